@@ -1,0 +1,58 @@
+"""What every event shares: a stored name of ours, a version, and personal fields that can be erased."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Annotated, ClassVar, Literal, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Erased(Enum):
+    """Stands where a personal field stood whose key is gone."""
+
+    ERASED = "erased"
+
+
+ERASED = Erased.ERASED
+
+
+class PersonalField:
+    """Marks a field that is stored sealed under the key of the event's contact."""
+
+
+T = TypeVar("T")
+Personal = Annotated[T | Literal[Erased.ERASED], PersonalField()]
+
+
+class Event(BaseModel):
+    """A fact. Its topic is the stored name, so classes can move; a new shape is a new version."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    TOPIC: ClassVar[str]
+    VERSION: ClassVar[int] = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event of the log with its place and its circumstances.
+
+    `position` is the place in the log of the cell; `stream_version` counts from 1 within its stream.
+    `contact_id` names the person whom the event is about; `conversation_id` is None on Contact and
+    administration streams. `actor` is `agent:<id>`, `contact:<id>`, `bot`, `system:<process>`.
+    """
+
+    fact: Event
+    position: int
+    event_id: UUID
+    stream_id: UUID
+    stream_version: int
+    tenant_id: UUID
+    conversation_id: UUID | None
+    contact_id: UUID | None
+    recorded_at: datetime
+    actor: str
+    causation_id: UUID | None = None
+    correlation_id: UUID | None = None
