@@ -1,0 +1,87 @@
+"""What the rules refuse: a stable code, the data as attributes, words of a person as the message."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+
+class DomainError(Exception):
+    """A refusal. `code` is stable and part of the HTTP contract."""
+
+    code: ClassVar[str] = "refused"
+
+
+class NotFound(DomainError):
+    """There is no such thing in this tenant."""
+
+    code = "not_found"
+
+    def __init__(self, what: str, id: object) -> None:
+        super().__init__(f"no {what} {id}")
+        self.what, self.id = what, id
+
+
+class NoOpenTicket(DomainError):
+    """Nothing is being served in this conversation."""
+
+    code = "no_open_ticket"
+
+
+class WindowClosed(DomainError):
+    """The 24 hours after the customer's last message have passed; only a template may be sent."""
+
+    code = "window_closed"
+
+    def __init__(self, closed_at: datetime | None) -> None:
+        super().__init__(f"the window closed at {closed_at}")
+        self.closed_at = closed_at
+
+
+class ControlMoved(DomainError):
+    """Somebody was faster: the ticket's control version is another one now."""
+
+    code = "control_moved"
+
+    def __init__(self, control: int, owner: UUID | None) -> None:
+        super().__init__(f"control is at {control}")
+        self.control, self.owner = control, owner
+
+
+class Forbidden(DomainError):
+    """The role of this agent does not allow it."""
+
+    code = "forbidden"
+
+
+class UnknownAgent(DomainError):
+    """The assignee is not an active agent of this tenant."""
+
+    code = "unknown_agent"
+
+
+class NameTaken(DomainError):
+    """The e-mail or number is registered already."""
+
+    code = "name_taken"
+
+    def __init__(self, kind: str, value: str) -> None:
+        super().__init__(f"{kind} {value} is taken")
+        self.kind, self.value = kind, value
+
+
+class EmptyText(DomainError):
+    """A message needs something to read."""
+
+    code = "text_empty"
+
+
+class TextTooLong(DomainError):
+    """WhatsApp takes at most 4,096 characters."""
+
+    code = "text_too_long"
+
+
+class NotRetryable(DomainError):
+    """The delivery did not fail, so there is nothing to try again."""
+
+    code = "not_retryable"
