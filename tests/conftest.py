@@ -1,0 +1,137 @@
+"""What every test may ask for: a real PostgreSQL, a real broker, folders that their servers can reach."""
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from adapters.kafka.broker import KafkaBroker
+from adapters.postgres.server import EmbeddedPostgres
+from tests.support.brokers import shared_broker, stop_shared_broker
+from tests.support.databases import Emptied, make_database, temporary_database
+
+# Not BALCAO_…: the product's processes refuse keys of that kind that they do not know.
+RUN, SERVER, PROFILE = "TESTS_FOLDER", "TESTS_POSTGRES", "TESTS_HYPOTHESIS"
+
+_server = pytest.StashKey[EmbeddedPostgres]()
+
+settings.register_profile(
+    "ci",
+    max_examples=200,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("dev", max_examples=50, deadline=None)
+settings.load_profile(
+    os.environ.setdefault(
+        PROFILE, os.environ.get("BALCAO_HYPOTHESIS") or ("ci" if os.environ.get("CI") else "dev")
+    )
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start PostgreSQL once, before the workers, who find its URL in their environment."""
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    bin_dir = os.environ.get("BALCAO_TEST_PG_BIN")
+    for key in [key for key in os.environ if key.startswith("BALCAO_")]:
+        del os.environ[key]  # a developer's own settings must not reach the processes under test
+    run = _reachable_folder()
+    server = EmbeddedPostgres(
+        durable=False,
+        bin_dir=Path(bin_dir) if bin_dir else None,
+        settings={"max_connections": "300", "shared_buffers": "128MB"},
+    )
+    os.environ[RUN] = str(run)
+    os.environ[SERVER] = server.start(run / "postgres")
+    config.stash[_server] = server
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what the run started, and take its folder away."""
+    if (server := config.stash.get(_server, None)) is None:
+        return
+    run = Path(os.environ.pop(RUN))
+    stop_shared_broker(run)
+    server.stop()
+    shutil.rmtree(run, ignore_errors=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whoever uses a broker is marked for it, so that `-m "not kafka"` leaves all of them out."""
+    for item in items:
+        if {"kafka", "own_kafka"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.kafka)
+
+
+@pytest.fixture(scope="session")
+def server_url() -> str:
+    """The PostgreSQL server of this run, as its superuser; not safe against a crash."""
+    return os.environ[SERVER]
+
+
+@pytest.fixture(scope="session")
+def _worker_database(server_url: str) -> Emptied:
+    return Emptied(make_database(server_url, migrated=True))
+
+
+@pytest.fixture
+def database_url(_worker_database: Emptied) -> str:
+    """A migrated database without rows; the same one for each test of a worker."""
+    _worker_database.empty()
+    return _worker_database.url
+
+
+@pytest.fixture
+def fresh_database_url(request: pytest.FixtureRequest, server_url: str) -> Iterator[str]:
+    """A database of the test's own: migrated, or nothing in it when parametrized with `"empty"`."""
+    with temporary_database(server_url, migrated=getattr(request, "param", "migrated") != "empty") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def kafka() -> str:
+    """Bootstrap servers of a broker that all tests of the run share: take topics under `topic_prefix`."""
+    return shared_broker(Path(os.environ[RUN]))
+
+
+@pytest.fixture
+def own_kafka() -> Iterator[KafkaBroker]:
+    """A started broker of the test's own, which it may kill, stop and start again."""
+    folder = _reachable_folder()
+    broker = KafkaBroker(folder)
+    try:
+        broker.start()
+        yield broker
+    finally:
+        broker.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def topic_prefix() -> str:
+    """A prefix for topics that no other test uses."""
+    return f"t{uuid.uuid4().hex[:12]}."
+
+
+@pytest.fixture
+def data_folder() -> Iterator[Path]:
+    """A folder for BALCAO_DATA or a server; unlike `tmp_path` open to the server's user when we are root."""
+    folder = _reachable_folder()
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _reachable_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="balcao-test-"))
+    folder.chmod(0o711)
+    return folder
