@@ -56,7 +56,7 @@ class Advance:
 
 @dataclass(frozen=True, slots=True)
 class WamidKey:
-    """A message id of a channel, with the time that says in which week it is kept (None: unusable, week 0)."""
+    """A message id of a channel; its time says in which week it is kept (None: unusable, week 0)."""
 
     channel_id: UUID
     wamid: str

@@ -1,0 +1,154 @@
+"""A person with identities, and how an incoming sender is tied to one."""
+
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
+from uuid import UUID
+
+from domain.event import ERASED, Event, Personal
+from domain.incoming import Sender
+
+
+class ContactEvent(Event):
+    """A fact of one contact."""
+
+
+class ContactRegistered(ContactEvent):
+    """A person wrote for the first time. The name is the one that they chose for themselves."""
+
+    TOPIC: ClassVar = "contact.registered"
+    name: Personal[str | None]
+    username: Personal[str | None] = None
+
+
+class IdentityAttached(ContactEvent):
+    """An address of this person is known. `wa_id` is the number as WhatsApp writes it."""
+
+    TOPIC: ClassVar = "contact.identity_attached"
+    portfolio: str
+    kind: str
+    value: Personal[str]
+    wa_id: Personal[str | None] = None
+
+
+class IdentityConflictNoted(ContactEvent):
+    """This person wrote with an address that another contact holds; a person must decide."""
+
+    TOPIC: ClassVar = "contact.identity_conflict_noted"
+    kind: str
+    value: Personal[str]
+    held_by: UUID
+
+
+EVENTS: tuple[type[Event], ...] = (ContactRegistered, IdentityAttached, IdentityConflictNoted)
+
+Decision = tuple[Event, ...]
+nothing_to_do: Decision = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """What the rules and the sender of messages need of a person."""
+
+    name: str | None = None
+    bsuids: frozenset[str] = frozenset()
+    phones: frozenset[str] = frozenset()
+    wa_id: str | None = None
+    conflicts: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+
+
+def evolve(contact: Contact | None, event: Event) -> Contact:
+    """The contact after `event`; erased values are unknown values."""
+    contact = contact or Contact()
+    match event:
+        case ContactRegistered(name=name):
+            return replace(contact, name=None if name is ERASED else name)
+        case IdentityAttached(kind="bsuid", value=str(value)):
+            return replace(contact, bsuids=contact.bsuids | {value})
+        case IdentityAttached(kind="phone", value=str(value), wa_id=wa_id):
+            known = None if wa_id is ERASED else wa_id
+            return replace(contact, phones=contact.phones | {value}, wa_id=known or contact.wa_id)
+        case IdentityConflictNoted(kind=kind, value=str(value)):
+            return replace(contact, conflicts=contact.conflicts | {(kind, value)})
+        case _:
+            return contact
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """Whose message it is: facts for their stream, and the addresses that become theirs."""
+
+    contact_id: UUID
+    is_new: bool
+    events: Decision
+    attached: tuple[tuple[str, str], ...] = ()
+
+
+def needs_contact(sender: Sender, by_bsuid: UUID | None, by_phone: UUID | None) -> UUID | None:
+    """The contact that must be loaded before `identify` can decide; None when the addresses agree."""
+    if sender.bsuid is None or sender.phone is None:
+        return None
+    if by_bsuid is not None:
+        return None if by_phone == by_bsuid else by_bsuid
+    return by_phone
+
+
+def identify(
+    sender: Sender,
+    portfolio: str,
+    by_bsuid: UUID | None,
+    by_phone: UUID | None,
+    loaded: Contact | None,
+    new_id: UUID,
+) -> Identified:
+    """Tie a sender to a contact.
+
+    The business-scoped id decides. A phone attaches to its contact unless another contact holds it; a
+    business-scoped id attaches to the phone's contact only if that one has no other. Nothing is ever
+    merged by guess: a conflict is noted once, for a person to decide.
+    """
+    if by_bsuid is not None:
+        return _known_by_bsuid(sender, portfolio, by_bsuid, by_phone, loaded)
+    if by_phone is not None:
+        if sender.bsuid is None:
+            return Identified(by_phone, False, nothing_to_do)
+        if loaded is None or not loaded.bsuids:
+            return Identified(
+                by_phone,
+                False,
+                (_attached(portfolio, "bsuid", sender.bsuid),),
+                (("bsuid", sender.bsuid),),
+            )
+        noted = IdentityConflictNoted(kind="phone", value=sender.phone or "", held_by=by_phone)
+        known = _register(replace(sender, phone=None), portfolio, new_id)
+        return replace(known, events=(*known.events, noted))
+    return _register(sender, portfolio, new_id)
+
+
+def _known_by_bsuid(
+    sender: Sender, portfolio: str, by_bsuid: UUID, by_phone: UUID | None, loaded: Contact | None
+) -> Identified:
+    if sender.phone is None or by_phone == by_bsuid:
+        return Identified(by_bsuid, False, nothing_to_do)
+    if by_phone is None:
+        attached = _attached(portfolio, "phone", sender.phone, sender.wa_id)
+        return Identified(by_bsuid, False, (attached,), (("phone", sender.phone),))
+    if loaded is not None and ("phone", sender.phone) in loaded.conflicts:
+        return Identified(by_bsuid, False, nothing_to_do)
+    noted = IdentityConflictNoted(kind="phone", value=sender.phone, held_by=by_phone)
+    return Identified(by_bsuid, False, (noted,))
+
+
+def _register(sender: Sender, portfolio: str, new_id: UUID) -> Identified:
+    events: Decision = (ContactRegistered(name=sender.name, username=sender.username),)
+    attached: tuple[tuple[str, str], ...] = ()
+    if sender.bsuid is not None:
+        events += (_attached(portfolio, "bsuid", sender.bsuid),)
+        attached += (("bsuid", sender.bsuid),)
+    if sender.phone is not None:
+        events += (_attached(portfolio, "phone", sender.phone, sender.wa_id),)
+        attached += (("phone", sender.phone),)
+    return Identified(new_id, True, events, attached)
+
+
+def _attached(portfolio: str, kind: str, value: str, wa_id: str | None = None) -> IdentityAttached:
+    return IdentityAttached(portfolio=portfolio, kind=kind, value=value, wa_id=wa_id)
