@@ -25,6 +25,10 @@ class Sender:
 class IncomingMessage:
     """One message of a customer. `sent_at` is WhatsApp's second, or the second we received it (flagged).
 
+    `claimed_at` is the time that the message itself carries, if it is a possible one: the same in every repeat,
+    also where `sent_at` is ours because it lies in the future (None: unusable). `imported` came with an old
+    chat: a row of the timeline for which no rule fires.
+
     `type` is WhatsApp's own word, or `unsupported`. `text` is what a person may read of it in one
     line or more (body, caption, title of the tapped button, place name …), normalised and capped. `raw` is
     the typed content as it came, None for plain text. `quoted` is the wamid that it answers.
@@ -40,6 +44,8 @@ class IncomingMessage:
     truncated: bool = False
     quoted: str | None = None
     raw: dict[str, Any] | None = None
+    claimed_at: datetime | None = None
+    imported: bool = False
     imported: bool = False
 
 
@@ -53,6 +59,7 @@ class IncomingReaction:
     emoji: str | None
     sent_at: datetime
     time_flagged: bool = False
+    claimed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,7 @@ class IncomingEdit:
     sent_at: datetime
     time_flagged: bool = False
     raw: dict[str, Any] | None = None
+    claimed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,7 @@ class IncomingRevoke:
     target: str
     sent_at: datetime
     time_flagged: bool = False
+    claimed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +104,7 @@ class IncomingSystemNotice:
     time_flagged: bool = False
     becomes: Sender | None = None
     raw: dict[str, Any] | None = None
+    claimed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

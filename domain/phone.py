@@ -1,0 +1,35 @@
+"""Phone numbers as identities: digits with country code, written in one way only."""
+
+import re
+
+_WRITTEN = str.maketrans("", "", "+-.() \u00a0")
+_DIGITS = re.compile(r"[1-9][0-9]{4,14}")
+_BRAZIL_WITHOUT_NINE = re.compile(r"(55[1-9][0-9])([6-9][0-9]{7})")
+_MEXICO_WITH_ONE = re.compile(r"521([0-9]{10})")
+_ARGENTINA_WITH_NINE = re.compile(r"549([0-9]{10})")
+
+
+def canonical_phone(written: str) -> str | None:
+    """The one form under which a number is looked up, or None if `written` is no phone number.
+
+    Brazil's ninth digit is put in where a mobile number lacks it; landlines (2 to 5 after the area) stay. Mexico's
+    old mobile 1 is left out. Argentina's 9 stays: without it the number may be somebody's landline.
+    """
+    digits = written.translate(_WRITTEN)
+    if not _DIGITS.fullmatch(digits):
+        return None
+    if brazil := _BRAZIL_WITHOUT_NINE.fullmatch(digits):
+        return f"{brazil[1]}9{brazil[2]}"
+    if mexico := _MEXICO_WITH_ONE.fullmatch(digits):
+        return f"52{mexico[1]}"
+    return digits
+
+
+def lookups(canonical: str) -> tuple[str, ...]:
+    """The canonical numbers under which a contact may be known already, the best first.
+
+    One way only for Argentina: 549… may find 54…, never the other way round.
+    """
+    if argentina := _ARGENTINA_WITH_NINE.fullmatch(canonical):
+        return (canonical, f"54{argentina[1]}")
+    return (canonical,)
