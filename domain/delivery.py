@@ -117,7 +117,10 @@ nothing_to_do: Decision = ()
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Where one outgoing message stands. `attempt` is the newest one that was started or asked for."""
+    """Where one outgoing message stands. `attempt` is the newest one that was started or asked for.
+
+    `wamid` is the name of the newest accepted attempt, `earlier` those of the attempts before it.
+    """
 
     conversation_id: UUID
     ticket: int
@@ -128,6 +131,8 @@ class Delivery:
     delivered: bool = False
     read: bool = False
     retry_at: datetime | None = None
+    wamid: str | None = None
+    earlier: frozenset[str] = frozenset()
 
     def accepted(self, wamid: str, at: datetime) -> Decision:
         """The call was answered with a name."""
@@ -201,7 +206,7 @@ class Delivery:
         return events
 
     def _failed_later(self, status: IncomingStatus) -> Decision:
-        if self.phase in ("failed", "retry_due", "waiting"):
+        if self.phase in ("failed", "retry_due", "waiting") or status.wamid in self.earlier:
             return nothing_to_do
         error = status.errors[0] if status.errors else None
         return (
@@ -219,7 +224,7 @@ class Delivery:
 def claim(
     delivery: Delivery | None, conversation_id: UUID, ticket: int, attempt: int, deadline_at: datetime
 ) -> Decision:
-    """Claim `attempt`: the first of a new message, or the one that was asked for; any other claims nothing."""
+    """Claim `attempt`: the first of a new message, or the one asked for; any other claims nothing."""
     due = delivery is None and attempt == 1
     if delivery is not None:
         due = delivery.phase == "waiting" and delivery.attempt == attempt
@@ -242,13 +247,18 @@ def evolve(delivery: Delivery | None, event: Event) -> Delivery:
     if isinstance(event, AttemptStarted):
         # A new attempt starts its ticks anew; what was delivered meanwhile stays delivered.
         begun = Delivery(event.conversation_id, event.ticket, event.attempt, "started", event.deadline_at)
-        if delivery is None or not delivery.delivered:
+        if delivery is None:
+            return begun
+        begun = replace(begun, earlier=delivery.earlier | ({delivery.wamid} if delivery.wamid else set()))
+        if not delivery.delivered:
             return begun
         return replace(begun, shown=delivery.shown, delivered=True, read=delivery.read)
     assert delivery is not None, "a delivery begins with AttemptStarted"
     match event:
         case Accepted():
-            return replace(delivery, phase="accepted", shown=raised(delivery.shown, "sent"))
+            return replace(
+                delivery, phase="accepted", shown=raised(delivery.shown, "sent"), wamid=wamid_of(event)
+            )
         case Delivered():
             return replace(delivery, delivered=True, shown=raised(delivery.shown, "delivered"))
         case Read():

@@ -25,9 +25,9 @@ class Sender:
 class IncomingMessage:
     """One message of a customer. `sent_at` is WhatsApp's second, or the second we received it (flagged).
 
-    `claimed_at` is the time that the message itself carries, if it is a possible one: the same in every repeat,
-    also where `sent_at` is ours because it lies in the future (None: unusable). `imported` came with an old
-    chat: a row of the timeline for which no rule fires.
+    `claimed_at` is the time that the message itself carries, if it is a possible one: the same in every
+    repeat, also where `sent_at` is ours because it lies in the future (None: unusable). `imported` came with
+    an old chat: a row of the timeline for which no rule fires.
 
     `type` is WhatsApp's own word, or `unsupported`. `text` is what a person may read of it in one
     line or more (body, caption, title of the tapped button, place name …), normalised and capped. `raw` is

@@ -12,8 +12,8 @@ _ARGENTINA_WITH_NINE = re.compile(r"549([0-9]{10})")
 def canonical_phone(written: str) -> str | None:
     """The one form under which a number is looked up, or None if `written` is no phone number.
 
-    Brazil's ninth digit is put in where a mobile number lacks it; landlines (2 to 5 after the area) stay. Mexico's
-    old mobile 1 is left out. Argentina's 9 stays: without it the number may be somebody's landline.
+    Brazil's ninth digit is put in where a mobile number lacks it; landlines (2 to 5 after the area) stay.
+    Mexico's old mobile 1 is left out. Argentina's 9 stays: without it it may be somebody's landline.
     """
     digits = written.translate(_WRITTEN)
     if not _DIGITS.fullmatch(digits):
