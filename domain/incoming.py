@@ -32,7 +32,6 @@ class IncomingMessage:
     `type` is WhatsApp's own word, or `unsupported`. `text` is what a person may read of it in one
     line or more (body, caption, title of the tapped button, place name …), normalised and capped. `raw` is
     the typed content as it came, None for plain text. `quoted` is the wamid that it answers.
-    `imported` marks the number's history: it is shown, and no rule fires.
     """
 
     wamid: str
@@ -45,7 +44,6 @@ class IncomingMessage:
     quoted: str | None = None
     raw: dict[str, Any] | None = None
     claimed_at: datetime | None = None
-    imported: bool = False
     imported: bool = False
 
 
