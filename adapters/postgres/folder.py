@@ -74,6 +74,27 @@ class Postmaster:
         return found if same else None
 
 
+def free_of_zombie(data: Path) -> None:
+    """Let the next server start although the killed one still has a pid, because nobody has reaped it yet.
+
+    A pid file that names the new server's parent, us, is stale to PostgreSQL; the rest of the file stays, by
+    which it sees whether backends of the killed one still live.
+    """
+    file = data / "postmaster.pid"
+    try:
+        first, *rest = file.read_text().splitlines(keepends=True)
+        state = Path(f"/proc/{int(first)}/stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, ValueError):
+        return
+    if state == "Z":
+        fresh = data / "postmaster.pid.new"
+        fresh.write_text("".join([f"{os.getpid()}\n", *rest]))
+        fresh.chmod(0o600)
+        if os.geteuid() == 0:
+            os.chown(fresh, file.stat().st_uid, file.stat().st_gid)
+        fresh.rename(file)
+
+
 def own_folder(folder: Path) -> tuple[Path, ServerUser]:
     """`folder`, made for its server alone (0700), and the server's user.
 

@@ -14,13 +14,15 @@ from urllib.parse import quote
 import psycopg
 
 from adapters.postgres.binaries import Binaries, PostgresFailed, ServerUser, find_binaries
-from adapters.postgres.folder import FolderLock, Postmaster, own_folder, released_on_error
+from adapters.postgres.folder import FolderLock, Postmaster, free_of_zombie, own_folder, released_on_error
 
 __all__ = ["EmbeddedPostgres", "PostgresFailed"]
 
 USER = DATABASE = "balcao"
 RECOVERY_S = 120.0
-RETRY_S = 10.0  # a killed server may stay as a zombie, or leave backends behind, for some seconds
+RETRY_S = 10.0
+# What passes by itself: backends of a killed server that are just ending, a port that somebody else took.
+PASSING = ("already exists", "still in use", "Address already in use")
 LOG_MAX_BYTES = 10_000_000
 DURABLE = {
     "jit": "off",
@@ -49,6 +51,7 @@ class EmbeddedPostgres:
         self._child: subprocess.Popen[bytes] | None = None
         self._postmaster: Postmaster | None = None
         self._folder = Path()
+        self._log_from = 0
 
     def start(self, folder: Path) -> str:
         """Bring the server of `folder` up, made at the first time; return the URL of its database.
@@ -159,26 +162,25 @@ class EmbeddedPostgres:
     def _launch(self, binaries: Binaries, user: ServerUser, deadline: float) -> None:
         give_up = time.monotonic() + RETRY_S
         while True:
+            free_of_zombie(self._folder / "data")
+            self._log_from = self._log_size()
             port = _free_port()
             self._child = child = self._popen(binaries, user, port)
             self._postmaster = Postmaster(child.pid, port)
             try:
-                self._wait(port, deadline)
-                return
-            except PostgresFailed:
+                return self._wait(port, deadline)
+            except PostgresFailed as failed:
                 ended = child.poll() is not None
                 if not ended:  # it does not answer: leave none behind
                     child.send_signal(signal.SIGQUIT)
                     child.wait(30)
-                if not ended or time.monotonic() > give_up:
+                passing = any(words in str(failed) for words in PASSING)
+                if not ended or not passing or time.monotonic() > give_up:
                     self._child = self._postmaster = None
                     raise
                 time.sleep(0.2)
 
     def _popen(self, binaries: Binaries, user: ServerUser, port: int) -> subprocess.Popen[bytes]:
-        log = self._folder / "postgres.log"
-        if log.exists() and log.stat().st_size > LOG_MAX_BYTES:
-            log.unlink()
         settings = {
             "listen_addresses": "127.0.0.1",
             "port": str(port),
@@ -187,7 +189,7 @@ class EmbeddedPostgres:
         }
         command = [binaries["postgres"], "-D", str(self._folder / "data")]
         command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        with log.open("ab") as output:
+        with (self._folder / "postgres.log").open("ab") as output:
             return subprocess.Popen(
                 command,
                 **user.popen,
@@ -214,10 +216,18 @@ class EmbeddedPostgres:
                     ) from error
             time.sleep(0.02)
 
+    def _log_size(self) -> int:
+        """How long the log is; one that grew too long is begun anew."""
+        log = self._folder / "postgres.log"
+        if log.exists() and log.stat().st_size > LOG_MAX_BYTES:
+            log.unlink()
+        return log.stat().st_size if log.exists() else 0
+
     def _last_words(self) -> str:
+        """What the server wrote since this start."""
         try:
-            return "\n" + (self._folder / "postgres.log").read_text(errors="replace")[-1500:]
-        except OSError:
+            return "\n" + (self._folder / "postgres.log").read_bytes()[self._log_from :][-1500:].decode()
+        except (OSError, ValueError):
             return ""
 
     def _database(self, port: int) -> str:
