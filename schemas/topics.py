@@ -1,5 +1,6 @@
 """The port of the topics: records by key, in order within a partition, from explicit offsets."""
 
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -8,11 +9,17 @@ INBOUND = "whatsapp.inbound.v1"
 OUTBOUND = "whatsapp.outbound.v1"
 CONVERSATION_EVENTS = "conversation.events.v1"
 TOPICS = (INBOUND, OUTBOUND, CONVERSATION_EVENTS)
+PARTITIONS = 12
 
 
 def parked(topic: str) -> str:
     """The topic that keeps what could not be processed from `topic`."""
     return f"{topic}.parked"
+
+
+def partition_of(key: bytes, partitions: int) -> int:
+    """The partition of a key: CRC-32, the same in every adapter (librdkafka calls it `consistent`)."""
+    return zlib.crc32(key) % partitions
 
 
 class TopicsUnavailable(Exception):
@@ -26,6 +33,22 @@ class OffsetOutOfRange(Exception):
         super().__init__(f"{topic}/{partition}: offset {offset} is outside {earliest}..{latest}")
         self.topic, self.partition, self.offset = topic, partition, offset
         self.earliest, self.latest = earliest, latest
+
+
+class UnknownTopic(Exception):
+    """No such topic was created."""
+
+    def __init__(self, topic: str) -> None:
+        super().__init__(f"topic {topic} does not exist; `balcao migrate` creates the topics")
+        self.topic = topic
+
+
+class PartitionsChanged(Exception):
+    """A topic has another number of partitions than pinned, so keys would lose their order."""
+
+    def __init__(self, topic: str, pinned: int, found: int) -> None:
+        super().__init__(f"topic {topic} has {found} partitions where {pinned} are pinned")
+        self.topic, self.pinned, self.found = topic, pinned, found
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +108,30 @@ class Topics(Protocol):
     """Durable records by topic. Produced means acknowledged by all replicas."""
 
     def create(self, names: Sequence[str]) -> None:
-        """Make the topics that are missing, with the pinned number of partitions; safe twice and at once."""
+        """Make the topics that are missing, with the pinned number of partitions; safe twice and at once.
+
+        Raises:
+            PartitionsChanged: one exists with another number.
+            TopicsUnavailable: nobody answers.
+        """
         ...
 
-    def partitions(self, topic: str) -> int: ...
+    def partitions(self, topic: str) -> int:
+        """The pinned number of partitions, compared with the real one.
+
+        Raises:
+            PartitionsChanged: somebody changed it.
+            UnknownTopic: it was never created.
+            TopicsUnavailable: nobody answers.
+        """
+        ...
 
     def produce(self, records: Sequence[Outgoing], timeout_s: float = 2.0) -> None:
         """Store all records durably, in their order per key; may be called from several threads.
 
         Raises:
             TopicsUnavailable: not all were acknowledged within `timeout_s`; they may still be there.
+            PartitionsChanged, UnknownTopic: none was stored.
         """
         ...
 

@@ -1,0 +1,226 @@
+"""One member of a group that reads a topic in PostgreSQL."""
+
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, NoReturn
+
+import orjson
+import psycopg
+from psycopg import Connection
+from psycopg.rows import TupleRow
+from uuid_utils.compat import uuid7
+
+from schemas.topics import OffsetOutOfRange, Record, StartAt, TopicsUnavailable
+
+FETCH = "select * from topic_fetch(%s, %s, %s, %s::int4[], %s::int8[], %s)"
+HEADS = """
+select h.partition, h.next_offset, coalesce((
+    select o.record_offset from topic_records o where o.topic = h.topic and o.partition = h.partition
+    order by o.record_offset limit 1
+), h.next_offset) as earliest from topic_heads h where h.topic = %s
+"""
+POLL_S = 0.5
+
+
+@dataclass(slots=True)
+class Reading:
+    """One partition that this member reads; `position` is None until our tracking told it."""
+
+    epoch: int
+    position: int | None = None
+    next_offset: int = 0
+
+
+class PostgresConsumer:
+    """Reads the partitions on which it holds a lease; a lease that is not renewed goes to somebody else.
+
+    A wake-up by NOTIFY is a hint: behind a pooler that swallows it, the poll every half second is enough.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        connecting: Mapping[str, Any],
+        topic: str,
+        prefix: str,
+        group: str,
+        start: StartAt,
+        lease_s: float,
+    ) -> None:
+        self._url, self._connecting = url, connecting
+        self._topic, self._stored_topic, self._group = topic, prefix + topic, group
+        self._start, self._lease_s = start, lease_s
+        self._member = uuid7()
+        self._connection: Connection[TupleRow] | None = None
+        self._reading: dict[int, Reading] = {}
+        self._renew_at = 0.0
+        self._turn = 0
+        self._woken = False
+
+    def poll(self, max_records: int, timeout_s: float) -> Sequence[Record]:
+        deadline = time.monotonic() + timeout_s
+        while True:
+            records = self._answered(max_records)
+            left = deadline - time.monotonic()
+            if records or left <= 0:
+                return records
+            self._wait(min(left, POLL_S))
+
+    def seek(self, partition: int, offset: int) -> None:
+        if partition in self._reading:
+            self._reading[partition].position = offset
+
+    def committed(self, offsets: Mapping[int, int]) -> None:
+        """Nobody asks for it here: our tracking stands in the same database."""
+
+    def assigned(self) -> frozenset[int]:
+        return frozenset(self._reading)
+
+    def lag(self) -> int:
+        try:
+            for partition, next_offset, _ in self._connected().execute(HEADS, [self._stored_topic]):
+                if partition in self._reading:
+                    self._reading[partition].next_offset = next_offset
+        except (TopicsUnavailable, psycopg.OperationalError):
+            self._disconnect()
+        return sum(
+            max(0, reading.next_offset - reading.position)
+            for reading in self._reading.values()
+            if reading.position is not None
+        )
+
+    def close(self) -> None:
+        """Leave the group, so that others go on at once."""
+        with suppress(TopicsUnavailable, psycopg.OperationalError):  # then the lease ends by itself
+            self._connected().execute(
+                "select topic_leave(%s, %s, %s)", [self._stored_topic, self._group, self._member]
+            )
+        self._reading.clear()
+        self._disconnect()
+
+    def _answered(self, max_records: int) -> list[Record]:
+        """Renew and read; once more on a new connection when the old one turns out to be dead."""
+        try:
+            return self._read(max_records)
+        except psycopg.OperationalError:
+            self._disconnect()
+        try:
+            return self._read(max_records)
+        except psycopg.OperationalError as error:
+            self._disconnect()
+            raise TopicsUnavailable(str(error)) from error
+
+    def _read(self, max_records: int) -> list[Record]:
+        self._listen(0)  # else the client would keep without limit what it heard while we were busy
+        self._woken = False
+        if time.monotonic() >= self._renew_at:
+            self._renew()
+        rows = self._fetch(max_records)
+        if len(rows) < max_records and len({row[0] for row in rows}) < len(self._reading):
+            self._renew()  # a lease ended: see what is still ours
+            rows = self._fetch(max_records)
+        return self._taken(rows)
+
+    def _renew(self) -> None:
+        held: dict[int, int] = dict(
+            self._connected()
+            .execute(
+                "select * from topic_heartbeat(%s, %s, %s, %s)",
+                [self._stored_topic, self._group, self._member, timedelta(seconds=self._lease_s)],
+            )
+            .fetchall()
+        )
+        self._reading = {
+            partition: old
+            if (old := self._reading.get(partition)) is not None and old.epoch == epoch
+            else Reading(epoch)
+            for partition, epoch in sorted(held.items())
+        }
+        self._renew_at = time.monotonic() + self._lease_s / 5
+        for partition, reading in self._reading.items():
+            if reading.position is None:
+                reading.position = self._start(partition)
+
+    def _fetch(self, max_records: int) -> list[TupleRow]:
+        wanted = [(p, r.position) for p, r in self._reading.items() if r.position is not None]
+        if not wanted:
+            return []
+        # Another partition comes first each time, so that a busy one starves nobody.
+        self._turn = (self._turn + 1) % len(wanted)
+        wanted = wanted[self._turn :] + wanted[: self._turn]
+        with self._connected().cursor(binary=True) as cursor:
+            cursor.execute(
+                FETCH,
+                [
+                    self._stored_topic,
+                    self._group,
+                    self._member,
+                    [partition for partition, _ in wanted],
+                    [position for _, position in wanted],
+                    max_records,
+                ],
+            )
+            return cursor.fetchall()
+
+    def _taken(self, rows: list[TupleRow]) -> list[Record]:
+        """The records, and our positions behind them; a gap moves no position at all."""
+        records: list[Record] = []
+        after: dict[int, int] = {}
+        for partition, next_offset, offset, key, value, headers in rows:
+            self._reading[partition].next_offset = next_offset
+            position = after.get(partition, self._reading[partition].position)
+            if offset is None and position == next_offset:
+                continue
+            if offset != position:
+                self._out_of_range(partition, position or 0)
+            records.append(Record(self._topic, partition, offset, key, value, _headers(headers)))
+            after[partition] = offset + 1
+        for partition, next_position in after.items():
+            self._reading[partition].position = next_position
+        return records
+
+    def _out_of_range(self, partition: int, position: int) -> NoReturn:
+        heads = self._connected().execute(HEADS, [self._stored_topic]).fetchall()
+        next_offset, earliest = next((row[1], row[2]) for row in heads if row[0] == partition)
+        raise OffsetOutOfRange(self._topic, partition, position, earliest, next_offset)
+
+    def _wait(self, timeout_s: float) -> None:
+        """Until something of this topic was produced, the group changed, or the time is over."""
+        deadline = time.monotonic() + timeout_s
+        try:
+            while not self._woken and (left := deadline - time.monotonic()) > 0:
+                self._listen(left)
+        except psycopg.OperationalError:
+            self._disconnect()  # the next read connects again, and says so if it cannot
+
+    def _listen(self, timeout_s: float) -> None:
+        for notice in self._connected().notifies(timeout=timeout_s, stop_after=1):
+            if notice.payload == f"group {self._stored_topic} {self._group}":
+                self._renew_at = 0.0
+                self._woken = True
+            elif notice.payload == self._stored_topic:
+                self._woken = True
+
+    def _connected(self) -> Connection[TupleRow]:
+        if self._connection is None:
+            try:
+                self._connection = psycopg.connect(self._url, autocommit=True, **self._connecting)
+                self._connection.execute("listen topics")
+            except psycopg.OperationalError as error:
+                self._disconnect()
+                raise TopicsUnavailable(str(error)) from error
+        return self._connection
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def _headers(stored: bytes) -> dict[str, bytes]:
+    if stored == b"{}":
+        return {}
+    return {name: value.encode("latin-1") for name, value in orjson.loads(stored).items()}
