@@ -1,0 +1,236 @@
+"""What drives a process from outside: read once at start, wrong or misspelt keys refused by name."""
+
+import base64
+import json
+import os
+import re
+import secrets
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from dotenv import dotenv_values
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "BALCAO_"
+GRAPH_API = "https://graph.facebook.com"
+OF_THE_TESTS = {"BALCAO_HYPOTHESIS", "BALCAO_TEST_PG_BIN"}
+SAMPLES = {"changeme", "password", "app_secret", "app-secret", "yoursecret", "your-secret", "your_app_secret"}
+FAILPOINTS = re.compile(r"[a-z_]+:[a-z]+(:\d+(\.\d+)?)?(,[a-z_]+:[a-z]+(:\d+(\.\d+)?)?)*")
+
+
+class SettingsRefused(ValueError):
+    """The configuration is not one to start with; `problems` names each key and what is wrong with it."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Settings(BaseSettings):
+    """The configuration of one process. Read it with `load`, which also makes the first start's secrets."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+    )
+
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=1, le=65535)
+    data: Path = Path("data")
+    database_url: str = Field("", repr=False, description="empty: embedded in `data`")
+    kafka: str = Field("", description="bootstrap servers; empty: topics in PostgreSQL")
+    kafka_client: Literal["kafka-python", "confluent"] = "kafka-python"
+    topic_prefix: str = Field("", pattern=r"^[a-zA-Z0-9._-]*$", max_length=100)
+    whatsapp_api_url: str = Field("", description="empty: the simulator, or Meta's in production")
+    whatsapp_token: str = Field("", repr=False)
+    whatsapp_app_secret: Annotated[tuple[str, ...], NoDecode] = Field((), repr=False)
+    whatsapp_verify_token: str = Field("", repr=False)
+    master_key: str = Field("", repr=False, description="32 bytes in base64")
+    demo: bool | None = Field(None, description="None: on when the database is embedded")
+    failpoint: str = Field("", description="`name:kill`, for tests of crashes")
+    test_flags: bool = False
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is ours to start."""
+        return not self.database_url
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether the demo tenant and its people are let in."""
+        return self.embedded if self.demo is None else self.demo
+
+    @property
+    def address(self) -> str:
+        """Where a browser on this machine finds the API."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)
+        return f"http://{host}:{self.port}"
+
+    @property
+    def master_key_bytes(self) -> bytes:
+        """The key that wraps the contacts' keys."""
+        return base64.b64decode(self.master_key)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _as_written(cls, value: Any) -> Any:
+        if isinstance(value, str) and value != value.strip():
+            raise PydanticCustomError("spaces", "has spaces around its value")
+        return value
+
+    @field_validator("port", mode="before")
+    @classmethod
+    def _plain_digits(cls, value: Any) -> Any:
+        if isinstance(value, str) and not (value.isascii() and value.isdigit()):
+            raise PydanticCustomError("port", "should be a number from 1 to 65535")
+        return value
+
+    @field_validator("whatsapp_app_secret", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+    @field_validator("whatsapp_app_secret")
+    @classmethod
+    def _worth_the_name(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for secret in value:
+            if len(secret) < 8 or secret.lower() in SAMPLES:
+                raise PydanticCustomError("weak", "is empty, a sample, or shorter than 8 characters")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _of_postgresql(cls, value: str) -> str:
+        if value and not re.match(r"postgres(ql)?://.", value):
+            raise PydanticCustomError("url", "should look like postgresql://user:password@host:5432/database")
+        return value
+
+    @field_validator("whatsapp_api_url")
+    @classmethod
+    def _of_http(cls, value: str) -> str:
+        if value and not re.match(r"https?://.", value):
+            raise PydanticCustomError("url", "should begin with https:// or http://")
+        return value.rstrip("/")
+
+    @field_validator("kafka")
+    @classmethod
+    def _servers(cls, value: str) -> str:
+        if value and not all(re.fullmatch(r"[^\s,]+:\d{1,5}", server) for server in value.split(",")):
+            raise PydanticCustomError("servers", "should look like host:9092,host:9092")
+        return value
+
+    @field_validator("master_key")
+    @classmethod
+    def _thirty_two_bytes(cls, value: str) -> str:
+        with suppress(ValueError):
+            if not value or (len(key := base64.b64decode(value, validate=True)) == 32 and any(key)):
+                return value
+        raise PydanticCustomError("key", "should be 32 random bytes in base64")
+
+    @model_validator(mode="after")
+    def _only_in_tests(self) -> "Settings":
+        if self.failpoint and not self.test_flags:
+            raise PydanticCustomError(
+                "failpoint", "BALCAO_FAILPOINT is for tests: it needs BALCAO_TEST_FLAGS=1"
+            )
+        if self.failpoint and not FAILPOINTS.fullmatch(self.failpoint):
+            raise PydanticCustomError("failpoint", "BALCAO_FAILPOINT should look like after_append:kill")
+        return self
+
+    def environment(self) -> dict[str, str]:
+        """These settings as the variables that a child process reads."""
+        given = {**self.model_dump(exclude_none=True), "demo": self.is_demo}
+        given["whatsapp_app_secret"] = ",".join(self.whatsapp_app_secret)
+        given["data"] = self.data.absolute()
+        written = {
+            name: str(int(value) if isinstance(value, bool) else value) for name, value in given.items()
+        }
+        return {PREFIX + name.upper(): value for name, value in written.items() if value}
+
+
+def load(env_file: Path | None = Path(".env")) -> Settings:
+    """Read the environment, and `env_file` under it; make and keep the secrets that the first start lacks.
+
+    Raises:
+        SettingsRefused: with every problem found, each naming its key.
+    """
+    unknown = _unknown(os.environ, "in the environment")
+    if env_file is not None and env_file.is_file():
+        unknown += _unknown(dotenv_values(env_file), f"in {env_file}")
+    try:
+        settings = Settings(_env_file=env_file)
+    except ValidationError as error:
+        raise SettingsRefused([*unknown, *_sentences(error)]) from None
+    if not settings.embedded and not settings.master_key:
+        unknown.append("BALCAO_MASTER_KEY is missing: with BALCAO_DATABASE_URL it must be given")
+    if unknown:
+        raise SettingsRefused(unknown)
+    return _with_secrets(settings.model_copy(update={"demo": settings.is_demo}))
+
+
+def _unknown(given: Mapping[str, Any], where: str) -> list[str]:
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | OF_THE_TESTS
+    return [
+        f"{name} {where} is not a setting of Balcão"
+        for name in given
+        if name.upper().startswith(PREFIX) and name.upper() not in known
+    ]
+
+
+def _sentences(error: ValidationError) -> list[str]:
+    """One sentence per problem, without the value: it may be a secret."""
+    return [
+        " ".join([*(PREFIX + str(name).upper() for name in problem["loc"][:1]), problem["msg"]])
+        for problem in error.errors(include_input=False, include_url=False)
+    ]
+
+
+def _with_secrets(settings: Settings) -> Settings:
+    """Fill in what was not given from the data folder, where the first start puts it."""
+    wanted = ["whatsapp_app_secret", "whatsapp_verify_token", *(["master_key"] if settings.embedded else [])]
+    missing = [name for name in wanted if not getattr(settings, name)]
+    if not missing:
+        return settings
+    kept = settings.data / "secrets.json"
+    try:
+        found = _kept_or_made(kept)
+        drawn: dict[str, Any] = {name: found[name] for name in missing}
+        parsed = Settings(_env_file=None, **drawn)  # checked like those that are given
+    except (OSError, ValueError, KeyError) as error:
+        names = ", ".join(PREFIX + name.upper() for name in missing)
+        # The first line alone: the others of some errors quote what was read.
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise SettingsRefused([f"{names}: not given, and {kept} cannot serve ({reason})"]) from None
+    return settings.model_copy(update={name: getattr(parsed, name) for name in missing})
+
+
+def _kept_or_made(kept: Path) -> dict[str, str]:
+    """What `kept` holds, made if there is none; of two processes at once both get the same."""
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        handle, fresh = tempfile.mkstemp(dir=kept.parent, prefix="secrets-")  # 0600 by its nature
+        with os.fdopen(handle, "w") as file:
+            json.dump(_drawn(), file, indent=2)
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            kept.hardlink_to(fresh)  # unlike a rename it never replaces what another process kept
+        Path(fresh).unlink()
+    found: dict[str, str] = json.loads(kept.read_text())
+    return found
+
+
+def _drawn() -> dict[str, str]:
+    return {
+        "whatsapp_app_secret": secrets.token_hex(16),
+        "whatsapp_verify_token": secrets.token_urlsafe(24),
+        "master_key": base64.b64encode(secrets.token_bytes(32)).decode(),
+    }

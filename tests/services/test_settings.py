@@ -1,0 +1,150 @@
+"""Configuration: what is refused is named, what is missing at the first start is made once."""
+
+import base64
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from services.settings import SettingsRefused, load
+
+KEY = base64.b64encode(bytes(range(32))).decode()
+DATABASE = "postgresql://balcao:geheim@127.0.0.1/balcao"
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def refusals(monkeypatch: pytest.MonkeyPatch, **given: str) -> list[str]:
+    for name, value in given.items():
+        monkeypatch.setenv(f"BALCAO_{name}", value)
+    with pytest.raises(SettingsRefused) as refused:
+        load()
+    return refused.value.problems
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "70000"),
+        ("PORT", "0"),
+        ("PORT", "-1"),
+        ("PORT", "1e3"),
+        ("PORT", "8_000"),
+        ("PORT", "eight"),
+        ("DEMO", "true "),
+        ("DEMO", "perhaps"),
+        ("HOST", " 127.0.0.1"),
+        ("DATABASE_URL", "mysql://x"),
+        ("KAFKA", "nowhere"),
+        ("KAFKA_CLIENT", "librdkafka"),
+        ("TOPIC_PREFIX", "a b"),
+        ("WHATSAPP_API_URL", "graph.facebook.com"),
+        ("WHATSAPP_APP_SECRET", "short"),
+        ("WHATSAPP_APP_SECRET", "changeme"),
+        ("WHATSAPP_APP_SECRET", "a-good-long-secret,"),
+        ("MASTER_KEY", "not base64!"),
+        ("MASTER_KEY", base64.b64encode(bytes(31)).decode()),
+        ("MASTER_KEY", base64.b64encode(bytes(32)).decode()),
+        ("FAILPOINT", "after_append:kill"),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused_and_its_key_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    (problem,) = refusals(monkeypatch, **{name: value})
+    assert f"BALCAO_{name}" in problem
+    assert value not in problem or name == "DEMO" or len(value) < 6 or "should look like" in problem
+
+
+def test_a_misspelt_key_is_refused_wherever_it_stands(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("BALCAO_HOTS=0.0.0.0\nOTHERS=fine\n")
+    assert refusals(monkeypatch, PROT="8001") == [
+        "BALCAO_PROT in the environment is not a setting of Balcão",
+        "BALCAO_HOTS in .env is not a setting of Balcão",
+    ]
+
+
+def test_all_problems_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(refusals(monkeypatch, PORT="x", DEMO="x", PROT="8001")) == 3
+
+
+def test_production_asks_for_the_master_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    (problem,) = refusals(monkeypatch, DATABASE_URL=DATABASE)
+    assert "BALCAO_MASTER_KEY" in problem
+
+
+def test_production_is_no_demo_and_embedded_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load().is_demo
+    monkeypatch.setenv("BALCAO_DATABASE_URL", DATABASE)
+    monkeypatch.setenv("BALCAO_MASTER_KEY", KEY)
+    assert not load().is_demo
+
+
+def test_the_first_start_makes_secrets_that_later_ones_find(tmp_path: Path) -> None:
+    first, second = load(), load()
+    kept = tmp_path / "data/secrets.json"
+    assert first == second
+    assert len(first.master_key_bytes) == 32
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert json.loads(kept.read_text())["whatsapp_app_secret"] == first.whatsapp_app_secret[0]
+    assert [path.name for path in kept.parent.iterdir()] == ["secrets.json"]
+
+
+def test_what_is_given_goes_before_what_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    load()
+    monkeypatch.setenv("BALCAO_WHATSAPP_APP_SECRET", "the-new-secret,the-old-secret")
+    assert load().whatsapp_app_secret == ("the-new-secret", "the-old-secret")
+
+
+def test_damaged_secrets_stop_the_start_and_are_not_replaced(tmp_path: Path) -> None:
+    kept = tmp_path / "data/secrets.json"
+    kept.parent.mkdir()
+    kept.write_text("{")
+    with pytest.raises(SettingsRefused, match=r"BALCAO_MASTER_KEY.*secrets\.json"):
+        load()
+    assert kept.read_text() == "{"
+
+
+def test_a_dotenv_file_gives_what_the_environment_does_not(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("BALCAO_PORT=8123\nBALCAO_HOST=0.0.0.0\n")
+    monkeypatch.setenv("BALCAO_PORT", "8124")
+    settings = load()
+    assert (settings.host, settings.port, settings.address) == ("0.0.0.0", 8124, "http://127.0.0.1:8124")
+
+
+def test_an_empty_value_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BALCAO_KAFKA", "")
+    monkeypatch.setenv("BALCAO_PORT", "")
+    assert (load().kafka, load().port) == ("", 8000)
+
+
+def test_a_child_reads_from_its_environment_what_its_parent_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load().model_copy(update={"database_url": DATABASE, "failpoint": "", "port": 8125})
+    for name, value in settings.environment().items():
+        monkeypatch.setenv(name, value)
+    child = load(env_file=None)
+    assert child.model_copy(update={"data": settings.data}) == settings
+    assert child.is_demo
+
+
+def test_secrets_do_not_show_when_settings_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BALCAO_DATABASE_URL", DATABASE)
+    monkeypatch.setenv("BALCAO_MASTER_KEY", KEY)
+    shown = repr(load())
+    assert KEY not in shown
+    assert "geheim" not in shown
+
+
+def test_a_failpoint_is_armed_only_with_the_test_flag(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BALCAO_TEST_FLAGS", "1")
+    monkeypatch.setenv("BALCAO_FAILPOINT", "after_append:kill")
+    assert load().failpoint == "after_append:kill"
+    assert os.environ["BALCAO_FAILPOINT"] == load().failpoint
