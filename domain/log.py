@@ -5,7 +5,7 @@ idempotency record happen together or not at all. It never raises for a lost rac
 says which keys are held by whom and which streams have moved, so that the caller decides again.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
@@ -147,6 +147,14 @@ class Quarantined:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A quarantined item as it waits; pass its `id` in `Append.released` when it is taken up."""
+
+    id: UUID
+    item: Quarantined
+
+
+@dataclass(frozen=True, slots=True)
 class KeptNotice:
     """The raw value of a webhook field that no rule reads yet; `digest` makes repeats one row."""
 
@@ -189,6 +197,7 @@ class Append:
     names: Sequence[NewName] = ()
     new_contacts: Sequence[UUID] = ()
     quarantined: Sequence[Quarantined] = ()
+    released: Sequence[UUID] = ()
     notices: Sequence[KeptNotice] = ()
     idempotent: Idempotent | None = None
 
@@ -222,6 +231,9 @@ class Lost:
     """Nothing was written: these keys are held, these streams and sources stand elsewhere.
 
     `orphans` wait for a wamid that the append brought: decide them too and pass them as `adopted`.
+    `contacts` have no key any more (erased meanwhile): nothing personal can be written about them. A wamid
+    that an orphan of the append names and that has become known is reported under the orphan's channel,
+    wamid and `received_at`.
     """
 
     streams: Mapping[UUID, int] = field(default_factory=dict)
@@ -231,6 +243,7 @@ class Lost:
     threads: Mapping[ThreadKey, UUID] = field(default_factory=dict)
     names: Mapping[Name, UUID] = field(default_factory=dict)
     orphans: Sequence[Orphan] = ()
+    contacts: Collection[UUID] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,14 +267,49 @@ class LogUnavailable(Exception):
     """The database cannot be reached or has no free connection; trying again later may succeed."""
 
 
+class NotStorable(ValueError):
+    """A fact that cannot be written as JSON or sealed: a bug, or text that no edge normalised."""
+
+
+class UnreadableEvent(Exception):
+    """A stored event that this program cannot read; park it, and go on behind `position`.
+
+    `before` are the events of the same page that stand before it, in order.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        topic: str,
+        position: int,
+        event_id: UUID,
+        stream_id: UUID,
+        tenant_id: UUID,
+        conversation_id: UUID | None,
+        before: Sequence[Recorded] = (),
+    ) -> None:
+        super().__init__(f"event {event_id} ({topic}) at position {position}: {reason}")
+        self.reason, self.topic, self.position = reason, topic, position
+        self.event_id, self.stream_id, self.tenant_id = event_id, stream_id, tenant_id
+        self.conversation_id, self.before = conversation_id, before
+
+
+class UnknownEvent(UnreadableEvent):
+    """Its topic or version is unknown here: written by a newer program."""
+
+
 class Log(Protocol):
     """The event log of one cell. Safe for several threads; every call takes its own connection."""
 
     def append(self, what: Append) -> Appended | Repeated | Lost:
         """Write everything of `what` in one transaction and one round trip.
 
+        Events with personal fields about known contacts cost a second one, which fetches their keys.
+
         Raises:
             LogUnavailable: nothing can be said about a lost answer to COMMIT either, after looking again.
+            NotStorable: a fact cannot be written as JSON, or has nobody under whose key to seal it.
         """
         ...
 
@@ -270,8 +318,14 @@ class Log(Protocol):
         wamids: Iterable[WamidKey] = (),
         identities: Iterable[IdentityKey] = (),
         threads: Iterable[ThreadKey] = (),
+        arriving: Iterable[WamidKey] = (),
     ) -> Found:
-        """Resolve keys in one round trip."""
+        """Resolve keys in one round trip.
+
+        `wamids` are named by others (reaction, quote, status): their own week is not known, so the weeks
+        near `at` are tried first and then all. `arriving` are messages that came in themselves: each is in
+        the week of its own time or nowhere, which stays quick however many weeks there are.
+        """
         ...
 
     def named(self, names: Iterable[Name]) -> Mapping[Name, tuple[UUID, UUID]]:
@@ -288,11 +342,28 @@ class Log(Protocol):
         """Fold each stream (from its snapshot, where the kind has snapshots) in one query.
 
         Streams of another tenant than `tenant_id` are as if they did not exist.
+
+        Raises:
+            UnreadableEvent: a stream holds an event that this program does not know.
         """
         ...
 
-    def read(self, after: int, limit: int, tenant_id: UUID | None = None) -> Sequence[Recorded]:
-        """Events behind position `after`, oldest first, personal fields opened or `ERASED`."""
+    def read(
+        self,
+        after: int,
+        limit: int,
+        tenant_id: UUID | None = None,
+        conversation_id: UUID | None = None,
+    ) -> Sequence[Recorded]:
+        """Events behind position `after`, oldest first, personal fields opened or `ERASED`.
+
+        Raises:
+            UnreadableEvent: with the events before it, so that the reader can park it and go on.
+        """
+        ...
+
+    def quarantined(self, phone_number_id: str | None, limit: int = 100) -> Sequence[Held]:
+        """What waits for this number to become known, oldest first."""
         ...
 
     def offsets(self, topic: str, partitions: int) -> Mapping[int, int]:
