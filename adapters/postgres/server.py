@@ -53,8 +53,10 @@ class EmbeddedPostgres:
         self._folder = Path()
         self._log_from = 0
 
-    def start(self, folder: Path) -> str:
+    def start(self, folder: Path, port: int | None = None) -> str:
         """Bring the server of `folder` up, made at the first time; return the URL of its database.
+
+        `port` is a wish: another one is taken when somebody has it, or the server runs already.
 
         Raises:
             FolderInUse: another process holds the folder.
@@ -67,7 +69,7 @@ class EmbeddedPostgres:
             if not self._take_over(deadline):
                 binaries = find_binaries(user, self._bin_dir)
                 self._create(binaries, user)
-                self._launch(binaries, user, deadline)
+                self._launch(binaries, user, deadline, port)
             self._lock = lock
             return self._database(self.port)
 
@@ -147,6 +149,7 @@ class EmbeddedPostgres:
         ]
         made = subprocess.run(
             command,
+            start_new_session=True,  # a Ctrl-C in the terminal is for `serve`, not for this
             **user.popen,
             cwd="/",
             env=_environment(binaries),
@@ -159,12 +162,12 @@ class EmbeddedPostgres:
             raise PostgresFailed(f"initdb failed in {self._folder}:\n{made.stdout[-2000:]}")
         fresh.rename(data)
 
-    def _launch(self, binaries: Binaries, user: ServerUser, deadline: float) -> None:
+    def _launch(self, binaries: Binaries, user: ServerUser, deadline: float, wish: int | None) -> None:
         give_up = time.monotonic() + RETRY_S
         while True:
             free_of_zombie(self._folder / "data")
             self._log_from = self._log_size()
-            port = _free_port()
+            port = _free_port(wish)
             self._child = child = self._popen(binaries, user, port)
             self._postmaster = Postmaster(child.pid, port)
             try:
@@ -262,8 +265,12 @@ def _environment(binaries: Binaries) -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C" if binaries.major >= 17 else "C.UTF-8"}
 
 
-def _free_port() -> int:
+def _free_port(wish: int | None) -> int:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wish or 0))
+        except OSError:
+            return _free_port(None)
         port: int = probe.getsockname()[1]
         return port

@@ -1,0 +1,90 @@
+"""The log of a process: one JSON object a line on stderr, without what customers wrote."""
+
+import logging
+import sys
+from traceback import extract_tb
+from typing import Any
+
+import orjson
+import structlog
+from structlog.typing import EventDict, ProcessorReturnValue, WrappedLogger
+
+MAX_REASON_CHARS = 300
+
+
+def configure_log(process: str, level: int = logging.INFO) -> None:
+    """Send structlog and the standard library's loggers to stderr, each line naming `process`."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _discreet_errors,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _named(process),
+                structlog.processors.JSONRenderer(serializer=_json),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    # They tell each request with its URL, and each poll.
+    for noisy in ("httpx", "httpx2", "httpcore", "kafka"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _named(process: str) -> Any:
+    def name(_: WrappedLogger, __: str, event: EventDict) -> ProcessorReturnValue:
+        return {"at": event.pop("timestamp", None), "process": process, **event}
+
+    return name
+
+
+def _discreet_errors(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """An error as its kind, place and the first line of its words.
+
+    The further lines of a database's or a validator's error quote the row or the body.
+    """
+    error = event.pop("exc_info", None)
+    if error is True:
+        error = sys.exc_info()
+    if isinstance(error, tuple):
+        error = error[1]
+    if isinstance(error, BaseException):
+        event["error"] = _causes(error)
+    return event
+
+
+def _causes(error: BaseException) -> list[dict[str, object]]:
+    told: list[dict[str, object]] = []
+    at: BaseException | None = error
+    while at is not None and len(told) < 5:
+        words = str(at).splitlines()[:1]
+        told.append(
+            {
+                "kind": type(at).__qualname__,
+                "reason": "".join(words)[:MAX_REASON_CHARS],
+                "at": [
+                    f"{frame.filename}:{frame.lineno} {frame.name}" for frame in extract_tb(at.__traceback__)
+                ],
+            }
+        )
+        at = at.__cause__ or (None if at.__suppress_context__ else at.__context__)
+    return told
+
+
+def _json(event: object, **_: object) -> str:
+    return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode()

@@ -1,0 +1,154 @@
+"""`balcao serve`: everything on one machine; starts the database and two processes, and minds them."""
+
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+from rich.console import Console
+
+from adapters.postgres.folder import FolderInUse, FolderLock
+from adapters.postgres.server import EmbeddedPostgres
+from services.log import configure_log
+from services.processes import Child, Children, announce_ready
+from services.settings import PREFIX, Settings, SettingsRefused
+
+log = structlog.get_logger("serve")
+
+# Together with PostgreSQL's fast stop this stays under the ten seconds that are promised.
+CHILDREN_STOP_S = 7.0
+TICK_S = 0.1
+DEMO_PEOPLE = ("ana@demo.balcao", "bruno@demo.balcao", "clara@demo.balcao", "admin@demo.balcao")
+
+
+def serve(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT, then end all in order.
+
+    Raises:
+        SettingsRefused: a second `serve` on the data folder, a port that is taken.
+        PostgresFailed: the embedded database does not come up.
+    """
+    configure_log("serve")
+    asked_to_end = _signals()
+    settings.data.mkdir(parents=True, exist_ok=True)
+    with _held(settings):
+        _refuse_taken_port(settings)
+        postgres = EmbeddedPostgres() if settings.embedded else None
+        try:
+            _serve(settings, postgres, asked_to_end)
+        finally:
+            if postgres is not None:
+                postgres.stop()
+
+
+def with_running_database(settings: Settings) -> Settings:
+    """For a command beside a running `serve`: the same settings with the URL of its embedded database.
+
+    Raises:
+        SettingsRefused: no URL was given, and no server runs in the data folder.
+    """
+    if not settings.embedded:
+        return settings
+    url = EmbeddedPostgres.find(settings.data / "postgres")
+    if url is None:
+        raise SettingsRefused(
+            [f"BALCAO_DATABASE_URL is not given, and no `balcao serve` runs in {settings.data}"]
+        )
+    return settings.model_copy(update={"database_url": url})
+
+
+def _serve(settings: Settings, postgres: EmbeddedPostgres | None, asked_to_end: threading.Event) -> None:
+    if postgres is not None:
+        url = postgres.start(settings.data / "postgres")
+        settings = settings.model_copy(update={"database_url": url})
+    _prepare(settings, asked_to_end)
+    environment = _environment(settings)
+    children = Children([_child(name, environment) for name in ("api", "work")])
+    try:
+        announced = False
+        while not asked_to_end.wait(TICK_S):
+            if postgres is not None and not postgres.alive():
+                _database_again(settings, postgres, children)
+            children.tend()
+            if not announced and children.are_ready():
+                announced = True
+                _announce(settings)
+    finally:
+        children.stop(CHILDREN_STOP_S)
+
+
+def _prepare(settings: Settings, asked_to_end: threading.Event) -> None:
+    # Imported when used: the commands beside `serve` need none of it.
+    from adapters.postgres.migrate import migrate
+    from services.demo import seed
+
+    if not asked_to_end.is_set():
+        migrate(settings.database_url)
+    if settings.is_demo and not asked_to_end.is_set():
+        seed(settings)
+
+
+def _child(name: str, environment: dict[str, str]) -> Child:
+    return Child(name, [sys.executable, "-m", "services.cli", name], environment)
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    others = {name: value for name, value in os.environ.items() if not name.upper().startswith(PREFIX)}
+    return {**others, **settings.environment()}
+
+
+def _database_again(settings: Settings, postgres: EmbeddedPostgres, children: Children) -> None:
+    """Bring the database back where it was; the children reconnect by themselves if its port was free."""
+    log.error("PostgreSQL ended, starting it again")
+    port = postgres.port
+    postgres.stop()
+    url = postgres.start(settings.data / "postgres", port=port)
+    if postgres.port != port:
+        environment = _environment(settings.model_copy(update={"database_url": url}))
+        for child in children.all:
+            child.replace_environment(environment)
+
+
+def _signals() -> threading.Event:
+    """Set by the first SIGTERM or SIGINT; further ones change nothing, the end is under way."""
+    asked = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: asked.set())
+    return asked
+
+
+@contextmanager
+def _held(settings: Settings) -> Iterator[None]:
+    try:
+        lock = FolderLock(settings.data)
+    except FolderInUse as taken:
+        raise SettingsRefused([f"BALCAO_DATA: {taken}"]) from None
+    with lock:
+        yield
+
+
+def _refuse_taken_port(settings: Settings) -> None:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            wanted = f"{settings.host}:{settings.port}"
+            reason = f"BALCAO_PORT, BALCAO_HOST: {wanted} cannot be had ({error.strerror})"
+            raise SettingsRefused([reason]) from None
+
+
+def _announce(settings: Settings) -> None:
+    announce_ready(process="serve", address=settings.address)
+    # On stderr, where people read: stdout is for whoever waits for the line of JSON.
+    console = Console(stderr=True, highlight=False)
+    console.print(f"\n[bold]Balcão[/bold] está aberto em [bold]{settings.address}[/bold]")
+    if settings.is_demo:
+        console.print(f"Balcão e telefone do cliente lado a lado: [bold]{settings.address}/demo[/bold]")
+        console.print("Entre como " + ", ".join(DEMO_PEOPLE) + " · senha: balcao")
+    console.print("Ctrl-C encerra.\n")

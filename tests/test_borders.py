@@ -1,0 +1,74 @@
+"""Who may look at whom: the rooms' imports, read from the source."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+MAY_SEE = {
+    "domain": {"domain"},
+    "schemas": {"schemas"},
+    "projections": {"projections", "domain"},
+    "adapters": {"adapters", "projections", "schemas", "domain"},
+    "services": {"services", "adapters", "projections", "schemas", "domain"},
+}
+# The domain's only library; everything else is the standard one.
+DOMAIN_LIBRARIES = {"pydantic"}
+
+
+def imported(tree: ast.AST, package: str) -> Iterator[tuple[int, str]]:
+    """Line and first name of each import, wherever in the file it stands; relative ones resolved."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                yield from ((node.lineno, name.name.split(".")[0]) for name in names)
+            case ast.ImportFrom(module=str(module), level=0):
+                yield node.lineno, module.split(".")[0]
+            case ast.ImportFrom():
+                yield node.lineno, package
+
+
+def breaches(room: str, source: str, path: str) -> list[str]:
+    """Each import of `source` that its room may not make, as `file:line` and a reason."""
+    found = []
+    for line, name in imported(ast.parse(source), room):
+        if name in {*MAY_SEE, "tests", "bench"} - MAY_SEE[room]:
+            found.append(f"{path}:{line} {room} may not look at {name}")
+        elif room == "domain" and name not in {*sys.stdlib_module_names, *DOMAIN_LIBRARIES, *MAY_SEE[room]}:
+            found.append(f"{path}:{line} domain knows no library but pydantic, this imports {name}")
+    return found
+
+
+@pytest.mark.parametrize("room", MAY_SEE)
+def test_no_arrow_turns_back(room: str) -> None:
+    files = sorted((ROOT / room).rglob("*.py"))
+    assert files
+    found = [
+        breach for file in files for breach in breaches(room, file.read_text(), str(file.relative_to(ROOT)))
+    ]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("room", "source", "reason"),
+    [
+        ("domain", "import schemas.inbound", "may not look at schemas"),
+        ("domain", "def f():\n    import orjson", "imports orjson"),
+        ("projections", "from adapters.postgres import log", "may not look at adapters"),
+        ("schemas", "from domain import events", "may not look at domain"),
+        ("adapters", "from services.settings import Settings", "may not look at services"),
+        ("services", "from tests.support import databases", "may not look at tests"),
+    ],
+)
+def test_a_breach_is_found_with_file_and_line(room: str, source: str, reason: str) -> None:
+    (found,) = breaches(room, source, f"{room}/new.py")
+    assert found.startswith(f"{room}/new.py:{len(source.splitlines())} ")
+    assert reason in found
+
+
+def test_what_is_allowed_passes() -> None:
+    assert not breaches("domain", "import uuid\nfrom pydantic import BaseModel\nfrom . import events", "x")
+    assert not breaches("adapters", "import psycopg\nfrom projections.rows import Row", "x")
