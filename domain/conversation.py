@@ -46,7 +46,10 @@ class ConversationStarted(ConversationEvent):
 
 
 class TicketOpened(TicketEvent):
-    """A service began; it brings what a new row of the workspace shows."""
+    """A service began; it brings what a new row of the workspace shows.
+
+    `control` is the control version that the ticket begins with: it goes on from that of the ticket before.
+    """
 
     TOPIC: ClassVar = "conversation.ticket_opened"
     channel_id: UUID
@@ -56,6 +59,7 @@ class TicketOpened(TicketEvent):
     with_bot: bool
     window_ends_at: AwareDatetime | None
     opened_at: AwareDatetime
+    control: int = 1
 
 
 class MessageReceived(TicketEvent):
@@ -415,11 +419,11 @@ def receive(conversation: Conversation | None, message: IncomingMessage, arrival
     window_ends_at = window_from + WINDOW
     if conversation is not None and conversation.window_ends_at is not None:
         window_ends_at = max(window_ends_at, conversation.window_ends_at)
-    ticket = conversation.ticket if conversation is not None else 0
+    ticket, control = (conversation.ticket, conversation.control) if conversation is not None else (0, 0)
     events = _started(conversation, arrival)
     if conversation is None or not conversation.is_open:
         ticket += 1
-        events += _opened(ticket, arrival, window_ends_at)
+        events += _opened(ticket, control + 1, arrival, window_ends_at)
     return events + (
         MessageReceived(
             ticket=ticket,
@@ -490,7 +494,7 @@ def evolve(conversation: Conversation | None, event: Event) -> Conversation:
                 state="bot" if event.with_bot else "queue",
                 owner=None,
                 queue=DEFAULT_QUEUE,
-                control=conversation.control + 1,
+                control=event.control,
                 unanswered_since=None,
                 unread=0,
                 window_ends_at=event.window_ends_at,
@@ -529,7 +533,7 @@ def _started(conversation: Conversation | None, arrival: Arrival) -> Decision:
     return decided(ConversationStarted(channel_id=arrival.channel_id, contact_id=arrival.contact_id))
 
 
-def _opened(ticket: int, arrival: Arrival, window_ends_at: datetime) -> Decision:
+def _opened(ticket: int, control: int, arrival: Arrival, window_ends_at: datetime) -> Decision:
     opened = TicketOpened(
         ticket=ticket,
         channel_id=arrival.channel_id,
@@ -539,6 +543,7 @@ def _opened(ticket: int, arrival: Arrival, window_ends_at: datetime) -> Decision
         with_bot=arrival.channel_has_bot,
         window_ends_at=window_ends_at,
         opened_at=arrival.received_at,
+        control=control,
     )
     if arrival.channel_has_bot:
         return decided(opened)

@@ -90,7 +90,7 @@ def started() -> ConversationStarted:
     return ConversationStarted(channel_id=CHANNEL, contact_id=MARINA)
 
 
-def opened(ticket: int = 1, at: datetime = NOON, with_bot: bool = False) -> TicketOpened:
+def opened(ticket: int = 1, at: datetime = NOON, with_bot: bool = False, control: int = 1) -> TicketOpened:
     return TicketOpened(
         ticket=ticket,
         channel_id=CHANNEL,
@@ -100,6 +100,7 @@ def opened(ticket: int = 1, at: datetime = NOON, with_bot: bool = False) -> Tick
         with_bot=with_bot,
         window_ends_at=at + DAY,
         opened_at=at,
+        control=control,
     )
 
 
