@@ -15,7 +15,7 @@ def canonical_phone(written: str) -> str | None:
     Brazil's ninth digit is put in where a mobile number lacks it; landlines (2 to 5 after the area) stay.
     Mexico's old mobile 1 is left out. Argentina's 9 stays: without it it may be somebody's landline.
     """
-    digits = written.translate(_WRITTEN)
+    digits = written if written.isdecimal() else written.translate(_WRITTEN)
     if not _DIGITS.fullmatch(digits):
         return None
     if brazil := _BRAZIL_WITHOUT_NINE.fullmatch(digits):

@@ -1,0 +1,160 @@
+"""What a message says: its words for a person, and its typed content, kept within bounds."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from adapters.whatsapp.people import text_or_none
+from adapters.whatsapp.text import clean_name, clean_text
+
+MAX_WAMID = 1024
+MAX_RAW_BYTES = 65_536
+_MAX_LISTED = 50
+_MAX_CARDS = 20
+_NUL = re.compile("\x00")
+_ENVELOPE = frozenset(
+    {"id", "from", "from_user_id", "from_parent_user_id", "from_logical_id", "timestamp", "type"}
+)
+
+Words = tuple[str | None, bool]
+_NONE: Words = (None, False)
+
+
+def words(kind: str, message: dict[str, Any]) -> Words | None:
+    """The text of a message of this type and whether it was cut; None if it cannot be read as that type."""
+    said = _WORDS.get(kind)
+    content = message.get(kind)
+    if said is None or not isinstance(content, list if kind == "contacts" else dict):
+        return None
+    return said(content)
+
+
+def raw_of(
+    message: dict[str, Any], kind: str, errors: tuple[dict[str, Any], ...] = ()
+) -> dict[str, Any] | None:
+    """What came besides words and envelope, within `MAX_RAW_BYTES`; None where the words were all."""
+    raw = {name: part for name, part in message.items() if name not in _ENVELOPE}
+    if kind == "text":
+        del raw["text"]
+    if kind == "unsupported":
+        raw["type"] = message.get("type")
+        if errors:
+            raw["errors_beside"] = list(errors)
+    if kind == "contacts":
+        raw["contacts"] = raw["contacts"][:_MAX_CARDS]
+    context = raw.get("context")
+    if isinstance(context, dict) and context.keys() <= {"from", "id", "from_user_id", "from_parent_user_id"}:
+        del raw["context"]  # nothing but what `quoted` says
+    return bounded(raw) if raw else None
+
+
+def bounded(value: dict[str, Any]) -> dict[str, Any]:
+    """`value` as JSON that PostgreSQL takes (no U+0000) and that is not larger than `MAX_RAW_BYTES`."""
+    try:
+        size = orjson.dumps(value)
+    except (TypeError, ValueError):
+        return {"truncated": True}
+    if len(size) > MAX_RAW_BYTES:
+        value = {**_smaller(value, 0), "truncated": True}
+        size = orjson.dumps(value)
+        if len(size) > MAX_RAW_BYTES:
+            return {"truncated": True}
+    return _without_nul(value) if b"\\u0000" in size else value
+
+
+def quoted_of(message: dict[str, Any]) -> str | None:
+    """The wamid that a message answers; a forwarded one has a context without it."""
+    context = message.get("context")
+    return text_or_none(context.get("id"), MAX_WAMID) if isinstance(context, dict) else None
+
+
+def _smaller(value: Any, depth: int) -> Any:
+    if isinstance(value, str):
+        return value[:1000]
+    if isinstance(value, list):
+        return [_smaller(part, depth + 1) for part in value[:_MAX_LISTED]] if depth < 8 else []
+    if isinstance(value, dict):
+        first = list(value.items())[:_MAX_LISTED] if depth < 8 else []
+        return {name[:200]: _smaller(part, depth + 1) for name, part in first}
+    return value
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return _NUL.sub("", value)
+    if isinstance(value, list):
+        return [_without_nul(part) for part in value]
+    if isinstance(value, dict):
+        return {_NUL.sub("", name): _without_nul(part) for name, part in value.items()}
+    return value
+
+
+def _text(content: dict[str, Any]) -> Words | None:
+    body = content.get("body")
+    return clean_text(body) if isinstance(body, str) else None
+
+
+def _caption(content: dict[str, Any]) -> Words:
+    return clean_text(content.get("caption"))
+
+
+def _document(content: dict[str, Any]) -> Words:
+    caption = _caption(content)
+    return caption if caption[0] is not None else (clean_name(content.get("filename")), False)
+
+
+def _place(content: dict[str, Any]) -> Words:
+    if not (_within(content.get("latitude"), 90) and _within(content.get("longitude"), 180)):
+        return _NONE
+    lines = (clean_name(content.get(name), 1000) for name in ("name", "address"))
+    return "\n".join(line for line in lines if line) or None, False
+
+
+def _within(degrees: Any, limit: int) -> bool:
+    return isinstance(degrees, int | float) and not isinstance(degrees, bool) and abs(degrees) <= limit
+
+
+def _cards(content: list[Any]) -> Words:
+    names = []
+    for card in content[:_MAX_CARDS]:
+        name = card.get("name") if isinstance(card, dict) else None
+        names.append(clean_name(name.get("formatted_name")) if isinstance(name, dict) else None)
+    return ", ".join(name for name in names if name) or None, len(content) > _MAX_CARDS
+
+
+def _answer(content: dict[str, Any]) -> Words | None:
+    kind = content.get("type")
+    answer = content.get(kind) if isinstance(kind, str) else None
+    if not isinstance(answer, dict):
+        return None
+    return clean_text(answer.get("title") if kind in ("button_reply", "list_reply") else answer.get("body"))
+
+
+def _button(content: dict[str, Any]) -> Words:
+    return clean_text(content.get("text") or content.get("payload"))
+
+
+def _order(content: dict[str, Any]) -> Words:
+    return clean_text(content.get("text"))
+
+
+def _nothing(content: dict[str, Any]) -> Words:
+    return _NONE
+
+
+_WORDS: dict[str, Callable[[Any], Words | None]] = {
+    "text": _text,
+    "image": _caption,
+    "video": _caption,
+    "audio": _nothing,
+    "voice": _nothing,
+    "document": _document,
+    "sticker": _nothing,
+    "location": _place,
+    "contacts": _cards,
+    "interactive": _answer,
+    "button": _button,
+    "order": _order,
+}

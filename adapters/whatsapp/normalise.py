@@ -1,0 +1,208 @@
+"""A raw item of WhatsApp in the words of the domain; whatever comes in, something comes out."""
+
+from base64 import b64decode
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from adapters.whatsapp.content import MAX_WAMID, bounded, quoted_of, raw_of, words
+from adapters.whatsapp.people import address, business_scoped, text_or_none
+from adapters.whatsapp.text import clean_name, clean_text
+from adapters.whatsapp.times import Moment, moment
+from domain.incoming import (
+    Incoming,
+    IncomingEdit,
+    IncomingMessage,
+    IncomingReaction,
+    IncomingRevoke,
+    IncomingStatus,
+    IncomingSystemNotice,
+    Notice,
+    Sender,
+    StatusError,
+    Unreadable,
+)
+from schemas.inbound import InboundItem
+
+_MAX_ERRORS = 10
+_MAX_EMOJI = 64
+_UNKNOWN_CODE = -1  # 0 would mean an expired token
+
+
+def normalise(item: InboundItem) -> Incoming:
+    """What `item` means. Never raises; what cannot be placed is `Unreadable` with a reason."""
+    if item.kind == "message":
+        return _message(item)
+    if item.kind == "status":
+        return _status(item)
+    if item.kind == "notice":
+        return Notice(item.field, item.item)
+    return Unreadable(item.reason or "The record gives no reason.", raw=_raw_bytes(item.raw))
+
+
+def _message(item: InboundItem) -> Incoming:
+    message = item.item
+    wamid = text_or_none(message.get("id"), MAX_WAMID)
+    if wamid is None:
+        return Unreadable("The message has no usable id, so a repeat of it could not be known.", "no_id")
+    sender = sender_of(message, item.contact)
+    if sender is None:
+        return Unreadable("The message names nobody who could have written it.", "no_sender")
+    when = moment(message.get("timestamp"), item.received_at)
+    kind = message.get("type")
+    if isinstance(kind, str) and (change := _CHANGES.get(kind)) is not None:
+        changed = change(message, wamid, sender, when)
+        if changed is not None:
+            return changed
+    return _said(item, wamid, sender, when)
+
+
+def _said(item: InboundItem, wamid: str, sender: Sender, when: Moment) -> IncomingMessage:
+    message, kind = item.item, item.item.get("type")
+    found = words(kind, message) if isinstance(kind, str) else None
+    if found is None or not isinstance(kind, str):
+        kind, found = "unsupported", (None, False)
+    return IncomingMessage(
+        wamid,
+        sender,
+        kind,
+        when.at,
+        when.flagged,
+        text=found[0],
+        truncated=found[1],
+        quoted=quoted_of(message),
+        raw=raw_of(message, kind, item.errors),
+        claimed_at=when.claimed,
+        imported=item.field == "history",
+    )
+
+
+def sender_of(message: dict[str, Any], contact: dict[str, Any] | None) -> Sender | None:
+    """Who wrote, from the message itself and from the contact that belongs to it."""
+    card = contact or {}
+    written = address(message.get("from"))
+    known = written if card.get("wa_id") == message.get("from") else address(card.get("wa_id"))
+    bsuid = business_scoped(message.get("from_user_id")) or business_scoped(card.get("user_id"))
+    bsuid = bsuid or written.bsuid or known.bsuid
+    phone = written if written.phone else known
+    if bsuid is None and phone.phone is None:
+        return None
+    profile = card.get("profile")
+    profile = profile if isinstance(profile, dict) else {}
+    username = clean_name(profile.get("username"))
+    return Sender(
+        bsuid,
+        phone.phone,
+        phone.wa_id,
+        clean_name(profile.get("name")),
+        username.removeprefix("@") or None if username else None,
+    )
+
+
+def _reaction(message: dict[str, Any], wamid: str, sender: Sender, when: Moment) -> Incoming | None:
+    content = message.get("reaction")
+    target = text_or_none(content.get("message_id"), MAX_WAMID) if isinstance(content, dict) else None
+    if target is None or not isinstance(content, dict):
+        return None
+    emoji = content.get("emoji") or None  # a removal lacks the key, or has it empty
+    if not isinstance(emoji, str | None):
+        return None
+    return IncomingReaction(
+        wamid, sender, target, clean_text(emoji, _MAX_EMOJI)[0], when.at, when.flagged, when.claimed
+    )
+
+
+def _edit(message: dict[str, Any], wamid: str, sender: Sender, when: Moment) -> Incoming | None:
+    content, target = _named(message.get("edit"))
+    if content is None or target is None:
+        return None
+    new = content.get("message")
+    kind = new.get("type") if isinstance(new, dict) else None
+    said = words(kind, new) if isinstance(new, dict) and isinstance(kind, str) else None
+    text = said[0] if said else None
+    return IncomingEdit(wamid, sender, target, text, when.at, when.flagged, bounded(content), when.claimed)
+
+
+def _revoke(message: dict[str, Any], wamid: str, sender: Sender, when: Moment) -> Incoming | None:
+    _, target = _named(message.get("revoke"))
+    return IncomingRevoke(wamid, sender, target, when.at, when.flagged, when.claimed) if target else None
+
+
+def _named(content: Any) -> tuple[dict[str, Any] | None, str | None]:
+    if not isinstance(content, dict):
+        return None, None
+    return content, text_or_none(content.get("original_message_id"), MAX_WAMID)
+
+
+def _system(message: dict[str, Any], wamid: str, sender: Sender, when: Moment) -> Incoming | None:
+    content = message.get("system")
+    if not isinstance(content, dict):
+        return None
+    kind = text_or_none(content.get("type"), 200) or "unknown"
+    raw: dict[str, Any] = {name: message[name] for name in ("system", "identity") if name in message}
+    return IncomingSystemNotice(
+        wamid,
+        sender,
+        kind,
+        clean_text(content.get("body"))[0],
+        when.at,
+        when.flagged,
+        _becomes(content) if kind != "customer_identity_changed" else None,
+        bounded(raw),
+        when.claimed,
+    )
+
+
+def _becomes(content: dict[str, Any]) -> Sender | None:
+    """The new identity; in a change of number `from` is the old one and `wa_id` here the new."""
+    number = address(content.get("wa_id") or content.get("new_wa_id"))
+    bsuid = business_scoped(content.get("user_id")) or number.bsuid
+    return Sender(bsuid, number.phone, number.wa_id) if bsuid or number.phone else None
+
+
+_Change = Callable[[dict[str, Any], str, Sender, Moment], Incoming | None]
+_CHANGES: dict[str, _Change] = {"reaction": _reaction, "edit": _edit, "revoke": _revoke, "system": _system}
+
+
+def _status(item: InboundItem) -> Incoming:
+    wamid = text_or_none(item.item.get("id"), MAX_WAMID)
+    status = text_or_none(item.item.get("status"), 100)
+    if wamid is None or status is None:
+        return Unreadable("The status does not say of which message, or what became of it.", "no_id")
+    when = moment(item.item.get("timestamp"), item.received_at)
+    errors = item.item.get("errors")
+    return IncomingStatus(
+        wamid,
+        status,
+        when.at,
+        when.flagged,
+        _our_id(item.item.get("biz_opaque_callback_data")),
+        tuple(map(_error, errors[:_MAX_ERRORS])) if isinstance(errors, list) else (),
+    )
+
+
+def _our_id(opaque: Any) -> UUID | None:
+    try:
+        return UUID(opaque) if isinstance(opaque, str) and len(opaque) == 36 else None
+    except ValueError:
+        return None
+
+
+def _error(error: Any) -> StatusError:
+    told = error if isinstance(error, dict) else {}
+    code, data = told.get("code"), told.get("error_data")
+    if isinstance(code, str) and code.isascii() and code.isdigit() and len(code) < 10:
+        code = int(code)
+    details = data.get("details") if isinstance(data, dict) else data
+    return StatusError(
+        code if isinstance(code, int) and not isinstance(code, bool) else _UNKNOWN_CODE,
+        clean_text(told.get("title") or told.get("message"), 500)[0] or "",
+        clean_text(details, 2000)[0],
+    )
+
+
+def _raw_bytes(raw: str | None) -> bytes:
+    try:
+        return b64decode(raw or "", validate=True)
+    except ValueError:
+        return b""

@@ -1,0 +1,169 @@
+"""A webhook's raw body into its items; each can be understood alone, and nothing that came is left out."""
+
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from adapters.whatsapp.people import address, business_scoped, contact_of, text_or_none
+from adapters.whatsapp.strict_json import NotJson, Spoiled, parse, spoiled_part, written
+from schemas.inbound import InboundItem, Kind
+
+Keyed = tuple[bytes, InboundItem]
+
+_LISTS: dict[str, dict[str, Kind]] = {
+    "messages": {"messages": "message", "statuses": "status"},
+    "history": {"messages": "message"},
+    "calls": {"statuses": "status"},
+}
+_AROUND = frozenset({"messaging_product", "metadata", "contacts", "errors"})
+
+
+def split(body: bytes, received_at: datetime) -> list[Keyed]:
+    """The items of `body` with the keys that keep their order; never raises, never empty.
+
+    What cannot be understood becomes an `unreadable` item with the reason; its neighbours are not touched.
+    """
+    envelope = InboundItem("unreadable", "", received_at, sha256(body).hexdigest())
+    try:
+        items = list(_entries(parse(body), envelope))
+    except NotJson as broken:
+        items = [_unreadable(envelope, body, f"The body cannot be read: {broken}.")]
+    return items or [_unreadable(envelope, body, "The body holds no changes.")]
+
+
+def _entries(root: Any, envelope: InboundItem) -> Iterator[Keyed]:
+    if not isinstance(root, dict):
+        yield _refused(envelope, root, "The body is not an object")
+    elif root.get("object") != "whatsapp_business_account":
+        yield _refused(envelope, root, "The body is no WhatsApp webhook: its “object” is another")
+    elif not isinstance(entries := root.get("entry"), list):
+        yield _refused(envelope, root, "“entry” is not a list")
+    else:
+        for entry in entries:
+            if not isinstance(entry, dict):
+                yield _refused(envelope, entry, "An entry is not an object")
+            elif not isinstance(changes := entry.get("changes"), list):
+                yield _refused(envelope, entry, "“changes” is not a list")
+            else:
+                place = replace(envelope, waba_id=_id(entry.get("id")))
+                for change in changes:
+                    yield from _change(change, place)
+
+
+def _change(change: Any, place: InboundItem) -> Iterator[Keyed]:
+    if not isinstance(change, dict):
+        yield _refused(place, change, "A change is not an object")
+        return
+    field, value = change.get("field"), change.get("value")
+    if not isinstance(field, str) or not isinstance(value, dict):
+        yield _refused(place, change, "A change lacks its field or its value")
+        return
+    metadata = value.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    number, field = _id(metadata.get("phone_number_id")), text_or_none(field, 200) or "unknown"
+    place = replace(place, field=field, phone_number_id=number)
+    if number is None and field == "messages":
+        yield _refused(place, change, "A change does not say which of our numbers it is for")
+    else:
+        yield from _Value(place, value, _id(metadata.get("display_phone_number"))).items()
+
+
+@dataclass(frozen=True)
+class _Value:
+    """The value of one change and where it came from."""
+
+    place: InboundItem
+    value: dict[str, Any]
+    own_number: str | None
+
+    def items(self) -> Iterator[Keyed]:
+        taken: set[str] = set()
+        for name, kind in _LISTS.get(self.place.field, {}).items():
+            if not (listed := self.value.get(name)):
+                continue
+            taken.add(name)
+            if isinstance(listed, list):
+                for item in listed:
+                    yield self._item(kind, item)
+            else:
+                yield _refused(self.place, listed, f"“{name}” is not a list")
+        rest = {name: part for name, part in self.value.items() if name not in taken}
+        if not taken or any(part for name, part in rest.items() if name not in _AROUND):
+            yield self._notice(rest)
+
+    def _item(self, kind: Kind, item: Any) -> Keyed:
+        if (spoiled := spoiled_part(item)) is not None:
+            return _refused(self.place, item, f"One {kind} cannot be trusted: {spoiled.reason}")
+        if not isinstance(item, dict):
+            return _refused(self.place, item, f"One {kind} is not an object")
+        if kind == "status":
+            return self._keyed(kind, item, _recipient(item))
+        if self.place.field == "history" and self._is_ours(item):
+            return self._notice({"messages": [item]})
+        contact = contact_of(item, self.value.get("contacts"))
+        return self._keyed(kind, item, _sender(item, contact), contact if _clean(contact) else None)
+
+    def _is_ours(self, item: dict[str, Any]) -> bool:
+        """An imported chat holds both sides; what the business said is no customer's message."""
+        sender = address(item.get("from"))
+        return sender.phone is not None and sender.phone == address(self.own_number).phone
+
+    def _keyed(
+        self, kind: Kind, item: dict[str, Any], customer: str, contact: dict[str, Any] | None = None
+    ) -> Keyed:
+        key = f"{self.place.phone_number_id or self.place.waba_id}:{customer}".encode()
+        errors = self.value.get("errors") if kind != "notice" else None
+        return key, InboundItem(
+            kind,
+            self.place.field,
+            self.place.received_at,
+            self.place.body_hash,
+            self.place.phone_number_id,
+            self.place.waba_id,
+            item,
+            contact,
+            tuple(e for e in errors if isinstance(e, dict) and _clean(e)) if isinstance(errors, list) else (),
+        )
+
+    def _notice(self, value: dict[str, Any]) -> Keyed:
+        if (spoiled := spoiled_part(value)) is not None:
+            return _refused(self.place, value, f"A {self.place.field} change: {spoiled.reason}")
+        return self._keyed("notice", value, self.place.field)
+
+
+def _recipient(status: dict[str, Any]) -> str:
+    named = address(status.get("recipient_id"))
+    return business_scoped(status.get("recipient_user_id")) or named.bsuid or named.phone or "nobody"
+
+
+def _sender(message: dict[str, Any], contact: dict[str, Any] | None) -> str:
+    card = contact or {}
+    if bsuid := business_scoped(message.get("from_user_id")) or business_scoped(card.get("user_id")):
+        return bsuid
+    written = address(message.get("from"))
+    return written.bsuid or written.phone or address(card.get("wa_id")).phone or "nobody"
+
+
+def _refused(place: InboundItem, part: Any, reason: str) -> Keyed:
+    if isinstance(part, Spoiled):
+        reason = f"{reason}; {part.reason}"
+    return _unreadable(place, written(part).encode(), reason + ".")
+
+
+def _unreadable(place: InboundItem, raw: bytes, reason: str) -> Keyed:
+    item = replace(place, kind="unreadable", raw=b64encode(raw).decode(), reason=reason)
+    return f"unreadable:{place.body_hash}".encode(), item
+
+
+def _clean(part: Any) -> bool:
+    return spoiled_part(part) is None
+
+
+def _id(value: Any) -> str | None:
+    """Meta writes the same id as text here and as a number there."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return text_or_none(value, 200)

@@ -1,0 +1,57 @@
+"""Text as people typed it into what we keep: one normal form, no controls, bounded."""
+
+import re
+import unicodedata
+from typing import Any
+
+MAX_TEXT = 65_536  # the most that WhatsApp itself lets a person write
+MAX_NAME = 200
+MAX_MARKS = 128  # on one letter; sorting tens of thousands of them for NFC takes seconds
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_LONE = re.compile("[\ud800-\udfff]")
+_OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
+_SPACES = re.compile(r"\s+")
+
+
+def clean_text(value: Any, cap: int = MAX_TEXT) -> tuple[str | None, bool]:
+    """`value` in NFC without control characters, and whether it was cut at `cap` characters.
+
+    None if it is no text or nothing is left. Newlines and tabs stay, and so do bidi controls: the screen
+    isolates them.
+    """
+    if not isinstance(value, str):
+        return None, False
+    cut = len(value) > cap
+    kept = _CONTROLS.sub("", value[:cap].replace("\r\n", "\n"))
+    if not kept.isascii():
+        flat = _without_piles(kept) if len(kept) > 1000 else kept
+        whole = unicodedata.normalize("NFC", _LONE.sub("\ufffd", flat))
+        cut, kept = cut or len(flat) < len(kept) or len(whole) > cap, whole[:cap]
+    return (kept, cut) if kept.strip() else (None, cut)
+
+
+def clean_name(value: Any, cap: int = MAX_NAME) -> str | None:
+    """A name on one line, without the overrides that would turn the text around it."""
+    if not isinstance(value, str):
+        return None
+    if len(value) <= cap and value.isascii() and value.isprintable():
+        return value.strip() or None
+    name, _ = clean_text(_OVERRIDES.sub("", value), cap * 4)
+    if name is None:
+        return None
+    one_line = _SPACES.sub(" ", name).strip()[:cap].strip()
+    return one_line if any(map(_visible, one_line)) else None
+
+
+def _without_piles(text: str) -> str:
+    kept: list[str] = []
+    marks = 0
+    for character in text:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks <= MAX_MARKS:
+            kept.append(character)
+    return "".join(kept)
+
+
+def _visible(character: str) -> bool:
+    return unicodedata.category(character)[0] not in "CZ"
