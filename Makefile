@@ -5,6 +5,9 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 export UV_PYTHON_DOWNLOADS := never
+# As pip does: trust what this machine trusts, so that a proxy of its own is no hindrance.
+export UV_SYSTEM_CERTS := true
+export NODE_USE_SYSTEM_CA := 1
 ifeq ($(HOME),)
 export HOME := $(CURDIR)/.cache/home
 endif
@@ -23,7 +26,7 @@ NPM = PATH="$(NODE)/bin:$$PATH" $(NODE)/bin/node $(NODE)/lib/node_modules/npm/bi
 
 HAS_WEB := $(wildcard web/package.json)
 WEB_BUILT := $(if $(HAS_WEB),web/node_modules/.built)
-WEB_SOURCES = $(shell find web -path web/node_modules -prune -o -type f ! -name '*.md' -print)
+WEB_SOURCES = $(if $(HAS_WEB),$(shell find web -path web/node_modules -prune -o -type f ! -name "*.md" -print))
 
 .PHONY: run test check format bench faults kafka lock web ready test-ready test-tools test-pg15 clean help
 
