@@ -1,0 +1,76 @@
+"""`whatsapp.outbound.v1`: one attempt to send one message, as the publisher asks the sender for it."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundItem:
+    """Attempt `attempt` of a message. Whom it goes to is read when it is sent, so an erasure holds.
+
+    `text` is None when it was erased before this was published. `caused_by` is the event that asked for
+    the attempt.
+    """
+
+    message_id: UUID
+    attempt: int
+    tenant_id: UUID
+    channel_id: UUID
+    conversation_id: UUID
+    contact_id: UUID
+    ticket: int
+    type: str
+    text: str | None
+    caused_by: UUID
+    quoted_id: UUID | None = None
+
+
+class NotAnAttempt(ValueError):
+    """The value of a record is not what `encode` writes."""
+
+
+def encode(item: OutboundItem) -> bytes:
+    """The value of the record."""
+    return orjson.dumps(item)
+
+
+def decode(value: bytes | None) -> OutboundItem:
+    """The item that `encode` wrote; keys that a later version added are passed over.
+
+    Raises:
+        NotAnAttempt: it is something else.
+    """
+    try:
+        read = orjson.loads(value or b"")
+        if not isinstance(read, dict):
+            raise NotAnAttempt("not an object")
+        return OutboundItem(
+            message_id=UUID(read["message_id"]),
+            attempt=_number(read["attempt"]),
+            tenant_id=UUID(read["tenant_id"]),
+            channel_id=UUID(read["channel_id"]),
+            conversation_id=UUID(read["conversation_id"]),
+            contact_id=UUID(read["contact_id"]),
+            ticket=_number(read["ticket"]),
+            type=_text(read["type"]),
+            text=None if read["text"] is None else _text(read["text"]),
+            caused_by=UUID(read["caused_by"]),
+            quoted_id=None if read.get("quoted_id") is None else UUID(read["quoted_id"]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as wrong:
+        raise NotAnAttempt(f"{type(wrong).__name__}: {wrong}") from None
+
+
+def _number(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise TypeError("a number from 1 expected")
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("text expected")
+    return value

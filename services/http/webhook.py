@@ -1,0 +1,150 @@
+"""Where Meta calls: check the signature, split the body, produce the items, answer 200."""
+
+import hmac
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import anyio
+import anyio.to_thread
+import structlog
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
+from prometheus_client import Counter
+
+from adapters.whatsapp.signature import verify
+from adapters.whatsapp.split import split
+from schemas.inbound import encode
+from schemas.topics import INBOUND, Outgoing, Topics, TopicsUnavailable, UnknownTopic
+from services.failpoint import failpoint
+
+MAX_BODY_BYTES = 3 * 1024 * 1024
+BODY_TIMEOUT_S = 10.0
+PRODUCE_TIMEOUT_S = 2.0
+MAX_PRODUCING = 64
+_SPLIT_IN_THREAD_BYTES = 64 * 1024  # below this a thread costs more than the split
+_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_PLAIN = frozenset({"", "identity"})
+
+log = structlog.get_logger("webhook")
+answers = Counter("balcao_webhook_answers", "Answers to webhook posts.", ["status"])
+items = Counter("balcao_webhook_items", "Items taken into the topics.", ["kind"])
+
+
+def webhook_routes(
+    topics: Topics, secrets: Sequence[str], verify_token: str, now: Callable[[], datetime]
+) -> APIRouter:
+    """The routes that Meta calls. They need the topics and nothing else: no event log, no session."""
+    routes = APIRouter(tags=["webhooks"])
+    intake = _Intake(topics, secrets, now)
+
+    @routes.get("/webhooks/whatsapp", response_class=PlainTextResponse)
+    def handshake(request: Request) -> Response:
+        """Meta asks whether this address is ours."""
+        given = request.query_params.get("hub.verify_token") or ""
+        challenge = request.query_params.get("hub.challenge") or ""
+        right = hmac.compare_digest(given.encode(errors="replace"), verify_token.encode())
+        if not verify_token or not right or request.query_params.get("hub.mode") != "subscribe":
+            return _refusal(403, "wrong_verify_token")
+        if not _CHALLENGE.fullmatch(challenge):
+            return _refusal(400, "bad_challenge")
+        return PlainTextResponse(challenge, headers=_NOSNIFF)
+
+    @routes.post("/webhooks/whatsapp")
+    async def receive(request: Request) -> Response:
+        """Take what happened: 200 means it is stored durably and will not be asked for again."""
+        response = await intake.receive(request)
+        answers.labels(response.status_code).inc()
+        return response
+
+    return routes
+
+
+class _Intake:
+    """One request at a time through signature, split and produce; many of them side by side."""
+
+    def __init__(self, topics: Topics, secrets: Sequence[str], now: Callable[[], datetime]) -> None:
+        self._topics, self._secrets, self._now = topics, tuple(secrets), now
+        self._producing = anyio.CapacityLimiter(MAX_PRODUCING)
+
+    async def receive(self, request: Request) -> Response:
+        if request.headers.get("content-encoding", "").strip().lower() not in _PLAIN:
+            return _refusal(415, "unsupported_encoding")
+        body = await _body(request)
+        if isinstance(body, Response):
+            return body
+        signatures = request.headers.getlist("x-hub-signature-256")
+        if len(signatures) != 1 or not verify(body, signatures[0], self._secrets):
+            return _refusal(401, "bad_signature")
+        records = await self._records(body)
+        failpoint("before_produce")
+        if not await self._stored(records):
+            return _refusal(503, "topics_unavailable", {"Retry-After": "2"})
+        failpoint("after_produce")
+        return Response(status_code=200, headers=_NOSNIFF)
+
+    async def _records(self, body: bytes) -> list[Outgoing]:
+        received_at = self._now()
+        if len(body) < _SPLIT_IN_THREAD_BYTES:
+            return _records(body, received_at)
+        return await anyio.to_thread.run_sync(_records, body, received_at)
+
+    async def _stored(self, records: Sequence[Outgoing]) -> bool:
+        """Whether all of them are durable; whatever takes longer than two seconds counts as no."""
+
+        def produce() -> None:
+            self._topics.produce(records, PRODUCE_TIMEOUT_S)
+
+        try:
+            with anyio.fail_after(PRODUCE_TIMEOUT_S):
+                await anyio.to_thread.run_sync(produce, abandon_on_cancel=True, limiter=self._producing)
+        except (TopicsUnavailable, UnknownTopic, TimeoutError) as failed:
+            log.warning("topics cannot take a webhook", reason=type(failed).__name__, records=len(records))
+            return False
+        return True
+
+
+def _records(body: bytes, received_at: datetime) -> list[Outgoing]:
+    records = []
+    at = received_at.isoformat().encode()
+    for key, item in split(body, received_at):
+        headers = {"received_at": at, "body_hash": item.body_hash.encode()}
+        records.append(Outgoing(INBOUND, key, encode(item), headers))
+        items.labels(item.kind).inc()
+    return records
+
+
+async def _body(request: Request) -> bytes | Response:
+    """The raw bytes, as received, or why they are not taken."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
+        return _refusal(413, "body_too_large")
+    parts: list[bytes] = []
+    size = 0
+    try:
+        with anyio.fail_after(BODY_TIMEOUT_S):
+            async for part in request.stream():
+                size += len(part)
+                if size > MAX_BODY_BYTES:
+                    return _refusal(413, "body_too_large")
+                parts.append(part)
+    except TimeoutError:
+        return _refusal(408, "body_too_slow")
+    return b"".join(parts)
+
+
+_NOSNIFF = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+_TITLES = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    408: "Request Timeout",
+    413: "Content Too Large",
+    415: "Unsupported Media Type",
+    503: "Service Unavailable",
+}
+
+
+def _refusal(status: int, code: str, headers: dict[str, str] | None = None) -> Response:
+    body = f'{{"type":"about:blank","title":"{_TITLES[status]}","status":{status},"code":"{code}"}}'
+    return Response(body, status, {**_NOSNIFF, **(headers or {})}, "application/problem+json")
