@@ -172,8 +172,11 @@ class Delivery:
         return self.unconfirmed("no_outcome", self.attempt)
 
     def retry_now(self, due_at: datetime) -> Decision:
-        """The hour of a retry has come; nothing happens when it is not the hour that was set."""
-        if self.phase != "retry_due" or self.retry_at != due_at:
+        """The hour of a retry has come; nothing happens when it is not the hour that was set.
+
+        Nor when it reached the customer after all, though the call seemed refused.
+        """
+        if self.phase != "retry_due" or self.retry_at != due_at or self.delivered:
             return nothing_to_do
         return (RetryRequested(ticket=self.ticket, attempt=self.attempt + 1, by=None),)
 

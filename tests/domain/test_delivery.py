@@ -112,6 +112,13 @@ def test_an_hour_that_was_moved_wakes_nothing() -> None:
     assert evolve(due, asked[0]).retry_now(NOON + MINUTE) == ()
 
 
+def test_what_arrived_though_it_seemed_refused_is_not_sent_again() -> None:
+    due = after(begun(), refused(), RetryDue(ticket=1, attempt=2, due_at=NOON + MINUTE))
+    for fact in due.status(status("delivered")):
+        due = evolve(due, fact)
+    assert due.retry_now(NOON + MINUTE) == ()
+
+
 def test_a_person_retries_only_what_failed() -> None:
     assert after(begun(), refused(retryable=False)).retry(ANA) == (
         RetryRequested(ticket=1, attempt=2, by=ANA),
