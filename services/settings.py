@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     master_key: str = Field("", repr=False, description="32 bytes in base64")
     demo: bool | None = Field(None, description="None: on when the database is embedded")
     failpoint: str = Field("", description="`name:kill`, for tests of crashes")
+    failpoint_log: str = Field("", description="where each hit of a failpoint is counted")
     test_flags: bool = False
 
     @property
