@@ -73,6 +73,7 @@ COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate
 web: $(WEB_BUILT) ## the page, built into services/web
 
 ready: .venv/.runtime $(WEB_BUILT)
+	@:
 
 test-ready: .venv/.development $(WEB_BUILT) test-tools
 

@@ -5,16 +5,18 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import structlog
 from rich.console import Console
 
+from adapters.postgres.binaries import PostgresFailed
 from adapters.postgres.folder import FolderInUse, FolderLock
 from adapters.postgres.server import EmbeddedPostgres
 from services.log import configure_log
-from services.processes import Child, Children, announce_ready
+from services.processes import GRACE_S, Child, Children, announce_ready
 from services.settings import PREFIX, Settings, SettingsRefused
 
 log = structlog.get_logger("serve")
@@ -22,6 +24,7 @@ log = structlog.get_logger("serve")
 # Together with PostgreSQL's fast stop this stays under the ten seconds that are promised.
 CHILDREN_STOP_S = 7.0
 TICK_S = 0.1
+PORT_WAIT_S = GRACE_S + 1
 DEMO_PEOPLE = ("ana@demo.balcao", "bruno@demo.balcao", "clara@demo.balcao", "admin@demo.balcao")
 
 
@@ -29,17 +32,19 @@ def serve(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT, then end all in order.
 
     Raises:
-        SettingsRefused: a second `serve` on the data folder, a port that is taken.
-        PostgresFailed: the embedded database does not come up.
+        SettingsRefused: a second `serve` on the data folder, a port that stays taken.
+        SystemExit: the embedded database does not come up.
     """
     configure_log("serve")
     asked_to_end = _signals()
     settings.data.mkdir(parents=True, exist_ok=True)
     with _held(settings):
-        _refuse_taken_port(settings)
+        _wait_for_port(settings, asked_to_end)
         postgres = EmbeddedPostgres() if settings.embedded else None
         try:
             _serve(settings, postgres, asked_to_end)
+        except PostgresFailed as failed:
+            sys.exit(str(failed))
         finally:
             if postgres is not None:
                 postgres.stop()
@@ -131,7 +136,15 @@ def _held(settings: Settings) -> Iterator[None]:
         yield
 
 
-def _refuse_taken_port(settings: Settings) -> None:
+def _wait_for_port(settings: Settings, asked_to_end: threading.Event) -> None:
+    """Refuse a port that stays taken; the children of a killed `serve` need some seconds to let go of it."""
+    deadline = time.monotonic() + PORT_WAIT_S
+    while (problem := _port_problem(settings)) is not None and not asked_to_end.wait(TICK_S):
+        if time.monotonic() > deadline:
+            raise SettingsRefused([problem])
+
+
+def _port_problem(settings: Settings) -> str | None:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -139,14 +152,14 @@ def _refuse_taken_port(settings: Settings) -> None:
             probe.bind((settings.host, settings.port))
         except OSError as error:
             wanted = f"{settings.host}:{settings.port}"
-            reason = f"BALCAO_PORT, BALCAO_HOST: {wanted} cannot be had ({error.strerror})"
-            raise SettingsRefused([reason]) from None
+            return f"BALCAO_PORT, BALCAO_HOST: {wanted} cannot be had ({error.strerror})"
+    return None
 
 
 def _announce(settings: Settings) -> None:
     announce_ready(process="serve", address=settings.address)
     # On stderr, where people read: stdout is for whoever waits for the line of JSON.
-    console = Console(stderr=True, highlight=False)
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
     console.print(f"\n[bold]Balcão[/bold] está aberto em [bold]{settings.address}[/bold]")
     if settings.is_demo:
         console.print(f"Balcão e telefone do cliente lado a lado: [bold]{settings.address}/demo[/bold]")

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from adapters.kafka.broker import KafkaBroker
 from adapters.postgres.server import EmbeddedPostgres
-from tests.support.brokers import shared_broker, stop_shared_broker
+from tests.support.brokers import need_java, shared_broker, stop_shared_broker
 from tests.support.databases import Emptied, make_database, temporary_database
 
 # Not BALCAO_…: the product's processes refuse keys of that kind that they do not know.
@@ -107,6 +107,7 @@ def kafka() -> str:
 @pytest.fixture
 def own_kafka() -> Iterator[KafkaBroker]:
     """A started broker of the test's own, which it may kill, stop and start again."""
+    need_java()
     folder = _reachable_folder()
     broker = KafkaBroker(folder)
     try:
