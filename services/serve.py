@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,8 +20,8 @@ from services.settings import PREFIX, Settings, SettingsRefused
 
 log = structlog.get_logger("serve")
 
-# Together with PostgreSQL's fast stop this stays under the ten seconds that are promised.
-CHILDREN_STOP_S = 7.0
+# Ten seconds are promised; what the children leave of these is PostgreSQL's.
+STOP_S, CHILDREN_STOP_S = 9.5, 7.0
 TICK_S = 0.1
 PORT_WAIT_S = GRACE_S + 1
 DEMO_PEOPLE = ("ana@demo.balcao", "bruno@demo.balcao", "clara@demo.balcao", "admin@demo.balcao")
@@ -44,10 +43,31 @@ def serve(settings: Settings) -> None:
         try:
             _serve(settings, postgres, asked_to_end)
         except PostgresFailed as failed:
-            sys.exit(str(failed))
+            if not asked_to_end.is_set():
+                sys.exit(str(failed))
         finally:
             if postgres is not None:
-                postgres.stop()
+                postgres.stop(max(asked_to_end.ends_by - time.monotonic(), 1.0))
+
+
+class AskedToEnd:
+    """Set by the first SIGTERM or SIGINT; `ends_by` is then the moment by which all must have ended.
+
+    No `threading.Event`: a signal may come while its lock is held by the very thread that handles it.
+    """
+
+    def __init__(self) -> None:
+        self.ends_by = 0.0
+
+    def set(self) -> None:
+        self.ends_by = self.ends_by or time.monotonic() + STOP_S
+
+    def is_set(self) -> bool:
+        return self.ends_by > 0
+
+    def wait(self, within_s: float) -> bool:
+        time.sleep(0 if self.is_set() else within_s)
+        return self.is_set()
 
 
 def with_running_database(settings: Settings) -> Settings:
@@ -66,9 +86,9 @@ def with_running_database(settings: Settings) -> Settings:
     return settings.model_copy(update={"database_url": url})
 
 
-def _serve(settings: Settings, postgres: EmbeddedPostgres | None, asked_to_end: threading.Event) -> None:
+def _serve(settings: Settings, postgres: EmbeddedPostgres | None, asked_to_end: AskedToEnd) -> None:
     if postgres is not None:
-        url = postgres.start(settings.data / "postgres")
+        url = postgres.start(settings.data / "postgres", cancelled=asked_to_end.is_set)
         settings = settings.model_copy(update={"database_url": url})
     _prepare(settings, asked_to_end)
     environment = _environment(settings)
@@ -77,7 +97,7 @@ def _serve(settings: Settings, postgres: EmbeddedPostgres | None, asked_to_end: 
         announced = False
         while not asked_to_end.wait(TICK_S):
             if postgres is not None and not postgres.alive():
-                _database_again(settings, postgres, children)
+                _database_again(settings, postgres, children, asked_to_end)
             children.tend()
             if not announced and children.are_ready():
                 announced = True
@@ -86,7 +106,7 @@ def _serve(settings: Settings, postgres: EmbeddedPostgres | None, asked_to_end: 
         children.stop(CHILDREN_STOP_S)
 
 
-def _prepare(settings: Settings, asked_to_end: threading.Event) -> None:
+def _prepare(settings: Settings, asked_to_end: AskedToEnd) -> None:
     # Imported when used: the commands beside `serve` need none of it.
     from adapters.postgres.migrate import migrate
     from services.demo import seed
@@ -106,21 +126,23 @@ def _environment(settings: Settings) -> dict[str, str]:
     return {**others, **settings.environment()}
 
 
-def _database_again(settings: Settings, postgres: EmbeddedPostgres, children: Children) -> None:
+def _database_again(
+    settings: Settings, postgres: EmbeddedPostgres, children: Children, asked_to_end: AskedToEnd
+) -> None:
     """Bring the database back where it was; the children reconnect by themselves if its port was free."""
     log.error("PostgreSQL ended, starting it again")
     port = postgres.port
     postgres.stop()
-    url = postgres.start(settings.data / "postgres", port=port)
+    url = postgres.start(settings.data / "postgres", port, asked_to_end.is_set)
     if postgres.port != port:
         environment = _environment(settings.model_copy(update={"database_url": url}))
         for child in children.all:
             child.replace_environment(environment)
 
 
-def _signals() -> threading.Event:
-    """Set by the first SIGTERM or SIGINT; further ones change nothing, the end is under way."""
-    asked = threading.Event()
+def _signals() -> AskedToEnd:
+    """Further signals change nothing: the end is under way."""
+    asked = AskedToEnd()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: asked.set())
     return asked
@@ -136,7 +158,7 @@ def _held(settings: Settings) -> Iterator[None]:
         yield
 
 
-def _wait_for_port(settings: Settings, asked_to_end: threading.Event) -> None:
+def _wait_for_port(settings: Settings, asked_to_end: AskedToEnd) -> None:
     """Refuse a port that stays taken; the children of a killed `serve` need some seconds to let go of it."""
     deadline = time.monotonic() + PORT_WAIT_S
     while (problem := _port_problem(settings)) is not None and not asked_to_end.wait(TICK_S):

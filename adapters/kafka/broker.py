@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -230,9 +229,9 @@ def main() -> None:
     asked.add_argument("--port", type=int, default=9092)
     asked.add_argument("--folder", type=Path, default=Path("data/kafka"))
     wanted = asked.parse_args()
-    ended = threading.Event()
+    ended: list[bool] = []
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
+        signal.signal(number, lambda *_: ended.append(True))
     broker = KafkaBroker(wanted.folder, wanted.port)
     try:
         broker.start()
@@ -240,7 +239,8 @@ def main() -> None:
         sys.exit(str(failed))
     sys.stdout.write(f"Kafka {VERSION} answers on {broker.bootstrap} (Ctrl-C ends it)\n")
     sys.stdout.flush()
-    ended.wait()
+    while not ended:
+        time.sleep(0.2)
     broker.stop()
 
 

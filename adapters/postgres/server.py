@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -52,17 +52,22 @@ class EmbeddedPostgres:
         self._postmaster: Postmaster | None = None
         self._folder = Path()
         self._log_from = 0
+        self._cancelled: Callable[[], bool] = lambda: False
 
-    def start(self, folder: Path, port: int | None = None) -> str:
+    def start(
+        self, folder: Path, port: int | None = None, cancelled: Callable[[], bool] = lambda: False
+    ) -> str:
         """Bring the server of `folder` up, made at the first time; return the URL of its database.
 
-        `port` is a wish: another one is taken when somebody has it, or the server runs already.
+        `port` is a wish: another one is taken when somebody has it, or the server runs already. Once
+        `cancelled` is true, waiting ends with PostgresFailed: a recovery may take minutes.
 
         Raises:
             FolderInUse: another process holds the folder.
             PostgresFailed: it does not come up; the text says why.
         """
         self._folder, user = own_folder(folder)
+        self._cancelled = cancelled
         lock = FolderLock(self._folder, "postgres.lock")
         with released_on_error(lock):
             deadline = time.monotonic() + RECOVERY_S
@@ -93,12 +98,15 @@ class EmbeddedPostgres:
             return self._child.poll() is None
         return self._postmaster is not None and Postmaster.of(self._folder / "data") == self._postmaster
 
-    def stop(self) -> None:
-        """End the server after its running statements are broken off ("fast"), and let go of the folder."""
+    def stop(self, within_s: float = 30.0) -> None:
+        """Break off running statements, end the server, let go of the folder.
+
+        A server that needs longer than `within_s` to write all out ends at once, and recovers when it starts.
+        """
         try:
             if self._postmaster is not None and self.alive():
                 os.kill(self._postmaster.pid, signal.SIGINT)
-                if not self._ended(30):
+                if not self._ended(within_s):
                     os.kill(self._postmaster.pid, signal.SIGQUIT)
                     self._ended(10)
         finally:
@@ -178,7 +186,7 @@ class EmbeddedPostgres:
                     child.send_signal(signal.SIGQUIT)
                     child.wait(30)
                 passing = any(words in str(failed) for words in PASSING)
-                if not ended or not passing or time.monotonic() > give_up:
+                if not ended or not passing or self._cancelled() or time.monotonic() > give_up:
                     self._child = self._postmaster = None
                     raise
                 time.sleep(0.2)
@@ -213,7 +221,7 @@ class EmbeddedPostgres:
                     connection.execute("select 1")
                 return
             except psycopg.OperationalError as error:
-                if not self.alive() or time.monotonic() > deadline:
+                if not self.alive() or self._cancelled() or time.monotonic() > deadline:
                     raise PostgresFailed(
                         f"PostgreSQL in {self._folder} does not answer: {error}{self._last_words()}"
                     ) from error
