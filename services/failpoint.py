@@ -6,7 +6,6 @@ import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-LOG = "BALCAO_FAILPOINT_LOG"
 NAMES = frozenset(
     {
         "before_produce",
@@ -39,11 +38,10 @@ class _Armed:
 _armed = _Armed()
 
 
-def arm(wanted: str, test_flags: bool, log: str | None = None) -> None:
+def arm(wanted: str, test_flags: bool, log: str = "") -> None:
     """Set the failpoints of this process: `name:kill[:probability]` or `dedupe:off`, comma separated.
 
-    Each hit is a line in the file `log` (default: that of BALCAO_FAILPOINT_LOG), written before the kill,
-    so that the count outlives the process.
+    Each hit is a line in the file `log`, written before the kill, so that the count outlives the process.
 
     Raises:
         FailpointRefused: not a test, or a name that does not exist.
@@ -62,7 +60,7 @@ def arm(wanted: str, test_flags: bool, log: str | None = None) -> None:
         else:
             raise FailpointRefused(f"BALCAO_FAILPOINT: there is no {name}:{action}")
     _armed.kills, _armed.off = kills, frozenset(off)
-    _armed.log = os.environ.get(LOG, "") if log is None else log
+    _armed.log = log
 
 
 def failpoint(name: str) -> None:

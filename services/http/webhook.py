@@ -2,7 +2,9 @@
 
 import hmac
 import re
+from base64 import b64encode
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import anyio
@@ -11,11 +13,20 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import Counter
+from starlette.requests import ClientDisconnect
 
 from adapters.whatsapp.signature import verify
 from adapters.whatsapp.split import split
-from schemas.inbound import encode
-from schemas.topics import INBOUND, Outgoing, Topics, TopicsUnavailable, UnknownTopic
+from schemas.inbound import InboundItem, encode
+from schemas.topics import (
+    INBOUND,
+    MAX_RECORD_BYTES,
+    Outgoing,
+    RecordTooLarge,
+    Topics,
+    TopicsUnavailable,
+    UnknownTopic,
+)
 from services.failpoint import failpoint
 
 MAX_BODY_BYTES = 3 * 1024 * 1024
@@ -23,6 +34,8 @@ BODY_TIMEOUT_S = 10.0
 PRODUCE_TIMEOUT_S = 2.0
 MAX_PRODUCING = 64
 _SPLIT_IN_THREAD_BYTES = 64 * 1024  # below this a thread costs more than the split
+_KEPT_OF_TOO_LARGE_BYTES = 1024 * 1024
+_ROOM_BYTES = 4096  # for the key and the headers of a record
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _PLAIN = frozenset({"", "identity"})
 
@@ -39,7 +52,7 @@ def webhook_routes(
     intake = _Intake(topics, secrets, now)
 
     @routes.get("/webhooks/whatsapp", response_class=PlainTextResponse)
-    def handshake(request: Request) -> Response:
+    async def handshake(request: Request) -> Response:
         """Meta asks whether this address is ours."""
         given = request.query_params.get("hub.verify_token") or ""
         challenge = request.query_params.get("hub.challenge") or ""
@@ -98,7 +111,7 @@ class _Intake:
         try:
             with anyio.fail_after(PRODUCE_TIMEOUT_S):
                 await anyio.to_thread.run_sync(produce, abandon_on_cancel=True, limiter=self._producing)
-        except (TopicsUnavailable, UnknownTopic, TimeoutError) as failed:
+        except (TopicsUnavailable, UnknownTopic, RecordTooLarge, TimeoutError) as failed:
             log.warning("topics cannot take a webhook", reason=type(failed).__name__, records=len(records))
             return False
         return True
@@ -109,9 +122,20 @@ def _records(body: bytes, received_at: datetime) -> list[Outgoing]:
     at = received_at.isoformat().encode()
     for key, item in split(body, received_at):
         headers = {"received_at": at, "body_hash": item.body_hash.encode()}
-        records.append(Outgoing(INBOUND, key, encode(item), headers))
+        records.append(Outgoing(INBOUND, key, _fitting(item), headers))
         items.labels(item.kind).inc()
     return records
+
+
+def _fitting(item: InboundItem) -> bytes:
+    """The value of the record; of what no topic takes the beginning alone, to be looked at by a person."""
+    value = encode(item)
+    if len(value) <= MAX_RECORD_BYTES - _ROOM_BYTES:
+        return value
+    raw = item.raw or b64encode(value).decode()
+    reason = f"{item.reason or 'It cannot be processed:'} It is too large; only its beginning is kept."
+    cut = replace(item, kind="unreadable", item={}, contact=None, errors=(), reason=reason)
+    return encode(replace(cut, raw=raw[:_KEPT_OF_TOO_LARGE_BYTES]))
 
 
 async def _body(request: Request) -> bytes | Response:
@@ -130,6 +154,8 @@ async def _body(request: Request) -> bytes | Response:
                 parts.append(part)
     except TimeoutError:
         return _refusal(408, "body_too_slow")
+    except ClientDisconnect:
+        return _refusal(400, "body_incomplete")
     return b"".join(parts)
 
 

@@ -1,0 +1,63 @@
+"""WhatsApp numbers as the processes behind the topics need them, read from the log itself."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from domain import administration
+from domain.administration import Channel
+from domain.log import Log, Name
+
+NUMBER = "phone_number_id"
+FRESH_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class KnownChannel:
+    """A number that somebody added, and whose it is."""
+
+    id: UUID
+    tenant_id: UUID
+    phone_number_id: str
+    portfolio: str
+    has_bot: bool
+
+
+@dataclass
+class Channels:
+    """Looks numbers up, and remembers what it found for some seconds; what is unknown is asked each time."""
+
+    log: Log
+    clock: Callable[[], float] = time.monotonic
+    _by_number: dict[str, tuple[float, KnownChannel]] = field(default_factory=dict)
+    _by_id: dict[UUID, tuple[float, KnownChannel]] = field(default_factory=dict)
+
+    def by_number(self, numbers: Iterable[str]) -> Mapping[str, KnownChannel]:
+        """The known ones among `numbers`."""
+        wanted = set(numbers)
+        stale = self.clock() - FRESH_S
+        missing = [n for n in wanted if n not in self._by_number or self._by_number[n][0] < stale]
+        if missing:
+            named = self.log.named([Name(NUMBER, number) for number in missing])
+            self._read({owner: tenant for tenant, owner in named.values()})
+        return {n: self._by_number[n][1] for n in wanted if n in self._by_number}
+
+    def by_id(self, ids: Iterable[tuple[UUID, UUID]]) -> Mapping[UUID, KnownChannel]:
+        """The known ones among (tenant, channel) pairs; a channel of another tenant is not known."""
+        wanted = {channel: tenant for tenant, channel in ids}
+        stale = self.clock() - FRESH_S
+        self._read({c: t for c, t in wanted.items() if c not in self._by_id or self._by_id[c][0] < stale})
+        found = {id: self._by_id[id][1] for id in wanted if id in self._by_id}
+        return {id: channel for id, channel in found.items() if channel.tenant_id == wanted[id]}
+
+    def _read(self, tenants: Mapping[UUID, UUID]) -> None:
+        if not tenants:
+            return
+        at = self.clock()
+        for id, loaded in self.log.load(tenants, administration.evolve).items():
+            if isinstance(loaded.state, Channel):
+                added = loaded.state
+                known = KnownChannel(id, tenants[id], added.phone_number_id, added.portfolio, added.has_bot)
+                self._by_number[added.phone_number_id] = (at, known)
+                self._by_id[id] = (at, known)

@@ -1,0 +1,242 @@
+"""An append in the making: what is known, what was decided on it, and what goes back into the log."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from domain import contact as contacts
+from domain import conversation as conversations
+from domain import delivery as deliveries
+from domain.contact import Contact
+from domain.conversation import Conversation
+from domain.delivery import Delivery
+from domain.event import Event
+from domain.log import (
+    Advance,
+    Append,
+    IdentityKey,
+    KeptNotice,
+    KnownWamid,
+    Loaded,
+    Log,
+    Lost,
+    NewEvent,
+    NewIdentity,
+    NewThread,
+    NewWamid,
+    Orphan,
+    Quarantined,
+    Source,
+    ThreadKey,
+    WamidKey,
+)
+
+Evolve = Callable[[Any, Event], Any]
+Named = tuple[UUID, str]
+"""A wamid on its channel, whatever week it is kept in."""
+
+_NOTHING: Loaded[Any] = Loaded(None, 0)
+
+
+@dataclass
+class Known:
+    """What the log has told so far. It outlives a lost append, which corrects it."""
+
+    log: Log
+    wamids: dict[Named, KnownWamid | None] = field(default_factory=dict)
+    contacts: dict[IdentityKey, UUID | None] = field(default_factory=dict)
+    threads: dict[ThreadKey, UUID | None] = field(default_factory=dict)
+    streams: dict[UUID, Loaded[Any]] = field(default_factory=dict)
+    orphans: dict[Named, list[Orphan]] = field(default_factory=dict)
+
+    def ask(
+        self,
+        named: Iterable[WamidKey] = (),
+        arriving: Iterable[WamidKey] = (),
+        identities: Iterable[IdentityKey] = (),
+        threads: Iterable[ThreadKey] = (),
+    ) -> None:
+        """Look up what was not asked before, in one round trip."""
+        arriving = [key for key in arriving if (key.channel_id, key.wamid) not in self.wamids]
+        arrived = {(key.channel_id, key.wamid) for key in arriving}
+        named = [key for key in named if (key.channel_id, key.wamid) not in self.wamids.keys() | arrived]
+        identities = [key for key in identities if key not in self.contacts]
+        threads = [key for key in threads if key not in self.threads]
+        if not (arriving or named or identities or threads):
+            return
+        found = self.log.find(named, identities, threads, arriving)
+        for wamid in (*arriving, *named):
+            self.wamids[wamid.channel_id, wamid.wamid] = found.wamids.get(wamid)
+        self.contacts.update((key, found.identities.get(key)) for key in identities)
+        self.threads.update((key, found.threads.get(key)) for key in threads)
+
+    def load(self, ids: Iterable[UUID], evolve: Evolve) -> None:
+        """Load the streams that were not loaded before, in one query."""
+        missing = [id for id in dict.fromkeys(ids) if id not in self.streams]
+        if missing:
+            loaded = self.log.load(missing, evolve)
+            self.streams.update((id, loaded.get(id, _NOTHING)) for id in missing)
+
+    def correct(self, lost: Lost) -> None:
+        """Forget what the log says has changed; only that is asked again."""
+        for stream in lost.streams:
+            self.streams.pop(stream, None)
+        self.wamids.update(((key.channel_id, key.wamid), known) for key, known in lost.wamids.items())
+        self.contacts.update(lost.identities)
+        self.threads.update(lost.threads)
+        for orphan in lost.orphans:
+            waiting = self.orphans.setdefault((orphan.channel_id, orphan.wamid), [])
+            if orphan not in waiting:
+                waiting.append(orphan)
+        if gone := set(lost.contacts):
+            self.contacts = {key: id for key, id in self.contacts.items() if id not in gone}
+            self.threads = {key: id for key, id in self.threads.items() if key.contact_id not in gone}
+
+
+@dataclass
+class Draft:
+    """Decisions one after the other, each on the state that those before it made; then one append.
+
+    Nothing here writes: throw it away and decide again on a corrected `Known`.
+    """
+
+    known: Known
+    new_id: Callable[[], UUID] = uuid7
+    events: list[NewEvent] = field(default_factory=list)
+    advances: list[Advance] = field(default_factory=list)
+    adopted: list[Orphan] = field(default_factory=list)
+    quarantined: list[Quarantined] = field(default_factory=list)
+    notices: list[KeptNotice] = field(default_factory=list)
+    _wamids: dict[Named, NewWamid] = field(default_factory=dict)
+    _identities: dict[IdentityKey, UUID] = field(default_factory=dict)
+    _threads: dict[ThreadKey, UUID] = field(default_factory=dict)
+    _streams: dict[UUID, Loaded[Any]] = field(default_factory=dict)
+    _new_contacts: list[UUID] = field(default_factory=list)
+    _orphans: dict[Named, list[Orphan]] = field(default_factory=dict)
+
+    def wamid(self, key: WamidKey, arriving: bool = False) -> KnownWamid | None:
+        """What this message id resolves to; `arriving` when it is the message's own."""
+        name = (key.channel_id, key.wamid)
+        if (brought := self._wamids.get(name)) is not None:
+            return KnownWamid(brought.message_id, brought.conversation_id)
+        if name not in self.known.wamids:
+            if arriving:
+                self.known.ask(arriving=[key])
+            else:
+                self.known.ask(named=[key])
+        return self.known.wamids[name]
+
+    def contact_of(self, key: IdentityKey) -> UUID | None:
+        """Who has this address."""
+        if key in self._identities:
+            return self._identities[key]
+        if key not in self.known.contacts:
+            self.known.ask(identities=[key])
+        return self.known.contacts[key]
+
+    def conversation_of(self, key: ThreadKey) -> UUID | None:
+        """The thread of this contact on this channel."""
+        if key in self._threads:
+            return self._threads[key]
+        if key not in self.known.threads:
+            self.known.ask(threads=[key])
+        return self.known.threads[key]
+
+    def contact(self, id: UUID) -> Loaded[Contact]:
+        return self._loaded(id, contacts.evolve)
+
+    def conversation(self, id: UUID) -> Loaded[Conversation]:
+        return self._loaded(id, conversations.evolve)
+
+    def delivery(self, id: UUID) -> Loaded[Delivery]:
+        return self._loaded(id, deliveries.evolve)
+
+    def state(
+        self,
+        stream_id: UUID,
+        facts: Sequence[Event],
+        evolve: Evolve,
+        *,
+        tenant_id: UUID,
+        conversation_id: UUID | None,
+        contact_id: UUID | None,
+        actor: str,
+        causation_id: UUID | None = None,
+        source: Source | None = None,
+    ) -> None:
+        """Add facts as the next ones of their stream; what is decided afterwards sees them."""
+        loaded = self._loaded(stream_id, evolve)
+        state, version = loaded.state, loaded.version
+        for fact in facts:
+            version += 1
+            self.events.append(
+                NewEvent(
+                    fact,
+                    stream_id,
+                    version,
+                    self.new_id(),
+                    tenant_id,
+                    conversation_id,
+                    contact_id,
+                    actor,
+                    causation_id,
+                    None,
+                    source,
+                )
+            )
+            state = evolve(state, fact)
+        self._streams[stream_id] = Loaded(state, version)
+
+    def begin(self, stream_id: UUID) -> None:
+        """This stream is new: nobody needs to ask the log for it."""
+        self._streams[stream_id] = _NOTHING
+
+    def register(self, contact_id: UUID) -> None:
+        """A contact that comes with this append and needs a sealing key."""
+        self._new_contacts.append(contact_id)
+
+    def attach(self, key: IdentityKey, contact_id: UUID) -> None:
+        self._identities[key] = contact_id
+
+    def thread(self, key: ThreadKey, conversation_id: UUID) -> None:
+        self._threads[key] = conversation_id
+
+    def bring(self, wamid: NewWamid) -> list[Orphan]:
+        """Claim a message id; return what waited for it, to be decided now, and marked as adopted."""
+        name = (wamid.key.channel_id, wamid.key.wamid)
+        self._wamids[name] = wamid
+        stored = self.known.orphans.get(name, [])
+        self.adopted += stored
+        return [*stored, *self._orphans.pop(name, [])]
+
+    def wait(self, orphan: Orphan) -> None:
+        """Keep an item until the message that it names is known."""
+        waiting = self._orphans.setdefault((orphan.channel_id, orphan.wamid), [])
+        if all(orphan.digest != other.digest for other in waiting):
+            waiting.append(orphan)
+
+    def append(self, dedupe: bool = True) -> Append:
+        """All of it, to be written together. Without `dedupe` (a sabotage of tests) no wamid is claimed."""
+        return Append(
+            events=self.events,
+            advances=self.advances,
+            wamids=list(self._wamids.values()) if dedupe else (),
+            orphans=[orphan for waiting in self._orphans.values() for orphan in waiting],
+            adopted=self.adopted,
+            identities=[NewIdentity(key, contact) for key, contact in self._identities.items()],
+            threads=[NewThread(key, conversation) for key, conversation in self._threads.items()],
+            new_contacts=self._new_contacts,
+            quarantined=self.quarantined,
+            notices=self.notices,
+        )
+
+    def _loaded(self, id: UUID, evolve: Evolve) -> Loaded[Any]:
+        here = self._streams.get(id)
+        if here is not None:
+            return here
+        if id not in self.known.streams:
+            self.known.load([id], evolve)
+        return self.known.streams[id]

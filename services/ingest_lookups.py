@@ -1,0 +1,142 @@
+"""Everything that a batch will ask for, asked in few round trips before the first decision."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from uuid import UUID
+
+from domain import contact as contacts
+from domain import conversation as conversations
+from domain import delivery as deliveries
+from domain.contact import needs_contact
+from domain.incoming import (
+    IncomingEdit,
+    IncomingMessage,
+    IncomingReaction,
+    IncomingRevoke,
+    IncomingStatus,
+    IncomingSystemNotice,
+    Sender,
+)
+from domain.log import IdentityKey, ThreadKey, WamidKey
+from domain.phone import lookups
+from services.channels import KnownChannel
+from services.draft import Known
+from services.ingest_decisions import Received, Written, own_key
+
+_CHANGES = (IncomingReaction, IncomingEdit, IncomingRevoke)
+_WRITTEN = (IncomingMessage, IncomingSystemNotice)
+
+
+def look_up(known: Known, batch: Sequence[Received]) -> None:
+    """Fill `known`: first the keys, then the threads of the people found, then the streams.
+
+    What a decision asks besides is loaded when it asks; so this may be incomplete, never wrong.
+    """
+    known.ask(_named(batch), _arriving(batch), _identities(batch))
+    people = list(_people(known, batch))
+    known.ask(threads=[thread for thread, _ in people])
+    known.load({status.message_id for _, status in _statuses(batch) if status.message_id}, deliveries.evolve)
+    known.load(_ticked(known, batch), deliveries.evolve)
+    known.load(_conversations(known, batch, people), conversations.evolve)
+    known.load(_contacts(known, batch, people), contacts.evolve)
+
+
+def _named(batch: Sequence[Received]) -> Iterator[WamidKey]:
+    """Message ids that items name: targets, quotes, statuses."""
+    for received in batch:
+        incoming, channel = received.incoming, received.channel
+        if channel is None:
+            continue
+        if isinstance(incoming, _CHANGES):
+            yield WamidKey(channel.id, incoming.target, incoming.sent_at)
+        elif isinstance(incoming, IncomingMessage) and incoming.quoted:
+            yield WamidKey(channel.id, incoming.quoted, incoming.sent_at)
+        elif isinstance(incoming, IncomingStatus):
+            yield WamidKey(channel.id, incoming.wamid, incoming.at)
+
+
+def _arriving(batch: Sequence[Received]) -> Iterator[WamidKey]:
+    for received in batch:
+        if received.channel is not None and isinstance(received.incoming, (*_WRITTEN, *_CHANGES)):
+            yield own_key(received.incoming, received.channel)
+
+
+def _written(batch: Sequence[Received]) -> Iterator[tuple[KnownChannel, Written]]:
+    for received in batch:
+        if received.channel is not None and isinstance(received.incoming, _WRITTEN):
+            yield received.channel, received.incoming
+
+
+def _statuses(batch: Sequence[Received]) -> Iterator[tuple[KnownChannel, IncomingStatus]]:
+    for received in batch:
+        if received.channel is not None and isinstance(received.incoming, IncomingStatus):
+            yield received.channel, received.incoming
+
+
+def _identities(batch: Sequence[Received]) -> Iterator[IdentityKey]:
+    for channel, written in _written(batch):
+        yield from _addresses(channel, written.sender)
+        if isinstance(written, IncomingSystemNotice) and written.becomes is not None:
+            yield from _addresses(channel, written.becomes)
+
+
+def _addresses(channel: KnownChannel, sender: Sender) -> Iterator[IdentityKey]:
+    if sender.bsuid:
+        yield IdentityKey(channel.tenant_id, channel.portfolio, "bsuid", sender.bsuid)
+    for phone in lookups(sender.phone) if sender.phone else ():
+        yield IdentityKey(channel.tenant_id, channel.portfolio, "phone", phone)
+
+
+def _people(known: Known, batch: Sequence[Received]) -> Iterator[tuple[ThreadKey, UUID | None]]:
+    """The thread of each known writer, and the contact to load before they can be identified."""
+    for channel, written in _written(batch):
+        holders = {"bsuid": None, "phone": None} | {
+            key.kind: holder
+            for key in reversed(list(_addresses(channel, written.sender)))
+            if (holder := known.contacts.get(key)) is not None
+        }
+        writer = holders["bsuid"] or holders["phone"]
+        if writer is not None:
+            needed = needs_contact(written.sender, holders["bsuid"], holders["phone"])
+            yield ThreadKey(channel.tenant_id, channel.id, writer), needed
+
+
+def _ticked(known: Known, batch: Sequence[Received]) -> Iterator[UUID]:
+    """Messages whose statuses name them by the wamid alone."""
+    for channel, status in _statuses(batch):
+        found = known.wamids.get((channel.id, status.wamid))
+        if status.message_id is None and found is not None:
+            yield found.message_id
+
+
+def _conversations(
+    known: Known, batch: Sequence[Received], people: Iterable[tuple[ThreadKey, UUID | None]]
+) -> Iterator[UUID]:
+    for thread, _ in people:
+        if (id := known.threads.get(thread)) is not None:
+            yield id
+    for received in batch:
+        if received.channel is None:
+            continue
+        if isinstance(received.incoming, _CHANGES):
+            target = known.wamids.get((received.channel.id, received.incoming.target))
+            if target is not None:
+                yield target.conversation_id
+        elif isinstance(received.incoming, IncomingStatus):
+            found = known.wamids.get((received.channel.id, received.incoming.wamid))
+            id = received.incoming.message_id or (found.message_id if found else None)
+            delivery = known.streams[id].state if id in known.streams else None
+            if delivery is not None:
+                yield delivery.conversation_id
+
+
+def _contacts(
+    known: Known, batch: Sequence[Received], people: Iterable[tuple[ThreadKey, UUID | None]]
+) -> Iterator[UUID]:
+    """Who must be known better: to identify them, or because a ticket opens that has no name to show."""
+    for thread, needed in people:
+        if needed is not None:
+            yield needed
+        id = known.threads.get(thread)
+        conversation = known.streams[id].state if id in known.streams else None
+        if conversation is None or not conversation.is_open:
+            yield thread.contact_id
