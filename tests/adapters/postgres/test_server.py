@@ -10,8 +10,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from adapters.postgres import binaries
+from adapters.postgres.binaries import PostgresFailed, ServerUser
 from adapters.postgres.folder import FolderInUse, FolderLock
-from adapters.postgres.server import EmbeddedPostgres, PostgresFailed
+from adapters.postgres.server import EmbeddedPostgres
 
 
 def rows(url: str) -> list[tuple[int]]:
@@ -158,3 +160,17 @@ def test_a_folder_that_the_servers_user_cannot_reach_stands_outside(data_folder:
     subprocess.run(["rm", "-rf", outside], check=True)
     with pytest.raises(PostgresFailed, match="which is gone"):
         server.start(closed / "postgres")
+
+
+def test_programs_that_the_servers_user_cannot_reach_are_copied_with_their_libraries(
+    data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(binaries, "CACHE", data_folder / "cache")
+    user = ServerUser.choose(data_folder / "postgres")
+    copied = binaries._copied(binaries._package(), user)
+    assert copied == binaries._copied(binaries._package(), user)
+    server = EmbeddedPostgres(durable=False, bin_dir=copied.folder)
+    try:
+        keep(server.start(data_folder / "postgres"), 1)
+    finally:
+        server.stop()
