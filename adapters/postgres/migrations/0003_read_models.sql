@@ -58,7 +58,7 @@ create table workspace_1 (
 ) with (fillfactor = 80);
 create index on workspace_1 (tenant_id, last_at desc, last_position desc);
 create index on workspace_1 (tenant_id, state, last_at desc, last_position desc);
-create index on workspace_1 (tenant_id, owner, last_at desc, last_position desc) where state = 'open';
+create index on workspace_1 (tenant_id, owner, state, last_at desc, last_position desc) where owner is not null;
 create index on workspace_1 (tenant_id, contact_id);
 
 -- One row per message. The thread is sorted by (sent_at, position); `changed_position` is that of the last
