@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 from psycopg import Connection
-from psycopg.rows import scalar_row
+from psycopg.rows import scalar_row, tuple_row
 
 LOCK = 7165031408
 COLUMNS = {"number", "name", "digest", "applied_at"}
@@ -103,14 +103,15 @@ def check_log(db: Connection[Any]) -> None:
     Raises:
         LogMoved: it is a restored copy, or another server has taken over.
     """
-    known = db.execute("select system_identifier, timeline_id from log").fetchone()
+    with db.cursor(row_factory=tuple_row) as rows:
+        known = rows.execute("select system_identifier, timeline_id from log").fetchone()
     if known is None:
         raise SchemaOlder("the log has no name yet; run `balcao migrate`")
     here = _cluster(db)
-    if tuple(known.values() if isinstance(known, dict) else known) != here:
+    if known != here:
         raise LogMoved(
-            f"this log was last known in cluster {known[0]} on timeline {known[1]} and is now in {here[0]} on "
-            f"{here[1]}: a restored copy or a take-over; run `balcao migrate --restored`"
+            f"this log was last known in cluster {known[0]} on timeline {known[1]} and is now in {here[0]}"
+            f" on {here[1]}: a restored copy or a take-over; run `balcao migrate --restored`"
         )
 
 
@@ -193,10 +194,11 @@ def _name_log(db: Connection[Any], restored: bool) -> None:
 
 def _cluster(db: Connection[Any]) -> tuple[str, int]:
     """The cluster's identifier and the timeline that it writes."""
-    row = db.execute(
-        "select (select system_identifier::text from pg_control_system()),"
-        " ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::integer"
-    ).fetchone()
+    with db.cursor(row_factory=tuple_row) as rows:
+        row = rows.execute(
+            "select (select system_identifier::text from pg_control_system()),"
+            " ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::integer"
+        ).fetchone()
     assert row is not None
     return row[0], row[1]
 

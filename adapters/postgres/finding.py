@@ -1,0 +1,121 @@
+"""Resolving keys: wamids, identities and threads in one statement; names and kept answers in one each."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import dict_row, tuple_row
+
+from adapters.postgres.arrays import Integers, Texts, Uuids
+from adapters.postgres.datastore import LogDatastore
+from adapters.postgres.packing import repeated, storable
+from adapters.postgres.wamids import wamid_hash, week_of
+from domain.log import (
+    Found,
+    IdempotencyKey,
+    IdentityKey,
+    KnownWamid,
+    Name,
+    Repeated,
+    ThreadKey,
+    WamidKey,
+)
+
+FIND = """
+select 0, n.ord, w.message_id, w.conversation_id
+    from unnest(%b, %b) with ordinality n(week, hash, ord) cross join lateral find_wamid(n.hash, n.week) w
+union all
+select 1, n.ord, w.message_id, w.conversation_id
+    from unnest(%b, %b) with ordinality n(week, hash, ord)
+    join wamids w on w.week = n.week and w.hash = n.hash
+union all
+select 2, n.ord, i.contact_id, null
+    from unnest(%b, %b, %b, %b) with ordinality n(tenant_id, portfolio, kind, value, ord)
+    join identities i using (tenant_id, portfolio, kind, value)
+union all
+select 3, n.ord, t.conversation_id, null
+    from unnest(%b, %b, %b) with ordinality n(tenant_id, channel_id, contact_id, ord)
+    join threads t using (tenant_id, channel_id, contact_id)
+"""
+
+
+def find(
+    datastore: LogDatastore,
+    wamids: Iterable[WamidKey],
+    identities: Iterable[IdentityKey],
+    threads: Iterable[ThreadKey],
+    arriving: Iterable[WamidKey],
+) -> Found:
+    """As `Log.find`."""
+    named, own = list(wamids), list(arriving)
+    people = [key for key in identities if storable(key.value) and storable(key.portfolio)]
+    meetings = list(threads)
+    if not (named or own or people or meetings):
+        return Found({}, {}, {})
+    parameters = (
+        *_wamids(named),
+        *_wamids(own),
+        Uuids.of([key.tenant_id for key in people]),
+        Texts.of([key.portfolio for key in people]),
+        Texts.of([key.kind for key in people]),
+        Texts.of([key.value for key in people]),
+        Uuids.of([key.tenant_id for key in meetings]),
+        Uuids.of([key.channel_id for key in meetings]),
+        Uuids.of([key.contact_id for key in meetings]),
+    )
+
+    def ask(db: Any) -> list[tuple[int, int, UUID, UUID]]:
+        with db.cursor(row_factory=tuple_row, binary=True) as rows:
+            return rows.execute(FIND, parameters, prepare=True).fetchall()  # type: ignore[no-any-return]
+
+    found = Found(known := {}, contacts := {}, conversations := {})
+    for kind, at, first, second in datastore.asked(ask):
+        match kind:
+            case 0:
+                known[named[at - 1]] = KnownWamid(first, second)
+            case 1:
+                known[own[at - 1]] = KnownWamid(first, second)
+            case 2:
+                contacts[people[at - 1]] = first
+            case _:
+                conversations[meetings[at - 1]] = first
+    return found
+
+
+def named(datastore: LogDatastore, names: Iterable[Name]) -> Mapping[Name, tuple[UUID, UUID]]:
+    """As `Log.named`."""
+    asked = [name for name in names if storable(name.value)]
+
+    def ask(db: Any) -> list[tuple[str, str, UUID, UUID]]:
+        with db.cursor(row_factory=tuple_row) as rows:
+            return rows.execute(  # type: ignore[no-any-return]
+                "select kind, value, tenant_id, owner_id from names"
+                " join unnest(%b, %b) n(kind, value) using (kind, value)",
+                (Texts.of([n.kind for n in asked]), Texts.of([n.value for n in asked])),
+            ).fetchall()
+
+    return {Name(kind, value): (tenant, owner) for kind, value, tenant, owner in datastore.asked(ask)}
+
+
+def answered(datastore: LogDatastore, key: IdempotencyKey) -> Repeated | None:
+    """As `Log.answered`."""
+    if not (storable(key.actor) and storable(key.key)):
+        return None
+
+    def ask(db: Any) -> dict[str, Any] | None:
+        with db.cursor(row_factory=dict_row) as rows:
+            return rows.execute(  # type: ignore[no-any-return]
+                "select encode(body_hash, 'hex') as body_hash, status, answer, position from idempotency"
+                " where tenant_id = %s and actor = %s and key = %s",
+                (key.tenant_id, key.actor, key.key),
+            ).fetchone()
+
+    row = datastore.asked(ask)
+    return None if row is None else repeated(row)
+
+
+def _wamids(keys: list[WamidKey]) -> tuple[Any, Any]:
+    return (
+        Integers.of([week_of(key.at) for key in keys]),
+        Uuids.of_bytes([wamid_hash(key.channel_id, key.wamid) for key in keys]),
+    )

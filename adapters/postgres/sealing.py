@@ -1,0 +1,97 @@
+"""Keys: the installation's master key, what it wraps and seals, and the keys of contacts."""
+
+import os
+from base64 import b64decode
+from binascii import Error as NotBase64
+from binascii import a2b_base64, b2a_base64
+from typing import Literal
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+NONCE = 12
+CANARY = b"this is the right master key"
+
+Purpose = Literal["contact keys", "waiting items", "secrets", "canary"]
+
+
+class WrongMasterKey(Exception):
+    """The master key is not the one of this installation, or no key at all."""
+
+
+class Unopenable(Exception):
+    """Sealed bytes that this key does not open: another key, or changed bytes."""
+
+
+class ContactKey:
+    """The key of one contact, in the clear; lives only as long as one call."""
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key)
+
+    def seal(self, plain: bytes, event_id: bytes) -> bytes:
+        """Base64 of nonce and ciphertext, tied to the event."""
+        nonce = os.urandom(NONCE)
+        return b2a_base64(nonce + self._cipher.encrypt(nonce, plain, event_id), newline=False)
+
+    def open(self, sealed: bytes, event_id: bytes) -> bytes:
+        """The plain bytes of `seal`.
+
+        Raises:
+            Unopenable
+        """
+        try:
+            raw = a2b_base64(sealed)
+            return self._cipher.decrypt(raw[:NONCE], raw[NONCE:], event_id)
+        except (InvalidTag, NotBase64, ValueError) as error:
+            raise Unopenable("the key of its contact does not open it") from error
+
+
+class MasterKey:
+    """The installation's key: 32 bytes in base64. Each purpose has a key of its own derived from it."""
+
+    def __init__(self, encoded: str) -> None:
+        try:
+            key = b64decode(encoded, validate=True)
+        except (NotBase64, ValueError) as error:
+            raise WrongMasterKey("the master key is not base64") from error
+        if len(key) != 32:
+            raise WrongMasterKey(f"the master key has {len(key)} bytes instead of 32")
+        purposes: tuple[Purpose, ...] = ("contact keys", "waiting items", "secrets", "canary")
+        self._ciphers = {purpose: _derived(key, purpose) for purpose in purposes}
+
+    def seal(self, purpose: Purpose, plain: bytes, about: bytes) -> bytes:
+        """Nonce and ciphertext, tied to the purpose and to `about`."""
+        nonce = os.urandom(NONCE)
+        return nonce + self._ciphers[purpose].encrypt(nonce, plain, about)
+
+    def open(self, purpose: Purpose, sealed: bytes, about: bytes) -> bytes:
+        """The plain bytes of `seal`.
+
+        Raises:
+            Unopenable
+        """
+        try:
+            return self._ciphers[purpose].decrypt(sealed[:NONCE], sealed[NONCE:], about)
+        except (InvalidTag, ValueError) as error:
+            raise Unopenable("the master key does not open it") from error
+
+    def new_contact_key(self, contact_id: UUID) -> tuple[ContactKey, bytes]:
+        """A fresh key, and its wrapped form to store."""
+        key = AESGCM.generate_key(256)
+        return ContactKey(key), self.seal("contact keys", key, contact_id.bytes)
+
+    def unwrap(self, wrapped: bytes, contact_id: UUID) -> ContactKey:
+        """The key of a contact from its stored form.
+
+        Raises:
+            Unopenable
+        """
+        return ContactKey(self.open("contact keys", wrapped, contact_id.bytes))
+
+
+def _derived(key: bytes, purpose: Purpose) -> AESGCM:
+    return AESGCM(HKDF(SHA256(), 32, salt=None, info=b"balcao " + purpose.encode()).derive(key))
