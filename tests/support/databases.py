@@ -57,34 +57,32 @@ class Emptied:
         self.url = url
         with psycopg.connect(url, autocommit=True) as connection:
             self._tables = _tables(connection)
-            self._sequences = connection.execute(
-                "select format('%I.%I', schemaname, sequencename), coalesce(last_value, start_value),"
-                " last_value is not null from pg_sequences"
-            ).fetchall()
-            self._kept = [table for table in self._tables if _has_rows(connection, table)]
-            connection.execute("create schema kept")
-            for number, table in enumerate(self._kept):
-                connection.execute(f"create table kept.t{number} as table {table}")
+            self._script = "; ".join(["select 1", *self._steps(connection)])
 
     def empty(self) -> None:
         """Delete every row that a migration did not write, and every table that it did not make."""
         with psycopg.connect(self.url) as connection:
             # A connection that a former test left behind would otherwise hang the next one.
-            connection.execute("set lock_timeout = '5s'")
-            connection.execute("set session_replication_role = replica")  # no order among foreign keys
-            present = _tables(connection)
-            for table in present - self._tables:
+            connection.execute("set lock_timeout = '5s'; set session_replication_role = replica")
+            for table in _tables(connection) - self._tables:
                 connection.execute(f"drop table if exists {table} cascade")
-            deletes = [f"delete from {table}" for table in present & self._tables]
-            connection.execute("; ".join(deletes) or "select 1")
-            for number, table in enumerate(self._kept):
+            connection.execute(self._script)
+
+    def _steps(self, connection: psycopg.Connection) -> Iterator[str]:
+        """The statements that lead back here; the rows to bring back are copied aside."""
+        connection.execute("create schema kept")
+        for number, table in enumerate(sorted(self._tables)):
+            yield f"delete from {table}"
+            if _has_rows(connection, table):
+                connection.execute(f"create table kept.t{number} as table {table}")
                 columns = _columns(connection, table)
-                connection.execute(
-                    f"insert into {table} ({columns}) overriding system value"
-                    f" select {columns} from kept.t{number}"
-                )
-            for name, value, called in self._sequences:
-                connection.execute("select setval(%s::regclass, %s, %s)", [name, value, called])
+                aside = f"select {columns} from kept.t{number}"
+                yield f"insert into {table} ({columns}) overriding system value {aside}"
+        for name, value, called in connection.execute(
+            "select format('%I.%I', schemaname, sequencename), coalesce(last_value, start_value),"
+            " last_value is not null from pg_sequences"
+        ):
+            yield f"select setval('{name}', {value}, {called})"
 
 
 def _ensure_base(server_url: str, connection: psycopg.Connection) -> None:
