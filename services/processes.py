@@ -129,8 +129,9 @@ class Child:
             for line in process.stdout:
                 if _says_ready(line) and self._process is process:
                     self.ready.set()
-                sys.stderr.buffer.write(line)
-                sys.stderr.buffer.flush()
+                with contextlib.suppress(BrokenPipeError):
+                    sys.stderr.buffer.write(line)
+                    sys.stderr.buffer.flush()
 
 
 @dataclass

@@ -6,7 +6,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import structlog
 from rich.console import Console
@@ -101,7 +101,8 @@ def _serve(settings: Settings, postgres: EmbeddedPostgres | None, asked_to_end: 
             children.tend()
             if not announced and children.are_ready():
                 announced = True
-                _announce(settings)
+                with suppress(BrokenPipeError):  # the terminal is gone, the work is not
+                    _announce(settings)
     finally:
         children.stop(CHILDREN_STOP_S)
 
