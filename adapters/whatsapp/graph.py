@@ -1,0 +1,208 @@
+"""The Graph API as the sender needs it: one call, and one of three answers."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlsplit
+from uuid import UUID
+
+import httpx2
+import orjson
+
+from adapters.whatsapp.people import text_or_none
+from adapters.whatsapp.verdicts import Scope, Verdict, says_clearly, verdict
+
+VERSION = "v26.0"
+NO_CODE = -1
+"""Refused without a code of WhatsApp's: by a proxy, or because nobody could be reached."""
+
+_MAX_ANSWER_BYTES = 1_000_000
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_NEVER_SENT = (
+    httpx2.ConnectError,
+    httpx2.ConnectTimeout,
+    httpx2.PoolTimeout,
+    httpx2.ProxyError,
+    httpx2.UnsupportedProtocol,
+    httpx2.LocalProtocolError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """WhatsApp took the message; statuses tell whether it arrives. `wa_id` may differ from the `to` given."""
+
+    wamid: str
+    wa_id: str | None = None
+
+
+class Refused(Exception):
+    """The message surely did not go out."""
+
+    def __init__(self, code: int, title: str, details: str | None, ruling: Verdict) -> None:
+        super().__init__(f"{code} {title}")
+        self.code, self.title, self.details = code, title, details
+        self.retryable: bool = ruling.retryable
+        self.retry_after: float | None = ruling.retry_after_s
+        self.halt: bool = ruling.halt
+        self.scope: Scope = ruling.scope
+        self.known: bool = ruling.known
+
+
+class OutcomeUnknown(Exception):
+    """Nobody knows whether the message went out: only a status or a person may tell. Never call again."""
+
+
+class DeadlinePassed(OutcomeUnknown):
+    """It was too late before the call began, so there was none; another may already have given it up."""
+
+
+class GraphApi:
+    """Calls with one token; keeps connections open and may be used from several threads."""
+
+    def __init__(self, base_url: str, token: str, transport: httpx2.BaseTransport | None = None) -> None:
+        base = base_url.rstrip("/")
+        last = base.rpartition("/")[2]
+        self._base = base if last[:1] == "v" and last[1:2].isdigit() else f"{base}/{VERSION}"
+        self._client = httpx2.Client(
+            headers={"Authorization": f"Bearer {token}", "User-Agent": "balcao"},
+            follow_redirects=False,
+            # a proxy of the environment must not be asked for our own machine
+            trust_env=urlsplit(base).hostname not in _LOOPBACK,
+            # shorter than servers keep idle connections: one that closes under a request leaves it unknown
+            limits=httpx2.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=4.0),
+            transport=transport,
+        )
+
+    def close(self) -> None:
+        self._client.close()
+
+    def send_text(
+        self,
+        phone_number_id: str,
+        to: str | None,
+        text: str,
+        message_id: UUID,
+        *,
+        deadline: float,
+        recipient_bsuid: str | None = None,
+        context_wamid: str | None = None,
+    ) -> Accepted:
+        """Send `text` once. `to` is the number as WhatsApp writes it; without it `recipient_bsuid` counts.
+
+        `message_id` comes back in every status. `deadline` is a time of `time.monotonic()`.
+
+        Raises:
+            Refused: it did not go out.
+            OutcomeUnknown: it may have gone out.
+        """
+        body: dict[str, Any] = {
+            "messaging_product": "whatsapp",
+            "recipient_type": "individual",
+            **({"to": to} if to else {"recipient": recipient_bsuid}),
+            "type": "text",
+            "text": {"body": text},
+            "biz_opaque_callback_data": str(message_id),
+        }
+        if context_wamid is not None:
+            body["context"] = {"message_id": context_wamid}
+        return _accepted(self._post(phone_number_id, body, deadline))
+
+    def mark_read(self, phone_number_id: str, wamid: str, *, deadline: float, typing: bool = False) -> None:
+        """Show this message of the customer, and those before it, as read; with `typing`, that we write.
+
+        Raises:
+            Refused, OutcomeUnknown: as for sending; repeating it does no harm.
+        """
+        body: dict[str, Any] = {"messaging_product": "whatsapp", "status": "read", "message_id": wamid}
+        if typing:
+            body["typing_indicator"] = {"type": "text"}
+        self._post(phone_number_id, body, deadline)
+
+    def _post(self, phone_number_id: str, body: Mapping[str, Any], deadline: float) -> dict[str, Any]:
+        url = f"{self._base}/{quote(phone_number_id, safe='')}/messages"
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise DeadlinePassed("the deadline passed before the call")
+        try:
+            with self._client.stream(
+                "POST",
+                url,
+                content=orjson.dumps(body),
+                headers={"Content-Type": "application/json"},
+                timeout=httpx2.Timeout(left, connect=min(left, 10.0)),
+            ) as response:
+                answer = _read(response, deadline)
+        except _NEVER_SENT as failed:
+            raise Refused(
+                NO_CODE, "unreachable", type(failed).__name__, Verdict(retryable=True, scope="account")
+            ) from None
+        except httpx2.HTTPError as failed:
+            raise OutcomeUnknown(type(failed).__name__) from None
+        return _judged(response, answer)
+
+
+def _read(response: httpx2.Response, deadline: float) -> bytes:
+    answer = b""
+    for part in response.iter_bytes():
+        answer += part
+        if len(answer) > _MAX_ANSWER_BYTES:
+            raise OutcomeUnknown("the answer has no end")
+        if time.monotonic() > deadline:
+            raise OutcomeUnknown("the answer took too long")
+    return answer
+
+
+def _judged(response: httpx2.Response, answer: bytes) -> dict[str, Any]:
+    status = response.status_code
+    try:
+        parsed = orjson.loads(answer)
+    except orjson.JSONDecodeError:
+        parsed = None
+    read = parsed if isinstance(parsed, dict) else {}
+    error = read.get("error")
+    code = error.get("code") if isinstance(error, dict) else None
+    if isinstance(error, dict) and isinstance(code, int) and (status < 500 or says_clearly(code)):
+        raise _refused(error, code, _retry_after(response))
+    if 200 <= status < 300 and error is None:
+        return read
+    if status in (408, 499) or status >= 500 or status < 300:
+        raise OutcomeUnknown(f"HTTP {status}")
+    raise Refused(NO_CODE, f"HTTP {status}", None, _without_code(status, _retry_after(response)))
+
+
+def _refused(error: dict[str, Any], code: int, retry_after_s: float | None) -> Refused:
+    subcode, data = error.get("error_subcode"), error.get("error_data")
+    ruling = verdict(code, subcode if isinstance(subcode, int) else None)
+    if not ruling.known and error.get("is_transient") is True:
+        ruling = Verdict(retryable=True, known=False)
+    if ruling.retryable and retry_after_s is not None:
+        ruling = Verdict(True, retry_after_s, ruling.scope, ruling.halt, ruling.known)
+    details = data.get("details") if isinstance(data, dict) else data
+    title = error.get("message") or error.get("error_user_title") or ""
+    return Refused(code, str(title)[:500], details[:2000] if isinstance(details, str) else None, ruling)
+
+
+def _without_code(status: int, retry_after_s: float | None) -> Verdict:
+    """A proxy's word, or that of another server: redirects, HTML pages, empty refusals."""
+    if status in (425, 429):
+        return Verdict(True, retry_after_s or 60, "number")
+    return Verdict(scope="account", halt=status < 400 or status in (401, 403, 404, 407))
+
+
+def _retry_after(response: httpx2.Response) -> float | None:
+    written = response.headers.get("retry-after", "")
+    return float(min(int(written), 3600)) if written.isascii() and written.isdigit() else None
+
+
+def _accepted(answer: dict[str, Any]) -> Accepted:
+    sent, known = _first(answer.get("messages")), _first(answer.get("contacts"))
+    wamid = text_or_none(sent.get("id"), 1024)
+    if wamid is None:
+        raise OutcomeUnknown("200 without a message id")
+    return Accepted(wamid, text_or_none(known.get("wa_id"), 256))
+
+
+def _first(listed: Any) -> dict[str, Any]:
+    return listed[0] if isinstance(listed, list) and listed and isinstance(listed[0], dict) else {}

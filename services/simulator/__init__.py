@@ -1,0 +1,7 @@
+"""A Graph API and the phones of its customers, for development and tests."""
+
+from services.simulator.app import running, simulator, stop
+from services.simulator.faults import Faults
+from services.simulator.seed import DEMO_PHONES, DemoPhone, seed
+
+__all__ = ["DEMO_PHONES", "DemoPhone", "Faults", "running", "seed", "simulator", "stop"]

@@ -1,0 +1,275 @@
+"""The Graph API side: takes what Meta takes, refuses what Meta refuses, in Meta's shape."""
+
+import asyncio
+import hmac
+import re
+import secrets
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+
+from domain.phone import canonical_phone
+from services.simulator.records import Message, Number, Phone
+from services.simulator.world import REENGAGEMENT, World
+
+MAX_TEXT = 4096
+MAX_OPAQUE = 512
+_SILENCE_S = 120.0
+_BSUID = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}")
+_VERSION = re.compile(r"v[0-9]{1,2}\.[0-9]")
+_PAIR_BURST, _PAIR_EVERY_S = 45, 6.0
+
+
+class GraphError(Exception):
+    """A refusal in Meta's words."""
+
+    def __init__(
+        self,
+        code: int,
+        title: str,
+        details: str | None = None,
+        status: int = 400,
+        kind: str = "OAuthException",
+        subcode: int | None = None,
+    ) -> None:
+        super().__init__(title)
+        self.code, self.title, self.details = code, title, details
+        self.status, self.kind, self.subcode = status, kind, subcode
+
+    def answer(self) -> JSONResponse:
+        error: dict[str, Any] = {
+            "message": f"(#{self.code}) {self.title}",
+            "type": self.kind,
+            "code": self.code,
+        }
+        if self.details is not None:
+            error["error_data"] = {"messaging_product": "whatsapp", "details": self.details}
+        if self.subcode is not None:
+            error["error_subcode"] = self.subcode
+        return JSONResponse({"error": error | {"fbtrace_id": secrets.token_urlsafe(17)}}, self.status)
+
+
+def graph_routes(world: World, token: str) -> APIRouter:
+    """Any version of the path is taken, as Meta takes several."""
+    routes = APIRouter(prefix="/graph/{version}")
+    desk = _Desk(world)
+
+    @routes.post("/{phone_number_id}/messages")
+    async def messages(version: str, phone_number_id: str, request: Request) -> Response:
+        try:
+            _authorized(version, request, token)
+            return await desk.messages(_number(world, phone_number_id), request)
+        except GraphError as refused:
+            return refused.answer()
+
+    @routes.get("/{node}/subscribed_apps")
+    async def subscribed(version: str, node: str, request: Request) -> Response:
+        return _told(version, request, token, {"data": [{"whatsapp_business_api_data": {"name": "Balcão"}}]})
+
+    @routes.post("/{node}/subscribed_apps")
+    async def subscribe(version: str, node: str, request: Request) -> Response:
+        return _told(version, request, token, {"success": True})
+
+    @routes.get("/{node}/phone_numbers")
+    async def numbers(version: str, node: str, request: Request) -> Response:
+        own = [_shown(number) for number in world.store.numbers() if number.waba_id == node]
+        return _told(version, request, token, {"data": own})
+
+    @routes.get("/{phone_number_id}")
+    async def number(version: str, phone_number_id: str, request: Request) -> Response:
+        try:
+            _authorized(version, request, token)
+            return JSONResponse(_shown(_number(world, phone_number_id)))
+        except GraphError as refused:
+            return refused.answer()
+
+    @routes.api_route("/{rest:path}", methods=["GET", "POST", "DELETE"], include_in_schema=False)
+    async def unknown(version: str, rest: str) -> Response:
+        return GraphError(2500, f"Unknown path components: /{rest}").answer()
+
+    return routes
+
+
+@dataclass
+class _Desk:
+    """Takes calls to `messages`; knows how often it was asked for each message, and the pair limits."""
+
+    world: World
+    asked: dict[str, int] = field(default_factory=dict)
+    pairs: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
+
+    async def messages(self, number: Number, request: Request) -> Response:
+        body = await _json(request)
+        if body.get("messaging_product") != "whatsapp":
+            raise GraphError(100, "The parameter messaging_product is required.")
+        if body.get("status") == "read":
+            return self._mark_read(number, body)
+        text, opaque = _text(body), _opaque(body)
+        recipient, phone = self._recipient(number, body)
+        self._misfortune_before(opaque)
+        self._allowed(number, recipient, phone)
+        message = self.world.business_writes(number, recipient, phone, text, opaque)
+        return await self._answer(request, body, recipient, phone, message)
+
+    def _mark_read(self, number: Number, body: dict[str, Any]) -> Response:
+        message_id = body.get("message_id")
+        message = self.world.store.message(message_id) if isinstance(message_id, str) else None
+        if message is None or message.phone_number_id != number.phone_number_id:
+            raise GraphError(100, "Invalid parameter", "Message ID is invalid.")
+        self.world.business_reads(message)
+        return JSONResponse({"success": True})
+
+    def _recipient(self, number: Number, body: dict[str, Any]) -> tuple[str, Phone | None]:
+        to, bsuid = body.get("to"), body.get("recipient")
+        if body.get("recipient_type", "individual") != "individual":
+            raise GraphError(131009, "Parameter value is not valid", "The simulator knows no groups.")
+        if to:
+            if not isinstance(to, str) or canonical_phone(to) is None:
+                raise GraphError(131009, "Parameter value is not valid", "to is not a phone number.")
+            if canonical_phone(to) == canonical_phone(number.display):
+                raise GraphError(131021, "Recipient cannot be sender")
+            return "".join(filter(str.isdecimal, to)), self._phone(number, to)
+        if bsuid is None:
+            raise GraphError(100, "The parameter to is required.")
+        if not isinstance(bsuid, str) or not _BSUID.fullmatch(bsuid):
+            raise GraphError(131009, "Parameter value is not valid", "recipient is not a user id.")
+        return bsuid, self._phone(number, bsuid)
+
+    def _phone(self, number: Number, address: str) -> Phone | None:
+        phone = self.world.store.phone(address)
+        return phone if phone and phone.phone_number_id == number.phone_number_id else None
+
+    def _misfortune_before(self, opaque: str | None) -> None:
+        """What may happen to a call that takes nothing."""
+        faults, name = self.world.faults, opaque or secrets.token_hex(8)
+        self.asked[name] = self.asked.get(name, 0) + 1
+        which = f"{name}:{self.asked[name]}"
+        if faults.happens("error_before", faults.error_before, which):
+            raise GraphError(131016, "Service unavailable", "Try again later.", status=500)
+        if faults.happens("throttle", faults.throttle, which):
+            raise GraphError(130429, "Rate limit hit", "Message throughput has been reached.", status=429)
+        if faults.happens("pair_limit", faults.pair_limit, which):
+            raise GraphError(131056, "(Business Account, Consumer Account) pair rate limit hit")
+
+    def _allowed(self, number: Number, recipient: str, phone: Phone | None) -> None:
+        faults = self.world.faults
+        if faults.window == "at_once" and not self.world.window_is_open(number, recipient, phone):
+            raise GraphError(131047, REENGAGEMENT["title"], REENGAGEMENT["error_data"]["details"])
+        if faults.enforce_pair_limit and not self._pair_has_room(number, phone.wa_id if phone else recipient):
+            raise GraphError(131056, "(Business Account, Consumer Account) pair rate limit hit")
+
+    def _pair_has_room(self, number: Number, customer: str) -> bool:
+        """A burst of 45, then one in 6 seconds, paid back afterwards."""
+        pair, now = (number.phone_number_id, customer), time.monotonic()
+        room, since = self.pairs.get(pair, (float(_PAIR_BURST), now))
+        room = min(float(_PAIR_BURST), room + (now - since) / _PAIR_EVERY_S)
+        self.pairs[pair] = (room - 1 if room >= 1 else room, now)
+        return room >= 1
+
+    async def _answer(
+        self, request: Request, body: dict[str, Any], recipient: str, phone: Phone | None, message: Message
+    ) -> Response:
+        faults = self.world.faults
+        if faults.happens("status_first", faults.status_first, message.id):
+            await asyncio.sleep(0.5)
+        if faults.answer_delay_ms:
+            await asyncio.sleep(faults.answer_delay_ms / 1000)
+        if faults.happens("timeout_after", faults.timeout_after, message.id):
+            await self._silence(request)
+        if faults.happens("error_after", faults.error_after, message.id):
+            return GraphError(131000, "Something went wrong", status=500).answer()
+        known: dict[str, Any] = {"input": body.get("to") or recipient}
+        if not (phone and phone.hides_number) and canonical_phone(recipient):
+            known["wa_id"] = message.wa_id
+        if phone is not None:
+            known["user_id"] = phone.bsuid
+        return JSONResponse(
+            {"messaging_product": "whatsapp", "contacts": [known], "messages": [{"id": message.id}]}
+        )
+
+    async def _silence(self, request: Request) -> None:
+        until = time.monotonic() + _SILENCE_S
+        while time.monotonic() < until and not self.world.closing and not await request.is_disconnected():
+            await asyncio.sleep(0.1)
+
+
+def _authorized(version: str, request: Request, token: str) -> None:
+    if not _VERSION.fullmatch(version):
+        raise GraphError(2500, f"Unknown path components: /{version}")
+    given = request.headers.get("authorization", "")
+    if not hmac.compare_digest(given.encode(errors="replace"), f"Bearer {token}".encode()):
+        raise GraphError(190, "Invalid OAuth access token - Cannot parse access token", status=401)
+
+
+def _told(version: str, request: Request, token: str, answer: Any) -> Response:
+    try:
+        _authorized(version, request, token)
+    except GraphError as refused:
+        return refused.answer()
+    return JSONResponse(answer)
+
+
+def _number(world: World, phone_number_id: str) -> Number:
+    number = world.store.number(phone_number_id)
+    if number is None:
+        raise GraphError(
+            100,
+            f"Unsupported request. Object with ID '{phone_number_id}' does not exist, cannot be loaded due "
+            "to missing permissions, or does not support this operation.",
+            kind="GraphMethodException",
+            subcode=33,
+        )
+    return number
+
+
+def _shown(number: Number) -> dict[str, Any]:
+    return {
+        "verified_name": number.name,
+        "display_phone_number": number.display,
+        "id": number.phone_number_id,
+        "quality_rating": "GREEN",
+        "code_verification_status": "VERIFIED",
+        "platform_type": "CLOUD_API",
+        "throughput": {"level": "STANDARD"},
+    }
+
+
+async def _json(request: Request) -> dict[str, Any]:
+    try:
+        body = orjson.loads(await request.body())
+    except orjson.JSONDecodeError:
+        raise GraphError(100, "Invalid parameter", "The body is not JSON.") from None
+    if not isinstance(body, dict):
+        raise GraphError(100, "Invalid parameter", "The body is not an object.")
+    return body
+
+
+def _text(body: dict[str, Any]) -> str:
+    kind = body.get("type", "text")
+    if kind == "template":
+        raise GraphError(132001, "Template name does not exist in the translation", status=404)
+    if kind != "text":
+        raise GraphError(131051, "Unsupported message type", "The simulator carries text only.")
+    content = body.get("text")
+    if not isinstance(content, dict) or "body" not in content:
+        raise GraphError(131008, "Required parameter is missing", "text.body is required.")
+    text = content["body"]
+    if not isinstance(text, str) or not text.strip():
+        raise GraphError(100, "Param text['body'] must be a non-empty string.")
+    if len(text) > MAX_TEXT:
+        raise GraphError(100, f"Param text['body'] must be at most {MAX_TEXT} characters long.")
+    context = body.get("context")
+    if context is not None and not (isinstance(context, dict) and isinstance(context.get("message_id"), str)):
+        raise GraphError(131009, "Parameter value is not valid", "context.message_id is not a message id.")
+    return text
+
+
+def _opaque(body: dict[str, Any]) -> str | None:
+    opaque = body.get("biz_opaque_callback_data")
+    if opaque is not None and (not isinstance(opaque, str) or len(opaque) > MAX_OPAQUE):
+        raise GraphError(100, f"biz_opaque_callback_data must be text of at most {MAX_OPAQUE} characters.")
+    return opaque

@@ -1,0 +1,121 @@
+"""Webhook bodies, written byte for byte the way Meta writes them."""
+
+import json
+import secrets
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from services.simulator.records import Number, Phone
+
+Json = dict[str, Any]
+
+
+def written(body: Any) -> bytes:
+    """Non-ASCII, slashes and at signs escaped: the signature holds over these bytes only."""
+    text = json.dumps(body, separators=(",", ":"))
+    return text.replace("/", "\\/").replace("@", "\\u0040").encode()
+
+
+def new_wamid(wa_id: str) -> str:
+    """A message id; like the real ones it holds the customer's number."""
+    number = wa_id.encode()
+    return (
+        "wamid."
+        + b64encode(
+            b"\x1c\x18" + bytes([len(number)]) + number + b"\x15\x02\x00" + secrets.token_bytes(15)
+        ).decode()
+    )
+
+
+def envelope(waba_id: str, field: str, value: Json) -> Json:
+    return {
+        "object": "whatsapp_business_account",
+        "entry": [{"id": waba_id, "changes": [{"value": value, "field": field}]}],
+    }
+
+
+def message_value(number: Number, phone: Phone, message: Json, with_contact: bool = True) -> Json:
+    """The value of field `messages` for one message of `phone`."""
+    contact: Json = {"profile": {"name": phone.name}, "user_id": phone.bsuid}
+    sender: Json = {"from_user_id": phone.bsuid}
+    if phone.username:
+        contact["profile"]["username"] = phone.username
+    if not phone.hides_number:
+        contact["wa_id"] = phone.wa_id
+        sender["from"] = phone.wa_id
+    return {
+        **_around(number),
+        **({"contacts": [contact]} if with_contact else {}),
+        "messages": [{**sender, **message}],
+    }
+
+
+def status_value(
+    number: Number, status: Json, recipient: str, bsuid: str | None, opaque: str | None, form: str
+) -> Json:
+    """The value of field `messages` for one status; `form` v23 still names a conversation."""
+    full = {**status, **({"recipient_id": recipient} if recipient else {})}
+    if bsuid:
+        full["recipient_user_id"] = bsuid
+    if opaque is not None:
+        full["biz_opaque_callback_data"] = opaque
+    if status["status"] in ("sent", "delivered"):
+        full["pricing"] = {
+            "billable": False,
+            "pricing_model": "PMP",
+            "category": "service",
+            "type": "free_customer_service",
+        }
+        if form == "v23":
+            full["conversation"] = {"id": secrets.token_hex(16), "origin": {"type": "service"}}
+    return {**_around(number), "statuses": [full]}
+
+
+def merged(bodies: Iterable[bytes]) -> bytes:
+    """Several requests as one, the way Meta batches what is due at once."""
+    entries = [entry for body in bodies for entry in json.loads(body)["entry"]]
+    return written({"object": "whatsapp_business_account", "entry": entries})
+
+
+def customers(body: Any) -> list[tuple[str, str, int]]:
+    """(our number, sender, second) of each message that opens a window in a body of any shape."""
+    found = []
+    for change in _dicts(
+        change for entry in _dicts(_listed(body, "entry")) for change in _listed(entry, "changes")
+    ):
+        value = change.get("value")
+        if change.get("field") != "messages" or not isinstance(value, dict):
+            continue
+        metadata = value.get("metadata")
+        pnid = metadata.get("phone_number_id") if isinstance(metadata, dict) else None
+        for message in _dicts(_listed(value, "messages")):
+            if message.get("type") in ("system", "reaction", "edit", "revoke") or not isinstance(pnid, str):
+                continue
+            at = str(message.get("timestamp"))
+            second = int(at) if at.isascii() and at.isdigit() and len(at) <= 10 else 0
+            found += [
+                (pnid, sender, second)
+                for sender in (message.get("from"), message.get("from_user_id"))
+                if isinstance(sender, str)
+            ]
+    return found
+
+
+def _around(number: Number) -> Json:
+    return {
+        "messaging_product": "whatsapp",
+        "metadata": {
+            "display_phone_number": number.display,
+            "phone_number_id": number.phone_number_id,
+        },
+    }
+
+
+def _listed(part: Any, name: str) -> list[Any]:
+    listed = part.get(name) if isinstance(part, Mapping) else None
+    return listed if isinstance(listed, list) else []
+
+
+def _dicts(parts: Iterable[Any]) -> list[Json]:
+    return [part for part in parts if isinstance(part, dict)]

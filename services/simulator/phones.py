@@ -1,0 +1,129 @@
+"""The customers' phones, as the page in the browser drives them."""
+
+from collections.abc import AsyncIterable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, HTTPException, Query
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.simulator.records import Phone
+from services.simulator.seed import invented
+from services.simulator.world import World
+
+MAX_TEXT = 65_536
+_LOOK_EVERY_S = 1.0  # a stream that is to end must notice it
+
+
+class NewPhone(BaseModel):
+    """A customer to invent. `number` as one dials it; without `ninth_digit` its `wa_id` lacks the 9."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    number: Annotated[str, Field(pattern=r"^\+?[1-9][0-9]{7,14}$")] | None = None
+    ninth_digit: bool = True
+    username: Annotated[str, Field(max_length=35)] | None = None
+    hides_number: bool = False
+    phone_number_id: str | None = None
+
+
+class Written(BaseModel):
+    """What the customer typed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Annotated[str, Field(min_length=1, max_length=MAX_TEXT, pattern=r"\S")]
+
+
+class Online(BaseModel):
+    """Whether the phone has a connection."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    online: bool
+
+
+def phone_routes(world: World) -> APIRouter:
+    routes = APIRouter(prefix="/v1/phones", tags=["simulator"])
+
+    @routes.get("")
+    async def phones() -> dict[str, Any]:
+        return {"items": [_shown(world, phone) for phone in world.store.phones()]}
+
+    @routes.post("", status_code=201)
+    async def add(body: NewPhone) -> dict[str, Any]:
+        """A new customer of the given number of ours, or of the first one."""
+        numbers = world.store.numbers()
+        pnid = body.phone_number_id or (numbers[0].phone_number_id if numbers else None)
+        if pnid is None or world.store.number(pnid) is None:
+            raise HTTPException(409, "no such business number")
+        for _ in range(20):
+            phone = invented(body.name, pnid, body.number, body.ninth_digit, body.username, body.hides_number)
+            if world.store.add_phone(phone):
+                return _shown(world, phone)
+            if body.number is not None:
+                break
+        raise HTTPException(409, "this number is taken")
+
+    @routes.get("/{wa_id}/messages")
+    async def messages(wa_id: str, after: Annotated[int, Query(ge=0)] = 0) -> dict[str, Any]:
+        phone = _phone(world, wa_id)
+        return {"items": [message.shown() for message in world.store.messages(phone.wa_id, after)]}
+
+    @routes.post("/{wa_id}/messages", status_code=202)
+    async def write(wa_id: str, body: Written) -> dict[str, Any]:
+        """In the phone's outbox; it shows as delivered when the business has taken its webhook."""
+        return {"id": world.customer_writes(_phone(world, wa_id), body.text).id}
+
+    @routes.post("/{wa_id}/read")
+    async def read(wa_id: str) -> dict[str, Any]:
+        return {"read": world.customer_reads(_phone(world, wa_id))}
+
+    @routes.post("/{wa_id}/online")
+    async def online(wa_id: str, body: Online) -> dict[str, Any]:
+        world.goes_online(_phone(world, wa_id), body.online)
+        return {"online": body.online}
+
+    @routes.post("/{wa_id}/user-id")
+    async def change_user_id(wa_id: str) -> dict[str, Any]:
+        """The business-scoped id changes; both forms of the news are sent."""
+        return {"user_id": world.changes_user_id(_phone(world, wa_id)).bsuid}
+
+    @routes.get("/{wa_id}/stream", response_class=EventSourceResponse)
+    async def stream(
+        wa_id: str, last_event_id: Annotated[str | None, Header()] = None
+    ) -> AsyncIterable[ServerSentEvent]:
+        """`message` for a new bubble, `status` for new ticks; resumes after `Last-Event-ID`."""
+        phone = _phone(world, wa_id)
+        resumes = last_event_id is not None and last_event_id.isascii() and last_event_id.isdigit()
+        after = int(last_event_id or 0) if resumes else world.store.last_change()
+        newest = 0 if resumes else world.store.newest(phone.wa_id)
+        yield ServerSentEvent(comment="listening")
+        while not world.closing:
+            for message in world.store.changed(phone.wa_id, after):
+                kind = "message" if message.n > newest else "status"
+                after, newest = message.change, max(newest, message.n)
+                yield ServerSentEvent(data=message.shown(), event=kind, id=str(after))
+            await world.bell.wait(_LOOK_EVERY_S)
+
+    return routes
+
+
+def _phone(world: World, wa_id: str) -> Phone:
+    phone = world.store.phone(wa_id)
+    if phone is None:
+        raise HTTPException(404, "no such phone")
+    return phone
+
+
+def _shown(world: World, phone: Phone) -> dict[str, Any]:
+    number = world.store.number(phone.phone_number_id)
+    return {
+        "wa_id": phone.wa_id,
+        "name": phone.name,
+        "phone_number_id": phone.phone_number_id,
+        "business_name": number.name if number else "",
+        "user_id": phone.bsuid,
+        "online": phone.online,
+    }

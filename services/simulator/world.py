@@ -1,0 +1,260 @@
+"""What happens between a customer's phone, WhatsApp and the business: stored first, shown then."""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from services.simulator.faults import Faults
+from services.simulator.payloads import (
+    Json,
+    customers,
+    envelope,
+    message_value,
+    new_wamid,
+    status_value,
+    written,
+)
+from services.simulator.records import Message, Number, Phone
+from services.simulator.store import SimulatorStore
+
+WINDOW_S = 24 * 3600
+_DELIVERY_S = 0.15
+
+
+class Bell:
+    """Wakes all who wait: the courier, and the streams of the phones."""
+
+    def __init__(self) -> None:
+        self._waiting: set[asyncio.Event] = set()
+
+    def ring(self) -> None:
+        for event in self._waiting:
+            event.set()
+
+    async def wait(self, timeout_s: float) -> None:
+        event = asyncio.Event()
+        self._waiting.add(event)
+        try:
+            await asyncio.wait_for(event.wait(), timeout_s)
+        except TimeoutError:
+            pass
+        finally:
+            self._waiting.discard(event)
+
+
+class World:
+    """The rules of the simulator, above its store."""
+
+    def __init__(self, store: SimulatorStore, faults: Faults, now: Callable[[], float]) -> None:
+        self.store, self.now = store, now
+        self.bell = Bell()
+        self.closing = False
+        self._faults = store.faults() or faults
+
+    @property
+    def faults(self) -> Faults:
+        return self._faults
+
+    @faults.setter
+    def faults(self, faults: Faults) -> None:
+        self.store.set_faults(faults)
+        self._faults = faults
+
+    # the customer
+
+    def customer_writes(self, phone: Phone, text: str) -> Message:
+        """The phone's outbox: kept until the business has answered its webhook with 200."""
+        at = self.now()
+        number = self._number(phone.phone_number_id)
+        message = Message(
+            0,
+            new_wamid(phone.wa_id),
+            phone.wa_id,
+            phone.phone_number_id,
+            "out",
+            text,
+            "text",
+            at,
+            "pending",
+            None,
+            0,
+        )
+        content = {"id": message.id, "timestamp": str(int(at)), "type": "text", "text": {"body": text}}
+        with self.store.transaction():
+            added = self.store.add_message(message)
+            self._open_windows(phone, at)
+            self._owe(number, message_value(number, phone, content), phone.wa_id, message_id=message.id)
+        self.bell.ring()
+        return added
+
+    def customer_reads(self, phone: Phone) -> int:
+        """Everything that the business wrote is on the screen; how many were new."""
+        unread = [
+            message
+            for message in self.store.messages_from_business(phone.wa_id)
+            if message.status in ("sent", "delivered")
+        ]
+        with self.store.transaction():
+            for message in unread:
+                self.store.set_status(message.id, "read")
+                self._owe_status(message, phone, "read")
+        if unread:
+            self.bell.ring()
+        return len(unread)
+
+    def goes_online(self, phone: Phone, online: bool) -> None:
+        """What came meanwhile is delivered as soon as the phone is back."""
+        with self.store.transaction():
+            self.store.set_online(phone.wa_id, online)
+            for message in self.store.messages_from_business(phone.wa_id) if online else ():
+                if message.status == "sent":
+                    self._deliver(message, replace(phone, online=True))
+        self.bell.ring()
+
+    def changes_user_id(self, phone: Phone) -> Phone:
+        """A new business-scoped id, told in both forms, in no order that one may rely on."""
+        changed = replace(phone, bsuid=new_bsuid())
+        number, at = self._number(phone.phone_number_id), str(int(self.now()))
+        content = {
+            "id": new_wamid(phone.wa_id),
+            "timestamp": at,
+            "type": "system",
+            "system": {
+                "body": f"{phone.name} changed",
+                "type": "user_changed_user_id",
+                "wa_id": phone.wa_id,
+                "user_id": changed.bsuid,
+            },
+        }
+        update = {
+            "messaging_product": "whatsapp",
+            "metadata": {"display_phone_number": number.display, "phone_number_id": number.phone_number_id},
+            "user_id_update": [
+                {
+                    "wa_id": phone.wa_id,
+                    "detail": "user_id changed",
+                    "user_id": {"previous": phone.bsuid, "current": changed.bsuid},
+                    "timestamp": at,
+                }
+            ],
+        }
+        with self.store.transaction():
+            self.store.set_bsuid(phone.wa_id, changed.bsuid)
+            self._owe(number, message_value(number, phone, content, with_contact=False), phone.wa_id)
+            self._owe(number, update, phone.wa_id, field="user_id_update")
+        self.bell.ring()
+        return changed
+
+    # the business
+
+    def business_writes(
+        self, number: Number, recipient: str, phone: Phone | None, text: str, opaque: str | None
+    ) -> Message:
+        """Taken, stored, and its statuses owed, all in one transaction."""
+        wa_id, at = phone.wa_id if phone else recipient, self.now()
+        sent = Message(
+            0, new_wamid(wa_id), wa_id, number.phone_number_id, "in", text, "text", at, "sent", opaque, 0
+        )
+        late = self.faults.window == "later" and not self.window_is_open(number, recipient, phone)
+        with self.store.transaction():
+            self.store.add_call(opaque, number.phone_number_id, recipient, text, sent.id, at)
+            message = self.store.add_message(replace(sent, status="failed") if late else sent)
+            if late:
+                self._owe_status(message, phone, "failed", error=REENGAGEMENT)
+            else:
+                self._owe_status(message, phone, "sent")
+                if phone is None or phone.online:
+                    self._deliver(message, phone)
+        self.bell.ring()
+        return self.store.message(message.id) or message
+
+    def business_reads(self, message: Message) -> None:
+        """Blue ticks on the phone, for this message and those before it."""
+        with self.store.transaction():
+            for earlier in self.store.messages(message.wa_id):
+                if earlier.direction == "out" and earlier.n <= message.n and earlier.status != "read":
+                    self.store.set_status(earlier.id, "read")
+        self.bell.ring()
+
+    def window_is_open(self, number: Number, recipient: str, phone: Phone | None) -> bool:
+        names = {recipient, *((phone.number, phone.bsuid) if phone else ())}
+        return any(self.store.window(number.phone_number_id, name) > self.now() for name in names)
+
+    # webhooks of any kind
+
+    def webhook(self, body: Any, raw: bytes) -> int:
+        """A body made elsewhere, sent as it is; the windows that its messages open are noted."""
+        with self.store.transaction():
+            for phone_number_id, customer, second in customers(body):
+                at = min(second, self.now()) if second else self.now()
+                self.store.open_window(phone_number_id, customer, at + WINDOW_S)
+            webhook = self.store.owe(raw, f"webhook-{secrets.token_hex(8)}", self.now())
+        self.bell.ring()
+        return webhook
+
+    def webhook_answered(self, message_id: str | None) -> None:
+        """The business has the customer's message."""
+        message = self.store.message(message_id) if message_id else None
+        if message is not None and message.status == "pending":
+            self.store.set_status(message.id, "delivered")
+            self.bell.ring()
+
+    def _deliver(self, message: Message, phone: Phone | None) -> None:
+        self.store.set_status(message.id, "delivered")
+        if not self.faults.happens("skip_delivered", self.faults.skip_delivered, message.id):
+            self._owe_status(message, phone, "delivered", after_s=_DELIVERY_S)
+
+    def _owe_status(
+        self,
+        message: Message,
+        phone: Phone | None,
+        status: str,
+        after_s: float = 0.0,
+        error: Json | None = None,
+    ) -> None:
+        told: Json = {"id": message.id, "status": status, "timestamp": str(int(self.now() + after_s))}
+        if error is not None:
+            told["errors"] = [error]
+        recipient = "" if phone and phone.hides_number else message.wa_id
+        number = self._number(message.phone_number_id)
+        bsuid = phone.bsuid if phone else None
+        value = status_value(number, told, recipient, bsuid, message.opaque, self.faults.status_form)
+        self._owe(number, value, message.wa_id, after_s=after_s)
+
+    def _owe(
+        self,
+        number: Number,
+        value: Json,
+        lane: str,
+        field: str = "messages",
+        after_s: float = 0.0,
+        message_id: str | None = None,
+    ) -> None:
+        thing = secrets.token_hex(8)
+        due = self.now() + after_s + self.faults.delay_s(thing)
+        body = written(envelope(number.waba_id, field, value))
+        self.store.owe(body, thing if self.faults.shuffle else lane, due, message_id)
+
+    def _open_windows(self, phone: Phone, at: float) -> None:
+        for name in (phone.number, phone.bsuid):
+            self.store.open_window(phone.phone_number_id, name, at + WINDOW_S)
+
+    def _number(self, phone_number_id: str) -> Number:
+        return self.store.number(phone_number_id) or Number(phone_number_id, "0", "", "")
+
+
+REENGAGEMENT: Json = {
+    "code": 131047,
+    "title": "Re-engagement message",
+    "message": "Re-engagement message",
+    "error_data": {
+        "details": "Message failed to send because more than 24 hours have passed since the customer last "
+        "replied to this number."
+    },
+}
+
+
+def new_bsuid() -> str:
+    return f"BR.{secrets.randbelow(10**20):020d}"
