@@ -6,7 +6,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 import structlog
 from rich.console import Console
@@ -101,8 +101,7 @@ def _serve(settings: Settings, postgres: EmbeddedPostgres | None, asked_to_end: 
             children.tend()
             if not announced and children.are_ready():
                 announced = True
-                with suppress(BrokenPipeError):  # the terminal is gone, the work is not
-                    _announce(settings)
+                _announce(settings)
     finally:
         children.stop(CHILDREN_STOP_S)
 
@@ -179,10 +178,17 @@ def _port_problem(settings: Settings) -> str | None:
     return None
 
 
+class Terminal(Console):
+    """Where people read. When it is closed the work goes on; rich would end the process."""
+
+    def on_broken_pipe(self) -> None:
+        """Nobody reads any more."""
+
+
 def _announce(settings: Settings) -> None:
     announce_ready(process="serve", address=settings.address)
     # On stderr, where people read: stdout is for whoever waits for the line of JSON.
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = Terminal(stderr=True, highlight=False, soft_wrap=True)
     console.print(f"\n[bold]Balcão[/bold] está aberto em [bold]{settings.address}[/bold]")
     if settings.is_demo:
         console.print(f"Balcão e telefone do cliente lado a lado: [bold]{settings.address}/demo[/bold]")
