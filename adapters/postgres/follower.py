@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import psycopg
@@ -15,7 +15,7 @@ from adapters.postgres.parked import ParkedEvents, reason_of
 from adapters.postgres.pool import KEEPALIVE
 from adapters.postgres.wakeups import Wakeups
 from domain.event import Recorded
-from domain.log import Log, LogUnavailable, UnreadableEvent
+from domain.log import LogUnavailable, UnreadableEvent
 
 PAGE = 1_000
 POLL_S, RETRY_S = 1.0, 0.5
@@ -36,6 +36,12 @@ from positions p where name = %s and generation = %s for update skip locked
 """
 KNOWN = "select from positions where name = %s and generation = %s"
 MOVE = "update positions set position = %s, heartbeat_at = clock_timestamp() where name = %s"
+
+
+class Reader(Protocol):
+    """What a follower needs of `domain.log.Log`."""
+
+    def read(self, after: int, limit: int) -> Sequence[Recorded]: ...
 
 
 class PositionGone(Exception):
@@ -97,7 +103,7 @@ class Follower:
         self,
         database: str | ConnectionPool[Db],
         name: str,
-        log: Log,
+        log: Reader,
         *,
         generation: int = 1,
         durable: bool = True,
