@@ -1,0 +1,196 @@
+"""The fault campaign: the same traffic while processes are killed where it hurts, then every promise checked.
+
+Run by hand for the long pass: `python -m tests.system.faults --hits 20 [--kafka]`.
+"""
+
+import argparse
+import random
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx2
+from rich.console import Console
+from rich.table import Table
+
+from adapters.kafka.broker import KafkaBroker
+from adapters.postgres.server import EmbeddedPostgres
+from tests.system.installation import Installation, until
+from tests.system.traffic import Traffic, check
+
+FAILPOINTS = {
+    "before_produce": 0.01,
+    "after_produce": 0.01,
+    "before_append": 0.06,
+    "after_append": 0.06,
+    "after_project": 0.03,
+    "after_publish": 0.08,
+    "after_claim": 0.08,
+    "after_call": 0.08,
+}
+PROCESSES = ("api", "ingest", "project", "publish", "send", "schedule")
+SETTLED_S = 150.0
+"""A claim's deadline, the sweep's grace, and what waits behind it."""
+
+
+@dataclass
+class Verdict:
+    """What the campaign saw."""
+
+    seed: int
+    wrong: list[str]
+    hits: Counter[str] = field(default_factory=Counter)
+    starts: dict[str, int] = field(default_factory=dict)
+    messages: int = 0
+    answers: int = 0
+    seconds: float = 0.0
+
+    def table(self) -> Table:
+        table = Table(title=f"seed {self.seed}: {self.messages} messages, {self.answers} answers,"
+                            f" {self.seconds:.0f} s, {len(self.wrong)} wrong")  # fmt: skip
+        table.add_column("failpoint or process")
+        table.add_column("kills or starts", justify="right")
+        for name in FAILPOINTS:
+            table.add_row(name, str(self.hits[name]))
+        for name, starts in self.starts.items():
+            table.add_row(f"process {name}", str(starts))
+        return table
+
+
+@contextmanager
+def installation(folder: Path, *, kafka: bool, **keys: str) -> Iterator[Installation]:
+    """A durable PostgreSQL, a broker if asked for, and nothing started yet; all stopped afterwards."""
+    postgres = EmbeddedPostgres()
+    broker = KafkaBroker(folder / "kafka") if kafka else None
+    url = postgres.start(folder / "postgres")
+    running = Installation.on(folder, url, **keys)
+    try:
+        if broker is not None:
+            broker.start()
+            running.environment["BALCAO_KAFKA"] = broker.bootstrap
+        running.balcao("migrate")
+        running.balcao("demo")
+        running.start_simulator()
+        yield running
+    finally:
+        for minded in running.minded.values():
+            minded.kill() if minded.name != "simulator" else None
+            minded._stopping = True
+        for minded in running.minded.values():
+            minded.stop()
+        if broker is not None:
+            broker.stop()
+        postgres.stop()
+
+
+def run(
+    folder: Path, *, seed: int, hits: int, kafka: bool = False, within_s: float = 600.0, kills: bool = True
+) -> Verdict:
+    """Traffic and kills until each failpoint was hit `hits` times (or `within_s`), then heal and check."""
+    log = folder / "failpoints.log"
+    log.touch()
+    points = ",".join(f"{name}:kill:{chance}" for name, chance in FAILPOINTS.items())
+    keys = {"BALCAO_FAILPOINT": points, "BALCAO_FAILPOINT_LOG": str(log)} if kills else {}
+    started_at = time.monotonic()
+    with installation(folder, kafka=kafka, **keys) as running:
+        running.start(*PROCESSES)
+        traffic = Traffic(running, seed)
+        _misbehave(running, seed)
+        stop = threading.Event()
+        killer = threading.Thread(target=_random_kills, args=[running, seed, stop], daemon=True)
+        if kills:
+            killer.start()
+        while True:
+            traffic.write()
+            traffic.answer()
+            counts = _hits(log)
+            if not kills or all(counts[name] >= hits for name in FAILPOINTS):
+                break
+            if time.monotonic() - started_at > within_s:
+                break
+        stop.set()
+        _heal(running)
+        verdict = Verdict(seed, _settled(traffic, running), _hits(log))
+        verdict.starts = {name: minded.starts for name, minded in running.minded.items()}
+        verdict.messages = sum(map(len, traffic.ledger.written.values()))
+        verdict.answers = sum(map(len, traffic.ledger.answered.values()))
+        verdict.seconds = time.monotonic() - started_at
+        return verdict
+
+
+def calls(running: Installation) -> dict[str, int]:
+    """How often the Graph API accepted each of our messages."""
+    answer = httpx2.get(f"{running.simulator_url}/v1/ledger", timeout=10.0).json()
+    counted: Counter[str] = Counter()
+    for call in answer["calls"]:
+        counted[call["message_id"]] += call["n_calls"]
+    return counted
+
+
+def _misbehave(running: Installation, seed: int) -> None:
+    faults = {"seed": seed, "duplicate": 0.3, "reorder": 0.3, "delay_ms": 50}
+    httpx2.post(f"{running.simulator_url}/v1/faults", json=faults, timeout=10.0).raise_for_status()
+
+
+def _random_kills(running: Installation, seed: int, stop: threading.Event) -> None:
+    dice = random.Random(seed)
+    while not stop.wait(dice.uniform(3.0, 8.0)):
+        running.minded[dice.choice(PROCESSES)].kill()
+
+
+def _hits(log: Path) -> Counter[str]:
+    return Counter(line.split()[0] for line in log.read_text().splitlines() if line)
+
+
+def _heal(running: Installation) -> None:
+    """From now on nobody is killed: every process comes back without failpoints."""
+    running.environment.pop("BALCAO_FAILPOINT", None)
+    for name in PROCESSES:
+        running.minded[name].kill()
+    for name in PROCESSES:
+        running.minded[name].wait_ready()
+    until("ready again", lambda: _ready(running), 60.0)
+
+
+def _ready(running: Installation) -> bool:
+    try:
+        return httpx2.get(f"{running.url}/readyz", timeout=5.0).status_code == 200
+    except httpx2.TransportError:
+        return False
+
+
+def _settled(traffic: Traffic, running: Installation) -> list[str]:
+    """Check again and again until all is well, or it has had time enough."""
+    deadline = time.monotonic() + SETTLED_S
+    while wrong := check(traffic, calls(running)):
+        if time.monotonic() > deadline:
+            break
+        time.sleep(2.0)
+    return wrong
+
+
+def main() -> None:
+    """The long pass."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--hits", type=int, default=20)
+    parser.add_argument("--kafka", action="store_true")
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--within-s", type=float, default=1800.0)
+    asked = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="balcao-faults-"))
+    folder.chmod(0o711)
+    verdict = run(folder, seed=asked.seed, hits=asked.hits, kafka=asked.kafka, within_s=asked.within_s)
+    console = Console()
+    console.print(verdict.table())
+    for line in verdict.wrong[:50]:
+        console.print(line)
+    raise SystemExit(bool(verdict.wrong) or any(verdict.hits[name] < asked.hits for name in FAILPOINTS))
+
+
+if __name__ == "__main__":
+    main()

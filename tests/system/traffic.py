@@ -1,0 +1,175 @@
+"""Customers who write and an agent who answers, with a ledger of what was said and what was promised."""
+
+import random
+import threading
+import uuid
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx2
+
+from tests.system.installation import Installation, all_pages, thread_of, until
+from tests.system.webhooks import as_meta_writes, body_of, post_until_taken, text_item
+
+
+@dataclass
+class Ledger:
+    """What each customer wrote (in the order of their seconds) and what the agent was promised to be said."""
+
+    written: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    answered: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
+    """By customer: message id → text, as the command was answered."""
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def promise(self, wa_id: str, message_id: str, text: str) -> None:
+        with self._lock:
+            self.answered[wa_id][message_id] = text
+
+
+@dataclass
+class Traffic:
+    """Rounds of messages by `customers`, each request sent `copies` times, shuffled, on `connections`."""
+
+    installation: Installation
+    seed: int
+    customers: int = 24
+    per_round: int = 4
+    copies: int = 3
+    connections: int = 4
+    ledger: Ledger = field(default_factory=Ledger)
+    _n: int = 0
+
+    def __post_init__(self) -> None:
+        self.random = random.Random(self.seed)
+        self.wa_ids = [f"5520{988000000 + self.seed % 1000 * 1000 + n}" for n in range(self.customers)]
+        self._first_at = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+
+    def write(self) -> None:
+        """One round of what customers write; returns when every copy was answered 200."""
+        requests = []
+        for _ in range(self.per_round):
+            self._n += 1
+            at = self._first_at + timedelta(seconds=self._n)
+            for index, wa_id in enumerate(self.wa_ids):
+                text = f"c{index}-{self._n:06d}"
+                self.ledger.written[wa_id].append(text)
+                item = text_item(f"wamid.{self.seed}.{text}", wa_id, text, at)
+                requests += [as_meta_writes(body_of([item]))] * self.copies
+        self.random.shuffle(requests)
+        with ThreadPoolExecutor(self.connections) as pool:
+            list(pool.map(self._post_all, [requests[n :: self.connections] for n in range(self.connections)]))
+
+    def _post_all(self, requests: list[bytes]) -> None:
+        with httpx2.Client(timeout=10.0) as client:
+            for raw in requests:
+                post_until_taken(client, self.installation.webhook_url, raw)
+
+    def answer(self, per_ticket: int = 1) -> None:
+        """The agent answers every ticket that is theirs or waits; a command is repeated until taken."""
+        with self.installation.agent() as client:
+            for ticket in self._tickets(client):
+                for _ in range(per_ticket):
+                    self._answer(client, ticket)
+
+    def _answer(self, client: httpx2.Client, ticket: dict[str, Any]) -> None:
+        key = str(uuid.uuid4())
+        text = f"resposta {key[:8]}"
+        path = f"/v1/conversations/{ticket['conversation_id']}/messages"
+        body = {"type": "text", "text": text}
+        taken = until(
+            f"answer to {ticket['contact']['phone']}", lambda: self._command(client, path, body, key), 60.0
+        )
+        self.ledger.promise(ticket["contact"]["phone"], taken["message_id"], text)
+
+    @staticmethod
+    def _command(client: httpx2.Client, path: str, body: Any, key: str) -> dict[str, Any] | None:
+        try:
+            answer = client.post(path, json=body, headers={"Idempotency-Key": key})
+        except httpx2.TransportError:
+            return None
+        if answer.status_code in (409, 429, 500, 502, 503):
+            return None
+        assert answer.status_code == 202, answer.text
+        taken: dict[str, Any] = answer.json()
+        return taken
+
+    @staticmethod
+    def _tickets(client: httpx2.Client) -> list[dict[str, Any]]:
+        def asked() -> list[dict[str, Any]] | None:
+            try:
+                return all_pages(client, "/v1/tickets", view="mine") + all_pages(
+                    client, "/v1/tickets", view="queue"
+                )
+            except (httpx2.TransportError, AssertionError):
+                return None
+
+        return until("the list of tickets", asked, 60.0)
+
+
+@dataclass(frozen=True)
+class Thread:
+    """One conversation as the API shows it."""
+
+    ticket: dict[str, Any]
+    messages: list[dict[str, Any]]
+
+    @property
+    def written(self) -> list[str]:
+        return [message["text"] for message in self.messages if message["direction"] == "in"]
+
+    @property
+    def said(self) -> list[dict[str, Any]]:
+        return [message for message in self.messages if message["direction"] == "out"]
+
+
+def threads(installation: Installation) -> dict[str, list[Thread]]:
+    """All threads of the demo tenant, by the customer's phone as it is shown (digits)."""
+    found: dict[str, list[Thread]] = defaultdict(list)
+    with installation.agent("admin@demo.balcao") as client:
+        for ticket in all_pages(client, "/v1/tickets", view="all"):
+            messages = thread_of(client, ticket["conversation_id"])
+            found[digits(ticket["contact"]["phone"])].append(Thread(ticket, messages))
+    return found
+
+
+def digits(phone: str | None) -> str:
+    return "".join(c for c in phone or "" if c.isdigit())
+
+
+def check(traffic: Traffic, calls: dict[str, int]) -> list[str]:
+    """What is wrong: lost, doubled or reordered messages; answers sent twice or in no final state.
+
+    `calls` counts the simulator's accepted calls by our message id.
+    """
+    wrong: list[str] = []
+    found = threads(traffic.installation)
+    for wa_id in traffic.wa_ids:
+        written, mine = traffic.ledger.written[wa_id], found.get(wa_id, [])
+        if len(mine) != 1:
+            wrong.append(f"{wa_id}: {len(mine)} tickets")
+            continue
+        if mine[0].written != written:
+            wrong.append(f"{wa_id}: wrote {written}, shown {mine[0].written}")
+        wrong += _check_answers(wa_id, traffic.ledger.answered.get(wa_id, {}), mine[0].said, calls)
+    wrong += [f"{message_id} was sent {n} times" for message_id, n in calls.items() if n > 1]
+    return wrong
+
+
+def _check_answers(
+    wa_id: str, promised: dict[str, str], said: list[dict[str, Any]], calls: dict[str, int]
+) -> list[str]:
+    wrong = []
+    if sorted(promised) != sorted(message["id"] for message in said):
+        wrong.append(f"{wa_id}: promised {len(promised)} answers, shown {len(said)}")
+    for message in said:
+        status, sent = message["status"], calls.get(message["id"], 0)
+        if message["text"] != promised.get(message["id"]):
+            wrong.append(f"{wa_id}: another text in {message['id']}")
+        if status == "pending":
+            wrong.append(f"{wa_id}: {message['id']} is still pending")
+        if status in ("sent", "delivered", "read") and sent != 1:
+            wrong.append(f"{wa_id}: {message['id']} is {status}, and was sent {sent} times")
+    return wrong
