@@ -1,0 +1,57 @@
+"""The order of what is sent in one conversation: one attempt at a time, the later messages wait."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from domain.conversation import MessageSent
+from domain.delivery import MAX_RETRIES, Accepted, Failed, RetryRequested, Unconfirmed
+from domain.event import Recorded
+
+MOVES = (MessageSent, Accepted, Failed, RetryRequested, Unconfirmed)
+"""The facts that move a lane."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message that has no outcome yet. `asked`: the sender was asked for this attempt.
+
+    `position` is that of its MessageSent, which also gives the order; 0 when it must be looked up.
+    """
+
+    message_id: UUID
+    position: int
+    attempt: int
+    caused_by: UUID
+    asked: bool = False
+
+
+@dataclass
+class Lane:
+    """The messages of one conversation that have no outcome yet."""
+
+    rows: dict[UUID, Waiting] = field(default_factory=dict)
+
+    def see(self, event: Recorded) -> None:
+        """A message that was decided, an attempt that ended for good, or one that is asked for again."""
+        match event.fact:
+            case MessageSent(message_id=id):
+                self.rows.setdefault(id, Waiting(id, event.position, 1, event.event_id))
+            case RetryRequested(attempt=attempt):
+                known = self.rows.get(event.stream_id) or Waiting(event.stream_id, 0, 1, event.event_id)
+                self.rows[event.stream_id] = replace(
+                    known, attempt=attempt, caused_by=event.event_id, asked=False
+                )
+            case Failed(retryable=True, attempt=attempt) if attempt <= MAX_RETRIES:
+                pass  # it will be tried again, and those behind it wait
+            case Accepted() | Failed() | Unconfirmed():
+                self.rows.pop(event.stream_id, None)
+            case _:
+                pass
+
+    def due(self) -> Iterator[Waiting]:
+        """The attempt to ask for now, if its turn has come; it counts as asked from then on."""
+        if self.rows and not any(row.asked for row in self.rows.values()):
+            first = min(self.rows.values(), key=lambda row: (row.position, row.message_id))
+            self.rows[first.message_id] = replace(first, asked=True)
+            yield first
