@@ -1,0 +1,156 @@
+"""What a stretch of the log changed: the rows as they are now, and which tickets somebody lost sight of."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from psycopg import Connection
+from psycopg.rows import dict_row
+from psycopg.sql import SQL
+
+from adapters.postgres.pool import QueryPool
+from adapters.postgres.queries import MESSAGE, TICKET, Row
+
+STRETCH = (
+    "select notification_id, topic, state, originator_id, tenant_id, conversation_id, contact_id from events"
+    " where notification_id > %s and notification_id <= %s order by notification_id limit %s"
+)
+TICKETS = SQL(
+    "select {}, w.position as changed_position from"
+    " unnest(%(tenants)s::uuid[], %(conversations)s::uuid[]) k(tenant, conversation)"
+    " join workspace w on w.tenant_id = k.tenant and w.conversation_id = k.conversation"
+).format(TICKET)
+CONTACTS = SQL(
+    "select distinct w.tenant_id, w.conversation_id"
+    " from unnest(%(tenants)s::uuid[], %(contacts)s::uuid[]) k(tenant, contact)"
+    " join workspace w on w.tenant_id = k.tenant and w.contact_id = k.contact"
+)
+MESSAGES = SQL(
+    "select {} from unnest(%(tenants)s::uuid[], %(messages)s::uuid[]) k(tenant, message)"
+    " join timeline m on m.tenant_id = k.tenant and m.message_id = k.message"
+    " order by m.changed_position"
+).format(MESSAGE)
+# Who saw a ticket before it was assigned or closed: told by the event that last moved it.
+BEFORE = (
+    "select k.conversation, b.topic, b.state from unnest(%(conversations)s::uuid[], %(positions)s::bigint[])"
+    " k(conversation, position) cross join lateral (select e.topic, e.state from events e"
+    " where e.conversation_id = k.conversation and e.notification_id < k.position"
+    " and e.topic = any(%(moves)s) order by e.notification_id desc limit 1) b"
+)
+ASSIGNED, CLOSED = "conversation.assigned", "conversation.closed"
+MOVES = [
+    ASSIGNED,
+    CLOSED,
+    "conversation.unassigned",
+    "conversation.handed_off",
+    "conversation.ticket_opened",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A ticket that changed hands: whose it was, or that it waited for anybody."""
+
+    tenant_id: UUID
+    conversation_id: UUID
+    number: int
+    owner: UUID | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The changed rows of a stretch of the log that ends at `position`.
+
+    `threads` holds all tickets of the conversations that the messages belong to.
+    """
+
+    position: int
+    tickets: Sequence[Row]
+    messages: Sequence[Row]
+    threads: Sequence[Row]
+    moved: Sequence[Moved]
+
+
+class PostgresChanges:
+    """Reads the log's columns alone, never what is sealed; the rows say the rest."""
+
+    def __init__(self, pool: QueryPool) -> None:
+        self._pool = pool
+
+    def head(self) -> int:
+        """The newest position."""
+        row = self._pool.read(
+            lambda db: db.execute("select coalesce(max(notification_id), 0) from events").fetchone()
+        )
+        assert row is not None
+        return int(row[0])
+
+    def between(self, after: int, until: int, limit: int = 1000) -> Changes:
+        """What the next `limit` events behind `after`, but none behind `until`, changed."""
+        return self._pool.read(lambda db: _changes(db, after, until, limit))
+
+
+def _changes(db: Connection[Any], after: int, until: int, limit: int) -> Changes:
+    cursor = db.cursor(row_factory=dict_row)
+    events = cursor.execute(STRETCH, [after, until, limit]).fetchall()
+    position = events[-1]["notification_id"] if len(events) == limit else until
+    for event in events:
+        event["fields"] = orjson.loads(event["state"])
+    messages = {(event["tenant_id"], id) for event in events if (id := _message_of(event)) is not None}
+    contacts = {
+        (event["tenant_id"], event["contact_id"])
+        for event in events
+        if event["conversation_id"] is None and event["contact_id"] is not None
+    }
+    conversations = {
+        (event["tenant_id"], event["conversation_id"])
+        for event in events
+        if event["conversation_id"] is not None
+    }
+    if contacts:
+        tenants, ids = _columns(contacts)
+        for row in cursor.execute(CONTACTS, {"tenants": tenants, "contacts": ids}).fetchall():
+            conversations.add((row["tenant_id"], row["conversation_id"]))
+    tenants, ids = _columns(conversations)
+    threads = cursor.execute(TICKETS, {"tenants": tenants, "conversations": ids}).fetchall() if ids else []
+    tenants, ids = _columns(messages)
+    rows = cursor.execute(MESSAGES, {"tenants": tenants, "messages": ids}).fetchall() if ids else []
+    tickets = [row for row in threads if row["changed_position"] > after]
+    return Changes(position, tickets, rows, threads, _moved(db, events))
+
+
+def _moved(db: Connection[Any], events: Iterable[Row]) -> list[Moved]:
+    """The tickets that were assigned or closed, with those who saw them before the first such event."""
+    first: dict[UUID, Row] = {}
+    for event in events:
+        if event["topic"] in (ASSIGNED, CLOSED):
+            first.setdefault(event["conversation_id"], event)
+    if not first:
+        return []
+    positions = [event["notification_id"] for event in first.values()]
+    before = db.execute(BEFORE, {"conversations": list(first), "positions": positions, "moves": MOVES})
+    moved = []
+    for conversation_id, topic, state in before.fetchall():
+        event = first[conversation_id]
+        owner = UUID(orjson.loads(state)["agent_id"]) if topic == ASSIGNED else None
+        stood = {ASSIGNED: "open", CLOSED: "closed"}.get(topic, "queue")
+        number = event["fields"]["ticket"]
+        moved.append(Moved(event["tenant_id"], conversation_id, number, owner, stood))
+    return moved
+
+
+def _message_of(event: Row) -> UUID | None:
+    """The message that an event concerns; a delivery's stream is its message."""
+    if event["topic"].startswith("delivery."):
+        id: UUID = event["originator_id"]
+        return id
+    named = event["fields"].get("message_id")
+    return None if named is None else UUID(named)
+
+
+def _columns(pairs: Iterable[tuple[UUID, UUID]]) -> tuple[list[UUID], list[UUID]]:
+    ordered = sorted(pairs)
+    return [first for first, _ in ordered], [second for _, second in ordered]

@@ -1,0 +1,67 @@
+"""JSON bodies as strict as our answers: bounded depth and width, no key twice."""
+
+import json
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+
+MAX_DEPTH = 64
+MAX_ITEMS = 10_000
+
+
+class StrictJson(APIRoute):
+    """Reads the body with `strict_json`."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handler = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            return await handler(_StrictRequest(request.scope, request.receive))
+
+        return handle
+
+
+class _StrictRequest(Request):
+    async def json(self) -> Any:
+        return strict_json(await self.body())
+
+
+def strict_json(raw: bytes) -> Any:
+    """Parse `raw`.
+
+    Raises:
+        ValueError, RecursionError: answered as 400 `malformed`.
+    """
+    parsed = json.loads(raw, object_pairs_hook=_once, parse_constant=_no_number)
+    if not _bounded(parsed):
+        raise ValueError("too deep or too wide")
+    return parsed
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _no_number(word: str) -> Any:
+    raise ValueError(f"{word} is no number")
+
+
+def _bounded(parsed: Any) -> bool:
+    level = [parsed]
+    for _ in range(MAX_DEPTH + 1):
+        level = [
+            child
+            for each in level
+            if isinstance(each, (dict, list))
+            for child in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return True
+        if len(level) > MAX_ITEMS:
+            return False
+    return False

@@ -1,0 +1,133 @@
+"""Whose request it is, and how fresh its answer must be: what routes ask for in their signatures."""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from fastapi import Depends, Query, Request
+from starlette.concurrency import run_in_threadpool
+
+from adapters.postgres.projected import Projected
+from adapters.postgres.sessions import Session
+from services.access import Access, Caller, NotLoggedIn
+from services.http.places import Places
+from services.http.problems import Refused
+
+COOKIE = "balcao_session"
+MAX_SECRET = 200
+FRESH_WITHIN_S = 2.0
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+_IF_MATCH = re.compile(r'(?:W/)?"([0-9]{1,18})"|([0-9]{1,18})')
+_KEY = re.compile(r"[\x21-\x7e]{1,200}")
+
+
+def require_same_origin(request: Request) -> None:
+    """Refuse what another site made this browser ask.
+
+    Raises:
+        Refused: 403 `cross_site`
+    """
+    origin = request.headers.get("origin")
+    foreign = origin is not None and urlsplit(origin).netloc != request.headers.get("host", "")
+    if foreign or request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+        raise Refused(403, "cross_site", "This was asked by another site")
+
+
+def require_json(request: Request, status: int) -> None:
+    """A body is JSON and says so; forms of other sites cannot.
+
+    Raises:
+        Refused
+    """
+    has_body = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if has_body and kind != "application/json":
+        code = "cross_site" if status == 403 else "unsupported_media_type"
+        raise Refused(status, code, "The body must be application/json")
+
+
+async def current_caller(request: Request) -> Caller:
+    """Who asks, by bearer token or cookie.
+
+    Raises:
+        Refused: 401, or 403 for what another site made a browser ask.
+    """
+    access: Access = request.app.state.access
+    authorization = request.headers.get("authorization")
+    try:
+        if authorization is not None:
+            scheme, _, secret = authorization.partition(" ")
+            if scheme.lower() != "bearer" or not 0 < len(secret) <= MAX_SECRET:
+                raise NotLoggedIn
+            if request.method not in SAFE_METHODS:
+                require_json(request, 415)
+            known = access.remembered(secret, UUID)
+            return known if known is not None else await run_in_threadpool(access.by_token, secret)
+        secret = request.cookies.get(COOKIE, "")
+        if not 0 < len(secret) <= MAX_SECRET:
+            raise NotLoggedIn
+        if request.method not in SAFE_METHODS:
+            require_same_origin(request)
+            require_json(request, 403)
+        known = access.remembered(secret, Session)
+        return known if known is not None else await run_in_threadpool(access.by_cookie, secret)
+    except NotLoggedIn:
+        raise Refused(401, "unauthenticated", "Log in first", {"WWW-Authenticate": "Bearer"}) from None
+
+
+CurrentCaller = Annotated[Caller, Depends(current_caller)]
+
+
+def control_seen(request: Request) -> int:
+    """The control version that the asker has seen, from `If-Match`.
+
+    Raises:
+        Refused: 428, there is none; 400, it is no control version.
+    """
+    given = request.headers.getlist("if-match")
+    if not given:
+        raise Refused(428, "version_required", "Say which control version you have seen, in If-Match")
+    match = _IF_MATCH.fullmatch(given[0].strip()) if len(given) == 1 else None
+    if match is None:
+        raise Refused(400, "invalid_version", 'If-Match is the control version, like "3"')
+    return int(match[1] or match[2])
+
+
+IfMatch = Annotated[int, Depends(control_seen)]
+
+
+def idempotency_key(request: Request) -> str:
+    """The key under which this command happens once.
+
+    Raises:
+        Refused: 400
+    """
+    given = request.headers.getlist("idempotency-key")
+    if not given:
+        raise Refused(400, "idempotency_key_required", "Give this command an Idempotency-Key")
+    if len(given) > 1 or not _KEY.fullmatch(given[0]):
+        raise Refused(400, "invalid_idempotency_key", "A key has 1 to 200 visible ASCII characters")
+    return given[0]
+
+
+IdempotencyKey = Annotated[str, Depends(idempotency_key)]
+MinPosition = Annotated[
+    str | None,
+    Query(max_length=100, description="answer only once this place (`<log>.<n>`) is shown, or say `stale`"),
+]
+
+
+def shown(*read_models: str) -> Callable[..., Awaitable[bool]]:
+    """Waits until `read_models` have passed `min_position`; gives whether the answer will be stale."""
+
+    async def wait(request: Request, _: CurrentCaller, min_position: MinPosition = None) -> bool:
+        if min_position is None:
+            return False
+        places: Places = request.app.state.places
+        projected: Projected = request.app.state.projected
+        return not await projected.reached(read_models, places.read(min_position), FRESH_WITHIN_S)
+
+    return wait

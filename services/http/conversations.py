@@ -1,0 +1,159 @@
+"""One conversation: what was said, and what people do with it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from hashlib import sha256
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from adapters.postgres.queries import PostgresQueries, Thread
+from domain.refusals import NotFound
+from schemas.http import Assign, Conversation, Done, Mark, Messages, SendText, Sent, Window
+from services.access import Caller
+from services.commands import Conversations, Outcome, Request
+from services.http.body import StrictJson
+from services.http.callers import CurrentCaller, IdempotencyKey, IfMatch, shown
+from services.http.keys import key_of, written_key
+from services.http.places import Cursors, Places
+from services.http.problems import Refused
+from services.http.tickets import Limit, query_of
+from services.views import NameOf, contact_answer, message_answer, ticket_answer
+
+Cursor = Annotated[str | None, Query(max_length=1000)]
+Clock = Callable[[], datetime]
+
+
+def reading_routes(queries: PostgresQueries, cursors: Cursors, name_of: NameOf, now: Clock) -> APIRouter:
+    """What is asked of a conversation."""
+    routes = APIRouter(prefix="/v1/conversations", tags=["conversations"])
+
+    @routes.get("/{conversation_id}")
+    def get_conversation(
+        conversation_id: UUID,
+        caller: CurrentCaller,
+        stale: Annotated[bool, Depends(shown("workspace"))],
+        response: Response,
+    ) -> Conversation:
+        """Its newest ticket, the customer, and whether free text may be sent."""
+        row = queries.newest_ticket(caller.sight, conversation_id)
+        if row is None:
+            raise NotFound("conversation", conversation_id)
+        response.headers["ETag"] = f'"{row["control"]}"'
+        ends_at = row["window_ends_at"]
+        return Conversation(
+            ticket=ticket_answer(row, name_of),
+            contact=contact_answer(row),
+            window=Window(open=ends_at is not None and now() < ends_at, ends_at=ends_at),
+            stale=stale,
+        )
+
+    @routes.get("/{conversation_id}/messages")
+    def get_messages(
+        conversation_id: UUID,
+        caller: CurrentCaller,
+        stale: Annotated[bool, Depends(shown("timeline", "workspace"))],
+        before: Cursor = None,
+        after: Cursor = None,
+        around: UUID | None = None,
+        limit: Limit = 50,
+    ) -> Messages:
+        """A page of the thread: its end, what stands before or after a cursor, or around a message."""
+        if sum(given is not None for given in (before, after, around)) > 1:
+            raise Refused(422, "invalid", "Give one of before, after and around")
+        query = query_of(caller, f"messages {conversation_id}")
+        thread = _thread(queries, cursors, query, caller, conversation_id, before, after, around, limit)
+        rows = thread.rows
+        return Messages(
+            items=[message_answer(row, name_of) for row in rows],
+            next=_cursor(cursors, query, rows[0] if rows and thread.older else None),
+            previous=_cursor(cursors, query, rows[-1] if rows and thread.newer else None),
+            stale=stale,
+        )
+
+    return routes
+
+
+def command_routes(conversations: Conversations, places: Places, now: Clock) -> APIRouter:
+    """What people do with a conversation."""
+    routes = APIRouter(prefix="/v1/conversations", tags=["conversations"], route_class=StrictJson)
+
+    def done(outcome: Outcome, response: Response) -> Done:
+        response.headers["ETag"] = f'"{outcome.control}"'
+        return Done(position=places.write(outcome.position), control=outcome.control)
+
+    @routes.post("/{conversation_id}/messages", status_code=202)
+    def send_message(
+        conversation_id: UUID, body: SendText, caller: CurrentCaller, key: IdempotencyKey, response: Response
+    ) -> Sent:
+        """Answer the customer. The same key with the same body gets the same answer and has one effect."""
+        request = Request(key, _hash(conversation_id, body.model_dump_json()))
+        accepted = conversations.send_text(conversation_id, body.text, request, caller.person(), now())
+        response.status_code = accepted.status
+        return Sent(message_id=accepted.answer["message_id"], position=places.write(accepted.position))
+
+    @routes.put("/{conversation_id}/answered")
+    def mark_answered(conversation_id: UUID, body: Mark, caller: CurrentCaller, response: Response) -> Done:
+        """Say whether the ticket waits for an answer."""
+        return done(conversations.mark(conversation_id, body.answered, caller.person(), now()), response)
+
+    @routes.put("/{conversation_id}/assignee")
+    def assign(
+        conversation_id: UUID, body: Assign, caller: CurrentCaller, seen: IfMatch, response: Response
+    ) -> Done:
+        """Take the ticket or hand it over; 409 with the present owner when somebody was faster."""
+        outcome = conversations.assign(conversation_id, body.assignee_id, seen, caller.person())
+        return done(outcome, response)
+
+    @routes.delete("/{conversation_id}/assignee")
+    def unassign(conversation_id: UUID, caller: CurrentCaller, seen: IfMatch, response: Response) -> Done:
+        """Put the ticket back into its queue."""
+        return done(conversations.unassign(conversation_id, seen, caller.person()), response)
+
+    @routes.post("/{conversation_id}/close")
+    def close_ticket(conversation_id: UUID, caller: CurrentCaller, seen: IfMatch, response: Response) -> Done:
+        """End the service."""
+        return done(conversations.close(conversation_id, seen, caller.person()), response)
+
+    return routes
+
+
+def _thread(
+    queries: PostgresQueries,
+    cursors: Cursors,
+    query: str,
+    caller: Caller,
+    conversation_id: UUID,
+    before: str | None,
+    after: str | None,
+    around: UUID | None,
+    limit: int,
+) -> Thread:
+    sight = caller.sight
+    if around is not None:
+        found = queries.around(sight, conversation_id, around, limit)
+        if found is None:
+            raise NotFound("message", around)
+        return found
+    if before is not None:
+        page = queries.before(sight, conversation_id, key_of(cursors.read(query, before)), limit)
+    elif after is not None:
+        page = queries.after(sight, conversation_id, key_of(cursors.read(query, after)), limit)
+    else:
+        page = queries.newest(sight, conversation_id, limit)
+    if not page.rows and not queries.sees(sight, conversation_id):
+        raise NotFound("conversation", conversation_id)
+    return page
+
+
+def _cursor(cursors: Cursors, query: str, row: object) -> str | None:
+    if row is None:
+        return None
+    assert isinstance(row, dict)
+    return cursors.write(query, written_key(row["sent_at"], row["position"]))
+
+
+def _hash(conversation_id: UUID, body: str) -> bytes:
+    """What makes two commands the same one: where they go, and what they say."""
+    return sha256(conversation_id.bytes + body.encode(errors="surrogatepass")).digest()

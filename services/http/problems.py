@@ -1,0 +1,150 @@
+"""One table from refusals to statuses; everything that is not a success leaves as problem+json."""
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from domain.log import LogUnavailable, UnreadableEvent
+from domain.refusals import ControlMoved, DomainError, WindowClosed
+from schemas.problem import FieldProblem, Problem
+
+RETRY_AFTER_S = 1
+MAX_FIELD_PATH = 100
+
+STATUS: Mapping[str, tuple[int, str]] = {
+    "not_found": (404, "There is no such thing"),
+    "no_open_ticket": (409, "Nothing is being served in this conversation"),
+    "window_closed": (409, "The 24 hours after the customer's last message have passed"),
+    "control_moved": (409, "Somebody was faster"),
+    "forbidden": (403, "Your role does not allow this"),
+    "unknown_agent": (422, "The assignee is not an active agent"),
+    "name_taken": (409, "This name is taken"),
+    "text_empty": (422, "A message needs something to read"),
+    "text_too_long": (422, "A message has at most 4,096 characters"),
+    "concurrent_change": (409, "Others changed this at the same moment; try again"),
+    "contact_erased": (409, "The data of this customer was erased"),
+    "idempotency_mismatch": (409, "This Idempotency-Key was used with another body"),
+    "not_retryable": (409, "This message did not fail"),
+    "refused": (422, "This was refused"),
+}
+
+PLAIN: Mapping[int, str] = {
+    400: "malformed",
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "unsupported_media_type",
+    503: "unavailable",
+}
+
+NameOf = Callable[[UUID], str | None]
+
+
+class Refused(Exception):
+    """A refusal of the HTTP interface itself: what no rule of the domain speaks of."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        title: str,
+        headers: Mapping[str, str] | None = None,
+        **data: Any,
+    ) -> None:
+        super().__init__(code)
+        self.status, self.code, self.title = status, code, title
+        self.headers, self.data = headers, data
+
+
+class ProblemResponse(JSONResponse):
+    """An answer that says what is wrong, and is never kept by anyone."""
+
+    media_type = "application/problem+json"
+
+
+def problem_response(problem: Problem, headers: Mapping[str, str] | None = None) -> ProblemResponse:
+    """`problem` as an answer. Also right where no middleware of ours stands above (an unexpected error)."""
+    always = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    return ProblemResponse(problem.document(), problem.status, headers={**always, **(headers or {})})
+
+
+def refusal(error: DomainError, name_of: NameOf) -> Problem:
+    """A refusal of the domain with its data; an unknown code is a plain 422."""
+    status, title = STATUS.get(error.code, STATUS["refused"])
+    data: dict[str, Any] = {}
+    if isinstance(error, ControlMoved):
+        owner = error.owner
+        data["control"] = error.control
+        data["owner"] = None if owner is None else {"id": str(owner), "name": name_of(owner) or ""}
+    if isinstance(error, WindowClosed):
+        data["closed_at"] = None if error.closed_at is None else error.closed_at.isoformat()
+    return Problem(title=title, status=status, code=error.code, **data)
+
+
+def problems(app: FastAPI, name_of: NameOf) -> None:
+    """Let every refusal and failure of `app` leave as problem+json."""
+
+    async def refused_by_rule(_: Request, error: Exception) -> ProblemResponse:
+        assert isinstance(error, DomainError)
+        problem = refusal(error, name_of)
+        moved = {"ETag": f'"{error.control}"'} if isinstance(error, ControlMoved) else None
+        return problem_response(problem, moved)
+
+    app.add_exception_handler(DomainError, refused_by_rule)
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(LogUnavailable, _unavailable)
+    app.add_exception_handler(UnreadableEvent, _unreadable)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _plain)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _refused(_: Request, error: Exception) -> ProblemResponse:
+    assert isinstance(error, Refused)
+    problem = Problem(title=error.title, status=error.status, code=error.code, **error.data)
+    return problem_response(problem, error.headers)
+
+
+async def _unavailable(_: Request, error: Exception) -> ProblemResponse:
+    problem = Problem(title="Not possible right now, try again", status=503, code="unavailable")
+    return problem_response(problem, {"Retry-After": str(RETRY_AFTER_S)})
+
+
+async def _unreadable(_: Request, error: Exception) -> ProblemResponse:
+    problem = Problem(title="This conversation needs a newer program", status=503, code="unreadable")
+    return problem_response(problem, {"Retry-After": "60"})
+
+
+async def _invalid(_: Request, error: Exception) -> ProblemResponse:
+    assert isinstance(error, RequestValidationError)
+    found = error.errors()
+    if any(each["type"] == "json_invalid" for each in found):
+        return problem_response(Problem(title="The body is not JSON", status=400, code="malformed"))
+    fields = [FieldProblem(field=_path(each["loc"]), message=each["msg"]) for each in found[:20]]
+    return problem_response(
+        Problem(title="Some fields are not as they must be", status=422, code="invalid", errors=fields)
+    )
+
+
+async def _plain(_: Request, error: Exception) -> ProblemResponse:
+    assert isinstance(error, HTTPException)
+    status = error.status_code
+    title = HTTPStatus(status).phrase
+    problem = Problem(title=title, status=status, code=PLAIN.get(status, "refused"))
+    return problem_response(problem, error.headers)
+
+
+async def _unexpected(_: Request, error: Exception) -> ProblemResponse:
+    return problem_response(Problem(title="Something is wrong on our side", status=500, code="internal"))
+
+
+def _path(location: tuple[str | int, ...]) -> str:
+    return ".".join(str(part)[:MAX_FIELD_PATH] for part in location)[:MAX_FIELD_PATH]

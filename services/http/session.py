@@ -1,0 +1,105 @@
+"""Login and logout, and who is logged in."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import anyio
+import anyio.to_thread
+from fastapi import APIRouter, Request, Response
+
+from schemas.http import Agent, Agents, LogIn, Me, SessionOptions, Tenant
+from services.access import LIFETIME, Access, KnownAgent, TooManyAttempts, WrongLogin
+from services.http.body import StrictJson
+from services.http.callers import COOKIE, CurrentCaller, require_json, require_same_origin
+from services.http.problems import Refused
+
+# A password costs a core for a while: two at a time, and no endless row of those who wait.
+VERIFYING, WAITING = 2, 50
+
+
+def session_routes(
+    access: Access,
+    agent: Callable[[UUID], KnownAgent | None],
+    agents: Callable[[UUID], list[KnownAgent]],
+    tenant_name: Callable[[UUID], str | None],
+    demo_accounts: list[str] | None,
+) -> APIRouter:
+    """Who comes in, and who is there. `demo_accounts` is None outside the demo."""
+    routes = APIRouter(prefix="/v1", tags=["session"], route_class=StrictJson)
+    verifying = anyio.CapacityLimiter(VERIFYING)
+
+    @routes.get("/session/options")
+    async def session_options() -> SessionOptions:
+        """What the login page may offer."""
+        return SessionOptions(demo=demo_accounts is not None, accounts=demo_accounts or [])
+
+    def me_of(agent_id: UUID) -> Me:
+        known = agent(agent_id)
+        if known is None or known.role is None:
+            raise Refused(401, "unauthenticated", "Log in first")
+        tenant = Tenant(id=known.tenant_id, name=tenant_name(known.tenant_id) or "")
+        return Me(
+            id=known.id,
+            name=known.name,
+            email=known.email or "",
+            role=known.role,
+            tenant=tenant,
+            demo=demo_accounts is not None,
+        )
+
+    @routes.post("/session")
+    async def log_in(body: LogIn, request: Request, response: Response) -> Me:
+        """Open a session; its cookie comes with the answer. E-mail or password wrong: 401, not which."""
+        require_same_origin(request)
+        require_json(request, 415)
+        address = request.client.host if request.client else ""
+        if verifying.statistics().tasks_waiting >= WAITING:
+            raise Refused(503, "unavailable", "Not possible right now, try again", {"Retry-After": "2"})
+
+        def check() -> tuple[str, Me]:
+            secret = access.log_in(body.email, body.password.get_secret_value(), address)
+            agent_id = access.by_cookie(secret).agent_id
+            assert agent_id is not None
+            return secret, me_of(agent_id)
+
+        try:
+            secret, me = await anyio.to_thread.run_sync(check, limiter=verifying)
+        except WrongLogin:
+            raise Refused(401, "wrong_login", "E-mail or password are wrong") from None
+        except TooManyAttempts as many:
+            wait = {"Retry-After": str(many.retry_after_s)}
+            raise Refused(429, "too_many_attempts", "Too many attempts, wait a moment", wait) from None
+        response.set_cookie(
+            COOKIE,
+            secret,
+            max_age=int(LIFETIME.total_seconds()),
+            httponly=True,
+            samesite="lax",
+            secure="https" in (request.url.scheme, request.headers.get("x-forwarded-proto", "")),
+        )
+        return me
+
+    @routes.delete("/session", status_code=204)
+    def log_out(request: Request, _: CurrentCaller) -> Response:
+        """End this session."""
+        if secret := request.cookies.get(COOKIE):
+            access.log_out(secret)
+        response = Response(status_code=204)
+        response.delete_cookie(COOKIE, httponly=True, samesite="lax")
+        return response
+
+    @routes.get("/me")
+    def me(caller: CurrentCaller) -> Me:
+        """Who is logged in."""
+        return me_of(caller.person().id)
+
+    @routes.get("/agents")
+    def list_agents(caller: CurrentCaller) -> Agents:
+        """Those who can be given a ticket, by name."""
+        known = sorted(agents(caller.tenant_id), key=lambda each: each.name.casefold())
+        items = [
+            Agent(id=each.id, name=each.name, role=each.role) for each in known if each.role and each.active
+        ]
+        return Agents(items=items)
+
+    return routes

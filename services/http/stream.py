@@ -1,0 +1,82 @@
+"""`GET /v1/stream`: changes as they happen, for as long as the viewer stays."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request
+from fastapi.sse import EventSourceResponse
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from schemas.http import Change
+from services.http.callers import CurrentCaller, require_same_origin
+from services.http.places import Places
+from services.live import Live
+
+SEND_WITHIN_S = 20.0
+RECONNECT = b"retry: 1000\n\n"
+
+
+class LiveStream(Response):
+    """Sends events until they end, the viewer leaves, or takes nothing any more."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, events: AsyncIterator[bytes]) -> None:
+        super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+        del self.headers["content-length"]
+        self._events = events
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        sending = asyncio.ensure_future(self._send(send))
+        leaving = asyncio.ensure_future(_left(receive))
+        try:
+            await asyncio.wait([sending, leaving], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            leaving.cancel()
+            sending.cancel()
+            await asyncio.gather(sending, leaving, return_exceptions=True)
+
+    async def _send(self, send: Send) -> None:
+        head = {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
+        await send(head)
+        await send({"type": "http.response.body", "body": RECONNECT, "more_body": True})
+        async for event in self._events:
+            async with asyncio.timeout(SEND_WITHIN_S):
+                await send({"type": "http.response.body", "body": event, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def stream_routes(live: Live, places: Places) -> APIRouter:
+    """The live stream."""
+    routes = APIRouter(prefix="/v1", tags=["stream"])
+
+    @routes.get(
+        "/stream",
+        response_class=EventSourceResponse,
+        responses={200: {"model": Change, "description": "Changes, as server-sent events named `change`"}},
+    )
+    async def stream(
+        request: Request,
+        caller: CurrentCaller,
+        last_event_id: Annotated[str | None, Header(max_length=100)] = None,
+        after: Annotated[str | None, Query(max_length=100)] = None,
+    ) -> Response:
+        """What changes for this viewer, from `Last-Event-ID`, else from `after`, else from now on.
+
+        `resync` says: load everything again, then go on from here.
+        """
+        if "authorization" not in request.headers:
+            require_same_origin(request)
+        since = last_event_id or after
+        if since is not None:
+            places.split(since)
+        return LiveStream(live.events(caller, since))
+
+    return routes

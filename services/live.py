@@ -1,0 +1,268 @@
+"""The live stream: one reader of the log per process, and what each viewer may see of what it read."""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import anyio
+import anyio.to_thread
+import structlog
+from fastapi.sse import format_sse_event
+
+from adapters.postgres.changes import Changes, Moved, PostgresChanges
+from adapters.postgres.projected import Projected
+from adapters.postgres.sight import Sight
+from domain.log import LogUnavailable
+from services.access import Access, Caller
+from services.http.places import Places
+from services.views import NameOf, message_answer, ticket_answer
+
+log = structlog.get_logger("live")
+
+SHOWN = ("workspace", "timeline")
+PAGE = 1000
+OLDEST_RESUMED = 10_000
+QUEUED = 256
+HEARTBEAT_S = 10.0
+SESSIONS_CHECKED_S = 2.0
+POLL_S = 1.0
+NOTHING = '{"tickets":[],"messages":[],"gone":[]}'
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A stretch of the log as text, to be put together for each sight."""
+
+    position: int
+    tickets: Sequence[tuple[Mapping[str, Any], str]]
+    messages: Sequence[tuple[UUID, UUID, str]]
+    threads: Mapping[tuple[UUID, UUID], Sequence[Mapping[str, Any]]]
+    moved: Sequence[Moved]
+
+    @classmethod
+    def of(cls, changes: Changes, name_of: NameOf) -> "Prepared":
+        threads: dict[tuple[UUID, UUID], list[Mapping[str, Any]]] = {}
+        for row in changes.threads:
+            threads.setdefault((row["tenant_id"], row["conversation_id"]), []).append(row)
+        tickets = [(row, ticket_answer(row, name_of).model_dump_json()) for row in changes.tickets]
+        messages = [
+            (row["tenant_id"], row["conversation_id"], message_answer(row, name_of).model_dump_json())
+            for row in changes.messages
+        ]
+        return cls(changes.position, tickets, messages, threads, changes.moved)
+
+    def seen_by(self, sight: Sight) -> str | None:
+        """The change as JSON, as this viewer's own queries would answer it; None when it is nothing."""
+        tickets = [text for row, text in self.tickets if _sees(sight, row)]
+        messages = [
+            text for tenant, thread, text in self.messages if self._sees_thread(sight, tenant, thread)
+        ]
+        gone = [text for moved in self.moved if (text := self._gone(sight, moved)) is not None]
+        if not (tickets or messages or gone):
+            return None
+        return (
+            f'{{"tickets":[{",".join(tickets)}],"messages":[{",".join(messages)}],"gone":[{",".join(gone)}]}}'
+        )
+
+    def _sees_thread(self, sight: Sight, tenant_id: UUID, conversation_id: UUID) -> bool:
+        if tenant_id != sight.tenant_id:
+            return False
+        thread = self.threads.get((tenant_id, conversation_id), ())
+        return sight.everything or any(_sees(sight, row) for row in thread)
+
+    def _gone(self, sight: Sight, moved: Moved) -> str | None:
+        """The ticket's name if this viewer saw it before and does not see it now."""
+        if not sight.sees(moved.tenant_id, moved.owner, moved.state):
+            return None
+        thread = self.threads.get((moved.tenant_id, moved.conversation_id), ())
+        if any(row["number"] == moved.number and _sees(sight, row) for row in thread):
+            return None
+        return f'{{"conversation_id":"{moved.conversation_id}","number":{moved.number}}}'
+
+
+@dataclass(eq=False, slots=True)
+class Viewer:
+    """One open stream. What waits for it is bounded: whoever reads too slowly is cut off and loads again."""
+
+    caller: Caller
+    waiting: deque[tuple[int, bytes]] = field(default_factory=deque)
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    over: bool = False
+    too_slow: bool = False
+
+    def push(self, position: int, event: bytes) -> None:
+        if len(self.waiting) >= QUEUED:
+            self.waiting.clear()
+            self.too_slow = True
+        elif not self.too_slow:
+            self.waiting.append((position, event))
+        self.wake.set()
+
+    def end(self) -> None:
+        self.over = True
+        self.wake.set()
+
+    async def next(self) -> tuple[int, bytes] | None:
+        """What comes next; None after a while without anything, or when the stream is to end."""
+        if not self.waiting and not (self.over or self.too_slow):
+            self.wake.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(HEARTBEAT_S):
+                    await self.wake.wait()
+        return self.waiting.popleft() if self.waiting else None
+
+
+class Live:
+    """Follows the log behind the read models, and hands out what changed."""
+
+    def __init__(
+        self,
+        changes: PostgresChanges,
+        projected: Projected,
+        places: Places,
+        access: Access,
+        name_of: NameOf,
+    ) -> None:
+        self._changes, self._projected, self._places = changes, projected, places
+        self._access, self._name_of = access, name_of
+        self._position: int | None = None
+        self._started = asyncio.Event()
+        self._viewers: dict[Sight, set[Viewer]] = {}
+        self._closing = False
+        self._threads = anyio.CapacityLimiter(4)
+
+    @property
+    def viewers(self) -> int:
+        """How many streams are open."""
+        return sum(len(viewers) for viewers in self._viewers.values())
+
+    def close(self) -> None:
+        """End every stream, in order: the process stops."""
+        self._closing = True
+        for viewer in self._all():
+            viewer.end()
+
+    def _all(self) -> list[Viewer]:
+        return [viewer for viewers in self._viewers.values() for viewer in viewers]
+
+    async def follow(self) -> None:
+        """Read the log for all viewers until cancelled."""
+        while not self._projected.positions:
+            await asyncio.sleep(0.05)
+        self._position = self._projected.passed(SHOWN)
+        self._started.set()
+        while True:
+            passed = await self._projected.moved(SHOWN, self._position, POLL_S)
+            if passed <= self._position:
+                continue
+            if not self._viewers:
+                self._position = passed
+                continue
+            try:
+                prepared = await self._prepared(self._position, passed)
+            except LogUnavailable:
+                await asyncio.sleep(POLL_S / 2)
+                continue
+            self._position = prepared.position
+            for sight, viewers in self._viewers.items():
+                if (text := prepared.seen_by(sight)) is not None:
+                    event = self._event(prepared.position, text)
+                    for viewer in viewers:
+                        viewer.push(prepared.position, event)
+
+    async def watch_sessions(self) -> None:
+        """End the streams of those who were logged out, until cancelled."""
+        while True:
+            await asyncio.sleep(SESSIONS_CHECKED_S)
+            viewers = self._all()
+            if not viewers:
+                continue
+            callers = [viewer.caller for viewer in viewers]
+            try:
+                ended = await anyio.to_thread.run_sync(self._access.ended, callers, limiter=self._threads)
+            except LogUnavailable:
+                continue
+            for viewer in viewers:
+                if viewer.caller.token_hash in ended:
+                    viewer.end()
+
+    async def events(self, caller: Caller, after: str | None) -> AsyncIterator[bytes]:
+        """The stream of one viewer: what was missed since `after`, then what happens."""
+        await self._started.wait()
+        assert self._position is not None
+        viewer, begun = Viewer(caller, over=self._closing), self._position
+        self._viewers.setdefault(caller.sight, set()).add(viewer)
+        try:
+            last = await self._resumable(after, begun)
+            if last is None:
+                yield self._resync(begun)
+                last = begun
+            elif last >= begun:
+                yield self._event(last, NOTHING)
+            while last < begun:
+                prepared = await self._prepared(last, begun)
+                last = prepared.position
+                yield self._event(last, prepared.seen_by(caller.sight) or NOTHING)
+            async for event in self._waited(viewer, last):
+                yield event
+        finally:
+            self._viewers[caller.sight].discard(viewer)
+            if not self._viewers[caller.sight]:
+                del self._viewers[caller.sight]
+
+    async def _waited(self, viewer: Viewer, last: int) -> AsyncIterator[bytes]:
+        """What the reader pushes, and a sign of life when it pushes nothing."""
+        while True:
+            pushed = await viewer.next()
+            if viewer.too_slow:
+                yield self._resync(self._now())
+                return
+            if viewer.over:
+                return
+            if pushed is not None:
+                position, event = pushed
+                if position > last:
+                    last = position
+                    yield event
+            elif self._now() > last:
+                last = self._now()
+                yield self._event(last, NOTHING)  # so that resuming starts from here
+            else:
+                yield b": still here\n\n"
+
+    async def _resumable(self, after: str | None, begun: int) -> int | None:
+        """Where a stream goes on; None when it must begin anew."""
+        if after is None:
+            return begun
+        ours, position = self._places.split(after)
+        if not ours or begun - position > OLDEST_RESUMED:
+            return None
+        if position <= begun:
+            return position
+        # Another process may be ahead of this one, but nobody is ahead of the log.
+        head = await anyio.to_thread.run_sync(self._changes.head, limiter=self._threads)
+        return position if position <= head else None
+
+    async def _prepared(self, after: int, until: int) -> Prepared:
+        def prepare() -> Prepared:
+            return Prepared.of(self._changes.between(after, until, PAGE), self._name_of)
+
+        return await anyio.to_thread.run_sync(prepare, limiter=self._threads)
+
+    def _now(self) -> int:
+        return self._position or 0
+
+    def _event(self, position: int, text: str) -> bytes:
+        return format_sse_event(data_str=text, event="change", id=self._places.write(position))
+
+    def _resync(self, position: int) -> bytes:
+        """Load again: what happened since is not told one by one."""
+        return format_sse_event(data_str="{}", event="resync", id=self._places.write(position))
+
+
+def _sees(sight: Sight, row: Mapping[str, Any]) -> bool:
+    return sight.sees(row["tenant_id"], row["owner"], row["state"])
