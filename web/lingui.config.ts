@@ -1,0 +1,11 @@
+import { defineConfig } from '@lingui/conf'
+import { formatter } from '@lingui/format-po'
+
+export default defineConfig({
+  sourceLocale: 'pt-BR',
+  locales: ['pt-BR'],
+  format: formatter({ lineNumbers: false, origins: false, printPlaceholdersInComments: false }),
+  catalogs: [
+    { path: '<rootDir>/src/locales/{locale}', include: ['src'], exclude: ['src/api/**', 'src/**/*.test.*'] },
+  ],
+})

@@ -1,0 +1,9 @@
+import { defineConfig } from '@hey-api/openapi-ts'
+
+export default defineConfig({
+  input: './openapi.json',
+  output: { path: 'src/api', clean: true },
+  // The stream is read by an EventSource; `orphans` keeps the type of what it carries.
+  parser: { filters: { tags: { exclude: ['stream'] }, orphans: true } },
+  plugins: [{ name: '@hey-api/client-fetch', baseUrl: false }, '@hey-api/typescript', '@hey-api/sdk'],
+})

@@ -1,0 +1,21 @@
+/** All paths of the workspace, and how a view is called in one. */
+
+import type { View } from '../lib/contract'
+
+export const paths = {
+  home: '/',
+  demo: '/demo',
+  enter: '/entrar',
+  view: '/espaco/$view',
+  ticket: '/espaco/$view/$conversationId',
+  phone: '/telefone',
+} as const
+
+const slugs = { mine: 'meus', queue: 'fila', bot: 'bot', all: 'todos', closed: 'encerrados' } as const
+
+export const slugOf = (view: View): string => slugs[view]
+
+export function viewOf(slug: string): View {
+  const found = (Object.keys(slugs) as View[]).find((view) => slugs[view] === slug)
+  return found ?? 'mine'
+}

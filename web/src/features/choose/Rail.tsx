@@ -1,0 +1,148 @@
+/** The tickets of a view: squares beside the sheet, rows where there is one pane. */
+
+import { Trans, useLingui } from '@lingui/react/macro'
+import { Link } from '@tanstack/react-router'
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { RotateCw } from 'lucide-react'
+import { useCallback, useEffect, useRef } from 'react'
+import type { Ticket, View } from '../../lib/contract'
+import { ticketKey } from '../../lib/merge'
+import { wordsFor } from '../../lib/problem'
+import { shortTime, span, useNow } from '../../lib/time'
+import { windowAt } from '../../lib/window'
+import { RailBones } from '../../ui/Bones'
+import { Square } from '../../ui/Square'
+import { useTickets } from './requests'
+import { lastWords, linkName, nameOf } from './ticketWords'
+import { wordsOf } from './views'
+
+interface RailProps {
+  view: View
+  meId: string
+  selected: string | undefined
+  /** Where a ticket of this view is opened; the app knows the paths. */
+  linkTo: (conversationId: string) => { to: string; params: Record<string, string> }
+}
+
+export function Rail({ view, meId, selected, linkTo }: RailProps) {
+  const { i18n } = useLingui()
+  const { tickets, more } = useTickets(view, meId)
+  const words = wordsOf(view)
+
+  return (
+    <nav className="rail" aria-label={i18n._(words.list)} data-view={view}>
+      <p className="rail-title">{i18n._(words.name)}</p>
+      {tickets.isPending && <RailBones />}
+      {tickets.isError && !tickets.data && (
+        <div className="rail-note" role="alert">
+          <p>
+            <Trans>A lista não veio: {wordsFor(tickets.error)}.</Trans>
+          </p>
+          <button type="button" className="btn btn-sm" onClick={() => void tickets.refetch()}>
+            <RotateCw className="i i-sm" aria-hidden="true" />
+            <Trans>Tentar</Trans>
+          </button>
+        </div>
+      )}
+      {tickets.data?.items.length === 0 && (
+        <p className="rail-note">
+          <Trans>Ninguém aqui</Trans>
+        </p>
+      )}
+      {tickets.data && tickets.data.items.length > 0 && (
+        <Squares items={tickets.data.items} more={more} selected={selected} linkTo={linkTo} />
+      )}
+    </nav>
+  )
+}
+
+interface SquaresProps {
+  items: readonly Ticket[]
+  more: () => Promise<void>
+  selected: string | undefined
+  linkTo: RailProps['linkTo']
+}
+
+function Squares({ items, more, selected, linkTo }: SquaresProps) {
+  const box = useRef<HTMLDivElement>(null)
+  const now = useNow()
+  const virtual = useVirtualizer({
+    count: items.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => 76,
+    overscan: 12,
+    paddingStart: 4,
+    paddingEnd: 28,
+    getItemKey: useCallback((at: number) => ticketKey(items[at] as Ticket), [items]),
+  })
+  const shown = virtual.getVirtualItems()
+  const last = shown.at(-1)?.index ?? 0
+
+  useEffect(() => {
+    if (last >= items.length - 20) void more()
+  }, [last, items.length, more])
+
+  const current = items.findIndex((ticket) => ticket.conversation_id === selected)
+
+  return (
+    <div className="rail-list" ref={box}>
+      <ul style={{ height: virtual.getTotalSize() }}>
+        {shown.map(({ index, key, start }) => {
+          const ticket = items[index] as Ticket
+          return (
+            <li
+              key={key}
+              ref={virtual.measureElement}
+              data-index={index}
+              data-current={index === current || undefined}
+              style={{ transform: `translateY(${start}px)` }}
+            >
+              <Item ticket={ticket} now={now} current={index === current} link={linkTo(ticket.conversation_id)} />
+            </li>
+          )
+        })}
+      </ul>
+    </div>
+  )
+}
+
+interface ItemProps {
+  ticket: Ticket
+  now: number
+  current: boolean
+  link: { to: string; params: Record<string, string> }
+}
+
+function Item({ ticket, now, current, link }: ItemProps) {
+  const window = windowAt(ticket.window_ends_at, now)
+  const name = nameOf(ticket)
+  return (
+    <Link
+      {...link}
+      className={ticket.unanswered ? 'rail-item is-waiting' : 'rail-item'}
+      aria-label={linkName(ticket, window)}
+      aria-current={current ? 'true' : undefined}
+      title={name}
+      draggable={false}
+    >
+      <Square
+        id={ticket.contact.id}
+        initials={ticket.contact.initials}
+        window={window}
+        waiting={ticket.unanswered}
+        unread={ticket.unread}
+      />
+      <span className="rail-name" aria-hidden="true">
+        {name.split(/\s+/)[0]}
+      </span>
+      <span className="rail-words" aria-hidden="true">
+        <b>{name}</b>
+        {ticket.last_message && <time>{shortTime(ticket.last_message.at, now)}</time>}
+        <span className="last">{lastWords(ticket)}</span>
+        <span className={`win is-${window.state}`}>
+          {window.state === 'closed' ? <Trans>fechada</Trans> : span(window.leftMs, false)}
+        </span>
+      </span>
+    </Link>
+  )
+}

@@ -1,0 +1,36 @@
+/** The head of the list where there is one pane: title, views, who I am. */
+
+import { Trans, useLingui } from '@lingui/react/macro'
+import { Link } from '@tanstack/react-router'
+import { LogOut } from 'lucide-react'
+import type { View } from '../../lib/contract'
+import { views } from './views'
+
+interface TopBarProps {
+  view: View
+  linkTo: (view: View) => { to: string; params: Record<string, string> }
+  leave: () => void
+}
+
+export function TopBar({ view, linkTo, leave }: TopBarProps) {
+  const { t, i18n } = useLingui()
+  return (
+    <header className="top-bar">
+      <div className="m-top">
+        <h1>
+          <Trans>Atendimentos</Trans>
+        </h1>
+        <button type="button" className="icon-btn" aria-label={t`Sair`} title={t`Sair`} onClick={leave}>
+          <LogOut className="i" aria-hidden="true" />
+        </button>
+      </div>
+      <nav className="m-tabs" aria-label={t`Listas`}>
+        {views.map(({ view: one, name }) => (
+          <Link {...linkTo(one)} key={one} aria-current={one === view ? 'true' : undefined}>
+            {i18n._(name)}
+          </Link>
+        ))}
+      </nav>
+    </header>
+  )
+}

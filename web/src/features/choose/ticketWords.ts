@@ -1,0 +1,29 @@
+/** A ticket in words: how its link is called, and its last line. */
+
+import { plural, t } from '@lingui/core/macro'
+import type { Ticket } from '../../lib/contract'
+import { readablePhone } from '../../lib/phone'
+import { span } from '../../lib/time'
+import type { Window24 } from '../../lib/window'
+
+export const nameOf = (ticket: Ticket): string =>
+  ticket.contact.name || readablePhone(ticket.contact.phone) || t`Contato sem nome`
+
+/** "Rosa Fontes, não respondida, 2 mensagens não lidas, janela fecha em 39 min". */
+export function linkName(ticket: Ticket, window: Window24): string {
+  const parts = [nameOf(ticket)]
+  if (ticket.state === 'closed') parts.push(t`encerrado`)
+  else parts.push(ticket.unanswered ? t`não respondida` : t`respondida`)
+  if (ticket.unread > 0) {
+    parts.push(plural(ticket.unread, { one: '# mensagem não lida', other: '# mensagens não lidas' }))
+  }
+  parts.push(window.state === 'closed' ? t`janela fechada` : t`janela fecha em ${span(window.leftMs, false)}`)
+  return parts.join(', ')
+}
+
+export function lastWords(ticket: Ticket): string {
+  const last = ticket.last_message
+  if (!last) return t`Sem mensagens`
+  const text = last.text?.trim() || t`Mensagem sem texto`
+  return last.direction === 'out' ? t`Nós: ${text}` : text
+}

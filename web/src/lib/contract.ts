@@ -1,0 +1,7 @@
+/** The words of the HTTP contract that the screens speak; the generated client stands behind. */
+
+export type { Change, Conversation, Me, Message, Ticket } from '../api'
+
+import type { ListTicketsData } from '../api'
+
+export type View = NonNullable<NonNullable<ListTicketsData['query']>['view']>

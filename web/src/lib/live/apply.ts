@@ -1,0 +1,30 @@
+/** Lays a change of the stream over everything the cache holds. */
+
+import type { QueryClient } from '@tanstack/react-query'
+import type { Change, Conversation, View } from '../contract'
+import { keys } from '../keys'
+import { hearConversation, hearMessages, hearTickets, type Thread, type TicketList } from '../merge'
+import { tellEars } from './ear'
+
+export function applyChange(cache: QueryClient, change: Change, meId: string): void {
+  tellEars(change)
+  for (const [key] of cache.getQueriesData<TicketList>({ queryKey: keys.allTickets })) {
+    cache.setQueryData<TicketList>(key, (have) => have && hearTickets(have, change, key[2] as View, meId))
+  }
+  for (const id of new Set(change.tickets.map((row) => row.conversation_id))) {
+    cache.setQueryData<Conversation>(keys.conversation(id), (have) => have && hearConversation(have, change))
+  }
+  for (const id of new Set(change.messages.map((row) => row.conversation_id))) {
+    cache.setQueryData<Thread>(keys.messages(id), (have) => have && hearMessages(have, change, id))
+  }
+  for (const { conversation_id } of change.gone) {
+    void cache.invalidateQueries({ queryKey: keys.conversation(conversation_id) })
+  }
+}
+
+/** Everything that the stream keeps fresh is read again: what is on the screen now, the rest when it is opened. */
+export function resync(cache: QueryClient): void {
+  // Removed, not only invalidated: the next change laid over them would mark them fresh.
+  cache.removeQueries({ queryKey: keys.live, type: 'inactive' })
+  void cache.invalidateQueries({ queryKey: keys.live })
+}

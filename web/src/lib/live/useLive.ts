@@ -1,0 +1,43 @@
+/** The live connection as the screens see it. */
+
+import { useQueryClient } from '@tanstack/react-query'
+import { createContext, useContext, useEffect, useMemo, useRef, useState } from 'react'
+import { keys } from '../keys'
+import { applyChange, resync } from './apply'
+import { type Connection, connect } from './connect'
+
+export interface LiveState {
+  /** Null while connected; milliseconds since 1970. */
+  lost: { since: number; retryAt: number } | null
+  retry: () => void
+}
+
+export const LiveContext = createContext<LiveState>({ lost: null, retry: () => {} })
+export const useLiveState = (): LiveState => useContext(LiveContext)
+
+/** Keeps the cache fresh for `meId` while mounted. */
+export function useLive(meId: string): LiveState {
+  const cache = useQueryClient()
+  const connection = useRef<Connection>(undefined)
+  const [lost, setLost] = useState<LiveState['lost']>(null)
+
+  useEffect(() => {
+    connection.current = connect(meId, (news) => {
+      switch (news.kind) {
+        case 'change':
+          return applyChange(cache, news.change, meId)
+        case 'resync':
+          return resync(cache)
+        case 'connected':
+          return setLost(null)
+        case 'lost':
+          return setLost({ since: news.since, retryAt: news.retryAt })
+        case 'signed_out':
+          return void cache.invalidateQueries({ queryKey: keys.me })
+      }
+    })
+    return () => connection.current?.leave()
+  }, [cache, meId])
+
+  return useMemo(() => ({ lost, retry: () => connection.current?.retry() }), [lost])
+}

@@ -1,0 +1,65 @@
+/** What can go wrong between a screen and the server, in the reader's words. */
+
+import { t } from '@lingui/core/macro'
+
+/** The server refused (RFC 9457), or never answered: then `status` is 0. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly detail: string | null = null,
+    readonly facts: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(detail ?? code)
+    this.name = 'Problem'
+  }
+
+  /** Asking again, later and unchanged, may work. */
+  get passes(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500
+  }
+}
+
+type Answer<Data> = { data?: Data; error?: unknown; response?: Response }
+
+/** The data of an answer of the generated client, or a Problem thrown. */
+export async function answered<Data>(answer: Promise<Answer<Data>>): Promise<Data> {
+  const { data, error, response } = await answer
+  if (response?.ok && error === undefined) return data as Data
+  throw problemOf(response?.status ?? 0, error)
+}
+
+export function problemOf(status: number, body: unknown): Problem {
+  if (status === 0) return new Problem(0, 'unreachable')
+  if (typeof body !== 'object' || body === null) return new Problem(status, `http_${status}`)
+  const facts = body as Record<string, unknown>
+  const code = typeof facts.code === 'string' ? facts.code : `http_${status}`
+  return new Problem(status, code, typeof facts.detail === 'string' ? facts.detail : null, facts)
+}
+
+/** One sentence for a person; the code stays beside it for whoever helps. */
+export function wordsFor(problem: unknown): string {
+  const { status, code } = problem instanceof Problem ? problem : new Problem(0, 'unreachable')
+  switch (code) {
+    case 'window_closed':
+      return t`a janela de 24 horas fechou`
+    case 'no_open_ticket':
+      return t`não há atendimento aberto`
+    case 'control_moved':
+      return t`outra pessoa foi mais rápida`
+    case 'forbidden':
+      return t`seu perfil não permite isso`
+    case 'not_found':
+      return t`não está mais ao seu alcance`
+    case 'text_too_long':
+      return t`o texto passa de 4.096 caracteres`
+    case 'text_empty':
+      return t`falta o texto`
+    case 'unreachable':
+      return t`o servidor não respondeu`
+  }
+  if (status === 401) return t`sua sessão terminou`
+  if (status === 429) return t`foram pedidos demais de uma vez`
+  if (status >= 500) return t`o servidor teve um problema`
+  return t`o servidor recusou`
+}

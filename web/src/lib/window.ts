@@ -1,0 +1,19 @@
+/** The 24 hours after a customer's last message, as the screen shows them. */
+
+export type WindowState = 'ample' | 'low' | 'last' | 'closed'
+
+export interface Window24 {
+  state: WindowState
+  /** Percent of the 24 hours that is left. */
+  left: number
+  leftMs: number
+}
+
+const HOUR = 3_600_000
+
+export function windowAt(endsAt: string | null | undefined, now: number): Window24 {
+  const leftMs = endsAt ? Math.max(0, Date.parse(endsAt) - now) : 0
+  const left = Math.round(Math.min(100, leftMs / (0.24 * HOUR)) * 10) / 10
+  const state = leftMs === 0 ? 'closed' : leftMs < HOUR ? 'last' : leftMs < 6 * HOUR ? 'low' : 'ample'
+  return { state, left, leftMs }
+}

@@ -1,0 +1,16 @@
+/** A person of the team: initials in a circle. */
+
+/** "Ana Lima" → "AL". */
+export function initialsOf(name: string): string {
+  const words = name.trim().split(/\s+/)
+  const last = words.length > 1 ? (words.at(-1) ?? '') : ''
+  return ((words[0]?.[0] ?? '') + (last[0] ?? '')).toUpperCase()
+}
+
+export function Face({ name, small = false }: { name: string; small?: boolean }) {
+  return (
+    <span className={small ? 'face face-sm' : 'face'} aria-hidden="true">
+      {initialsOf(name)}
+    </span>
+  )
+}

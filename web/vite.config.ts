@@ -1,0 +1,37 @@
+import { lingui } from '@lingui/vite-plugin'
+import react from '@vitejs/plugin-react'
+import type { Plugin } from 'vite'
+import { defineConfig } from 'vitest/config'
+
+/** sonner writes a <style> when it is imported, which the Content-Security-Policy refuses; its sheet is imported as a file. */
+const sonnerWithoutInlineStyle: Plugin = {
+  name: 'sonner-without-inline-style',
+  enforce: 'pre',
+  transform(code, id) {
+    if (!id.includes('/sonner/dist/index.mjs')) return null
+    const without = code.replace(/^__insertCSS\(.*\);?$/m, '')
+    if (without === code) throw new Error('sonner no longer calls __insertCSS at top level: look at its new release')
+    return { code: without, map: null }
+  },
+}
+
+const server = process.env.BALCAO_URL ?? 'http://127.0.0.1:8000'
+
+export default defineConfig({
+  plugins: [sonnerWithoutInlineStyle, lingui({ macroTransform: true }), react()],
+  build: {
+    outDir: '../services/web',
+    emptyOutDir: true,
+    manifest: true,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  worker: { format: 'es' },
+  server: { proxy: { '/v1': server, '/simulator': server } },
+  test: {
+    environment: 'happy-dom',
+    include: ['src/**/*.test.{ts,tsx}'],
+    env: { TZ: 'America/Sao_Paulo' },
+    setupFiles: ['./src/test/setup.ts'],
+  },
+})
