@@ -1,8 +1,8 @@
 """`conversation.events.v1`: what happened, for everyone else. CloudEvents 1.0, in Kafka's binary mode.
 
 The headers hold the attributes, the value the data as JSON; `schemas/json/conversation.events.v1.json`
-describes the data of each type. `id` repeats when a record does; `sequence` is the place in the log, and grows
-within a conversation.
+describes the data of each type. `id` repeats when a record does; `sequence` is the place in the log, and
+grows within a conversation.
 """
 
 from collections.abc import Mapping

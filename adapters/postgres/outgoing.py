@@ -10,7 +10,7 @@ Conversation = tuple[UUID, UUID]
 """Tenant and conversation."""
 
 Row = tuple[UUID, int, int, UUID, bool]
-"""Message, position of its MessageSent, attempt, the event that asked for it, whether the sender was asked."""
+"""Message, position of its MessageSent, attempt, the event that asked for it, whether it was passed on."""
 
 LOAD = """
 select o.tenant_id, o.conversation_id, o.message_id, o.position, o.attempt, o.caused_by, o.asked
@@ -18,7 +18,8 @@ from outgoing o join unnest(%s::uuid[], %s::uuid[]) n(tenant_id, conversation_id
     using (tenant_id, conversation_id)
 """
 DELETE = """
-delete from outgoing o using unnest(%s::uuid[], %s::uuid[], %s::uuid[]) n(tenant_id, conversation_id, message_id)
+delete from outgoing o
+using unnest(%s::uuid[], %s::uuid[], %s::uuid[]) n(tenant_id, conversation_id, message_id)
 where (o.tenant_id, o.conversation_id, o.message_id) = (n.tenant_id, n.conversation_id, n.message_id)
 """
 STORE = """
