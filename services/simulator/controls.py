@@ -1,7 +1,9 @@
 """What tests ask of the simulator: to misbehave, to tell what it saw, to send any body."""
 
+from contextlib import suppress
 from typing import Annotated, Any
 
+import orjson
 from fastapi import APIRouter, HTTPException, Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -64,7 +66,10 @@ def control_routes(world: World, courier: Courier) -> APIRouter:
     async def send(body: AnyWebhook) -> dict[str, Any]:
         """Sign and send; answers when the business did, or after ten seconds (then `done` is false)."""
         raw = body.body.encode() if isinstance(body.body, str) else written(body.body)
-        n = world.webhook(body.body, raw)
+        parsed: Any = None
+        with suppress(orjson.JSONDecodeError):
+            parsed = orjson.loads(raw)
+        n = world.webhook(parsed, raw)
         until = world.now() + _WAIT_S
         while not (told := world.store.webhook(n) or {}).get("tries") and world.now() < until:
             await world.bell.wait(0.5)
@@ -75,5 +80,10 @@ def control_routes(world: World, courier: Courier) -> APIRouter:
         number = Number(body.phone_number_id, body.waba_id, body.display, body.business_name)
         world.store.add_number(number)
         return {"phone_number_id": number.phone_number_id, "business_name": number.name}
+
+    @routes.post("/reset", status_code=204)
+    async def reset() -> None:
+        """A clean simulator with the same numbers: no phones, no messages, nothing owed, no faults."""
+        world.reset()
 
     return routes

@@ -15,6 +15,7 @@ from services.simulator.world import World
 _PAUSES_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 _AT_ONCE = 16
 _TIMEOUT_S = 10.0
+_GATHER_S = 0.05
 
 log = structlog.get_logger("simulator")
 
@@ -35,7 +36,9 @@ class Courier:
         async with httpx2.AsyncClient(timeout=_TIMEOUT_S, trust_env=False, limits=limits) as client:
             handshake = asyncio.create_task(self._handshake(client))
             try:
-                while True:
+                while not self._world.closing:
+                    if self._world.faults.batch:
+                        await asyncio.sleep(_GATHER_S)
                     await self._world.bell.wait(self._hand_out(client))
             finally:
                 for task in (handshake, *self._posts):

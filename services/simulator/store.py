@@ -218,6 +218,10 @@ class SimulatorStore:
         )
         return int(cursor.lastrowid or 0)
 
+    def last_webhook(self) -> int:
+        row = self._one("select coalesce(max(n), 0) from webhooks")
+        return int(row[0])
+
     def heads(self, limit: int) -> list[Webhook]:
         """The first owed webhook of each lane, soonest first."""
         rows = self._db.execute(
@@ -254,6 +258,11 @@ class SimulatorStore:
         self._db.execute("update webhooks set due = ?1 where done = 0 and due > ?1 and tries > 0", (now,))
 
     # settings
+
+    def forget(self) -> None:
+        """Everything but the numbers of the business."""
+        for table in ("phones", "messages", "windows", "calls", "webhooks", "settings"):
+            self._db.execute(f"delete from {table}")
 
     def faults(self) -> Faults | None:
         row = self._one("select value from settings where name = 'faults'")

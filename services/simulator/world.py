@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -37,9 +38,10 @@ class Bell:
         event = asyncio.Event()
         self._waiting.add(event)
         try:
-            await asyncio.wait_for(event.wait(), timeout_s)
-        except TimeoutError:
-            pass
+            # not wait_for: in 3.11 it loses a cancellation that comes together with the ring
+            with suppress(TimeoutError):
+                async with asyncio.timeout(timeout_s):
+                    await event.wait()
         finally:
             self._waiting.discard(event)
 
@@ -61,6 +63,11 @@ class World:
     def faults(self, faults: Faults) -> None:
         self.store.set_faults(faults)
         self._faults = faults
+
+    def reset(self) -> None:
+        with self.store.transaction():
+            self.store.forget()
+        self._faults = Faults()
 
     # the customer
 
@@ -190,7 +197,7 @@ class World:
             for phone_number_id, customer, second in customers(body):
                 at = min(second, self.now()) if second else self.now()
                 self.store.open_window(phone_number_id, customer, at + WINDOW_S)
-            webhook = self.store.owe(raw, f"webhook-{secrets.token_hex(8)}", self.now())
+            webhook = self.store.owe(raw, f"alone-{self.store.last_webhook() + 1}", self.now())
         self.bell.ring()
         return webhook
 
@@ -232,10 +239,10 @@ class World:
         after_s: float = 0.0,
         message_id: str | None = None,
     ) -> None:
-        thing = secrets.token_hex(8)
-        due = self.now() + after_s + self.faults.delay_s(thing)
+        webhook = self.store.last_webhook() + 1
+        due = self.now() + after_s + self.faults.delay_s(webhook)
         body = written(envelope(number.waba_id, field, value))
-        self.store.owe(body, thing if self.faults.shuffle else lane, due, message_id)
+        self.store.owe(body, f"alone-{webhook}" if self.faults.shuffle else lane, due, message_id)
 
     def _open_windows(self, phone: Phone, at: float) -> None:
         for name in (phone.number, phone.bsuid):
