@@ -1,7 +1,7 @@
 """A read model as a pure fold: which row an event concerns, and that row after it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 from uuid import UUID
@@ -44,39 +44,67 @@ class Projection(ABC, Generic[Row]):
         """The row after the event; None when there is none."""
 
 
-Named = tuple[Key | Where, Recorded]
-"""An event with the row, or rows, that it concerns."""
+class Page(Generic[Row]):
+    """The events of a page that concern a projection, in the order in which they are folded.
 
-
-def named(projection: Projection[Any], events: Iterable[Recorded]) -> list[Named]:
-    """The events that concern the projection, in order."""
-    key = projection.key
-    return [(found, event) for event in events if (found := key(event)) is not None]
-
-
-def fold_page(projection: Projection[Row], rows: dict[Key, Row], page: Iterable[Named]) -> set[Key]:
-    """Fold a page over `rows`, in place; return the keys whose row changed, came, or went.
-
-    `rows` holds every row that the page names and that exists.
+    Events of one row stand together, because a fold knows nothing of other rows. Only an event that names
+    rows by a column divides the page: all before it is folded first, so that it finds the rows as they are.
     """
-    fold, changed = projection.fold, set()
-    for where, event in page:
-        for key in _matching(rows, where, event) if isinstance(where, Where) else (where,):
-            before = rows.get(key)
-            after = fold(before, event)
-            if after is before:
-                continue
-            changed.add(key)
-            if after is None:
-                del rows[key]
+
+    def __init__(self, projection: Projection[Row], events: Iterable[Recorded]) -> None:
+        self._projection = projection
+        self._parts: list[dict[Key, list[Recorded]] | tuple[Where, Recorded]] = []
+        self.keys: set[Key] = set()
+        self.wheres: set[tuple[UUID, Where]] = set()
+        key = projection.key
+        of_rows: dict[Key, list[Recorded]] = {}
+        for event in events:
+            found = key(event)
+            if isinstance(found, tuple):
+                if (of_row := of_rows.get(found)) is None:
+                    of_rows[found] = [event]
+                else:
+                    of_row.append(event)
+            elif found is not None:
+                self._add(of_rows)
+                of_rows = {}
+                self._parts.append((found, event))
+                self.wheres.add((event.tenant_id, found))
+        self._add(of_rows)
+
+    def _add(self, of_rows: dict[Key, list[Recorded]]) -> None:
+        self._parts.append(of_rows)
+        self.keys.update(of_rows)
+
+    def fold(self, stored: Mapping[Key, Row]) -> dict[Key, Row | None]:
+        """The rows that are not as in `stored` afterwards; None for those that are gone.
+
+        `stored` holds every row that exists and that `keys` or `wheres` name.
+        """
+        rows: dict[Key, Row | None] = {}
+        for part in self._parts:
+            if isinstance(part, dict):
+                for key, events in part.items():
+                    rows[key] = self._folded(rows[key] if key in rows else stored.get(key), events)
             else:
-                rows[key] = after
-    return changed
+                where, event = part
+                for key, row in _matching({**stored, **rows}, where, event.tenant_id):
+                    rows[key] = self._folded(row, [event])
+        return {key: row for key, row in rows.items() if row is not stored.get(key)}
+
+    def _folded(self, row: Row | None, events: Iterable[Recorded]) -> Row | None:
+        fold = self._projection.fold
+        for event in events:
+            row = fold(row, event)
+        return row
 
 
-def _matching(rows: dict[Key, Row], where: Where, event: Recorded) -> list[Key]:
-    tenant_id, column, value = event.tenant_id, where.column, where.value
-    return [key for key, row in rows.items() if key[0] == tenant_id and getattr(row, column) == value]
+def _matching(rows: Mapping[Key, Row | None], where: Where, tenant_id: UUID) -> list[tuple[Key, Row]]:
+    return [
+        (key, row)
+        for key, row in rows.items()
+        if row is not None and key[0] == tenant_id and getattr(row, where.column) == where.value
+    ]
 
 
 def unsealed(value: T | Literal[Erased.ERASED]) -> T | None:

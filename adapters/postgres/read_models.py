@@ -1,8 +1,9 @@
 """A read model in its table: the rows of a page loaded in one query, folded, and written back."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 import orjson
 from psycopg import Connection
@@ -10,7 +11,7 @@ from psycopg.sql import SQL, Composable, Composed, Identifier
 from psycopg.types.json import Json
 
 from domain.event import Recorded
-from projections.projection import Key, Named, Projection, Where, fold_page, named
+from projections.projection import Key, Page, Projection, Where
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
@@ -35,56 +36,52 @@ class ReadModel(Generic[Row]):
 
     def handle(self, db: Db, events: Iterable[Recorded]) -> None:
         """Fold the events and write the rows, in the caller's transaction."""
-        page = named(self.projection, events)
-        if not page:
+        page = Page(self.projection, events)
+        if not page.keys and not page.wheres:
             return
         statements = self._prepared(db)
         stored = self._load(db, statements, page)
-        rows = dict(stored)
-        changed = fold_page(self.projection, rows, page)
-        self._store(db, statements, stored, rows, changed)
+        self._store(db, statements, stored, page.fold(stored))
 
     def _prepared(self, db: Db) -> "_Statements":
         if self._statements is None:
             self._statements = _Statements.of(db, self.table, self.projection)
         return self._statements
 
-    def _load(self, db: Db, statements: "_Statements", page: Iterable[Named]) -> dict[Key, Row]:
-        keys: set[Key] = set()
-        wheres: defaultdict[tuple[Any, str], set[Any]] = defaultdict(set)
-        for where, event in page:
-            if isinstance(where, Where):
-                wheres[event.tenant_id, where.column].add(where.value)
-            else:
-                keys.add(where)
+    def _load(self, db: Db, statements: "_Statements", page: Page[Row]) -> dict[Key, Row]:
         found: list[Any] = []
         with db.cursor(binary=True) as cursor:
-            if keys:
-                found += cursor.execute(statements.load, _columns(keys), prepare=False).fetchall()
-            for (tenant_id, column), values in wheres.items():
-                found += cursor.execute(statements.where(column), [tenant_id, list(values)]).fetchall()
-        make, size = self.projection.row, self.projection.key_size
-        return {record[:size]: make(*record) for record in found}
+            if page.keys:
+                found += cursor.execute(statements.load, _columns(page.keys), prepare=False).fetchall()
+            for column, values in _by_column(page.wheres).items():
+                found += cursor.execute(statements.where(column), _columns(values)).fetchall()
+        make, size = self.projection.row._make, self.projection.key_size  # type: ignore[attr-defined]
+        return {record[:size]: make(record) for record in found}
 
     def _store(
-        self,
-        db: Db,
-        statements: "_Statements",
-        stored: Mapping[Key, Row],
-        rows: Mapping[Key, Row],
-        changed: Collection[Key],
+        self, db: Db, statements: "_Statements", stored: Mapping[Key, Row], rows: Mapping[Key, Row | None]
     ) -> None:
-        new = [rows[key] for key in changed if key in rows and key not in stored]
-        kept = [rows[key] for key in changed if key in rows and key in stored]
-        gone = [key for key in changed if key not in rows and key in stored]
+        new, kept, gone = [], [], []
+        for key, row in rows.items():
+            if row is None:
+                gone.append(key)
+            elif key in stored:
+                kept.append(row)
+            else:
+                new.append(row)
         if new:
             statements.copy(db, new)
         if kept:
-            fields = self.projection.row._fields  # type: ignore[attr-defined]
-            records = orjson.dumps([dict(zip(fields, row, strict=True)) for row in kept])
-            db.execute(statements.update, [records.decode()], prepare=False)
+            db.execute(statements.update, [statements.json(kept)], prepare=False)
         if gone:
             db.execute(statements.delete, _columns(gone), prepare=False)
+
+
+def _by_column(wheres: Iterable[tuple[UUID, Where]]) -> dict[str, list[Key]]:
+    columns: defaultdict[str, list[Key]] = defaultdict(list)
+    for tenant_id, where in wheres:
+        columns[where.column].append((tenant_id, where.value))
+    return columns
 
 
 def _columns(keys: Iterable[Key]) -> list[list[Any]]:
@@ -98,7 +95,7 @@ class _Statements:
     """
 
     def __init__(self, table: str, types: Mapping[str, str], fields: Sequence[str], key_size: int) -> None:
-        self._table, self._columns = Identifier(table), _list(map(Identifier, fields))
+        self._table, self._fields = Identifier(table), fields
         self._types = [types[field] for field in fields]
         self._json = [place for place, kind in enumerate(self._types) if kind == "json"]
         key, rest = fields[:key_size], fields[key_size:]
@@ -109,12 +106,20 @@ class _Statements:
         assigned = _list(SQL("{0} = k.{0}").format(Identifier(name)) for name in rest)
         listed = _list(SQL("t.{}").format(Identifier(name)) for name in fields)
         self._listed = listed
-        self.load = SQL("select {} from {} join {} t on {}").format(listed, keys, self._table, known)
-        self.update = SQL("update {} t set {} from json_to_recordset(%s::json) as k({}) where {}").format(
-            self._table, assigned, record, known
+        self.load = (
+            SQL("select {} from {} join {} t on {}").format(listed, keys, self._table, known).as_bytes()
         )
-        self.delete = SQL("delete from {} t using {} where {}").format(self._table, keys, known)
-        self._copy = SQL("copy {} ({}) from stdin (format binary)").format(self._table, self._columns)
+        self.update = (
+            SQL("update {} t set {} from json_to_recordset(%s::json) as k({}) where {}")
+            .format(self._table, assigned, record, known)
+            .as_bytes()
+        )
+        self.delete = SQL("delete from {} t using {} where {}").format(self._table, keys, known).as_bytes()
+        self._copy = (
+            SQL("copy {} ({}) from stdin (format binary)")
+            .format(self._table, _list(map(Identifier, fields)))
+            .as_bytes()
+        )
 
     @classmethod
     def of(cls, db: Db, table: str, projection: Projection[Any]) -> "_Statements":
@@ -136,10 +141,15 @@ class _Statements:
         return cls(table, types, fields, projection.key_size)
 
     def where(self, column: str) -> Composed:
-        """All rows of a tenant in which `column` is one of several values."""
-        return SQL("select {} from {} t where t.tenant_id = %s and t.{} = any(%s)").format(
-            self._listed, self._table, Identifier(column)
-        )
+        """All rows in which `column` is the second of each given pair, the tenant the first."""
+        return SQL(
+            "select {} from unnest(%b::uuid[], %b::uuid[]) as k(tenant_id, value)"
+            " join {} t on t.tenant_id = k.tenant_id and t.{} = k.value"
+        ).format(self._listed, self._table, Identifier(column))
+
+    def json(self, rows: Iterable[tuple[Any, ...]]) -> str:
+        """Rows as `update` takes them."""
+        return orjson.dumps([dict(zip(self._fields, row, strict=True)) for row in rows]).decode()
 
     def copy(self, db: Db, rows: Iterable[tuple[Any, ...]]) -> None:
         """Write rows that are not there yet."""
