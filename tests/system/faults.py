@@ -115,7 +115,7 @@ def run(
                 break
         stop.set()
         _heal(running)
-        verdict = Verdict(seed, _settled(traffic, running), _hits(log))
+        verdict = Verdict(seed, settled(traffic, running), _hits(log))
         verdict.starts = {name: minded.starts for name, minded in running.minded.items()}
         verdict.messages = sum(map(len, traffic.ledger.written.values()))
         verdict.answers = sum(map(len, traffic.ledger.answered.values()))
@@ -125,7 +125,7 @@ def run(
 
 def calls(running: Installation) -> dict[str, int]:
     """How often the Graph API accepted each of our messages."""
-    answer = httpx2.get(f"{running.simulator_url}/v1/ledger", timeout=10.0).json()
+    answer = httpx2.get(f"{running.simulator_url}/simulator/v1/ledger", timeout=10.0).json()
     counted: Counter[str] = Counter()
     for call in answer["calls"]:
         counted[call["message_id"]] += call["n_calls"]
@@ -133,8 +133,8 @@ def calls(running: Installation) -> dict[str, int]:
 
 
 def _misbehave(running: Installation, seed: int) -> None:
-    faults = {"seed": seed, "duplicate": 0.3, "reorder": 0.3, "delay_ms": 50}
-    httpx2.post(f"{running.simulator_url}/v1/faults", json=faults, timeout=10.0).raise_for_status()
+    faults = {"seed": seed, "duplicate": 2, "duplicate_chance": 0.3, "shuffle": True, "delay_ms": [0, 50]}
+    httpx2.post(f"{running.simulator_url}/simulator/v1/faults", json=faults, timeout=10.0).raise_for_status()
 
 
 def _random_kills(running: Installation, seed: int, stop: threading.Event) -> None:
@@ -164,7 +164,7 @@ def _ready(running: Installation) -> bool:
         return False
 
 
-def _settled(traffic: Traffic, running: Installation) -> list[str]:
+def settled(traffic: Traffic, running: Installation) -> list[str]:
     """Check again and again until all is well, or it has had time enough."""
     deadline = time.monotonic() + SETTLED_S
     while wrong := check(traffic, calls(running)):

@@ -1,0 +1,167 @@
+"""Posts every sample body to a running Balcão and tells what became of each item.
+
+`python -m tests.system.bodies` writes the table that is kept in `docs/webhook-bodies.md`.
+"""
+
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import psycopg
+from psycopg import sql
+from services.demo import TENANT_NAME
+
+from adapters.postgres.log import PostgresLog
+from services.administration import Administration
+from tests.adapters.whatsapp.bodies import webhook_files
+from tests.system.installation import Installation, until
+from tests.system.webhooks import as_meta_writes, post_until_taken
+
+TABLE = Path(__file__).parents[2] / "docs" / "webhook-bodies.md"
+FOLDED = {
+    "conversation.message_received": "row of the timeline",
+    "conversation.message_imported": "row of the timeline (imported, no rule fires)",
+    "conversation.notice_received": "row of the timeline (notice of WhatsApp)",
+    "conversation.reaction_changed": "change applied (reaction)",
+    "conversation.message_edited": "change applied (edit)",
+    "conversation.message_revoked": "change applied (revocation)",
+    "delivery.accepted": "status applied",
+    "delivery.delivered": "status applied",
+    "delivery.read": "status applied",
+    "delivery.failed": "status applied",
+}
+KEPT = {"orphans": "kept for a message not seen yet", "quarantine": "quarantine"}
+
+
+def with_ids_of_its_own(body: Any, n: int) -> Any:
+    """The same body with the ids of its messages made its own; what it names of itself follows."""
+    own = {item["id"] for value in _values(body) for item in value.get("messages", [])}
+
+    def renamed(part: Any) -> Any:
+        if isinstance(part, dict):
+            return {key: renamed(inner) for key, inner in part.items()}
+        if isinstance(part, list):
+            return [renamed(inner) for inner in part]
+        return f"{part}.{n}" if isinstance(part, str) and part in own else part
+
+    return renamed(body)
+
+
+def items_in(body: Any) -> tuple[int, int, int]:
+    """(messages, statuses, other changes) of a body, counted without our reader."""
+    values = list(_values(body))
+    messages = sum(len(value.get("messages", [])) for value in values)
+    statuses = sum(len(value.get("statuses", [])) for value in values)
+    others = sum(not value.get("messages") and not value.get("statuses") for value in values)
+    return messages, statuses, others
+
+
+def numbers_in(body: Any) -> set[str]:
+    """Every phone number id that a body speaks of."""
+    found: set[str] = set()
+
+    def look(part: Any) -> None:
+        if isinstance(part, dict):
+            if isinstance(part.get("phone_number_id"), str):
+                found.add(part["phone_number_id"])
+            part = list(part.values())
+        if isinstance(part, list):
+            for inner in part:
+                look(inner)
+
+    look(body)
+    return found
+
+
+def register_numbers(running: Installation, bodies: list[Any]) -> None:
+    """Make every number of the samples a channel of the demo tenant."""
+    log = PostgresLog(running.environment["BALCAO_DATABASE_URL"], running.environment["BALCAO_MASTER_KEY"])
+    try:
+        administration = Administration(log, "system:tests")
+        tenant = administration.tenant_named(TENANT_NAME)
+        for number in sorted(set().union(*map(numbers_in, bodies))):
+            administration.add_channel(tenant, number, f"Canal {number}", "portfolio")
+    finally:
+        log.close()
+
+
+def what_became(running: Installation) -> Iterator[tuple[str, list[str]]]:
+    """Post each sample by itself; yield its name and a word for each of its items."""
+    files = webhook_files()
+    bodies = [with_ids_of_its_own(json.loads(path.read_bytes()), n) for n, path in enumerate(files)]
+    register_numbers(running, bodies)
+    with (
+        psycopg.connect(running.environment["BALCAO_DATABASE_URL"], autocommit=True) as connection,
+        httpx2.Client(timeout=10.0) as client,
+    ):
+        before = _seen(connection)
+        for path, body in zip(files, bodies, strict=True):
+            name = f"{path.parent.name}/{path.stem}"
+            expected = sum(items_in(body))
+            tries = post_until_taken(client, running.webhook_url, as_meta_writes(body))
+            assert tries == 1, f"{name} was not taken at once"
+            now = until(name, lambda: _more(connection, before, expected), 20.0)  # noqa: B023
+            yield name, sorted((now - before).elements())
+            before = now
+
+
+def _more(connection: psycopg.Connection, before: Counter[str], expected: int) -> Counter[str] | None:
+    now = _seen(connection)
+    return now if (now - before).total() >= expected else None
+
+
+def _seen(connection: psycopg.Connection) -> Counter[str]:
+    """How many items became what, so far."""
+    seen: Counter[str] = Counter()
+    for topic, count in connection.execute("select topic, count(*) from events group by topic"):
+        if topic in FOLDED:
+            seen[FOLDED[topic]] += count
+    for table, word in KEPT.items():
+        row = connection.execute(sql.SQL("select count(*) from {}").format(sql.Identifier(table))).fetchone()
+        seen[word] += row[0] if row else 0
+    for field, count in connection.execute("select field, count(*) from notices group by field"):
+        seen[f"kept raw, field {field}"] += count
+    return +seen
+
+
+def _values(body: Any) -> Iterator[dict[str, Any]]:
+    for entry in body["entry"]:
+        for change in entry.get("changes", []):
+            yield change["value"]
+
+
+def page(became: dict[str, list[str]]) -> str:
+    """The table as it is kept."""
+    lines = [
+        "# What becomes of each sample webhook",
+        "",
+        "Each of the 187 bodies of `tests/fixtures/whatsapp`, posted alone with a right signature and ids of",
+        "its own, every number known. Made by `python -m tests.system.bodies`; the system test compares it.",
+        "",
+        "| body | items |",
+        "| --- | --- |",
+    ]
+    lines += [f"| `{name}` | {', '.join(words)} |" for name, words in became.items()]
+    total = Counter(word for words in became.values() for word in words)
+    lines += ["", "| in all | |", "| --- | --- |"]
+    lines += [f"| {word} | {count} |" for word, count in sorted(total.items())]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Write the page."""
+    from tests.system.faults import installation
+
+    folder = Path(tempfile.mkdtemp(prefix="balcao-bodies-"))
+    folder.chmod(0o711)
+    with installation(folder, kafka=False) as running:
+        running.start("api", "work")
+        TABLE.write_text(page(dict(what_became(running))))
+
+
+if __name__ == "__main__":
+    main()
