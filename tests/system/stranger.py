@@ -20,7 +20,7 @@ def second(at: str) -> str:
 
 
 def tickets(events: Iterable[dict[str, Any]], schema: dict[str, Any]) -> list[dict[str, Any]]:
-    """The tickets after these events. Repeats are dropped by id; order within a conversation is by sequence."""
+    """The tickets after these events. Repeats are dropped by id; a conversation is in order of sequence."""
     validators = {
         name: Draft202012Validator({"$defs": schema["$defs"], **definition})
         for name, definition in schema["$defs"].items()
