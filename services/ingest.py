@@ -1,7 +1,8 @@
 """The ingestor: records of the inbound topic become events, each exactly once."""
 
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -22,6 +23,7 @@ from services.reader import GONE, Reader, StaleOwner
 
 GROUP = "ingest"
 MAX_RECORDS = 500
+NOW_AND_THEN_S = 3.0
 LOSSES_BEFORE_HALVING = 2
 
 log = structlog.get_logger("ingest")
@@ -51,11 +53,18 @@ class Ingestor:
     def __post_init__(self) -> None:
         self.reader = Reader(self.log, self.topics, INBOUND, GROUP)
 
-    def run(self, stop: threading.Event) -> None:
-        """Ingest until `stop`, then leave the group. Ends also when the database or the broker is lost."""
+    def run(self, stop: threading.Event, now_and_then: Callable[[], object] = lambda: None) -> None:
+        """Ingest until `stop`, then leave the group. Ends also when the database or the broker is lost.
+
+        `now_and_then` is called every few seconds: what waits in the quarantine may be taken up by it.
+        """
+        due_at = 0.0
         try:
             while not stop.is_set():
                 self.step(0.5)
+                if time.monotonic() >= due_at:
+                    now_and_then()
+                    due_at = time.monotonic() + NOW_AND_THEN_S
         finally:
             self.close()
 

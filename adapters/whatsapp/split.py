@@ -7,7 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from adapters.whatsapp.people import address, business_scoped, contact_of, text_or_none
+from adapters.whatsapp.people import Contacts, address, business_scoped, text_or_none
 from adapters.whatsapp.strict_json import NotJson, Spoiled, parse, spoiled_part, written
 from schemas.inbound import InboundItem, Kind
 
@@ -32,6 +32,12 @@ def split(body: bytes, received_at: datetime) -> list[Keyed]:
     except NotJson as broken:
         items = [_unreadable(envelope, body, f"The body cannot be read: {broken}.")]
     return items or [_unreadable(envelope, body, "The body holds no changes.")]
+
+
+def key_of(item: InboundItem) -> bytes:
+    """The key of a message or status that is produced again."""
+    customer = _recipient(item.item) if item.kind == "status" else _sender(item.item, item.contact)
+    return f"{item.phone_number_id or item.waba_id}:{customer}".encode()
 
 
 def _entries(root: Any, envelope: InboundItem) -> Iterator[Keyed]:
@@ -68,7 +74,8 @@ def _change(change: Any, place: InboundItem) -> Iterator[Keyed]:
     if number is None and field == "messages":
         yield _refused(place, change, "A change does not say which of our numbers it is for")
     else:
-        yield from _Value(place, value, _id(metadata.get("display_phone_number"))).items()
+        own_number = _id(metadata.get("display_phone_number"))
+        yield from _Value(place, value, own_number, Contacts(value.get("contacts"))).items()
 
 
 @dataclass(frozen=True)
@@ -78,6 +85,7 @@ class _Value:
     place: InboundItem
     value: dict[str, Any]
     own_number: str | None
+    contacts: Contacts
 
     def items(self) -> Iterator[Keyed]:
         taken: set[str] = set()
@@ -103,7 +111,7 @@ class _Value:
             return self._keyed(kind, item, _recipient(item))
         if self.place.field == "history" and self._is_ours(item):
             return self._notice({"messages": [item]})
-        contact = contact_of(item, self.value.get("contacts"))
+        contact = self.contacts.of(item)
         return self._keyed(kind, item, _sender(item, contact), contact if _clean(contact) else None)
 
     def _is_ours(self, item: dict[str, Any]) -> bool:

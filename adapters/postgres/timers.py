@@ -1,0 +1,39 @@
+"""What is due, by the database's clock."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from adapters.postgres.datastore import LogDatastore
+
+DUE = """
+select tenant_id, kind, message_id, conversation_id, due_at, clock_timestamp() as now from timers
+where kind = 'retry' and due_at <= clock_timestamp()
+   or kind = 'attempt' and due_at <= clock_timestamp() - %s
+order by due_at limit %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DueTimer:
+    """A timer whose hour has come; `now` is when the database said so."""
+
+    tenant_id: UUID
+    kind: str
+    message_id: UUID
+    conversation_id: UUID
+    due_at: datetime
+    now: datetime
+
+
+def due(datastore: LogDatastore, grace: timedelta, limit: int) -> list[DueTimer]:
+    """Retries whose hour has come, and claims without outcome `grace` after their deadline."""
+
+    def ask(db: Any) -> list[DueTimer]:
+        with db.cursor(row_factory=class_row(DueTimer)) as rows:
+            return rows.execute(DUE, (grace, limit), prepare=True).fetchall()  # type: ignore[no-any-return]
+
+    return datastore.asked(ask)

@@ -1,0 +1,98 @@
+"""The scheduler: what has to happen at an hour happens then, once, however many schedulers there are."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+from prometheus_client import Counter
+
+from adapters.postgres.log import PostgresLog
+from adapters.postgres.timers import DueTimer, due
+from domain import conversation as conversations
+from domain import delivery as deliveries
+from domain.log import LogUnavailable, Lost
+from services.draft import Draft, Known
+
+ACTOR = "system:scheduler"
+TICK_S = 0.5
+GRACE = timedelta(seconds=30)
+PAGE = 500
+HOUSEKEEPING_EVERY = 1_200  # ticks: ten minutes
+
+log = structlog.get_logger("schedule")
+fired = Counter("balcao_timers_fired", "Timers whose hour came.", ["kind"])
+
+
+@dataclass
+class Scheduler:
+    """Reads the due timers and lets each delivery decide; a timer that is no longer true does nothing.
+
+    `chores` are done every ten minutes: what is old is thrown away there.
+    """
+
+    log: PostgresLog
+    chores: tuple[Callable[[], object], ...] = ()
+    grace: timedelta = GRACE
+    _ticks: int = field(default=0)
+
+    def run(self, stop: threading.Event) -> None:
+        """Tick until `stop`."""
+        while not stop.wait(TICK_S):
+            try:
+                while self.step() == PAGE:
+                    pass
+                self._housekeeping()
+            except LogUnavailable:
+                log.warning("the log is away")
+
+    def step(self) -> int:
+        """Do what is due; return how many timers that were."""
+        timers = due(self.log.datastore, self.grace, PAGE)
+        if timers:
+            self._fire(timers)
+        return len(timers)
+
+    def _fire(self, timers: list[DueTimer]) -> None:
+        known = Known(self.log)
+        while True:
+            known.load([timer.message_id for timer in timers], deliveries.evolve)
+            known.load([timer.conversation_id for timer in timers], conversations.evolve)
+            draft = Draft(known)
+            for timer in timers:
+                self._decide(draft, timer)
+            if not draft.events:
+                return
+            answer = self.log.append(draft.append())
+            if not isinstance(answer, Lost):
+                break
+            known.correct(answer)
+        for timer in timers:
+            fired.labels(timer.kind).inc()
+
+    def _decide(self, draft: Draft, timer: DueTimer) -> None:
+        delivery = draft.delivery(timer.message_id).state
+        conversation = draft.conversation(timer.conversation_id).state
+        if delivery is None or conversation is None:
+            return
+        if timer.kind == "attempt":
+            facts = delivery.sweep(timer.now, self.grace)
+        else:
+            facts = delivery.retry_now(timer.due_at)
+        if facts:
+            draft.state(
+                timer.message_id,
+                facts,
+                deliveries.evolve,
+                tenant_id=timer.tenant_id,
+                conversation_id=timer.conversation_id,
+                contact_id=conversation.contact_id,
+                actor=ACTOR,
+            )
+
+    def _housekeeping(self) -> None:
+        self._ticks += 1
+        if self._ticks % HOUSEKEEPING_EVERY == 0:
+            for chore in self.chores:
+                chore()
