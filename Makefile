@@ -56,7 +56,8 @@ bench: test-ready ## one table, and bench/results.json
 	$(BIN)/python -m bench $(ARGS)
 
 faults: test-ready test-tools ## the long pass of kills and repeats, embedded and with Kafka
-	FAULTS=full $(BIN)/pytest -m faults -s $(ARGS)
+	$(BIN)/python -m tests.system.faults $(ARGS)
+	$(BIN)/python -m tests.system.faults --kafka $(ARGS)
 
 kafka: .venv/.runtime ## a broker for development: PORT=9092
 	@exec $(BIN)/python -m adapters.kafka.broker --port $(or $(PORT),9092) --folder data/kafka
