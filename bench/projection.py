@@ -37,7 +37,7 @@ from domain.conversation import (
 from domain.delivery import Accepted, AttemptStarted, Delivered, Read
 from domain.event import Event
 from domain.log import Append, Appended, NewEvent
-from services.project import Projectors
+from services.projectors import Projectors
 
 START = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
 TENANT, CHANNEL, AGENT = uuid7(), uuid7(), uuid7()

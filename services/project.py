@@ -1,143 +1,40 @@
-"""The projectors: keep the read models at the head of the log, and say how far they are."""
+"""Keeps the read models at the head of the log; says how far they are; builds one anew."""
 
 import threading
-from collections.abc import Iterable, Sequence
-from typing import Any
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
-import structlog
+import psycopg
+from psycopg.rows import class_row
 from psycopg_pool import ConnectionPool
-
-from adapters.postgres.follower import (
-    EVENTS,
-    PAGE,
-    PASSING,
-    POLL_S,
-    Db,
-    Follower,
-    PositionGone,
-    Reader,
-    follower_pool,
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
 )
+from rich.table import Column, Table
+
+from adapters.postgres.follower import EVENTS, POLL_S, Db, follower_pool
 from adapters.postgres.log import PostgresLog
-from adapters.postgres.read_models import ReadModel
+from adapters.postgres.rebuild import Comparison, LiveBehind, Rebuild, RebuildRefused
 from adapters.postgres.wakeups import Wakeups
-from domain.event import Recorded
-from projections.directory import Directory
-from projections.projection import Projection
-from projections.timeline import Timeline
-from projections.timers import Timers
-from projections.workspace import Workspace
-from services.failpoint import failpoint
+from services.projectors import PROJECTIONS, Projector, Projectors
 from services.settings import Settings
 
-PROJECTIONS: dict[str, Projection[Any]] = {
-    projection.name: projection for projection in (Workspace(), Timeline(), Timers(), Directory())
-}
+CATCH_UP_S = 10.0
 
-said = structlog.get_logger(__name__)
-
-
-class FoldRefused(Exception):
-    """The table was made by another version of the fold than this program has."""
-
-
-class SharedPages:
-    """A reader of the log that remembers its last page: read models that stand together open it once.
-
-    Only for the length of a round: opened personal fields are not kept.
-    """
-
-    def __init__(self, log: Reader) -> None:
-        self._log = log
-        self._asked: tuple[int, int] | None = None
-        self._page: Sequence[Recorded] = ()
-
-    def read(self, after: int, limit: int) -> Sequence[Recorded]:
-        if self._asked != (after, limit):
-            self.forget()
-            self._page = self._log.read(after, limit)
-            self._asked = (after, limit)
-        return self._page
-
-    def forget(self) -> None:
-        """Let go of the page."""
-        self._asked, self._page = None, ()
-
-
-class Projector:
-    """Keeps one read model, in the table that its position names."""
-
-    def __init__(self, pool: ConnectionPool[Db], log: Reader, name: str) -> None:
-        self._model = ReadModel(PROJECTIONS[name], generation_of(pool, name))
-        self._follower = Follower(pool, name, log, generation=self._model.generation, durable=False)
-
-    def step(self, limit: int) -> bool:
-        """Bring it forward by one page; whether there may be more.
-
-        Raises:
-            PositionGone: a rebuilt table has taken its place.
-        """
-        self._follower.step(self._fold, limit)
-        return self._follower.behind
-
-    def retry(self) -> tuple[int, int]:
-        """Fold what was parked; return how many events went, and stayed."""
-        return self._follower.retry(self._fold)
-
-    def _fold(self, db: Db, events: Sequence[Recorded]) -> None:
-        self._model.handle(db, events)
-        failpoint("after_project")
-
-
-class Projectors:
-    """One projector for each read model, taking turns in one thread."""
-
-    def __init__(self, pool: ConnectionPool[Db], log: Reader, names: Iterable[str] = PROJECTIONS) -> None:
-        self._pool, self._pages = pool, SharedPages(log)
-        self._projectors = {name: self._projector(name) for name in names}
-
-    def round(self, limit: int = PAGE) -> bool:
-        """Bring each read model forward by one page; whether there may be more.
-
-        Raises:
-            FoldRefused: a table was rebuilt with another version of its fold.
-        """
-        try:
-            behind = [self._step(name, limit) for name in self._projectors]
-            return any(behind)
-        finally:
-            self._pages.forget()
-
-    def _projector(self, name: str) -> Projector:
-        return Projector(self._pool, self._pages, name)
-
-    def _step(self, name: str, limit: int) -> bool:
-        try:
-            return self._projectors[name].step(limit)
-        except PositionGone:
-            self._projectors[name] = self._projector(name)
-            return True
-        except PASSING as error:
-            said.warning("read model waits for the database", name=name, error=type(error).__name__)
-            return False
-
-
-def generation_of(pool: ConnectionPool[Db], name: str) -> int:
-    """The generation of the table that is kept now.
-
-    Raises:
-        FoldRefused: it was folded by another version.
-    """
-    with pool.connection() as db:
-        row = db.execute("select generation, version from positions where name = %s", [name]).fetchone()
-    if row is None:
-        raise FoldRefused(f"there is no position of {name}; run `balcao migrate`")
-    if row[1] != PROJECTIONS[name].version:
-        raise FoldRefused(
-            f"{name} was folded by version {row[1]} and this program has {PROJECTIONS[name].version}:"
-            f" run `balcao project rebuild {name} --switch`"
-        )
-    return int(row[0])
+STANDING = """
+select p.name, p.position, coalesce((select max(notification_id) from events), 0) as head,
+    extract(epoch from clock_timestamp() - p.heartbeat_at)::float8 as heartbeat_age_s,
+    (select count(*) from parked_events k where k.name = p.name) as parked, p.building
+from positions p order by p.name
+"""
 
 
 def project(settings: Settings, stop: threading.Event) -> None:
@@ -146,13 +43,121 @@ def project(settings: Settings, stop: threading.Event) -> None:
     Raises:
         FoldRefused: a table belongs to another version of its fold.
     """
-    url = settings.database_url
-    with (
-        PostgresLog(url, settings.master_key, pool_size=1) as log,
-        follower_pool(url, name="projectors") as pool,
-        Wakeups(url, EVENTS) as wakeups,
-    ):
+    with _opened(settings) as (log, pool), Wakeups(settings.database_url, EVENTS) as wakeups:
         projectors = Projectors(pool, log)
         while not stop.is_set():
             if not projectors.round():
                 wakeups.wait(POLL_S)
+
+
+def retry(settings: Settings, name: str | None = None) -> dict[str, tuple[int, int]]:
+    """Fold what is parked of one read model or of all; how many events went, and stayed, for each."""
+    with _opened(settings) as (log, pool):
+        names = list(PROJECTIONS) if name is None else [name]
+        return {name: Projector(pool, log, name).retry() for name in names}
+
+
+def rebuild(
+    settings: Settings, name: str, switch: bool = False, force: bool = False, console: Console | None = None
+) -> Comparison:
+    """Fold the whole log into a new table while the live one serves, and compare the two.
+
+    With `switch` the new one takes its place: if both are equal, or with `force`, or because the fold has
+    another version now and they need not be.
+
+    Raises:
+        RebuildRefused: it cannot be done, or the tables differ and must not be switched.
+    """
+    console = console or Console(stderr=True)
+    with _opened(settings) as (log, pool):
+        building = Rebuild(pool, log, PROJECTIONS[name])
+        with building.begun():
+            with _bar(console, name, log.head()) as advanced:
+                building.fill(advanced)
+            compared = _compared(building)
+            _say(console, name, compared)
+            if switch:
+                if not (compared.equal or force or building.is_new_fold):
+                    raise RebuildRefused(f"{compared.differing} rows differ; --force switches all the same")
+                building.switch()
+                console.print(f"{name}: {building.table} serves now")
+            return compared
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far one follower is. `lag` counts events; `building` is a table that does not serve yet."""
+
+    name: str
+    position: int
+    head: int
+    heartbeat_age_s: float
+    parked: int
+    building: bool
+
+    @property
+    def lag(self) -> int:
+        return max(0, self.head - self.position)
+
+
+def status(settings: Settings) -> list[Standing]:
+    """All followers of the log: read models, publisher, scheduler."""
+    with psycopg.connect(settings.database_url, autocommit=True) as db:
+        return db.cursor(row_factory=class_row(Standing)).execute(STANDING).fetchall()
+
+
+def status_table(standings: Iterable[Standing]) -> Table:
+    """What `balcao project status` prints."""
+    table = Table(
+        "name", *(Column(name, justify="right") for name in ("position", "lag", "heartbeat", "parked"))
+    )
+    for one in standings:
+        name = f"{one.name} (building)" if one.building else one.name
+        cells = (f"{one.position}", f"{one.lag}", f"{one.heartbeat_age_s:.1f} s ago", f"{one.parked}")
+        table.add_row(name, *cells, style="red" if one.parked else None)
+    return table
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[tuple[PostgresLog, ConnectionPool[Db]]]:
+    url = settings.database_url
+    with (
+        PostgresLog(url, settings.master_key, pool_size=2) as log,
+        follower_pool(url, size=3, name="projectors") as pool,
+    ):
+        yield log, pool
+
+
+@contextmanager
+def _bar(console: Console, name: str, head: int) -> Iterator[Callable[[int], None]]:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task(f"folding {name}", total=head)
+        yield lambda events: progress.advance(task, events)
+
+
+def _compared(building: Rebuild) -> Comparison:
+    """Compare, after giving the projectors a moment to catch up."""
+    until = time.monotonic() + CATCH_UP_S
+    while True:
+        try:
+            return building.compare()
+        except LiveBehind:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
+
+
+def _say(console: Console, name: str, compared: Comparison) -> None:
+    if compared.equal:
+        console.print(f"{name}: {compared.rows} rows, equal to the live ones at position {compared.position}")
+        return
+    console.print(f"{name}: {compared.differing} rows differ at position {compared.position}, for example")
+    for example in compared.examples:
+        console.print(f"  {example}")

@@ -1,5 +1,6 @@
 """A read model in its table: the rows of a page loaded in one query, folded, and written back."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
@@ -149,7 +150,7 @@ class _Statements:
 
     def json(self, rows: Iterable[tuple[Any, ...]]) -> str:
         """Rows as `update` takes them."""
-        return orjson.dumps([dict(zip(self._fields, row, strict=True)) for row in rows]).decode()
+        return f"[{','.join(_json(dict(zip(self._fields, row, strict=True))) for row in rows)}]"
 
     def copy(self, db: Db, rows: Iterable[tuple[Any, ...]]) -> None:
         """Write rows that are not there yet."""
@@ -162,8 +163,15 @@ class _Statements:
         values = list(row)
         for place in self._json:
             if values[place] is not None:
-                values[place] = Json(values[place], orjson.dumps)
+                values[place] = Json(values[place], _json)
         return values
+
+
+def _json(value: Any) -> str:
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # a number beyond 64 bits in what a customer's app sent
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
 def _list(parts: Iterable[Composable]) -> Composable:

@@ -1,0 +1,109 @@
+"""The directory in memory: tenants, channels and agents, as fresh as half a second or as one asks for."""
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+from uuid import UUID
+
+from psycopg import Connection
+from psycopg.rows import class_row
+
+from adapters.postgres.pool import QueryPool
+from domain.log import LogUnavailable
+from projections.directory import DirectoryRow
+
+POLL_S = 0.5
+CHANGED = f"select {', '.join(DirectoryRow._fields)} from directory where position > %s order by position"
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """All rows at one moment."""
+
+    rows: Mapping[tuple[str, UUID], DirectoryRow] = field(default_factory=dict)
+    numbers: Mapping[str, DirectoryRow] = field(default_factory=dict)
+    position: int = 0
+
+    def with_changed(self, changed: Iterable[DirectoryRow]) -> "Entries":
+        """These, and what has changed since."""
+        rows = {**self.rows, **{(row.kind, row.id): row for row in changed}}
+        numbers = {row.phone_number_id: row for row in rows.values() if row.phone_number_id is not None}
+        return Entries(rows, numbers, max((row.position for row in rows.values()), default=0))
+
+
+class Directory:
+    """Names for every thread without waiting; one thread of its own asks what has changed.
+
+    While the database is away it answers what it knew.
+    """
+
+    def __init__(self, url: str, poll_s: float = POLL_S) -> None:
+        self._pool = QueryPool(url, 1, "directory")
+        self._poll_s = poll_s
+        self._entries = Entries()
+        self._refreshing = threading.Lock()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="directory", daemon=True)
+
+    def __enter__(self) -> Self:
+        """Know everything, then keep knowing it.
+
+        Raises:
+            LogUnavailable: there is no database to learn from.
+        """
+        self._pool.__enter__()
+        self.refresh_now()
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join(timeout=2)
+        self._pool.__exit__(kind, error, trace)
+
+    def refresh_now(self) -> None:
+        """Learn what the read model knows at this moment.
+
+        Raises:
+            LogUnavailable
+        """
+        with self._refreshing:
+            known = self._entries
+            changed = self._pool.read(lambda db: _changed(db, known.position))
+            if changed:
+                self._entries = known.with_changed(changed)
+
+    def agent(self, id: UUID) -> DirectoryRow | None:
+        """An agent of any tenant, active or not."""
+        return self._entries.rows.get(("agent", id))
+
+    def channel(self, id: UUID) -> DirectoryRow | None:
+        return self._entries.rows.get(("channel", id))
+
+    def channel_by_number(self, phone_number_id: str) -> DirectoryRow | None:
+        """The channel that WhatsApp calls by this id."""
+        return self._entries.numbers.get(phone_number_id)
+
+    def tenant(self, id: UUID) -> DirectoryRow | None:
+        return self._entries.rows.get(("tenant", id))
+
+    def agents_of(self, tenant_id: UUID) -> Sequence[DirectoryRow]:
+        """All agents of a tenant, active or not."""
+        rows = self._entries.rows.values()
+        return [row for row in rows if row.kind == "agent" and row.tenant_id == tenant_id]
+
+    def _follow(self) -> None:
+        while not self._stop.wait(self._poll_s):
+            try:
+                self.refresh_now()
+            except LogUnavailable:
+                continue
+
+
+def _changed(db: Connection[Any], after: int) -> Sequence[DirectoryRow]:
+    with db.cursor(row_factory=class_row(DirectoryRow)) as rows:
+        return rows.execute(CHANGED, [after]).fetchall()
