@@ -42,30 +42,35 @@ def business_scoped(value: Any) -> str | None:
     return text_or_none(value, MAX_BSUID)
 
 
-def contact_of(message: dict[str, Any], contacts: Any) -> dict[str, Any] | None:
-    """The entry of `contacts` that belongs to `message`: by business-scoped id, phone, or parent id.
+class Contacts:
+    """The contacts of one value, found by business-scoped id, phone, or parent id; never by their place."""
 
-    Never by its place. A message that names nobody belongs to the only contact there is.
-    """
-    cards = [card for card in contacts if isinstance(card, dict)] if isinstance(contacts, list) else []
-    if not cards:
-        return None
-    sender, from_id = address(message.get("from")), message.get("from_user_id") or None
-    ids = {name for name in (from_id, sender.bsuid) if isinstance(name, str)}
-    parent = message.get("from_parent_user_id") or None
-    if not ids and sender.phone is None and parent is None:
-        return cards[0] if len(cards) == 1 else None
-    if ids:
-        for card in cards:
-            known = card.get("user_id"), address(card.get("wa_id")).bsuid
-            if any(isinstance(name, str) and name in ids for name in known):
-                return card
-    if sender.phone is not None:
-        for card in cards:
-            if address(card.get("wa_id")).phone == sender.phone:
-                return card
-    if parent is not None:
-        for card in cards:
-            if card.get("parent_user_id") == parent:
-                return card
-    return None
+    def __init__(self, listed: Any) -> None:
+        self._cards = [card for card in listed if isinstance(card, dict)] if isinstance(listed, list) else []
+        self._found: dict[tuple[str, str], dict[str, Any]] = {}
+        for card in self._cards:
+            known = address(card.get("wa_id"))
+            self._note("bsuid", card.get("user_id"), card)
+            self._note("bsuid", known.bsuid, card)
+            self._note("phone", known.phone, card)
+            self._note("parent", card.get("parent_user_id"), card)
+
+    def of(self, message: dict[str, Any]) -> dict[str, Any] | None:
+        """The one that belongs to `message`; one that names nobody belongs to the only contact there is."""
+        if not self._cards:
+            return None
+        sender = address(message.get("from"))
+        names = (
+            ("bsuid", message.get("from_user_id")),
+            ("bsuid", sender.bsuid),
+            ("phone", sender.phone),
+            ("parent", message.get("from_parent_user_id")),
+        )
+        named = [(kind, name) for kind, name in names if isinstance(name, str) and name]
+        if not named:
+            return self._cards[0] if len(self._cards) == 1 else None
+        return next((self._found[name] for name in named if name in self._found), None)
+
+    def _note(self, kind: str, name: Any, card: dict[str, Any]) -> None:
+        if isinstance(name, str) and name:
+            self._found.setdefault((kind, name), card)

@@ -28,7 +28,7 @@ def split(body: bytes, received_at: datetime) -> list[Keyed]:
     """
     envelope = InboundItem("unreadable", "", received_at, sha256(body).hexdigest())
     try:
-        items = list(_entries(parse(body), envelope))
+        items = list(_entries(parse(body), envelope, body))
     except NotJson as broken:
         items = [_unreadable(envelope, body, f"The body cannot be read: {broken}.")]
     return items or [_unreadable(envelope, body, "The body holds no changes.")]
@@ -40,23 +40,29 @@ def key_of(item: InboundItem) -> bytes:
     return f"{item.phone_number_id or item.waba_id}:{customer}".encode()
 
 
-def _entries(root: Any, envelope: InboundItem) -> Iterator[Keyed]:
-    if not isinstance(root, dict):
-        yield _refused(envelope, root, "The body is not an object")
-    elif root.get("object") != "whatsapp_business_account":
-        yield _refused(envelope, root, "The body is no WhatsApp webhook: its “object” is another")
-    elif not isinstance(entries := root.get("entry"), list):
-        yield _refused(envelope, root, "“entry” is not a list")
+def _entries(root: Any, envelope: InboundItem, body: bytes) -> Iterator[Keyed]:
+    if (refusal := _no_webhook(root)) is not None:
+        yield _unreadable(envelope, body, refusal)
     else:
-        for entry in entries:
+        for entry in root["entry"]:
             if not isinstance(entry, dict):
                 yield _refused(envelope, entry, "An entry is not an object")
-            elif not isinstance(changes := entry.get("changes"), list):
-                yield _refused(envelope, entry, "“changes” is not a list")
+            elif not isinstance(changes := entry.get("changes"), list) or not changes:
+                yield _refused(envelope, entry, "An entry holds no changes")
             else:
                 place = replace(envelope, waba_id=_id(entry.get("id")))
                 for change in changes:
                     yield from _change(change, place)
+
+
+def _no_webhook(root: Any) -> str | None:
+    if isinstance(root, Spoiled):
+        return f"The body cannot be trusted: {root.reason}."
+    if not isinstance(root, dict):
+        return "The body is not an object."
+    if root.get("object") != "whatsapp_business_account":
+        return "The body is no WhatsApp webhook: its “object” is another."
+    return None if isinstance(root.get("entry"), list) else "“entry” is not a list."
 
 
 def _change(change: Any, place: InboundItem) -> Iterator[Keyed]:

@@ -29,7 +29,10 @@ class Spoiled:
 
 
 def parse(body: bytes) -> Any:
-    """The value of `body`, with `Spoiled` where it cannot be trusted; lone surrogates become U+FFFD.
+    """The value of `body`, with `Spoiled` where it cannot be trusted.
+
+    Lone surrogates become U+FFFD. NaN and what is infinite become the text that stood there: no reader of a
+    number takes it for one, and the rest of its message is kept.
 
     Raises:
         NotJson: nothing can be read.
@@ -80,7 +83,7 @@ def _decode(text: str, cuts: Sequence[str] = ()) -> Any:
         return _object(pairs, cuts)
 
     decoder = json.JSONDecoder(
-        object_pairs_hook=objects, parse_int=_integer, parse_float=_float, parse_constant=_constant
+        object_pairs_hook=objects, parse_int=_integer, parse_float=_float, parse_constant=str
     )
     try:
         return decoder.decode(text)
@@ -130,11 +133,7 @@ def _integer(digits: str) -> Any:
 
 def _float(digits: str) -> Any:
     value = float(digits)
-    return value if math.isfinite(value) else Spoiled("it holds a number beyond all measure", digits)
-
-
-def _constant(name: str) -> Any:
-    return Spoiled(f"it holds {name}, which is no JSON number", name)
+    return value if math.isfinite(value) else digits
 
 
 def _depth(value: Any) -> int:

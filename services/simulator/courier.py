@@ -84,7 +84,7 @@ class Courier:
         try:
             return (await client.post(self._url, content=body, headers=headers)).status_code
         except httpx2.HTTPError as failed:
-            log.info("webhook not answered", reason=type(failed).__name__)
+            log.debug("webhook not answered", reason=type(failed).__name__)
             return None
 
     async def _handshake(self, client: httpx2.AsyncClient) -> None:

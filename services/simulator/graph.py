@@ -146,6 +146,8 @@ class _Desk:
     def _misfortune_before(self, opaque: str | None) -> None:
         """What may happen to a call that takes nothing."""
         faults, name = self.world.faults, opaque or secrets.token_hex(8)
+        if not (faults.error_before or faults.throttle or faults.pair_limit):
+            return
         self.asked[name] = self.asked.get(name, 0) + 1
         which = f"{name}:{self.asked[name]}"
         if faults.happens("error_before", faults.error_before, which):

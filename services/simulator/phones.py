@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, HTTPException, Query
+from fastapi import APIRouter, Depends, Header, HTTPException, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -47,6 +47,14 @@ class Online(BaseModel):
 def phone_routes(world: World) -> APIRouter:
     routes = APIRouter(prefix="/v1/phones", tags=["simulator"])
 
+    async def known(wa_id: str) -> Phone:
+        phone = world.store.phone(wa_id)
+        if phone is None:
+            raise HTTPException(404, "no such phone")
+        return phone
+
+    Known = Annotated[Phone, Depends(known)]  # noqa: N806 (a type)
+
     @routes.get("")
     async def phones() -> dict[str, Any]:
         return {"items": [_shown(world, phone) for phone in world.store.phones()]}
@@ -67,35 +75,33 @@ def phone_routes(world: World) -> APIRouter:
         raise HTTPException(409, "this number is taken")
 
     @routes.get("/{wa_id}/messages")
-    async def messages(wa_id: str, after: Annotated[int, Query(ge=0)] = 0) -> dict[str, Any]:
-        phone = _phone(world, wa_id)
+    async def messages(phone: Known, after: Annotated[int, Query(ge=0)] = 0) -> dict[str, Any]:
         return {"items": [message.shown() for message in world.store.messages(phone.wa_id, after)]}
 
     @routes.post("/{wa_id}/messages", status_code=202)
-    async def write(wa_id: str, body: Written) -> dict[str, Any]:
+    async def write(phone: Known, body: Written) -> dict[str, Any]:
         """In the phone's outbox; it shows as delivered when the business has taken its webhook."""
-        return {"id": world.customer_writes(_phone(world, wa_id), body.text).id}
+        return {"id": world.customer_writes(phone, body.text).id}
 
     @routes.post("/{wa_id}/read")
-    async def read(wa_id: str) -> dict[str, Any]:
-        return {"read": world.customer_reads(_phone(world, wa_id))}
+    async def read(phone: Known) -> dict[str, Any]:
+        return {"read": world.customer_reads(phone)}
 
     @routes.post("/{wa_id}/online")
-    async def online(wa_id: str, body: Online) -> dict[str, Any]:
-        world.goes_online(_phone(world, wa_id), body.online)
+    async def online(phone: Known, body: Online) -> dict[str, Any]:
+        world.goes_online(phone, body.online)
         return {"online": body.online}
 
     @routes.post("/{wa_id}/user-id")
-    async def change_user_id(wa_id: str) -> dict[str, Any]:
+    async def change_user_id(phone: Known) -> dict[str, Any]:
         """The business-scoped id changes; both forms of the news are sent."""
-        return {"user_id": world.changes_user_id(_phone(world, wa_id)).bsuid}
+        return {"user_id": world.changes_user_id(phone).bsuid}
 
     @routes.get("/{wa_id}/stream", response_class=EventSourceResponse)
     async def stream(
-        wa_id: str, last_event_id: Annotated[str | None, Header()] = None
+        phone: Known, last_event_id: Annotated[str | None, Header()] = None
     ) -> AsyncIterable[ServerSentEvent]:
         """`message` for a new bubble, `status` for new ticks; resumes after `Last-Event-ID`."""
-        phone = _phone(world, wa_id)
         resumes = last_event_id is not None and last_event_id.isascii() and last_event_id.isdigit()
         after = int(last_event_id or 0) if resumes else world.store.last_change()
         newest = 0 if resumes else world.store.newest(phone.wa_id)
@@ -108,13 +114,6 @@ def phone_routes(world: World) -> APIRouter:
             await world.bell.wait(_LOOK_EVERY_S)
 
     return routes
-
-
-def _phone(world: World, wa_id: str) -> Phone:
-    phone = world.store.phone(wa_id)
-    if phone is None:
-        raise HTTPException(404, "no such phone")
-    return phone
 
 
 def _shown(world: World, phone: Phone) -> dict[str, Any]:

@@ -219,4 +219,9 @@ def test_the_demo_has_three_customers_and_seeding_twice_changes_nothing(
 def test_an_empty_message_is_refused(simulator: SimulatorProcess, body: object) -> None:
     wa_id = simulator.phone()
     assert simulator.http.post(f"/v1/phones/{wa_id}/messages", json=body).status_code == 422
+
+
+def test_an_unknown_phone_is_not_found(simulator: SimulatorProcess) -> None:
     assert simulator.http.post("/v1/phones/999/messages", json={"text": "a"}).status_code == 404
+    assert simulator.http.get("/v1/phones/999/messages").status_code == 404
+    assert simulator.http.get("/v1/phones/999/stream", timeout=2).status_code == 404

@@ -193,6 +193,7 @@ def test_what_is_not_understood_is_shown_as_unsupported_with_what_came(keys: dic
         ),
         ("location", {"latitude": 999, "longitude": 0, "name": "X"}, None),
         ("location", {"latitude": "1", "longitude": "2", "name": "X"}, None),
+        ("location", {"name": "X"}, None),
         ("contacts", [{"name": {"formatted_name": "Rui"}}, {"phones": []}, 7], "Rui"),
         ("interactive", {"type": "button_reply", "button_reply": {"id": "a", "title": "Sim"}}, "Sim"),
         ("interactive", {"type": "list_reply", "list_reply": {"id": "a", "title": "Um"}}, "Um"),
@@ -204,6 +205,16 @@ def test_what_is_not_understood_is_shown_as_unsupported_with_what_came(keys: dic
 def test_each_type_keeps_its_content_and_gives_its_words(kind: str, content: Any, text: str | None) -> None:
     incoming = read_message(type=kind, text=None, **{kind: content})
     assert (incoming.type, incoming.text, incoming.raw) == (kind, text, {kind: content})
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_a_location_that_is_no_number_is_shown_as_a_location_without_place(number: str) -> None:
+    location = {"latitude": "@", "longitude": 0, "name": "X"}
+    raw = body(message(type="location", text=None, location=location)).replace(b'"@"', number.encode())
+    (incoming,) = read(raw)
+    assert isinstance(incoming, IncomingMessage)
+    assert (incoming.type, incoming.text) == ("location", None)
+    assert incoming.raw == {"location": {**location, "latitude": number}}
 
 
 def test_a_contact_card_without_end_is_kept_within_bounds() -> None:

@@ -39,7 +39,7 @@ def only(raw: bytes) -> InboundItem:
         (b'{"object":"whatsapp_business_account","entry":[{"changes":[]}]}', "no changes"),
         (b"\xff\xfe", "not UTF-8"),
         (b"{", "not JSON"),
-        (b"NaN", "NaN"),
+        (b"NaN", "not an object"),
         (b"[" * 100_000, "64 levels deep"),
         (b"[" * 100_000 + b"]" * 100_000, "not an object"),
         (b"1" * 5000, "5000 digits"),
@@ -66,9 +66,7 @@ def with_bad(text: str) -> bytes:
     [
         ('{"a":1,"a":2}', '"a" stands twice'),
         ("1" * 5000, "5000 digits"),
-        ("NaN", "NaN"),
-        ("-Infinity", "-Infinity"),
-        ("1e999", "beyond all measure"),
+        ("9" * 19, "19 digits"),
         ("[" * 100_000 + "]" * 100_000, "64 levels deep"),
     ],
 )
