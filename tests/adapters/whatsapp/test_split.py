@@ -36,7 +36,6 @@ def only(raw: bytes) -> InboundItem:
         (b'{"object":"page","entry":[]}', "no WhatsApp webhook"),
         (b'{"object":"whatsapp_business_account"}', "not a list"),
         (b'{"object":"whatsapp_business_account","entry":[]}', "no changes"),
-        (b'{"object":"whatsapp_business_account","entry":[{"changes":[]}]}', "no changes"),
         (b"\xff\xfe", "not UTF-8"),
         (b"{", "not JSON"),
         (b"NaN", "not an object"),
@@ -53,6 +52,12 @@ def test_an_unreadable_body_is_kept_whole_with_a_reason(raw: bytes, says: str) -
     assert says in item.reason
     assert b64decode(item.raw or "") == raw
     assert decode(encode(item)) == item
+
+
+def test_an_entry_without_changes_is_kept() -> None:
+    item = only(b'{"object":"whatsapp_business_account","entry":[{"id":"9","changes":[]}]}')
+    assert (item.kind, item.reason) == ("unreadable", "An entry holds no changes.")
+    assert json.loads(b64decode(item.raw or "")) == {"id": "9", "changes": []}
 
 
 def with_bad(text: str) -> bytes:
