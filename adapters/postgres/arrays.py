@@ -1,7 +1,8 @@
 """Typed arrays in PostgreSQL's binary form, built whole: psycopg's own lists cost more than the insert."""
 
 from collections.abc import Iterable, Sequence
-from itertools import chain
+from itertools import chain, repeat
+from operator import is_
 from struct import Struct, pack
 from typing import Any, ClassVar
 from uuid import UUID
@@ -30,6 +31,10 @@ class Array(bytes):
         return cls(_HEADER.pack(1, 1, cls.element, length, 1) + b"".join(parts))
 
 
+def _uuid(value: UUID | None) -> bytes:
+    return _NULL if value is None else _SIXTEEN + value.int.to_bytes(16, "big")
+
+
 class Uuids(Array):
     """A `uuid[]`."""
 
@@ -37,7 +42,9 @@ class Uuids(Array):
 
     @classmethod
     def of(cls, values: Sequence[UUID | None]) -> Array:
-        return cls._of(len(values), [_NULL if v is None else _SIXTEEN + v.bytes for v in values])
+        if values and all(map(is_, values, repeat(values[0]))):
+            return cls._of(len(values), [_uuid(values[0])] * len(values))  # one tenant, one conversation
+        return cls._of(len(values), map(_uuid, values))
 
     @classmethod
     def of_bytes(cls, values: Sequence[bytes]) -> Array:
@@ -91,7 +98,8 @@ class Texts(Array):
 
     @classmethod
     def of(cls, values: Iterable[str]) -> Array:
-        encoded = [value.encode() for value in values]
+        known: dict[str, bytes] = {}
+        encoded = [known.get(value) or known.setdefault(value, value.encode()) for value in values]
         return cls._of(len(encoded), [_LENGTH(len(v)) + v for v in encoded])
 
 

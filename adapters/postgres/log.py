@@ -178,11 +178,18 @@ class PostgresLog:
         ]
 
     def _keys(self, contacts: Iterable[UUID]) -> dict[UUID, ContactKey]:
+        wanted = list(contacts)
         rows = self._rows(
-            "select contact_id, wrapped from contact_keys where contact_id = any(%b)",
-            (Uuids.of(list(contacts)),),
+            "select array_agg(k.wrapped order by c.ord) from unnest(%b) with ordinality c(id, ord)"
+            " left join contact_keys k on k.contact_id = c.id",
+            (Uuids.of(wanted),),
         )
-        return {contact_id: self._master.unwrap(wrapped, contact_id) for contact_id, wrapped in rows}
+        unwrap = self._master.unwrap
+        return {
+            contact_id: unwrap(wrapped, contact_id)
+            for contact_id, wrapped in zip(wanted, rows[0][0], strict=True)
+            if wrapped is not None
+        }
 
     def _rows(self, query: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
         def ask(db: Connection[Any]) -> list[tuple[Any, ...]]:

@@ -11,8 +11,8 @@ import orjson
 from uuid_utils.compat import uuid7
 
 from adapters.postgres.mapper import LogEvent, Mapper
-from adapters.postgres.recorder import Batch, WamidRow
-from adapters.postgres.sealing import ContactKey, MasterKey
+from adapters.postgres.recorder import Batch, Wamids
+from adapters.postgres.sealing import ContactKey, MasterKey, nonces
 from adapters.postgres.wamids import wamid_hash, week_of
 from domain.log import (
     Append,
@@ -75,7 +75,10 @@ class Packing:
 
     def _events(self, events: Iterable[NewEvent], keys: Mapping[UUID, ContactKey]) -> list[LogEvent]:
         encode = self._mapper.encode
-        return [encode(new, keys.get(new.contact_id) if new.contact_id else None) for new in events]
+        return [
+            encode(new, keys.get(new.contact_id) if new.contact_id else None, nonce)
+            for new, nonce in zip(events, nonces(), strict=False)
+        ]
 
     def _rest(self, what: Append, wrapped: Mapping[UUID, bytes]) -> dict[str, Any] | None:
         parts = {
@@ -185,30 +188,30 @@ def repeated(row: Mapping[str, Any]) -> Repeated:
 
 def _streams(events: Iterable[NewEvent]) -> dict[UUID, int]:
     """The version at which each stream must stand; its new versions follow each other."""
-    stands: dict[UUID, int] = {}
     newest: dict[UUID, int] = {}
+    stands: dict[UUID, int] = {}
     for new in events:
         stream, version = new.stream_id, new.stream_version
-        if newest.setdefault(stream, version - 1) != version - 1:
-            raise ValueError(f"stream {stream} jumps from version {newest[stream]} to {version}")
+        before = newest.get(stream)
+        if before is None:
+            stands[stream] = version - 1
+        elif before != version - 1:
+            raise ValueError(f"stream {stream} jumps from version {before} to {version}")
         newest[stream] = version
-        stands.setdefault(stream, version - 1)
     return stands
 
 
-def _wamids(what: Append) -> list[WamidRow]:
-    rows = [
-        WamidRow(
-            week_of(new.key.at),
-            wamid_hash(new.key.channel_id, new.key.wamid),
-            new.message_id,
-            new.conversation_id,
-        )
-        for new in what.wamids
-    ]
-    if len({(row.week, row.hash) for row in rows}) != len(rows):
+def _wamids(what: Append) -> Wamids:
+    news = what.wamids
+    hashes = [wamid_hash(new.key.channel_id, new.key.wamid) for new in news]
+    if len(set(hashes)) != len(hashes):
         raise ValueError("one append claims a wamid twice")
-    return rows
+    return Wamids(
+        [week_of(new.key.at) for new in news],
+        hashes,
+        [new.message_id for new in news],
+        [new.conversation_id for new in news],
+    )
 
 
 def _distinct(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -31,13 +31,13 @@ class LogNotification(LogEvent, Notification):
 
 
 @dataclass(frozen=True, slots=True)
-class WamidRow:
-    """A message id as it is stored."""
+class Wamids:
+    """Message ids as they are stored, by column."""
 
-    week: int
-    hash: bytes
-    message_id: UUID
-    conversation_id: UUID
+    weeks: Sequence[int] = ()
+    hashes: Sequence[bytes] = ()
+    messages: Sequence[UUID] = ()
+    conversations: Sequence[UUID] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +52,22 @@ class Batch:
     streams: Mapping[UUID, int] = field(default_factory=dict)
     sealed_for: Collection[UUID] = ()
     advances: Sequence[tuple[str, int | None, int]] = ()
-    wamids: Sequence[WamidRow] = ()
+    wamids: Wamids = Wamids()
     rest: Mapping[str, Any] | None = None
 
     @property
     def parameters(self) -> tuple[Any, ...]:
         events, wamids = self.events, self.wamids
+        streams = [e.originator_id for e in events]
+        conversations = [e.conversation_id for e in events]
+        encoded_streams = Uuids.of(streams)  # type: ignore[arg-type]
         return (
-            Uuids.of([e.originator_id for e in events]),  # type: ignore[misc]
+            encoded_streams,
             Bigints.of([e.originator_version for e in events]),
             Texts.of([e.topic for e in events]),
             Byteas.of([e.state for e in events]),
             Uuids.of([e.tenant_id for e in events]),
-            Uuids.of([e.conversation_id for e in events]),
+            encoded_streams if conversations == streams else Uuids.of(conversations),
             Uuids.of([e.contact_id for e in events]),
             Uuids.of([e.event_id for e in events]),
             Jsons.of([e.metadata for e in events]),
@@ -74,10 +77,10 @@ class Batch:
             Texts.of([source for source, _, _ in self.advances]),
             Bigints.of([expected for _, expected, _ in self.advances]),
             Bigints.of([following for _, _, following in self.advances]),
-            Integers.of([w.week for w in wamids]),
-            Uuids.of_bytes([w.hash for w in wamids]),
-            Uuids.of([w.message_id for w in wamids]),
-            Uuids.of([w.conversation_id for w in wamids]),
+            Integers.of(wamids.weeks),
+            Uuids.of_bytes(wamids.hashes),
+            Uuids.of(wamids.messages),
+            encoded_streams if wamids.conversations == streams else Uuids.of(wamids.conversations),
             None if self.rest is None else orjson.dumps(self.rest).decode(),
         )
 

@@ -4,6 +4,7 @@ import os
 from base64 import b64decode
 from binascii import Error as NotBase64
 from binascii import a2b_base64, b2a_base64
+from collections.abc import Iterator
 from typing import Literal
 from uuid import UUID
 
@@ -26,15 +27,22 @@ class Unopenable(Exception):
     """Sealed bytes that this key does not open: another key, or changed bytes."""
 
 
+def nonces() -> Iterator[bytes]:
+    """Random nonces without end; drawn in blocks, for a system call costs as much as sealing."""
+    while True:
+        block = os.urandom(NONCE * 64)
+        for at in range(0, len(block), NONCE):
+            yield block[at : at + NONCE]
+
+
 class ContactKey:
     """The key of one contact, in the clear; lives only as long as one call."""
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
 
-    def seal(self, plain: bytes, event_id: bytes) -> bytes:
-        """Base64 of nonce and ciphertext, tied to the event."""
-        nonce = os.urandom(NONCE)
+    def seal(self, plain: bytes, event_id: bytes, nonce: bytes) -> bytes:
+        """Base64 of nonce and ciphertext, tied to the event; `nonce` is from `nonces`."""
         return b2a_base64(nonce + self._cipher.encrypt(nonce, plain, event_id), newline=False)
 
     def open(self, sealed: bytes, event_id: bytes) -> bytes:

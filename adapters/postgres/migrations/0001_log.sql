@@ -145,8 +145,9 @@ create table log (
 );
 
 -- Writes everything or nothing, and says which. The lock comes first, so nothing deadlocks and each check
--- sees committed rows; a lost key is reported, never raised. Plans are pinned to the indices: the first
--- ones are made on empty tables and live as long as their session.
+-- sees committed rows; a lost key is reported, never raised. Versions and wamids are not looked up but
+-- tried: only a violated key asks who holds them. Plans are pinned to the indices: the first ones are made
+-- on empty tables and live as long as their session.
 create function append_events(
     new_stream uuid[], new_version bigint[], new_topic text[], new_state bytea[], new_tenant uuid[],
     new_conversation uuid[], new_contact uuid[], new_event uuid[], new_metadata json[],
@@ -169,7 +170,6 @@ declare
     head bigint;
     newest timestamptz;
     count_new integer := cardinality(new_stream);
-    count_ours integer;
     first bigint;
 begin
     if current_setting('transaction_isolation') <> 'read committed' then
@@ -180,22 +180,6 @@ begin
         from events e order by e.notification_id desc limit 1;
     head := coalesce(head, 0);
 
-    select jsonb_object_agg(s.id, coalesce(e.at, 0)) into part
-        from unnest(stream_id, stream_at) s(id, at)
-        left join lateral (select v.originator_version from events v where v.originator_id = s.id
-                           order by v.originator_version desc limit 1) e(at) on true
-        where coalesce(e.at, 0) <> s.at;
-    if part is not null then
-        select count(*), min(e.notification_id) into count_ours, first
-            from unnest(new_stream, new_version, new_event) n(stream, version, event)
-            join events e on e.originator_id = n.stream and e.originator_version = n.version
-            where e.event_id = n.event;
-        if count_ours = count_new then
-            return jsonb_build_object('first', first, 'head', head);
-        end if;
-        lost := lost || jsonb_build_object('streams', part);
-    end if;
-
     if rest ? 'idempotent' then
         select jsonb_build_object('body_hash', encode(i.body_hash, 'hex'), 'status', i.status,
                                   'answer', i.answer, 'position', i.position) into part
@@ -203,6 +187,10 @@ begin
             where i.tenant_id = (rest #>> '{idempotent,tenant_id}')::uuid
             and i.actor = rest #>> '{idempotent,actor}' and i.key = rest #>> '{idempotent,key}';
         if part is not null then
+            first := first_if_written(new_stream, new_version, new_event);
+            if first is not null then
+                return jsonb_build_object('first', first, 'head', head);
+            end if;
             return jsonb_build_object('repeated', part);
         end if;
     end if;
@@ -218,7 +206,6 @@ begin
             lost := lost || jsonb_build_object('sources', part);
         end if;
     end if;
-
     if cardinality(sealed_for) > 0 then
         select jsonb_agg(c.id) into part from unnest(sealed_for) c(id)
             where not exists (select from contact_keys k where k.contact_id = c.id);
@@ -226,14 +213,7 @@ begin
             lost := lost || jsonb_build_object('contacts', part);
         end if;
     end if;
-
     if cardinality(wamid_hash) > 0 then
-        select jsonb_agg(jsonb_build_array(n.ord, w.message_id, w.conversation_id)) into part
-            from unnest(wamid_week, wamid_hash) with ordinality n(week, hash, ord)
-            join wamids w on w.week = n.week and w.hash = n.hash;
-        if part is not null then
-            lost := lost || jsonb_build_object('wamids', part);
-        end if;
         select jsonb_agg(jsonb_build_array(n.ord, o.tenant_id, o.channel_id, encode(o.digest, 'hex'),
                                            encode(o.sealed, 'base64'), o.received_at)
                          order by o.received_at) into part
@@ -245,42 +225,87 @@ begin
             lost := lost || jsonb_build_object('orphans', part);
         end if;
     end if;
-
     if rest is not null then
         lost := lost || lost_of_rest(rest);
     end if;
-    if lost <> '{}' then
-        return jsonb_build_object('lost', lost);
+
+    -- A version may only follow the one before it; that it is free itself shows when it is written.
+    if lost = '{}' and not exists (
+        select from unnest(stream_id, stream_at) s(id, at) where s.at > 0 and not exists (
+            select from events e where e.originator_id = s.id and e.originator_version = s.at)
+    ) then
+        begin
+            if count_new > 0 then
+                newest := greatest(clock_timestamp(), newest);
+                insert into events (originator_id, originator_version, topic, state, notification_id,
+                                    tenant_id, conversation_id, contact_id, event_id, recorded_at, metadata)
+                    select n.stream, n.version, n.topic, n.state, head + n.ord,
+                           n.tenant, n.conversation, n.contact, n.event, newest, n.metadata
+                    from unnest(new_stream, new_version, new_topic, new_state, new_tenant,
+                                new_conversation, new_contact, new_event, new_metadata)
+                        with ordinality n(stream, version, topic, state, tenant, conversation, contact,
+                                          event, metadata, ord);
+            end if;
+            if cardinality(wamid_hash) > 0 then
+                insert into wamids
+                    select * from unnest(wamid_week, wamid_hash, wamid_message, wamid_conversation);
+                insert into wamid_weeks select distinct w.week from unnest(wamid_week) w(week)
+                    where not exists (select from wamid_weeks k where k.week = w.week);
+            end if;
+            if cardinality(source_name) > 0 then
+                insert into tracking
+                    select s.name, s.next from unnest(source_name, source_next) s(name, next)
+                    on conflict (application_name) do update set notification_id = excluded.notification_id;
+            end if;
+            if rest is not null then
+                perform write_rest(rest, head + count_new);
+            end if;
+            if count_new > 0 then
+                perform pg_notify('balcao_events', (head + count_new)::text);
+            end if;
+            return jsonb_build_object('first', head + 1, 'head', head + count_new);
+        exception when unique_violation then
+            lost := lost_of_keys(stream_id, stream_at, wamid_week, wamid_hash);
+            if lost = '{}' then
+                raise;
+            end if;
+        end;
+    else
+        lost := lost || lost_of_keys(stream_id, stream_at, wamid_week, wamid_hash);
     end if;
 
-    if count_new > 0 then
-        newest := greatest(clock_timestamp(), newest);
-        insert into events (originator_id, originator_version, topic, state, notification_id, tenant_id,
-                            conversation_id, contact_id, event_id, recorded_at, metadata)
-            select n.stream, n.version, n.topic, n.state, head + n.ord, n.tenant,
-                   n.conversation, n.contact, n.event, newest, n.metadata
-            from unnest(new_stream, new_version, new_topic, new_state, new_tenant, new_conversation,
-                        new_contact, new_event, new_metadata)
-                with ordinality n(stream, version, topic, state, tenant, conversation, contact, event,
-                                  metadata, ord);
-        first := head + 1;
-        head := head + count_new;
-        perform pg_notify('balcao_events', head::text);
+    -- The answer to an earlier COMMIT may have been lost: then these very events stand there already.
+    first := first_if_written(new_stream, new_version, new_event);
+    if first is not null then
+        return jsonb_build_object('first', first, 'head', head);
     end if;
-    if cardinality(source_name) > 0 then
-        insert into tracking as t select s.name, s.next from unnest(source_name, source_next) s(name, next)
-            on conflict (application_name) do update set notification_id = excluded.notification_id;
-    end if;
-    if cardinality(wamid_hash) > 0 then
-        insert into wamids select * from unnest(wamid_week, wamid_hash, wamid_message, wamid_conversation);
-        insert into wamid_weeks select distinct w.week from unnest(wamid_week) w(week)
-            where not exists (select from wamid_weeks k where k.week = w.week);
-    end if;
-    if rest is not null then
-        perform write_rest(rest, head);
-    end if;
-    return jsonb_build_object('first', first, 'head', head);
+    return jsonb_build_object('lost', lost);
 end
+$$;
+
+-- The position of the first of these events, if all of them are in the log.
+create function first_if_written(new_stream uuid[], new_version bigint[], new_event uuid[])
+    returns bigint language sql stable as $$
+    select min(e.notification_id)
+        from unnest(new_stream, new_version, new_event) n(stream, version, event)
+        join events e on e.originator_id = n.stream and e.originator_version = n.version
+        where e.event_id = n.event
+        having count(*) = cardinality(new_stream) and count(*) > 0
+$$;
+
+-- Which streams stand elsewhere and which wamids are taken; numbers are places in the given lists.
+create function lost_of_keys(stream_id uuid[], stream_at bigint[], wamid_week integer[], wamid_hash uuid[])
+    returns jsonb language sql stable as $$
+    select jsonb_strip_nulls(jsonb_build_object(
+        'streams', (
+            select jsonb_object_agg(s.id, coalesce(e.at, 0)) from unnest(stream_id, stream_at) s(id, at)
+                left join lateral (select v.originator_version from events v where v.originator_id = s.id
+                                   order by v.originator_version desc limit 1) e(at) on true
+                where coalesce(e.at, 0) <> s.at),
+        'wamids', (
+            select jsonb_agg(jsonb_build_array(n.ord, w.message_id, w.conversation_id))
+                from unnest(wamid_week, wamid_hash) with ordinality n(week, hash, ord)
+                join wamids w on w.week = n.week and w.hash = n.hash)))
 $$;
 
 -- Which keys of the less frequent parts are held by somebody else; numbers are places in the given lists.

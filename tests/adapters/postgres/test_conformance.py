@@ -14,8 +14,8 @@ class OnOurTables:
     """Gives each case a recorder on the emptied database of the worker."""
 
     recorder: Any = LogRecorder
-    test_performance = None  # prints, and proves nothing
-    test_concurrent_throughput = None
+    test_performance: Any = None  # prints, and proves nothing
+    test_concurrent_throughput: Any = None
 
     @pytest.fixture(autouse=True)
     def _datastore(self, database_url: str) -> Iterator[None]:
