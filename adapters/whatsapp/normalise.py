@@ -6,7 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from adapters.whatsapp.content import MAX_WAMID, bounded, quoted_of, raw_of, words
-from adapters.whatsapp.people import address, business_scoped, text_or_none
+from adapters.whatsapp.people import (
+    USER_ID_UPDATE,
+    address,
+    business_scoped,
+    text_or_none,
+    user_id_update,
+)
 from adapters.whatsapp.text import clean_name, clean_text
 from adapters.whatsapp.times import Moment, moment
 from domain.incoming import (
@@ -36,7 +42,7 @@ def normalise(item: InboundItem) -> Incoming:
     if item.kind == "status":
         return _status(item)
     if item.kind == "notice":
-        return Notice(item.field, item.item)
+        return _user_id_changed(item) or Notice(item.field, item.item)
     return Unreadable(item.reason or "The record gives no reason.", raw=_raw_bytes(item.raw))
 
 
@@ -158,6 +164,25 @@ def _becomes(content: dict[str, Any]) -> Sender | None:
     number = address(content.get("wa_id") or content.get("new_wa_id"))
     bsuid = business_scoped(content.get("user_id")) or number.bsuid
     return Sender(bsuid, number.phone, number.wa_id) if bsuid or number.phone else None
+
+
+def _user_id_changed(item: InboundItem) -> IncomingSystemNotice | None:
+    """The news of a new business-scoped id that comes without a message, before, after or instead of one."""
+    update = user_id_update(item.item) if item.field == USER_ID_UPDATE and item.phone_number_id else None
+    if update is None:
+        return None
+    when = moment(update.news.get("timestamp"), item.received_at)
+    return IncomingSystemNotice(
+        f"{USER_ID_UPDATE}:{update.previous}:{update.current}",  # has no id of its own; a repeat has this one
+        Sender(update.previous, update.phone.phone, update.phone.wa_id),
+        "user_changed_user_id",
+        clean_text(update.news.get("detail"))[0],
+        when.at,
+        when.flagged,
+        Sender(update.current),
+        bounded(update.news),
+        when.claimed,
+    )
 
 
 _Change = Callable[[dict[str, Any], str, Sender, Moment], Incoming | None]

@@ -6,6 +6,7 @@ from typing import Any
 from domain.phone import canonical_phone
 
 MAX_BSUID = 256
+USER_ID_UPDATE = "user_id_update"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +75,26 @@ class Contacts:
     def _note(self, kind: str, name: Any, card: dict[str, Any]) -> None:
         if isinstance(name, str) and name:
             self._found.setdefault((kind, name), card)
+
+
+@dataclass(frozen=True, slots=True)
+class UserIdUpdate:
+    """One change of a business-scoped id, as the field of that name tells it; `news` is all of it."""
+
+    previous: str
+    current: str
+    phone: Address
+    news: dict[str, Any]
+
+
+def user_id_update(value: dict[str, Any]) -> UserIdUpdate | None:
+    """The only change that a value of field `user_id_update` names, in a list of one or by itself."""
+    listed = value.get(USER_ID_UPDATE, value)
+    news = listed[0] if isinstance(listed, list) and len(listed) == 1 else listed
+    ids = news.get("user_id") if isinstance(news, dict) else None
+    if not isinstance(news, dict) or not isinstance(ids, dict):
+        return None
+    previous, current = business_scoped(ids.get("previous")), business_scoped(ids.get("current"))
+    if previous is None or current is None:
+        return None
+    return UserIdUpdate(previous, current, address(news.get("wa_id")), news)

@@ -7,7 +7,14 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from adapters.whatsapp.people import Contacts, address, business_scoped, text_or_none
+from adapters.whatsapp.people import (
+    USER_ID_UPDATE,
+    Contacts,
+    address,
+    business_scoped,
+    text_or_none,
+    user_id_update,
+)
 from adapters.whatsapp.strict_json import NotJson, Spoiled, parse, spoiled_part, written
 from schemas.inbound import InboundItem, Kind
 
@@ -104,6 +111,11 @@ class _Value:
                     yield self._item(kind, item)
             else:
                 yield _refused(self.place, listed, f"“{name}” is not a list")
+        updates = self.value.get(USER_ID_UPDATE)
+        if self.place.field == USER_ID_UPDATE and isinstance(updates, list) and updates:
+            taken.add(USER_ID_UPDATE)
+            for update in updates:
+                yield self._notice({**self.value, USER_ID_UPDATE: [update]})
         rest = {name: part for name, part in self.value.items() if name not in taken}
         if not taken or any(part for name, part in rest.items() if name not in _AROUND):
             yield self._notice(rest)
@@ -145,7 +157,8 @@ class _Value:
     def _notice(self, value: dict[str, Any]) -> Keyed:
         if (spoiled := spoiled_part(value)) is not None:
             return _refused(self.place, value, f"A {self.place.field} change: {spoiled.reason}")
-        return self._keyed("notice", value, self.place.field)
+        update = user_id_update(value) if self.place.field == USER_ID_UPDATE else None
+        return self._keyed("notice", value, update.previous if update else self.place.field)
 
 
 def _recipient(status: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.whatsapp.normalise import normalise
 from adapters.whatsapp.split import split
-from domain.incoming import IncomingMessage, IncomingStatus, IncomingSystemNotice, Notice
+from domain.incoming import IncomingMessage, IncomingStatus, IncomingSystemNotice
 from services.simulator import DEMO_PHONES, seed
 from tests.adapters.whatsapp.bodies import webhook_files
 from tests.simulator.processes import PNID, SimulatorProcess, soon
@@ -124,8 +124,10 @@ def test_a_changed_user_id_is_told_in_both_forms(simulator: SimulatorProcess, re
     assert isinstance(system, IncomingSystemNotice)
     assert system.becomes is not None
     assert system.becomes.bsuid == new
-    assert isinstance(update, Notice)
-    assert update.field == "user_id_update"
+    assert isinstance(update, IncomingSystemNotice)
+    assert update.becomes is not None
+    assert update.becomes.bsuid == new
+    assert update.sender.phone == system.sender.phone
 
 
 def test_the_stream_brings_bubbles_and_ticks_and_resumes(simulator: SimulatorProcess) -> None:

@@ -19,6 +19,7 @@ from domain.incoming import (
     IncomingReaction,
     IncomingStatus,
     IncomingSystemNotice,
+    Notice,
     Unreadable,
 )
 from schemas.inbound import InboundItem
@@ -257,6 +258,35 @@ def test_a_change_of_number_names_the_old_and_the_new() -> None:
     assert incoming.sender.phone == "5511987654321"
     assert incoming.becomes is not None
     assert (incoming.becomes.bsuid, incoming.becomes.phone) == ("BR.2", "5511988887777")
+
+
+def update(previous: str, current: str) -> dict[str, Any]:
+    return {
+        "wa_id": "551187654321",
+        "detail": "new id",
+        "user_id": {"previous": previous, "current": current},
+    }
+
+
+@pytest.mark.parametrize("value", [{"user_id_update": [update("BR.1", "BR.2")]}, update("BR.1", "BR.2")])
+def test_a_new_user_id_is_understood_also_without_a_message(value: dict[str, Any]) -> None:
+    first, repeat = (read(body(field="user_id_update", **value))[0] for _ in range(2))
+    assert isinstance(first, IncomingSystemNotice)
+    assert (first.kind, first.sender.bsuid, first.sender.phone) == (
+        "user_changed_user_id",
+        "BR.1",
+        "5511987654321",
+    )
+    assert first.becomes is not None
+    assert first.becomes.bsuid == "BR.2"
+    assert first == repeat
+
+
+def test_several_new_user_ids_in_one_change_come_apart() -> None:
+    told = read(
+        body(field="user_id_update", user_id_update=[update("BR.1", "BR.2"), update("BR.3", "BR.4"), 7])
+    )
+    assert [type(one) for one in told] == [IncomingSystemNotice, IncomingSystemNotice, Notice]
 
 
 def test_a_status_brings_back_our_id_and_at_most_ten_errors() -> None:
