@@ -14,7 +14,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from adapters.postgres.sessions import PostgresSessions, Session
 from adapters.postgres.sight import Sight
-from domain.administration import Role
+from domain.administration import Agent, Role
 from domain.log import Log, Name
 from domain.refusals import Forbidden
 from services.administration import EMAIL, folded
@@ -181,9 +181,17 @@ class Access:
         there = {hashed for hashed in services if self._sessions.service(hashed) is not None}
         return (people.keys() | services) - same - there
 
+    def profile(self, tenant_id: UUID, agent_id: UUID) -> Agent | None:
+        """Name and role of an agent; of one who was added a moment ago, from the log itself."""
+        known = self._agent(agent_id)
+        if known is not None and known.role is not None:
+            return Agent(known.name, known.email or "", known.role, known.active)
+        loaded = self._log.load([agent_id], agent_of, tenant_id).get(agent_id)
+        return None if loaded is None else loaded.state
+
     def _is_same(self, caller: Caller) -> bool:
         assert caller.agent_id is not None
-        agent = self._agent(caller.agent_id)
+        agent = self.profile(caller.tenant_id, caller.agent_id)
         return agent is not None and agent.active and agent.role == caller.role
 
     def _account(self, email: str) -> tuple[Session | None, str | None]:
@@ -219,8 +227,8 @@ class Access:
         """The caller with the role that they have now; None when they no longer work here."""
         if isinstance(found, UUID):
             return Caller(found, None, None, token_hash)
-        agent = self._agent(found.agent_id)
-        if agent is None or not agent.active or agent.role is None:
+        agent = self.profile(found.tenant_id, found.agent_id)
+        if agent is None or not agent.active:
             return None
         return Caller(found.tenant_id, found.agent_id, agent.role, token_hash)
 

@@ -28,6 +28,7 @@ class QueryPool:
             max_size=size,
             timeout=CHECKOUT_S,
             max_waiting=size * 20,
+            reconnect_timeout=2,  # after an outage the pool must not pause for minutes
             open=False,
             name=name,
             kwargs={"autocommit": True, **KEEPALIVE},

@@ -6,7 +6,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Header, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from adapters.postgres.projected import Projected
@@ -81,14 +81,17 @@ async def current_caller(request: Request) -> Caller:
 CurrentCaller = Annotated[Caller, Depends(current_caller)]
 
 
-def control_seen(request: Request) -> int:
+def control_seen(
+    request: Request,
+    if_match: Annotated[str | None, Header(description='the control version, like `"3"`')] = None,
+) -> int:
     """The control version that the asker has seen, from `If-Match`.
 
     Raises:
         Refused: 428, there is none; 400, it is no control version.
     """
     given = request.headers.getlist("if-match")
-    if not given:
+    if if_match is None:
         raise Refused(428, "version_required", "Say which control version you have seen, in If-Match")
     match = _IF_MATCH.fullmatch(given[0].strip()) if len(given) == 1 else None
     if match is None:
@@ -99,14 +102,16 @@ def control_seen(request: Request) -> int:
 IfMatch = Annotated[int, Depends(control_seen)]
 
 
-def idempotency_key(request: Request) -> str:
+def idempotency_key(
+    request: Request, idempotency_key: Annotated[str | None, Header(description="drawn by the client")] = None
+) -> str:
     """The key under which this command happens once.
 
     Raises:
         Refused: 400
     """
     given = request.headers.getlist("idempotency-key")
-    if not given:
+    if idempotency_key is None:
         raise Refused(400, "idempotency_key_required", "Give this command an Idempotency-Key")
     if len(given) > 1 or not _KEY.fullmatch(given[0]):
         raise Refused(400, "invalid_idempotency_key", "A key has 1 to 200 visible ASCII characters")

@@ -1,8 +1,10 @@
 """What holds for every answer: safe headers, bounded bodies, caching of the page."""
 
+import time
 from collections.abc import Mapping
 from typing import Final
 
+from prometheus_client import Histogram
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,9 +20,19 @@ CONTENT_SECURITY_POLICY: Final = (
     " connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none';"
     " form-action 'self'; frame-ancestors 'none'"
 )
+MAX_HEADERS: Final = 32 * 1024
 MAX_BODY: Final = 64 * 1024
 LARGER_BODIES: Final[Mapping[str, int]] = {"/webhooks/": 4 * 1024 * 1024, "/simulator/": 4 * 1024 * 1024}
 PRIVATE = ("/v1/", "/webhooks/", "/simulator/", "/healthz", "/readyz", "/metrics")
+
+METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"}
+
+seconds = Histogram(
+    "balcao_http_seconds",
+    "Until an answer begins, by route.",
+    ["method", "route", "status"],
+    buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
+)
 
 
 class SafeAnswers:
@@ -55,6 +67,29 @@ def _protect(headers: MutableHeaders, path: str, status: int) -> None:
         headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
 
 
+class Measured:
+    """How long answers take, by route and status; streams are open, not slow."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        begun = time.perf_counter()
+        method = scope["method"] if scope["method"] in METHODS else "other"
+
+        async def send_measured(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                route = getattr(scope.get("route"), "path", "")
+                labels = seconds.labels(method, route, message["status"])
+                labels.observe(time.perf_counter() - begun)
+            await send(message)
+
+        await self.app(scope, receive, send_measured)
+
+
 class BoundedBodies:
     """Refuses a body that is too large, by its announced length or while it comes in."""
 
@@ -64,6 +99,11 @@ class BoundedBodies:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
+            return
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS:
+            title = "The headers are too large"
+            refused = problem_response(Problem(title=title, status=431, code="headers_too_large"))
+            await refused(scope, receive, send)
             return
         limit = _limit(scope["path"])
         announced = Headers(scope=scope).get("content-length", "")

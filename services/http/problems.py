@@ -16,6 +16,8 @@ from schemas.problem import FieldProblem, Problem
 
 RETRY_AFTER_S = 1
 MAX_FIELD_PATH = 100
+UNKNOWN = "/v1/{rest:path}"
+"""The route of whatever does not exist; no method of it does."""
 
 STATUS: Mapping[str, tuple[int, str]] = {
     "not_found": (404, "There is no such thing"),
@@ -134,12 +136,13 @@ async def _invalid(_: Request, error: Exception) -> ProblemResponse:
     )
 
 
-async def _plain(_: Request, error: Exception) -> ProblemResponse:
+async def _plain(request: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, HTTPException)
-    status = error.status_code
+    status, headers = error.status_code, error.headers
+    if status == 405 and getattr(request.scope.get("route"), "path", "") == UNKNOWN:
+        status, headers = 404, None
     title = HTTPStatus(status).phrase
-    problem = Problem(title=title, status=status, code=PLAIN.get(status, "refused"))
-    return problem_response(problem, error.headers)
+    return problem_response(Problem(title=title, status=status, code=PLAIN.get(status, "refused")), headers)
 
 
 async def _unexpected(_: Request, error: Exception) -> ProblemResponse:

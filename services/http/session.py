@@ -1,6 +1,7 @@
 """Login and logout, and who is logged in."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from typing import Protocol
 from uuid import UUID
 
 import anyio
@@ -8,7 +9,7 @@ import anyio.to_thread
 from fastapi import APIRouter, Request, Response
 
 from schemas.http import Agent, Agents, LogIn, Me, SessionOptions, Tenant
-from services.access import LIFETIME, Access, KnownAgent, TooManyAttempts, WrongLogin
+from services.access import LIFETIME, Access, Caller, KnownAgent, TooManyAttempts, WrongLogin
 from services.http.body import StrictJson
 from services.http.callers import COOKIE, CurrentCaller, require_json, require_same_origin
 from services.http.problems import Refused
@@ -17,13 +18,15 @@ from services.http.problems import Refused
 VERIFYING, WAITING = 2, 50
 
 
-def session_routes(
-    access: Access,
-    agent: Callable[[UUID], KnownAgent | None],
-    agents: Callable[[UUID], list[KnownAgent]],
-    tenant_name: Callable[[UUID], str | None],
-    demo_accounts: list[str] | None,
-) -> APIRouter:
+class People(Protocol):
+    """Names, as the directory knows them."""
+
+    def name_of(self, id: UUID) -> str | None: ...
+    def agents_of(self, tenant_id: UUID) -> Sequence[KnownAgent]: ...
+    def tenant_name(self, id: UUID) -> str | None: ...
+
+
+def session_routes(access: Access, people: People, demo_accounts: list[str] | None) -> APIRouter:
     """Who comes in, and who is there. `demo_accounts` is None outside the demo."""
     routes = APIRouter(prefix="/v1", tags=["session"], route_class=StrictJson)
     verifying = anyio.CapacityLimiter(VERIFYING)
@@ -33,17 +36,17 @@ def session_routes(
         """What the login page may offer."""
         return SessionOptions(demo=demo_accounts is not None, accounts=demo_accounts or [])
 
-    def me_of(agent_id: UUID) -> Me:
-        known = agent(agent_id)
-        if known is None or known.role is None:
+    def me_of(caller: Caller) -> Me:
+        person = caller.person()
+        known = access.profile(caller.tenant_id, person.id)
+        if known is None:
             raise Refused(401, "unauthenticated", "Log in first")
-        tenant = Tenant(id=known.tenant_id, name=tenant_name(known.tenant_id) or "")
         return Me(
-            id=known.id,
+            id=person.id,
             name=known.name,
-            email=known.email or "",
+            email=known.email,
             role=known.role,
-            tenant=tenant,
+            tenant=Tenant(id=caller.tenant_id, name=people.tenant_name(caller.tenant_id) or ""),
             demo=demo_accounts is not None,
         )
 
@@ -58,9 +61,7 @@ def session_routes(
 
         def check() -> tuple[str, Me]:
             secret = access.log_in(body.email, body.password.get_secret_value(), address)
-            agent_id = access.by_cookie(secret).agent_id
-            assert agent_id is not None
-            return secret, me_of(agent_id)
+            return secret, me_of(access.by_cookie(secret))
 
         try:
             secret, me = await anyio.to_thread.run_sync(check, limiter=verifying)
@@ -91,12 +92,12 @@ def session_routes(
     @routes.get("/me")
     def me(caller: CurrentCaller) -> Me:
         """Who is logged in."""
-        return me_of(caller.person().id)
+        return me_of(caller)
 
     @routes.get("/agents")
     def list_agents(caller: CurrentCaller) -> Agents:
         """Those who can be given a ticket, by name."""
-        known = sorted(agents(caller.tenant_id), key=lambda each: each.name.casefold())
+        known = sorted(people.agents_of(caller.tenant_id), key=lambda each: each.name.casefold())
         items = [
             Agent(id=each.id, name=each.name, role=each.role) for each in known if each.role and each.active
         ]

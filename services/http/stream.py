@@ -5,8 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
-from fastapi.sse import EventSourceResponse
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from schemas.http import Change
@@ -59,7 +58,7 @@ def stream_routes(live: Live, places: Places) -> APIRouter:
 
     @routes.get(
         "/stream",
-        response_class=EventSourceResponse,
+        response_class=StreamingResponse,
         responses={200: {"model": Change, "description": "Changes, as server-sent events named `change`"}},
     )
     async def stream(

@@ -1,0 +1,212 @@
+"""The API process: HTTP, the live stream, the page, and Meta's webhook."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from socket import socket
+from types import FrameType
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+
+from adapters.postgres.changes import PostgresChanges
+from adapters.postgres.followers import PostgresFollowers
+from adapters.postgres.log import PostgresLog
+from adapters.postgres.pool import QueryPool
+from adapters.postgres.projected import Projected
+from adapters.postgres.queries import PostgresQueries
+from adapters.postgres.sessions import PostgresSessions
+from services.access import Access
+from services.demo import simulator_folder
+from services.directory import Directory
+from services.http.middleware import BoundedBodies, Measured, SafeAnswers
+from services.http.places import Cursors, Places
+from services.http.problems import problems
+from services.http.routes import Parts, add_routes, new_app
+from services.http.webhook import webhook_routes
+from services.live import Live
+from services.log import configure_log
+from services.people import DirectoryPeople
+from services.processes import announce_ready, die_with_parent
+from services.serve import DEMO_PEOPLE
+from services.settings import Settings
+from services.simulator import running, simulator, stop
+from services.topics import topics_of
+
+log = structlog.get_logger("api")
+
+PAGE = Path(__file__).parent / "web"
+QUERY_CONNECTIONS, LOG_CONNECTIONS, HEALTH_CONNECTIONS = 6, 6, 2
+AGAIN_S = 1.0
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
+    """Join one API process from its settings; called once, at start-up.
+
+    Raises:
+        SchemaRefused, WrongMasterKey: this database, or this key, is not for us.
+    """
+    url = settings.database_url
+    event_log = PostgresLog(url, settings.master_key, pool_size=LOG_CONNECTIONS)
+    queries, health = (
+        QueryPool(url, QUERY_CONNECTIONS, "queries"),
+        QueryPool(url, HEALTH_CONNECTIONS, "health"),
+    )
+    topics = topics_of(settings)
+    directory = Directory(url)
+    people = DirectoryPeople(directory)
+    places, projected = Places(event_log.log_id()), Projected(url)
+    sessions = PostgresSessions(queries)
+    access = Access(event_log, sessions, event_log.secrets, directory.agent, demo=settings.is_demo)
+    live = Live(PostgresChanges(queries), projected, places, access, people.name_of)
+    phones = _phones(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as held:
+            held.callback(topics.close)
+            held.callback(event_log.close)
+            for each in (queries, health, directory):
+                held.enter_context(each)
+            if phones is not None:
+                await held.enter_async_context(running(phones))
+            for task in (projected.follow, live.follow, live.watch_sessions):
+                held.push_async_callback(_ended, asyncio.create_task(_kept(task)))
+            yield
+
+    app = new_app(lifespan)
+    app.state.access, app.state.places, app.state.projected = access, places, projected
+    app.state.close_streams = partial(_close_streams, live, phones)
+    add_routes(
+        app,
+        Parts(
+            log=event_log,
+            access=access,
+            queries=PostgresQueries(queries),
+            followers=PostgresFollowers(health),
+            live=live,
+            people=people,
+            places=places,
+            cursors=Cursors(settings.master_key_bytes, places.log_id),
+            demo_accounts=list(DEMO_PEOPLE) if settings.is_demo else None,
+            now=now,
+        ),
+    )
+    secrets = settings.whatsapp_app_secret
+    app.include_router(webhook_routes(topics, secrets, settings.whatsapp_verify_token, now))
+    if phones is not None:
+        app.mount("/simulator", phones)
+    if PAGE.is_dir():
+        app.frontend("/", directory=PAGE, fallback="index.html")
+    else:
+        log.warning("the page is not built, only the interface is served")
+    problems(app, people.name_of)
+    # The last one stands outermost.
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
+    app.add_middleware(BoundedBodies)
+    app.add_middleware(Measured)
+    app.add_middleware(SafeAnswers)
+    return app
+
+
+class Server(uvicorn.Server):
+    """Ends the open streams when it is told to stop; uvicorn alone would wait for them."""
+
+    def __init__(
+        self, config: uvicorn.Config, on_ready: Callable[[], None], on_exit: Callable[[], None]
+    ) -> None:
+        super().__init__(config)
+        self._on_ready, self._on_exit = on_ready, on_exit
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._on_exit)
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT, then end in order within seconds.
+
+    Raises:
+        SchemaRefused, WrongMasterKey: as `build`.
+    """
+    configure_log("api")
+    die_with_parent()
+    app = build(settings)
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=5,
+        timeout_keep_alive=75,
+    )
+    # uvicorn raises the signal again after its clean end; the process is to end with 0.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    ready = partial(announce_ready, process="api", address=settings.address)
+    server = Server(config, ready, app.state.close_streams)
+    server.run()
+    if not server.started:
+        raise SystemExit(1)
+
+
+def _phones(settings: Settings) -> FastAPI | None:
+    """The customers' phones of the demo, where no Graph API is given."""
+    if settings.whatsapp_api_url or not settings.is_demo:
+        return None
+    return simulator(
+        simulator_folder(settings),
+        f"{settings.address}/webhooks/whatsapp",
+        settings.whatsapp_app_secret[0],
+        settings.whatsapp_verify_token,
+        settings.whatsapp_token,
+    )
+
+
+def _close_streams(live: Live, phones: FastAPI | None) -> None:
+    live.close()
+    if phones is not None:
+        stop(phones)
+
+
+async def _kept(work: Callable[[], Awaitable[None]]) -> None:
+    """Run what must never end; a bug in it is told and does not end the process for everybody."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception("a reader of this process failed, it begins again")
+        await asyncio.sleep(AGAIN_S)
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,79 @@
+"""All routes of the HTTP interface, joined from what they need."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.types import Lifespan
+
+from adapters.postgres.followers import PostgresFollowers
+from adapters.postgres.queries import PostgresQueries
+from domain.log import Log
+from services.access import Access
+from services.commands import Conversations
+from services.http.conversations import command_routes, reading_routes
+from services.http.document import document
+from services.http.events import event_routes
+from services.http.health import health_routes
+from services.http.places import Cursors, Places
+from services.http.problems import UNKNOWN
+from services.http.session import People, session_routes
+from services.http.stream import stream_routes
+from services.http.tickets import ticket_routes
+from services.live import Live
+
+FOLLOWERS = ("directory", "publisher", "timeline", "timers", "workspace")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the routes are made of."""
+
+    log: Log
+    access: Access
+    queries: PostgresQueries
+    followers: PostgresFollowers
+    live: Live
+    people: People
+    places: Places
+    cursors: Cursors
+    demo_accounts: list[str] | None
+    now: Callable[[], datetime]
+
+
+def new_app(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+    """An application that describes itself by the names of its routes, and loads nothing from elsewhere."""
+    return FastAPI(
+        title="Balcão",
+        version="1",
+        description="The service counter: conversations of customer care on WhatsApp.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        generate_unique_id_function=lambda route: route.name,
+        redirect_slashes=False,
+        lifespan=lifespan,
+    )
+
+
+def add_routes(app: FastAPI, parts: Parts) -> None:
+    """Everything under `/v1`, and health."""
+    p = parts
+    app.include_router(session_routes(p.access, p.people, p.demo_accounts))
+    app.include_router(ticket_routes(p.queries, p.cursors, p.people.name_of))
+    app.include_router(reading_routes(p.queries, p.cursors, p.people.name_of, p.now))
+    app.include_router(command_routes(Conversations(p.log), p.places, p.now))
+    app.include_router(event_routes(p.log, p.places))
+    app.include_router(stream_routes(p.live, p.places))
+    app.include_router(health_routes(p.followers, FOLLOWERS, lambda: p.live.viewers))
+
+    @app.get("/v1/openapi.json", include_in_schema=False)
+    def openapi() -> dict[str, object]:
+        return document(app)
+
+    @app.get(UNKNOWN, include_in_schema=False)
+    def unknown(rest: str) -> None:
+        """Not the page: a browser that asks here for what does not exist is told so."""
+        raise HTTPException(404)

@@ -1,0 +1,38 @@
+"""`python -m services.openapi`: the HTTP contract on stdout, made from the routes alone."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any, cast
+
+from fastapi import FastAPI
+
+from services.http.document import document
+from services.http.routes import Parts, add_routes, new_app
+
+
+def contract() -> dict[str, Any]:
+    """The contract, without a database: routes are only described, never called."""
+    app: FastAPI = new_app()
+    absent = cast(Any, SimpleNamespace(name_of=None, viewers=0))
+    add_routes(
+        app,
+        Parts(
+            log=absent,
+            access=absent,
+            queries=absent,
+            followers=absent,
+            live=absent,
+            people=absent,
+            places=absent,
+            cursors=absent,
+            demo_accounts=None,
+            now=lambda: datetime.now(UTC),
+        ),
+    )
+    return document(app)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(contract(), indent=2, ensure_ascii=False) + "\n")

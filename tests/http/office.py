@@ -1,0 +1,241 @@
+"""An office as the tests of the HTTP interface drive it: people, customers, a real server on a real port."""
+
+import asyncio
+import itertools
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+import httpx2
+import uvicorn
+from argon2 import PasswordHasher
+
+from services.access import PASSWORD
+from services.administration import Administration
+from services.api import Server, build
+from services.project import project
+from services.settings import Settings
+from tests.support.cell import MASTER_KEY, Cell
+from tests.support.traffic import NUMBER, body, person, text
+
+SECRET = "a secret of the app"
+WORD = "segredo-123"
+_HASHED = PasswordHasher(time_cost=1, memory_cost=64).hash(WORD).encode()
+
+T = TypeVar("T")
+
+
+def settings_for(url: str, folder: Path, **given: Any) -> Settings:
+    """What the process under test is told."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    told: dict[str, Any] = {
+        "database_url": url,
+        "master_key": MASTER_KEY,
+        "data": folder,
+        "port": port,
+        "demo": False,
+        "whatsapp_app_secret": (SECRET,),
+        "whatsapp_verify_token": "a verify token",
+    }
+    return Settings(_env_file=None, **{**told, **given})
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[str]:
+    """The API on a port of its own; its URL."""
+    app = build(settings)
+    config = uvicorn.Config(
+        app,
+        host="127.0.0.1",
+        port=settings.port,
+        loop="uvloop",
+        ws="none",
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=3,
+    )
+    ready = threading.Event()
+    server = Server(config, ready.set, app.state.close_streams)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    assert ready.wait(15), "the server does not start"
+    try:
+        yield settings.address
+    finally:
+        server.handle_exit(15, None)
+        thread.join(15)
+        assert not thread.is_alive(), "the server does not stop"
+
+
+@contextmanager
+def projecting(settings: Settings) -> Iterator[None]:
+    """The read models follow the log."""
+    stop = threading.Event()
+    thread = threading.Thread(target=project, args=[settings, stop], daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(10)
+
+
+def until(what: str, probe: Callable[[], T | None], within_s: float = 8.0) -> T:
+    """The first truthy answer of `probe`."""
+    deadline = time.monotonic() + within_s
+    while not (found := probe()):
+        assert time.monotonic() < deadline, f"not within {within_s} s: {what}"
+        time.sleep(0.02)
+    return found
+
+
+@dataclass
+class Office:
+    """A tenant at work. Customers are numbered; each has one conversation."""
+
+    cell: Cell
+    url: str
+    people: dict[str, UUID] = field(default_factory=dict)
+    _clients: list[httpx2.Client] = field(default_factory=list)
+    _wamids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def hire(self, name: str, role: Any, tenant_id: UUID | None = None) -> UUID:
+        """Somebody begins to work here, with a password."""
+        email = f"{name}@example.com"
+        administration = Administration(self.cell.log)
+        agent_id = administration.add_agent(tenant_id or self.cell.tenant_id, name.title(), email, role)
+        self.cell.log.secrets.put(PASSWORD, agent_id, _HASHED)
+        self.people[name] = agent_id
+        return agent_id
+
+    def client(self, **given: Any) -> httpx2.Client:
+        """Somebody who is not logged in."""
+        client = httpx2.Client(base_url=self.url, timeout=10, **given)
+        self._clients.append(client)
+        return client
+
+    def login(self, name: str) -> httpx2.Client:
+        """Somebody who is."""
+        client = self.client()
+        answer = client.post("/v1/session", json={"email": f"{name}@example.com", "password": WORD})
+        assert answer.status_code == 200, answer.text
+        return client
+
+    def customer_writes(self, *texts: str, customer: int = 1, number: str = NUMBER) -> UUID:
+        """A customer writes; the conversation, once it is shown."""
+        sender = f"552099000{customer:04d}"
+        now = int(datetime.now(UTC).timestamp())
+        who = [person(sender, f"Cliente {customer}")]
+        bodies = [
+            body([text(f"wamid.{next(self._wamids)}", said, sender, now)], contacts=who, number=number)
+            for said in texts
+        ]
+        self.cell.receive(*bodies)
+        self.cell.ingest()
+        found = self.cell.rows(
+            "select e.conversation_id from events e where e.topic = 'conversation.message_received'"
+            " order by e.notification_id desc limit 1"
+        )
+        self.settle()
+        conversation_id: UUID = found[0][0]
+        return conversation_id
+
+    def settle(self) -> None:
+        """Until the read models show the head of the log."""
+        head = self.cell.log.head()
+
+        def there() -> bool:
+            rows = self.cell.rows("select min(position) from positions where name <> 'publisher'")
+            return bool(rows[0][0] >= head)
+
+        until("the read models at the head", there)
+
+    def close(self) -> None:
+        for client in self._clients:
+            client.close()
+
+
+@dataclass(frozen=True)
+class Event:
+    """One server-sent event."""
+
+    name: str
+    id: str
+    data: Any
+
+
+class Watcher:
+    """A viewer of the stream, in a thread of its own."""
+
+    def __init__(self, client: httpx2.Client, after: str | None = None, **headers: str) -> None:
+        self.events: list[Event] = []
+        self.comments = 0
+        self.closed = threading.Event()
+        self._stop = threading.Event()
+        params = {} if after is None else {"after": after}
+        self._request = client.build_request("GET", "/v1/stream", params=params, headers=headers)
+        self._request.headers["cookie"] = "; ".join(f"{k}={v}" for k, v in client.cookies.items())
+        self._base = str(client.base_url)
+        self._opened = threading.Event()
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+        assert self._opened.wait(8), "the stream does not open"
+
+    @property
+    def tickets(self) -> list[Any]:
+        return [row for event in self._changes() for row in event.data["tickets"]]
+
+    @property
+    def messages(self) -> list[Any]:
+        return [row for event in self._changes() for row in event.data["messages"]]
+
+    @property
+    def gone(self) -> list[Any]:
+        return [row for event in self._changes() for row in event.data["gone"]]
+
+    def leave(self) -> None:
+        self._stop.set()
+
+    def _changes(self) -> list[Event]:
+        return [event for event in self.events if event.name == "change"]
+
+    def _read(self) -> None:
+        asyncio.run(self._stream())
+
+    async def _stream(self) -> None:
+        with suppress(httpx2.TransportError):
+            async with httpx2.AsyncClient(timeout=30) as client, _sent(client, self._request) as answer:
+                assert answer.status_code == 200, await answer.aread()
+                block: list[str] = []
+                async for line in answer.aiter_lines():
+                    if self._stop.is_set():
+                        break
+                    if line:
+                        block.append(line)
+                    elif block:
+                        self._take(block)
+                        block = []
+        self.closed.set()
+        self._opened.set()
+
+    def _take(self, block: list[str]) -> None:
+        fields = dict(line.split(": ", 1) for line in block if not line.startswith(":"))
+        if "event" not in fields:
+            self.comments += 1
+            return
+        self.events.append(Event(fields["event"], fields.get("id", ""), json.loads(fields["data"])))
+        self._opened.set()
+
+
+def _sent(client: httpx2.AsyncClient, request: httpx2.Request) -> Any:
+    return client.stream(request.method, request.url, headers=dict(request.headers))
