@@ -19,7 +19,7 @@ from services.draft import Draft, Known
 from services.failpoint import failpoint, switched_off
 from services.ingest_decisions import Decisions, Received
 from services.ingest_lookups import look_up
-from services.reader import GONE, Reader, StaleOwner
+from services.reader import AGAIN_S, AWAY, GONE, Reader, StaleOwner
 
 GROUP = "ingest"
 MAX_RECORDS = 500
@@ -54,17 +54,25 @@ class Ingestor:
         self.reader = Reader(self.log, self.topics, INBOUND, GROUP)
 
     def run(self, stop: threading.Event, now_and_then: Callable[[], object] = lambda: None) -> None:
-        """Ingest until `stop`, then leave the group. Ends also when the database or the broker is lost.
+        """Ingest until `stop`, then leave the group. A lost database or broker is waited for.
 
         `now_and_then` is called every few seconds: what waits in the quarantine may be taken up by it.
+
+        Raises:
+            OffsetOutOfRange: what the log says comes next is not in the topic any more.
         """
         due_at = 0.0
         try:
             while not stop.is_set():
-                self.step(0.5)
-                if time.monotonic() >= due_at:
-                    now_and_then()
-                    due_at = time.monotonic() + NOW_AND_THEN_S
+                try:
+                    self.step(0.5)
+                    if time.monotonic() >= due_at:
+                        now_and_then()
+                        due_at = time.monotonic() + NOW_AND_THEN_S
+                except AWAY as away:
+                    log.warning("waiting for the database or the topics", reason=type(away).__name__)
+                    self.close()  # joins again, from where the log stands then
+                    stop.wait(AGAIN_S)
         finally:
             self.close()
 

@@ -8,8 +8,13 @@ import structlog
 from domain.log import Advance, Append, Log, LogUnavailable, Lost
 from schemas.topics import Consumer, OffsetOutOfRange, Outgoing, Record, Topics, TopicsUnavailable, parked
 
-GONE = (LogUnavailable, TopicsUnavailable, OffsetOutOfRange)
+AWAY = (LogUnavailable, TopicsUnavailable)
+"""What passes by itself."""
+
+GONE = (*AWAY, OffsetOutOfRange)
 """What no record is to blame for."""
+
+AGAIN_S = 0.5
 
 _MAX_REASON_BYTES = 500
 

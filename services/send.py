@@ -31,7 +31,7 @@ from services.draft import Draft, Known
 from services.failpoint import failpoint
 from services.outcomes import Outcomes
 from services.pacing import Pacing
-from services.reader import GONE, Reader, StaleOwner
+from services.reader import AGAIN_S, AWAY, GONE, Reader, StaleOwner
 
 GROUP = "send"
 CALL_S = 20.0
@@ -79,11 +79,20 @@ class Sender:
         self.outcomes = Outcomes(self.log, self.now, self.random, self._landed)
 
     def run(self, stop: threading.Event) -> None:
-        """Send until `stop`; calls under way are waited for. Ends when the database or broker is lost."""
+        """Send until `stop`; calls under way are waited for. A lost database or broker is waited for.
+
+        Raises:
+            OffsetOutOfRange: what the log says comes next is not in the topic any more.
+        """
         self.start()
         try:
             while not stop.is_set():
-                self.step(0.5)
+                try:
+                    self.step(0.5)
+                except AWAY as away:
+                    log.warning("waiting for the database or the topics", reason=type(away).__name__)
+                    self.reader.close()  # joins again, from where the log stands then
+                    stop.wait(AGAIN_S)
         finally:
             self.close()
 

@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "BALCAO_"
 GRAPH_API = "https://graph.facebook.com"
+SIMULATOR_TOKEN = "simulator"  # it opens nothing but the pretence of a Graph API on this machine
 OF_THE_TESTS = {"BALCAO_HYPOTHESIS", "BALCAO_TEST_PG_BIN"}
 SAMPLES = {"changeme", "password", "app_secret", "app-secret", "yoursecret", "your-secret", "your_app_secret"}
 FAILPOINTS = re.compile(r"[a-z_]+:[a-z]+(:\d+(\.\d+)?)?(,[a-z_]+:[a-z]+(:\d+(\.\d+)?)?)*")
@@ -68,6 +69,18 @@ class Settings(BaseSettings):
     def is_demo(self) -> bool:
         """Whether the demo tenant and its people are let in."""
         return self.embedded if self.demo is None else self.demo
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the API process holds a Graph API and customers' phones of its own."""
+        return self.is_demo and not self.whatsapp_api_url
+
+    @property
+    def graph_url(self) -> str:
+        """Where messages are sent to."""
+        if self.simulated:
+            return f"{self.address}/simulator/graph"
+        return self.whatsapp_api_url or GRAPH_API
 
     @property
     def address(self) -> str:
@@ -174,7 +187,10 @@ def load(env_file: Path | None = Path(".env")) -> Settings:
         unknown.append("BALCAO_MASTER_KEY is missing: with BALCAO_DATABASE_URL it must be given")
     if unknown:
         raise SettingsRefused(unknown)
-    return _with_secrets(settings.model_copy(update={"demo": settings.is_demo}))
+    settings = settings.model_copy(update={"demo": settings.is_demo})
+    if settings.simulated and not settings.whatsapp_token:
+        settings = settings.model_copy(update={"whatsapp_token": SIMULATOR_TOKEN})
+    return _with_secrets(settings)
 
 
 def _unknown(given: Mapping[str, Any], where: str) -> list[str]:

@@ -1,0 +1,132 @@
+"""`balcao doctor`: tries what the configuration names, and says in sentences what is wrong."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from rich.console import Console
+
+from adapters.postgres.log import PostgresLog
+from adapters.postgres.migrate import SchemaRefused, check_schema
+from adapters.postgres.quarantine import summary
+from adapters.postgres.sealing import WrongMasterKey
+from domain.log import LogUnavailable
+from schemas.topics import PartitionsChanged, TopicsUnavailable, UnknownTopic
+from services.attempts import HALTED
+from services.serve import with_running_database
+from services.settings import Settings, SettingsRefused
+from services.topics import ALL_TOPICS, topics_of
+
+HALTS = """
+select count(*), max(received_at) from notices where field = %s and received_at > now() - interval '1 day'
+"""
+WRONG, DOUBTFUL, RIGHT = "[red]✗[/red]", "[yellow]![/yellow]", "[green]✓[/green]"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was tried, and what came of it. `advice` is a warning where `ok`, else what is wrong."""
+
+    what: str
+    ok: bool
+    advice: str = ""
+
+
+def examine(settings: Settings) -> int:
+    """Print the findings; 0 when nothing is wrong, else 1."""
+    console = Console(highlight=False)
+    wrong = False
+    for finding in findings(settings):
+        mark = WRONG if not finding.ok else DOUBTFUL if finding.advice else RIGHT
+        console.print(f"{mark} {finding.what}" + (f": {finding.advice}" if finding.advice else ""))
+        wrong = wrong or not finding.ok
+    return int(wrong)
+
+
+def findings(settings: Settings) -> Iterator[Finding]:
+    """One after the other; those that need what is broken are left out."""
+    yield Finding("configuration", True, _advice(settings))
+    try:
+        settings = with_running_database(settings)
+    except SettingsRefused as refused:
+        yield Finding("database", False, "; ".join(refused.problems))
+        return
+    database = _tried("database", lambda: _database(settings))
+    yield database
+    if not database.ok:
+        return
+    yield _tried("schema and log", lambda: check_schema(settings.database_url))
+    yield _tried("master key", lambda: _log(settings))
+    yield _tried("LISTEN", lambda: _listens(settings.database_url))
+    yield _tried("topics", lambda: _topics(settings))
+    yield _tried("quarantine", lambda: _quarantine(settings))
+    yield _tried("channels", lambda: _halts(settings))
+
+
+def _tried(what: str, act: Callable[[], str | None]) -> Finding:
+    try:
+        return Finding(what, True, act() or "")
+    except (SchemaRefused, WrongMasterKey, LogUnavailable, psycopg.Error) as error:
+        return Finding(what, False, str(error).splitlines()[0])
+    except (TopicsUnavailable, PartitionsChanged, UnknownTopic) as error:
+        return Finding(what, False, str(error))
+
+
+def _advice(settings: Settings) -> str:
+    said = []
+    if settings.is_demo and not settings.embedded:
+        said.append("BALCAO_DEMO is on: anybody who knows the demo's password comes in")
+    if not settings.is_demo and not settings.whatsapp_token:
+        said.append("BALCAO_WHATSAPP_TOKEN is missing: nothing can be sent")
+    if settings.test_flags:
+        said.append("BALCAO_TEST_FLAGS is on: this is no installation for people")
+    return "; ".join(said)
+
+
+def _database(settings: Settings) -> str | None:
+    with psycopg.connect(settings.database_url, connect_timeout=5) as db:
+        version = db.info.server_version // 10_000
+        fsync = db.execute("show fsync").fetchone()
+    if version < 15:
+        raise psycopg.NotSupportedError(f"PostgreSQL {version} is too old: 15 is needed")
+    return "fsync is off: a power cut loses messages" if fsync and fsync[0] == "off" else None
+
+
+def _listens(url: str) -> str | None:
+    """A transaction pooler swallows LISTEN: then everything runs on the poll, a second later."""
+    with psycopg.connect(url, autocommit=True, connect_timeout=5) as db:
+        db.execute("listen balcao_doctor")
+        with psycopg.connect(url, autocommit=True, connect_timeout=5) as other:
+            other.execute("select pg_notify('balcao_doctor', %s)", [json.dumps(time.time())])
+        heard = any(True for _ in db.notifies(timeout=2, stop_after=1))
+    return None if heard else "it is not heard (a pooler?): everything goes on by the poll, a second later"
+
+
+def _log(settings: Settings) -> None:
+    PostgresLog(settings.database_url, settings.master_key, pool_size=1).close()
+
+
+def _topics(settings: Settings) -> None:
+    topics = topics_of(settings)
+    try:
+        for name in ALL_TOPICS:
+            topics.partitions(name)
+    finally:
+        topics.close()
+
+
+def _quarantine(settings: Settings) -> str | None:
+    with PostgresLog(settings.database_url, settings.master_key, pool_size=1) as log:
+        waiting = sum(row.items for row in summary(log.datastore))
+    return f"{waiting} items wait; see `balcao quarantine list`" if waiting else None
+
+
+def _halts(settings: Settings) -> str | None:
+    with psycopg.connect(settings.database_url, connect_timeout=5) as db:
+        found: tuple[Any, ...] | None = db.execute(HALTS, [HALTED]).fetchone()
+    if not found or not found[0]:
+        return None
+    return f"WhatsApp stopped a channel {found[0]} times in a day, last at {found[1].isoformat()}"

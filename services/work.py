@@ -1,0 +1,150 @@
+"""The processes behind the API: each alone, or all of them as threads of one process."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from types import FrameType
+
+import structlog
+
+from adapters.postgres.follower import Follower
+from adapters.postgres.log import PostgresLog
+from adapters.postgres.topics import PostgresTopics
+from adapters.whatsapp.graph import GraphApi
+from schemas.topics import Topics
+from services.channels import Channels
+from services.ingest import Ingestor
+from services.log import configure_log
+from services.processes import announce_ready, die_with_parent
+from services.project import project
+from services.publish import NAME, PASSING, Publisher
+from services.quarantine import TakeUp
+from services.schedule import Scheduler
+from services.send import Sender
+from services.settings import Settings
+from services.topics import topics_of
+
+FIRST_PAUSE_S, LONGEST_PAUSE_S, HEALTHY_S = 0.2, 30.0, 60.0
+STOP_S = 9.0
+
+log = structlog.get_logger("work")
+
+Work = Callable[[Settings, threading.Event], None]
+
+
+def ingest(settings: Settings, stop: threading.Event) -> None:
+    """Inbound topic to log, until `stop`."""
+    with _opened(settings, 2) as (event_log, topics):
+        take_up = TakeUp(event_log, topics)
+        Ingestor(event_log, topics, Channels(event_log)).run(stop, take_up.run_once)
+
+
+def publish(settings: Settings, stop: threading.Event) -> None:
+    """Log to topics, until `stop`."""
+    with _opened(settings, 2) as (event_log, topics):
+        follower = Follower(settings.database_url, NAME, event_log, passing=PASSING)
+        try:
+            Publisher(event_log, topics, event_log.log_id()).run(follower, stop)
+        finally:
+            follower.close()
+
+
+def send(settings: Settings, stop: threading.Event) -> None:
+    """Outbound topic to WhatsApp, until `stop`."""
+    with _opened(settings, 3) as (event_log, topics):
+        graph = GraphApi(settings.graph_url, settings.whatsapp_token)
+        try:
+            Sender(event_log, topics, Channels(event_log), graph, _now).run(stop)
+        finally:
+            graph.close()
+
+
+def schedule(settings: Settings, stop: threading.Event) -> None:
+    """What is due, until `stop`."""
+    with _opened(settings, 2) as (event_log, topics):
+        chores: tuple[Callable[[], object], ...] = (event_log.forget_answers,)
+        if isinstance(topics, PostgresTopics):
+            chores += (topics.expire,)
+        Scheduler(event_log, chores).run(stop)
+
+
+ALL: Mapping[str, Work] = {
+    "ingest": ingest,
+    "project": project,
+    "publish": publish,
+    "send": send,
+    "schedule": schedule,
+}
+
+
+def run(process: str, settings: Settings) -> None:
+    """Run one of them, or all as `work`, until SIGTERM or SIGINT; then end in order within ten seconds.
+
+    Raises:
+        SchemaRefused, WrongMasterKey: this database, or this key, is not for us.
+    """
+    configure_log(process)
+    die_with_parent()
+    stop = threading.Event()
+    _end_on_signals(stop)
+    PostgresLog(settings.database_url, settings.master_key, pool_size=1).close()
+    chosen = ALL if process == "work" else {process: ALL[process]}
+    threads = [
+        threading.Thread(target=_minded, args=[name, work, settings, stop], name=name, daemon=True)
+        for name, work in chosen.items()
+    ]
+    for thread in threads:
+        thread.start()
+    announce_ready(process=process)
+    while not stop.wait(1.0):
+        pass
+    ends_by = time.monotonic() + STOP_S
+    for thread in threads:
+        thread.join(max(0.0, ends_by - time.monotonic()))
+    if late := [thread.name for thread in threads if thread.is_alive()]:
+        log.warning("ended without waiting any longer", threads=late)
+        sys.stdout.flush()
+        os._exit(0)
+
+
+def _minded(name: str, work: Work, settings: Settings, stop: threading.Event) -> None:
+    """Run it again whenever it fails, with growing pauses when it fails soon."""
+    pause_s = 0.0
+    while not stop.is_set():
+        began = time.monotonic()
+        try:
+            work(settings, stop)
+        except Exception as failed:
+            if time.monotonic() - began > HEALTHY_S:
+                pause_s = 0.0
+            pause_s = min(max(pause_s * 2, FIRST_PAUSE_S), LONGEST_PAUSE_S)
+            log.error("failed, starts again", work=name, again_in_s=pause_s, exc_info=failed)
+            stop.wait(pause_s)
+
+
+@contextmanager
+def _opened(settings: Settings, pool_size: int) -> Iterator[tuple[PostgresLog, Topics]]:
+    with PostgresLog(settings.database_url, settings.master_key, pool_size=pool_size) as event_log:
+        topics = topics_of(settings)
+        try:
+            yield event_log, topics
+        finally:
+            topics.close()
+
+
+def _end_on_signals(stop: threading.Event) -> None:
+    def asked(_: int, __: FrameType | None) -> None:
+        # Not in the handler's own frame: the main thread may hold the event's lock just now.
+        threading.Thread(target=stop.set, daemon=True).start()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, asked)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
