@@ -25,6 +25,8 @@ from domain.ids import DEFAULT_QUEUE
 from projections.names import folded, initials
 from projections.projection import Key, Projection, Where, unsealed
 
+NOT_EDITED = ("reaction", "revoked")
+
 
 class TicketRow(NamedTuple):
     """One ticket. `last_*` is its newest message by (second, position); `position` its last change."""
@@ -189,9 +191,9 @@ def _last_changed(row: TicketRow, event: Recorded) -> dict[str, Any]:
             return {"last_text": None} if taken_back else {}
         case ReactionChanged(message_id=message_id, emoji=emoji, reacted_at=at):
             return _last(row, event, message_id, unsealed(emoji), "reaction", "in", at)
-        case MessageEdited(message_id=row.last_message_id, text=text) if row.last_type != "reaction":
+        case MessageEdited(message_id=row.last_message_id, text=text) if row.last_type not in NOT_EDITED:
             return {"last_text": unsealed(text)}
-        case MessageRevoked(message_id=row.last_message_id) if row.last_type != "reaction":
-            return {"last_text": None}
+        case MessageRevoked(message_id=row.last_message_id) if row.last_type not in NOT_EDITED:
+            return {"last_text": None, "last_type": "revoked"}
         case _:
             return {}

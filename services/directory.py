@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
@@ -22,13 +22,14 @@ CHANGED = f"select {', '.join(DirectoryRow._fields)} from directory where positi
 class Entries:
     """All rows at one moment."""
 
-    rows: Mapping[tuple[str, UUID], DirectoryRow] = field(default_factory=dict)
-    numbers: Mapping[str, DirectoryRow] = field(default_factory=dict)
-    position: int = 0
+    rows: Mapping[tuple[str, UUID], DirectoryRow]
+    numbers: Mapping[str, DirectoryRow]
+    position: int
 
     def with_changed(self, changed: Iterable[DirectoryRow]) -> "Entries":
         """These, and what has changed since."""
-        rows = {**self.rows, **{(row.kind, row.id): row for row in changed}}
+        rows: dict[tuple[str, UUID], DirectoryRow] = {**self.rows}
+        rows.update(((row.kind, row.id), row) for row in changed)
         numbers = {row.phone_number_id: row for row in rows.values() if row.phone_number_id is not None}
         return Entries(rows, numbers, max((row.position for row in rows.values()), default=0))
 
@@ -42,7 +43,7 @@ class Directory:
     def __init__(self, url: str, poll_s: float = POLL_S) -> None:
         self._pool = QueryPool(url, 1, "directory")
         self._poll_s = poll_s
-        self._entries = Entries()
+        self._entries = Entries({}, {}, 0)
         self._refreshing = threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="directory", daemon=True)

@@ -1,0 +1,170 @@
+"""The workspace: what a ticket's row shows after what happened."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from domain.conversation import (
+    HandedOff,
+    MarkedAnswered,
+    MarkedUnanswered,
+    MessageEdited,
+    MessageRevoked,
+    ReactionChanged,
+    Unassigned,
+)
+from domain.delivery import Failed
+from domain.event import ERASED, Event
+from projections.workspace import TicketRow, Workspace
+from tests.domain.given import (
+    ANA,
+    DAY,
+    HOUR,
+    MARINA,
+    MINUTE,
+    NOON,
+    THREAD,
+    assigned,
+    closed,
+    message_id,
+    opened,
+    received,
+    sent,
+    started,
+    waiting,
+)
+from tests.projections.told import TENANT, Told, folded, only
+
+
+def row_after(*facts: Event) -> TicketRow:
+    return only(folded(Workspace(), Told().tell(*facts).events).values())
+
+
+def edited(n: int, text: str | None, **changes: Any) -> MessageEdited:
+    return MessageEdited(
+        **{"ticket": 1, "message_id": message_id(n), "text": text, "raw": None, "edited_at": NOON, **changes}
+    )
+
+
+def reaction(n: int, emoji: str | None, ticket: int | None = 1) -> ReactionChanged:
+    return ReactionChanged(ticket=ticket, message_id=message_id(n), emoji=emoji, reacted_at=NOON + MINUTE)
+
+
+def test_a_first_message_waits_in_the_queue() -> None:
+    row = row_after(*waiting())
+    assert (row.tenant_id, row.conversation_id, row.number) == (TENANT, THREAD, 1)
+    assert (row.state, row.owner, row.team, row.control) == ("queue", None, None, 2)
+    assert (row.name, row.name_key, row.initials) == ("Marina Prado", "marina prado", "MP")
+    assert (row.unread, row.unanswered_since) == (1, NOON)
+    assert (row.last_text, row.last_direction, row.last_at, row.last_position) == ("olá 1", "in", NOON, 4)
+    assert (row.contact_id, row.window_ends_at, row.position) == (MARINA, NOON + DAY, 4)
+
+
+def test_the_protocol_is_the_day_of_the_opening_and_its_position() -> None:
+    assert row_after(*waiting()).protocol == "20260303-2"
+
+
+def test_a_ticket_that_the_bot_has_waits_for_nobody() -> None:
+    assert row_after(started(), opened(with_bot=True)).state == "bot"
+
+
+def test_another_queue_than_the_default_one_is_named() -> None:
+    handed = HandedOff(ticket=1, queue="financeiro", reason="bot")
+    assert row_after(started(), opened(with_bot=True), handed).team == "financeiro"
+
+
+def test_taking_and_giving_back_move_owner_and_control() -> None:
+    taken = row_after(*waiting(), assigned(ANA))
+    assert (taken.state, taken.owner, taken.control) == ("open", ANA, 3)
+    given_back = row_after(*waiting(), assigned(ANA), Unassigned(ticket=1, by=ANA))
+    assert (given_back.state, given_back.owner, given_back.control) == ("queue", None, 4)
+
+
+def test_an_agents_answer_answers_and_a_bots_does_not() -> None:
+    answered = row_after(*waiting(), sent())
+    assert (answered.unread, answered.unanswered_since, answered.last_direction) == (0, None, "out")
+    by_bot = row_after(*waiting(), sent(author="bot", agent_id=None))
+    assert (by_bot.unread, by_bot.unanswered_since) == (1, NOON)
+
+
+def test_a_mark_by_hand_goes_both_ways() -> None:
+    answered = row_after(*waiting(), MarkedAnswered(ticket=1, by=ANA))
+    assert (answered.unread, answered.unanswered_since) == (0, None)
+    marked = row_after(*waiting(), sent(), MarkedUnanswered(ticket=1, by=ANA, marked_at=NOON + HOUR))
+    assert marked.unanswered_since == NOON + HOUR
+
+
+def test_unread_counts_since_the_last_answer() -> None:
+    row = row_after(*waiting(), received(2, NOON + MINUTE), sent(), received(3, NOON + HOUR))
+    assert (row.unread, row.unanswered_since) == (1, NOON + HOUR)
+
+
+def test_the_last_message_is_the_newest_by_its_own_second_not_by_arrival() -> None:
+    late = row_after(*waiting(), received(2, NOON + HOUR), received(3, NOON + MINUTE))
+    assert (late.last_text, late.unread) == ("olá 2", 3)
+    same_second = row_after(*waiting(), received(2, NOON))
+    assert same_second.last_text == "olá 2"
+
+
+def test_a_first_message_shows_though_its_clock_is_before_the_opening() -> None:
+    old = received(1, NOON - HOUR)
+    assert row_after(started(), opened(), old).last_text == "olá 1"
+
+
+def test_closing_ends_the_marks_and_a_next_ticket_is_a_row_of_its_own() -> None:
+    told = Told().tell(*waiting(), closed(), opened(ticket=2, control=4), received(2, ticket=2))
+    first, second = folded(Workspace(), told.events).values()
+    assert (first.state, first.unread, first.unanswered_since, first.control) == ("closed", 0, None, 3)
+    assert first.closed_at is not None
+    assert (second.number, second.state, second.unread, second.control) == (2, "queue", 1, 4)
+
+
+def test_a_reaction_is_the_last_message_of_an_open_ticket_until_it_is_taken_back() -> None:
+    shown = row_after(*waiting(), reaction(1, "👍"))
+    assert (shown.last_text, shown.last_type, shown.unread) == ("👍", "reaction", 1)
+    assert row_after(*waiting(), reaction(1, "👍"), reaction(1, None)).last_text is None
+    assert row_after(*waiting(), closed(), reaction(1, "👍", ticket=None)).last_text == "olá 1"
+
+
+def test_an_edit_changes_the_last_message_also_of_a_closed_ticket() -> None:
+    told = Told().tell(*waiting(), closed(), edited(1, "oi!", ticket=None))
+    assert only(folded(Workspace(), told.events).values()).last_text == "oi!"
+
+
+def test_an_edit_of_an_earlier_message_changes_nothing() -> None:
+    before = row_after(*waiting(), received(2, NOON + MINUTE))
+    assert row_after(*waiting(), received(2, NOON + MINUTE), edited(1, "oi!")) == before
+
+
+def test_what_was_revoked_is_not_in_the_list_any_more_even_if_it_is_edited_later() -> None:
+    revoked = MessageRevoked(ticket=1, message_id=message_id(1), revoked_at=NOON)
+    assert row_after(*waiting(), revoked).last_text is None
+    assert row_after(*waiting(), revoked, edited(1, "oi!")).last_text is None
+
+
+def test_metas_own_word_closes_the_window() -> None:
+    failed = Failed(ticket=1, attempt=1, code="131047", title="", retryable=False, failed_at=NOON + HOUR)
+    told = Told().tell(*waiting()).tell(failed, stream=message_id(50))
+    assert only(folded(Workspace(), told.events).values()).window_ends_at == NOON + HOUR
+
+
+def test_another_tenants_conversation_is_never_touched() -> None:
+    other = UUID(int=8)
+    told = Told().tell(*waiting()).tell(*waiting(), tenant=other).tell(edited(1, "oi!"), tenant=other)
+    rows = folded(Workspace(), told.events)
+    assert {key[0]: row.last_text for key, row in rows.items()} == {TENANT: "olá 1", other: "oi!"}
+
+
+def test_erased_names_are_gone_and_said_to_be() -> None:
+    gone = opened().model_copy(update={"name": ERASED, "phone": ERASED})
+    row = row_after(started(), gone, received(1, text=ERASED, sender_name=ERASED, wamid=ERASED, raw=ERASED))
+    assert (row.name, row.phone, row.last_text, row.erased, row.initials) == (None, None, None, True, "?")
+
+
+def test_what_nobody_opened_is_no_row() -> None:
+    assert folded(Workspace(), Told().tell(received(1), assigned(), edited(1, "x")).events) == {}
+
+
+def test_the_second_of_the_opening_sorts_a_ticket_without_messages() -> None:
+    at = NOON + timedelta(milliseconds=250)
+    assert row_after(started(), opened(at=at)).last_at == NOON
