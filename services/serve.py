@@ -108,11 +108,11 @@ def _serve(settings: Settings, postgres: EmbeddedPostgres | None, asked_to_end: 
 
 def _prepare(settings: Settings, asked_to_end: AskedToEnd) -> None:
     # Imported when used: the commands beside `serve` need none of it.
-    from adapters.postgres.migrate import migrate
     from services.demo import seed
+    from services.migration import prepare
 
     if not asked_to_end.is_set():
-        migrate(settings.database_url)
+        prepare(settings)
     if settings.is_demo and not asked_to_end.is_set():
         seed(settings)
 
