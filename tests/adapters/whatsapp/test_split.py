@@ -2,13 +2,15 @@
 
 import json
 from base64 import b64decode
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.whatsapp.normalise import normalise
 from adapters.whatsapp.split import split
+from domain.incoming import Incoming
 from schemas.inbound import InboundItem, NotAnItem, decode, encode
 from tests.adapters.whatsapp.bodies import RECEIVED, body, items, message
 
@@ -157,11 +159,13 @@ def test_any_json_is_split_and_every_item_can_be_written_and_read(value: Any) ->
         body(value),
         body(messages=value),
         body(field="x", contacts=value),
+        body(field="user_id_update", user_id_update=value),
     ):
         keyed = split(raw, RECEIVED)
         assert keyed
         for _, item in keyed:
             assert decode(encode(item)) == item
+            assert isinstance(normalise(item), get_args(Incoming))
 
 
 @given(st.binary(max_size=200))
