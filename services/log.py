@@ -42,7 +42,7 @@ def configure_log(process: str, level: int = logging.INFO) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     # They tell each request with its URL, and each poll.
-    for noisy in ("httpx", "httpx2", "httpcore", "kafka"):
+    for noisy in ("httpx", "httpx2", "httpcore", "kafka", "pyrate_limiter"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
