@@ -10,6 +10,8 @@ OUTBOUND = "whatsapp.outbound.v1"
 CONVERSATION_EVENTS = "conversation.events.v1"
 TOPICS = (INBOUND, OUTBOUND, CONVERSATION_EVENTS)
 PARTITIONS = 12
+RETENTION_DAYS = 7
+MAX_RECORD_BYTES = 4 * 1024 * 1024  # a webhook of Meta has 3 MB at most
 
 
 def parked(topic: str) -> str:
@@ -51,6 +53,14 @@ class PartitionsChanged(Exception):
         self.topic, self.pinned, self.found = topic, pinned, found
 
 
+class RecordTooLarge(Exception):
+    """No adapter takes a record of this size, now or later."""
+
+    def __init__(self, topic: str, size: int) -> None:
+        super().__init__(f"a record of {size} bytes for {topic}; the limit is {MAX_RECORD_BYTES}")
+        self.topic, self.size = topic, size
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """A record to produce; the key decides the partition, so order holds per key."""
@@ -59,6 +69,23 @@ class Outgoing:
     key: bytes
     value: bytes
     headers: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all that it carries."""
+        headers = sum(len(name) + len(value) for name, value in self.headers.items())
+        return len(self.key) + len(self.value) + headers
+
+
+def refuse_too_large(records: Sequence[Outgoing]) -> None:
+    """Check every record before the first is stored.
+
+    Raises:
+        RecordTooLarge: one is beyond what every adapter takes.
+    """
+    for record in records:
+        if record.size > MAX_RECORD_BYTES:
+            raise RecordTooLarge(record.topic, record.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +158,7 @@ class Topics(Protocol):
 
         Raises:
             TopicsUnavailable: not all were acknowledged within `timeout_s`; they may still be there.
-            PartitionsChanged, UnknownTopic: none was stored.
+            PartitionsChanged, UnknownTopic, RecordTooLarge: none was stored.
         """
         ...
 

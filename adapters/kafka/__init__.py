@@ -1,0 +1,24 @@
+"""Kafka: topics for many processes, with either of two clients."""
+
+from typing import Literal
+
+from schemas.topics import PARTITIONS, Topics
+
+
+def kafka_topics(
+    client: Literal["kafka-python", "confluent"],
+    bootstrap: str,
+    prefix: str = "",
+    partitions: int = PARTITIONS,
+) -> Topics:
+    """The topics of a cluster. `confluent` needs the extra of that name."""
+    # Imported here: who runs without Kafka pays for neither client, and one of them may be missing.
+    from adapters.kafka.topics import KafkaTopics
+
+    if client == "confluent":
+        from adapters.kafka.confluent_client import ConfluentClient
+
+        return KafkaTopics(ConfluentClient(bootstrap), prefix, partitions)
+    from adapters.kafka.python_client import PythonClient
+
+    return KafkaTopics(PythonClient(bootstrap), prefix, partitions)

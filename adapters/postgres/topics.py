@@ -15,12 +15,14 @@ from adapters.postgres.shared_commits import SharedCommits
 from adapters.postgres.topic_consumer import PostgresConsumer
 from schemas.topics import (
     PARTITIONS,
+    RETENTION_DAYS,
     Outgoing,
     PartitionsChanged,
     StartAt,
     TopicsUnavailable,
     UnknownTopic,
     partition_of,
+    refuse_too_large,
 )
 
 # A connection over a dead network ends by itself, and nobody waits for it longer than that.
@@ -91,6 +93,7 @@ class PostgresTopics:
     def produce(self, records: Sequence[Outgoing], timeout_s: float = 2.0) -> None:
         if not records:
             return
+        refuse_too_large(records)
         for topic in {record.topic for record in records}:
             self.partitions(topic)
         try:
@@ -102,7 +105,7 @@ class PostgresTopics:
         self.partitions(topic)
         return PostgresConsumer(self._url, KEEP_ALIVE, topic, self._prefix, group, start, self._lease_s)
 
-    def expire(self, days: float = 7, most: int = 10_000) -> int:
+    def expire(self, days: float = RETENTION_DAYS, most: int = 10_000) -> int:
         """Take away records that are older, at most `most` of each partition; return how many went.
 
         Raises:

@@ -1,0 +1,263 @@
+"""confluent-kafka (librdkafka): the extra for busy installations."""
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from adapters.kafka.consumer import OutOfRange
+from adapters.kafka.settings import HEADERS_READ, MAX_REQUEST_BYTES, TOPIC_SETTINGS, Timing
+from adapters.kafka.topics import Placed
+from schemas.topics import Record, TopicsUnavailable
+
+ANSWER_S = 1.5
+QUIET = {"log_level": 0, "reconnect.backoff.max.ms": 500, "allow.auto.create.topics": False}
+
+
+class ConfluentClient:
+    """One producer for all threads; a thread of ours takes its acknowledgements."""
+
+    def __init__(self, bootstrap: str, timing: Timing | None = None) -> None:
+        self._bootstrap, self._timing = bootstrap, timing or Timing()
+        self._lock = threading.Lock()
+        self._producer: Producer | None = None
+        self._closed = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def create(self, topics: Sequence[str], partitions: int) -> None:
+        admin = AdminClient({"bootstrap.servers": self._bootstrap, **QUIET})
+        wanted = [
+            NewTopic(topic, num_partitions=partitions, replication_factor=-1, config=TOPIC_SETTINGS)
+            for topic in topics
+        ]
+        for made in admin.create_topics(wanted, request_timeout=5).values():
+            try:
+                made.result()
+            except KafkaException as error:
+                if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                    raise TopicsUnavailable(str(error)) from error
+        until = time.monotonic() + 10
+        while any(self.count(topic) is None for topic in topics):
+            if time.monotonic() > until:
+                raise TopicsUnavailable("the topics do not appear in the metadata")
+            time.sleep(0.05)
+
+    def count(self, topic: str) -> int | None:
+        try:
+            found = self._producing().list_topics(topic, ANSWER_S).topics[topic]
+        except KafkaException as error:
+            raise TopicsUnavailable(str(error)) from error
+        if found.error is None:
+            return len(found.partitions)
+        if found.error.code() in (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC):
+            return None
+        raise TopicsUnavailable(str(found.error))
+
+    def send(self, records: Sequence[Placed], timeout_s: float) -> None:
+        producer = self._producing()
+        waiting = Acknowledgements(len(records))
+        try:
+            for record in records:
+                producer.produce(
+                    record.topic,
+                    key=record.key,
+                    value=record.value,
+                    headers=list(record.headers.items()),
+                    partition=record.partition,
+                    on_delivery=waiting.took,
+                )
+        except (BufferError, KafkaException) as error:  # the queue is full: nobody takes them
+            raise TopicsUnavailable(str(error)) from error
+        waiting.wait(timeout_s)
+
+    def join(self, topic: str, group: str) -> "ConfluentMember":
+        return ConfluentMember(self._bootstrap, topic, group, self._timing)
+
+    def close(self) -> None:
+        with self._lock:
+            producer, self._producer = self._producer, None
+        self._closed.set()
+        if producer is not None and self._thread is not None:
+            self._thread.join(timeout=2)
+            producer.flush(2)
+
+    def _producing(self) -> Producer:
+        with self._lock:
+            if self._producer is None:
+                self._producer = Producer(
+                    {
+                        "bootstrap.servers": self._bootstrap,
+                        "acks": "all",
+                        "enable.idempotence": True,
+                        "linger.ms": 2,
+                        "message.max.bytes": MAX_REQUEST_BYTES,
+                        "message.timeout.ms": 5_000,
+                        "request.timeout.ms": 3_000,
+                        "socket.timeout.ms": 4_000,
+                        "topic.metadata.refresh.interval.ms": 30_000,
+                        **QUIET,
+                    }
+                )
+                self._closed.clear()
+                self._thread = threading.Thread(
+                    target=self._acknowledge, args=[self._producer], name="acknowledgements", daemon=True
+                )
+                self._thread.start()
+            return self._producer
+
+    def _acknowledge(self, producer: Producer) -> None:
+        while not self._closed.is_set():
+            producer.poll(0.1)
+
+
+class Acknowledgements:
+    """Counts what the broker took of one call."""
+
+    def __init__(self, missing: int) -> None:
+        self._missing = missing
+        self._failed: str | None = None
+        self._done = threading.Event()
+        if missing == 0:
+            self._done.set()
+
+    def took(self, error: KafkaError | None, _: Message) -> None:
+        """Called once for each record, by one thread."""
+        if error is not None:
+            self._failed = str(error)
+        self._missing -= 1
+        if self._missing == 0 or error is not None:
+            self._done.set()
+
+    def wait(self, timeout_s: float) -> None:
+        """Return when all were taken.
+
+        Raises:
+            TopicsUnavailable: one was refused, or the time is over.
+        """
+        if not self._done.wait(max(0.0, timeout_s)):
+            raise TopicsUnavailable(f"Kafka did not acknowledge within {timeout_s:.1f} s")
+        if self._failed is not None:
+            raise TopicsUnavailable(self._failed)
+
+
+class ConfluentMember:
+    """A consumer of librdkafka. What the group gives is taken up only when it is begun."""
+
+    def __init__(self, bootstrap: str, topic: str, group: str, timing: Timing) -> None:
+        self._topic = topic
+        self._waiting: frozenset[int] = frozenset()
+        self._assigned: frozenset[int] = frozenset()
+        self._joined = False
+        self._gone: dict[int, OutOfRange] = {}
+        self._begun: dict[int, int] = {}
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": bootstrap,
+                "group.id": group,
+                "enable.auto.commit": False,
+                "enable.auto.offset.store": False,
+                "auto.offset.reset": "error",
+                "partition.assignment.strategy": "range",
+                "session.timeout.ms": int(timing.session_s * 1_000),
+                "heartbeat.interval.ms": int(timing.session_s * 250),
+                "max.poll.interval.ms": int(timing.max_poll_interval_s * 1_000),
+                "fetch.wait.max.ms": 100,
+                **QUIET,
+            }
+        )
+        self._consumer.subscribe([topic], on_assign=self._given, on_revoke=self._taken, on_lost=self._taken)
+
+    def receive(self, max_records: int, timeout_s: float) -> Sequence[Record]:
+        for gone in self._gone.values():
+            raise gone
+        try:
+            # It would wait until it has all that were asked for; so wait for one, and take what is there.
+            messages = self._consumer.consume(1, timeout_s)
+            if messages and max_records > 1:
+                messages += self._consumer.consume(max_records - 1, 0)
+        except KafkaException as error:
+            raise TopicsUnavailable(str(error)) from error
+        records = [record for message in messages if (record := self._record(message)) is not None]
+        if not records:
+            for gone in self._gone.values():
+                raise gone
+        return records
+
+    def waiting(self) -> frozenset[int]:
+        return self._waiting
+
+    def begin(self, offsets: Mapping[int, int]) -> None:
+        if frozenset(offsets) != self._assigned:
+            return  # the group changed meanwhile: what waits now is begun next
+        try:
+            self._consumer.assign([TopicPartition(self._topic, p, offset) for p, offset in offsets.items()])
+        except KafkaException as error:
+            raise TopicsUnavailable(str(error)) from error
+        self._begun = dict(offsets)
+        self._waiting = frozenset()
+
+    def seek(self, partition: int, offset: int) -> None:
+        self._gone.pop(partition, None)
+        self._begun[partition] = offset
+        try:
+            self._consumer.seek(TopicPartition(self._topic, partition, offset))
+        except KafkaException as error:
+            self._waiting = self._assigned  # ask the tracking again for all of them
+            raise TopicsUnavailable(str(error)) from error
+
+    def assigned(self) -> frozenset[int]:
+        return self._assigned
+
+    def joined(self) -> bool:
+        return self._joined
+
+    def ends(self, partitions: Sequence[int], timeout_s: float) -> Mapping[int, tuple[int, int]]:
+        try:
+            return {
+                partition: self._consumer.get_watermark_offsets(
+                    TopicPartition(self._topic, partition), timeout=timeout_s
+                )
+                for partition in partitions
+            }
+        except KafkaException as error:
+            raise TopicsUnavailable(str(error)) from error
+
+    def commit(self, offsets: Mapping[int, int]) -> None:
+        with suppress(KafkaException):
+            self._consumer.commit(
+                offsets=[TopicPartition(self._topic, p, offset) for p, offset in offsets.items()],
+                asynchronous=True,
+            )
+
+    def close(self) -> None:
+        with suppress(KafkaException, RuntimeError):
+            self._consumer.close()
+
+    def _record(self, message: Any) -> Record | None:
+        error = message.error()
+        if error is not None:
+            if error.code() == KafkaError._AUTO_OFFSET_RESET:
+                partition = message.partition()
+                self._gone[partition] = OutOfRange(partition, self._begun.get(partition, 0))
+            return None  # anything else the library mends by itself
+        partition, offset = message.partition(), message.offset()
+        self._begun[partition] = offset + 1
+        headers = {name: value or b"" for name, value in (message.headers() or ())[:HEADERS_READ]}
+        return Record(self._topic, partition, offset, message.key(), message.value(), headers)
+
+    def _given(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        consumer.assign([])  # nothing is read before our tracking was asked
+        self._assigned = self._waiting = frozenset(partition.partition for partition in partitions)
+        self._gone.clear()
+        self._joined = True
+
+    def _taken(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        consumer.unassign()
+        self._assigned = self._waiting = frozenset()
+        self._gone.clear()
+        self._joined = False

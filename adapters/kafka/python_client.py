@@ -1,0 +1,239 @@
+"""kafka-python: pure Python, installs anywhere."""
+
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+import kafka
+from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
+from kafka.consumer.subscription_state import ConsumerRebalanceListener
+from kafka.coordinator.assignors.range import RangePartitionAssignor
+from kafka.errors import (
+    KafkaError,
+    OffsetOutOfRangeError,
+    TopicAlreadyExistsError,
+    UnknownTopicOrPartitionError,
+)
+from kafka.structs import OffsetAndMetadata
+
+from adapters.kafka.consumer import OutOfRange
+from adapters.kafka.settings import HEADERS_READ, MAX_REQUEST_BYTES, TOPIC_SETTINGS, Timing
+from adapters.kafka.topics import Placed
+from schemas.topics import Record, TopicsUnavailable
+
+
+class PythonClient:
+    """One producer, made at first use and made anew when it has not got anything through for long."""
+
+    def __init__(self, bootstrap: str, timing: Timing | None = None) -> None:
+        self._bootstrap, self._timing = bootstrap.split(","), timing or Timing()
+        self._lock = threading.Lock()
+        self._producer: KafkaProducer | None = None
+        self._alive_at = 0.0
+
+    def create(self, topics: Sequence[str], partitions: int) -> None:
+        with self._admin() as admin:
+            for topic in topics:
+                options = {"num_partitions": partitions, "replication_factor": -1, "configs": TOPIC_SETTINGS}
+                with suppress(TopicAlreadyExistsError):
+                    admin.create_topics({topic: options})
+            admin.wait_for_topics(list(topics))
+
+    def count(self, topic: str) -> int | None:
+        with self._admin() as admin:
+            found = admin.describe_topics([topic])[0]
+        if found["error_code"] == UnknownTopicOrPartitionError.errno:
+            return None
+        if found["error_code"]:
+            raise TopicsUnavailable(f"{topic}: Kafka's error {found['error_code']}")
+        return len(found["partitions"])
+
+    def send(self, records: Sequence[Placed], timeout_s: float) -> None:
+        until = time.monotonic() + timeout_s
+        try:
+            producer = self._producing()
+            sent = [
+                producer.send(
+                    record.topic,
+                    key=record.key,
+                    value=record.value,
+                    headers=list(record.headers.items()),
+                    partition=record.partition,
+                )
+                for record in records
+            ]
+            for future in sent:
+                future.get(max(0.0, until - time.monotonic()))
+        except KafkaError as error:
+            self._failed()
+            raise TopicsUnavailable(str(error)) from error
+        self._alive_at = time.monotonic()
+
+    def join(self, topic: str, group: str) -> "PythonMember":
+        return PythonMember(self._bootstrap, topic, group, self._timing)
+
+    def close(self) -> None:
+        with self._lock:
+            if self._producer is not None:
+                self._producer.close(timeout=2)
+                self._producer = None
+
+    def _admin(self) -> "_Admin":
+        return _Admin(self._bootstrap)
+
+    def _producing(self) -> KafkaProducer:
+        with self._lock:
+            if self._producer is None:
+                self._producer = KafkaProducer(
+                    bootstrap_servers=self._bootstrap,
+                    bootstrap_timeout_ms=1_500,
+                    acks="all",
+                    enable_idempotence=True,
+                    linger_ms=2,
+                    batch_size=128 * 1024,
+                    max_request_size=MAX_REQUEST_BYTES,
+                    max_block_ms=1_500,
+                    request_timeout_ms=3_000,
+                    delivery_timeout_ms=5_000,
+                    reconnect_backoff_max_ms=500,
+                    metadata_max_age_ms=30_000,
+                    allow_auto_create_topics=False,
+                    metrics_enabled=False,
+                )
+                self._alive_at = time.monotonic()
+            return self._producer
+
+    def _failed(self) -> None:
+        """A producer that cannot recover by itself must not be kept."""
+        with self._lock:
+            if self._producer is None or time.monotonic() - self._alive_at < self._timing.producer_patience_s:
+                return
+            failed, self._producer = self._producer, None
+        failed.close(timeout=0)
+
+
+class PythonMember(ConsumerRebalanceListener):  # type: ignore[misc]
+    """A consumer of kafka-python. New partitions stay paused until they are begun."""
+
+    def __init__(self, bootstrap: list[str], topic: str, group: str, timing: Timing) -> None:
+        self._topic = topic
+        self._waiting: set[int] = set()
+        self._assigned: frozenset[int] = frozenset()
+        self._joined = False
+        try:
+            self._consumer = kafka.KafkaConsumer(
+                bootstrap_servers=bootstrap,
+                bootstrap_timeout_ms=2_000,
+                group_id=group,
+                enable_auto_commit=False,
+                auto_offset_reset="none",
+                allow_auto_create_topics=False,
+                partition_assignment_strategy=(RangePartitionAssignor,),
+                session_timeout_ms=int(timing.session_s * 1_000),
+                heartbeat_interval_ms=int(timing.session_s * 250),
+                max_poll_interval_ms=int(timing.max_poll_interval_s * 1_000),
+                request_timeout_ms=int(timing.max_poll_interval_s * 1_000) + 5_000,
+                reconnect_backoff_max_ms=500,
+                metrics_enabled=False,
+            )
+        except KafkaError as error:
+            raise TopicsUnavailable(str(error)) from error
+        self._consumer.subscribe([topic], listener=self)
+
+    def receive(self, max_records: int, timeout_s: float) -> Sequence[Record]:
+        try:
+            polled = self._consumer.poll(timeout_ms=int(timeout_s * 1_000), max_records=max_records)
+        except OffsetOutOfRangeError as error:
+            partition, offset = next(iter(error.args[0].items()))
+            raise OutOfRange(partition.partition, offset) from error
+        except KafkaError as error:
+            raise TopicsUnavailable(str(error)) from error
+        return [_record(self._topic, record) for records in polled.values() for record in records]
+
+    def waiting(self) -> frozenset[int]:
+        return frozenset(self._waiting)
+
+    def begin(self, offsets: Mapping[int, int]) -> None:
+        for partition, offset in offsets.items():
+            if partition in self._assigned:
+                self.seek(partition, offset)
+                self._consumer.resume(TopicPartition(self._topic, partition))
+            self._waiting.discard(partition)
+
+    def seek(self, partition: int, offset: int) -> None:
+        self._consumer.seek(TopicPartition(self._topic, partition), offset)
+
+    def assigned(self) -> frozenset[int]:
+        return self._assigned
+
+    def joined(self) -> bool:
+        return self._joined
+
+    def ends(self, partitions: Sequence[int], timeout_s: float) -> Mapping[int, tuple[int, int]]:
+        asked = [TopicPartition(self._topic, partition) for partition in partitions]
+        try:
+            first = self._consumer.beginning_offsets(asked, timeout_ms=int(timeout_s * 1_000))
+            last = self._consumer.end_offsets(asked, timeout_ms=int(timeout_s * 1_000))
+        except KafkaError as error:
+            raise TopicsUnavailable(str(error)) from error
+        return {each.partition: (first[each], last[each]) for each in asked}
+
+    def commit(self, offsets: Mapping[int, int]) -> None:
+        with suppress(KafkaError):
+            self._consumer.commit_async(
+                {
+                    TopicPartition(self._topic, partition): OffsetAndMetadata(offset, "", -1)
+                    for partition, offset in offsets.items()
+                }
+            )
+
+    def close(self) -> None:
+        with suppress(KafkaError):
+            self._consumer.close(autocommit=False, timeout_ms=2_000)
+
+    # The client calls these in a thread of its own: the tracking, which may wait, is asked later in ours.
+
+    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        for partition in assigned:
+            self._consumer.pause(partition)
+            self._consumer.seek(partition, 0)  # else it would take the stored offset
+        self._assigned = frozenset(partition.partition for partition in assigned)
+        self._waiting = set(self._assigned)
+        self._joined = True
+
+    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        self._assigned, self._waiting, self._joined = frozenset(), set(), False
+
+    def on_partitions_lost(self, lost: Iterable[TopicPartition]) -> None:
+        self.on_partitions_revoked(lost)
+
+
+class _Admin:
+    """A short-lived admin client whose failures are told in the words of the port."""
+
+    def __init__(self, bootstrap: list[str]) -> None:
+        self._bootstrap = bootstrap
+
+    def __enter__(self) -> KafkaAdminClient:
+        try:
+            self._client = KafkaAdminClient(
+                bootstrap_servers=self._bootstrap,
+                bootstrap_timeout_ms=1_500,
+                request_timeout_ms=5_000,
+            )
+        except KafkaError as error:
+            raise TopicsUnavailable(str(error)) from error
+        return self._client
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        with suppress(KafkaError):
+            self._client.close()
+        if isinstance(error, KafkaError):
+            raise TopicsUnavailable(str(error)) from error
+
+
+def _record(topic: str, record: Any) -> Record:
+    headers = {name: value or b"" for name, value in record.headers[:HEADERS_READ]}
+    return Record(topic, record.partition, record.offset, record.key, record.value, headers)

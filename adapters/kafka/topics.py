@@ -1,0 +1,99 @@
+"""Topics in Apache Kafka: what the port promises, whichever client does the talking."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from adapters.kafka.consumer import KafkaConsumer, Member
+from schemas.topics import (
+    PARTITIONS,
+    Outgoing,
+    PartitionsChanged,
+    StartAt,
+    UnknownTopic,
+    partition_of,
+    refuse_too_large,
+)
+
+# How long we trust that nobody changed the number of partitions.
+COUNT_TRUSTED_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A record with the topic's name in the cluster and the partition that we chose."""
+
+    topic: str
+    partition: int
+    key: bytes
+    value: bytes
+    headers: Mapping[str, bytes]
+
+
+class Client(Protocol):
+    """What the port needs of a client library. All of it raises TopicsUnavailable when nobody answers."""
+
+    def create(self, topics: Sequence[str], partitions: int) -> None:
+        """Make the topics; one that exists stays as it is."""
+        ...
+
+    def count(self, topic: str) -> int | None:
+        """The real number of partitions; None if there is no such topic."""
+        ...
+
+    def send(self, records: Sequence[Placed], timeout_s: float) -> None:
+        """Return when all replicas have acknowledged every record."""
+        ...
+
+    def join(self, topic: str, group: str) -> Member: ...
+
+    def close(self) -> None: ...
+
+
+class KafkaTopics:
+    """The port over one cluster. The prefix keeps installations (and tests) on one cluster apart."""
+
+    def __init__(self, client: Client, prefix: str = "", partitions: int = PARTITIONS) -> None:
+        self._client, self._prefix, self._pinned = client, prefix, partitions
+        self._counted_at: dict[str, float] = {}
+
+    def create(self, names: Sequence[str]) -> None:
+        self._client.create([self._prefix + name for name in names], self._pinned)
+        for name in names:
+            self.partitions(name)
+
+    def partitions(self, topic: str) -> int:
+        if time.monotonic() - self._counted_at.get(topic, float("-inf")) > COUNT_TRUSTED_S:
+            found = self._client.count(self._prefix + topic)
+            if found is None:
+                raise UnknownTopic(topic)
+            if found != self._pinned:
+                raise PartitionsChanged(topic, self._pinned, found)
+            self._counted_at[topic] = time.monotonic()
+        return self._pinned
+
+    def produce(self, records: Sequence[Outgoing], timeout_s: float = 2.0) -> None:
+        refuse_too_large(records)
+        until = time.monotonic() + timeout_s
+        for topic in {record.topic for record in records}:
+            self.partitions(topic)
+        placed = [
+            Placed(
+                self._prefix + record.topic,
+                partition_of(record.key, self._pinned),
+                record.key,
+                record.value,
+                record.headers,
+            )
+            for record in records
+        ]
+        self._client.send(placed, until - time.monotonic())
+
+    def consumer(self, topic: str, group: str, start: StartAt) -> KafkaConsumer:
+        self.partitions(topic)
+        name, member_of = self._prefix + topic, self._prefix + group
+        return KafkaConsumer(topic, start, lambda: self._client.join(name, member_of))
+
+    def close(self) -> None:
+        self._client.close()
