@@ -1,0 +1,172 @@
+"""Laws of every read model, over any day at the counter."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given as any_of
+from hypothesis import strategies as st
+
+from domain import delivery as deliveries
+from domain.conversation import (
+    Assigned,
+    Closed,
+    HandedOff,
+    MarkedAnswered,
+    MarkedUnanswered,
+    MessageEdited,
+    MessageReceived,
+    MessageRevoked,
+    MessageSent,
+    ReactionChanged,
+    TicketOpened,
+    Unassigned,
+)
+from domain.event import Recorded
+from projections.projection import Projection
+from projections.timeline import Timeline
+from projections.timers import Timers
+from projections.workspace import Workspace
+from tests.projections.told import folded
+from tests.projections.traffic import Action, Day, days
+
+PROJECTIONS: list[Projection[Any]] = [Workspace(), Timeline(), Timers()]
+
+
+@pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda projection: projection.name)
+@any_of(actions=days, page_size=st.integers(1, 12))
+def test_pages_of_any_size_give_the_same_rows(
+    projection: Projection[Any], actions: list[Action], page_size: int
+) -> None:
+    events = Day().live(actions).told.events
+    assert folded(projection, events, page_size) == folded(projection, events)
+
+
+@any_of(days)
+def test_the_newest_tickets_row_says_what_the_rules_go_by(actions: list[Action]) -> None:
+    day = Day().live(actions)
+    rows = folded(Workspace(), day.told.events)
+    for thread, state in day.threads.items():
+        if state.ticket:
+            row = next(row for key, row in rows.items() if key[1:] == (thread, state.ticket))
+            assert (row.state, row.owner, row.control) == (state.state, state.owner, state.control)
+            assert (row.unread, row.unanswered_since) == (state.unread, state.unanswered_since)
+
+
+@any_of(days)
+def test_the_list_of_tickets_equals_a_second_opinion(actions: list[Action]) -> None:
+    events = Day().live(actions).told.events
+    seen = {
+        (row.conversation_id, row.number): (
+            *(row.state, row.owner, row.control, row.unread, row.unanswered_since),
+            *(row.last_text, row.last_at, row.last_direction, row.window_ends_at, row.protocol),
+        )
+        for row in folded(Workspace(), events).values()
+    }
+    assert seen == second_opinion(events)
+
+
+@any_of(days)
+def test_a_message_shows_the_status_that_its_delivery_stands_at(actions: list[Action]) -> None:
+    day = Day().live(actions)
+    rows = {row.message_id: row for row in folded(Timeline(), day.told.events).values()}
+    for message_id, delivery in day.deliveries.items():
+        assert rows[message_id].status == delivery.shown
+        assert (rows[message_id].error_code is not None) == (delivery.shown == "failed")
+
+
+@any_of(days)
+def test_there_is_a_timer_exactly_while_a_delivery_waits_for_an_hour(actions: list[Action]) -> None:
+    day = Day().live(actions)
+    timers = {(row.kind, row.message_id): row.due_at for row in folded(Timers(), day.told.events).values()}
+    expected: dict[tuple[str, UUID], datetime | None] = {}
+    for message_id, delivery in day.deliveries.items():
+        if delivery.phase == "started":
+            expected["attempt", message_id] = delivery.deadline_at
+        if delivery.phase == "retry_due" and not delivery.delivered:
+            expected["retry", message_id] = delivery.retry_at
+    assert timers == expected
+
+
+@any_of(days)
+def test_every_message_is_one_row_and_none_is_twice(actions: list[Action]) -> None:
+    day = Day().live(actions)
+    rows = folded(Timeline(), day.told.events).values()
+    assert {row.message_id for row in rows} == {id for _, id in day.received} | {id for _, id, _ in day.sent}
+    assert len({(row.sent_at, row.position) for row in rows}) == len(rows)
+
+
+def second_opinion(events: Sequence[Recorded]) -> dict[tuple[UUID, int], tuple[Any, ...]]:
+    """The list of tickets once more: each column by itself, from plain lists; no line is the fold's."""
+    opened = {(e.conversation_id, e.fact.ticket): e for e in events if isinstance(e.fact, TicketOpened)}
+    tickets = {}
+    for (thread, number), opening in opened.items():
+        assert thread is not None
+        of_thread = [e for e in events if e.conversation_id == thread and e.position >= opening.position]
+        own = [e for e in of_thread if getattr(e.fact, "ticket", None) == number]
+        facts = [e.fact for e in own]
+        moves = [f for f in facts if isinstance(f, HandedOff | Assigned | Unassigned | Closed)]
+        tickets[thread, number] = (
+            *_state(opening.fact, moves),
+            opening.fact.control + len(moves),  # type: ignore[attr-defined]
+            *_unanswered(facts),
+            *_last(own, of_thread, opening),
+            _window(opening.fact, facts),
+            f"20260303-{opening.position}",
+        )
+    return tickets
+
+
+def _state(opening: Any, moves: list[Any]) -> tuple[str, UUID | None]:
+    states: dict[type, str] = {HandedOff: "queue", Assigned: "open", Unassigned: "queue", Closed: "closed"}
+    state = states[type(moves[-1])] if moves else ("bot" if opening.with_bot else "queue")
+    owners = [getattr(move, "agent_id", None) for move in moves if not isinstance(move, Closed)]
+    return state, owners[-1] if owners else None
+
+
+def _unanswered(facts: list[Any]) -> tuple[int, datetime | None]:
+    ends = [n for n, f in enumerate(facts) if isinstance(f, MessageSent | MarkedAnswered | Closed)]
+    rest = facts[ends[-1] + 1 :] if ends else facts
+    marks = [f for f in rest if isinstance(f, MessageReceived | MarkedUnanswered)]
+    since = next((f.received_at if isinstance(f, MessageReceived) else f.marked_at for f in marks), None)
+    by_hand = [f for f in marks if isinstance(f, MarkedUnanswered)]
+    return len(marks) - len(by_hand), since
+
+
+def _last(own: list[Any], of_thread: list[Any], opening: Any) -> tuple[Any, datetime, str | None]:
+    shown = [
+        (e.fact.reacted_at if isinstance(e.fact, ReactionChanged) else e.fact.sent_at, e.position, e)
+        for e in own
+        if isinstance(e.fact, MessageReceived | MessageSent)
+        or (isinstance(e.fact, ReactionChanged) and e.fact.emoji is not None)
+    ]
+    if not shown:
+        return None, opening.fact.opened_at.replace(microsecond=0), None
+    at, position, last = max(shown, key=lambda s: s[:2])
+    later = [
+        e.fact
+        for e in of_thread
+        if e.position > position and getattr(e.fact, "message_id", None) == last.fact.message_id
+    ]
+    if isinstance(last.fact, ReactionChanged):
+        back = any(isinstance(f, ReactionChanged) and f.emoji is None and f.ticket for f in later)
+        return None if back else last.fact.emoji, at, "in"
+    text = last.fact.text
+    for fact in later:
+        if isinstance(fact, MessageEdited) and text is not None:
+            text = fact.text
+        if isinstance(fact, MessageRevoked):
+            text = None
+    return text, at, "out" if isinstance(last.fact, MessageSent) else "in"
+
+
+def _window(opening: Any, facts: list[Any]) -> datetime | None:
+    window: datetime | None = opening.window_ends_at
+    for fact in facts:
+        if isinstance(fact, MessageReceived):
+            window = fact.window_ends_at
+        if isinstance(fact, deliveries.Failed) and fact.code == "131047" and window is not None:
+            window = min(window, fact.failed_at)
+    return window

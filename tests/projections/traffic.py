@@ -1,0 +1,190 @@
+"""Any day at the counter: what customers, agents, WhatsApp and the clock do, decided by the domain."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from uuid import UUID
+
+from hypothesis import strategies as st
+
+from domain import conversation as conversations
+from domain import delivery as deliveries
+from domain.conversation import Arrival, Conversation, receive
+from domain.delivery import Delivery, claim
+from domain.event import Event
+from domain.incoming import (
+    IncomingEdit,
+    IncomingReaction,
+    IncomingRevoke,
+    IncomingStatus,
+    Sender,
+    StatusError,
+)
+from domain.refusals import DomainError
+from tests.domain.given import ANA, BRUNO, CHANNEL, MARINA, NOON, arrival, incoming
+from tests.projections.told import Told
+
+THREADS = [UUID(int=101), UUID(int=102), UUID(int=103)]
+WORDS = ["sent", "delivered", "read", "failed"]
+CUSTOMER = Sender(phone="5520998760142")
+
+Action = tuple[str, int, int]
+"""What happens, to which of what is there, and a number that varies it."""
+
+ACTIONS = [
+    *["writes", "writes", "writes", "answers", "answers", "takes", "gives_back", "marks", "closes"],
+    *["reacts", "edits", "revokes", "claims", "accepted", "refused", "lost", "status", "status", "retries"],
+]
+
+days = st.lists(
+    st.tuples(st.sampled_from(ACTIONS), st.integers(0, 7), st.integers(0, 7)), min_size=5, max_size=60
+)
+
+
+class Day:
+    """Lets things happen; what the domain refuses does not."""
+
+    def __init__(self) -> None:
+        self.told = Told()
+        self.threads: dict[UUID, Conversation] = {}
+        self.deliveries: dict[UUID, Delivery] = {}
+        self.sent: list[tuple[UUID, UUID, int]] = []
+        self.received: list[tuple[UUID, UUID]] = []
+        self.now = NOON
+        self._ids = 1_000
+
+    def live(self, actions: Iterable[Action]) -> "Day":
+        for name, which, variant in actions:
+            self.now += timedelta(seconds=variant, milliseconds=250)
+            act: Callable[[int, int], None] = getattr(self, f"_{name}")
+            act(which, variant)
+        return self
+
+    def _id(self) -> UUID:
+        self._ids += 1
+        return UUID(int=self._ids)
+
+    def _happens(self, thread: UUID, decide: Callable[[], tuple[Event, ...]]) -> tuple[Event, ...]:
+        try:
+            facts = decide()
+        except DomainError:
+            return ()
+        for fact in facts:
+            self.threads[thread] = conversations.evolve(self.threads.get(thread), fact)
+        self.told.tell(*facts, stream=thread, conversation=thread)
+        return facts
+
+    def _asked(self, which: int, decide: Callable[[Conversation], tuple[Event, ...]]) -> tuple[Event, ...]:
+        thread = THREADS[which % len(THREADS)]
+        if (state := self.threads.get(thread)) is None:
+            return ()
+        return self._happens(thread, partial(decide, state))
+
+    def _writes(self, which: int, variant: int) -> None:
+        thread, message_id = THREADS[which % len(THREADS)], self._id()
+        second = (self.now - timedelta(seconds=variant * 7)).replace(microsecond=0)
+        message = incoming(self._ids, second, imported=variant == 7)
+        bot = thread == THREADS[0]
+        known = self.threads.get(thread)
+        place = arrival(at=self.now, with_bot=bot)
+        self._happens(thread, lambda: receive(known, message, _placed(place, thread, message_id)))
+        self.received.append((thread, message_id))
+
+    def _answers(self, which: int, variant: int) -> None:
+        message_id = self._id()
+        by = ANA if variant % 2 else BRUNO
+        facts = self._asked(which, lambda c: c.send_text(f"resposta {variant}", message_id, by, self.now))
+        if facts:
+            ticket = self.threads[THREADS[which % len(THREADS)]].ticket
+            self.sent.append((THREADS[which % len(THREADS)], message_id, ticket))
+
+    def _takes(self, which: int, variant: int) -> None:
+        to = ANA if variant % 2 else BRUNO
+        self._asked(which, lambda c: c.assign(to, to, c.control))
+
+    def _gives_back(self, which: int, variant: int) -> None:
+        self._asked(which, lambda c: c.unassign(ANA, c.control))
+
+    def _marks(self, which: int, variant: int) -> None:
+        self._asked(
+            which, lambda c: c.mark_answered(ANA) if variant % 2 else c.mark_unanswered(ANA, self.now)
+        )
+
+    def _closes(self, which: int, variant: int) -> None:
+        self._asked(which, lambda c: c.close(ANA, c.control))
+
+    def _changed(self, variant: int, decide: Callable[[Conversation, UUID], tuple[Event, ...]]) -> None:
+        if self.received:
+            thread, message_id = self.received[-1 - variant % min(4, len(self.received))]
+            self._happens(thread, lambda: decide(self.threads[thread], message_id))
+
+    def _reacts(self, which: int, variant: int) -> None:
+        emoji = None if which % 3 == 0 else "👍❤😀"[which % 3]
+        said = IncomingReaction("w", CUSTOMER, "t", emoji, self.now.replace(microsecond=0))
+        self._changed(variant, lambda c, target: c.react(said, target))
+
+    def _edits(self, which: int, variant: int) -> None:
+        said = IncomingEdit("w", CUSTOMER, "t", f"corrigido {which}", self.now)
+        self._changed(variant, lambda c, target: c.edit(said, target))
+
+    def _revokes(self, which: int, variant: int) -> None:
+        said = IncomingRevoke("w", CUSTOMER, "t", self.now)
+        self._changed(variant, lambda c, target: c.revoke(said, target))
+
+    def _delivered(
+        self, which: int, decide: Callable[[Delivery | None, UUID, int], tuple[Event, ...]]
+    ) -> None:
+        if not self.sent:
+            return
+        thread, message_id, ticket = self.sent[-1 - which % min(3, len(self.sent))]
+        try:
+            facts = decide(self.deliveries.get(message_id), thread, ticket)
+        except DomainError:
+            return
+        for fact in facts:
+            known = self.deliveries.get(message_id)
+            self.deliveries[message_id] = deliveries.evolve(known, fact)
+        self.told.tell(*facts, stream=message_id, conversation=thread)
+
+    def _known(self, which: int, decide: Callable[[Delivery], tuple[Event, ...]]) -> None:
+        self._delivered(which, lambda known, _, __: () if known is None else decide(known))
+
+    def _claims(self, which: int, variant: int) -> None:
+        deadline = self.now + timedelta(seconds=20)
+        self._delivered(
+            which,
+            lambda known, thread, ticket: claim(
+                known, thread, ticket, 1 if known is None else known.attempt, deadline
+            ),
+        )
+
+    def _accepted(self, which: int, variant: int) -> None:
+        name = f"wamid.out.{self._id()}"
+        self._known(which, lambda d: d.accepted(name, self.now) if d.phase == "started" else ())
+
+    def _refused(self, which: int, variant: int) -> None:
+        again = self.now + timedelta(seconds=30) if variant % 2 else None
+        code = "131047" if variant == 4 else "131026"
+        self._known(which, lambda d: d.refused(code, "refused", self.now, again, d.attempt))
+
+    def _lost(self, which: int, variant: int) -> None:
+        self._known(which, lambda d: d.unconfirmed("timeout", d.attempt))
+
+    def _status(self, which: int, variant: int) -> None:
+        word = WORDS[variant % len(WORDS)]
+        errors = (StatusError(131000, "later"),) if word == "failed" else ()
+        self._known(
+            which, lambda d: d.status(IncomingStatus(d.wamid or "wamid.x", word, self.now, errors=errors))
+        )
+
+    def _retries(self, which: int, variant: int) -> None:
+        self._known(
+            which, lambda d: d.retry(ANA) if variant % 2 or d.retry_at is None else d.retry_now(d.retry_at)
+        )
+
+
+def _placed(place: Arrival, thread: UUID, message_id: UUID) -> Arrival:
+    return replace(
+        place, conversation_id=thread, message_id=message_id, channel_id=CHANNEL, contact_id=MARINA
+    )
