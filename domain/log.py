@@ -243,7 +243,7 @@ class Lost:
     threads: Mapping[ThreadKey, UUID] = field(default_factory=dict)
     names: Mapping[Name, UUID] = field(default_factory=dict)
     orphans: Sequence[Orphan] = ()
-    contacts: Collection[UUID] = ()
+    contacts: Collection[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ class LogDatastore(PostgresDatastore):
             open=False,
             configure=self._configure,
             timeout=CHECKOUT_S,
+            reconnect_timeout=2,  # after an outage the pool must not pause for minutes
         )
 
     def register_type_adapters(self) -> None:

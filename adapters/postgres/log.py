@@ -241,4 +241,4 @@ def _waits_for_its_own(what: Append) -> Lost | None:
         if (orphan.channel_id, orphan.wamid) in brought
         and (orphan.channel_id, orphan.wamid, orphan.digest) not in adopted
     ]
-    return Lost(orphans=waiting) if waiting else None
+    return Lost(orphans=tuple(waiting)) if waiting else None

@@ -163,7 +163,7 @@ class Packing:
             identities={what.identities[at - 1].key: UUID(c) for at, c in lost.get("identities", ())},
             threads={what.threads[at - 1].key: UUID(c) for at, c in lost.get("threads", ())},
             names={what.names[at - 1].name: UUID(owner) for at, owner in lost.get("names", ())},
-            orphans=[self._waiting_orphan(what, *row) for row in lost.get("orphans", ())],
+            orphans=tuple(self._waiting_orphan(what, *row) for row in lost.get("orphans", ())),
             contacts=frozenset(map(UUID, lost.get("contacts", ()))),
         )
 
