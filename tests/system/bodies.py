@@ -13,7 +13,7 @@ from typing import Any
 import httpx2
 import psycopg
 from psycopg import sql
-from services.demo import TENANT_NAME
+from services.demo import COMPANY
 
 from adapters.postgres.log import PostgresLog
 from services.administration import Administration
@@ -38,7 +38,10 @@ KEPT = {"orphans": "kept for a message not seen yet", "quarantine": "quarantine"
 
 
 def with_ids_of_its_own(body: Any, n: int) -> Any:
-    """The same body with the ids of its messages made its own; what it names of itself follows."""
+    """The same body with the ids of its messages made its own; what it names of itself follows.
+
+    Where one id stands for several messages (a placeholder of the source), each gets another.
+    """
     own = {item["id"] for value in _values(body) for item in value.get("messages", [])}
 
     def renamed(part: Any) -> Any:
@@ -48,7 +51,14 @@ def with_ids_of_its_own(body: Any, n: int) -> Any:
             return [renamed(inner) for inner in part]
         return f"{part}.{n}" if isinstance(part, str) and part in own else part
 
-    return renamed(body)
+    renewed = renamed(body)
+    seen: Counter[str] = Counter()
+    for value in _values(renewed):
+        for item in value.get("messages", []):
+            seen[item["id"]] += 1
+            if seen[item["id"]] > 1:
+                item["id"] = f"{item['id']}.{seen[item['id']]}"
+    return renewed
 
 
 def items_in(body: Any) -> tuple[int, int, int]:
@@ -82,7 +92,7 @@ def register_numbers(running: Installation, bodies: list[Any]) -> None:
     log = PostgresLog(running.environment["BALCAO_DATABASE_URL"], running.environment["BALCAO_MASTER_KEY"])
     try:
         administration = Administration(log, "system:tests")
-        tenant = administration.tenant_named(TENANT_NAME)
+        tenant = administration.tenant_named(COMPANY)
         for number in sorted(set().union(*map(numbers_in, bodies))):
             administration.add_channel(tenant, number, f"Canal {number}", "portfolio")
     finally:

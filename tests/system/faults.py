@@ -74,7 +74,7 @@ def installation(folder: Path, *, kafka: bool, **keys: str) -> Iterator[Installa
             broker.start()
             running.environment["BALCAO_KAFKA"] = broker.bootstrap
         running.balcao("migrate")
-        running.balcao("demo")
+        running.seed()
         running.start_simulator()
         yield running
     finally:

@@ -165,6 +165,11 @@ class Installation:
         assert done.returncode == 0, f"balcao {' '.join(arguments)}: {done.stdout}{done.stderr}"
         return done.stdout
 
+    def seed(self) -> None:
+        """Make the demo tenant and its people, as `serve` does."""
+        code = "from services.demo import seed; from services.settings import load; seed(load())"
+        subprocess.run([sys.executable, "-c", code], env=self.environment, check=True, timeout=60)
+
     def start(self, *names: str) -> None:
         """Start `balcao <name>` for each and wait until all are ready."""
         self.folder.mkdir(parents=True, exist_ok=True)
