@@ -1,0 +1,276 @@
+"""What every adapter of the topics promises."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterable
+
+import pytest
+
+from schemas.topics import (
+    MAX_RECORD_BYTES,
+    OffsetOutOfRange,
+    Outgoing,
+    PartitionsChanged,
+    Record,
+    RecordTooLarge,
+    Topics,
+    UnknownTopic,
+    parked,
+    partition_of,
+)
+from tests.adapters.topics.conftest import TOPIC, Adapter, from_the_beginning, outgoing, read, text, until
+
+
+def test_records_of_one_key_come_in_the_order_they_were_produced(adapter: Adapter, topics: Topics) -> None:
+    topics.produce(outgoing(*range(300)))
+    topics.produce(outgoing(*range(300, 600)))
+
+    records = read(adapter.member(topics), 600)
+
+    by_key = values_by_key(records)
+    assert by_key == {b"key-%d" % k: [text(n) for n in range(600) if n % 10 == k] for k in range(10)}
+
+
+def test_a_record_comes_as_it_was_produced(adapter: Adapter, topics: Topics) -> None:
+    given = Outgoing(
+        TOPIC, b"\x00\xff", bytes(range(256)), {"tenant": b"t\xc3\xa9", "raw": bytes(range(256))}
+    )
+
+    topics.produce([given])
+
+    record = read(adapter.member(topics), 1)[0]
+    assert (record.topic, record.key, record.value) == (TOPIC, given.key, given.value)
+    assert dict(record.headers) == dict(given.headers)
+
+
+def test_every_adapter_puts_a_key_into_the_same_partition(adapter: Adapter, topics: Topics) -> None:
+    topics.produce(outgoing(*range(40)))
+
+    records = read(adapter.member(topics), 40)
+
+    assert {(r.key, r.partition) for r in records} == {
+        (b"key-%d" % k, partition_of(b"key-%d" % k, 4)) for k in range(10)
+    }
+    assert partition_of(b"key-1", 12) == 2  # another number here loses the order of stored keys
+
+
+def test_threads_that_produce_at_once_keep_the_order_of_their_keys(adapter: Adapter, topics: Topics) -> None:
+    def produce(key: bytes) -> None:
+        for start in range(0, 100, 5):
+            topics.produce(outgoing(*range(start, start + 5), key=key), timeout_s=10)
+
+    threads = [threading.Thread(target=produce, args=[b"thread-%d" % n]) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    records = read(adapter.member(topics), 800)
+    assert values_by_key(records) == {b"thread-%d" % n: [text(i) for i in range(100)] for n in range(8)}
+
+
+def test_a_partition_starts_at_the_offset_that_our_tracking_names(adapter: Adapter, topics: Topics) -> None:
+    topics.produce(outgoing(*range(50), key=b"one"))
+    partition = partition_of(b"one", 4)
+
+    records = read(adapter.member(topics, lambda p: 30 if p == partition else 0), 20)
+
+    assert [(r.offset, r.value) for r in records] == [(n, text(n)) for n in range(30, 50)]
+
+
+def test_offsets_told_to_the_broker_are_never_read(adapter: Adapter, topics: Topics) -> None:
+    topics.produce(outgoing(*range(20), key=b"one"))
+    partition = partition_of(b"one", 4)
+    first = adapter.member(topics)
+    assert len(read(first, 20)) == 20
+    first.committed({partition: 20})
+    first.poll(10, 0.3)
+    first.close()
+
+    again = read(adapter.member(topics, lambda p: 5 if p == partition else 0), 15)
+
+    assert [r.offset for r in again] == list(range(5, 20))
+
+
+def test_a_restart_goes_on_where_our_tracking_stood(adapter: Adapter, topics: Topics) -> None:
+    tracked: dict[int, int] = {}
+    topics.produce(outgoing(*range(100)))
+    before = read(adapter.member(topics), 100)
+    for record in before:
+        tracked[record.partition] = record.offset + 1
+    adapter.consumers[-1].close()
+
+    restarted = adapter.topics()
+    restarted.produce(outgoing(*range(100, 150)))
+    after = read(adapter.member(restarted, lambda p: tracked.get(p, 0)), 50)
+
+    assert sorted(bytes(r.value or b"") for r in before + after) == [text(n) for n in range(150)]
+
+
+def test_what_was_not_tracked_comes_again(adapter: Adapter, topics: Topics) -> None:
+    topics.produce(outgoing(*range(10), key=b"one"))
+    partition = partition_of(b"one", 4)
+    first = adapter.member(topics)
+    read(first, 10)
+    first.close()  # it had tracked no more than the first four
+
+    again = read(adapter.member(topics, lambda p: 4 if p == partition else 0), 6)
+
+    assert [r.value for r in again] == [text(n) for n in range(4, 10)]
+
+
+def test_after_a_refused_batch_its_records_come_again(adapter: Adapter, topics: Topics) -> None:
+    topics.produce(outgoing(*range(10), key=b"one"))
+    consumer = adapter.member(topics)
+    first = read(consumer, 10)
+
+    consumer.seek(first[0].partition, 3)
+
+    again = read(consumer, 7)
+    assert [r.offset for r in again] == list(range(3, 10))
+
+
+def test_a_batch_is_never_larger_than_asked(adapter: Adapter, topics: Topics) -> None:
+    topics.produce(outgoing(*range(100)))
+    consumer = adapter.member(topics)
+    sizes: list[int] = []
+
+    while sum(sizes) < 100:
+        sizes.append(len(consumer.poll(7, 1.0)))
+
+    assert max(sizes) <= 7
+    assert sum(sizes) == 100
+
+
+def test_parked_records_wait_in_a_topic_of_their_own(adapter: Adapter, topics: Topics) -> None:
+    topics.create([parked(TOPIC)])
+    topics.produce([Outgoing(parked(TOPIC), b"k", b"{", {"reason": b"not_json", "offset": b"17"})])
+
+    consumer = topics.consumer(parked(TOPIC), "people", from_the_beginning)
+    adapter.consumers.append(consumer)
+
+    record = read(consumer, 1)[0]
+    assert (record.topic, record.headers["reason"]) == (parked(TOPIC), b"not_json")
+
+
+def test_two_members_share_the_partitions(adapter: Adapter, topics: Topics) -> None:
+    one = adapter.member(topics)
+    until(lambda: len(one.assigned()) == 4, [one])
+
+    two = adapter.member(adapter.topics())
+    until(lambda: len(one.assigned()) == len(two.assigned()) == 2, [one, two])
+
+    assert one.assigned() | two.assigned() == {0, 1, 2, 3}
+
+
+def test_a_member_that_leaves_gives_its_partitions_to_the_other(adapter: Adapter, topics: Topics) -> None:
+    one, two = adapter.member(topics), adapter.member(adapter.topics())
+    until(lambda: len(one.assigned()) == len(two.assigned()) == 2, [one, two])
+
+    one.close()
+
+    until(lambda: len(two.assigned()) == 4, [two])
+
+
+def test_a_silent_member_is_replaced_and_reads_nothing_more_of_what_it_lost(
+    adapter: Adapter, topics: Topics
+) -> None:
+    silent = adapter.member(topics)
+    until(lambda: len(silent.assigned()) == 4, [silent])
+    other = adapter.member(adapter.topics())
+
+    # The first one is not polled any more; the other asks our tracking and goes on.
+    until(lambda: len(other.assigned()) == 4, [other])
+    topics.produce(outgoing(*range(40)))
+    assert len(read(other, 40)) == 40
+
+    late = until(lambda: len(silent.assigned()) == len(other.assigned()) == 2, [silent, other])
+    held = silent.assigned() | other.assigned()
+    assert held == {0, 1, 2, 3}
+    # What came after the hand-over starts at the tracking's offset (here: 0), in order, never in the middle.
+    for partition in {record.partition for record in late}:
+        assert next(r.offset for r in late if r.partition == partition) == 0
+
+
+def test_groups_read_for_themselves(adapter: Adapter, topics: Topics) -> None:
+    topics.produce(outgoing(*range(10)))
+
+    one, two = adapter.member(topics, group="one"), adapter.member(topics, group="two")
+
+    assert len(read(one, 10)) == len(read(two, 10)) == 10
+
+
+def test_an_offset_that_is_gone_is_an_alarm_and_never_a_jump(adapter: Adapter, topics: Topics) -> None:
+    topics.produce(outgoing(*range(10), key=b"one"))
+    partition = partition_of(b"one", 4)
+    consumer = adapter.member(topics, lambda p: 5_000 if p == partition else 0)
+
+    for _ in range(2):
+        with pytest.raises(OffsetOutOfRange) as refused:
+            read(consumer, 1)
+        assert (refused.value.partition, refused.value.offset) == (partition, 5_000)
+        assert (refused.value.earliest, refused.value.latest) == (0, 10)
+
+    consumer.seek(partition, 2)
+    assert [r.offset for r in read(consumer, 8)] == list(range(2, 10))
+
+
+def test_lag_is_what_was_not_polled_yet(adapter: Adapter, topics: Topics) -> None:
+    topics.produce(outgoing(*range(30), key=b"one"))
+    consumer = adapter.member(topics)
+    until(lambda: bool(consumer.poll(10, 0.2)), [])
+
+    assert consumer.lag() == 20
+    read(consumer, 20)
+    assert consumer.lag() == 0
+
+
+def test_topics_may_be_created_twice_and_at_once(adapter: Adapter) -> None:
+    names, failed = [TOPIC, parked(TOPIC)], list[Exception]()
+
+    def create() -> None:
+        try:
+            adapter.topics().create(names)
+        except Exception as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=create) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failed == []
+    assert adapter.topics().partitions(TOPIC) == 4
+
+
+def test_another_number_of_partitions_is_refused_by_name(adapter: Adapter, topics: Topics) -> None:
+    other = adapter.topics(partitions=6)
+
+    with pytest.raises(PartitionsChanged, match="4 partitions where 6 are pinned"):
+        other.create([TOPIC])
+    with pytest.raises(PartitionsChanged):
+        other.produce(outgoing(1))
+
+
+def test_a_topic_that_was_never_created_is_named(adapter: Adapter, topics: Topics) -> None:
+    with pytest.raises(UnknownTopic, match="nowhere"):
+        topics.produce([Outgoing("nowhere", b"k", b"v")])
+
+
+def test_a_record_beyond_the_limit_is_refused_and_one_at_the_limit_comes(
+    adapter: Adapter, topics: Topics
+) -> None:
+    with pytest.raises(RecordTooLarge):
+        topics.produce([Outgoing(TOPIC, b"k", b"x" * (MAX_RECORD_BYTES + 1))])
+
+    topics.produce([Outgoing(TOPIC, b"k", b"x" * (MAX_RECORD_BYTES - 1))], timeout_s=10)
+
+    assert len(read(adapter.member(topics), 1)[0].value or b"") == MAX_RECORD_BYTES - 1
+
+
+def values_by_key(records: Iterable[Record]) -> dict[bytes | None, list[bytes | None]]:
+    found: dict[bytes | None, list[bytes | None]] = defaultdict(list)
+    for record in records:
+        found[record.key].append(record.value)
+    return dict(found)
