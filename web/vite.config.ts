@@ -10,7 +10,8 @@ const sonnerWithoutInlineStyle: Plugin = {
   transform(code, id) {
     if (!id.includes('/sonner/dist/index.mjs')) return null
     const without = code.replace(/^__insertCSS\(.*\);?$/m, '')
-    if (without === code) throw new Error('sonner no longer calls __insertCSS at top level: look at its new release')
+    if (without === code)
+      throw new Error('sonner no longer calls __insertCSS at top level: look at its new release')
     return { code: without, map: null }
   },
 }

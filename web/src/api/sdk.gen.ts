@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AssignData, AssignErrors, AssignResponses, CloseTicketData, CloseTicketErrors, CloseTicketResponses, GetConversationData, GetConversationErrors, GetConversationResponses, GetMessagesData, GetMessagesErrors, GetMessagesResponses, ListTicketsData, ListTicketsErrors, ListTicketsResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, MarkAnsweredData, MarkAnsweredErrors, MarkAnsweredResponses, MeData, MeErrors, MeResponses, SendMessageData, SendMessageErrors, SendMessageResponses, SessionOptionsData, SessionOptionsErrors, SessionOptionsResponses } from './types.gen';
+import type { AssignData, AssignErrors, AssignResponses, CloseTicketData, CloseTicketErrors, CloseTicketResponses, CountTicketsData, CountTicketsErrors, CountTicketsResponses, GetConversationData, GetConversationErrors, GetConversationResponses, GetMessagesData, GetMessagesErrors, GetMessagesResponses, HealthzData, HealthzErrors, HealthzResponses, ListAgentsData, ListAgentsErrors, ListAgentsResponses, ListEventsData, ListEventsErrors, ListEventsResponses, ListTicketsData, ListTicketsErrors, ListTicketsResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, MarkAnsweredData, MarkAnsweredErrors, MarkAnsweredResponses, MeData, MeErrors, MeResponses, MetricsData, MetricsErrors, MetricsResponses, ReadyzData, ReadyzErrors, ReadyzResponses, SendMessageData, SendMessageErrors, SendMessageResponses, SessionOptionsData, SessionOptionsErrors, SessionOptionsResponses, UnassignData, UnassignErrors, UnassignResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -18,10 +18,25 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
     meta?: keyof ClientMeta extends never ? Record<string, unknown> : ClientMeta;
 };
 
+/**
+ * Session Options
+ *
+ * What the login page may offer.
+ */
 export const sessionOptions = <ThrowOnError extends boolean = false>(options?: Options<SessionOptionsData, ThrowOnError>): RequestResult<SessionOptionsResponses, SessionOptionsErrors, ThrowOnError> => (options?.client ?? client).get<SessionOptionsResponses, SessionOptionsErrors, ThrowOnError>({ url: '/v1/session/options', ...options });
 
+/**
+ * Log Out
+ *
+ * End this session.
+ */
 export const logOut = <ThrowOnError extends boolean = false>(options?: Options<LogOutData, ThrowOnError>): RequestResult<LogOutResponses, LogOutErrors, ThrowOnError> => (options?.client ?? client).delete<LogOutResponses, LogOutErrors, ThrowOnError>({ url: '/v1/session', ...options });
 
+/**
+ * Log In
+ *
+ * Open a session; its cookie comes with the answer. E-mail or password wrong: 401, not which.
+ */
 export const logIn = <ThrowOnError extends boolean = false>(options: Options<LogInData, ThrowOnError>): RequestResult<LogInResponses, LogInErrors, ThrowOnError> => (options.client ?? client).post<LogInResponses, LogInErrors, ThrowOnError>({
     url: '/v1/session',
     ...options,
@@ -31,14 +46,53 @@ export const logIn = <ThrowOnError extends boolean = false>(options: Options<Log
     }
 });
 
+/**
+ * Me
+ *
+ * Who is logged in.
+ */
 export const me = <ThrowOnError extends boolean = false>(options?: Options<MeData, ThrowOnError>): RequestResult<MeResponses, MeErrors, ThrowOnError> => (options?.client ?? client).get<MeResponses, MeErrors, ThrowOnError>({ url: '/v1/me', ...options });
 
+/**
+ * List Agents
+ *
+ * Those who can be given a ticket, by name.
+ */
+export const listAgents = <ThrowOnError extends boolean = false>(options?: Options<ListAgentsData, ThrowOnError>): RequestResult<ListAgentsResponses, ListAgentsErrors, ThrowOnError> => (options?.client ?? client).get<ListAgentsResponses, ListAgentsErrors, ThrowOnError>({ url: '/v1/agents', ...options });
+
+/**
+ * List Tickets
+ *
+ * A page of a view. `mine` are the open ones of the asker, `all` whatever the asker may see.
+ */
 export const listTickets = <ThrowOnError extends boolean = false>(options?: Options<ListTicketsData, ThrowOnError>): RequestResult<ListTicketsResponses, ListTicketsErrors, ThrowOnError> => (options?.client ?? client).get<ListTicketsResponses, ListTicketsErrors, ThrowOnError>({ url: '/v1/tickets', ...options });
 
+/**
+ * Count Tickets
+ *
+ * How many tickets each view has; what is more than a hundred is not counted.
+ */
+export const countTickets = <ThrowOnError extends boolean = false>(options?: Options<CountTicketsData, ThrowOnError>): RequestResult<CountTicketsResponses, CountTicketsErrors, ThrowOnError> => (options?.client ?? client).get<CountTicketsResponses, CountTicketsErrors, ThrowOnError>({ url: '/v1/tickets/counts', ...options });
+
+/**
+ * Get Conversation
+ *
+ * Its newest ticket, the customer, and whether free text may be sent.
+ */
 export const getConversation = <ThrowOnError extends boolean = false>(options: Options<GetConversationData, ThrowOnError>): RequestResult<GetConversationResponses, GetConversationErrors, ThrowOnError> => (options.client ?? client).get<GetConversationResponses, GetConversationErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}', ...options });
 
+/**
+ * Get Messages
+ *
+ * A page of the thread: its end, what stands before or after a cursor, or around a message.
+ */
 export const getMessages = <ThrowOnError extends boolean = false>(options: Options<GetMessagesData, ThrowOnError>): RequestResult<GetMessagesResponses, GetMessagesErrors, ThrowOnError> => (options.client ?? client).get<GetMessagesResponses, GetMessagesErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/messages', ...options });
 
+/**
+ * Send Message
+ *
+ * Answer the customer. The same key with the same body gets the same answer and has one effect.
+ */
 export const sendMessage = <ThrowOnError extends boolean = false>(options: Options<SendMessageData, ThrowOnError>): RequestResult<SendMessageResponses, SendMessageErrors, ThrowOnError> => (options.client ?? client).post<SendMessageResponses, SendMessageErrors, ThrowOnError>({
     url: '/v1/conversations/{conversation_id}/messages',
     ...options,
@@ -48,6 +102,11 @@ export const sendMessage = <ThrowOnError extends boolean = false>(options: Optio
     }
 });
 
+/**
+ * Mark Answered
+ *
+ * Say whether the ticket waits for an answer.
+ */
 export const markAnswered = <ThrowOnError extends boolean = false>(options: Options<MarkAnsweredData, ThrowOnError>): RequestResult<MarkAnsweredResponses, MarkAnsweredErrors, ThrowOnError> => (options.client ?? client).put<MarkAnsweredResponses, MarkAnsweredErrors, ThrowOnError>({
     url: '/v1/conversations/{conversation_id}/answered',
     ...options,
@@ -57,6 +116,18 @@ export const markAnswered = <ThrowOnError extends boolean = false>(options: Opti
     }
 });
 
+/**
+ * Unassign
+ *
+ * Put the ticket back into its queue.
+ */
+export const unassign = <ThrowOnError extends boolean = false>(options: Options<UnassignData, ThrowOnError>): RequestResult<UnassignResponses, UnassignErrors, ThrowOnError> => (options.client ?? client).delete<UnassignResponses, UnassignErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/assignee', ...options });
+
+/**
+ * Assign
+ *
+ * Take the ticket or hand it over; 409 with the present owner when somebody was faster.
+ */
 export const assign = <ThrowOnError extends boolean = false>(options: Options<AssignData, ThrowOnError>): RequestResult<AssignResponses, AssignErrors, ThrowOnError> => (options.client ?? client).put<AssignResponses, AssignErrors, ThrowOnError>({
     url: '/v1/conversations/{conversation_id}/assignee',
     ...options,
@@ -66,4 +137,37 @@ export const assign = <ThrowOnError extends boolean = false>(options: Options<As
     }
 });
 
+/**
+ * Close Ticket
+ *
+ * End the service.
+ */
 export const closeTicket = <ThrowOnError extends boolean = false>(options: Options<CloseTicketData, ThrowOnError>): RequestResult<CloseTicketResponses, CloseTicketErrors, ThrowOnError> => (options.client ?? client).post<CloseTicketResponses, CloseTicketErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/close', ...options });
+
+/**
+ * List Events
+ *
+ * Events behind `after`, oldest first, as CloudEvents. For admins and services.
+ */
+export const listEvents = <ThrowOnError extends boolean = false>(options?: Options<ListEventsData, ThrowOnError>): RequestResult<ListEventsResponses, ListEventsErrors, ThrowOnError> => (options?.client ?? client).get<ListEventsResponses, ListEventsErrors, ThrowOnError>({ url: '/v1/events', ...options });
+
+/**
+ * Healthz
+ *
+ * This process runs.
+ */
+export const healthz = <ThrowOnError extends boolean = false>(options?: Options<HealthzData, ThrowOnError>): RequestResult<HealthzResponses, HealthzErrors, ThrowOnError> => (options?.client ?? client).get<HealthzResponses, HealthzErrors, ThrowOnError>({ url: '/healthz', ...options });
+
+/**
+ * Readyz
+ *
+ * The database answers, and every follower of the log is at work; 503 if not.
+ */
+export const readyz = <ThrowOnError extends boolean = false>(options?: Options<ReadyzData, ThrowOnError>): RequestResult<ReadyzResponses, ReadyzErrors, ThrowOnError> => (options?.client ?? client).get<ReadyzResponses, ReadyzErrors, ThrowOnError>({ url: '/readyz', ...options });
+
+/**
+ * Metrics
+ *
+ * For Prometheus; no content, no names of people.
+ */
+export const metrics = <ThrowOnError extends boolean = false>(options?: Options<MetricsData, ThrowOnError>): RequestResult<MetricsResponses, MetricsErrors, ThrowOnError> => (options?.client ?? client).get<MetricsResponses, MetricsErrors, ThrowOnError>({ url: '/metrics', ...options });

@@ -4,165 +4,708 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
-export type Tenant = {
+/**
+ * Agent
+ */
+export type Agent = {
+    /**
+     * Id
+     */
     id: string;
+    /**
+     * Name
+     */
     name: string;
-};
-
-export type Me = {
-    id: string;
-    name: string;
-    email: string;
+    /**
+     * Role
+     */
     role: 'agent' | 'supervisor' | 'admin';
-    tenant: Tenant;
 };
 
-export type LogIn = {
-    email: string;
-    password: string;
+/**
+ * Agents
+ *
+ * Those who can be given a ticket.
+ */
+export type Agents = {
+    /**
+     * Items
+     */
+    items: Array<Agent>;
+    /**
+     * Next
+     */
+    next: null;
 };
 
-export type SessionOptions = {
-    demo: boolean;
-    accounts: Array<string>;
-};
-
-export type Contact = {
-    id: string;
-    name: string;
-    initials: string;
-    phone: string | null;
-};
-
-export type ContactCard = {
-    id: string;
-    name: string;
-    initials: string;
-    phone: string | null;
-    username?: string | null;
-    details?: {
-        [key: string]: string;
-    };
-};
-
-export type Person = {
-    id: string;
-    name: string;
-};
-
-export type LastMessage = {
-    text: string | null;
-    at: string;
-    direction: 'in' | 'out';
-};
-
-export type Ticket = {
-    conversation_id: string;
-    number: number;
-    protocol: string;
-    control: number;
-    team?: Person | null;
-    state: 'bot' | 'queue' | 'open' | 'snoozed' | 'closed';
-    contact: Contact;
-    owner: Person | null;
-    unanswered: boolean;
-    unanswered_since: string | null;
-    unread: number;
-    last_message: LastMessage | null;
-    window_ends_at: string | null;
-    snoozed_until?: string | null;
-    stale?: boolean;
-};
-
-export type Tickets = {
-    items: Array<Ticket>;
-    next: string | null;
-};
-
-export type Conversation = {
-    ticket: Ticket;
-    contact: ContactCard;
-};
-
-export type Author = {
-    kind: 'contact' | 'agent' | 'bot' | 'system';
-    name: string | null;
-};
-
-export type Reaction = {
-    emoji: string;
-    from: string;
-};
-
-export type MessageError = {
-    code?: number | null;
-    title?: string | null;
-    details?: string | null;
-};
-
-export type Message = {
-    conversation_id: string;
-    id: string;
-    direction: 'in' | 'out';
-    type: string;
-    text: string | null;
-    author: Author;
-    sent_at: string;
-    status: 'pending' | 'sent' | 'delivered' | 'read' | 'failed' | 'unconfirmed' | null;
-    error: MessageError | null;
-    provider_id?: string | null;
-    position: number;
-    reactions: Array<Reaction>;
-    edited: boolean;
-    revoked: boolean;
-    quoted_id: string | null;
-    stale?: boolean;
-};
-
-export type Messages = {
-    items: Array<Message>;
-    next: string | null;
-};
-
-export type SendText = {
-    type: 'text';
-    text: string;
-};
-
-export type Sent = {
-    message_id: string;
-    position: string;
-};
-
-export type Answered = {
-    answered: boolean;
-};
-
+/**
+ * Assign
+ */
 export type Assign = {
+    /**
+     * Assignee Id
+     */
     assignee_id: string;
 };
 
-export type Done = {
-    position: string;
+/**
+ * Author
+ */
+export type Author = {
+    /**
+     * Kind
+     */
+    kind: 'contact' | 'agent' | 'bot' | 'system';
+    /**
+     * Name
+     */
+    name: string | null;
 };
 
-export type Gone = {
-    conversation_id: string;
-    number: number;
-};
-
+/**
+ * Change
+ *
+ * An event of the stream: rows as this viewer's own queries would answer them now.
+ *
+ * `gone` are tickets that this viewer's queries no longer answer.
+ */
 export type Change = {
+    /**
+     * Tickets
+     */
     tickets: Array<Ticket>;
+    /**
+     * Messages
+     */
     messages: Array<Message>;
+    /**
+     * Gone
+     */
     gone: Array<Gone>;
 };
 
-export type Problem = {
-    type?: string;
-    title: string;
-    status: number;
-    detail?: string | null;
+/**
+ * Contact
+ *
+ * The customer as a ticket shows them.
+ */
+export type Contact = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Initials
+     */
+    initials: string;
+    /**
+     * Phone
+     */
+    phone: string | null;
+};
+
+/**
+ * Conversation
+ *
+ * One thread: its newest ticket that the asker may see, the customer, the window.
+ */
+export type Conversation = {
+    ticket: Ticket;
+    contact: Contact;
+    window: Window;
+    /**
+     * Stale
+     */
+    stale: boolean;
+};
+
+/**
+ * Count
+ *
+ * How many; with `more` at least that many.
+ */
+export type Count = {
+    /**
+     * Count
+     */
+    count: number;
+    /**
+     * More
+     */
+    more: boolean;
+};
+
+/**
+ * Counts
+ *
+ * Tickets per view, counted up to a hundred.
+ */
+export type Counts = {
+    mine: Count;
+    queue: Count;
+    bot: Count;
+    closed: Count;
+    all: Count;
+    /**
+     * Stale
+     */
+    stale: boolean;
+};
+
+/**
+ * Done
+ *
+ * It is so now. `control` is the ticket's control version (its ETag) afterwards.
+ */
+export type Done = {
+    /**
+     * Position
+     *
+     * a place in the log, `<log>.<n>`
+     */
+    position: string;
+    /**
+     * Control
+     */
+    control: number;
+};
+
+/**
+ * Events
+ *
+ * A page of the history, oldest first, as CloudEvents; `position` is where to go on later.
+ */
+export type Events = {
+    /**
+     * Items
+     */
+    items: Array<{
+        [key: string]: unknown;
+    }>;
+    /**
+     * Next
+     */
+    next: string | null;
+    /**
+     * Position
+     *
+     * a place in the log, `<log>.<n>`
+     */
+    position: string;
+};
+
+/**
+ * Follower
+ *
+ * One reader of the log: how far behind, and when it last said that it lives.
+ */
+export type Follower = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Lag
+     */
+    lag: number;
+    /**
+     * Heartbeat Age S
+     */
+    heartbeat_age_s: number | null;
+    /**
+     * Parked
+     */
+    parked: number;
+    /**
+     * Ok
+     */
+    ok: boolean;
+};
+
+/**
+ * Gone
+ */
+export type Gone = {
+    /**
+     * Conversation Id
+     */
+    conversation_id: string;
+    /**
+     * Number
+     */
+    number: number;
+};
+
+/**
+ * Health
+ */
+export type Health = {
+    /**
+     * Status
+     */
+    status: 'ok';
+};
+
+/**
+ * LastMessage
+ */
+export type LastMessage = {
+    /**
+     * Text
+     */
+    text: string | null;
+    /**
+     * Type
+     */
+    type: string;
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Direction
+     */
+    direction: 'in' | 'out';
+};
+
+/**
+ * LogIn
+ */
+export type LogIn = {
+    /**
+     * Email
+     */
+    email: string;
+};
+
+/**
+ * Mark
+ */
+export type Mark = {
+    /**
+     * Answered
+     */
+    answered: boolean;
+};
+
+/**
+ * Me
+ *
+ * Who is logged in.
+ */
+export type Me = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Email
+     */
+    email: string;
+    /**
+     * Role
+     */
+    role: 'agent' | 'supervisor' | 'admin';
+    tenant: Tenant;
+    /**
+     * Demo
+     */
+    demo: boolean;
+};
+
+/**
+ * Message
+ *
+ * One line of the thread. `sent_at` is the whole second that sorts, `position` breaks ties.
+ */
+export type Message = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Conversation Id
+     */
+    conversation_id: string;
+    /**
+     * Ticket
+     */
+    ticket: number | null;
+    /**
+     * Direction
+     */
+    direction: 'in' | 'out';
+    /**
+     * Type
+     */
+    type: string;
+    /**
+     * Text
+     */
+    text: string | null;
+    author: Author;
+    /**
+     * Sent At
+     */
+    sent_at: string;
+    /**
+     * Status
+     */
+    status: 'pending' | 'sent' | 'delivered' | 'read' | 'failed' | 'unconfirmed' | null;
+    error: MessageError | null;
+    /**
+     * Provider Id
+     */
+    provider_id: string | null;
+    /**
+     * Position
+     */
+    position: number;
+    /**
+     * Quoted Id
+     */
+    quoted_id: string | null;
+    /**
+     * Reactions
+     */
+    reactions: Array<Reaction>;
+    /**
+     * Edited
+     */
+    edited: boolean;
+    /**
+     * Revoked
+     */
+    revoked: boolean;
+    /**
+     * Truncated
+     */
+    truncated: boolean;
+    /**
+     * Stale
+     */
+    stale: boolean;
+};
+
+/**
+ * MessageError
+ *
+ * Why it failed: Meta's code, or our own word.
+ */
+export type MessageError = {
+    /**
+     * Code
+     */
     code: string;
+    /**
+     * Title
+     */
+    title: string | null;
+};
+
+/**
+ * Messages
+ *
+ * A page of the thread, oldest first; `next` leads to older ones, `previous` to newer ones.
+ */
+export type Messages = {
+    /**
+     * Items
+     */
+    items: Array<Message>;
+    /**
+     * Next
+     */
+    next: string | null;
+    /**
+     * Previous
+     */
+    previous: string | null;
+    /**
+     * Stale
+     */
+    stale: boolean;
+};
+
+/**
+ * Person
+ */
+export type Person = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
+ * Reaction
+ */
+export type Reaction = {
+    /**
+     * Emoji
+     */
+    emoji: string;
+    /**
+     * From
+     */
+    from: string;
+};
+
+/**
+ * Readiness
+ */
+export type Readiness = {
+    /**
+     * Ready
+     */
+    ready: boolean;
+    /**
+     * Database
+     */
+    database: boolean;
+    /**
+     * Followers
+     */
+    followers: Array<Follower>;
+    /**
+     * Parked
+     */
+    parked: number;
+};
+
+/**
+ * SendText
+ *
+ * A text to the customer, at most 4,096 characters.
+ */
+export type SendText = {
+    /**
+     * Type
+     */
+    type: 'text';
+    /**
+     * Text
+     */
+    text: string;
+};
+
+/**
+ * Sent
+ *
+ * The message is stored; its status tells what becomes of it.
+ */
+export type Sent = {
+    /**
+     * Message Id
+     */
+    message_id: string;
+    /**
+     * Position
+     *
+     * a place in the log, `<log>.<n>`
+     */
+    position: string;
+};
+
+/**
+ * SessionOptions
+ *
+ * What the login page may offer: outside the demo nothing.
+ */
+export type SessionOptions = {
+    /**
+     * Demo
+     */
+    demo: boolean;
+    /**
+     * Accounts
+     */
+    accounts: Array<string>;
+};
+
+/**
+ * Tenant
+ */
+export type Tenant = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
+ * Ticket
+ *
+ * One service in a conversation. `"<control>"` is its ETag.
+ *
+ * `stale` says that a part of this conversation waits for a person to look at it, so the row may lag.
+ */
+export type Ticket = {
+    /**
+     * Conversation Id
+     */
+    conversation_id: string;
+    /**
+     * Number
+     */
+    number: number;
+    /**
+     * Protocol
+     */
+    protocol: string;
+    /**
+     * Control
+     */
+    control: number;
+    team: Person | null;
+    /**
+     * State
+     */
+    state: 'bot' | 'queue' | 'open' | 'snoozed' | 'closed';
+    contact: Contact;
+    owner: Person | null;
+    /**
+     * Unanswered
+     */
+    unanswered: boolean;
+    /**
+     * Unanswered Since
+     */
+    unanswered_since: string | null;
+    /**
+     * Unread
+     */
+    unread: number;
+    last_message: LastMessage | null;
+    /**
+     * Window Ends At
+     */
+    window_ends_at: string | null;
+    /**
+     * Snoozed Until
+     */
+    snoozed_until: string | null;
+    /**
+     * Stale
+     */
+    stale: boolean;
+};
+
+/**
+ * Tickets
+ *
+ * A page of tickets, newest first; `stale`: `min_position` was not reached in time.
+ */
+export type Tickets = {
+    /**
+     * Items
+     */
+    items: Array<Ticket>;
+    /**
+     * Next
+     */
+    next: string | null;
+    /**
+     * Stale
+     */
+    stale: boolean;
+};
+
+/**
+ * Window
+ *
+ * The 24 hours after the customer's last message.
+ */
+export type Window = {
+    /**
+     * Open
+     */
+    open: boolean;
+    /**
+     * Ends At
+     */
+    ends_at: string | null;
+};
+
+/**
+ * FieldProblem
+ *
+ * One field of the request that is not as it must be; the value itself is never repeated.
+ */
+export type FieldProblem = {
+    /**
+     * Field
+     */
+    field: string;
+    /**
+     * Message
+     */
+    message: string;
+};
+
+/**
+ * Problem
+ *
+ * `application/problem+json`. Decide on `code`; `title` and `detail` are for people.
+ *
+ * A stale `If-Match` adds the present `control` and `owner`, a closed window `closed_at`.
+ */
+export type Problem = {
+    /**
+     * Type
+     */
+    type?: string;
+    /**
+     * Title
+     */
+    title: string;
+    /**
+     * Status
+     */
+    status: number;
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Detail
+     */
+    detail?: string | null;
+    /**
+     * Errors
+     */
+    errors?: Array<FieldProblem> | null;
+    [key: string]: unknown;
+};
+
+/**
+ * LogIn
+ */
+export type LogInWritable = {
+    /**
+     * Email
+     */
+    email: string;
+    /**
+     * Password
+     */
+    password: string;
 };
 
 export type SessionOptionsData = {
@@ -174,16 +717,20 @@ export type SessionOptionsData = {
 
 export type SessionOptionsErrors = {
     /**
-     * Refused
+     * Refused, or not possible
      */
     '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
 };
 
 export type SessionOptionsError = SessionOptionsErrors[keyof SessionOptionsErrors];
 
 export type SessionOptionsResponses = {
     /**
-     * OK
+     * Successful Response
      */
     200: SessionOptions;
 };
@@ -199,16 +746,20 @@ export type LogOutData = {
 
 export type LogOutErrors = {
     /**
-     * Refused
+     * Refused, or not possible
      */
     '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
 };
 
 export type LogOutError = LogOutErrors[keyof LogOutErrors];
 
 export type LogOutResponses = {
     /**
-     * OK
+     * Successful Response
      */
     204: void;
 };
@@ -216,7 +767,7 @@ export type LogOutResponses = {
 export type LogOutResponse = LogOutResponses[keyof LogOutResponses];
 
 export type LogInData = {
-    body: LogIn;
+    body: LogInWritable;
     path?: never;
     query?: never;
     url: '/v1/session';
@@ -224,16 +775,20 @@ export type LogInData = {
 
 export type LogInErrors = {
     /**
-     * Refused
+     * Refused, or not possible
      */
     '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
 };
 
 export type LogInError = LogInErrors[keyof LogInErrors];
 
 export type LogInResponses = {
     /**
-     * OK
+     * Successful Response
      */
     200: Me;
 };
@@ -249,75 +804,174 @@ export type MeData = {
 
 export type MeErrors = {
     /**
-     * Refused
+     * Refused, or not possible
      */
     '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
 };
 
 export type MeError = MeErrors[keyof MeErrors];
 
 export type MeResponses = {
     /**
-     * OK
+     * Successful Response
      */
     200: Me;
 };
 
 export type MeResponse = MeResponses[keyof MeResponses];
 
+export type ListAgentsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/agents';
+};
+
+export type ListAgentsErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type ListAgentsError = ListAgentsErrors[keyof ListAgentsErrors];
+
+export type ListAgentsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Agents;
+};
+
+export type ListAgentsResponse = ListAgentsResponses[keyof ListAgentsResponses];
+
 export type ListTicketsData = {
     body?: never;
     path?: never;
     query?: {
+        /**
+         * View
+         */
         view?: 'mine' | 'queue' | 'bot' | 'closed' | 'all';
-        cursor?: string;
+        /**
+         * Cursor
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         */
         limit?: number;
-        min_position?: string;
+        /**
+         * Min Position
+         *
+         * answer only once this place (`<log>.<n>`) is shown, or say `stale`
+         */
+        min_position?: string | null;
     };
     url: '/v1/tickets';
 };
 
 export type ListTicketsErrors = {
     /**
-     * Refused
+     * Refused, or not possible
      */
     '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
 };
 
 export type ListTicketsError = ListTicketsErrors[keyof ListTicketsErrors];
 
 export type ListTicketsResponses = {
     /**
-     * OK
+     * Successful Response
      */
     200: Tickets;
 };
 
 export type ListTicketsResponse = ListTicketsResponses[keyof ListTicketsResponses];
 
+export type CountTicketsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Min Position
+         *
+         * answer only once this place (`<log>.<n>`) is shown, or say `stale`
+         */
+        min_position?: string | null;
+    };
+    url: '/v1/tickets/counts';
+};
+
+export type CountTicketsErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type CountTicketsError = CountTicketsErrors[keyof CountTicketsErrors];
+
+export type CountTicketsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Counts;
+};
+
+export type CountTicketsResponse = CountTicketsResponses[keyof CountTicketsResponses];
+
 export type GetConversationData = {
     body?: never;
     path: {
+        /**
+         * Conversation Id
+         */
         conversation_id: string;
     };
     query?: {
-        min_position?: string;
+        /**
+         * Min Position
+         *
+         * answer only once this place (`<log>.<n>`) is shown, or say `stale`
+         */
+        min_position?: string | null;
     };
     url: '/v1/conversations/{conversation_id}';
 };
 
 export type GetConversationErrors = {
     /**
-     * Refused
+     * Refused, or not possible
      */
     '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
 };
 
 export type GetConversationError = GetConversationErrors[keyof GetConversationErrors];
 
 export type GetConversationResponses = {
     /**
-     * OK
+     * Successful Response
      */
     200: Conversation;
 };
@@ -327,30 +981,54 @@ export type GetConversationResponse = GetConversationResponses[keyof GetConversa
 export type GetMessagesData = {
     body?: never;
     path: {
+        /**
+         * Conversation Id
+         */
         conversation_id: string;
     };
     query?: {
-        before?: string;
-        after?: string;
-        around?: string;
+        /**
+         * Before
+         */
+        before?: string | null;
+        /**
+         * After
+         */
+        after?: string | null;
+        /**
+         * Around
+         */
+        around?: string | null;
+        /**
+         * Limit
+         */
         limit?: number;
-        min_position?: string;
+        /**
+         * Min Position
+         *
+         * answer only once this place (`<log>.<n>`) is shown, or say `stale`
+         */
+        min_position?: string | null;
     };
     url: '/v1/conversations/{conversation_id}/messages';
 };
 
 export type GetMessagesErrors = {
     /**
-     * Refused
+     * Refused, or not possible
      */
     '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
 };
 
 export type GetMessagesError = GetMessagesErrors[keyof GetMessagesErrors];
 
 export type GetMessagesResponses = {
     /**
-     * OK
+     * Successful Response
      */
     200: Messages;
 };
@@ -360,9 +1038,15 @@ export type GetMessagesResponse = GetMessagesResponses[keyof GetMessagesResponse
 export type SendMessageData = {
     body: SendText;
     headers: {
+        /**
+         * drawn by the client
+         */
         'Idempotency-Key': string;
     };
     path: {
+        /**
+         * Conversation Id
+         */
         conversation_id: string;
     };
     query?: never;
@@ -371,16 +1055,20 @@ export type SendMessageData = {
 
 export type SendMessageErrors = {
     /**
-     * Refused
+     * Refused, or not possible
      */
     '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
 };
 
 export type SendMessageError = SendMessageErrors[keyof SendMessageErrors];
 
 export type SendMessageResponses = {
     /**
-     * OK
+     * Successful Response
      */
     202: Sent;
 };
@@ -388,8 +1076,11 @@ export type SendMessageResponses = {
 export type SendMessageResponse = SendMessageResponses[keyof SendMessageResponses];
 
 export type MarkAnsweredData = {
-    body: Answered;
+    body: Mark;
     path: {
+        /**
+         * Conversation Id
+         */
         conversation_id: string;
     };
     query?: never;
@@ -398,28 +1089,78 @@ export type MarkAnsweredData = {
 
 export type MarkAnsweredErrors = {
     /**
-     * Refused
+     * Refused, or not possible
      */
     '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
 };
 
 export type MarkAnsweredError = MarkAnsweredErrors[keyof MarkAnsweredErrors];
 
 export type MarkAnsweredResponses = {
     /**
-     * OK
+     * Successful Response
      */
     200: Done;
 };
 
 export type MarkAnsweredResponse = MarkAnsweredResponses[keyof MarkAnsweredResponses];
 
-export type AssignData = {
-    body: Assign;
+export type UnassignData = {
+    body?: never;
     headers: {
+        /**
+         * the control version, like `"3"`
+         */
         'If-Match': string;
     };
     path: {
+        /**
+         * Conversation Id
+         */
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/v1/conversations/{conversation_id}/assignee';
+};
+
+export type UnassignErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type UnassignError = UnassignErrors[keyof UnassignErrors];
+
+export type UnassignResponses = {
+    /**
+     * Successful Response
+     */
+    200: Done;
+};
+
+export type UnassignResponse = UnassignResponses[keyof UnassignResponses];
+
+export type AssignData = {
+    body: Assign;
+    headers: {
+        /**
+         * the control version, like `"3"`
+         */
+        'If-Match': string;
+    };
+    path: {
+        /**
+         * Conversation Id
+         */
         conversation_id: string;
     };
     query?: never;
@@ -428,16 +1169,20 @@ export type AssignData = {
 
 export type AssignErrors = {
     /**
-     * Refused
+     * Refused, or not possible
      */
     '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
 };
 
 export type AssignError = AssignErrors[keyof AssignErrors];
 
 export type AssignResponses = {
     /**
-     * OK
+     * Successful Response
      */
     200: Done;
 };
@@ -447,9 +1192,15 @@ export type AssignResponse = AssignResponses[keyof AssignResponses];
 export type CloseTicketData = {
     body?: never;
     headers: {
+        /**
+         * the control version, like `"3"`
+         */
         'If-Match': string;
     };
     path: {
+        /**
+         * Conversation Id
+         */
         conversation_id: string;
     };
     query?: never;
@@ -458,18 +1209,149 @@ export type CloseTicketData = {
 
 export type CloseTicketErrors = {
     /**
-     * Refused
+     * Refused, or not possible
      */
     '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
 };
 
 export type CloseTicketError = CloseTicketErrors[keyof CloseTicketErrors];
 
 export type CloseTicketResponses = {
     /**
-     * OK
+     * Successful Response
      */
     200: Done;
 };
 
 export type CloseTicketResponse = CloseTicketResponses[keyof CloseTicketResponses];
+
+export type ListEventsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * After
+         */
+        after?: string | null;
+        /**
+         * Limit
+         */
+        limit?: number;
+    };
+    url: '/v1/events';
+};
+
+export type ListEventsErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type ListEventsError = ListEventsErrors[keyof ListEventsErrors];
+
+export type ListEventsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Events;
+};
+
+export type ListEventsResponse = ListEventsResponses[keyof ListEventsResponses];
+
+export type HealthzData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/healthz';
+};
+
+export type HealthzErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type HealthzError = HealthzErrors[keyof HealthzErrors];
+
+export type HealthzResponses = {
+    /**
+     * Successful Response
+     */
+    200: Health;
+};
+
+export type HealthzResponse = HealthzResponses[keyof HealthzResponses];
+
+export type ReadyzData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/readyz';
+};
+
+export type ReadyzErrors = {
+    /**
+     * Service Unavailable
+     */
+    503: Readiness;
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type ReadyzError = ReadyzErrors[keyof ReadyzErrors];
+
+export type ReadyzResponses = {
+    /**
+     * Successful Response
+     */
+    200: Readiness;
+};
+
+export type ReadyzResponse = ReadyzResponses[keyof ReadyzResponses];
+
+export type MetricsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/metrics';
+};
+
+export type MetricsErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type MetricsError = MetricsErrors[keyof MetricsErrors];
+
+export type MetricsResponses = {
+    /**
+     * Successful Response
+     */
+    200: unknown;
+};

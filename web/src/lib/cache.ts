@@ -6,7 +6,7 @@ import { Problem } from './problem'
 /** `signedOut` is called whenever an answer says that the session has ended. */
 export function makeCache(signedOut: () => void): QueryClient {
   const onError = (problem: unknown) => {
-    if (problem instanceof Problem && problem.status === 401) signedOut()
+    if (problem instanceof Problem && problem.code === 'unauthenticated') signedOut()
   }
   return new QueryClient({
     queryCache: new QueryCache({ onError }),

@@ -67,7 +67,7 @@ export function belongs(ticket: Ticket, view: View, meId: string): boolean {
     case 'closed':
       return ticket.state === 'closed'
     case 'all':
-      return ticket.state !== 'closed' && ticket.state !== 'snoozed'
+      return true // whatever this viewer may see: the rest never comes, or comes as gone
   }
 }
 
@@ -89,12 +89,17 @@ export function hearTickets(have: TicketList, change: Change, view: View, meId: 
   return { ...have, items: laid(kept, gained, ticketKey).sort(newestFirst) }
 }
 
-/** The conversation shows its newest ticket. */
+/** The conversation shows its newest ticket; whether its window is open, the clock says. */
 export function hearConversation(have: Conversation, change: Change): Conversation {
-  const rows = change.tickets.filter((row) => row.conversation_id === have.ticket.conversation_id)
-  return rows.reduce<Conversation>(
-    (kept, ticket) =>
-      ticket.number < kept.ticket.number ? kept : { ticket, contact: { ...kept.contact, ...ticket.contact } },
-    have,
-  )
+  let kept = have
+  for (const ticket of change.tickets) {
+    if (ticket.conversation_id !== have.ticket.conversation_id || ticket.number < kept.ticket.number) continue
+    kept = {
+      ...kept,
+      ticket,
+      contact: ticket.contact,
+      window: { ...kept.window, ends_at: ticket.window_ends_at },
+    }
+  }
+  return kept
 }

@@ -55,6 +55,12 @@ export function wordsFor(problem: unknown): string {
       return t`o texto passa de 4.096 caracteres`
     case 'text_empty':
       return t`falta o texto`
+    case 'contact_erased':
+      return t`os dados deste cliente foram apagados`
+    case 'concurrent_change':
+      return t`outra mudança chegou no mesmo instante`
+    case 'too_many_attempts':
+      return t`foram tentativas demais; espere um minuto`
     case 'unreachable':
       return t`o servidor não respondeu`
   }

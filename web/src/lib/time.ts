@@ -30,7 +30,8 @@ export function dayTitle(at: string, now: number): string {
   return day.charAt(0).toUpperCase() + day.slice(1)
 }
 
-export const sameDay = (a: string, b: string): boolean => new Date(a).toDateString() === new Date(b).toDateString()
+export const sameDay = (a: string, b: string): boolean =>
+  new Date(a).toDateString() === new Date(b).toDateString()
 
 /** The shortest that still says when: "09:21", "ontem", "08/03". */
 export function shortTime(at: string, now: number): string {

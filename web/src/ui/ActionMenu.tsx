@@ -19,7 +19,13 @@ interface ActionMenuProps {
   placement?: 'bottom end' | 'top start'
 }
 
-export function ActionMenu({ label, className, trigger, actions, placement = 'bottom end' }: ActionMenuProps) {
+export function ActionMenu({
+  label,
+  className,
+  trigger,
+  actions,
+  placement = 'bottom end',
+}: ActionMenuProps) {
   return (
     <MenuTrigger>
       <Button className={className} aria-label={label}>

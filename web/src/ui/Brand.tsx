@@ -17,11 +17,22 @@ export function BellArt({ ringing = false }: { ringing?: boolean }) {
     <svg className="art" viewBox="0 0 132 92" fill="none" aria-hidden="true">
       <path d="M4 76h124" stroke="var(--text)" strokeWidth="3.5" strokeLinecap="round" />
       <path d="M36 68a30 30 0 0 1 60 0Z" fill="var(--brand)" />
-      <path d="M46 62a21 21 0 0 1 15-15" stroke="var(--brand-text)" strokeOpacity=".35" strokeWidth="3" strokeLinecap="round" />
+      <path
+        d="M46 62a21 21 0 0 1 15-15"
+        stroke="var(--brand-text)"
+        strokeOpacity=".35"
+        strokeWidth="3"
+        strokeLinecap="round"
+      />
       <circle cx="66" cy="30" r="5" fill="var(--text)" />
       <path d="M66 35v4" stroke="var(--text)" strokeWidth="3" />
       {ringing && (
-        <path d="M28 34 20 28M104 34l8-6M66 16V6" stroke="var(--line-control)" strokeWidth="2.6" strokeLinecap="round" />
+        <path
+          d="M28 34 20 28M104 34l8-6M66 16V6"
+          stroke="var(--line-control)"
+          strokeWidth="2.6"
+          strokeLinecap="round"
+        />
       )}
     </svg>
   )

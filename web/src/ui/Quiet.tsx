@@ -1,7 +1,7 @@
 /** A screen with nothing, or not yet, to show: what happened, what is kept, what next. */
 
-import { CircleAlert, RotateCw } from 'lucide-react'
 import { Trans } from '@lingui/react/macro'
+import { CircleAlert, RotateCw } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Problem, wordsFor } from '../lib/problem'
 import { BellArt } from './Brand'

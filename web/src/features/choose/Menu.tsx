@@ -8,6 +8,7 @@ import { type Theme, useTheme } from '../../lib/theme'
 import { type Action, ActionMenu } from '../../ui/ActionMenu'
 import { BrandMark } from '../../ui/Brand'
 import { Face } from '../../ui/Face'
+import { useCounts } from './requests'
 import { views } from './views'
 
 interface MenuProps {
@@ -21,6 +22,7 @@ interface MenuProps {
 
 export function Menu({ me, view, linkTo, leave, togglePhone }: MenuProps) {
   const { t, i18n } = useLingui()
+  const counts = useCounts()
   return (
     <nav className="menu" aria-label={t`Principal`}>
       <div className="brand">
@@ -37,6 +39,11 @@ export function Menu({ me, view, linkTo, leave, togglePhone }: MenuProps) {
             <Link {...linkTo(one)} aria-current={one === view ? 'true' : undefined} title={i18n._(name)}>
               <Icon className="i" aria-hidden="true" />
               <span>{i18n._(name)}</span>
+              {counts && one !== 'closed' && one !== 'all' && counts[one].count > 0 && (
+                <span className="count" aria-hidden="true">
+                  {counts[one].more ? '99+' : counts[one].count}
+                </span>
+              )}
             </Link>
           </li>
         ))}
@@ -67,7 +74,12 @@ function MeMenu({ me, leave, togglePhone }: Pick<MenuProps, 'me' | 'leave' | 'to
     .filter((one) => one !== theme)
     .map((one) => {
       const Icon = themes[one]
-      return { id: one, label: themeWords[one], icon: <Icon className="i" aria-hidden="true" />, run: () => setTheme(one) }
+      return {
+        id: one,
+        label: themeWords[one],
+        icon: <Icon className="i" aria-hidden="true" />,
+        run: () => setTheme(one),
+      }
     })
   if (togglePhone) {
     actions.push({

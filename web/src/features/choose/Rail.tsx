@@ -97,7 +97,12 @@ function Squares({ items, more, selected, linkTo }: SquaresProps) {
               data-current={index === current || undefined}
               style={{ transform: `translateY(${start}px)` }}
             >
-              <Item ticket={ticket} now={now} current={index === current} link={linkTo(ticket.conversation_id)} />
+              <Item
+                ticket={ticket}
+                now={now}
+                current={index === current}
+                link={linkTo(ticket.conversation_id)}
+              />
             </li>
           )
         })}

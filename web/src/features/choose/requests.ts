@@ -2,8 +2,8 @@
 
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback, useRef } from 'react'
-import { listTickets } from '../../api'
-import type { View } from '../../lib/contract'
+import { countTickets, listTickets } from '../../api'
+import type { Counts, View } from '../../lib/contract'
 import { keys } from '../../lib/keys'
 import { heardWhile } from '../../lib/live/ear'
 import { hearTickets, newestFirst, type TicketList, withNext } from '../../lib/merge'
@@ -13,7 +13,9 @@ const PAGE = 100
 const MOST_READ_AGAIN = 1_000
 
 async function page(view: View, cursor?: string): Promise<TicketList> {
-  const { items, next } = await answered(listTickets({ query: { view, limit: PAGE, ...(cursor ? { cursor } : {}) } }))
+  const { items, next } = await answered(
+    listTickets({ query: { view, limit: PAGE, ...(cursor ? { cursor } : {}) } }),
+  )
   return { items: [...items].sort(newestFirst), next }
 }
 
@@ -53,3 +55,7 @@ export function useTickets(view: View, meId: string) {
 
   return { tickets, more }
 }
+
+/** How many tickets each view has; nothing is shown until it is known. */
+export const useCounts = (): Counts | undefined =>
+  useQuery<Counts>({ queryKey: keys.counts, queryFn: () => answered(countTickets()) }).data

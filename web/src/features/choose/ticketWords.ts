@@ -6,8 +6,10 @@ import { readablePhone } from '../../lib/phone'
 import { span } from '../../lib/time'
 import type { Window24 } from '../../lib/window'
 
-export const nameOf = (ticket: Ticket): string =>
-  ticket.contact.name || readablePhone(ticket.contact.phone) || t`Contato sem nome`
+/** A contact without a name is called by their number, written as people write it. */
+export function nameOf({ contact: { name, phone } }: Ticket): string {
+  return (name !== phone && name) || readablePhone(phone) || name || t`Contato sem nome`
+}
 
 /** "Rosa Fontes, não respondida, 2 mensagens não lidas, janela fecha em 39 min". */
 export function linkName(ticket: Ticket, window: Window24): string {

@@ -1,7 +1,7 @@
 /** The views of the workspace, in the words of the left menu. */
 
-import { msg } from '@lingui/core/macro'
 import type { MessageDescriptor } from '@lingui/core'
+import { msg } from '@lingui/core/macro'
 import { Bot, CircleCheck, Hourglass, type LucideIcon, User, Users } from 'lucide-react'
 import type { View } from '../../lib/contract'
 
@@ -17,8 +17,9 @@ export const views: readonly ViewWords[] = [
   { view: 'mine', name: msg`Meus`, list: msg`Meus atendimentos`, Icon: User },
   { view: 'queue', name: msg`Fila`, list: msg`Atendimentos na fila`, Icon: Hourglass },
   { view: 'bot', name: msg`Com o bot`, list: msg`Atendimentos com o bot`, Icon: Bot },
-  { view: 'all', name: msg`Da equipe`, list: msg`Atendimentos da equipe`, Icon: Users },
+  { view: 'all', name: msg`Todos`, list: msg`Todos os atendimentos`, Icon: Users },
   { view: 'closed', name: msg`Encerrados`, list: msg`Atendimentos encerrados`, Icon: CircleCheck },
 ]
 
-export const wordsOf = (view: View): ViewWords => views.find((words) => words.view === view) ?? (views[0] as ViewWords)
+export const wordsOf = (view: View): ViewWords =>
+  views.find((words) => words.view === view) ?? (views[0] as ViewWords)

@@ -8,6 +8,7 @@ import { tellEars } from './ear'
 
 export function applyChange(cache: QueryClient, change: Change, meId: string): void {
   tellEars(change)
+  if (change.tickets.length + change.gone.length > 0) countAgain(cache)
   for (const [key] of cache.getQueriesData<TicketList>({ queryKey: keys.allTickets })) {
     cache.setQueryData<TicketList>(key, (have) => have && hearTickets(have, change, key[2] as View, meId))
   }
@@ -20,6 +21,19 @@ export function applyChange(cache: QueryClient, change: Change, meId: string): v
   for (const { conversation_id } of change.gone) {
     void cache.invalidateQueries({ queryKey: keys.conversation(conversation_id) })
   }
+}
+
+const COUNT_AGAIN_MS = 1_500
+let counting = false
+
+/** Counts come from the server alone, at most once in a while. */
+function countAgain(cache: QueryClient): void {
+  if (counting) return
+  counting = true
+  setTimeout(() => {
+    counting = false
+    void cache.invalidateQueries({ queryKey: keys.counts })
+  }, COUNT_AGAIN_MS)
 }
 
 /** Everything that the stream keeps fresh is read again: what is on the screen now, the rest when it is opened. */

@@ -75,7 +75,7 @@ function throughLeader(who: string, hear: (news: News) => void): Connection {
     feed.open()
     return new Promise<void>((resolve) => ending.signal.addEventListener('abort', () => resolve()))
   }
-  channel.onmessage = ({ data }: MessageEvent<News | { kind: 'hello' | 'retry' }>) => {
+  channel.onmessage = ({ data }: MessageEvent<News | { kind: 'hello' } | { kind: 'retry' }>) => {
     if (data.kind === 'retry') feed?.open()
     else if (data.kind !== 'hello') take(data)
     else if (feed) {

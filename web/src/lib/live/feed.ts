@@ -62,7 +62,8 @@ export class Feed {
     this.close()
     this.failures += 1
     this.lostSince ??= Date.now()
-    const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (this.failures - 1)) * (0.75 + Math.random() / 2)
+    const wait =
+      Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (this.failures - 1)) * (0.75 + Math.random() / 2)
     this.say({ kind: 'lost', since: this.lostSince, retryAt: Date.now() + wait })
     this.timer = setTimeout(() => this.open(), wait)
     void this.askWhetherSignedIn()

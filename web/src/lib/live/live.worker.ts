@@ -44,5 +44,3 @@ self.addEventListener('connect', (event) => {
 })
 
 self.addEventListener('online', () => feed?.open())
-
-export {}

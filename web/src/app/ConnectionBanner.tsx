@@ -1,0 +1,44 @@
+/** Says calmly that the live connection is lost, and when it is tried again. */
+
+import { Trans } from '@lingui/react/macro'
+import { WifiOff } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import { useLiveState } from '../lib/live/useLive'
+import { hourOf } from '../lib/time'
+
+/** A cut shorter than this is nobody's business. */
+const GRACE_MS = 1_500
+
+export function ConnectionBanner() {
+  const { lost, retry } = useLiveState()
+  const [now, setNow] = useState(Date.now)
+
+  useEffect(() => {
+    if (!lost) return
+    setNow(Date.now())
+    const timer = setInterval(() => setNow(Date.now()), 500)
+    return () => clearInterval(timer)
+  }, [lost])
+
+  if (!lost || now - lost.since < GRACE_MS) return null
+  const seconds = Math.max(0, Math.ceil((lost.retryAt - now) / 1000))
+  return (
+    <div className="banner is-plain" role="status" aria-label="Sem conexão">
+      <WifiOff className="i" aria-hidden="true" />
+      <span>
+        <Trans>
+          <b>Sem conexão desde {hourOf(new Date(lost.since).toISOString())}.</b> O que você enviar sai quando
+          ela voltar.
+        </Trans>
+      </span>
+      <span className="right">
+        <span className="hint num" aria-hidden="true">
+          {seconds > 0 && <Trans>nova tentativa em {seconds} s</Trans>}
+        </span>
+        <button type="button" className="btn btn-sm" onClick={retry}>
+          <Trans>Tentar já</Trans>
+        </button>
+      </span>
+    </div>
+  )
+}

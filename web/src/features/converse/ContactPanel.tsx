@@ -1,0 +1,89 @@
+/** What is known of the contact, and of this ticket. */
+
+import { Trans, useLingui } from '@lingui/react/macro'
+import type { Conversation, Me } from '../../lib/contract'
+import { readablePhone } from '../../lib/phone'
+import { dayAndHour, span, useNow } from '../../lib/time'
+import { windowAt } from '../../lib/window'
+import { Face } from '../../ui/Face'
+import { Square } from '../../ui/Square'
+import { whoHas } from './TicketHead'
+
+export function ContactPanel({
+  conversation,
+  name,
+  me,
+}: {
+  conversation: Conversation
+  name: string
+  me: Me
+}) {
+  const { t } = useLingui()
+  const now = useNow()
+  const { ticket, contact } = conversation
+  const window = windowAt(ticket.window_ends_at, now)
+  return (
+    <aside className="aside" aria-label={t`Contato`}>
+      <div className="aside-top">
+        <Square id={contact.id} initials={contact.initials} window={window} size={52} />
+        <div>
+          <h2>{name}</h2>
+          <p className="hint">{readablePhone(contact.phone) ?? t`Sem telefone visível`}</p>
+        </div>
+      </div>
+      <section>
+        <h3>
+          <Trans>Atendimento</Trans>
+        </h3>
+        <dl className="facts">
+          <dt>
+            <Trans>Situação</Trans>
+          </dt>
+          <dd>{whoHas(ticket, ticket.owner?.id === me.id, t)}</dd>
+          {ticket.owner && (
+            <>
+              <dt>
+                <Trans>Responsável</Trans>
+              </dt>
+              <dd className="with-face">
+                <Face name={ticket.owner.name} small />
+                {ticket.owner.name}
+              </dd>
+            </>
+          )}
+          <dt>
+            <Trans>Protocolo</Trans>
+          </dt>
+          <dd className="num">{ticket.protocol}</dd>
+          {ticket.unanswered_since && (
+            <>
+              <dt>
+                <Trans>Espera há</Trans>
+              </dt>
+              <dd>{span(now - Date.parse(ticket.unanswered_since))}</dd>
+            </>
+          )}
+        </dl>
+      </section>
+      <section>
+        <h3>
+          <Trans>Janela de 24 horas</Trans>
+        </h3>
+        <dl className="facts">
+          <dt>{window.state === 'closed' ? <Trans>Fechou</Trans> : <Trans>Fecha</Trans>}</dt>
+          <dd>
+            {ticket.window_ends_at ? dayAndHour(ticket.window_ends_at, now) : t`o cliente ainda não escreveu`}
+          </dd>
+          {window.state !== 'closed' && (
+            <>
+              <dt>
+                <Trans>Faltam</Trans>
+              </dt>
+              <dd>{span(window.leftMs)}</dd>
+            </>
+          )}
+        </dl>
+      </section>
+    </aside>
+  )
+}

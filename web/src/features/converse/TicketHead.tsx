@@ -1,0 +1,174 @@
+/** The head of the sheet: who it is, how long one may answer, what one can do. */
+
+import { Trans, useLingui } from '@lingui/react/macro'
+import { Link } from '@tanstack/react-router'
+import {
+  ChevronLeft,
+  CircleCheck,
+  EllipsisVertical,
+  Hand,
+  MessageCircleDashed,
+  PanelRight,
+  Undo2,
+} from 'lucide-react'
+import { type CSSProperties, useState } from 'react'
+import type { Me, Ticket } from '../../lib/contract'
+import { readablePhone } from '../../lib/phone'
+import { span, useNow } from '../../lib/time'
+import { windowAt } from '../../lib/window'
+import { type Action, ActionMenu } from '../../ui/ActionMenu'
+import { Confirm } from '../../ui/Confirm'
+import { RING } from '../../ui/ring'
+import { useTicketActions } from './requests/ticket'
+
+interface TicketHeadProps {
+  ticket: Ticket
+  name: string
+  me: Me
+  back: { to: string; params: Record<string, string> }
+  panel: boolean
+  togglePanel: () => void
+}
+
+export function TicketHead({ ticket, name, me, back, panel, togglePanel }: TicketHeadProps) {
+  const { t } = useLingui()
+  const [closing, setClosing] = useState(false)
+  const { take, giveBack, close, mark } = useTicketActions(ticket, me.id)
+  const open = ticket.state !== 'closed'
+  const mine = ticket.owner?.id === me.id
+  const phone = readablePhone(ticket.contact.phone)
+
+  const actions: Action[] = []
+  if (open) {
+    actions.push({
+      id: 'answered',
+      label: ticket.unanswered ? t`Marcar como respondida` : t`Marcar como não respondida`,
+      icon: ticket.unanswered ? (
+        <CircleCheck className="i" aria-hidden="true" />
+      ) : (
+        <MessageCircleDashed className="i" aria-hidden="true" />
+      ),
+      run: () => mark.mutate(ticket.unanswered),
+    })
+    if (ticket.owner) {
+      actions.push({
+        id: 'queue',
+        label: t`Devolver à fila`,
+        icon: <Undo2 className="i" aria-hidden="true" />,
+        run: () => giveBack.mutate(),
+      })
+    }
+    actions.push({
+      id: 'close',
+      label: t`Encerrar atendimento`,
+      icon: <CircleCheck className="i" aria-hidden="true" />,
+      run: () => setClosing(true),
+    })
+  }
+
+  return (
+    <header className="ticket-head">
+      <Link {...back} className="icon-btn back" aria-label={t`Voltar à lista`}>
+        <ChevronLeft className="i" aria-hidden="true" />
+      </Link>
+      <div className="ticket-who">
+        <h1>{name}</h1>
+        <p>
+          {phone && phone !== name && <span>{phone}</span>}
+          <span>
+            <Trans>Protocolo {ticket.protocol}</Trans>
+          </span>
+          <span className="wide">{whoHas(ticket, mine, t)}</span>
+        </p>
+      </div>
+      <div className="ticket-tools">
+        {open && <WindowPill ticket={ticket} />}
+        <button
+          type="button"
+          className={panel ? 'icon-btn is-open' : 'icon-btn'}
+          aria-label={t`Painel do contato`}
+          title={t`Painel do contato (Alt+I)`}
+          aria-pressed={panel}
+          onClick={togglePanel}
+        >
+          <PanelRight className="i" aria-hidden="true" />
+        </button>
+        {open && !mine && (
+          <button
+            type="button"
+            className="btn btn-main is-kept"
+            onClick={() => take.mutate()}
+            disabled={take.isPending}
+          >
+            <Hand className="i i-md" aria-hidden="true" />
+            <Trans>Assumir</Trans>
+          </button>
+        )}
+        {open && (
+          <button type="button" className="btn" onClick={() => setClosing(true)} disabled={close.isPending}>
+            <CircleCheck className="i i-md" aria-hidden="true" />
+            <Trans>Encerrar</Trans>
+          </button>
+        )}
+        {actions.length > 0 && (
+          <ActionMenu
+            label={t`Mais ações`}
+            className="icon-btn"
+            trigger={<EllipsisVertical className="i" aria-hidden="true" />}
+            actions={actions}
+          />
+        )}
+      </div>
+      <Confirm
+        title={t`Encerrar o atendimento de ${name}?`}
+        action={t`Encerrar atendimento`}
+        open={closing}
+        change={setClosing}
+        confirmed={() => close.mutate()}
+      >
+        <Trans>Ele sai da sua lista. Se o cliente escrever de novo, um novo atendimento se abre.</Trans>
+      </Confirm>
+    </header>
+  )
+}
+
+export function whoHas(ticket: Ticket, mine: boolean, t: ReturnType<typeof useLingui>['t']): string {
+  switch (ticket.state) {
+    case 'bot':
+      return t`Com o bot`
+    case 'queue':
+      return t`Na fila`
+    case 'closed':
+      return t`Encerrado`
+    default:
+      return mine ? t`Com você` : t`Com ${ticket.owner?.name ?? t`a equipe`}`
+  }
+}
+
+function WindowPill({ ticket }: { ticket: Ticket }) {
+  const now = useNow()
+  const window = windowAt(ticket.window_ends_at, now)
+  const left = span(window.leftMs)
+  return (
+    <span
+      className="window-pill"
+      data-window={window.state}
+      style={{ '--left': window.left } as CSSProperties}
+    >
+      <svg viewBox="-4 -4 58 58" aria-hidden="true">
+        <path className="track" pathLength={100} d={RING} />
+        <path className="left" pathLength={100} d={RING} />
+      </svg>
+      {window.state === 'closed' ? (
+        <Trans>Janela fechada</Trans>
+      ) : (
+        <span>
+          <span className="wide">
+            <Trans>Janela aberta por</Trans>{' '}
+          </span>
+          {left}
+        </span>
+      )}
+    </span>
+  )
+}

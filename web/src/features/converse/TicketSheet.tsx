@@ -1,0 +1,96 @@
+/** The sheet: one conversation, open on the counter. */
+
+import { Trans, useLingui } from '@lingui/react/macro'
+import { History } from 'lucide-react'
+import { type ReactNode, useEffect } from 'react'
+import type { Me } from '../../lib/contract'
+import { readablePhone } from '../../lib/phone'
+import { HeadBones, ThreadBones } from '../../ui/Bones'
+import { Failed } from '../../ui/Quiet'
+import { Composer } from './Composer'
+import { ContactPanel } from './ContactPanel'
+import { useConversation } from './requests/conversation'
+import { Thread } from './Thread'
+import { TicketHead } from './TicketHead'
+
+interface TicketSheetProps {
+  conversationId: string
+  me: Me
+  back: { to: string; params: Record<string, string> }
+  panel: boolean
+  togglePanel: () => void
+  /** What stands between head and thread: the connection's banner. */
+  banner: ReactNode
+}
+
+export function TicketSheet({ conversationId, me, back, panel, togglePanel, banner }: TicketSheetProps) {
+  const { t } = useLingui()
+  const conversation = useConversation(conversationId)
+  const contact = conversation.data?.contact
+  const name = contact ? readable(contact.name, contact.phone) || t`Contato sem nome` : ''
+
+  useEffect(() => {
+    document.title = name ? `${name} · Balcão` : 'Balcão'
+  }, [name])
+
+  if (conversation.isPending) {
+    return (
+      <main className="sheet">
+        <header className="ticket-head">
+          <HeadBones />
+        </header>
+        <ThreadBones />
+      </main>
+    )
+  }
+  const lost = (conversation.error as { status?: number } | null)?.status === 404
+  if (!conversation.data || lost) {
+    return (
+      <main className="sheet">
+        <Failed
+          title={
+            lost ? (
+              <Trans>Este atendimento não está com você</Trans>
+            ) : (
+              <Trans>Não deu para abrir esta conversa</Trans>
+            )
+          }
+          problem={conversation.error}
+          again={() => void conversation.refetch()}
+        >
+          <Trans>As outras conversas continuam funcionando, e seu rascunho está guardado.</Trans>
+        </Failed>
+      </main>
+    )
+  }
+  const { ticket } = conversation.data
+  return (
+    <main className="sheet" data-panel={panel}>
+      <TicketHead ticket={ticket} name={name} me={me} back={back} panel={panel} togglePanel={togglePanel} />
+      <div className="sheet-body">
+        <section className="talk" aria-label={t`Conversa`}>
+          <div className="banners">
+            {banner}
+            {ticket.stale && (
+              <div className="banner" role="status">
+                <History className="i" aria-hidden="true" />
+                <span>
+                  <Trans>
+                    <b>Esta conversa pode estar desatualizada.</b> Parte dela espera por conferência.
+                  </Trans>
+                </span>
+              </div>
+            )}
+          </div>
+          <Thread key={conversationId} conversationId={conversationId} contactName={name} myName={me.name} />
+          <Composer key={`${conversationId}/composer`} ticket={ticket} name={name} meId={me.id} />
+        </section>
+        {panel && <ContactPanel conversation={conversation.data} name={name} me={me} />}
+      </div>
+    </main>
+  )
+}
+
+/** A contact without a name is called by their number, written as people write it. */
+const readable = (name: string, phone: string | null): string =>
+  name && name !== phone ? name : (readablePhone(phone) ?? name)

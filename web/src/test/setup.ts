@@ -1,0 +1,3 @@
+/** Tests speak the words of the interface. */
+
+import '../lib/words'
