@@ -26,7 +26,22 @@ from tests.system.webhooks import as_meta_writes, body_of, signed, text_item
 CONNECTIONS = 64
 LEAD_S = 1.0
 LAST_ANSWERS_S = 15.0
-WORDS = "bom dia meu pedido ainda não chegou e o prazo era ontem podem verificar por favor obrigada".split()
+WORDS = (
+    "bom",
+    "dia",
+    "meu",
+    "pedido",
+    "ainda",
+    "não",
+    "chegou",
+    "e",
+    "o",
+    "prazo",
+    "era",
+    "ontem",
+    "por",
+    "favor",
+)
 
 
 @dataclass(slots=True)
@@ -152,12 +167,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     asked = parser.parse_args()
     url = urlsplit(asked.url)
-    assert url.hostname and url.port
+    assert url.hostname is not None, asked.url
     count = int(asked.rate * asked.seconds)
     range_ = Range(requests(asked.run, count, asked.customers, url.netloc, url.path), asked.rate)
     gc.collect()
     gc.disable()
-    uvloop.run(range_.run(url.hostname, url.port))
+    uvloop.run(range_.run(url.hostname, url.port or 80))
     asked.out.write_text(json.dumps([asdict(shot) for shot in range_.shots]))
 
 
