@@ -20,6 +20,7 @@ from adapters.postgres.repository import Repository
 from adapters.postgres.sealing import CANARY, ContactKey, MasterKey, Unopenable, WrongMasterKey
 from adapters.postgres.secrets import PostgresSecrets
 from adapters.postgres.snapshots import Snapshots
+from adapters.postgres.upcasters import UPCASTERS
 from domain.conversation import Conversation
 from domain.event import Event, Recorded
 from domain.facts import FACTS
@@ -59,7 +60,7 @@ class PostgresLog:
         master_key: str,
         pool_size: int = 4,
         facts: Iterable[type[Event]] = FACTS,
-        upcasters: Mapping[tuple[str, int], Upcast] | None = None,
+        upcasters: Mapping[tuple[str, int], Upcast] = UPCASTERS,
         snapshots: Iterable[type] = (Conversation,),
     ) -> None:
         master = MasterKey(master_key)

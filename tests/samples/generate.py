@@ -1,0 +1,34 @@
+"""Writes schemas of events and samples that are missing; refuses what old events could not be read under.
+
+python -m tests.samples.generate
+"""
+
+import json
+import sys
+
+from adapters.postgres.mapper import Mapper
+from adapters.postgres.upcasters import UPCASTERS
+from domain.facts import FACTS
+from tests.samples.compatibility import breaks, schema_of, schema_path, written
+from tests.samples.sample import sample_of
+
+
+def generate() -> list[str]:
+    """Bring the files up to date; what may not be changed is left and told."""
+    mapper = Mapper(FACTS, UPCASTERS)
+    told = []
+    for fact in FACTS:
+        path, schema = schema_path(fact), schema_of(fact)
+        broken = breaks(json.loads(path.read_text()), schema) if path.exists() else []
+        told += [f"{path.name}: {reason}; raise VERSION and add an upcaster" for reason in broken]
+        if not broken:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(written(schema))
+            sample = sample_of(fact, mapper)
+            if not sample.path.exists():
+                sample.write()
+    return told
+
+
+if __name__ == "__main__":
+    sys.exit("\n".join(generate()) or None)
