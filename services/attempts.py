@@ -9,14 +9,13 @@ from random import Random
 import orjson
 
 from domain import contact as contacts
-from domain import delivery as deliveries
 from domain.contact import Contact
 from domain.delivery import claim
 from domain.event import Event
 from domain.log import KeptNotice, NewWamid, WamidKey
 from schemas.outbound import OutboundItem
 from services.channels import KnownChannel
-from services.draft import Draft, Known
+from services.draft import Draft, Known, delivered
 from services.ingest_decisions import Decisions
 
 ACTOR = "system:sender"
@@ -125,7 +124,7 @@ class Attempts:
             self.draft.state(
                 item.message_id,
                 facts,
-                deliveries.evolve,
+                delivered,
                 tenant_id=item.tenant_id,
                 conversation_id=item.conversation_id,
                 contact_id=item.contact_id,
@@ -137,7 +136,7 @@ class Attempts:
 def look_up_claims(known: Known, items: Iterable[OutboundItem]) -> None:
     """Deliveries and contacts of these attempts, in a query each."""
     items = list(items)
-    known.load([item.message_id for item in items], deliveries.evolve)
+    known.load([item.message_id for item in items], delivered)
     known.load([item.contact_id for item in items], contacts.evolve)
 
 

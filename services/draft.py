@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -12,7 +12,7 @@ from domain import conversation as conversations
 from domain import delivery as deliveries
 from domain.contact import Contact
 from domain.conversation import Conversation
-from domain.delivery import Delivery
+from domain.delivery import AttemptStarted, Delivery
 from domain.event import Event
 from domain.log import (
     Advance,
@@ -34,6 +34,7 @@ from domain.log import (
     WamidKey,
 )
 
+S = TypeVar("S")
 Evolve = Callable[[Any, Event], Any]
 Named = tuple[UUID, str]
 """A wamid on its channel, whatever week it is kept in."""
@@ -49,7 +50,7 @@ class Known:
     wamids: dict[Named, KnownWamid | None] = field(default_factory=dict)
     contacts: dict[IdentityKey, UUID | None] = field(default_factory=dict)
     threads: dict[ThreadKey, UUID | None] = field(default_factory=dict)
-    streams: dict[UUID, Loaded[Any]] = field(default_factory=dict)
+    streams: dict[tuple[Evolve, UUID], Loaded[Any]] = field(default_factory=dict)
     orphans: dict[Named, list[Orphan]] = field(default_factory=dict)
 
     def ask(
@@ -75,15 +76,26 @@ class Known:
 
     def load(self, ids: Iterable[UUID], evolve: Evolve) -> None:
         """Load the streams that were not loaded before, in one query."""
-        missing = [id for id in dict.fromkeys(ids) if id not in self.streams]
+        missing = [id for id in dict.fromkeys(ids) if (evolve, id) not in self.streams]
         if missing:
             loaded = self.log.load(missing, evolve)
-            self.streams.update((id, loaded.get(id, _NOTHING)) for id in missing)
+            self.streams.update(((evolve, id), loaded.get(id, _NOTHING)) for id in missing)
+
+    def conversation(self, id: UUID | None) -> Conversation | None:
+        """As it was loaded, if it was."""
+        return self._state(id, conversations.evolve, Conversation)
+
+    def delivery(self, id: UUID | None) -> Delivery | None:
+        """As it was loaded, if it was, and if the stream is one of a delivery."""
+        return self._state(id, delivered, Delivery)
+
+    def _state(self, id: UUID | None, evolve: Evolve, kind: type[S]) -> S | None:
+        loaded = self.streams.get((evolve, id)) if id is not None else None
+        return loaded.state if loaded is not None and isinstance(loaded.state, kind) else None
 
     def correct(self, lost: Lost) -> None:
         """Forget what the log says has changed; only that is asked again."""
-        for stream in lost.streams:
-            self.streams.pop(stream, None)
+        self.streams = {key: loaded for key, loaded in self.streams.items() if key[1] not in lost.streams}
         self.wamids.update(((key.channel_id, key.wamid), known) for key, known in lost.wamids.items())
         self.contacts.update(lost.identities)
         self.threads.update(lost.threads)
@@ -113,7 +125,7 @@ class Draft:
     _wamids: dict[Named, NewWamid] = field(default_factory=dict)
     _identities: dict[IdentityKey, UUID] = field(default_factory=dict)
     _threads: dict[ThreadKey, UUID] = field(default_factory=dict)
-    _streams: dict[UUID, Loaded[Any]] = field(default_factory=dict)
+    _streams: dict[tuple[Evolve, UUID], Loaded[Any]] = field(default_factory=dict)
     _new_contacts: list[UUID] = field(default_factory=list)
     _orphans: dict[Named, list[Orphan]] = field(default_factory=dict)
 
@@ -152,7 +164,8 @@ class Draft:
         return self._loaded(id, conversations.evolve)
 
     def delivery(self, id: UUID) -> Loaded[Delivery]:
-        return self._loaded(id, deliveries.evolve)
+        loaded = self._loaded(id, delivered)
+        return loaded if isinstance(loaded.state, Delivery) else Loaded(None, loaded.version)
 
     def state(
         self,
@@ -188,11 +201,11 @@ class Draft:
                 )
             )
             state = evolve(state, fact)
-        self._streams[stream_id] = Loaded(state, version)
+        self._streams[evolve, stream_id] = Loaded(state, version)
 
-    def begin(self, stream_id: UUID) -> None:
+    def begin(self, stream_id: UUID, evolve: Evolve) -> None:
         """This stream is new: nobody needs to ask the log for it."""
-        self._streams[stream_id] = _NOTHING
+        self._streams[evolve, stream_id] = _NOTHING
 
     def register(self, contact_id: UUID) -> None:
         """A contact that comes with this append and needs a sealing key."""
@@ -234,9 +247,16 @@ class Draft:
         )
 
     def _loaded(self, id: UUID, evolve: Evolve) -> Loaded[Any]:
-        here = self._streams.get(id)
+        here = self._streams.get((evolve, id))
         if here is not None:
             return here
-        if id not in self.known.streams:
+        if (evolve, id) not in self.known.streams:
             self.known.load([id], evolve)
-        return self.known.streams[id]
+        return self.known.streams[evolve, id]
+
+
+def delivered(delivery: Delivery | None, event: Event) -> Delivery | None:
+    """`deliveries.evolve` for an id that may be that of anything: somebody outside told it to us."""
+    if delivery is None and not isinstance(event, AttemptStarted):
+        return None
+    return deliveries.evolve(delivery, event)

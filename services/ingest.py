@@ -20,6 +20,7 @@ from services.failpoint import failpoint, switched_off
 from services.ingest_decisions import Decisions, Received
 from services.ingest_lookups import look_up
 from services.reader import AGAIN_S, AWAY, GONE, Reader, StaleOwner
+from services.seen import Seen
 
 GROUP = "ingest"
 MAX_RECORDS = 500
@@ -49,6 +50,7 @@ class Ingestor:
     channels: Channels
     max_records: int = MAX_RECORDS
     reader: Reader = field(init=False)
+    _seen: Seen = field(default_factory=Seen)
 
     def __post_init__(self) -> None:
         self.reader = Reader(self.log, self.topics, INBOUND, GROUP)
@@ -137,7 +139,7 @@ class Ingestor:
         received = [taken.received for taken in batch if taken.received is not None]
         look_up(known, received)
         draft = Draft(known)
-        decisions = Decisions(draft)
+        decisions = Decisions(draft, seen=self._seen)
         for item in received:
             decisions.take(item)
         draft.advances += self.reader.advances(records)

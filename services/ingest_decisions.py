@@ -1,7 +1,7 @@
 """What each kind of incoming item does to a draft: whose it is, what it changes, where it waits."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from uuid import UUID
 
@@ -11,7 +11,6 @@ import structlog
 from adapters.whatsapp.normalise import normalise
 from domain import contact as contacts
 from domain import conversation as conversations
-from domain import delivery as deliveries
 from domain.contact import IdentityAttached, IdentityConflictNoted, identify, needs_contact
 from domain.conversation import Arrival, Conversation, notice, receive
 from domain.delivery import Accepted, Delivery
@@ -42,11 +41,13 @@ from domain.log import (
 from domain.phone import lookups
 from schemas.inbound import InboundItem, decode, encode
 from services.channels import KnownChannel
-from services.draft import Draft
+from services.draft import Draft, delivered
 from services.failpoint import switched_off
+from services.seen import Seen
 
 log = structlog.get_logger("ingest")
 
+CONFLICT = "conflict"
 UNKNOWN_NUMBER = "unknown_number"
 Change = IncomingReaction | IncomingEdit | IncomingRevoke
 Written = IncomingMessage | IncomingSystemNotice
@@ -78,6 +79,7 @@ class Decisions:
 
     draft: Draft
     actor: str = "system:ingest"
+    seen: Seen = field(default_factory=Seen)
 
     def take(self, received: Received) -> None:
         """Decide one item; what cannot be decided now is kept where it will be found again."""
@@ -115,15 +117,16 @@ class Decisions:
     def _written(self, received: Received, written: Written, channel: KnownChannel) -> None:
         """A message, or a notice about the customer: it becomes a line of their thread, once."""
         key = own_key(written, channel)
-        if (known := self._repeated(key)) is not None:
-            self._compare(received, written, known)
+        if self._repeated(key) is not None:
+            if isinstance(written, IncomingMessage) and self.seen.differs(channel.id, written):
+                self._keep(received, CONFLICT, encode(received.item))
             return
         contact_id = self._contact(written.sender, channel, received.source)
         thread = ThreadKey(channel.tenant_id, channel.id, contact_id)
         conversation_id = self.draft.conversation_of(thread)
         if conversation_id is None:
             conversation_id = self.draft.new_id()
-            self.draft.begin(conversation_id)
+            self.draft.begin(conversation_id, conversations.evolve)
             self.draft.thread(thread, conversation_id)
         conversation = self.draft.conversation(conversation_id).state
         arrival = self._arrival(received, written, channel, contact_id, conversation_id, conversation)
@@ -132,6 +135,7 @@ class Decisions:
             self._becomes(written, channel, contact_id, received.source)
         else:
             facts = receive(conversation, written, arrival)
+            self.seen.note(channel.id, written)
         self._converse(conversation_id, facts, channel.tenant_id, contact_id, received.source)
         self._bring(key, channel, arrival.message_id, conversation_id)
 
@@ -202,7 +206,7 @@ class Decisions:
         self.draft.state(
             ours.message_id,
             facts,
-            deliveries.evolve,
+            delivered,
             tenant_id=channel.tenant_id,
             conversation_id=conversation_id,
             contact_id=ours.contact_id,
@@ -231,7 +235,7 @@ class Decisions:
         new_id = self.draft.new_id()
         known = identify(sender, channel.portfolio, by_bsuid, by_phone, loaded, new_id)
         if known.is_new:
-            self.draft.begin(known.contact_id)
+            self.draft.begin(known.contact_id, contacts.evolve)
             self.draft.register(known.contact_id)
         self._attach(channel, known.contact_id, known.events, source)
         return known.contact_id
@@ -337,9 +341,6 @@ class Decisions:
                 item.received_at,
             )
         )
-
-    def _compare(self, received: Received, written: Written, known: KnownWamid) -> None:
-        """The same message id came before; the first one stands, whatever this one says."""
 
     def _quarantine(self, received: Received, code: str, reason: str, raw: bytes) -> None:
         item = received.item

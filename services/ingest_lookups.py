@@ -5,7 +5,6 @@ from uuid import UUID
 
 from domain import contact as contacts
 from domain import conversation as conversations
-from domain import delivery as deliveries
 from domain.contact import needs_contact
 from domain.incoming import (
     IncomingEdit,
@@ -19,7 +18,7 @@ from domain.incoming import (
 from domain.log import IdentityKey, ThreadKey, WamidKey
 from domain.phone import lookups
 from services.channels import KnownChannel
-from services.draft import Known
+from services.draft import Known, delivered
 from services.ingest_decisions import Received, Written, own_key
 
 _CHANGES = (IncomingReaction, IncomingEdit, IncomingRevoke)
@@ -34,8 +33,8 @@ def look_up(known: Known, batch: Sequence[Received]) -> None:
     known.ask(_named(batch), _arriving(batch), _identities(batch))
     people = list(_people(known, batch))
     known.ask(threads=[thread for thread, _ in people])
-    known.load({status.message_id for _, status in _statuses(batch) if status.message_id}, deliveries.evolve)
-    known.load(_ticked(known, batch), deliveries.evolve)
+    known.load({status.message_id for _, status in _statuses(batch) if status.message_id}, delivered)
+    known.load(_ticked(known, batch), delivered)
     known.load(_conversations(known, batch, people), conversations.evolve)
     known.load(_contacts(known, batch, people), contacts.evolve)
 
@@ -124,8 +123,7 @@ def _conversations(
         elif isinstance(received.incoming, IncomingStatus):
             found = known.wamids.get((received.channel.id, received.incoming.wamid))
             id = received.incoming.message_id or (found.message_id if found else None)
-            delivery = known.streams[id].state if id in known.streams else None
-            if delivery is not None:
+            if (delivery := known.delivery(id)) is not None:
                 yield delivery.conversation_id
 
 
@@ -136,7 +134,6 @@ def _contacts(
     for thread, needed in people:
         if needed is not None:
             yield needed
-        id = known.threads.get(thread)
-        conversation = known.streams[id].state if id in known.streams else None
+        conversation = known.conversation(known.threads.get(thread))
         if conversation is None or not conversation.is_open:
             yield thread.contact_id

@@ -10,10 +10,9 @@ from random import Random
 
 import structlog
 
-from domain import delivery as deliveries
 from domain.log import Log, LogUnavailable, Lost
 from services.attempts import Attempts, Claimed, Outcome
-from services.draft import Draft, Known
+from services.draft import Draft, Known, delivered
 
 MAX_TOGETHER = 200
 RETRY_S = 0.3
@@ -90,7 +89,7 @@ class Outcomes:
     def _write(self, batch: Sequence[Landed]) -> None:
         known = Known(self.log)
         while True:
-            known.load([claim.item.message_id for claim, _, _ in batch], deliveries.evolve)
+            known.load([claim.item.message_id for claim, _, _ in batch], delivered)
             draft = Draft(known)
             decide = Attempts(draft, self.random)
             for claim, outcome, at in batch:

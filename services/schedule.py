@@ -11,9 +11,8 @@ from prometheus_client import Counter
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.timers import DueTimer, due
 from domain import conversation as conversations
-from domain import delivery as deliveries
 from domain.log import LogUnavailable, Lost
-from services.draft import Draft, Known
+from services.draft import Draft, Known, delivered
 
 ACTOR = "system:scheduler"
 TICK_S = 0.5
@@ -57,7 +56,7 @@ class Scheduler:
     def _fire(self, timers: list[DueTimer]) -> None:
         known = Known(self.log)
         while True:
-            known.load([timer.message_id for timer in timers], deliveries.evolve)
+            known.load([timer.message_id for timer in timers], delivered)
             known.load([timer.conversation_id for timer in timers], conversations.evolve)
             draft = Draft(known)
             for timer in timers:
@@ -84,7 +83,7 @@ class Scheduler:
             draft.state(
                 timer.message_id,
                 facts,
-                deliveries.evolve,
+                delivered,
                 tenant_id=timer.tenant_id,
                 conversation_id=timer.conversation_id,
                 contact_id=conversation.contact_id,

@@ -1,6 +1,11 @@
 """Records of the inbound topic become events, each exactly once."""
 
 import random
+import threading
+import time
+from typing import Any
+
+import pytest
 
 from domain.contact import ContactRegistered, IdentityAttached
 from domain.conversation import (
@@ -14,6 +19,8 @@ from domain.conversation import (
 from schemas.inbound import decode
 from schemas.topics import INBOUND, Outgoing, parked
 from services.administration import Administration
+from services.ingest_decisions import Decisions, Received
+from services.quarantine import TakeUp
 from tests.support import traffic
 from tests.support.cell import Cell
 
@@ -159,3 +166,108 @@ def test_bad_items_never_stop_their_neighbours(cell: Cell) -> None:
 def test_a_number_is_added_once(cell: Cell) -> None:
     held = Administration(cell.log).find("phone_number_id", traffic.NUMBER)
     assert held == cell.channel_id
+
+
+def test_what_waited_for_a_number_is_taken_up_when_it_becomes_known(cell: Cell) -> None:
+    waiting = [traffic.text(f"w{n}", f"olá {n}") for n in range(3)]
+    cell.receive(traffic.body(waiting, number="999"))
+    cell.ingest()
+    take_up = TakeUp(cell.log, cell.topics)
+    assert take_up.run_once() == 0
+    Administration(cell.log).add_channel(cell.tenant_id, "999", "Segundo", "portfolio")
+    assert take_up.run_once() == 3
+    cell.ingest()
+    assert sorted(map(str, texts(cell))) == ["olá 0", "olá 1", "olá 2"]
+    assert take_up.run_once() == 0
+
+
+def test_two_ingestors_share_the_partitions_and_take_each_message_once(cell: Cell) -> None:
+    stop = threading.Event()
+    ingestors = [cell.ingestor(max_records=20) for _ in range(2)]
+    threads = [threading.Thread(target=ingestor.run, args=[stop]) for ingestor in ingestors]
+    for thread in threads:
+        thread.start()
+    expected = set()
+    for n in range(40):
+        said = [traffic.text(f"w{c}-{n}", f"c{c}-{n}", f"55209111100{c:02}") for c in range(6)]
+        expected |= {f"c{c}-{n}" for c in range(6)}
+        cell.receive(traffic.body(said), traffic.body(said[:2]))
+        if n == 20:  # a third one comes, and goes again
+            cell.ingest()
+    until = time.monotonic() + 20
+    while len(texts(cell)) < len(expected) and time.monotonic() < until:
+        time.sleep(0.1)
+    stop.set()
+    for thread in threads:
+        thread.join(10)
+    assert sorted(map(str, texts(cell))) == sorted(expected)
+    assert len(cell.facts(ConversationStarted)) == len(cell.facts(ContactRegistered)) == 6
+
+
+def test_a_record_that_breaks_a_decision_is_parked_alone(cell: Cell, monkeypatch: pytest.MonkeyPatch) -> None:
+    decide = Decisions.take
+
+    def breaks(self: Decisions, received: Received) -> None:
+        if received.item.item.get("id") == "w7":
+            raise ZeroDivisionError("a bug")
+        decide(self, received)
+
+    monkeypatch.setattr(Decisions, "take", breaks)
+    cell.receive(*(traffic.body([traffic.text(f"w{n}", f"{n}")]) for n in range(20)))
+    cell.ingest()
+    assert sorted(map(str, texts(cell))) == sorted(f"{n}" for n in range(20) if n != 7)
+    consumer = cell.topics.consumer(parked(INBOUND), "test", lambda partition: 0)
+    kept = consumer.poll(10, 2)
+    consumer.close()
+    assert [decode(record.value or b"").item["id"] for record in kept] == ["w7"]
+    assert kept[0].headers["reason"] == b"ZeroDivisionError: a bug"
+
+
+def test_a_person_with_and_without_a_number_is_one_contact_by_their_business_scoped_id(cell: Cell) -> None:
+    bsuid, phone = "BR.12345678901234567890", "5520911110009"
+    hidden: dict[str, Any] = {"from_user_id": bsuid}
+    only_id = traffic.text("w1", "sem número", **hidden)
+    del only_id["from"]
+    cell.receive(traffic.body([only_id], contacts=[traffic.person(None, "Rita", bsuid)]))
+    cell.ingest()
+    both = traffic.text("w2", "com número", phone, **hidden)
+    cell.receive(traffic.body([both], contacts=[traffic.person(phone, "Rita", bsuid)]))
+    cell.ingest()
+    cell.receive(traffic.body([traffic.text("w3", "só número", phone)]))
+    cell.ingest()
+    assert len(texts(cell)) == 3
+    assert len(cell.facts(ContactRegistered)) == len(cell.facts(ConversationStarted)) == 1
+
+
+def test_a_new_number_is_attached_when_whatsapp_says_so(cell: Cell) -> None:
+    old, new = "5520911110008", "5520911110018"
+    cell.receive(traffic.body([traffic.text("w1", "oi", old)]))
+    told = {"body": "mudou", "type": "user_changed_number", "wa_id": new}
+    notice = {"from": old, "id": "w2", "timestamp": str(traffic.START), "type": "system", "system": told}
+    cell.ingest()
+    cell.receive(traffic.body([notice]))
+    cell.ingest()
+    cell.receive(traffic.body([traffic.text("w3", "do novo", new)]))
+    cell.ingest()
+    assert {fact.value for fact in cell.facts(IdentityAttached)} == {old, new}
+    assert len(cell.facts(ContactRegistered)) == len(cell.facts(ConversationStarted)) == 1
+
+
+def test_the_same_message_id_with_another_text_changes_nothing(cell: Cell) -> None:
+    ingestor = cell.ingestor()
+    cell.receive(traffic.body([traffic.text("w1", "primeiro")]))
+    assert ingestor.step(3) == 1
+    cell.receive(traffic.body([traffic.text("w1", "outro"), traffic.text("w1", "primeiro")]))
+    assert ingestor.step(3) == 2
+    ingestor.close()
+    assert texts(cell) == ["primeiro"]
+    assert cell.rows("select field from notices") == [("conflict",)]
+
+
+def test_statuses_that_nobody_can_place_wait_and_disturb_nobody(cell: Cell) -> None:
+    strange = [traffic.status("nobody", word) for word in ("read", "delivered", "failed", "deleted")]
+    opaque = traffic.status("nobody2", "sent", opaque=str(cell.channel_id))
+    cell.receive(traffic.body(statuses=[*strange, opaque]), traffic.body([traffic.text("w1", "oi")]))
+    cell.ingest()
+    assert texts(cell) == ["oi"]
+    assert cell.rows("select count(*) from orphans") == [(5,)]

@@ -1,22 +1,32 @@
 """One cell as a test drives it: log, topics and the processes' steps, on a real database."""
 
 import base64
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from adapters.postgres.follower import Follower, follower_pool
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.topics import PostgresTopics
+from adapters.whatsapp.graph import GraphApi
 from adapters.whatsapp.split import split
+from domain.conversation import MessageReceived
 from domain.event import Event, Recorded
 from schemas.inbound import encode
 from schemas.topics import INBOUND, TOPICS, Outgoing, Topics, parked
 from services.administration import Administration
 from services.channels import Channels
+from services.commands import Conversations, Person, Request
 from services.ingest import Ingestor
+from services.projectors import Projectors
+from services.publish import NAME, PASSING, Publisher
+from services.schedule import Scheduler
+from services.send import Sender
+from tests.support import traffic
 from tests.support.traffic import NUMBER
 
 MASTER_KEY = base64.b64encode(bytes(range(32))).decode()
@@ -52,6 +62,60 @@ class Cell:
         finally:
             ingestor.close()
 
+    def publish(self) -> None:
+        """Let the publisher follow the log to its head."""
+        follower = Follower(self.url, NAME, self.log, passing=PASSING)
+        try:
+            follower.ensure()
+            while follower.step(Publisher(self.log, self.topics, self.log.log_id()).handle):
+                pass
+        finally:
+            follower.close()
+
+    def project(self) -> None:
+        """Bring the read models to the head of the log."""
+        with follower_pool(self.url, name="tests") as pool:
+            projectors = Projectors(pool, self.log)
+            while projectors.round():
+                pass
+
+    def sender(self, graph: GraphApi, **settings: Any) -> Sender:
+        return Sender(self.log, self.topics, Channels(self.log), graph, _now, **settings)
+
+    def send(self, graph: GraphApi, **settings: Any) -> None:
+        """Send everything that is asked for, and write down what came of it."""
+        sender = self.sender(graph, **settings)
+        sender.start()
+        while sender.step(0.4) or not sender.idle():
+            pass
+        sender.close()
+
+    def schedule(self, grace_s: float = 30.0) -> int:
+        """Do what is due; how many timers that were."""
+        self.project()
+        return Scheduler(self.log, grace=timedelta(seconds=grace_s)).step()
+
+    def meet(self, sender: str = "5520911110001", wamid: str = "w1") -> UUID:
+        """A customer writes just now; the conversation."""
+        self.receive(traffic.body([traffic.text(wamid, "Bom dia", sender, int(time.time()))]))
+        self.ingest()
+        return next(
+            event.conversation_id
+            for event in reversed(self.history())
+            if event.conversation_id and isinstance(event.fact, MessageReceived)
+        )
+
+    def answer(self, conversation_id: UUID, text: str) -> UUID:
+        """The agent says something; the message."""
+        ana = Person(self.agent_id, self.tenant_id, "agent")
+        request = Request(uuid4().hex, b"")
+        done = Conversations(self.log).send_text(conversation_id, text, request, ana, _now())
+        return UUID(str(done.answer["message_id"]))
+
+    def delivery(self, message_id: UUID) -> list[Event]:
+        """What became of a message."""
+        return [event.fact for event in self.history() if event.stream_id == message_id]
+
     def facts(self, kind: type[E_]) -> list[E_]:
         """All facts of one kind, in order."""
         return [event.fact for event in self.history() if isinstance(event.fact, kind)]
@@ -61,6 +125,10 @@ class Cell:
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         return self.log._rows(query, parameters)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @contextmanager
