@@ -42,7 +42,7 @@ class Answer(BaseModel):
 
 
 class LogIn(Asked):
-    email: str = Field(min_length=1, max_length=254)
+    email: Written = Field(min_length=1, max_length=254)
     password: SecretStr = Field(min_length=1, max_length=200)
 
 
@@ -272,7 +272,7 @@ class Events(Answer):
 
 
 class Follower(Answer):
-    """One reader of the log: how far behind, and when it last said that it lives."""
+    """One that works behind this interface: how far behind the log, and when it last said that it lives."""
 
     name: str
     lag: int

@@ -18,6 +18,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from adapters.postgres.changes import PostgresChanges
 from adapters.postgres.followers import PostgresFollowers
+from adapters.postgres.heartbeats import PostgresHeartbeats
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import QueryPool
 from adapters.postgres.projected import Projected
@@ -26,6 +27,7 @@ from adapters.postgres.sessions import PostgresSessions
 from services.access import Access
 from services.demo import simulator_folder
 from services.directory import Directory
+from services.http.health import Installation
 from services.http.middleware import BoundedBodies, Measured, SafeAnswers
 from services.http.places import Cursors, Places
 from services.http.problems import problems
@@ -96,7 +98,7 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
             log=event_log,
             access=access,
             queries=PostgresQueries(queries),
-            followers=PostgresFollowers(health),
+            installation=Installation(PostgresFollowers(health), PostgresHeartbeats(health)),
             live=live,
             people=people,
             places=places,
@@ -120,6 +122,24 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
     app.add_middleware(Measured)
     app.add_middleware(SafeAnswers)
     return app
+
+
+def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    """How we are served: no word about what serves, no trust in headers of proxies."""
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=5,
+        timeout_keep_alive=75,
+    )
 
 
 class Server(uvicorn.Server):
@@ -153,25 +173,11 @@ def run(settings: Settings) -> None:
     configure_log("api")
     die_with_parent()
     app = build(settings)
-    config = uvicorn.Config(
-        app,
-        host=settings.host,
-        port=settings.port,
-        loop="uvloop",
-        http="httptools",
-        ws="none",
-        proxy_headers=False,
-        server_header=False,
-        access_log=False,
-        log_config=None,
-        timeout_graceful_shutdown=5,
-        timeout_keep_alive=75,
-    )
     # uvicorn raises the signal again after its clean end; the process is to end with 0.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
     ready = partial(announce_ready, process="api", address=settings.address)
-    server = Server(config, ready, app.state.close_streams)
+    server = Server(server_config(app, settings), ready, app.state.close_streams)
     server.run()
     if not server.started:
         raise SystemExit(1)

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ import anyio
 import anyio.to_thread
 import structlog
 from fastapi.sse import format_sse_event
+from pydantic import BaseModel
 
 from adapters.postgres.changes import Changes, Moved, PostgresChanges
 from adapters.postgres.projected import Projected
@@ -48,9 +49,9 @@ class Prepared:
         threads: dict[tuple[UUID, UUID], list[Mapping[str, Any]]] = {}
         for row in changes.threads:
             threads.setdefault((row["tenant_id"], row["conversation_id"]), []).append(row)
-        tickets = [(row, ticket_answer(row, name_of).model_dump_json()) for row in changes.tickets]
+        tickets = [(row, _one_line(ticket_answer(row, name_of))) for row in changes.tickets]
         messages = [
-            (row["tenant_id"], row["conversation_id"], message_answer(row, name_of).model_dump_json())
+            (row["tenant_id"], row["conversation_id"], _one_line(message_answer(row, name_of)))
             for row in changes.messages
         ]
         return cls(changes.position, tickets, messages, threads, changes.moved)
@@ -190,7 +191,7 @@ class Live:
                 if viewer.caller.token_hash in ended:
                     viewer.end()
 
-    async def events(self, caller: Caller, after: str | None) -> AsyncIterator[bytes]:
+    async def events(self, caller: Caller, after: str | None) -> AsyncGenerator[bytes]:
         """The stream of one viewer: what was missed since `after`, then what happens."""
         await self._started.wait()
         assert self._position is not None
@@ -262,6 +263,12 @@ class Live:
     def _resync(self, position: int) -> bytes:
         """Load again: what happened since is not told one by one."""
         return format_sse_event(data_str="{}", event="resync", id=self._places.write(position))
+
+
+def _one_line(answer: BaseModel) -> str:
+    """JSON without what some readers of lines take for the end of one."""
+    text = answer.model_dump_json()
+    return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").replace("\x85", "\\u0085")
 
 
 def _sees(sight: Sight, row: Mapping[str, Any]) -> bool:

@@ -22,7 +22,7 @@ def contract() -> dict[str, Any]:
             log=absent,
             access=absent,
             queries=absent,
-            followers=absent,
+            installation=absent,
             live=absent,
             people=absent,
             places=absent,

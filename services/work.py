@@ -18,6 +18,7 @@ from adapters.postgres.topics import PostgresTopics
 from adapters.whatsapp.graph import GraphApi
 from schemas.topics import Topics
 from services.channels import Channels
+from services.heartbeat import seen_at_work
 from services.ingest import Ingestor
 from services.log import configure_log
 from services.processes import announce_ready, die_with_parent
@@ -118,7 +119,8 @@ def _minded(name: str, work: Work, settings: Settings, stop: threading.Event) ->
     while not stop.is_set():
         began = time.monotonic()
         try:
-            work(settings, stop)
+            with seen_at_work(settings.database_url, name, stop) as turns:
+                work(settings, turns)
         except Exception as failed:
             if time.monotonic() - began > HEALTHY_S:
                 pause_s = 0.0

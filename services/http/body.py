@@ -1,4 +1,4 @@
-"""JSON bodies as strict as our answers: bounded depth and width, no key twice."""
+"""JSON bodies as strict as our answers: bounded depth and width, no key twice, whole characters."""
 
 import json
 from collections.abc import Callable, Coroutine
@@ -37,6 +37,8 @@ def strict_json(raw: bytes) -> Any:
     parsed = json.loads(raw, object_pairs_hook=_once, parse_constant=_no_number)
     if not _bounded(parsed):
         raise ValueError("too deep or too wide")
+    if b"\\ud" in raw.lower():
+        json.dumps(parsed, ensure_ascii=False).encode()  # half of a character is no text
     return parsed
 
 

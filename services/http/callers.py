@@ -49,6 +49,16 @@ def require_json(request: Request, status: int) -> None:
         raise Refused(status, code, "The body must be application/json")
 
 
+async def asked_here(request: Request) -> None:
+    """For the login, which has no caller yet.
+
+    Raises:
+        Refused: 403, 415
+    """
+    require_same_origin(request)
+    require_json(request, 415)
+
+
 async def current_caller(request: Request) -> Caller:
     """Who asks, by bearer token or cookie.
 

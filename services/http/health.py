@@ -1,12 +1,14 @@
 """Is it alive, is it of use, how does it do: for supervisors, balancers and Prometheus."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
 from adapters.postgres.followers import FollowerState, PostgresFollowers
+from adapters.postgres.heartbeats import PostgresHeartbeats
 from domain.log import LogUnavailable
 from schemas.http import Follower, Health, Readiness
 
@@ -19,10 +21,35 @@ parked = Gauge("balcao_follower_parked_events", "Events that a follower has put 
 streams = Gauge("balcao_live_streams", "Open live streams of this process.")
 
 
-def health_routes(
-    followers: PostgresFollowers, expected: Sequence[str], viewers: Callable[[], int]
-) -> APIRouter:
-    """`expected` are the followers without which this installation is not of use."""
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """Who must be at work: followers of the log, and processes that follow topics or the clock."""
+
+    followers: PostgresFollowers
+    heartbeats: PostgresHeartbeats
+    expected_followers: Sequence[str] = ("directory", "publisher", "timeline", "timers", "workspace")
+    expected_heartbeats: Sequence[str] = ("ingest", "schedule", "send")
+
+    def readiness(self) -> Readiness:
+        """Whether all of them are, and who is not."""
+        try:
+            states = {state.name: state for state in self.followers.states()}
+            ages = self.heartbeats.ages_s()
+        except LogUnavailable:
+            return Readiness(ready=False, database=False, followers=[], parked=0)
+        following = [_follower(state) for state in states.values()]
+        following += [_silent(name) for name in self.expected_followers if name not in states]
+        beating = [_beating(name, ages.get(name)) for name in sorted({*self.expected_heartbeats, *ages})]
+        return Readiness(
+            ready=all(each.ok for each in following + beating),
+            database=True,
+            followers=following + beating,
+            parked=sum(each.parked for each in following),
+        )
+
+
+def health_routes(installation: Installation, viewers: Callable[[], int]) -> APIRouter:
+    """Health of this process and of its installation."""
     routes = APIRouter(tags=["health"])
 
     @routes.get("/healthz")
@@ -33,7 +60,7 @@ def health_routes(
     @routes.get("/readyz", responses={503: {"model": Readiness}})
     def readyz(response: Response) -> Readiness:
         """The database answers, and every follower of the log is at work; 503 if not."""
-        readiness = _readiness(followers, expected)
+        readiness = installation.readiness()
         response.status_code = 200 if readiness.ready else 503
         return readiness
 
@@ -41,7 +68,7 @@ def health_routes(
     def metrics() -> Response:
         """For Prometheus; no content, no names of people."""
         try:
-            for state in followers.states():
+            for state in installation.followers.states():
                 lag.labels(state.name).set(state.lag)
                 silence.labels(state.name).set(state.heartbeat_age_s)
                 parked.labels(state.name).set(state.parked)
@@ -53,25 +80,6 @@ def health_routes(
     return routes
 
 
-def _readiness(followers: PostgresFollowers, expected: Sequence[str]) -> Readiness:
-    try:
-        states = {state.name: state for state in followers.states()}
-    except LogUnavailable:
-        return Readiness(ready=False, database=False, followers=[], parked=0)
-    found = [_follower(state) for state in states.values()]
-    missing = [
-        Follower(name=name, lag=0, heartbeat_age_s=None, parked=0, ok=False)
-        for name in expected
-        if name not in states
-    ]
-    return Readiness(
-        ready=not missing and all(follower.ok for follower in found),
-        database=True,
-        followers=[*found, *missing],
-        parked=sum(follower.parked for follower in found),
-    )
-
-
 def _follower(state: FollowerState) -> Follower:
     return Follower(
         name=state.name,
@@ -80,3 +88,13 @@ def _follower(state: FollowerState) -> Follower:
         parked=state.parked,
         ok=state.heartbeat_age_s < SILENT_S,
     )
+
+
+def _silent(name: str) -> Follower:
+    return Follower(name=name, lag=0, heartbeat_age_s=None, parked=0, ok=False)
+
+
+def _beating(name: str, age_s: float | None) -> Follower:
+    if age_s is None:
+        return _silent(name)
+    return Follower(name=name, lag=0, heartbeat_age_s=round(age_s, 1), parked=0, ok=age_s < SILENT_S)

@@ -8,7 +8,6 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.types import Lifespan
 
-from adapters.postgres.followers import PostgresFollowers
 from adapters.postgres.queries import PostgresQueries
 from domain.log import Log
 from services.access import Access
@@ -16,15 +15,13 @@ from services.commands import Conversations
 from services.http.conversations import command_routes, reading_routes
 from services.http.document import document
 from services.http.events import event_routes
-from services.http.health import health_routes
+from services.http.health import Installation, health_routes
 from services.http.places import Cursors, Places
 from services.http.problems import UNKNOWN
 from services.http.session import People, session_routes
 from services.http.stream import stream_routes
 from services.http.tickets import ticket_routes
 from services.live import Live
-
-FOLLOWERS = ("directory", "publisher", "timeline", "timers", "workspace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +31,7 @@ class Parts:
     log: Log
     access: Access
     queries: PostgresQueries
-    followers: PostgresFollowers
+    installation: Installation
     live: Live
     people: People
     places: Places
@@ -67,7 +64,7 @@ def add_routes(app: FastAPI, parts: Parts) -> None:
     app.include_router(command_routes(Conversations(p.log), p.places, p.now))
     app.include_router(event_routes(p.log, p.places))
     app.include_router(stream_routes(p.live, p.places))
-    app.include_router(health_routes(p.followers, FOLLOWERS, lambda: p.live.viewers))
+    app.include_router(health_routes(p.installation, lambda: p.live.viewers))
 
     @app.get("/v1/openapi.json", include_in_schema=False)
     def openapi() -> dict[str, object]:

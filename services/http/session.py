@@ -6,12 +6,12 @@ from uuid import UUID
 
 import anyio
 import anyio.to_thread
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from schemas.http import Agent, Agents, LogIn, Me, SessionOptions, Tenant
 from services.access import LIFETIME, Access, Caller, KnownAgent, TooManyAttempts, WrongLogin
 from services.http.body import StrictJson
-from services.http.callers import COOKIE, CurrentCaller, require_json, require_same_origin
+from services.http.callers import COOKIE, CurrentCaller, asked_here
 from services.http.problems import Refused
 
 # A password costs a core for a while: two at a time, and no endless row of those who wait.
@@ -50,11 +50,9 @@ def session_routes(access: Access, people: People, demo_accounts: list[str] | No
             demo=demo_accounts is not None,
         )
 
-    @routes.post("/session")
+    @routes.post("/session", dependencies=[Depends(asked_here)])
     async def log_in(body: LogIn, request: Request, response: Response) -> Me:
         """Open a session; its cookie comes with the answer. E-mail or password wrong: 401, not which."""
-        require_same_origin(request)
-        require_json(request, 415)
         address = request.client.host if request.client else ""
         if verifying.statistics().tasks_waiting >= WAITING:
             raise Refused(503, "unavailable", "Not possible right now, try again", {"Retry-After": "2"})

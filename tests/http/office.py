@@ -15,12 +15,11 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import httpx2
-import uvicorn
 from argon2 import PasswordHasher
 
 from services.access import PASSWORD
 from services.administration import Administration
-from services.api import Server, build
+from services.api import Server, build, server_config
 from services.project import project
 from services.settings import Settings
 from tests.support.cell import MASTER_KEY, Cell
@@ -54,18 +53,8 @@ def settings_for(url: str, folder: Path, **given: Any) -> Settings:
 def serving(settings: Settings) -> Iterator[str]:
     """The API on a port of its own; its URL."""
     app = build(settings)
-    config = uvicorn.Config(
-        app,
-        host="127.0.0.1",
-        port=settings.port,
-        loop="uvloop",
-        ws="none",
-        access_log=False,
-        log_config=None,
-        timeout_graceful_shutdown=3,
-    )
     ready = threading.Event()
-    server = Server(config, ready.set, app.state.close_streams)
+    server = Server(server_config(app, settings), ready.set, app.state.close_streams)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     assert ready.wait(15), "the server does not start"

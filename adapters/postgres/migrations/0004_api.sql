@@ -29,3 +29,9 @@ create index login_attempts_age on login_attempts (attempted_at);
 
 -- An agent's own closed tickets, newest first.
 create index on workspace_1 (tenant_id, owner, last_at desc, last_position desc) where state = 'closed';
+
+-- Processes that follow topics or the clock have no position in the log; here they say that they live.
+create table heartbeats (
+    name text collate "C" primary key,
+    beat_at timestamptz not null
+) with (fillfactor = 50);

@@ -1,0 +1,32 @@
+"""Signs of life of processes that have no position in the log."""
+
+from adapters.postgres.pool import QueryPool
+
+BEAT = (
+    "insert into heartbeats (name, beat_at) values (%s, clock_timestamp())"
+    " on conflict (name) do update set beat_at = excluded.beat_at"
+)
+AGES = "select name, extract(epoch from clock_timestamp() - beat_at)::float8 from heartbeats order by name"
+
+
+class PostgresHeartbeats:
+    """Written by those who work, read by those who ask whether they do."""
+
+    def __init__(self, pool: QueryPool) -> None:
+        self._pool = pool
+
+    def beat(self, name: str) -> None:
+        """`name` lives now.
+
+        Raises:
+            LogUnavailable
+        """
+        self._pool.write(lambda db: db.execute(BEAT, [name]))
+
+    def ages_s(self) -> dict[str, float]:
+        """Seconds since each last said so.
+
+        Raises:
+            LogUnavailable
+        """
+        return dict(self._pool.read(lambda db: db.execute(AGES).fetchall()))
