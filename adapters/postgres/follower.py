@@ -2,14 +2,15 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
 import psycopg
 from psycopg import Connection
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg_pool import ConnectionPool
 
 from adapters.postgres.parked import ParkedEvents, reason_of
 from adapters.postgres.pool import KEEPALIVE
@@ -21,8 +22,9 @@ PAGE = 1_000
 POLL_S, RETRY_S = 1.0, 0.5
 TRIES, PAUSE_S = 3, 0.05
 EVENTS, PROJECTED = "balcao_events", "balcao_projected"
-PASSING = (LogUnavailable, PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError)
-"""What passes by itself: a database that is away, a lock, a full disk. No event is to blame."""
+PASSING = (LogUnavailable, psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError)
+"""What passes by itself: a database that is away or only a standby, a full disk, a connection that was cut
+off because we froze. No event is to blame."""
 
 Db = Connection[Any]
 Handle = Callable[[Db, Sequence[Recorded]], None]
@@ -97,6 +99,9 @@ class Follower:
 
     Exceptions of a database that is away, of wrong SQL, and of the kinds `passing`, escape. Any other one is
     traced to its event, which is parked together with the later ones of its conversation.
+
+    A handler must not end with `executemany`: PostgreSQL does not cut off a session that froze behind the
+    pipeline which that uses.
     """
 
     def __init__(
@@ -127,7 +132,7 @@ class Follower:
 
     def ensure(self) -> None:
         """Make the position, at the beginning of the log, if there was never one."""
-        with self._pool.connection() as db:
+        with self._connection() as db:
             db.execute("insert into positions (name) values (%s) on conflict do nothing", [self.name])
 
     def run(self, handle: Handle, stop: threading.Event) -> None:
@@ -158,10 +163,19 @@ class Follower:
 
     def retry(self, handle: Handle) -> tuple[int, int]:
         """Handle what was parked, each conversation by itself; return how many events went, and stayed."""
-        with self._pool.connection() as db:
+        with self._connection() as db:
             threads = self._parked.threads(db)
         went = [len(positions) for thread, positions in threads.items() if self._retry_thread(handle, thread)]
         return sum(went), sum(map(len, threads.values())) - sum(went)
+
+    @contextmanager
+    def _connection(self) -> Iterator[Db]:
+        with self._pool.connection() as db:
+            try:
+                yield db
+            except psycopg.errors.ReadOnlySqlTransaction:
+                db.close()  # a standby by now: the pool must not give it out again
+                raise
 
     def _waiting_for(self, act: Callable[[], Any], stop: threading.Event) -> None:
         while not stop.is_set():
@@ -172,7 +186,7 @@ class Follower:
                 stop.wait(RETRY_S)
 
     def _page(self, handle: Handle, limit: int) -> int | None:
-        with self._pool.connection() as db:
+        with self._connection() as db:
             with db.transaction():
                 if (place := self._lock(db)) is None:
                     self.behind = False
@@ -228,7 +242,7 @@ class Follower:
 
     def _park_next(self, error: Exception) -> int | None:
         """Set the next event aside, because of `error`."""
-        with self._pool.connection() as db, db.transaction():
+        with self._connection() as db, db.transaction():
             if (place := self._lock(db)) is None:
                 return None
             page = self._read(place.position, 1)
@@ -243,7 +257,7 @@ class Follower:
     def _retry_thread(self, handle: Handle, thread: UUID) -> bool:
         """Handle all that is parked of a thread, or nothing of it."""
         try:
-            with self._pool.connection() as db, db.transaction():
+            with self._connection() as db, db.transaction():
                 db.execute("set local lock_timeout = '5s'")
                 db.execute("select from positions where name = %s for update", [self.name])
                 positions = self._parked.threads(db).get(thread, [])
@@ -253,6 +267,6 @@ class Follower:
         except self._escaping:
             raise
         except Exception as error:
-            with self._pool.connection() as db:
+            with self._connection() as db:
                 self._parked.blame(db, thread, reason_of(error))
             return False
