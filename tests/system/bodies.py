@@ -13,10 +13,10 @@ from typing import Any
 import httpx2
 import psycopg
 from psycopg import sql
-from services.demo import COMPANY
 
 from adapters.postgres.log import PostgresLog
 from services.administration import Administration
+from services.demo import COMPANY
 from tests.adapters.whatsapp.bodies import webhook_files
 from tests.system.installation import Installation, until
 from tests.system.webhooks import as_meta_writes, post_until_taken

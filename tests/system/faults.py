@@ -26,12 +26,12 @@ from tests.system.traffic import Traffic, check
 FAILPOINTS = {
     "before_produce": 0.01,
     "after_produce": 0.01,
-    "before_append": 0.06,
-    "after_append": 0.06,
+    "before_append": 0.05,
+    "after_append": 0.12,
     "after_project": 0.03,
-    "after_publish": 0.08,
-    "after_claim": 0.08,
-    "after_call": 0.08,
+    "after_publish": 0.15,
+    "after_claim": 0.3,
+    "after_call": 0.2,
 }
 PROCESSES = ("api", "ingest", "project", "publish", "send", "schedule")
 SETTLED_S = 150.0
@@ -63,8 +63,13 @@ class Verdict:
 
 
 @contextmanager
-def installation(folder: Path, *, kafka: bool, **keys: str) -> Iterator[Installation]:
-    """A durable PostgreSQL, a broker if asked for, and nothing started yet; all stopped afterwards."""
+def installation(
+    folder: Path, *, kafka: bool = False, own_simulator: bool = True, **keys: str
+) -> Iterator[Installation]:
+    """A durable PostgreSQL, a broker if asked for, and nothing started yet; all stopped afterwards.
+
+    Without `own_simulator` the API process serves it, as under `make run`.
+    """
     postgres = EmbeddedPostgres()
     broker = KafkaBroker(folder / "kafka") if kafka else None
     url = postgres.start(folder / "postgres")
@@ -74,8 +79,9 @@ def installation(folder: Path, *, kafka: bool, **keys: str) -> Iterator[Installa
             broker.start()
             running.environment["BALCAO_KAFKA"] = broker.bootstrap
         running.balcao("migrate")
+        if own_simulator:
+            running.start_simulator()
         running.seed()
-        running.start_simulator()
         yield running
     finally:
         for minded in running.minded.values():
@@ -99,7 +105,7 @@ def run(
     started_at = time.monotonic()
     with installation(folder, kafka=kafka, **keys) as running:
         running.start(*PROCESSES)
-        traffic = Traffic(running, seed)
+        traffic = Traffic(running, seed, customers=40)
         _misbehave(running, seed)
         stop = threading.Event()
         killer = threading.Thread(target=_random_kills, args=[running, seed, stop], daemon=True)

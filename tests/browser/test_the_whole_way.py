@@ -1,0 +1,138 @@
+"""The customer writes on the phone, the agent answers in the workspace, and the ticks come back."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from tests.system.faults import installation
+from tests.system.installation import Installation, until
+
+MARINA = re.compile(r"^Marina Teixeira")
+ORIGIN = re.compile(r"^(https?|wss?)://(127\.0\.0\.1|localhost)[:/]")
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    folder = tmp_path_factory.mktemp("browser")
+    for parent in (folder, folder.parent, folder.parent.parent):
+        parent.chmod(0o711)
+    with installation(folder, own_simulator=False) as running:
+        running.start("api", "work")
+        yield running
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A window in Portuguese; a request to another origin, or one the page's policy stops, fails the test."""
+    context = browser.new_context(locale="pt-BR", viewport={"width": 1440, "height": 900})
+    foreign: list[str] = []
+    context.on("request", lambda r: None if ORIGIN.match(r.url) else foreign.append(r.url))
+    context.add_init_script(
+        "window.stopped = []; addEventListener('securitypolicyviolation',"
+        " e => window.stopped.push(`${e.violatedDirective} ${e.blockedURI}`))"
+    )
+    yield context
+    stopped = [line for page in context.pages for line in page.evaluate("window.stopped ?? []")]
+    context.close()
+    assert [url for url in foreign if not url.startswith(("data:", "blob:"))] == []
+    assert stopped == []
+
+
+def enter(context: BrowserContext, running: Installation, email: str = "ana@demo.balcao") -> Page:
+    page = context.new_page()
+    page.goto(running.url)
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Senha", exact=True).fill("balcao")
+    page.get_by_role("button", name="Entrar").click()
+    expect(page.get_by_role("navigation", name="Principal")).to_be_visible()
+    return page
+
+
+def phone(context: BrowserContext, running: Installation) -> Page:
+    page = context.new_page()
+    page.goto(f"{running.url}/telefone")
+    page.get_by_role("button", name=MARINA).or_(page.get_by_role("link", name=MARINA)).first.click()
+    return page
+
+
+def writes(page: Page, text: str) -> None:
+    box = page.get_by_role("textbox", name="Mensagem")
+    box.fill(text)
+    box.press("Enter")
+
+
+def queue_of(desk: Page) -> None:
+    desk.get_by_role("link", name="Fila").click()
+
+
+def bubble(page: Page, text: str) -> Locator:
+    return page.get_by_role("article").filter(has_text=text)
+
+
+def test_a_message_comes_in_is_answered_and_its_ticks_come_back(
+    context: BrowserContext, running: Installation
+) -> None:
+    # given an agent who looks at the queue, and a customer with the phone in hand
+    desk = enter(context, running)
+    queue_of(desk)
+    customer = phone(context, running)
+
+    # when the customer writes
+    customer.bring_to_front()
+    writes(customer, "Bom dia! Quero um orçamento")
+
+    # then the red dot appears without a reload
+    square = desk.get_by_role("link", name=MARINA)
+    expect(square).to_have_accessible_name(re.compile("não respondida"))
+    square.click()
+    expect(bubble(desk, "Quero um orçamento")).to_be_visible()
+
+    # when the agent answers with Enter, while the customer looks elsewhere
+    customer.close()
+    writes(desk, "Olá Marina, claro!")
+
+    # then the message is on its way at once, grey when delivered, and the dot is gone
+    answer = bubble(desk, "Olá Marina, claro!")
+    expect(answer).to_be_visible()
+    expect(answer).to_have_accessible_name(re.compile("Entregue"))
+    expect(desk.get_by_role("link", name=MARINA)).to_have_accessible_name(re.compile(", respondida"))
+
+    # and blue when the customer has read it
+    customer = phone(context, running)
+    expect(customer.get_by_text("Olá Marina, claro!")).to_be_visible()
+    expect(answer).to_have_accessible_name(re.compile("Lida"))
+
+
+def test_a_stream_that_is_cut_comes_back_and_nothing_is_missing(
+    context: BrowserContext, running: Installation
+) -> None:
+    # given an agent in a conversation
+    customer = phone(context, running)
+    writes(customer, "Antes do corte")
+    desk = enter(context, running, "clara@demo.balcao")
+    desk.get_by_role("link", name="Da equipe").click()
+    desk.get_by_role("link", name=MARINA).click()
+    expect(bubble(desk, "Antes do corte")).to_be_visible()
+
+    # when the API process dies and comes back, and the customer writes meanwhile
+    starts = running.minded["api"].starts
+    running.minded["api"].kill()
+    until("the API again", lambda: running.minded["api"].starts > starts)
+    running.minded["api"].wait_ready()
+    for n in range(5):
+        writes(customer, f"Depois do corte {n}")
+
+    # then every message is there, once, without a reload
+    for n in range(5):
+        expect(bubble(desk, f"Depois do corte {n}")).to_have_count(1, timeout=15_000)
+
+
+def test_someone_with_a_wrong_password_is_told_so(context: BrowserContext, running: Installation) -> None:
+    page = context.new_page()
+    page.goto(running.url)
+    page.get_by_label("E-mail").fill("ana@demo.balcao")
+    page.get_by_label("Senha", exact=True).fill("errada")
+    page.get_by_role("button", name="Entrar").click()
+    expect(page.get_by_role("alert")).to_contain_text("não combinam")
