@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
@@ -47,6 +48,7 @@ log = structlog.get_logger("api")
 PAGE = Path(__file__).parent / "web"
 QUERY_CONNECTIONS, LOG_CONNECTIONS, HEALTH_CONNECTIONS = 6, 6, 2
 AGAIN_S = 1.0
+SWITCH_S = 0.0005
 
 Clock = Callable[[], datetime]
 
@@ -172,6 +174,8 @@ def run(settings: Settings) -> None:
     """
     configure_log("api")
     die_with_parent()
+    # An answer passes several threads; at Python's 5 ms each change of threads may wait for another's turn.
+    sys.setswitchinterval(SWITCH_S)
     app = build(settings)
     # uvicorn raises the signal again after its clean end; the process is to end with 0.
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -185,7 +189,7 @@ def run(settings: Settings) -> None:
 
 def _phones(settings: Settings) -> FastAPI | None:
     """The customers' phones of the demo, where no Graph API is given."""
-    if settings.whatsapp_api_url or not settings.is_demo:
+    if not settings.simulated:
         return None
     return simulator(
         simulator_folder(settings),
