@@ -31,10 +31,6 @@ class Array(bytes):
         return cls(_HEADER.pack(1, 1, cls.element, length, 1) + b"".join(parts))
 
 
-def _uuid(value: UUID | None) -> bytes:
-    return _NULL if value is None else _SIXTEEN + value.int.to_bytes(16, "big")
-
-
 class Uuids(Array):
     """A `uuid[]`."""
 
@@ -42,13 +38,15 @@ class Uuids(Array):
 
     @classmethod
     def of(cls, values: Sequence[UUID | None]) -> Array:
-        if values and all(map(is_, values, repeat(values[0]))):
-            return cls._of(len(values), [_uuid(values[0])] * len(values))  # one tenant, one conversation
-        return cls._of(len(values), map(_uuid, values))
+        if None in values:
+            return cls._of(len(values), [_NULL if v is None else _SIXTEEN + v.bytes for v in values])
+        if values and all(map(is_, values, repeat(values[0]))):  # one tenant, one conversation
+            return cls.of_bytes([values[0].bytes] * len(values))  # type: ignore[union-attr]
+        return cls.of_bytes([v.int.to_bytes(16, "big") for v in values])  # type: ignore[union-attr]
 
     @classmethod
     def of_bytes(cls, values: Sequence[bytes]) -> Array:
-        return cls._of(len(values), [_SIXTEEN + v for v in values])
+        return cls._of(len(values), (_SIXTEEN, _SIXTEEN.join(values)))
 
 
 class Bigints(Array):
@@ -82,7 +80,7 @@ class Byteas(Array):
 
     @classmethod
     def of(cls, values: Sequence[bytes]) -> Array:
-        return cls._of(len(values), [_LENGTH(len(v)) + v for v in values])
+        return cls._of(len(values), chain.from_iterable((_LENGTH(len(v)), v) for v in values))
 
 
 class Jsons(Byteas):

@@ -64,7 +64,6 @@ class Kind:
     topic: str
     version: int
     personal: tuple[str, ...]
-    public: tuple[str, ...]
     joint: bytes
 
     @classmethod
@@ -76,9 +75,8 @@ class Kind:
             if _nests_personal(field.annotation):
                 raise TypeError(f"{event.__name__}.{name}: only fields of the event itself can be personal")
         personal = tuple(name for name, field in fields.items() if _is_personal(field))
-        public = tuple(name for name in fields if name not in personal)
-        joint = (b"," if public else b"") + SEALED
-        return cls(event, event.TOPIC, event.VERSION, personal, public, joint)
+        joint = (b"," if len(personal) < len(fields) else b"") + SEALED
+        return cls(event, event.TOPIC, event.VERSION, personal, joint)
 
 
 class Mapper:
@@ -163,16 +161,16 @@ class Mapper:
             raise NotStorable(f"{type(fact).__name__} is not registered") from None
 
     def _state(self, kind: Kind, fact: Event, key: ContactKey | None, event_id: UUID, nonce: bytes) -> bytes:
-        fields = fact.__dict__
-        public = _json({name: fields[name] for name in kind.public} if kind.personal else fields)
+        fields = fact.__dict__.copy()
+        personal = {name: fields.pop(name) for name in kind.personal}
+        public = _json(fields)
         if b"\\u0000" in public and _ZERO.search(public):
             # It is JSON, but PostgreSQL's jsonb refuses it: one such event breaks every query in SQL.
             raise NotStorable(f"{kind.topic} holds NUL in a field that is not personal")
-        if not kind.personal:
+        if not personal:
             return public
         if key is None:
             raise NotStorable(f"{kind.topic} has personal fields, and no contact whom they are about")
-        personal = {name: fields[name] for name in kind.personal}
         if ERASED in personal.values():
             personal = _marked(personal)
         sealed = key.seal(_json(personal), event_id.bytes, nonce)

@@ -17,13 +17,28 @@ from adapters.postgres.wamids import wamid_hash, week_of
 from domain.log import (
     Append,
     Appended,
+    KeptNotice,
     KnownWamid,
     Lost,
     NewEvent,
     NotStorable,
     Orphan,
+    Quarantined,
     Repeated,
     WamidKey,
+)
+
+RARE = (
+    "new_contacts",
+    "identities",
+    "threads",
+    "names",
+    "orphans",
+    "adopted",
+    "quarantined",
+    "released",
+    "notices",
+    "idempotent",
 )
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -81,58 +96,42 @@ class Packing:
         ]
 
     def _rest(self, what: Append, wrapped: Mapping[UUID, bytes]) -> dict[str, Any] | None:
-        parts = {
+        """The less frequent parts, by the names that the database's functions know; None without any."""
+        if not any(getattr(what, part) for part in RARE):
+            return None
+        parts: dict[str, Any] = {
             "contact_keys": [{"contact_id": c, "wrapped": _base64(w)} for c, w in wrapped.items()],
-            "identities": _distinct(
-                {**_fields(new.key, "tenant_id", "portfolio", "kind", "value"), "contact_id": new.contact_id}
-                for new in what.identities
-            ),
-            "threads": _distinct(
-                {
-                    **_fields(new.key, "tenant_id", "channel_id", "contact_id"),
-                    "conversation_id": new.conversation_id,
-                }
-                for new in what.threads
-            ),
-            "names": _distinct(
-                {
-                    "kind": new.name.kind,
-                    "value": new.name.value,
-                    "tenant_id": new.tenant_id,
-                    "owner_id": new.owner_id,
-                }
-                for new in what.names
-            ),
+            **_claims(what),
             "orphans": [self._orphan(orphan) for orphan in what.orphans],
             "adopted": [
                 {"hash": _orphan_hash(orphan), "digest": orphan.digest.hex()} for orphan in what.adopted
             ],
-            "quarantined": [
-                {
-                    "id": (held := uuid7()),
-                    "code": _readable(item.code),
-                    "reason": _readable(item.reason),
-                    "sealed": self._waiting(item.raw, held.bytes),
-                    "digest": item.digest.hex(),
-                    "phone_number_id": item.phone_number_id and _readable(item.phone_number_id),
-                    "received_at": item.received_at,
-                }
-                for item in what.quarantined
-            ],
+            "quarantined": [self._quarantined(item) for item in what.quarantined],
             "released": list(what.released),
-            "notices": [
-                {
-                    "digest": notice.digest.hex(),
-                    **_fields(notice, "tenant_id", "channel_id", "received_at"),
-                    "field": _readable(notice.field),
-                    "sealed": self._waiting(notice.raw, notice.digest),
-                }
-                for notice in what.notices
-            ],
+            "notices": [self._notice(notice) for notice in what.notices],
             "idempotent": _idempotent(what),
         }
-        filled = {name: part for name, part in parts.items() if part}
-        return filled or None
+        return {name: part for name, part in parts.items() if part}
+
+    def _quarantined(self, item: Quarantined) -> dict[str, Any]:
+        held = uuid7()
+        return {
+            "id": held,
+            "code": _readable(item.code),
+            "reason": _readable(item.reason),
+            "sealed": self._waiting(item.raw, held.bytes),
+            "digest": item.digest.hex(),
+            "phone_number_id": item.phone_number_id and _readable(item.phone_number_id),
+            "received_at": item.received_at,
+        }
+
+    def _notice(self, notice: KeptNotice) -> dict[str, Any]:
+        return {
+            "digest": notice.digest.hex(),
+            **_fields(notice, "tenant_id", "channel_id", "received_at"),
+            "field": _readable(notice.field),
+            "sealed": self._waiting(notice.raw, notice.digest),
+        }
 
     def _orphan(self, orphan: Orphan) -> dict[str, Any]:
         return {
@@ -214,17 +213,41 @@ def _wamids(what: Append) -> Wamids:
     )
 
 
-def _distinct(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows; refuses one key for two owners (the owner is the last field, or the last two's last)."""
-    held: dict[tuple[Any, ...], Any] = {}
-    listed = list(rows)
-    for row in listed:
-        *key, owner = row.values()
-        if held.setdefault(tuple(key), owner) != owner:
-            raise ValueError("one append gives one key to two owners")
-        if not all(storable(value) for value in row.values() if isinstance(value, str)):
+def _claims(what: Append) -> dict[str, list[dict[str, Any]]]:
+    """Keys that somebody is to hold."""
+    return {
+        "identities": _distinct(
+            (_fields(new.key, "tenant_id", "portfolio", "kind", "value"), {"contact_id": new.contact_id})
+            for new in what.identities
+        ),
+        "threads": _distinct(
+            (
+                _fields(new.key, "tenant_id", "channel_id", "contact_id"),
+                {"conversation_id": new.conversation_id},
+            )
+            for new in what.threads
+        ),
+        "names": _distinct(
+            (_fields(new.name, "kind", "value"), _fields(new, "tenant_id", "owner_id")) for new in what.names
+        ),
+    }
+
+
+def _distinct(claims: Iterable[tuple[dict[str, Any], dict[str, Any]]]) -> list[dict[str, Any]]:
+    """The rows of keys and holders; refuses one key for two holders.
+
+    Raises:
+        NotStorable: text that PostgreSQL does not take.
+    """
+    held: dict[tuple[Any, ...], dict[str, Any]] = {}
+    rows = []
+    for key, holder in claims:
+        if held.setdefault(tuple(key.values()), holder) != holder:
+            raise ValueError("one append gives one key to two holders")
+        if not all(storable(value) for value in key.values() if isinstance(value, str)):
             raise NotStorable("a key with NUL or a lone surrogate in it")
-    return listed
+        rows.append(key | holder)
+    return rows
 
 
 def _idempotent(what: Append) -> dict[str, Any] | None:

@@ -249,7 +249,8 @@ begin
             if cardinality(wamid_hash) > 0 then
                 insert into wamids
                     select * from unnest(wamid_week, wamid_hash, wamid_message, wamid_conversation);
-                insert into wamid_weeks select distinct w.week from unnest(wamid_week) w(week)
+                insert into wamid_weeks
+                    select w.week from (select distinct unnest(wamid_week)) w(week)
                     where not exists (select from wamid_weeks k where k.week = w.week);
             end if;
             if cardinality(source_name) > 0 then

@@ -85,6 +85,21 @@ def test_versions_that_jump_within_one_append_are_a_bug(log: PostgresLog) -> Non
         log.append(story.beginning(story.message(version=3)))
 
 
+def test_one_key_for_two_holders_in_one_append_is_a_bug(log: PostgresLog) -> None:
+    story = Story()
+    phone = IdentityKey(story.tenant_id, "p", "phone", "55")
+    name = Name("agent_email", "ana@demo.balcao")
+    wamid = story.wamid("w")
+    doubled: list[dict[str, Any]] = [
+        {"identities": [NewIdentity(phone, uuid7()), NewIdentity(phone, uuid7())]},
+        {"names": [NewName(name, uuid7(), uuid7()), NewName(name, uuid7(), uuid7())]},
+        {"wamids": [wamid, replace(wamid, message_id=uuid7())]},
+    ]
+    for parts in doubled:
+        with pytest.raises(ValueError, match=r"two holders|twice"):
+            log.append(replace(story.beginning(), **parts))
+
+
 def test_the_same_append_again_finds_its_own_events(log: PostgresLog) -> None:
     story = Story()
     what = replace(

@@ -169,8 +169,8 @@ def test_the_events_have_the_indices_that_growth_needs(database_url: str) -> Non
 def test_state_and_metadata_read_as_json_in_sql(database_url: str) -> None:
     run(
         database_url,
-        "insert into events values (gen_random_uuid(), 1, 't', '{\"a\": 1}', 1, gen_random_uuid(), null, null,"
-        ' gen_random_uuid(), now(), \'{"actor": "bot"}\')',
+        "insert into events select id, 1, 't', '{\"a\": 1}', 1, id, null, null, id, now(),"
+        ' \'{"actor": "bot"}\' from gen_random_uuid() id',
     )
     query = "select convert_from(state, 'UTF8')::jsonb ->> 'a', metadata ->> 'actor' from events"
     assert run(database_url, query) == [("1", "bot")]
