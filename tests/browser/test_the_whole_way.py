@@ -112,7 +112,7 @@ def test_a_stream_that_is_cut_comes_back_and_nothing_is_missing(
     customer = phone(context, running)
     writes(customer, "Antes do corte")
     desk = enter(context, running, "clara@demo.balcao")
-    desk.get_by_role("link", name="Da equipe").click()
+    desk.get_by_role("link", name="Todos").click()
     desk.get_by_role("link", name=MARINA).click()
     expect(bubble(desk, "Antes do corte")).to_be_visible()
 
