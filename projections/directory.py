@@ -3,6 +3,7 @@
 from typing import ClassVar, Literal, NamedTuple
 from uuid import UUID
 
+from domain import administration
 from domain.administration import (
     AgentActivated,
     AgentAdded,
@@ -38,6 +39,8 @@ class Directory(Projection[DirectoryRow]):
 
     name: ClassVar = "directory"
     key_size: ClassVar = 3
+    facts: ClassVar = frozenset(administration.EVENTS)
+    founding: ClassVar = frozenset({TenantRegistered, ChannelAdded, AgentAdded})
     row = DirectoryRow
 
     def key(self, event: Recorded) -> Key | Where | None:

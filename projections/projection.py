@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 from uuid import UUID
 
-from domain.event import Erased, Recorded
+from domain.event import Erased, Event, Recorded
 
 T = TypeVar("T")
 Row = TypeVar("Row", bound=tuple[Any, ...])
@@ -28,16 +28,21 @@ class Projection(ABC, Generic[Row]):
 
     Rows are named tuples, for speed: a frozen dataclass takes eight times as long to replace. The first
     `key_size` columns are the key. `version` is raised when the same events give other rows.
+
+    `facts` are all kinds that may concern it (asked of a set: `isinstance` of a pydantic class is slow);
+    `founding` are those of them that bring a row which cannot be there before, so that nobody looks for it.
     """
 
     name: ClassVar[str]
     version: ClassVar[int] = 1
     key_size: ClassVar[int]
+    facts: ClassVar[frozenset[type[Event]]]
+    founding: ClassVar[frozenset[type[Event]]] = frozenset()
     row: type[Row]
 
     @abstractmethod
     def key(self, event: Recorded) -> Key | Where | None:
-        """The row, or rows, that the event concerns; None when it concerns none."""
+        """The row, or rows, that an event of one of `facts` concerns; None when it concerns none."""
 
     @abstractmethod
     def fold(self, row: Row | None, event: Recorded) -> Row | None:
@@ -54,11 +59,14 @@ class Page(Generic[Row]):
     def __init__(self, projection: Projection[Row], events: Iterable[Recorded]) -> None:
         self._projection = projection
         self._parts: list[dict[Key, list[Recorded]] | tuple[Where, Recorded]] = []
+        self._founded: set[Key] = set()
         self.keys: set[Key] = set()
         self.wheres: set[tuple[UUID, Where]] = set()
-        key = projection.key
+        key, facts = projection.key, projection.facts
         of_rows: dict[Key, list[Recorded]] = {}
         for event in events:
+            if type(event.fact) not in facts:
+                continue
             found = key(event)
             if isinstance(found, tuple):
                 if (of_row := of_rows.get(found)) is None:
@@ -72,9 +80,18 @@ class Page(Generic[Row]):
                 self.wheres.add((event.tenant_id, found))
         self._add(of_rows)
 
+    @property
+    def is_empty(self) -> bool:
+        return self._parts == [{}]
+
     def _add(self, of_rows: dict[Key, list[Recorded]]) -> None:
         self._parts.append(of_rows)
-        self.keys.update(of_rows)
+        founding = self._projection.founding
+        for key, events in of_rows.items():
+            if type(events[0].fact) in founding:
+                self._founded.add(key)
+            elif key not in self._founded:
+                self.keys.add(key)
 
     def fold(self, stored: Mapping[Key, Row]) -> dict[Key, Row | None]:
         """The rows that are not as in `stored` afterwards; None for those that are gone.

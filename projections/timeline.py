@@ -1,7 +1,7 @@
 """The timeline: one row per message of a thread."""
 
 from datetime import datetime
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 from uuid import UUID
 
 from domain import delivery
@@ -18,6 +18,14 @@ from domain.delivery import DeliveryEvent, Shown, raised
 from domain.event import ERASED, Recorded
 from projections.projection import Key, Projection, Where, unsealed
 
+REACHED: dict[type, Shown] = {
+    delivery.Unconfirmed: "unconfirmed",
+    delivery.Accepted: "sent",
+    delivery.Failed: "failed",
+    delivery.Delivered: "delivered",
+    delivery.Read: "read",
+}
+ANEW = (delivery.AttemptStarted, delivery.RetryRequested)
 ARRIVED: frozenset[Shown] = frozenset({"delivered", "read"})
 
 
@@ -27,28 +35,28 @@ class MessageRow(NamedTuple):
     tenant_id: UUID
     message_id: UUID
     conversation_id: UUID
-    ticket: int | None
-    direction: str
+    direction: Literal["in", "out"]
     type: str
     text: str | None
-    author_kind: str
-    author_id: UUID | None
-    author_name: str | None
-    wamid: str | None
+    author_kind: Literal["contact", "agent", "bot", "system"]
     sent_at: datetime
     position: int
-    status: Shown | None
-    error_code: str | None
-    error_title: str | None
-    quoted_id: UUID | None
-    raw: dict[str, Any] | None
-    reactions: dict[str, str] | None
-    edited: bool
-    revoked: bool
-    truncated: bool
-    time_flagged: bool
-    erased: bool
     changed_position: int
+    ticket: int | None = None
+    author_id: UUID | None = None
+    author_name: str | None = None
+    wamid: str | None = None
+    status: Shown | None = None
+    error_code: str | None = None
+    error_title: str | None = None
+    quoted_id: UUID | None = None
+    raw: dict[str, Any] | None = None
+    reactions: dict[str, str] | None = None
+    edited: bool = False
+    revoked: bool = False
+    truncated: bool = False
+    time_flagged: bool = False
+    erased: bool = False
 
 
 class Timeline(Projection[MessageRow]):
@@ -56,77 +64,46 @@ class Timeline(Projection[MessageRow]):
 
     name: ClassVar = "timeline"
     key_size: ClassVar = 2
+    founding: ClassVar = frozenset({MessageReceived, MessageSent, MessageImported, NoticeReceived})
+    facts: ClassVar = frozenset({*founding, ReactionChanged, MessageEdited, MessageRevoked, *delivery.EVENTS})
     row = MessageRow
 
     def key(self, event: Recorded) -> Key | Where | None:
-        match event.fact:
-            case (
-                MessageReceived(message_id=message_id)
-                | MessageSent(message_id=message_id)
-                | ReactionChanged(message_id=message_id)
-                | MessageEdited(message_id=message_id)
-                | MessageRevoked(message_id=message_id)
-                | MessageImported(message_id=message_id)
-                | NoticeReceived(message_id=message_id)
-            ):
-                return event.tenant_id, message_id
-            case DeliveryEvent():
-                return event.tenant_id, event.stream_id
-            case _:
-                return None
+        # A delivery's stream is its message.
+        return event.tenant_id, getattr(event.fact, "message_id", event.stream_id)
 
     def fold(self, row: MessageRow | None, event: Recorded) -> MessageRow | None:
-        match event.fact:
-            case MessageReceived() as fact:
-                return _received(event, fact)
-            case MessageSent() as fact:
-                return _sent(event, fact)
-            case MessageImported() as fact:
-                return _imported(event, fact)
-            case NoticeReceived() as fact:
-                return _noticed(event, fact)
+        if type(event.fact) in self.founding:
+            return _founded(event)
         if row is None:
             return None
         changes = _changes(row, event)
         return row._replace(changed_position=event.position, **changes) if changes else row
 
 
-def _row(event: Recorded, **fields: Any) -> MessageRow:
-    """A new row: what the fields do not say is plain."""
+def _founded(event: Recorded) -> MessageRow:
+    assert event.conversation_id is not None, "a message belongs to a conversation"
+    place = (event.tenant_id, event.conversation_id)
+    match event.fact:
+        case MessageReceived() as fact:
+            return _received(event, *place, fact)
+        case MessageSent() as fact:
+            return _sent(event, *place, fact)
+        case MessageImported() as fact:
+            return _imported(event, *place, fact)
+        case NoticeReceived() as fact:
+            return _noticed(event, *place, fact)
+        case _:
+            raise AssertionError("not a founding fact")
+
+
+def _received(event: Recorded, tenant_id: UUID, conversation_id: UUID, fact: MessageReceived) -> MessageRow:
     return MessageRow(
-        **{
-            "tenant_id": event.tenant_id,
-            "conversation_id": event.conversation_id,
-            "position": event.position,
-            "changed_position": event.position,
-            **PLAIN,
-            **fields,
-        }
-    )
-
-
-PLAIN: dict[str, Any] = {
-    "ticket": None,
-    "author_id": None,
-    "author_name": None,
-    "wamid": None,
-    "status": None,
-    "error_code": None,
-    "error_title": None,
-    "quoted_id": None,
-    "raw": None,
-    "reactions": None,
-    "edited": False,
-    "revoked": False,
-    "truncated": False,
-    "time_flagged": False,
-}
-
-
-def _received(event: Recorded, fact: MessageReceived) -> MessageRow:
-    return _row(
-        event,
+        tenant_id=tenant_id,
         message_id=fact.message_id,
+        conversation_id=conversation_id,
+        position=event.position,
+        changed_position=event.position,
         ticket=fact.ticket,
         direction="in",
         type=fact.type,
@@ -144,10 +121,13 @@ def _received(event: Recorded, fact: MessageReceived) -> MessageRow:
     )
 
 
-def _sent(event: Recorded, fact: MessageSent) -> MessageRow:
-    return _row(
-        event,
+def _sent(event: Recorded, tenant_id: UUID, conversation_id: UUID, fact: MessageSent) -> MessageRow:
+    return MessageRow(
+        tenant_id=tenant_id,
         message_id=fact.message_id,
+        conversation_id=conversation_id,
+        position=event.position,
+        changed_position=event.position,
         ticket=fact.ticket,
         direction="out",
         type=fact.type,
@@ -161,10 +141,13 @@ def _sent(event: Recorded, fact: MessageSent) -> MessageRow:
     )
 
 
-def _imported(event: Recorded, fact: MessageImported) -> MessageRow:
-    return _row(
-        event,
+def _imported(event: Recorded, tenant_id: UUID, conversation_id: UUID, fact: MessageImported) -> MessageRow:
+    return MessageRow(
+        tenant_id=tenant_id,
         message_id=fact.message_id,
+        conversation_id=conversation_id,
+        position=event.position,
+        changed_position=event.position,
         direction="in",
         type=fact.type,
         text=unsealed(fact.text),
@@ -179,10 +162,13 @@ def _imported(event: Recorded, fact: MessageImported) -> MessageRow:
     )
 
 
-def _noticed(event: Recorded, fact: NoticeReceived) -> MessageRow:
-    return _row(
-        event,
+def _noticed(event: Recorded, tenant_id: UUID, conversation_id: UUID, fact: NoticeReceived) -> MessageRow:
+    return MessageRow(
+        tenant_id=tenant_id,
         message_id=fact.message_id,
+        conversation_id=conversation_id,
+        position=event.position,
+        changed_position=event.position,
         ticket=fact.ticket,
         direction="in",
         type="system",
@@ -198,9 +184,9 @@ def _noticed(event: Recorded, fact: NoticeReceived) -> MessageRow:
 
 def _changes(row: MessageRow, event: Recorded) -> dict[str, Any]:
     """What the event changes in the row; nothing leaves the row as it is."""
+    if isinstance(event.fact, DeliveryEvent):
+        return {} if row.status is None else _delivery_changes(row, row.status, event.fact)
     match event.fact:
-        case DeliveryEvent() as fact if row.status is not None:
-            return _delivery_changes(row, row.status, fact)
         case ReactionChanged(emoji=emoji):
             shown = unsealed(emoji)
             return {"reactions": {"contact": shown} if shown is not None else None}
@@ -229,18 +215,7 @@ def _delivery_changes(row: MessageRow, status: Shown, fact: DeliveryEvent) -> di
 
 def shown_after(status: Shown, fact: DeliveryEvent) -> Shown:
     """The status after the fact: it only rises, and a new attempt of what never arrived begins anew."""
-    match fact:
-        case delivery.Accepted():
-            return raised(status, "sent")
-        case delivery.Delivered():
-            return raised(status, "delivered")
-        case delivery.Read():
-            return raised(status, "read")
-        case delivery.Failed():
-            return raised(status, "failed")
-        case delivery.Unconfirmed():
-            return raised(status, "unconfirmed")
-        case delivery.AttemptStarted() | delivery.RetryRequested():
-            return status if status in ARRIVED else "pending"
-        case _:
-            return status
+    kind = type(fact)
+    if kind in ANEW:
+        return status if status in ARRIVED else "pending"
+    return raised(status, REACHED[kind]) if kind in REACHED else status

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import ClassVar, Literal, NamedTuple
 from uuid import UUID
 
+from domain import delivery
 from domain.delivery import (
     Accepted,
     AttemptStarted,
@@ -37,6 +38,7 @@ class Timers(Projection[TimerRow]):
 
     name: ClassVar = "timers"
     key_size: ClassVar = 3
+    facts: ClassVar = frozenset(delivery.EVENTS)
     row = TimerRow
 
     def key(self, event: Recorded) -> Key | Where | None:

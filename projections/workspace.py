@@ -66,6 +66,13 @@ class Workspace(Projection[TicketRow]):
 
     name: ClassVar = "workspace"
     key_size: ClassVar = 3
+    facts: ClassVar = frozenset(
+        {
+            *(TicketOpened, HandedOff, Assigned, Unassigned, Closed, MarkedAnswered, MarkedUnanswered),
+            *(MessageReceived, MessageSent, ReactionChanged, MessageEdited, MessageRevoked, Failed),
+        }
+    )
+    founding: ClassVar = frozenset({TicketOpened})
     row = TicketRow
 
     def key(self, event: Recorded) -> Key | Where | None:
@@ -83,7 +90,7 @@ class Workspace(Projection[TicketRow]):
                 return None
 
     def fold(self, row: TicketRow | None, event: Recorded) -> TicketRow | None:
-        if isinstance(event.fact, TicketOpened):
+        if type(event.fact) is TicketOpened:
             return _opened(event, event.fact)
         if row is None:
             return None

@@ -38,7 +38,7 @@ class ReadModel(Generic[Row]):
     def handle(self, db: Db, events: Iterable[Recorded]) -> None:
         """Fold the events and write the rows, in the caller's transaction."""
         page = Page(self.projection, events)
-        if not page.keys and not page.wheres:
+        if page.is_empty:
             return
         statements = self._prepared(db)
         stored = self._load(db, statements, page)

@@ -11,10 +11,12 @@ from domain.conversation import (
     MessageEdited,
     MessageRevoked,
     ReactionChanged,
+    TicketEvent,
     Unassigned,
 )
 from domain.delivery import Failed
 from domain.event import ERASED, Event
+from domain.facts import FACTS
 from projections.workspace import TicketRow, Workspace
 from tests.domain.given import (
     ANA,
@@ -168,3 +170,7 @@ def test_what_nobody_opened_is_no_row() -> None:
 def test_the_second_of_the_opening_sorts_a_ticket_without_messages() -> None:
     at = NOON + timedelta(milliseconds=250)
     assert row_after(started(), opened(at=at)).last_at == NOON
+
+
+def test_no_fact_of_a_ticket_is_passed_over() -> None:
+    assert {fact for fact in FACTS if issubclass(fact, TicketEvent)} <= Workspace.facts

@@ -8,12 +8,13 @@ import pytest
 from adapters.postgres.follower import Follower
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.read_models import ColumnsDiffer, ReadModel
+from domain.conversation import MessageEdited
 from projections.projection import Projection
 from projections.timeline import Timeline
 from projections.timers import Timers
 from projections.workspace import Workspace
 from tests.adapters.postgres.kept import ask, opened_log, rows_of, some_day, write
-from tests.domain.given import message_id, received
+from tests.domain.given import NOON, message_id, received
 from tests.projections.told import Told, folded
 
 MODELS: list[Projection[Any]] = [Workspace(), Timeline(), Timers()]
@@ -55,10 +56,13 @@ def test_any_json_and_any_text_of_a_customer_comes_back_as_it_was(
     (row,) = rows_of(database_url, Timeline()).values()
     assert (row.text, row.raw) == (text, raw)
     # An update goes another way than a new row.
-    write(log, told.tell(received(1, text=text, raw=raw | {"again": True})).events[1:])
+    edited = MessageEdited(
+        ticket=1, message_id=message_id(1), text=text + "!", raw=raw | {"again": True}, edited_at=NOON
+    )
+    write(log, told.tell(edited).events[1:])
     followed(database_url, log, Timeline(), 10)
     (row,) = rows_of(database_url, Timeline()).values()
-    assert (row.text, row.raw, row.message_id) == (text, raw | {"again": True}, message_id(1))
+    assert (row.text, row.raw, row.edited) == (text + "!", raw | {"again": True}, True)
 
 
 def test_a_table_that_does_not_fit_the_rows_is_refused_by_name(fresh_database_url: str) -> None:
