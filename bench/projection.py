@@ -37,6 +37,7 @@ from domain.conversation import (
 from domain.delivery import Accepted, AttemptStarted, Delivered, Read
 from domain.event import Event
 from domain.log import Append, Appended, NewEvent
+from services.garbage import collect_rarely
 from services.projectors import Projectors
 
 START = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
@@ -162,6 +163,7 @@ def measure(url: str, master_key: str, names: list[str], events: int, page: int)
         follower_pool(url) as pool,
     ):
         projectors = Projectors(pool, log, names)
+        collect_rarely()
         began = time.perf_counter()
         while projectors.round(page):
             pass

@@ -24,6 +24,7 @@ from adapters.postgres.follower import EVENTS, POLL_S, Db, follower_pool
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.rebuild import Comparison, LiveBehind, Rebuild, RebuildRefused
 from adapters.postgres.wakeups import Wakeups
+from services.garbage import collect_rarely
 from services.projectors import PROJECTIONS, Projector, Projectors
 from services.settings import Settings
 
@@ -43,6 +44,7 @@ def project(settings: Settings, stop: threading.Event) -> None:
     Raises:
         FoldRefused: a table belongs to another version of its fold.
     """
+    collect_rarely()
     with _opened(settings) as (log, pool), Wakeups(settings.database_url, EVENTS) as wakeups:
         projectors = Projectors(pool, log)
         while not stop.is_set():
@@ -69,6 +71,7 @@ def rebuild(
         RebuildRefused: it cannot be done, or the tables differ and must not be switched.
     """
     console = console or Console(stderr=True)
+    collect_rarely()
     with _opened(settings) as (log, pool):
         building = Rebuild(pool, log, PROJECTIONS[name])
         with building.begun():
