@@ -97,7 +97,9 @@ def test_a_message_comes_in_is_answered_and_its_ticks_come_back(
     answer = bubble(desk, "Olá Marina, claro!")
     expect(answer).to_be_visible()
     expect(answer).to_have_accessible_name(re.compile("Entregue"))
+    desk.get_by_role("link", name="Meus").click()
     expect(desk.get_by_role("link", name=MARINA)).to_have_accessible_name(re.compile(", respondida"))
+    desk.get_by_role("link", name=MARINA).click()
 
     # and blue when the customer has read it
     customer = phone(context, running)
