@@ -1,4 +1,8 @@
-"""Typed arrays in PostgreSQL's binary form, built whole: psycopg's own lists cost more than the insert."""
+"""Typed arrays in PostgreSQL's binary form: a list of any values, or of none, always has the same type.
+
+psycopg chooses the type of a list by its values (none, small, large), and each choice would be another
+prepared statement.
+"""
 
 from collections.abc import Iterable, Sequence
 from itertools import chain, repeat
@@ -18,17 +22,19 @@ _NULL = _LENGTH(-1)
 _SIXTEEN = _LENGTH(16)
 
 
-class Array(bytes):
+class Array:
     """An encoded array; its class says of what."""
+
+    __slots__ = ("encoded",)
 
     element: ClassVar[int]
     oid: ClassVar[int]
 
-    @classmethod
-    def _of(cls, length: int, parts: Iterable[bytes]) -> "Array":
+    def __init__(self, length: int, parts: Iterable[bytes]) -> None:
         if length == 0:
-            return cls(_EMPTY.pack(0, 0, cls.element))
-        return cls(_HEADER.pack(1, 1, cls.element, length, 1) + b"".join(parts))
+            self.encoded = _EMPTY.pack(0, 0, self.element)
+        else:
+            self.encoded = b"".join((_HEADER.pack(1, 1, self.element, length, 1), *parts))
 
 
 class Uuids(Array):
@@ -39,14 +45,14 @@ class Uuids(Array):
     @classmethod
     def of(cls, values: Sequence[UUID | None]) -> Array:
         if None in values:
-            return cls._of(len(values), [_NULL if v is None else _SIXTEEN + v.bytes for v in values])
+            return cls(len(values), [_NULL if v is None else _SIXTEEN + v.bytes for v in values])
         if values and all(map(is_, values, repeat(values[0]))):  # one tenant, one conversation
             return cls.of_bytes([values[0].bytes] * len(values))  # type: ignore[union-attr]
         return cls.of_bytes([v.int.to_bytes(16, "big") for v in values])  # type: ignore[union-attr]
 
     @classmethod
     def of_bytes(cls, values: Sequence[bytes]) -> Array:
-        return cls._of(len(values), (_SIXTEEN, _SIXTEEN.join(values)))
+        return cls(len(values), (_SIXTEEN, _SIXTEEN.join(values)))
 
 
 class Bigints(Array):
@@ -57,9 +63,9 @@ class Bigints(Array):
     @classmethod
     def of(cls, values: Sequence[int | None]) -> Array:
         if None in values:
-            return cls._of(len(values), [_NULL if v is None else pack(">iq", 8, v) for v in values])
+            return cls(len(values), [_NULL if v is None else pack(">iq", 8, v) for v in values])
         lengths = chain.from_iterable((8, value) for value in values)
-        return cls._of(len(values), (pack(">" + "iq" * len(values), *lengths),))
+        return cls(len(values), (pack(">" + "iq" * len(values), *lengths),))
 
 
 class Integers(Array):
@@ -70,7 +76,7 @@ class Integers(Array):
     @classmethod
     def of(cls, values: Sequence[int]) -> Array:
         lengths = chain.from_iterable((4, value) for value in values)
-        return cls._of(len(values), (pack(">" + "ii" * len(values), *lengths),))
+        return cls(len(values), (pack(">" + "ii" * len(values), *lengths),))
 
 
 class Byteas(Array):
@@ -80,7 +86,7 @@ class Byteas(Array):
 
     @classmethod
     def of(cls, values: Sequence[bytes]) -> Array:
-        return cls._of(len(values), chain.from_iterable((_LENGTH(len(v)), v) for v in values))
+        return cls(len(values), [part for v in values for part in (_LENGTH(len(v)), v)])
 
 
 class Jsons(Byteas):
@@ -98,14 +104,14 @@ class Texts(Array):
     def of(cls, values: Iterable[str]) -> Array:
         known: dict[str, bytes] = {}
         encoded = [known.get(value) or known.setdefault(value, value.encode()) for value in values]
-        return cls._of(len(encoded), [_LENGTH(len(v)) + v for v in encoded])
+        return cls(len(encoded), [_LENGTH(len(v)) + v for v in encoded])
 
 
 class _ArrayDumper(Dumper):
     format = Format.BINARY
 
     def dump(self, obj: Array) -> bytes:
-        return obj
+        return obj.encoded
 
 
 def register_arrays(db: Connection[Any]) -> None:
