@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import orjson
-from psycopg import Connection
+from psycopg import Connection, ProgrammingError
 from psycopg.sql import SQL, Composable, Composed, Identifier
 from psycopg.types.json import Json
 
@@ -19,7 +19,7 @@ Row = TypeVar("Row", bound=tuple[Any, ...])
 Db = Connection[Any]
 
 
-class ColumnsDiffer(Exception):
+class ColumnsDiffer(ProgrammingError):
     """The table does not have the columns of the rows: schema and program do not fit."""
 
 

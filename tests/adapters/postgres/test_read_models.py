@@ -69,7 +69,7 @@ def test_a_table_that_does_not_fit_the_rows_is_refused_by_name(fresh_database_ur
     with opened_log(fresh_database_url) as log:
         write(log, some_day(actions=150).told.events)
         ask(fresh_database_url, "alter table timers_1 add column extra integer")
-        follower = Follower(fresh_database_url, "timers", log, passing=(ColumnsDiffer,))
+        follower = Follower(fresh_database_url, "timers", log)
         with pytest.raises(ColumnsDiffer, match="extra"):
             follower.step(ReadModel(Timers()).handle)
         follower.close()
