@@ -75,8 +75,8 @@ class ConfluentClient:
             raise TopicsUnavailable(str(error)) from error
         waiting.wait(timeout_s)
 
-    def join(self, topic: str, group: str) -> "ConfluentMember":
-        return ConfluentMember(self._bootstrap, topic, group, self._timing)
+    def join(self, topic: str, group: str, name: str) -> "ConfluentMember":
+        return ConfluentMember(self._bootstrap, topic, group, name, self._timing)
 
     def close(self) -> None:
         with self._lock:
@@ -148,8 +148,8 @@ class Acknowledgements:
 class ConfluentMember:
     """A consumer of librdkafka. What the group gives is taken up only when it is begun."""
 
-    def __init__(self, bootstrap: str, topic: str, group: str, timing: Timing) -> None:
-        self._topic = topic
+    def __init__(self, bootstrap: str, topic: str, group: str, name: str, timing: Timing) -> None:
+        self._topic, self._name = topic, name
         self._waiting: frozenset[int] = frozenset()
         self._assigned: frozenset[int] = frozenset()
         self._joined = False
@@ -194,21 +194,15 @@ class ConfluentMember:
     def begin(self, offsets: Mapping[int, int]) -> None:
         if frozenset(offsets) != self._assigned:
             return  # the group changed meanwhile: what waits now is begun next
-        try:
-            self._consumer.assign([TopicPartition(self._topic, p, offset) for p, offset in offsets.items()])
-        except KafkaException as error:
-            raise TopicsUnavailable(str(error)) from error
         self._begun = dict(offsets)
+        self._read_on()
         self._waiting = frozenset()
 
     def seek(self, partition: int, offset: int) -> None:
         self._gone.pop(partition, None)
         self._begun[partition] = offset
-        try:
-            self._consumer.seek(TopicPartition(self._topic, partition, offset))
-        except KafkaException as error:
-            self._waiting = self._assigned  # ask the tracking again for all of them
-            raise TopicsUnavailable(str(error)) from error
+        if not self._waiting:
+            self._read_on()
 
     def assigned(self) -> frozenset[int]:
         return self._assigned
@@ -238,6 +232,14 @@ class ConfluentMember:
         with suppress(KafkaException, RuntimeError):
             self._consumer.close()
 
+    def _read_on(self) -> None:
+        """Take up all partitions where we stand: the library refuses to seek after an offset was gone."""
+        places = [TopicPartition(self._topic, p, offset) for p, offset in self._begun.items()]
+        try:
+            self._consumer.assign(places)
+        except KafkaException as error:
+            raise TopicsUnavailable(str(error)) from error
+
     def _record(self, message: Any) -> Record | None:
         error = message.error()
         if error is not None:
@@ -248,7 +250,7 @@ class ConfluentMember:
         partition, offset = message.partition(), message.offset()
         self._begun[partition] = offset + 1
         headers = {name: value or b"" for name, value in (message.headers() or ())[:HEADERS_READ]}
-        return Record(self._topic, partition, offset, message.key(), message.value(), headers)
+        return Record(self._name, partition, offset, message.key(), message.value(), headers)
 
     def _given(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         consumer.assign([])  # nothing is read before our tracking was asked

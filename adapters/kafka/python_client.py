@@ -23,6 +23,8 @@ from adapters.kafka.settings import HEADERS_READ, MAX_REQUEST_BYTES, TOPIC_SETTI
 from adapters.kafka.topics import Placed
 from schemas.topics import Record, TopicsUnavailable
 
+DELIVERY_S = 5.0
+
 
 class PythonClient:
     """One producer, made at first use and made anew when it has not got anything through for long."""
@@ -71,14 +73,14 @@ class PythonClient:
             raise TopicsUnavailable(str(error)) from error
         self._alive_at = time.monotonic()
 
-    def join(self, topic: str, group: str) -> "PythonMember":
-        return PythonMember(self._bootstrap, topic, group, self._timing)
+    def join(self, topic: str, group: str, name: str) -> "PythonMember":
+        return PythonMember(self._bootstrap, topic, group, name, self._timing)
 
     def close(self) -> None:
         with self._lock:
-            if self._producer is not None:
-                self._producer.close(timeout=2)
-                self._producer = None
+            producer, self._producer = self._producer, None
+        if producer is not None:
+            _close(producer)
 
     def _admin(self) -> "_Admin":
         return _Admin(self._bootstrap)
@@ -96,7 +98,7 @@ class PythonClient:
                     max_request_size=MAX_REQUEST_BYTES,
                     max_block_ms=1_500,
                     request_timeout_ms=3_000,
-                    delivery_timeout_ms=5_000,
+                    delivery_timeout_ms=int(DELIVERY_S * 1_000),
                     reconnect_backoff_max_ms=500,
                     metadata_max_age_ms=30_000,
                     allow_auto_create_topics=False,
@@ -111,14 +113,15 @@ class PythonClient:
             if self._producer is None or time.monotonic() - self._alive_at < self._timing.producer_patience_s:
                 return
             failed, self._producer = self._producer, None
-        failed.close(timeout=0)
+        # It cannot be closed before its records have expired, and nobody should wait for that.
+        threading.Thread(target=_close, args=[failed], name="closes-producer", daemon=True).start()
 
 
 class PythonMember(ConsumerRebalanceListener):  # type: ignore[misc]
     """A consumer of kafka-python. New partitions stay paused until they are begun."""
 
-    def __init__(self, bootstrap: list[str], topic: str, group: str, timing: Timing) -> None:
-        self._topic = topic
+    def __init__(self, bootstrap: list[str], topic: str, group: str, name: str, timing: Timing) -> None:
+        self._topic, self._name = topic, name
         self._waiting: set[int] = set()
         self._assigned: frozenset[int] = frozenset()
         self._joined = False
@@ -150,7 +153,7 @@ class PythonMember(ConsumerRebalanceListener):  # type: ignore[misc]
             raise OutOfRange(partition.partition, offset) from error
         except KafkaError as error:
             raise TopicsUnavailable(str(error)) from error
-        return [_record(self._topic, record) for records in polled.values() for record in records]
+        return [_record(self._name, record) for records in polled.values() for record in records]
 
     def waiting(self) -> frozenset[int]:
         return frozenset(self._waiting)
@@ -232,6 +235,11 @@ class _Admin:
             self._client.close()
         if isinstance(error, KafkaError):
             raise TopicsUnavailable(str(error)) from error
+
+
+def _close(producer: KafkaProducer) -> None:
+    with suppress(KafkaError):
+        producer.close(timeout=DELIVERY_S + 1)
 
 
 def _record(topic: str, record: Any) -> Record:

@@ -46,7 +46,9 @@ class Client(Protocol):
         """Return when all replicas have acknowledged every record."""
         ...
 
-    def join(self, topic: str, group: str) -> Member: ...
+    def join(self, topic: str, group: str, name: str) -> Member:
+        """Become a member; its records bear `name`, which is the topic's without our prefix."""
+        ...
 
     def close(self) -> None: ...
 
@@ -92,8 +94,8 @@ class KafkaTopics:
 
     def consumer(self, topic: str, group: str, start: StartAt) -> KafkaConsumer:
         self.partitions(topic)
-        name, member_of = self._prefix + topic, self._prefix + group
-        return KafkaConsumer(topic, start, lambda: self._client.join(name, member_of))
+        stored, member_of = self._prefix + topic, self._prefix + group
+        return KafkaConsumer(topic, start, lambda: self._client.join(stored, member_of, topic))
 
     def close(self) -> None:
         self._client.close()

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import psycopg
@@ -106,6 +108,18 @@ class Server:
             self.thaw()
 
 
+@pytest.fixture(scope="module")
+def breakable_broker() -> Iterator[KafkaBroker]:
+    """A broker apart from the one that other tests rely on; started once, because that takes long."""
+    with TemporaryDirectory(prefix="balcao-test-") as folder:
+        broker = KafkaBroker(Path(folder))
+        try:
+            broker.start()
+            yield broker
+        finally:
+            broker.stop()
+
+
 @pytest.fixture(params=ADAPTERS)
 def breakable(request: pytest.FixtureRequest) -> Iterator[tuple[Adapter, Server]]:
     """Topics on a server of the test's own."""
@@ -118,14 +132,15 @@ def breakable(request: pytest.FixtureRequest) -> Iterator[tuple[Adapter, Server]
             lambda: _terminate(where),
         )
     else:
-        broker: KafkaBroker = request.getfixturevalue("own_kafka")
+        broker: KafkaBroker = request.getfixturevalue("breakable_broker")
         where = broker.bootstrap
         server = Server(
             lambda: os.kill(broker.pid, signal.SIGSTOP),
             lambda: os.kill(broker.pid, signal.SIGCONT),
             lambda: _restart(broker),
         )
-    adapter = Adapter(lambda partitions: topics_on(kind, where, "t.", partitions))
+    prefix = f"t{uuid4().hex[:12]}."
+    adapter = Adapter(lambda partitions: topics_on(kind, where, prefix, partitions))
     yield adapter, server
     adapter.close()
 

@@ -130,6 +130,19 @@ def test_after_a_refused_batch_its_records_come_again(adapter: Adapter, topics: 
     assert [r.offset for r in again] == list(range(3, 10))
 
 
+def test_what_the_client_fetched_ahead_does_not_come_after_a_step_back(
+    adapter: Adapter, topics: Topics
+) -> None:
+    topics.produce(outgoing(*range(3_000), key=b"one"), timeout_s=10)
+    consumer = adapter.member(topics)
+    for _ in range(3):
+        first = read(consumer, 1)
+
+        consumer.seek(first[0].partition, 3)
+
+        assert [r.offset for r in read(consumer, 300)] == list(range(3, 303))
+
+
 def test_a_batch_is_never_larger_than_asked(adapter: Adapter, topics: Topics) -> None:
     topics.produce(outgoing(*range(100)))
     consumer = adapter.member(topics)
