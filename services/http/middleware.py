@@ -108,20 +108,28 @@ class BoundedBodies:
         limit = _limit(scope["path"])
         announced = Headers(scope=scope).get("content-length", "")
         if announced.isdigit() and int(announced[:20]) > limit:
-            refused = problem_response(Problem(title="The body is too large", status=413, code="too_large"))
+            problem = Problem(title="The body is too large", status=413, code="too_large")
+            refused = problem_response(problem, {"Connection": "close"})
             await refused(scope, receive, send)
             return
-        taken = 0
+        taken, whole = 0, not (announced.strip("0") or "transfer-encoding" in Headers(scope=scope))
 
         async def receive_bounded() -> Message:
-            nonlocal taken
+            nonlocal taken, whole
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > limit:
                 raise HTTPException(413)
+            whole = whole or not message.get("more_body", False)
             return message
 
-        await self.app(scope, receive_bounded, send)
+        async def send_last(message: Message) -> None:
+            # What was not taken would be read on and thrown away for as long as the other side sends.
+            if message["type"] == "http.response.start" and not whole:
+                MutableHeaders(raw=message["headers"])["Connection"] = "close"
+            await send(message)
+
+        await self.app(scope, receive_bounded, send_last)
 
 
 def _limit(path: str) -> int:

@@ -1,0 +1,42 @@
+"""Whoever works is seen to, and whoever hangs is missed."""
+
+import threading
+import time
+
+import psycopg
+
+from adapters.postgres.heartbeats import PostgresHeartbeats
+from adapters.postgres.pool import QueryPool
+from services.heartbeat import seen_at_work
+
+
+def test_a_loop_that_asks_whether_to_stop_is_alive(database_url: str) -> None:
+    stop = threading.Event()
+    with QueryPool(database_url, 1, "asked") as pool, seen_at_work(database_url, "send", stop) as turns:
+        heartbeats = PostgresHeartbeats(pool)
+        assert heartbeats.ages_s() == {}
+        assert not turns.is_set()
+        assert not turns.wait(0.01)
+        first = heartbeats.ages_s()["send"]
+        time.sleep(0.3)
+        assert heartbeats.ages_s()["send"] >= first + 0.3
+        stop.set()
+        assert turns.is_set()
+        assert turns.wait(5)
+
+
+def test_a_lost_database_does_not_stop_a_loop(database_url: str) -> None:
+    stop = threading.Event()
+    with seen_at_work(database_url, "send", stop) as turns:
+        assert not turns.is_set()
+        with psycopg.connect(database_url, autocommit=True) as db:
+            db.execute("alter table heartbeats rename to hidden")
+            try:
+                db.execute(
+                    "select pg_terminate_backend(pid) from pg_stat_activity"
+                    " where datname = current_database() and pid <> pg_backend_pid()"
+                )
+                time.sleep(1.1)
+            finally:
+                db.execute("alter table hidden rename to heartbeats")
+        assert not turns.is_set()
