@@ -1,5 +1,7 @@
 /** The left menu: which tickets, and who I am. */
 
+import type { MessageDescriptor } from '@lingui/core'
+import { msg } from '@lingui/core/macro'
 import { useLingui } from '@lingui/react/macro'
 import { Link } from '@tanstack/react-router'
 import { ChevronsUpDown, Inbox, LogOut, Moon, Smartphone, Sun, SunMoon } from 'lucide-react'
@@ -54,16 +56,16 @@ export function Menu({ me, view, linkTo, leave, togglePhone }: MenuProps) {
   )
 }
 
-const roles = (t: ReturnType<typeof useLingui>['t']): Record<Me['role'], string> => ({
-  agent: t`Analista`,
-  supervisor: t`Supervisão`,
-  admin: t`Administração`,
-})
+const roles: Record<Me['role'], MessageDescriptor> = {
+  agent: msg`Analista`,
+  supervisor: msg`Supervisão`,
+  admin: msg`Administração`,
+}
 
 const themes = { system: SunMoon, light: Sun, dark: Moon } as const
 
 function MeMenu({ me, leave, togglePhone }: Pick<MenuProps, 'me' | 'leave' | 'togglePhone'>) {
-  const { t } = useLingui()
+  const { t, i18n } = useLingui()
   const [theme, setTheme] = useTheme()
   const themeWords: Record<Theme, string> = {
     system: t`Aparência do sistema`,
@@ -102,7 +104,7 @@ function MeMenu({ me, leave, togglePhone }: Pick<MenuProps, 'me' | 'leave' | 'to
           <Face name={me.name} />
           <span className="me-words">
             <b>{me.name}</b>
-            <span className="hint">{roles(t)[me.role]}</span>
+            <span className="hint">{i18n._(roles[me.role])}</span>
           </span>
           <ChevronsUpDown className="i i-md" aria-hidden="true" />
         </>

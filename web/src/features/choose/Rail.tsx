@@ -83,6 +83,10 @@ function Squares({ items, more, selected, linkTo }: SquaresProps) {
   }, [last, items.length, more])
 
   const current = items.findIndex((ticket) => ticket.conversation_id === selected)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new choice is shown; what moves by itself is not chased
+  useEffect(() => {
+    if (current >= 0) virtual.scrollToIndex(current)
+  }, [selected, virtual])
 
   return (
     <div className="rail-list" ref={box}>

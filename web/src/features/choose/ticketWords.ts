@@ -5,6 +5,7 @@ import type { Ticket } from '../../lib/contract'
 import { readablePhone } from '../../lib/phone'
 import { span } from '../../lib/time'
 import type { Window24 } from '../../lib/window'
+import { kindOf } from '../../ui/kinds'
 
 /** A contact without a name is called by their number, written as people write it. */
 export function nameOf({ contact: { name, phone } }: Ticket): string {
@@ -26,6 +27,6 @@ export function linkName(ticket: Ticket, window: Window24): string {
 export function lastWords(ticket: Ticket): string {
   const last = ticket.last_message
   if (!last) return t`Sem mensagens`
-  const text = last.text?.trim() || t`Mensagem sem texto`
+  const text = last.text?.trim() || kindOf(last.type)?.name || t`Mensagem sem texto`
   return last.direction === 'out' ? t`Nós: ${text}` : text
 }

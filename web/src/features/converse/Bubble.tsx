@@ -1,13 +1,14 @@
 /** One message of the thread. */
 
-import { Trans, useLingui } from '@lingui/react/macro'
+import { t } from '@lingui/core/macro'
+import { Trans } from '@lingui/react/macro'
 import { Ban, Bot, Reply } from 'lucide-react'
 import type { Message } from '../../lib/contract'
 import { dayTitle, hourOf, useNow } from '../../lib/time'
+import { kindOf } from '../../ui/kinds'
 import { Text } from '../../ui/Text'
 import { Ticks, wordsForDelivery } from '../../ui/Ticks'
 import { Failure } from './Failure'
-import { kindOf } from './kinds'
 import type { Row } from './rows'
 
 interface BubbleProps {
@@ -18,10 +19,9 @@ interface BubbleProps {
 }
 
 export function Bubble({ row, contactName, quoted, showQuoted }: BubbleProps) {
-  const { t } = useLingui()
   const now = useNow()
   const { message, opensDay, opensGroup, closesGroup } = row
-  const author = message.author.name || authorWords(message, contactName, t)
+  const author = message.author.name || authorWords(message, contactName)
   const hour = hourOf(message.sent_at)
   const out = message.direction === 'out'
   const bot = message.author.kind === 'bot'
@@ -80,7 +80,7 @@ export function Bubble({ row, contactName, quoted, showQuoted }: BubbleProps) {
   )
 }
 
-function authorWords(message: Message, contactName: string, t: ReturnType<typeof useLingui>['t']): string {
+function authorWords(message: Message, contactName: string): string {
   switch (message.author.kind) {
     case 'contact':
       return contactName
@@ -158,7 +158,6 @@ function Quote({ quoted, show }: { quoted: Message | undefined; show: () => void
 }
 
 function Reactions({ message }: { message: Message }) {
-  const { t } = useLingui()
   if (message.reactions.length === 0) return null
   const emojis = message.reactions.map((reaction) => reaction.emoji).join(' ')
   return (

@@ -39,7 +39,7 @@ export function ContactPanel({
           <dt>
             <Trans>Situação</Trans>
           </dt>
-          <dd>{whoHas(ticket, ticket.owner?.id === me.id, t)}</dd>
+          <dd>{whoHas(ticket, ticket.owner?.id === me.id)}</dd>
           {ticket.owner && (
             <>
               <dt>

@@ -1,12 +1,13 @@
 /** Why a message of ours did not go out, and what one can do. */
 
-import { Trans, useLingui } from '@lingui/react/macro'
+import { t } from '@lingui/core/macro'
+import { Trans } from '@lingui/react/macro'
 import { Problem, wordsFor } from '../../lib/problem'
 import type { Row } from './rows'
 import { useOutbox } from './useOutbox'
 
 /** Meta's codes that agents meet often, in their words. */
-function reasonOf(code: string, title: string | null, t: ReturnType<typeof useLingui>['t']): string {
+function reasonOf(code: string, title: string | null): string {
   switch (code) {
     case '131047':
       return t`a janela de 24 horas fechou`
@@ -27,7 +28,6 @@ function reasonOf(code: string, title: string | null, t: ReturnType<typeof useLi
 }
 
 export function Failure({ row: { message, outgoing } }: { row: Row }) {
-  const { t } = useLingui()
   const outbox = useOutbox()
   if (outgoing?.refused) {
     const { status, code } = outgoing.refused
@@ -56,7 +56,7 @@ export function Failure({ row: { message, outgoing } }: { row: Row }) {
   return (
     <p className="failed">
       <Trans>
-        Não enviada: {reasonOf(code, title, t)} ({code})
+        Não enviada: {reasonOf(code, title)} ({code})
       </Trans>
     </p>
   )

@@ -20,6 +20,8 @@ interface ThreadProps {
   myName: string
 }
 
+/** Pixels: nearer than this, one reads along. */
+const NEAR_END = 80
 const NONE: readonly Message[] = []
 
 export function Thread({ conversationId, contactName, myName }: ThreadProps) {
@@ -87,7 +89,7 @@ function Rows({ rows, contactName, hasOlder, readOlder }: RowsProps) {
     getItemKey: useCallback((at: number) => (rows[at] as Row).key, [rows]),
     anchorTo: 'end',
     followOnAppend: true,
-    scrollEndThreshold: 80,
+    scrollEndThreshold: NEAR_END,
     overscan: 8,
     paddingStart: 16,
     paddingEnd: 16,
@@ -128,7 +130,9 @@ function Rows({ rows, contactName, hasOlder, readOlder }: RowsProps) {
         aria-label={t`Conversa com ${contactName}`}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
         tabIndex={0}
-        onScroll={() => setAtEnd(virtual.isAtEnd())}
+        onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) =>
+          setAtEnd(scrollHeight - scrollTop - clientHeight < NEAR_END)
+        }
       >
         <div className="thread-in" style={{ height: virtual.getTotalSize() }}>
           {shown.map(({ index, key, start }) => {

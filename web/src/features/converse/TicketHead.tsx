@@ -1,6 +1,7 @@
 /** The head of the sheet: who it is, how long one may answer, what one can do. */
 
-import { Trans, useLingui } from '@lingui/react/macro'
+import { t } from '@lingui/core/macro'
+import { Trans } from '@lingui/react/macro'
 import { Link } from '@tanstack/react-router'
 import {
   ChevronLeft,
@@ -31,7 +32,6 @@ interface TicketHeadProps {
 }
 
 export function TicketHead({ ticket, name, me, back, panel, togglePanel }: TicketHeadProps) {
-  const { t } = useLingui()
   const [closing, setClosing] = useState(false)
   const { take, giveBack, close, mark } = useTicketActions(ticket, me.id)
   const open = ticket.state !== 'closed'
@@ -78,7 +78,7 @@ export function TicketHead({ ticket, name, me, back, panel, togglePanel }: Ticke
           <span>
             <Trans>Protocolo {ticket.protocol}</Trans>
           </span>
-          <span className="wide">{whoHas(ticket, mine, t)}</span>
+          <span className="wide">{whoHas(ticket, mine)}</span>
         </p>
       </div>
       <div className="ticket-tools">
@@ -132,7 +132,7 @@ export function TicketHead({ ticket, name, me, back, panel, togglePanel }: Ticke
   )
 }
 
-export function whoHas(ticket: Ticket, mine: boolean, t: ReturnType<typeof useLingui>['t']): string {
+export function whoHas(ticket: Ticket, mine: boolean): string {
   switch (ticket.state) {
     case 'bot':
       return t`Com o bot`

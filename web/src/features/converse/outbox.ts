@@ -28,6 +28,7 @@ export class Outbox {
   private listeners = new Set<() => void>()
   private all: readonly Outgoing[] = []
   private sending = false
+  private wanted = false
   private failures = 0
   private timer: ReturnType<typeof setTimeout> | undefined
   private readonly prefix: string
@@ -82,13 +83,17 @@ export class Outbox {
   /** Sends what waits now, instead of when the pause is over. */
   send = (): void => {
     clearTimeout(this.timer)
+    this.wanted = true
     if (this.sending) return
     this.sending = true
+    this.wanted = false
     const work = () => this.sendAll()
     // Two tabs share the queue; one of them sends at a time.
     const turn = navigator.locks ? navigator.locks.request(`${this.prefix}lock`, work) : work()
     void turn.finally(() => {
       this.sending = false
+      // Something was written after the last look at the queue.
+      if (this.wanted) this.send()
     })
   }
 

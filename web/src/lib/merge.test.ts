@@ -1,0 +1,183 @@
+/** The law of the screen: old page + events = fresh page, however late the page arrives. */
+
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { change, message, ticket } from '../test/samples'
+import type { Change, Message, Ticket, View } from './contract'
+import { heardWhile, tellEars } from './live/ear'
+import {
+  belongs,
+  byTime,
+  hearConversation,
+  hearMessages,
+  hearTickets,
+  newestFirst,
+  type Thread,
+  type TicketList,
+  withNext,
+  withOlder,
+} from './merge'
+
+/** A server that keeps every state it ever had, and tells each step as the stream does. */
+interface Server {
+  messages: Message[][]
+  tickets: Ticket[][]
+  told: Change[]
+}
+
+const seconds = fc.integer({ min: 0, max: 9 }).map((n) => `2026-03-11T12:00:0${n}Z`)
+
+const steps = fc.array(
+  fc.oneof(
+    fc.record({ what: fc.constant('message' as const), at: seconds }),
+    fc.record({
+      what: fc.constant('status' as const),
+      which: fc.nat(30),
+      status: fc.constantFrom('sent', 'delivered', 'read'),
+    }),
+    fc.record({
+      what: fc.constant('ticket' as const),
+      which: fc.nat(6),
+      state: fc.constantFrom('bot', 'queue', 'open', 'closed'),
+      owner: fc.constantFrom('ana', 'bruno'),
+      at: seconds,
+    }),
+    fc.record({ what: fc.constant('gone' as const), which: fc.nat(6) }),
+  ),
+  { maxLength: 40 },
+)
+
+function ran(script: typeof steps extends fc.Arbitrary<infer Steps> ? Steps : never): Server {
+  const server: Server = { messages: [[]], tickets: [[]], told: [] }
+  for (const step of script) {
+    const messages = server.messages.at(-1) ?? []
+    const tickets = server.tickets.at(-1) ?? []
+    let told = change()
+    if (step.what === 'message') {
+      const position = server.told.length + 1
+      told = change({ messages: [message({ id: `m${position}`, position, sent_at: step.at })] })
+    } else if (step.what === 'status') {
+      const known = messages[step.which % Math.max(1, messages.length)]
+      if (known) told = change({ messages: [{ ...known, status: step.status as Message['status'] }] })
+    } else if (step.what === 'ticket') {
+      const row = ticket({ conversation_id: `c${step.which}`, state: step.state as Ticket['state'] })
+      row.owner = { id: step.owner, name: step.owner }
+      row.last_message = { text: '', type: 'text', direction: 'in', at: step.at }
+      told = change({ tickets: [row] })
+    } else told = change({ gone: [{ conversation_id: `c${step.which}`, number: 1 }] })
+    server.messages.push(over(messages, told.messages, (row) => row.id))
+    const lost = new Set(told.gone.map((row) => row.conversation_id))
+    const kept = tickets.filter((row) => !lost.has(row.conversation_id))
+    server.tickets.push(over(kept, told.tickets, (row) => row.conversation_id))
+    server.told.push(told)
+  }
+  return server
+}
+
+const over = <Row>(have: Row[], rows: Row[], key: (row: Row) => string): Row[] => [
+  ...have.filter((row) => !rows.some((one) => key(one) === key(row))),
+  ...rows,
+]
+
+function threadPage(server: Server, when: number, size: number): Thread {
+  const all = [...(server.messages[when] ?? [])].sort(byTime)
+  return { items: all.slice(-size), older: all.length > size ? 'older' : null }
+}
+
+function listPage(server: Server, when: number, view: View, size: number): TicketList {
+  const all = (server.tickets[when] ?? []).filter((row) => belongs(row, view, 'ana')).sort(newestFirst)
+  return { items: all.slice(0, size), next: all.length > size ? 'next' : null }
+}
+
+describe('old page + events = fresh page', () => {
+  test('for the messages of a thread, from its oldest loaded one on', () => {
+    fc.assert(
+      fc.property(steps, fc.nat(100), fc.nat(100), fc.integer({ min: 1, max: 50 }), (script, a, b, size) => {
+        const server = ran(script)
+        const end = server.told.length
+        // Asked for at `asked`, read by the server at `read`: what came in between is heard too.
+        const asked = a % (end + 1)
+        const read = asked + (b % (end - asked + 1))
+        const page = threadPage(server, read, size)
+        const shown = server.told.slice(asked).reduce((have, told) => hearMessages(have, told, 'c1'), page)
+        const fresh = threadPage(server, end, Number.MAX_SAFE_INTEGER).items
+        const oldest = page.items[0]
+        const loaded = page.older && oldest ? fresh.filter((row) => byTime(row, oldest) >= 0) : fresh
+        expect(shown.items).toEqual(loaded)
+      }),
+    )
+  })
+
+  test('for every view of the tickets', () => {
+    const view = fc.constantFrom<View>('mine', 'queue', 'bot', 'closed', 'all')
+    fc.assert(
+      fc.property(steps, fc.nat(100), fc.nat(100), view, (script, a, b, one) => {
+        const server = ran(script)
+        const end = server.told.length
+        const asked = a % (end + 1)
+        const read = asked + (b % (end - asked + 1))
+        const page = listPage(server, read, one, Number.MAX_SAFE_INTEGER)
+        const shown = server.told
+          .slice(asked)
+          .reduce((have, told) => hearTickets(have, told, one, 'ana'), page)
+        expect(shown).toEqual(listPage(server, end, one, Number.MAX_SAFE_INTEGER))
+      }),
+    )
+  })
+
+  test('and hearing the same again changes nothing', () => {
+    fc.assert(
+      fc.property(steps, (script) => {
+        const server = ran(script)
+        const fold = (from: Thread) =>
+          server.told.reduce((have, told) => hearMessages(have, told, 'c1'), from)
+        const once = fold({ items: [], older: null })
+        const last = server.told.at(-1)
+        if (last) expect(hearMessages(once, last, 'c1')).toEqual(once)
+      }),
+    )
+  })
+})
+
+test('a page that was on its way keeps what was heard meanwhile', async () => {
+  const page: Thread = { items: [message()], older: null }
+  const news = change({ messages: [message({ id: 'm2', position: 2, sent_at: '2026-03-11T12:00:05Z' })] })
+  const shown = await heardWhile(
+    async () => {
+      tellEars(news)
+      return page
+    },
+    (have, heard) => hearMessages(have, heard, 'c1'),
+  )
+  expect(shown.items.map((row) => row.id)).toEqual(['m1', 'm2'])
+})
+
+test('what stands before the loaded part waits for its own page', () => {
+  const have: Thread = { items: [message({ sent_at: '2026-03-11T12:00:05Z' })], older: 'cursor' }
+  const early = message({ id: 'm0', sent_at: '2026-03-11T12:00:01Z' })
+  expect(hearMessages(have, change({ messages: [early] }), 'c1')).toBe(have)
+  expect(withOlder(have, { items: [early], older: null })).toEqual({
+    items: [early, ...have.items],
+    older: null,
+  })
+})
+
+test('a further page never overwrites what is already newer', () => {
+  const newer = ticket({ unread: 3 })
+  const have: TicketList = { items: [newer], next: 'cursor' }
+  const page: TicketList = { items: [ticket({ unread: 0 })], next: null }
+  expect(withNext(have, page)).toEqual({ items: [newer], next: null })
+})
+
+test('a conversation shows its newest ticket', () => {
+  const first = ticket({ state: 'closed' })
+  const have = {
+    ticket: first,
+    contact: first.contact,
+    window: { open: true, ends_at: first.window_ends_at },
+    stale: false,
+  }
+  const second = ticket({ number: 2, state: 'queue' })
+  const shown = hearConversation(have, change({ tickets: [second, ticket({ state: 'bot' })] }))
+  expect(shown.ticket).toBe(second)
+})

@@ -1,0 +1,51 @@
+/** Rows as the server answers them, for tests. */
+
+import type { Change, Message, Ticket } from '../lib/contract'
+
+export const message = (given: Partial<Message> = {}): Message => ({
+  id: 'm1',
+  conversation_id: 'c1',
+  ticket: 1,
+  direction: 'in',
+  type: 'text',
+  text: 'Oi',
+  author: { kind: 'contact', name: 'Rosa Fontes' },
+  sent_at: '2026-03-11T12:00:00Z',
+  status: null,
+  error: null,
+  provider_id: null,
+  position: 1,
+  quoted_id: null,
+  reactions: [],
+  edited: false,
+  revoked: false,
+  truncated: false,
+  stale: false,
+  ...given,
+})
+
+export const ticket = (given: Partial<Ticket> = {}): Ticket => ({
+  conversation_id: 'c1',
+  number: 1,
+  protocol: '20260311-1',
+  control: 1,
+  team: null,
+  state: 'open',
+  contact: { id: 'k1', name: 'Rosa Fontes', initials: 'RF', phone: '5520998760142' },
+  owner: { id: 'ana', name: 'Ana Lima' },
+  unanswered: false,
+  unanswered_since: null,
+  unread: 0,
+  last_message: { text: 'Oi', type: 'text', at: '2026-03-11T12:00:00Z', direction: 'in' },
+  window_ends_at: '2026-03-12T12:00:00Z',
+  snoozed_until: null,
+  stale: false,
+  ...given,
+})
+
+export const change = (given: Partial<Change> = {}): Change => ({
+  tickets: [],
+  messages: [],
+  gone: [],
+  ...given,
+})
