@@ -28,7 +28,7 @@ HAS_WEB := $(wildcard web/package.json)
 WEB_BUILT := $(if $(HAS_WEB),web/node_modules/.built)
 WEB_SOURCES = $(if $(HAS_WEB),$(shell find web -path web/node_modules -prune -o -type f ! -name "*.md" -print))
 
-.PHONY: run test check format bench faults kafka lock web ready test-ready test-tools test-pg15 clean help
+.PHONY: run test check format bench faults kafka openapi lock web ready test-ready test-tools test-pg15 clean help
 
 help: ## this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -61,6 +61,10 @@ faults: test-ready test-tools ## the long pass of kills and repeats, embedded an
 
 kafka: .venv/.runtime ## a broker for development: PORT=9092
 	@exec $(BIN)/python -m adapters.kafka.broker --port $(or $(PORT),9092) --folder data/kafka
+
+openapi: .venv/.development ## the HTTP contract, for people (docs/) and for the page's client (web/)
+	$(BIN)/python -m services.openapi > docs/openapi.json
+	cp docs/openapi.json web/openapi.json
 
 lock: .venv/.uv ## both lock files from pyproject.toml; UPGRADE=--upgrade takes newer versions
 	$(call COMPILE,requirements-dev.lock,--all-extras)

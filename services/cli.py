@@ -27,11 +27,13 @@ project_app = typer.Typer(help="The read models: keep them (without a command), 
 channel_app = typer.Typer(help="WhatsApp numbers.", no_args_is_help=True)
 agent_app = typer.Typer(help="People who answer.", no_args_is_help=True)
 tenant_app = typer.Typer(help="Customer companies.", no_args_is_help=True)
+token_app = typer.Typer(help="Other services that may read.", no_args_is_help=True)
 quarantine_app = typer.Typer(help="What came in and cannot be processed yet.", no_args_is_help=True)
 app.add_typer(project_app, name="project")
 app.add_typer(channel_app, name="channel")
 app.add_typer(agent_app, name="agent")
 app.add_typer(tenant_app, name="tenant")
+app.add_typer(token_app, name="token")
 app.add_typer(quarantine_app, name="quarantine")
 
 
@@ -232,6 +234,30 @@ def agent_add(
         id = administration.add_agent(_tenant(log, tenant), name, email, role.value)
         keep_password(log.secrets, id, password)
         _say(str(id))
+
+
+@token_app.command("add")
+def token_add(
+    name: Annotated[str, typer.Option(help="Which service it is for.")],
+    tenant: Annotated[str, typer.Option(help="Its name; needed when there are several.")] = "",
+) -> None:
+    """Let another service read what a tenant has; prints the token, which is shown only now."""
+    from services.tokens import issue_token
+
+    with _refusing(database=True) as settings, _log(settings) as log:
+        _say(issue_token(settings.database_url, _tenant(log, tenant), name))
+
+
+@token_app.command("revoke")
+def token_revoke(
+    name: Annotated[str, typer.Option(help="Every token of this name.")],
+    tenant: Annotated[str, typer.Option(help="Its name; needed when there are several.")] = "",
+) -> None:
+    """Shut a service out, within seconds."""
+    from services.tokens import revoke_tokens
+
+    with _refusing(database=True) as settings, _log(settings) as log:
+        revoke_tokens(settings.database_url, _tenant(log, tenant), name)
 
 
 @quarantine_app.command("list")

@@ -12,6 +12,7 @@ from adapters.postgres.sessions import PostgresSessions, ServiceToken
 from domain.administration import AgentDeactivated
 from domain.log import Append, Appended, NewEvent
 from services.access import hash_of
+from services.tokens import issue_token, revoke_tokens
 from tests.http.office import WORD, Office, until
 
 
@@ -101,12 +102,17 @@ def test_another_site_cannot_ask_in_our_name(office: Office) -> None:
 
 def test_a_service_reads_with_its_token_and_commands_nothing(office: Office) -> None:
     conversation = office.customer_writes("oi")
-    client = office.client(headers={"Authorization": "Bearer " + _token(office, "report")})
+    client = office.client(
+        headers={"Authorization": "Bearer " + issue_token(office.cell.url, office.cell.tenant_id, "report")}
+    )
     assert client.get("/v1/tickets").json()["items"][0]["conversation_id"] == str(conversation)
     assert client.get("/v1/events").status_code == 200
     refused = client.put(f"/v1/conversations/{conversation}/answered", json={"answered": True})
     assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
     assert client.get("/v1/me").status_code == 403
+
+    revoke_tokens(office.cell.url, office.cell.tenant_id, "report")
+    until("it to be shut out", lambda: client.get("/v1/tickets").status_code == 401, 5)
 
 
 def test_what_is_no_token_of_ours_is_401(office: Office) -> None:
@@ -122,16 +128,12 @@ def test_what_is_no_token_of_ours_is_401(office: Office) -> None:
 
 
 def test_an_expired_token_is_401(office: Office) -> None:
-    expired = _token(office, "old", timedelta(seconds=-1))
+    expired = "a secret of long ago"
+    with QueryPool(office.cell.url, 1, "tokens") as pool:
+        token = ServiceToken(office.cell.tenant_id, "old")
+        PostgresSessions(pool).issue(hash_of(expired), token, timedelta(seconds=-1))
     answer = office.client().get("/v1/tickets", headers={"Authorization": f"Bearer {expired}"})
     assert answer.status_code == 401
-
-
-def _token(office: Office, name: str, lifetime: timedelta | None = None) -> str:
-    with QueryPool(office.cell.url, 1, "tokens") as pool:
-        token = ServiceToken(office.cell.tenant_id, name)
-        PostgresSessions(pool).issue(hash_of(f"secret of {name}"), token, lifetime)
-    return f"secret of {name}"
 
 
 def _deactivate(office: Office, agent_id: UUID) -> None:
