@@ -154,10 +154,9 @@ def copying(url: str, state: bytes) -> Prepare:
     return prepare
 
 
-def measure(url: str) -> dict[int, dict[str, float]]:
+def measure(url: str, master_key: str) -> dict[int, dict[str, float]]:
     """Events per second of each way by batch size: the best of some rounds, taken in turns."""
-    migrate(url)
-    with PostgresLog(url, base64.b64encode(os.urandom(32)).decode()) as log:
+    with PostgresLog(url, master_key) as log:
         first = Traffic()
         prepare_ours = ours(log, first)
         prepare_ours(first.batch(1))()
@@ -203,4 +202,5 @@ def table(best: dict[int, dict[str, float]]) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(table(measure(sys.argv[1])) + "\n")
+    migrate(sys.argv[1])
+    sys.stdout.write(table(measure(sys.argv[1], base64.b64encode(os.urandom(32)).decode())) + "\n")

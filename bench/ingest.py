@@ -29,6 +29,7 @@ PRODUCED_AT_ONCE = 500
 VISIBLE_WITHIN_S = 300.0
 BARS = {"postgresql": "≥ 5,000", "kafka-python": "≥ 2,500", "confluent": "≥ 5,000"}
 """By kind of topics."""
+KINDS = tuple(BARS)
 
 TAKEN = f"select coalesce(sum(notification_id), 0) from tracking where application_name like '{INBOUND}/%'"
 BEHIND = """

@@ -1,0 +1,48 @@
+"""How long an agent waits for the answer to a command while customers write."""
+
+import threading
+import time
+import uuid
+
+import httpx2
+
+from bench.figures import Figure, percentile
+from bench.system import System, fire
+
+EVERY_S = 0.1
+
+
+def measure(measured: System, rate: int, seconds: int) -> list[Figure]:
+    """Ana marks a ticket answered and unanswered in turns. `balcao api` and `balcao work` run already."""
+    took: list[float] = []
+    over = threading.Event()
+    with measured.running.agent() as client:
+        working = threading.Thread(target=_command, args=[client, _ticket(client), took, over])
+        working.start()
+        fire(measured, f"cmd{rate}", rate, seconds)
+        over.set()
+        working.join()
+    what = f"command → answer at {rate} messages/s"
+    return [
+        Figure(f"{what}, p50", percentile(took, 50), "ms", bar="≤ 5"),
+        Figure(f"{what}, p99", percentile(took, 99), "ms", bar="≤ 25", note=f"{len(took)} commands"),
+    ]
+
+
+def _ticket(client: httpx2.Client) -> str:
+    items = client.get("/v1/tickets", params={"view": "queue"}).json()["items"]
+    return str(items[0]["conversation_id"])
+
+
+def _command(client: httpx2.Client, conversation_id: str, took: list[float], over: threading.Event) -> None:
+    answered = False
+    while not over.wait(EVERY_S):
+        answered = not answered
+        began = time.perf_counter()
+        answer = client.put(
+            f"/v1/conversations/{conversation_id}/answered",
+            json={"answered": answered},
+            headers={"Idempotency-Key": str(uuid.uuid4())},
+        )
+        took.append((time.perf_counter() - began) * 1000)
+        assert answer.status_code < 300, answer.text
