@@ -19,6 +19,7 @@ from services.draft import Draft, Known
 from services.failpoint import failpoint, switched_off
 from services.ingest_decisions import Decisions, Received
 from services.ingest_lookups import look_up
+from services.lately import Lately
 from services.reader import AGAIN_S, AWAY, GONE, Reader, StaleOwner
 from services.seen import Seen
 
@@ -51,6 +52,7 @@ class Ingestor:
     max_records: int = MAX_RECORDS
     reader: Reader = field(init=False)
     _seen: Seen = field(default_factory=Seen)
+    _lately: Lately = field(default_factory=Lately)
 
     def __post_init__(self) -> None:
         self.reader = Reader(self.log, self.topics, INBOUND, GROUP)
@@ -137,7 +139,7 @@ class Ingestor:
         """Decide the batch and write it; what was lost, or None when it is written."""
         records = [taken.record for taken in batch]
         received = [taken.received for taken in batch if taken.received is not None]
-        look_up(known, received)
+        look_up(known, received, self._lately)
         draft = Draft(known)
         decisions = Decisions(draft, seen=self._seen)
         for item in received:
@@ -148,10 +150,12 @@ class Ingestor:
         failpoint("before_append")
         answer = self.log.append(draft.append(dedupe=not switched_off("dedupe")))
         if isinstance(answer, Lost):
+            self._lately.forget(answer.streams)
             return answer
         assert isinstance(answer, Appended), "no batch carries an idempotency key"
         failpoint("after_append")
         self.reader.advanced(records)
+        self._lately.keep(draft.changed_conversations())
         batch_size.observe(len(records))
         ingested.labels("taken").inc(len(received))
         ingested.labels("parked").inc(len(unclear))

@@ -20,12 +20,13 @@ from domain.phone import lookups
 from services.channels import KnownChannel
 from services.draft import Known, delivered
 from services.ingest_decisions import Received, Written, own_key
+from services.lately import Lately
 
 _CHANGES = (IncomingReaction, IncomingEdit, IncomingRevoke)
 _WRITTEN = (IncomingMessage, IncomingSystemNotice)
 
 
-def look_up(known: Known, batch: Sequence[Received]) -> None:
+def look_up(known: Known, batch: Sequence[Received], lately: Lately) -> None:
     """Fill `known`: first the keys, then the threads of the people found, then the streams.
 
     What a decision asks besides is loaded when it asks; so this may be incomplete, never wrong.
@@ -35,7 +36,9 @@ def look_up(known: Known, batch: Sequence[Received]) -> None:
     known.ask(threads=[thread for thread, _ in people])
     known.load({status.message_id for _, status in _statuses(batch) if status.message_id}, delivered)
     known.load(_ticked(known, batch), delivered)
-    known.load(_conversations(known, batch, people), conversations.evolve)
+    wanted = set(_conversations(known, batch, people))
+    known.remember(lately.of(wanted))
+    known.load(wanted, conversations.evolve)
     known.load(_contacts(known, batch, people), contacts.evolve)
 
 
@@ -102,7 +105,7 @@ def _people(known: Known, batch: Sequence[Received]) -> Iterator[tuple[ThreadKey
 def _ticked(known: Known, batch: Sequence[Received]) -> Iterator[UUID]:
     """Messages whose statuses name them by the wamid alone."""
     for channel, status in _statuses(batch):
-        found = known.wamids.get((channel.id, status.wamid))
+        found = known.wamids.get((channel.id.int, status.wamid))
         if status.message_id is None and found is not None:
             yield found.message_id
 
@@ -117,11 +120,11 @@ def _conversations(
         if received.channel is None:
             continue
         if isinstance(received.incoming, _CHANGES):
-            target = known.wamids.get((received.channel.id, received.incoming.target))
+            target = known.wamids.get((received.channel.id.int, received.incoming.target))
             if target is not None:
                 yield target.conversation_id
         elif isinstance(received.incoming, IncomingStatus):
-            found = known.wamids.get((received.channel.id, received.incoming.wamid))
+            found = known.wamids.get((received.channel.id.int, received.incoming.wamid))
             id = received.incoming.message_id or (found.message_id if found else None)
             if (delivery := known.delivery(id)) is not None:
                 yield delivery.conversation_id

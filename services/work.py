@@ -19,6 +19,7 @@ from adapters.whatsapp.graph import GraphApi
 from schemas.topics import Topics
 from services.channels import Channels
 from services.heartbeat import seen_at_work
+from services.garbage import collect_rarely
 from services.ingest import Ingestor
 from services.log import configure_log
 from services.processes import announce_ready, die_with_parent
@@ -90,6 +91,7 @@ def run(process: str, settings: Settings) -> None:
         SchemaRefused, WrongMasterKey: this database, or this key, is not for us.
     """
     configure_log(process)
+    collect_rarely()
     die_with_parent()
     stop = threading.Event()
     _end_on_signals(stop)

@@ -1,0 +1,110 @@
+"""The command line: what it refuses, what it says, and how its processes begin and end."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from services.migration import prepare
+from services.settings import Settings
+from tests.support.cell import MASTER_KEY
+
+
+def balcao(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "services.cli", *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+
+
+@pytest.fixture
+def environment(fresh_database_url: str, tmp_path: Path) -> dict[str, str]:
+    """Of an installation on a database of its own, migrated."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("BALCAO_")}
+    keys = {
+        "BALCAO_DATABASE_URL": fresh_database_url,
+        "BALCAO_MASTER_KEY": MASTER_KEY,
+        "BALCAO_DATA": str(tmp_path / "data"),
+    }
+    prepare(Settings(database_url=fresh_database_url))
+    return {**clean, **keys}
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("BALCAO_PORT", "70000"),
+        ("BALCAO_DEMO", "true "),
+        ("BALCAO_PROT", "8000"),
+        ("BALCAO_MASTER_KEY", "short"),
+        ("BALCAO_FAILPOINT", "after_append:kill"),
+    ],
+)
+def test_a_wrong_configuration_is_refused_with_the_name_of_its_key(
+    environment: dict[str, str], key: str, value: str
+) -> None:
+    refused = balcao({**environment, key: value}, "work")
+    assert refused.returncode == 2
+    assert key in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_another_master_key_is_refused(environment: dict[str, str]) -> None:
+    assert balcao(environment, "tenant", "add", "Aurora").returncode == 0
+    other = "/".join(["A" * 42, "="])
+    refused = balcao({**environment, "BALCAO_MASTER_KEY": other}, "work")
+    assert refused.returncode in (1, 2)
+    assert "key" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_tenants_channels_and_people_are_added_once(environment: dict[str, str]) -> None:
+    channel = ["channel", "add", "--phone-number-id", "123", "--name", "Loja"]
+    without = balcao(environment, *channel)
+    assert (without.returncode, "tenant add" in without.stderr) == (2, True)
+    assert balcao(environment, "tenant", "add", "Aurora").returncode == 0
+    assert balcao(environment, *channel).returncode == 0
+    again = balcao(environment, *channel)
+    assert (again.returncode, again.stderr.strip()) == (1, "phone_number_id 123 is taken")
+    person = ["agent", "add", "--name", "Ana", "--email", "Ana@aurora.example", "--password", "segredo"]
+    assert balcao(environment, *person).returncode == 0
+    assert balcao(environment, *person).returncode == 1
+    listed = balcao(environment, "quarantine", "list")
+    assert listed.returncode == 0
+
+
+def test_the_doctor_finds_what_is_wrong(environment: dict[str, str]) -> None:
+    well = balcao(environment, "doctor")
+    assert well.returncode == 0, well.stdout + well.stderr
+    assert "LISTEN" in well.stdout
+    ill = balcao({**environment, "BALCAO_DATABASE_URL": "postgresql://x:y@127.0.0.1:9/none"}, "doctor")
+    assert ill.returncode == 1
+    assert "Traceback" not in ill.stderr
+
+
+@pytest.mark.parametrize("name", ["ingest", "publish", "send", "schedule", "work"])
+def test_a_process_says_when_it_is_ready_and_ends_in_order(environment: dict[str, str], name: str) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "services.cli", name],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        ready = json.loads(process.stdout.readline())
+        assert (ready["ready"], ready["process"]) == (True, name)
+        time.sleep(0.5)
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=12)
+        assert process.returncode == 0
+        assert time.monotonic() - began < 10
+        assert '"level":"error"' not in errors
+    finally:
+        process.kill()
