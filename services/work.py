@@ -18,8 +18,8 @@ from adapters.postgres.topics import PostgresTopics
 from adapters.whatsapp.graph import GraphApi
 from schemas.topics import Topics
 from services.channels import Channels
-from services.heartbeat import seen_at_work
 from services.garbage import collect_rarely
+from services.heartbeat import seen_at_work
 from services.ingest import Ingestor
 from services.log import configure_log
 from services.processes import announce_ready, die_with_parent

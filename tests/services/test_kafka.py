@@ -1,5 +1,6 @@
 """The same ways with Apache Kafka between the processes."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -30,7 +31,8 @@ def test_a_message_becomes_an_event_once_and_an_answer_is_asked_for(kafka_cell: 
     cell = kafka_cell
     bodies = [traffic.body([traffic.text(f"w{n}", f"{n}", f"55209111100{n % 5:02}")]) for n in range(40)]
     cell.receive(*bodies, *bodies)
-    while len(cell.facts(MessageReceived)) < 40:
+    until = time.monotonic() + 30
+    while len(cell.facts(MessageReceived)) < 40 and time.monotonic() < until:
         cell.ingest()
     cell.ingest()
     assert sorted(str(fact.text) for fact in cell.facts(MessageReceived)) == sorted(map(str, range(40)))
@@ -39,20 +41,24 @@ def test_a_message_becomes_an_event_once_and_an_answer_is_asked_for(kafka_cell: 
     message_id = cell.answer(thread, "Olá!")
     cell.publish()
     sender = cell.sender(_nobody(), workers=0)
-    while not sender.step(1.0):
+    until = time.monotonic() + 20
+    while not sender.step(1.0) and time.monotonic() < until:
         pass
     sender.reader.close()
     assert [type(fact) for fact in cell.delivery(message_id)] == [AttemptStarted]
 
     events = cell.topics.consumer(CONVERSATION_EVENTS, "stranger", lambda partition: 0)
     known: set[str] = set()
-    while len(known) < sum(1 for event in cell.history() if event.contact_id):
+    expected = sum(1 for event in cell.history() if event.contact_id)
+    until = time.monotonic() + 20
+    while len(known) < expected and time.monotonic() < until:
         known |= {
             read(record.headers, record.value or b"")["id"]
             for record in events.poll(1000, 1)
             if record.topic == CONVERSATION_EVENTS
         }
     events.close()
+    assert len(known) == expected
     assert cell.log.offsets(OUTBOUND, 12) != dict.fromkeys(range(12), 0)
 
 

@@ -98,12 +98,14 @@ class Cell:
     def meet(self, sender: str = "5520911110001", wamid: str = "w1") -> UUID:
         """A customer writes just now; the conversation."""
         self.receive(traffic.body([traffic.text(wamid, "Bom dia", sender, int(time.time()))]))
-        self.ingest()
-        return next(
-            event.conversation_id
-            for event in reversed(self.history())
-            if event.conversation_id and isinstance(event.fact, MessageReceived)
-        )
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            self.ingest()  # a broker may take its time to let us in
+            for event in self.history():
+                if isinstance(event.fact, MessageReceived) and event.fact.wamid == wamid:
+                    assert event.conversation_id is not None
+                    return event.conversation_id
+        raise AssertionError("the message never came")
 
     def answer(self, conversation_id: UUID, text: str) -> UUID:
         """The agent says something; the message."""
