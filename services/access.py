@@ -19,12 +19,12 @@ from domain.log import Log, Name
 from domain.refusals import Forbidden
 from services.administration import EMAIL, folded
 from services.commands import Person, agent_of
+from services.passwords import KIND
 
 LIFETIME = timedelta(days=14)
 REMEMBERED_S = 2.0
 MAX_REMEMBERED = 10_000
 DEMO_DOMAIN = "@demo.balcao"
-PASSWORD = "password"
 
 
 class Passwords(Protocol):
@@ -205,7 +205,7 @@ class Access:
         loaded = self._log.load([agent_id], agent_of, tenant_id).get(agent_id)
         if loaded is None or loaded.state is None or not loaded.state.active:
             return None, None
-        hashed = self._passwords.get(PASSWORD, agent_id)
+        hashed = self._passwords.get(KIND, agent_id)
         return Session(tenant_id, agent_id), None if hashed is None else hashed.decode()
 
     def _verified(self, hashed: str, password: str) -> bool:

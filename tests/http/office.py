@@ -17,9 +17,9 @@ from uuid import UUID
 import httpx2
 from argon2 import PasswordHasher
 
-from services.access import PASSWORD
 from services.administration import Administration
 from services.api import Server, build, server_config
+from services.passwords import KIND
 from services.project import project
 from services.settings import Settings
 from tests.support.cell import MASTER_KEY, Cell
@@ -103,7 +103,7 @@ class Office:
         email = f"{name}@example.com"
         administration = Administration(self.cell.log)
         agent_id = administration.add_agent(tenant_id or self.cell.tenant_id, name.title(), email, role)
-        self.cell.log.secrets.put(PASSWORD, agent_id, _HASHED)
+        self.cell.log.secrets.put(KIND, agent_id, _HASHED)
         self.people[name] = agent_id
         return agent_id
 
