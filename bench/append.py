@@ -9,7 +9,7 @@ import base64
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from statistics import median
 from uuid import UUID
@@ -24,11 +24,11 @@ from adapters.postgres.log import PostgresLog
 from adapters.postgres.migrate import migrate
 from domain.conversation import ConversationStarted, MessageReceived
 from domain.log import Advance, Append, Appended, NewEvent, NewWamid, WamidKey
+from services.garbage import collect_rarely
 
 CONVERSATIONS = 2000
 IN_A_ROW = 2  # people write a thought in two messages
-BATCHES = {1: 400, 50: 60, 500: 20}
-ROUNDS = 3
+BATCHES = {1: 1000, 50: 200, 500: 60}
 
 NOW = datetime(2026, 3, 3, 14, 5, tzinfo=UTC)
 TENANT, CHANNEL = uuid7(), uuid7()
@@ -155,7 +155,7 @@ def copying(url: str, state: bytes) -> Prepare:
 
 
 def measure(url: str, master_key: str) -> dict[int, dict[str, float]]:
-    """Events per second of each way by batch size: the best of some rounds, taken in turns."""
+    """Events per second of each way, by batch size."""
     with PostgresLog(url, master_key) as log:
         first = Traffic()
         prepare_ours = ours(log, first)
@@ -168,24 +168,20 @@ def measure(url: str, master_key: str) -> dict[int, dict[str, float]]:
             "library": (library(url, row[0]), Traffic()),
             "copy": (copying(url, row[0]), Traffic()),
         }
-        best = {size: dict.fromkeys(ways, 0.0) for size in BATCHES}
-        for size, count in BATCHES.items():
-            for _ in range(ROUNDS):
-                for name, (prepare, traffic) in ways.items():
-                    batches = (traffic.batch(size) for _ in range(count))
-                    best[size][name] = max(best[size][name], size * rate(prepare, batches))
-    return best
+        collect_rarely()  # as the processes do
+        return {size: rates(ways, size, count) for size, count in BATCHES.items()}
 
 
-def rate(prepare: Prepare, batches: Iterable[list[NewEvent]]) -> float:
-    """Batches per second, by the median batch: this machine has other work too."""
-    spent = []
-    for batch in batches:
-        write = prepare(batch)
-        started = time.perf_counter()
-        write()
-        spent.append(time.perf_counter() - started)
-    return 1 / median(spent)
+def rates(ways: dict[str, tuple[Prepare, Traffic]], size: int, count: int) -> dict[str, float]:
+    """Events per second by the median batch; the ways take turns, for the machine may have other work too."""
+    spent: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(count):
+        for name, (prepare, traffic) in ways.items():
+            write = prepare(traffic.batch(size))
+            started = time.perf_counter()
+            write()
+            spent[name].append(time.perf_counter() - started)
+    return {name: size / median(seconds) for name, seconds in spent.items()}
 
 
 def table(best: dict[int, dict[str, float]]) -> str:
