@@ -146,6 +146,7 @@ class PythonMember(ConsumerRebalanceListener):  # type: ignore[misc]
         self._consumer.subscribe([topic], listener=self)
 
     def receive(self, max_records: int, timeout_s: float) -> Sequence[Record]:
+        self._finish_joining()
         try:
             polled = self._consumer.poll(timeout_ms=int(timeout_s * 1_000), max_records=max_records)
         except OffsetOutOfRangeError as error:
@@ -196,6 +197,16 @@ class PythonMember(ConsumerRebalanceListener):  # type: ignore[misc]
         with suppress(KafkaError):
             self._consumer.close(autocommit=False, timeout_ms=2_000)
 
+    def _finish_joining(self) -> None:
+        """Keep kafka-python (3.0.12) from standing still when a poll ends while it joins.
+
+        A join that new metadata caused counts as no longer needed as soon as it is under way; when the poll
+        that began it is over by then, no later one takes its result, and heartbeats have stopped.
+        """
+        coordinator = self._consumer._coordinator
+        if coordinator.rejoining:
+            coordinator.request_rejoin()
+
     # The client calls these in a thread of its own: the tracking, which may wait, is asked later in ours.
 
     def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
@@ -238,8 +249,12 @@ class _Admin:
 
 
 def _close(producer: KafkaProducer) -> None:
-    with suppress(KafkaError):
+    try:
         producer.close(timeout=DELIVERY_S + 1)
+    except KafkaError:
+        producer._sender.force_close()  # else its thread would live as long as we do
+        with suppress(KafkaError):
+            producer.close(timeout=1)
 
 
 def _record(topic: str, record: Any) -> Record:

@@ -135,7 +135,7 @@ def breakable(request: pytest.FixtureRequest) -> Iterator[tuple[Adapter, Server]
         broker: KafkaBroker = request.getfixturevalue("breakable_broker")
         where = broker.bootstrap
         server = Server(
-            lambda: os.kill(broker.pid, signal.SIGSTOP),
+            lambda: _freeze(broker.pid),
             lambda: os.kill(broker.pid, signal.SIGCONT),
             lambda: _restart(broker),
         )
@@ -143,6 +143,16 @@ def breakable(request: pytest.FixtureRequest) -> Iterator[tuple[Adapter, Server]
     adapter = Adapter(lambda partitions: topics_on(kind, where, prefix, partitions))
     yield adapter, server
     adapter.close()
+
+
+def _freeze(pid: int) -> None:
+    """Stop the process; one of its threads may run on for a moment, so wait for the last."""
+    os.kill(pid, signal.SIGSTOP)
+    while any(
+        stat.read_text().rpartition(")")[2].split()[0] != "T"
+        for stat in Path(f"/proc/{pid}/task").glob("*/stat")
+    ):
+        time.sleep(0.01)
 
 
 def _restart(broker: KafkaBroker) -> None:
@@ -188,7 +198,10 @@ def _signal_backends(url: str, number: signal.Signals) -> None:
         name = conninfo_to_dict(url)["dbname"]
         rows = connection.execute("select pid from pg_stat_activity where datname = %s", [name]).fetchall()
     for (pid,) in rows:
-        os.kill(pid, number)
+        if number == signal.SIGSTOP:
+            _freeze(pid)
+        else:
+            os.kill(pid, number)
 
 
 def _terminate(url: str) -> None:

@@ -1,6 +1,7 @@
 """What every adapter of the topics promises."""
 
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Iterable
 
@@ -183,6 +184,16 @@ def test_a_member_that_leaves_gives_its_partitions_to_the_other(adapter: Adapter
     one.close()
 
     until(lambda: len(two.assigned()) == 4, [two])
+
+
+def test_members_that_poll_in_short_slices_join_every_time(adapter: Adapter, topics: Topics) -> None:
+    for _ in range(10):
+        member = adapter.member(topics)
+        deadline = time.monotonic() + 5  # kafka-python stood still now and then until it was rebuilt
+        while len(member.assigned()) < 4:
+            assert time.monotonic() < deadline
+            member.poll(10, 0.02)
+        member.close()
 
 
 def test_a_silent_member_is_replaced_and_reads_nothing_more_of_what_it_lost(
