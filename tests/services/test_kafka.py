@@ -47,6 +47,7 @@ def test_a_message_becomes_an_event_once_and_an_answer_is_asked_for(kafka_cell: 
     sender.reader.close()
     assert [type(fact) for fact in cell.delivery(message_id)] == [AttemptStarted]
 
+    cell.publish()
     events = cell.topics.consumer(CONVERSATION_EVENTS, "stranger", lambda partition: 0)
     known: set[str] = set()
     expected = sum(1 for event in cell.history() if event.contact_id)
