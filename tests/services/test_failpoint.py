@@ -1,0 +1,38 @@
+"""Failpoints kill where a test says so, are counted, and exist in no process that serves people."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from services.failpoint import FailpointRefused, arm, failpoint, hits
+
+KILLED = """
+import sys
+from services.failpoint import arm, failpoint
+arm("after_append:kill", True, sys.argv[1])
+failpoint("before_append")
+failpoint("after_append")
+"""
+
+
+def test_a_failpoint_kills_at_its_place_and_leaves_its_count(tmp_path: Path) -> None:
+    log = tmp_path / "hits"
+    for _ in range(2):
+        ended = subprocess.run([sys.executable, "-c", KILLED, str(log)], timeout=30)
+        assert ended.returncode == -signal.SIGKILL
+    assert hits(log.read_text()) == {"after_append": 2}
+
+
+@pytest.mark.parametrize("wanted", ["nowhere:kill", "after_append:explode", "dedupe:kill", "after_append"])
+def test_a_failpoint_that_does_not_exist_is_refused(wanted: str) -> None:
+    with pytest.raises(FailpointRefused, match="BALCAO_FAILPOINT"):
+        arm(wanted, True)
+
+
+def test_outside_tests_there_are_none() -> None:
+    with pytest.raises(FailpointRefused, match="BALCAO_TEST_FLAGS"):
+        arm("after_append:kill", False)
+    failpoint("after_append")
