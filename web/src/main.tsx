@@ -35,7 +35,7 @@ createRoot(place).render(
       <I18nProvider locale="pt-BR">
         <QueryClientProvider client={cache}>
           <RouterProvider router={router} />
-          <Toaster position="bottom-center" toastOptions={{ className: 'toast' }} />
+          <Toaster position="top-center" offset={{ top: 84 }} toastOptions={{ className: 'toast' }} />
         </QueryClientProvider>
       </I18nProvider>
     </Words>

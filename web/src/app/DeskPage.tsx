@@ -132,6 +132,7 @@ function useKeys(bindings: Record<string, () => void>): void {
         run()
       },
     ])
-    return tinykeys(window, Object.fromEntries(bound))
+    // They are chords with Alt, so they hold while one writes, too.
+    return tinykeys(window, Object.fromEntries(bound), { ignore: (event) => event.isComposing })
   })
 }

@@ -98,6 +98,19 @@ function Rows({ rows, contactName, hasOlder, readOlder }: RowsProps) {
     virtual.scrollToEnd()
   }, [virtual])
 
+  // A banner or a growing field takes room from below: who reads along goes on reading along.
+  const readsAlong = useRef(true)
+  useLayoutEffect(() => {
+    if (!box.current) return
+    const observer = new ResizeObserver(() => readsAlong.current && virtual.scrollToEnd())
+    observer.observe(box.current)
+    return () => observer.disconnect()
+  }, [virtual])
+  const scrolled = ({ scrollHeight, scrollTop, clientHeight }: HTMLElement) => {
+    readsAlong.current = scrollHeight - scrollTop - clientHeight < NEAR_END
+    setAtEnd(readsAlong.current)
+  }
+
   const shown = virtual.getVirtualItems()
   const first = shown[0]?.index ?? 0
   useEffect(() => {
@@ -130,9 +143,7 @@ function Rows({ rows, contactName, hasOlder, readOlder }: RowsProps) {
         aria-label={t`Conversa com ${contactName}`}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
         tabIndex={0}
-        onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) =>
-          setAtEnd(scrollHeight - scrollTop - clientHeight < NEAR_END)
-        }
+        onScroll={(event) => scrolled(event.currentTarget)}
       >
         <div className="thread-in" style={{ height: virtual.getTotalSize() }}>
           {shown.map(({ index, key, start }) => {
