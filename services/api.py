@@ -94,6 +94,9 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
     app = new_app(lifespan)
     app.state.access, app.state.places, app.state.projected = access, places, projected
     app.state.close_streams = partial(_close_streams, live, phones)
+    # First of all: routes are tried in their order, and most requests are these.
+    secrets = settings.whatsapp_app_secret
+    app.include_router(webhook_routes(topics, secrets, settings.whatsapp_verify_token, now))
     add_routes(
         app,
         Parts(
@@ -109,8 +112,6 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
             now=now,
         ),
     )
-    secrets = settings.whatsapp_app_secret
-    app.include_router(webhook_routes(topics, secrets, settings.whatsapp_verify_token, now))
     if phones is not None:
         app.mount("/simulator", phones)
     if PAGE.is_dir():

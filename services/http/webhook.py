@@ -28,11 +28,11 @@ from schemas.topics import (
     UnknownTopic,
 )
 from services.failpoint import failpoint
+from services.http.shared_produce import SharedProduce
 
 MAX_BODY_BYTES = 3 * 1024 * 1024
 BODY_TIMEOUT_S = 10.0
 PRODUCE_TIMEOUT_S = 2.0
-MAX_PRODUCING = 64
 _SPLIT_IN_THREAD_BYTES = 64 * 1024  # below this a thread costs more than the split
 _KEPT_OF_TOO_LARGE_BYTES = 1024 * 1024
 _ROOM_BYTES = 4096  # for the key and the headers of a record
@@ -77,8 +77,8 @@ class _Intake:
     """One request at a time through signature, split and produce; many of them side by side."""
 
     def __init__(self, topics: Topics, secrets: Sequence[str], now: Callable[[], datetime]) -> None:
-        self._topics, self._secrets, self._now = topics, tuple(secrets), now
-        self._producing = anyio.CapacityLimiter(MAX_PRODUCING)
+        self._secrets, self._now = tuple(secrets), now
+        self._shared = SharedProduce(topics, PRODUCE_TIMEOUT_S)
 
     async def receive(self, request: Request) -> Response:
         if request.headers.get("content-encoding", "").strip().lower() not in _PLAIN:
@@ -104,13 +104,8 @@ class _Intake:
 
     async def _stored(self, records: Sequence[Outgoing]) -> bool:
         """Whether all of them are durable; whatever takes longer than two seconds counts as no."""
-
-        def produce() -> None:
-            self._topics.produce(records, PRODUCE_TIMEOUT_S)
-
         try:
-            with anyio.fail_after(PRODUCE_TIMEOUT_S):
-                await anyio.to_thread.run_sync(produce, abandon_on_cancel=True, limiter=self._producing)
+            await self._shared.produce(records)
         except (TopicsUnavailable, UnknownTopic, RecordTooLarge, TimeoutError) as failed:
             log.warning("topics cannot take a webhook", reason=type(failed).__name__, records=len(records))
             return False
