@@ -201,7 +201,7 @@ export type Events = {
 /**
  * Follower
  *
- * One reader of the log: how far behind, and when it last said that it lives.
+ * One that works behind this interface: how far behind the log, and when it last said that it lives.
  */
 export type Follower = {
     /**
@@ -1353,5 +1353,7 @@ export type MetricsResponses = {
     /**
      * Successful Response
      */
-    200: unknown;
+    200: string;
 };
+
+export type MetricsResponse = MetricsResponses[keyof MetricsResponses];
