@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx2
 from rich.console import Console
@@ -101,7 +102,7 @@ def run(
     log = folder / "failpoints.log"
     log.touch()
     points = ",".join(f"{name}:kill:{chance}" for name, chance in FAILPOINTS.items())
-    keys = {"BALCAO_FAILPOINT": points, "BALCAO_FAILPOINT_LOG": str(log)} if kills else {}
+    keys: Any = {"BALCAO_FAILPOINT": points, "BALCAO_FAILPOINT_LOG": str(log)} if kills else {}
     started_at = time.monotonic()
     with installation(folder, kafka=kafka, **keys) as running:
         running.start(*PROCESSES)
