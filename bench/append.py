@@ -22,7 +22,7 @@ from uuid_utils.compat import uuid7
 
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.migrate import migrate
-from domain.conversation import ConversationStarted, MessageReceived
+from domain.conversation_events import ConversationStarted, MessageReceived
 from domain.log import Advance, Append, Appended, NewEvent, NewWamid, WamidKey
 from services.garbage import collect_rarely
 

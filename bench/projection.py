@@ -25,7 +25,7 @@ from adapters.postgres.follower import follower_pool
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.migrate import migrate
 from adapters.postgres.server import EmbeddedPostgres
-from domain.conversation import (
+from domain.conversation_events import (
     Assigned,
     Closed,
     ConversationStarted,
