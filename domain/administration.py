@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 from uuid import UUID
 
+from domain.decision import Decision, nothing_to_do
 from domain.event import Event
 
 Role = Literal["agent", "supervisor", "admin"]
@@ -57,9 +58,6 @@ EVENTS: tuple[type[Event], ...] = (
     AgentDeactivated,
     AgentActivated,
 )
-
-Decision = tuple[Event, ...]
-nothing_to_do: Decision = ()
 
 
 @dataclass(frozen=True, slots=True)

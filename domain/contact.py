@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar
 from uuid import UUID
 
+from domain.decision import Decision, nothing_to_do
 from domain.event import ERASED, Event, Personal
 from domain.incoming import Sender
 
@@ -40,9 +41,6 @@ class IdentityConflictNoted(ContactEvent):
 
 
 EVENTS: tuple[type[Event], ...] = (ContactRegistered, IdentityAttached, IdentityConflictNoted)
-
-Decision = tuple[Event, ...]
-nothing_to_do: Decision = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,249 +1,41 @@
-"""The lasting thread of one contact on one channel, and the tickets served in it."""
+"""The lasting thread of one contact on one channel: what one may ask of it, and what it becomes."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any, ClassVar, Literal
+from datetime import datetime
+from typing import Literal
 from unicodedata import category
 from uuid import UUID
 
-from pydantic import AwareDatetime
-
-from domain.event import Event, Personal
-from domain.ids import DEFAULT_QUEUE
+from domain.conversation_events import (
+    DEFAULT_QUEUE,
+    Assigned,
+    Closed,
+    ConversationStarted,
+    HandedOff,
+    MarkedAnswered,
+    MarkedUnanswered,
+    MessageEdited,
+    MessageReceived,
+    MessageRevoked,
+    MessageSent,
+    ReactionChanged,
+    TicketOpened,
+    Unassigned,
+)
+from domain.decision import Decision, decided, nothing_to_do
+from domain.event import Event
 from domain.incoming import (
     IncomingEdit,
-    IncomingMessage,
     IncomingReaction,
     IncomingRevoke,
-    IncomingSystemNotice,
 )
 from domain.refusals import ControlMoved, EmptyText, NoOpenTicket, TextTooLong, WindowClosed
 
-WINDOW = timedelta(hours=24)
 MAX_TEXT = 4096
 
 _INVISIBLE = "\u034f\u115f\u1160\u2800\u3164\ufe0e\ufe0f"
 
 TicketState = Literal["bot", "queue", "open", "closed"]
-
-
-class ConversationEvent(Event):
-    """A fact of one conversation."""
-
-
-class TicketEvent(ConversationEvent):
-    """A fact of one ticket of a conversation."""
-
-    ticket: int
-
-
-class ConversationStarted(ConversationEvent):
-    """A contact and a channel met for the first time."""
-
-    TOPIC: ClassVar = "conversation.started"
-    channel_id: UUID
-    contact_id: UUID
-
-
-class TicketOpened(TicketEvent):
-    """A service began; it brings what a new row of the workspace shows.
-
-    `control` is the control version that the ticket begins with: it goes on from that of the ticket before.
-    """
-
-    TOPIC: ClassVar = "conversation.ticket_opened"
-    channel_id: UUID
-    contact_id: UUID
-    name: Personal[str | None]
-    phone: Personal[str | None]
-    with_bot: bool
-    window_ends_at: AwareDatetime | None
-    opened_at: AwareDatetime
-    control: int = 1
-
-
-class MessageReceived(TicketEvent):
-    """The customer wrote. `sent_at` sorts it; `received_at` is when it reached us.
-
-    `raw` is the typed content as WhatsApp sent it, None for plain text.
-    """
-
-    TOPIC: ClassVar = "conversation.message_received"
-    message_id: UUID
-    type: str
-    text: Personal[str | None]
-    sender_name: Personal[str | None]
-    wamid: Personal[str]
-    raw: Personal[dict[str, Any] | None]
-    quoted_id: UUID | None
-    sent_at: AwareDatetime
-    received_at: AwareDatetime
-    time_flagged: bool = False
-    truncated: bool = False
-    window_ends_at: AwareDatetime
-
-
-class MessageSent(TicketEvent):
-    """It was decided to say this to the customer; its Delivery tells what became of it."""
-
-    TOPIC: ClassVar = "conversation.message_sent"
-    message_id: UUID
-    channel_id: UUID
-    type: str
-    text: Personal[str | None]
-    author: Literal["agent", "bot", "system"]
-    agent_id: UUID | None
-    quoted_id: UUID | None = None
-    sent_at: AwareDatetime
-
-
-class MessageImported(ConversationEvent):
-    """A message of the time before us (history of the number): shown, and no rule fires."""
-
-    TOPIC: ClassVar = "conversation.message_imported"
-    message_id: UUID
-    type: str
-    text: Personal[str | None]
-    sender_name: Personal[str | None]
-    wamid: Personal[str]
-    raw: Personal[dict[str, Any] | None]
-    sent_at: AwareDatetime
-    time_flagged: bool = False
-
-
-class NoticeReceived(ConversationEvent):
-    """WhatsApp said something about the customer (a new number, a new id); a line of the thread."""
-
-    TOPIC: ClassVar = "conversation.notice_received"
-    ticket: int | None
-    message_id: UUID
-    kind: str
-    text: Personal[str | None]
-    wamid: Personal[str]
-    raw: Personal[dict[str, Any] | None]
-    sent_at: AwareDatetime
-    time_flagged: bool = False
-
-
-class ReactionChanged(ConversationEvent):
-    """The customer's reaction to a message; none takes it back."""
-
-    TOPIC: ClassVar = "conversation.reaction_changed"
-    ticket: int | None
-    message_id: UUID
-    emoji: Personal[str | None]
-    reacted_at: AwareDatetime
-
-
-class MessageEdited(ConversationEvent):
-    """The customer changed an earlier message; the original stays in its own event."""
-
-    TOPIC: ClassVar = "conversation.message_edited"
-    ticket: int | None
-    message_id: UUID
-    text: Personal[str | None]
-    raw: Personal[dict[str, Any] | None]
-    edited_at: AwareDatetime
-
-
-class MessageRevoked(ConversationEvent):
-    """The customer took an earlier message back."""
-
-    TOPIC: ClassVar = "conversation.message_revoked"
-    ticket: int | None
-    message_id: UUID
-    revoked_at: AwareDatetime
-
-
-class HandedOff(TicketEvent):
-    """The ticket came to people, into a queue."""
-
-    TOPIC: ClassVar = "conversation.handed_off"
-    queue: str
-    reason: str
-
-
-class Assigned(TicketEvent):
-    """An agent has the ticket now, by their own hand or another's."""
-
-    TOPIC: ClassVar = "conversation.assigned"
-    agent_id: UUID
-    by: UUID
-
-
-class Unassigned(TicketEvent):
-    """The ticket went back into its queue."""
-
-    TOPIC: ClassVar = "conversation.unassigned"
-    by: UUID
-
-
-class MarkedAnswered(TicketEvent):
-    """An agent says that nothing waits for an answer here."""
-
-    TOPIC: ClassVar = "conversation.marked_answered"
-    by: UUID
-
-
-class MarkedUnanswered(TicketEvent):
-    """An agent says that this still waits for an answer."""
-
-    TOPIC: ClassVar = "conversation.marked_unanswered"
-    by: UUID
-    marked_at: AwareDatetime
-
-
-class Closed(TicketEvent):
-    """The service ended."""
-
-    TOPIC: ClassVar = "conversation.closed"
-    by: UUID
-
-
-EVENTS: tuple[type[Event], ...] = (
-    ConversationStarted,
-    TicketOpened,
-    MessageReceived,
-    MessageSent,
-    MessageImported,
-    NoticeReceived,
-    ReactionChanged,
-    MessageEdited,
-    MessageRevoked,
-    HandedOff,
-    Assigned,
-    Unassigned,
-    MarkedAnswered,
-    MarkedUnanswered,
-    Closed,
-)
-
-Decision = tuple[Event, ...]
-nothing_to_do: Decision = ()
-
-
-def decided(*events: Event) -> Decision:
-    """The facts of a decision, in order."""
-    return events
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """What the rules need beside an item that came in; ids and time are given, never made here.
-
-    `name` and `phone` are what a new ticket's row shows; `quoted_id` and `target_id` are our ids of the
-    messages that the item names.
-    """
-
-    conversation_id: UUID
-    channel_id: UUID
-    contact_id: UUID
-    message_id: UUID
-    received_at: datetime
-    channel_has_bot: bool
-    name: str | None = None
-    phone: str | None = None
-    quoted_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -411,60 +203,6 @@ class Conversation:
         )
 
 
-def receive(conversation: Conversation | None, message: IncomingMessage, arrival: Arrival) -> Decision:
-    """The customer wrote: the thread starts if it is new, a ticket opens if none is open."""
-    if message.imported:
-        return _started(conversation, arrival) + (_imported(message, arrival),)
-    window_from = arrival.received_at if message.time_flagged else message.sent_at
-    window_ends_at = window_from + WINDOW
-    if conversation is not None and conversation.window_ends_at is not None:
-        window_ends_at = max(window_ends_at, conversation.window_ends_at)
-    ticket, control = (conversation.ticket, conversation.control) if conversation is not None else (0, 0)
-    events = _started(conversation, arrival)
-    if conversation is None or not conversation.is_open:
-        ticket += 1
-        events += _opened(ticket, control + 1, arrival, window_ends_at)
-    return events + (
-        MessageReceived(
-            ticket=ticket,
-            message_id=arrival.message_id,
-            type=message.type,
-            text=message.text,
-            sender_name=message.sender.name,
-            wamid=message.wamid,
-            raw=message.raw,
-            quoted_id=arrival.quoted_id,
-            sent_at=message.sent_at,
-            received_at=arrival.received_at,
-            time_flagged=message.time_flagged,
-            truncated=message.truncated,
-            window_ends_at=window_ends_at,
-        ),
-    )
-
-
-def notice(conversation: Conversation | None, told: IncomingSystemNotice, arrival: Arrival) -> Decision:
-    """WhatsApp told us something of the customer: a line of the thread, and no rule fires."""
-    ticket = conversation.ticket if conversation is not None and conversation.is_open else None
-    return _started(conversation, arrival) + (
-        NoticeReceived(
-            ticket=ticket,
-            message_id=arrival.message_id,
-            kind=told.kind,
-            text=told.text,
-            wamid=told.wamid,
-            raw=told.raw,
-            sent_at=told.sent_at,
-            time_flagged=told.time_flagged,
-        ),
-    )
-
-
-def is_blank(text: str) -> bool:
-    """Nothing of it can be seen: only spaces, controls and zero-width characters."""
-    return all(c.isspace() or category(c) in ("Cc", "Cf", "Cs") or c in _INVISIBLE for c in text)
-
-
 def evolve(conversation: Conversation | None, event: Event) -> Conversation:
     """The conversation after `event`. Runs for years over old facts: it only assigns."""
     if isinstance(event, ConversationStarted):
@@ -527,37 +265,6 @@ def _newer(newest: datetime | None, second: datetime) -> datetime:
     return second if newest is None else max(newest, second)
 
 
-def _started(conversation: Conversation | None, arrival: Arrival) -> Decision:
-    if conversation is not None:
-        return nothing_to_do
-    return decided(ConversationStarted(channel_id=arrival.channel_id, contact_id=arrival.contact_id))
-
-
-def _opened(ticket: int, control: int, arrival: Arrival, window_ends_at: datetime) -> Decision:
-    opened = TicketOpened(
-        ticket=ticket,
-        channel_id=arrival.channel_id,
-        contact_id=arrival.contact_id,
-        name=arrival.name,
-        phone=arrival.phone,
-        with_bot=arrival.channel_has_bot,
-        window_ends_at=window_ends_at,
-        opened_at=arrival.received_at,
-        control=control,
-    )
-    if arrival.channel_has_bot:
-        return decided(opened)
-    return decided(opened, HandedOff(ticket=ticket, queue=DEFAULT_QUEUE, reason="no_bot"))
-
-
-def _imported(message: IncomingMessage, arrival: Arrival) -> MessageImported:
-    return MessageImported(
-        message_id=arrival.message_id,
-        type=message.type,
-        text=message.text,
-        sender_name=message.sender.name,
-        wamid=message.wamid,
-        raw=message.raw,
-        sent_at=message.sent_at,
-        time_flagged=message.time_flagged,
-    )
+def is_blank(text: str) -> bool:
+    """Nothing of it can be seen: only spaces, controls and zero-width characters."""
+    return all(c.isspace() or category(c) in ("Cc", "Cf", "Cs") or c in _INVISIBLE for c in text)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime
 
+from domain.decision import Decision, nothing_to_do
 from domain.event import ERASED, Event, Personal
 from domain.incoming import IncomingStatus
 from domain.refusals import NotRetryable
@@ -110,9 +111,6 @@ EVENTS: tuple[type[Event], ...] = (
     RetryRequested,
     Unconfirmed,
 )
-
-Decision = tuple[Event, ...]
-nothing_to_do: Decision = ()
 
 
 @dataclass(frozen=True, slots=True)

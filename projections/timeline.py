@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 from uuid import UUID
 
 from domain import delivery
-from domain.conversation import (
+from domain.conversation_events import (
     MessageEdited,
     MessageImported,
     MessageReceived,

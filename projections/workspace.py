@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
-from domain.conversation import (
+from domain.conversation_events import (
+    DEFAULT_QUEUE,
     Assigned,
     Closed,
     HandedOff,
@@ -21,7 +22,6 @@ from domain.conversation import (
 )
 from domain.delivery import Failed
 from domain.event import ERASED, Recorded
-from domain.ids import DEFAULT_QUEUE
 from projections.names import folded, initials
 from projections.projection import Key, Projection, Where, unsealed
 

@@ -11,7 +11,9 @@ from uuid_utils.compat import uuid7
 from adapters.postgres.sight import Sight
 from domain import administration, conversation
 from domain.administration import Agent, Role
-from domain.conversation import Conversation, Decision
+from domain.conversation import Conversation
+from domain.conversation_events import ConversationStarted
+from domain.decision import Decision
 from domain.event import Event
 from domain.log import Append, Appended, IdempotencyKey, Idempotent, Log, Lost, NewEvent, Repeated
 from domain.refusals import ControlMoved, DomainError, Forbidden, NotFound, UnknownAgent
@@ -226,7 +228,7 @@ def agent_of(state: Agent | None, event: Event) -> Agent | None:
 
 def _thread(state: Conversation | None, event: Event) -> Conversation | None:
     """The conversation after `event`; a stream of any other kind is none."""
-    if state is None and not isinstance(event, conversation.ConversationStarted):
+    if state is None and not isinstance(event, ConversationStarted):
         return None
     return conversation.evolve(state, event)
 

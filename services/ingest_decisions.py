@@ -11,8 +11,10 @@ import structlog
 from adapters.whatsapp.normalise import normalise
 from domain import contact as contacts
 from domain import conversation as conversations
+from domain.arrival import Arrival, notice, receive
 from domain.contact import IdentityAttached, IdentityConflictNoted, identify, needs_contact
-from domain.conversation import Arrival, Conversation, notice, receive
+from domain.conversation import Conversation
+from domain.decision import Decision
 from domain.delivery import Accepted, Delivery
 from domain.event import Event
 from domain.incoming import (
@@ -292,7 +294,7 @@ class Decisions:
     def _converse(
         self,
         conversation_id: UUID,
-        facts: conversations.Decision,
+        facts: Decision,
         tenant_id: UUID,
         contact_id: UUID,
         source: Source | None,

@@ -9,17 +9,16 @@ from uuid import UUID
 
 import pytest
 
-from domain.conversation import (
-    Arrival,
+from domain.arrival import Arrival
+from domain.conversation import Conversation, evolve
+from domain.conversation_events import (
     Assigned,
     Closed,
-    Conversation,
     ConversationStarted,
     HandedOff,
     MessageReceived,
     MessageSent,
     TicketOpened,
-    evolve,
 )
 from domain.event import Event
 from domain.incoming import IncomingMessage, Sender

@@ -2,7 +2,9 @@
 
 import pytest
 
-from domain.conversation import (
+from domain.arrival import notice, receive
+from domain.conversation import is_blank
+from domain.conversation_events import (
     Assigned,
     Closed,
     HandedOff,
@@ -13,9 +15,6 @@ from domain.conversation import (
     MessageSent,
     TicketOpened,
     Unassigned,
-    is_blank,
-    notice,
-    receive,
 )
 from domain.incoming import IncomingEdit, IncomingReaction, IncomingRevoke, IncomingSystemNotice, Sender
 from domain.refusals import ControlMoved, EmptyText, NoOpenTicket, TextTooLong, WindowClosed

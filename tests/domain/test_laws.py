@@ -9,7 +9,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from domain.conversation import Conversation, evolve, receive
+from domain.arrival import receive
+from domain.conversation import Conversation, evolve
 from domain.event import Event
 from domain.facts import FACTS
 from domain.refusals import DomainError

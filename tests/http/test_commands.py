@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
-from domain.conversation import Assigned, MessageSent
+from domain.conversation_events import Assigned, MessageSent
 from tests.http.office import Office
 
 

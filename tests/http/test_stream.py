@@ -9,7 +9,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from domain.administration import AgentDeactivated
-from domain.conversation import MarkedAnswered, MarkedUnanswered
+from domain.conversation_events import MarkedAnswered, MarkedUnanswered
 from domain.log import Append, Appended, NewEvent
 from services import live
 from services.administration import Administration

@@ -10,7 +10,7 @@ from hypothesis import given as any_of
 from hypothesis import strategies as st
 
 from domain import delivery as deliveries
-from domain.conversation import (
+from domain.conversation_events import (
     Assigned,
     Closed,
     HandedOff,

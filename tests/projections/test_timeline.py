@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from domain.conversation import (
+from domain.conversation_events import (
     MessageEdited,
     MessageImported,
     MessageRevoked,

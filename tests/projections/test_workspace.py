@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from domain.conversation import (
+from domain.conversation_events import (
     HandedOff,
     MarkedAnswered,
     MarkedUnanswered,

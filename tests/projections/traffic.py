@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from domain import conversation as conversations
 from domain import delivery as deliveries
-from domain.conversation import Arrival, Conversation, receive
+from domain.arrival import Arrival, receive
+from domain.conversation import Conversation
 from domain.delivery import Delivery, claim
 from domain.event import Event
 from domain.incoming import (

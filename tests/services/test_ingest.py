@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from domain.contact import ContactRegistered, IdentityAttached
-from domain.conversation import (
+from domain.conversation_events import (
     ConversationStarted,
     HandedOff,
     MessageReceived,

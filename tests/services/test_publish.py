@@ -12,7 +12,7 @@ import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary
 from cloudevents.core.formats.json import JSONFormat
 
-from domain.conversation import MessageSent
+from domain.conversation_events import MessageSent
 from domain.delivery import Accepted, Failed, RetryRequested, Unconfirmed
 from domain.event import ERASED, Event, Recorded
 from schemas.conversation_events import read

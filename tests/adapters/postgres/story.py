@@ -7,7 +7,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from domain.conversation import Closed, ConversationStarted, MessageReceived
+from domain.conversation_events import Closed, ConversationStarted, MessageReceived
 from domain.event import Event
 from domain.log import Append, NewEvent, NewWamid, Orphan, WamidKey
 

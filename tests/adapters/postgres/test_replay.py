@@ -14,15 +14,14 @@ from adapters.postgres import snapshots
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.migrate import migrate
 from adapters.postgres.sealing import WrongMasterKey
-from domain.conversation import (
+from domain.conversation import Conversation, evolve
+from domain.conversation_events import (
     Assigned,
     Closed,
-    Conversation,
     HandedOff,
     MarkedAnswered,
     MessageReceived,
     TicketOpened,
-    evolve,
 )
 from domain.event import ERASED, Event
 from domain.facts import FACTS

@@ -1,0 +1,124 @@
+"""What a customer's message or a notice of WhatsApp brings to their thread, which may begin with it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from domain.conversation import Conversation
+from domain.conversation_events import (
+    DEFAULT_QUEUE,
+    ConversationStarted,
+    HandedOff,
+    MessageImported,
+    MessageReceived,
+    NoticeReceived,
+    TicketOpened,
+)
+from domain.decision import Decision, decided, nothing_to_do
+from domain.incoming import IncomingMessage, IncomingSystemNotice
+
+WINDOW = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What the rules need beside an item that came in; ids and time are given, never made here.
+
+    `name` and `phone` are what a new ticket's row shows; `quoted_id` and `target_id` are our ids of the
+    messages that the item names.
+    """
+
+    conversation_id: UUID
+    channel_id: UUID
+    contact_id: UUID
+    message_id: UUID
+    received_at: datetime
+    channel_has_bot: bool
+    name: str | None = None
+    phone: str | None = None
+    quoted_id: UUID | None = None
+
+
+def receive(conversation: Conversation | None, message: IncomingMessage, arrival: Arrival) -> Decision:
+    """The customer wrote: the thread starts if it is new, a ticket opens if none is open."""
+    if message.imported:
+        return _started(conversation, arrival) + (_imported(message, arrival),)
+    window_from = arrival.received_at if message.time_flagged else message.sent_at
+    window_ends_at = window_from + WINDOW
+    if conversation is not None and conversation.window_ends_at is not None:
+        window_ends_at = max(window_ends_at, conversation.window_ends_at)
+    ticket, control = (conversation.ticket, conversation.control) if conversation is not None else (0, 0)
+    events = _started(conversation, arrival)
+    if conversation is None or not conversation.is_open:
+        ticket += 1
+        events += _opened(ticket, control + 1, arrival, window_ends_at)
+    return events + (
+        MessageReceived(
+            ticket=ticket,
+            message_id=arrival.message_id,
+            type=message.type,
+            text=message.text,
+            sender_name=message.sender.name,
+            wamid=message.wamid,
+            raw=message.raw,
+            quoted_id=arrival.quoted_id,
+            sent_at=message.sent_at,
+            received_at=arrival.received_at,
+            time_flagged=message.time_flagged,
+            truncated=message.truncated,
+            window_ends_at=window_ends_at,
+        ),
+    )
+
+
+def notice(conversation: Conversation | None, told: IncomingSystemNotice, arrival: Arrival) -> Decision:
+    """WhatsApp told us something of the customer: a line of the thread, and no rule fires."""
+    ticket = conversation.ticket if conversation is not None and conversation.is_open else None
+    return _started(conversation, arrival) + (
+        NoticeReceived(
+            ticket=ticket,
+            message_id=arrival.message_id,
+            kind=told.kind,
+            text=told.text,
+            wamid=told.wamid,
+            raw=told.raw,
+            sent_at=told.sent_at,
+            time_flagged=told.time_flagged,
+        ),
+    )
+
+
+def _started(conversation: Conversation | None, arrival: Arrival) -> Decision:
+    if conversation is not None:
+        return nothing_to_do
+    return decided(ConversationStarted(channel_id=arrival.channel_id, contact_id=arrival.contact_id))
+
+
+def _opened(ticket: int, control: int, arrival: Arrival, window_ends_at: datetime) -> Decision:
+    opened = TicketOpened(
+        ticket=ticket,
+        channel_id=arrival.channel_id,
+        contact_id=arrival.contact_id,
+        name=arrival.name,
+        phone=arrival.phone,
+        with_bot=arrival.channel_has_bot,
+        window_ends_at=window_ends_at,
+        opened_at=arrival.received_at,
+        control=control,
+    )
+    if arrival.channel_has_bot:
+        return decided(opened)
+    return decided(opened, HandedOff(ticket=ticket, queue=DEFAULT_QUEUE, reason="no_bot"))
+
+
+def _imported(message: IncomingMessage, arrival: Arrival) -> MessageImported:
+    return MessageImported(
+        message_id=arrival.message_id,
+        type=message.type,
+        text=message.text,
+        sender_name=message.sender.name,
+        wamid=message.wamid,
+        raw=message.raw,
+        sent_at=message.sent_at,
+        time_flagged=message.time_flagged,
+    )
