@@ -22,8 +22,8 @@ from uuid_utils.compat import uuid7
 
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.migrate import migrate
+from domain.append import Advance, Append, Appended, NewEvent, NewWamid, WamidKey
 from domain.conversation_events import ConversationStarted, MessageReceived
-from domain.log import Advance, Append, Appended, NewEvent, NewWamid, WamidKey
 from services.garbage import collect_rarely
 
 CONVERSATIONS = 2000

@@ -25,6 +25,7 @@ from adapters.postgres.follower import follower_pool
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.migrate import migrate
 from adapters.postgres.server import EmbeddedPostgres
+from domain.append import Append, Appended, NewEvent
 from domain.conversation_events import (
     Assigned,
     Closed,
@@ -36,7 +37,6 @@ from domain.conversation_events import (
 )
 from domain.delivery import Accepted, AttemptStarted, Delivered, Read
 from domain.event import Event
-from domain.log import Append, Appended, NewEvent
 from services.garbage import collect_rarely
 from services.projectors import Projectors
 

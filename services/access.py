@@ -15,7 +15,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from adapters.postgres.sessions import PostgresSessions, Session
 from adapters.postgres.sight import Sight
 from domain.administration import Agent, Role
-from domain.log import Log, Name
+from domain.append import Name
+from domain.log import Log
 from domain.refusals import Forbidden
 from services.administration import EMAIL, folded
 from services.commands import Person, agent_of

@@ -7,8 +7,9 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from domain.administration import AgentAdded, ChannelAdded, Role, TenantRegistered
+from domain.append import Append, Lost, Name, NewEvent, NewName
 from domain.event import Event
-from domain.log import Append, Log, Lost, Name, NewEvent, NewName
+from domain.log import Log
 from domain.refusals import NameTaken, NotFound
 from services.channels import NUMBER
 

@@ -9,10 +9,10 @@ from random import Random
 import orjson
 
 from domain import contact as contacts
+from domain.append import KeptNotice, NewWamid, WamidKey
 from domain.contact import Contact
 from domain.delivery import claim
 from domain.event import Event
-from domain.log import KeptNotice, NewWamid, WamidKey
 from schemas.outbound import OutboundItem
 from services.channels import KnownChannel
 from services.draft import Draft, Known, delivered

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from domain import administration
 from domain.administration import Channel
-from domain.log import Log, Name
+from domain.append import Name
+from domain.log import Log
 
 NUMBER = "phone_number_id"
 FRESH_S = 5.0

@@ -11,11 +11,12 @@ from uuid_utils.compat import uuid7
 from adapters.postgres.sight import Sight
 from domain import administration, conversation
 from domain.administration import Agent, Role
+from domain.append import Append, Appended, IdempotencyKey, Idempotent, Lost, NewEvent, Repeated
 from domain.conversation import Conversation
 from domain.conversation_events import ConversationStarted
 from domain.decision import Decision
 from domain.event import Event
-from domain.log import Append, Appended, IdempotencyKey, Idempotent, Log, Lost, NewEvent, Repeated
+from domain.log import Log
 from domain.refusals import ControlMoved, DomainError, Forbidden, NotFound, UnknownAgent
 
 DECIDED_AGAIN = 2

@@ -10,18 +10,12 @@ from uuid_utils.compat import uuid7
 from domain import contact as contacts
 from domain import conversation as conversations
 from domain import delivery as deliveries
-from domain.contact import Contact
-from domain.conversation import Conversation
-from domain.delivery import AttemptStarted, Delivery
-from domain.event import Event
-from domain.log import (
+from domain.append import (
     Advance,
     Append,
     IdentityKey,
     KeptNotice,
     KnownWamid,
-    Loaded,
-    Log,
     Lost,
     NewEvent,
     NewIdentity,
@@ -33,6 +27,11 @@ from domain.log import (
     ThreadKey,
     WamidKey,
 )
+from domain.contact import Contact
+from domain.conversation import Conversation
+from domain.delivery import AttemptStarted, Delivery
+from domain.event import Event
+from domain.log import Loaded, Log
 
 S = TypeVar("S")
 Evolve = Callable[[Any, Event], Any]

@@ -10,8 +10,9 @@ import structlog
 from prometheus_client import Counter, Histogram
 
 from adapters.whatsapp.normalise import normalise
+from domain.append import Appended, Lost, Source
 from domain.incoming import Incoming
-from domain.log import Appended, Log, Lost, Source
+from domain.log import Log
 from schemas.inbound import InboundItem, NotAnItem, decode
 from schemas.topics import INBOUND, Record, Topics
 from services.channels import Channels

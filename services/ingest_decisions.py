@@ -11,6 +11,17 @@ import structlog
 from adapters.whatsapp.normalise import normalise
 from domain import contact as contacts
 from domain import conversation as conversations
+from domain.append import (
+    IdentityKey,
+    KeptNotice,
+    KnownWamid,
+    NewWamid,
+    Orphan,
+    Quarantined,
+    Source,
+    ThreadKey,
+    WamidKey,
+)
 from domain.arrival import Arrival, notice, receive
 from domain.contact import IdentityAttached, IdentityConflictNoted, identify, needs_contact
 from domain.conversation import Conversation
@@ -28,17 +39,6 @@ from domain.incoming import (
     Notice,
     Sender,
     Unreadable,
-)
-from domain.log import (
-    IdentityKey,
-    KeptNotice,
-    KnownWamid,
-    NewWamid,
-    Orphan,
-    Quarantined,
-    Source,
-    ThreadKey,
-    WamidKey,
 )
 from domain.phone import lookups
 from schemas.inbound import InboundItem, decode, encode

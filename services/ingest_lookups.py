@@ -5,6 +5,7 @@ from uuid import UUID
 
 from domain import contact as contacts
 from domain import conversation as conversations
+from domain.append import IdentityKey, ThreadKey, WamidKey
 from domain.contact import needs_contact
 from domain.incoming import (
     IncomingEdit,
@@ -15,7 +16,6 @@ from domain.incoming import (
     IncomingSystemNotice,
     Sender,
 )
-from domain.log import IdentityKey, ThreadKey, WamidKey
 from domain.phone import lookups
 from services.channels import KnownChannel
 from services.draft import Known, delivered

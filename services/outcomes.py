@@ -10,7 +10,8 @@ from random import Random
 
 import structlog
 
-from domain.log import Log, LogUnavailable, Lost
+from domain.append import Lost
+from domain.log import Log, LogUnavailable
 from services.attempts import Attempts, Claimed, Outcome
 from services.draft import Draft, Known, delivered
 

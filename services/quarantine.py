@@ -7,7 +7,7 @@ import structlog
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.quarantine import now_known
 from adapters.whatsapp.split import key_of
-from domain.log import Append, Held
+from domain.append import Append, Held
 from schemas.inbound import decode
 from schemas.topics import INBOUND, Outgoing, Topics
 from services.ingest_decisions import UNKNOWN_NUMBER

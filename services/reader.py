@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from domain.log import Advance, Append, Log, LogUnavailable, Lost
+from domain.append import Advance, Append, Lost
+from domain.log import Log, LogUnavailable
 from schemas.topics import Consumer, OffsetOutOfRange, Outgoing, Record, Topics, TopicsUnavailable, parked
 
 AWAY = (LogUnavailable, TopicsUnavailable)

@@ -11,7 +11,8 @@ from prometheus_client import Counter
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.timers import DueTimer, due
 from domain import conversation as conversations
-from domain.log import LogUnavailable, Lost
+from domain.append import Lost
+from domain.log import LogUnavailable
 from services.draft import Draft, Known, delivered
 
 ACTOR = "system:scheduler"

@@ -13,7 +13,8 @@ import structlog
 from prometheus_client import Counter
 
 from adapters.whatsapp.graph import DeadlinePassed, GraphApi, OutcomeUnknown, Refused
-from domain.log import Log, Lost
+from domain.append import Lost
+from domain.log import Log
 from schemas.outbound import NotAnAttempt, OutboundItem, decode
 from schemas.topics import OUTBOUND, Record, Topics
 from services.attempts import (

@@ -10,16 +10,8 @@ from adapters.postgres.arrays import Integers, Texts, Uuids
 from adapters.postgres.datastore import LogDatastore
 from adapters.postgres.packing import repeated, storable
 from adapters.postgres.wamids import wamid_hash, week_of
-from domain.log import (
-    Found,
-    IdempotencyKey,
-    IdentityKey,
-    KnownWamid,
-    Name,
-    Repeated,
-    ThreadKey,
-    WamidKey,
-)
+from domain.append import IdempotencyKey, IdentityKey, KnownWamid, Name, Repeated, ThreadKey, WamidKey
+from domain.log import Found
 
 FIND = """
 select 0, n.ord, w.message_id, w.conversation_id

@@ -21,18 +21,12 @@ from adapters.postgres.sealing import CANARY, ContactKey, MasterKey, Unopenable,
 from adapters.postgres.secrets import PostgresSecrets
 from adapters.postgres.snapshots import Snapshots
 from adapters.postgres.upcasters import UPCASTERS
-from domain.conversation import Conversation
-from domain.event import Event, Recorded
-from domain.facts import FACTS
-from domain.log import (
+from domain.append import (
     Append,
     Appended,
-    Found,
     Held,
     IdempotencyKey,
     IdentityKey,
-    Loaded,
-    LogUnavailable,
     Lost,
     Name,
     Quarantined,
@@ -40,6 +34,10 @@ from domain.log import (
     ThreadKey,
     WamidKey,
 )
+from domain.conversation import Conversation
+from domain.event import Event, Recorded
+from domain.facts import FACTS
+from domain.log import Found, Loaded, LogUnavailable
 
 S = TypeVar("S")
 

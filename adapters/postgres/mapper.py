@@ -13,8 +13,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticSerializationError, from_json, to_json, to_jsonable_python
 
 from adapters.postgres.sealing import ContactKey, Unopenable
+from domain.append import NewEvent
 from domain.event import ERASED, Event, PersonalField
-from domain.log import NewEvent, NotStorable
+from domain.log import NotStorable
 
 NIL = UUID(int=0)
 SEALED = b'"sealed":"'

@@ -14,19 +14,19 @@ from adapters.postgres.mapper import LogEvent, Mapper
 from adapters.postgres.recorder import Batch, Wamids
 from adapters.postgres.sealing import ContactKey, MasterKey, nonces
 from adapters.postgres.wamids import wamid_hash, week_of
-from domain.log import (
+from domain.append import (
     Append,
     Appended,
     KeptNotice,
     KnownWamid,
     Lost,
     NewEvent,
-    NotStorable,
     Orphan,
     Quarantined,
     Repeated,
     WamidKey,
 )
+from domain.log import NotStorable
 
 RARE = (
     "new_contacts",

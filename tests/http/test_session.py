@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 from adapters.postgres.pool import QueryPool
 from adapters.postgres.sessions import PostgresSessions, ServiceToken
 from domain.administration import AgentDeactivated
-from domain.log import Append, Appended, NewEvent
+from domain.append import Append, Appended, NewEvent
 from services.access import hash_of
 from services.tokens import issue_token, revoke_tokens
 from tests.http.office import WORD, Office, until

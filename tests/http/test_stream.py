@@ -9,8 +9,8 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from domain.administration import AgentDeactivated
+from domain.append import Append, Appended, NewEvent
 from domain.conversation_events import MarkedAnswered, MarkedUnanswered
-from domain.log import Append, Appended, NewEvent
 from services import live
 from services.administration import Administration
 from tests.http.office import Office, Watcher, until

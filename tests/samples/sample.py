@@ -12,8 +12,8 @@ from uuid import UUID
 
 from adapters.postgres.mapper import Mapper
 from adapters.postgres.sealing import ContactKey
+from domain.append import NewEvent
 from domain.event import Event
-from domain.log import NewEvent
 
 FOLDER = Path(__file__).parent / "events"
 KEY = bytes(range(32))

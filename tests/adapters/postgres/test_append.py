@@ -10,8 +10,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from adapters.postgres.log import PostgresLog
-from domain.conversation import evolve
-from domain.log import (
+from domain.append import (
     Advance,
     Append,
     Appended,
@@ -25,11 +24,12 @@ from domain.log import (
     NewIdentity,
     NewName,
     NewThread,
-    NotStorable,
     Quarantined,
     Repeated,
     ThreadKey,
 )
+from domain.conversation import evolve
+from domain.log import NotStorable
 from tests.adapters.postgres.story import NOON, Story
 
 

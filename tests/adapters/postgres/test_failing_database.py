@@ -13,7 +13,8 @@ from adapters.postgres.datastore import LogDatastore
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.migrate import DatabaseUnusable, LogMoved
 from adapters.postgres.recorder import _append
-from domain.log import Advance, Append, Appended, IdempotencyKey, Idempotent, LogUnavailable, Repeated
+from domain.append import Advance, Append, Appended, IdempotencyKey, Idempotent, Repeated
+from domain.log import LogUnavailable
 from tests.adapters.postgres.conftest import MASTER_KEY
 from tests.adapters.postgres.story import Story
 from tests.support.proxy import proxied

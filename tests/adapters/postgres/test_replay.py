@@ -14,6 +14,7 @@ from adapters.postgres import snapshots
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.migrate import migrate
 from adapters.postgres.sealing import WrongMasterKey
+from domain.append import Append, Appended, Lost
 from domain.conversation import Conversation, evolve
 from domain.conversation_events import (
     Assigned,
@@ -25,7 +26,7 @@ from domain.conversation_events import (
 )
 from domain.event import ERASED, Event
 from domain.facts import FACTS
-from domain.log import Append, Appended, Lost, UnknownEvent, UnreadableEvent
+from domain.log import UnknownEvent, UnreadableEvent
 from tests.adapters.postgres.conftest import MASTER_KEY
 from tests.adapters.postgres.story import NOON, Story
 
