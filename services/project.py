@@ -4,10 +4,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import psycopg
-from psycopg.rows import class_row
 from psycopg_pool import ConnectionPool
 from rich.console import Console
 from rich.progress import (
@@ -21,6 +19,7 @@ from rich.progress import (
 from rich.table import Column, Table
 
 from adapters.postgres.follower import EVENTS, POLL_S, Db, follower_pool
+from adapters.postgres.followers import FollowerState, follower_states
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.rebuild import Comparison, LiveBehind, Rebuild, RebuildRefused
 from adapters.postgres.wakeups import Wakeups
@@ -29,13 +28,6 @@ from services.projectors import PROJECTIONS, Projector, Projectors
 from services.settings import Settings
 
 CATCH_UP_S = 10.0
-
-STANDING = """
-select p.name, p.position, coalesce((select max(notification_id) from events), 0) as head,
-    extract(epoch from clock_timestamp() - p.heartbeat_at)::float8 as heartbeat_age_s,
-    (select count(*) from parked_events k where k.name = p.name) as parked, p.building
-from positions p order by p.name
-"""
 
 
 def project(settings: Settings, stop: threading.Event) -> None:
@@ -87,34 +79,18 @@ def rebuild(
             return compared
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How far one follower is. `lag` counts events; `building` is a table that does not serve yet."""
-
-    name: str
-    position: int
-    head: int
-    heartbeat_age_s: float
-    parked: int
-    building: bool
-
-    @property
-    def lag(self) -> int:
-        return max(0, self.head - self.position)
-
-
-def status(settings: Settings) -> list[Standing]:
+def status(settings: Settings) -> list[FollowerState]:
     """All followers of the log: read models, publisher, scheduler."""
     with psycopg.connect(settings.database_url, autocommit=True) as db:
-        return db.cursor(row_factory=class_row(Standing)).execute(STANDING).fetchall()
+        return follower_states(db)
 
 
-def status_table(standings: Iterable[Standing]) -> Table:
+def status_table(states: Iterable[FollowerState]) -> Table:
     """What `balcao project status` prints."""
     table = Table(
         "name", *(Column(name, justify="right") for name in ("position", "lag", "heartbeat", "parked"))
     )
-    for one in standings:
+    for one in states:
         name = f"{one.name} (building)" if one.building else one.name
         cells = (f"{one.position}", f"{one.lag}", f"{one.heartbeat_age_s:.1f} s ago", f"{one.parked}")
         table.add_row(name, *cells, style="red" if one.parked else None)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+from psycopg import Connection
 from psycopg.rows import dict_row, tuple_row
 
 from adapters.postgres.arrays import Integers, Texts, Uuids
@@ -56,9 +57,9 @@ def find(
         Uuids.of([key.contact_id for key in meetings]),
     )
 
-    def ask(db: Any) -> list[tuple[int, int, UUID, UUID]]:
+    def ask(db: Connection[Any]) -> list[tuple[int, int, UUID, UUID]]:
         with db.cursor(row_factory=tuple_row, binary=True) as rows:
-            return rows.execute(FIND, parameters, prepare=True).fetchall()  # type: ignore[no-any-return]
+            return rows.execute(FIND, parameters, prepare=True).fetchall()
 
     found = Found(known := {}, contacts := {}, conversations := {})
     for kind, at, first, second in datastore.asked(ask):
@@ -78,9 +79,9 @@ def named(datastore: LogDatastore, names: Iterable[Name]) -> Mapping[Name, tuple
     """As `Log.named`."""
     asked = [name for name in names if storable(name.value)]
 
-    def ask(db: Any) -> list[tuple[str, str, UUID, UUID]]:
+    def ask(db: Connection[Any]) -> list[tuple[str, str, UUID, UUID]]:
         with db.cursor(row_factory=tuple_row) as rows:
-            return rows.execute(  # type: ignore[no-any-return]
+            return rows.execute(
                 "select kind, value, tenant_id, owner_id from names"
                 " join unnest(%b, %b) n(kind, value) using (kind, value)",
                 (Texts.of([n.kind for n in asked]), Texts.of([n.value for n in asked])),
@@ -94,9 +95,9 @@ def answered(datastore: LogDatastore, key: IdempotencyKey) -> Repeated | None:
     if not (storable(key.actor) and storable(key.key)):
         return None
 
-    def ask(db: Any) -> dict[str, Any] | None:
+    def ask(db: Connection[Any]) -> dict[str, Any] | None:
         with db.cursor(row_factory=dict_row) as rows:
-            return rows.execute(  # type: ignore[no-any-return]
+            return rows.execute(
                 "select encode(body_hash, 'hex') as body_hash, status, answer, position from idempotency"
                 " where tenant_id = %s and actor = %s and key = %s",
                 (key.tenant_id, key.actor, key.key),

@@ -2,25 +2,41 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from psycopg import Connection
+from psycopg.rows import class_row
 
 from adapters.postgres.pool import QueryPool
 
-FOLLOWERS = (
-    "select p.name, coalesce((select max(notification_id) from events), 0) - p.position,"
-    " extract(epoch from clock_timestamp() - p.heartbeat_at)::float8,"
-    " (select count(*) from parked_events e where e.name = p.name)"
-    " from positions p where not p.building order by p.name"
-)
+STATES = """
+select p.name, p.position, coalesce((select max(notification_id) from events), 0) as head,
+    extract(epoch from clock_timestamp() - p.heartbeat_at)::float8 as heartbeat_age_s,
+    (select count(*) from parked_events k where k.name = p.name) as parked, p.building
+from positions p order by p.name
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class FollowerState:
-    """One follower as its row tells it. `lag` is in events."""
+    """One follower as its row tells it. `building` is a table that does not serve yet."""
 
     name: str
-    lag: int
+    position: int
+    head: int
     heartbeat_age_s: float
     parked: int
+    building: bool
+
+    @property
+    def lag(self) -> int:
+        """In events."""
+        return max(0, self.head - self.position)
+
+
+def follower_states(db: Connection[Any]) -> list[FollowerState]:
+    """All of them, by name."""
+    return db.cursor(row_factory=class_row(FollowerState)).execute(STATES).fetchall()
 
 
 class PostgresFollowers:
@@ -30,6 +46,9 @@ class PostgresFollowers:
         self._pool = pool
 
     def states(self) -> Sequence[FollowerState]:
-        """All of them, by name."""
-        rows = self._pool.read(lambda db: db.execute(FOLLOWERS).fetchall())
-        return [FollowerState(name, max(0, int(lag)), age, int(parked)) for name, lag, age, parked in rows]
+        """Those that serve, by name.
+
+        Raises:
+            LogUnavailable
+        """
+        return [state for state in self._pool.read(follower_states) if not state.building]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from psycopg import Connection
 from psycopg.rows import class_row, scalar_row
 
 from adapters.postgres.datastore import LogDatastore
@@ -34,9 +35,9 @@ class Waiting:
 def now_known(datastore: LogDatastore) -> list[str]:
     """Numbers that were unknown when something came for them, and have a channel now."""
 
-    def ask(db: Any) -> list[str]:
+    def ask(db: Connection[Any]) -> list[str]:
         with db.cursor(row_factory=scalar_row) as rows:
-            return rows.execute(NOW_KNOWN).fetchall()  # type: ignore[no-any-return]
+            return rows.execute(NOW_KNOWN).fetchall()
 
     return datastore.asked(ask)
 
@@ -44,8 +45,8 @@ def now_known(datastore: LogDatastore) -> list[str]:
 def summary(datastore: LogDatastore, limit: int = 200) -> list[Waiting]:
     """What waits, by reason, the oldest first."""
 
-    def ask(db: Any) -> list[Waiting]:
+    def ask(db: Connection[Any]) -> list[Waiting]:
         with db.cursor(row_factory=class_row(Waiting)) as rows:
-            return rows.execute(SUMMARY, (limit,)).fetchall()  # type: ignore[no-any-return]
+            return rows.execute(SUMMARY, (limit,)).fetchall()
 
     return datastore.asked(ask)

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
+from psycopg import Connection
 from psycopg.rows import RowMaker
 
 from adapters.postgres.arrays import Texts, Uuids
@@ -85,9 +86,9 @@ class Repository:
         return self._rows(STREAMS, {"ids": Uuids.of(ids), "names": Texts.of(names), "tenant": tenant_id})
 
     def _rows(self, query: str, parameters: Mapping[str, Any]) -> list[Row]:
-        def read(db: Any) -> list[Row]:
+        def read(db: Connection[Any]) -> list[Row]:
             with db.cursor(row_factory=_row, binary=True) as rows:
-                return rows.execute(query, parameters, prepare=True).fetchall()  # type: ignore[no-any-return]
+                return rows.execute(query, parameters, prepare=True).fetchall()
 
         return self._datastore.asked(read)
 

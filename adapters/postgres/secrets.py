@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from psycopg import Connection
 from psycopg.rows import scalar_row
 
 from adapters.postgres.datastore import LogDatastore
@@ -23,9 +24,9 @@ class PostgresSecrets:
             Unopenable: the row was changed, or sealed for another owner.
         """
 
-        def ask(db: Any) -> bytes | None:
+        def ask(db: Connection[Any]) -> bytes | None:
             with db.cursor(row_factory=scalar_row) as rows:
-                return rows.execute(  # type: ignore[no-any-return]
+                return rows.execute(
                     "select sealed from secrets where kind = %s and owner_id = %s", (kind, owner_id)
                 ).fetchone()
 

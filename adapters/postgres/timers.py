@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from psycopg import Connection
 from psycopg.rows import class_row
 
 from adapters.postgres.datastore import LogDatastore
@@ -32,8 +33,8 @@ class DueTimer:
 def due(datastore: LogDatastore, grace: timedelta, limit: int) -> list[DueTimer]:
     """Retries whose hour has come, and claims without outcome `grace` after their deadline."""
 
-    def ask(db: Any) -> list[DueTimer]:
+    def ask(db: Connection[Any]) -> list[DueTimer]:
         with db.cursor(row_factory=class_row(DueTimer)) as rows:
-            return rows.execute(DUE, (grace, limit), prepare=True).fetchall()  # type: ignore[no-any-return]
+            return rows.execute(DUE, (grace, limit), prepare=True).fetchall()
 
     return datastore.asked(ask)
