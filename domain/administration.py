@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
-from uuid import UUID
 
 from domain.decision import Decision, nothing_to_do
 from domain.event import Event
@@ -112,7 +111,3 @@ def evolve(state: Administered | None, event: Event) -> Administered:
         case _:
             assert state is not None, "a stream begins with its founding fact"
             return state
-
-
-SYSTEM = UUID(int=0)
-"""The tenant of nobody: streams of the installation itself."""

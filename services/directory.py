@@ -82,6 +82,11 @@ class Directory:
         """An agent of any tenant, active or not."""
         return self._entries.rows.get(("agent", id))
 
+    def name_of(self, id: UUID) -> str | None:
+        """What an agent is called; one who came just now may not be known yet."""
+        known = self.agent(id)
+        return None if known is None else known.name
+
     def channel(self, id: UUID) -> DirectoryRow | None:
         return self._entries.rows.get(("channel", id))
 
@@ -91,6 +96,11 @@ class Directory:
 
     def tenant(self, id: UUID) -> DirectoryRow | None:
         return self._entries.rows.get(("tenant", id))
+
+    def tenant_name(self, id: UUID) -> str | None:
+        """What the company is called."""
+        known = self.tenant(id)
+        return None if known is None else known.name
 
     def agents_of(self, tenant_id: UUID) -> Sequence[DirectoryRow]:
         """All agents of a tenant, active or not."""

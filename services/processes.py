@@ -37,6 +37,13 @@ def _until_parent_is_gone() -> None:
     os._exit(1)
 
 
+def pause_before_next_s(pause_s: float, lived_s: float) -> float:
+    """How long to wait before something that ended is started again; twice the last time if it died young."""
+    if lived_s > HEALTHY_S or not pause_s:
+        return FIRST_PAUSE_S
+    return min(pause_s * 2, LONGEST_PAUSE_S)
+
+
 def announce_ready(**facts: object) -> None:
     """Say in one line of JSON on stdout that this process does its work now."""
     line = json.dumps({"ready": True, "pid": os.getpid(), **facts}, ensure_ascii=False)
@@ -108,10 +115,7 @@ class Child:
         threading.Thread(target=self._read, args=[self._process], name=self.name, daemon=True).start()
 
     def _ended(self, code: int, now: float) -> None:
-        healthy = now - self._started_at > HEALTHY_S
-        self._pause_s = (
-            FIRST_PAUSE_S if healthy or not self._pause_s else min(self._pause_s * 2, LONGEST_PAUSE_S)
-        )
+        self._pause_s = pause_before_next_s(self._pause_s, now - self._started_at)
         self._next_start_at = now + self._pause_s
         log.error("child ended", child=self.name, code=code, again_in_s=self._pause_s)
         self._close()

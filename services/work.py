@@ -22,7 +22,7 @@ from services.garbage import collect_rarely
 from services.heartbeat import seen_at_work
 from services.ingest import Ingestor
 from services.log import configure_log
-from services.processes import announce_ready, die_with_parent
+from services.processes import announce_ready, die_with_parent, pause_before_next_s
 from services.project import project
 from services.publish import NAME, PASSING, Publisher
 from services.quarantine import TakeUp
@@ -31,7 +31,6 @@ from services.send import Sender
 from services.settings import Settings
 from services.topics import topics_of
 
-FIRST_PAUSE_S, LONGEST_PAUSE_S, HEALTHY_S = 0.2, 30.0, 60.0
 STOP_S = 9.0
 
 log = structlog.get_logger("work")
@@ -124,9 +123,7 @@ def _minded(name: str, work: Work, settings: Settings, stop: threading.Event) ->
             with seen_at_work(settings.database_url, name, stop) as turns:
                 work(settings, turns)
         except Exception as failed:
-            if time.monotonic() - began > HEALTHY_S:
-                pause_s = 0.0
-            pause_s = min(max(pause_s * 2, FIRST_PAUSE_S), LONGEST_PAUSE_S)
+            pause_s = pause_before_next_s(pause_s, time.monotonic() - began)
             log.error("failed, starts again", work=name, again_in_s=pause_s, exc_info=failed)
             stop.wait(pause_s)
 

@@ -73,14 +73,6 @@ class PostgresSessions:
         """End one login; ending it twice is fine."""
         self._pool.write(lambda db: db.execute("delete from sessions where token_hash = %s", [token_hash]))
 
-    def close_all(self, tenant_id: UUID, agent_id: UUID) -> None:
-        """End every login of an agent."""
-        self._pool.write(
-            lambda db: db.execute(
-                "delete from sessions where tenant_id = %s and agent_id = %s", [tenant_id, agent_id]
-            )
-        )
-
     def issue(self, token_hash: bytes, token: ServiceToken, lifetime: timedelta | None = None) -> None:
         """Let a service in; without `lifetime` until it is revoked."""
         self._pool.write(
