@@ -25,14 +25,14 @@ from tests.system.installation import Installation, until
 from tests.system.traffic import Traffic, check
 
 FAILPOINTS = {
-    "before_produce": 0.01,
-    "after_produce": 0.01,
+    "before_produce": 0.005,
+    "after_produce": 0.005,
     "before_append": 0.05,
-    "after_append": 0.12,
+    "after_append": 0.1,
     "after_project": 0.03,
     "after_publish": 0.15,
-    "after_claim": 0.3,
-    "after_call": 0.2,
+    "after_claim": 0.2,
+    "after_call": 0.4,
 }
 PROCESSES = ("api", "ingest", "project", "publish", "send", "schedule")
 SETTLED_S = 150.0
@@ -114,7 +114,7 @@ def run(
             killer.start()
         while True:
             traffic.write()
-            traffic.answer()
+            traffic.answer(per_ticket=2)
             counts = _hits(log)
             if not kills or all(counts[name] >= hits for name in FAILPOINTS):
                 break
