@@ -1,0 +1,118 @@
+"""`balcao tenant`, `channel`, `agent`, `token`, `quarantine`: what an installation is made of."""
+
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from services.command_line import opened_log, refusing, say, tenant_id_of
+
+channel_app = typer.Typer(help="WhatsApp numbers.", no_args_is_help=True)
+agent_app = typer.Typer(help="People who answer.", no_args_is_help=True)
+tenant_app = typer.Typer(help="Customer companies.", no_args_is_help=True)
+token_app = typer.Typer(help="Other services that may read.", no_args_is_help=True)
+quarantine_app = typer.Typer(help="What came in and cannot be processed yet.", no_args_is_help=True)
+
+
+class RoleName(Enum):
+    """What a person may do."""
+
+    agent = "agent"
+    supervisor = "supervisor"
+    admin = "admin"
+
+
+@tenant_app.command("add")
+def tenant_add(name: str) -> None:
+    """Register a customer company; prints its id."""
+    from services.administration import Administration
+
+    with refusing(database=True) as settings, opened_log(settings) as log:
+        say(str(Administration(log).add_tenant(name)))
+
+
+@channel_app.command("add")
+def channel_add(
+    phone_number_id: Annotated[str, typer.Option(help="Meta's id of the number.")],
+    name: Annotated[str, typer.Option(help="What people call it.")],
+    tenant: Annotated[str, typer.Option(help="Its name; needed when there are several.")] = "",
+    portfolio: Annotated[str, typer.Option(help="Scope of business-scoped ids; default: the number.")] = "",
+    bot: Annotated[bool, typer.Option(help="A bot answers first.")] = False,
+) -> None:
+    """Make a WhatsApp number known; what had come for it is taken up. Prints the channel's id."""
+    from services.administration import Administration
+    from services.quarantine import TakeUp
+    from services.topics import topics_of
+
+    with refusing(database=True) as settings, opened_log(settings) as log:
+        administration = Administration(log)
+        tenant_id = tenant_id_of(log, tenant)
+        id = administration.add_channel(tenant_id, phone_number_id, name, portfolio or phone_number_id, bot)
+        topics = topics_of(settings)
+        try:
+            taken = TakeUp(log, topics).number(phone_number_id)
+        finally:
+            topics.close()
+        say(str(id))
+        if taken:
+            typer.echo(f"{taken} waiting items are taken up now", err=True)
+
+
+@agent_app.command("add")
+def agent_add(
+    name: Annotated[str, typer.Option()],
+    email: Annotated[str, typer.Option()],
+    role: Annotated[RoleName, typer.Option()] = RoleName.agent,
+    tenant: Annotated[str, typer.Option(help="Its name; needed when there are several.")] = "",
+    password: Annotated[str, typer.Option(help="Asked for when it is not given.")] = "",
+) -> None:
+    """Let a person work for a tenant; prints their id."""
+    from services.administration import Administration
+    from services.passwords import keep_password
+
+    password = password or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    with refusing(database=True) as settings, opened_log(settings) as log:
+        administration = Administration(log)
+        id = administration.add_agent(tenant_id_of(log, tenant), name, email, role.value)
+        keep_password(log.secrets, id, password)
+        say(str(id))
+
+
+@token_app.command("add")
+def token_add(
+    name: Annotated[str, typer.Option(help="Which service it is for.")],
+    tenant: Annotated[str, typer.Option(help="Its name; needed when there are several.")] = "",
+) -> None:
+    """Let another service read what a tenant has; prints the token, which is shown only now."""
+    from services.tokens import issue_token
+
+    with refusing(database=True) as settings, opened_log(settings) as log:
+        say(issue_token(settings.database_url, tenant_id_of(log, tenant), name))
+
+
+@token_app.command("revoke")
+def token_revoke(
+    name: Annotated[str, typer.Option(help="Every token of this name.")],
+    tenant: Annotated[str, typer.Option(help="Its name; needed when there are several.")] = "",
+) -> None:
+    """Shut a service out, within seconds."""
+    from services.tokens import revoke_tokens
+
+    with refusing(database=True) as settings, opened_log(settings) as log:
+        revoke_tokens(settings.database_url, tenant_id_of(log, tenant), name)
+
+
+@quarantine_app.command("list")
+def quarantine_list() -> None:
+    """What waits, and why."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from adapters.postgres.quarantine import summary
+
+    with refusing(database=True) as settings, opened_log(settings) as log:
+        table = Table("code", "reason", "number", "items", "first", "last")
+        for row in summary(log.datastore):
+            first, last = (at.isoformat(timespec="seconds") for at in (row.first, row.last))
+            table.add_row(row.code, row.reason, row.phone_number_id or "", str(row.items), first, last)
+        Console().print(table)
