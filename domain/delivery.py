@@ -225,10 +225,13 @@ class Delivery:
 def claim(
     delivery: Delivery | None, conversation_id: UUID, ticket: int, attempt: int, deadline_at: datetime
 ) -> Decision:
-    """Claim `attempt`: the first of a new message, or the one asked for; any other claims nothing."""
+    """Claim `attempt`: the first of a new message, or the one asked for; any other claims nothing.
+
+    Nor does one whose message arrived meanwhile: the customer would get it twice.
+    """
     due = delivery is None and attempt == 1
     if delivery is not None:
-        due = delivery.phase == "waiting" and delivery.attempt == attempt
+        due = delivery.phase == "waiting" and delivery.attempt == attempt and not delivery.delivered
     if not due:
         return nothing_to_do
     return (

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from domain.conversation_events import MessageSent
-from domain.delivery import MAX_RETRIES, Accepted, Failed, RetryRequested, Unconfirmed
+from domain.delivery import MAX_RETRIES, Accepted, Delivered, Failed, Read, RetryRequested, Unconfirmed
 from domain.event import Recorded
 
-MOVES = (MessageSent, Accepted, Failed, RetryRequested, Unconfirmed)
+MOVES = (MessageSent, Accepted, Delivered, Failed, Read, RetryRequested, Unconfirmed)
 """The facts that move a lane."""
 
 
@@ -44,7 +44,8 @@ class Lane:
                 )
             case Failed(retryable=True, attempt=attempt) if attempt <= MAX_RETRIES:
                 pass  # it will be tried again, and those behind it wait
-            case Accepted() | Failed() | Unconfirmed():
+            case Accepted() | Delivered() | Read() | Failed() | Unconfirmed():
+                # One that arrived though its call seemed refused is not tried again.
                 self.rows.pop(event.stream_id, None)
             case _:
                 pass

@@ -117,6 +117,10 @@ def test_what_arrived_though_it_seemed_refused_is_not_sent_again() -> None:
     for fact in due.status(status("delivered")):
         due = evolve(due, fact)
     assert due.retry_now(NOON + MINUTE) == ()
+    asked = after(begun(), refused(), RetryRequested(ticket=1, attempt=2, by=None))
+    for fact in asked.status(status("delivered")):
+        asked = evolve(asked, fact)
+    assert claim(asked, THREAD, 1, 2, NOON) == ()
 
 
 def test_a_person_retries_only_what_failed() -> None:

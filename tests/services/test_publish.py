@@ -13,7 +13,7 @@ from cloudevents.core.bindings.kafka import KafkaMessage, from_binary
 from cloudevents.core.formats.json import JSONFormat
 
 from domain.conversation_events import MessageSent
-from domain.delivery import Accepted, Failed, RetryRequested, Unconfirmed
+from domain.delivery import Accepted, Delivered, Failed, Read, RetryRequested, Unconfirmed
 from domain.event import ERASED, Event, Recorded
 from schemas.conversation_events import read
 from schemas.outbound import decode
@@ -131,6 +131,23 @@ def test_a_refusal_for_good_lets_the_next_one_go() -> None:
     assert _due(lane) == [(second, 1)]
     lane.see(_recorded(_failed(6, retryable=True), 4, second))
     assert lane.rows == {}, "after the last retry nothing waits"
+
+
+@pytest.mark.parametrize(
+    "arrived",
+    [
+        Delivered(ticket=1, delivered_at=datetime(2026, 11, 20, tzinfo=UTC)),
+        Read(ticket=1, read_at=datetime(2026, 11, 20, tzinfo=UTC)),
+    ],
+)
+def test_what_arrived_though_it_seemed_refused_lets_the_next_one_go(arrived: Event) -> None:
+    lane, first, second = Lane(), uuid4(), uuid4()
+    lane.see(_recorded(_sent(first), 1))
+    lane.see(_recorded(_sent(second), 2))
+    assert _due(lane) == [(first, 1)]
+    lane.see(_recorded(_failed(1, retryable=True), 3, first))
+    lane.see(_recorded(arrived, 4, first))
+    assert _due(lane) == [(second, 1)]
 
 
 def test_a_message_that_a_person_sends_again_is_found_in_its_conversation(cell: Cell) -> None:
