@@ -15,21 +15,13 @@ from psycopg.types.json import set_json_loads
 from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
 from adapters.postgres.arrays import register_arrays
+from adapters.postgres.connecting import CHECKOUT_S, KEEP_ALIVE, RECONNECT_S
 from adapters.postgres.failures import AnswerLost, failures_named
 from domain.log import LogUnavailable
 
 T = TypeVar("T")
 
-CHECKOUT_S = 0.5
-KEEP_ALIVE: dict[str, Any] = {
-    "connect_timeout": 5,
-    "keepalives": 1,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,
-    "application_name": "balcao",
-}
+NAMED = {"application_name": "balcao"}
 
 
 class LogDatastore(PostgresDatastore):
@@ -48,13 +40,13 @@ class LogDatastore(PostgresDatastore):
         self._refusal: Exception | None = None
         self.pool = ConnectionPool(
             connection_class=Connection[DictRow],
-            kwargs=KEEP_ALIVE | conninfo_to_dict(url) | {"row_factory": dict_row, "autocommit": True},
+            kwargs=NAMED | KEEP_ALIVE | conninfo_to_dict(url) | {"row_factory": dict_row, "autocommit": True},
             min_size=1,
             max_size=pool_size,
             open=False,
             configure=self._configure,
             timeout=CHECKOUT_S,
-            reconnect_timeout=2,  # after an outage the pool must not pause for minutes
+            reconnect_timeout=RECONNECT_S,
         )
 
     def register_type_adapters(self) -> None:

@@ -12,8 +12,8 @@ import psycopg
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
+from adapters.postgres.connecting import KEEP_ALIVE, RECONNECT_S
 from adapters.postgres.parked import ParkedEvents, reason_of
-from adapters.postgres.pool import KEEPALIVE
 from adapters.postgres.wakeups import Wakeups
 from domain.event import Recorded
 from domain.log import LogUnavailable, UnreadableEvent
@@ -83,10 +83,10 @@ def follower_pool(url: str, size: int = 2, name: str = "follower") -> Connection
         min_size=1,
         max_size=size,
         timeout=2,
-        reconnect_timeout=2,
+        reconnect_timeout=RECONNECT_S,
         open=True,
         name=name,
-        kwargs={"autocommit": True, **KEEPALIVE},
+        kwargs={"autocommit": True, **KEEP_ALIVE},
     )
 
 

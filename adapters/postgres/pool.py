@@ -4,18 +4,14 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-import psycopg
 from psycopg import Connection
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
+from adapters.postgres.connecting import CHECKOUT_S, KEEP_ALIVE, RECONNECT_S
+from adapters.postgres.failures import AnswerLost, failures_named
 from domain.log import LogUnavailable
 
 T = TypeVar("T")
-
-CHECKOUT_S = 0.5
-# A peer that vanished without a word is noticed within half a minute.
-KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "connect_timeout": 5}
-LOST = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.ReadOnlySqlTransaction)
 
 
 class QueryPool:
@@ -28,10 +24,10 @@ class QueryPool:
             max_size=size,
             timeout=CHECKOUT_S,
             max_waiting=size * 20,
-            reconnect_timeout=2,  # after an outage the pool must not pause for minutes
+            reconnect_timeout=RECONNECT_S,
             open=False,
             name=name,
-            kwargs={"autocommit": True, **KEEPALIVE},
+            kwargs={"autocommit": True, **KEEP_ALIVE},
         )
 
     def __enter__(self) -> Self:
@@ -51,13 +47,9 @@ class QueryPool:
         """
         try:
             return self._run(work)
-        except LOST:
-            pass
-        try:
+        except AnswerLost:
             self._pool.check()  # throws away the other dead ones, so that the second try meets none
-            return self._run(work)
-        except LOST as error:
-            raise LogUnavailable from error
+        return self._run(work)
 
     def write(self, work: Callable[[Connection[Any]], T]) -> T:
         """Run a change in one transaction; never twice by itself.
@@ -70,18 +62,11 @@ class QueryPool:
             with connection.transaction():
                 return work(connection)
 
-        try:
-            return self._run(in_transaction)
-        except LOST as error:
-            raise LogUnavailable from error
+        return self._run(in_transaction)
 
     def _run(self, work: Callable[[Connection[Any]], T]) -> T:
         try:
-            with self._pool.connection() as connection:
-                try:
-                    return work(connection)
-                except psycopg.errors.ReadOnlySqlTransaction:
-                    connection.close()  # it leads to a demoted primary; the pool must not keep it
-                    raise
+            with self._pool.connection() as connection, failures_named(connection):
+                return work(connection)
         except (PoolTimeout, PoolClosed, TooManyRequests) as error:
             raise LogUnavailable from error

@@ -9,7 +9,7 @@ import structlog
 from psycopg import AsyncConnection
 from psycopg.conninfo import make_conninfo
 
-from adapters.postgres.pool import KEEPALIVE
+from adapters.postgres.connecting import KEEP_ALIVE
 
 log = structlog.get_logger("projected")
 
@@ -64,7 +64,7 @@ class Projected:
             await asyncio.sleep(RECONNECT_S)
 
     async def _listen(self) -> None:
-        url = make_conninfo(self._url, **KEEPALIVE)
+        url = make_conninfo(self._url, **KEEP_ALIVE)
         connection = await AsyncConnection.connect(url, autocommit=True)
         async with connection:
             await connection.execute(f"listen {CHANNEL}")

@@ -11,6 +11,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool
 
+from adapters.postgres.connecting import KEEP_ALIVE, RECONNECT_S
 from adapters.postgres.shared_commits import SharedCommits
 from adapters.postgres.topic_consumer import PostgresConsumer
 from schemas.topics import (
@@ -25,14 +26,8 @@ from schemas.topics import (
     refuse_too_large,
 )
 
-# A connection over a dead network ends by itself, and nobody waits for it longer than that.
-KEEP_ALIVE = {
-    "connect_timeout": 2,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 2,
-    "tcp_user_timeout": 5_000,
-}
+# Sooner than elsewhere: whoever produces is to be answered within two seconds.
+IMPATIENT = KEEP_ALIVE | {"connect_timeout": 2, "keepalives_count": 2, "tcp_user_timeout": 5_000}
 APPEND = "select topic_append(%b::text[], %b::int4[], %b::bytea[], %b::bytea[], %b::bytea[])"
 RETRY_S = 0.05
 
@@ -49,12 +44,11 @@ class PostgresTopics:
         self._known: set[str] = set()
         self._pool: ConnectionPool[Connection[TupleRow]] = ConnectionPool(
             url,
-            kwargs={**KEEP_ALIVE, "autocommit": True},
+            kwargs={**IMPATIENT, "autocommit": True},
             min_size=1,
             max_size=3,
             timeout=0.5,
-            # The pool makes its connections in the background; after an outage it must not pause for minutes.
-            reconnect_timeout=2,
+            reconnect_timeout=RECONNECT_S,
             open=True,
             name="topics",
         )
@@ -103,7 +97,7 @@ class PostgresTopics:
 
     def consumer(self, topic: str, group: str, start: StartAt) -> PostgresConsumer:
         self.partitions(topic)
-        return PostgresConsumer(self._url, KEEP_ALIVE, topic, self._prefix, group, start, self._lease_s)
+        return PostgresConsumer(self._url, IMPATIENT, topic, self._prefix, group, start, self._lease_s)
 
     def expire(self, days: float = RETENTION_DAYS, most: int = 10_000) -> int:
         """Take away records that are older, at most `most` of each partition; return how many went.

@@ -9,14 +9,14 @@ from psycopg import Connection
 from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
 
-from adapters.postgres.pool import KEEPALIVE
+from adapters.postgres.connecting import KEEP_ALIVE
 
 
 class Wakeups:
     """One connection that listens on a channel. A lost one is made anew by the next wait."""
 
     def __init__(self, url: str, channel: str) -> None:
-        self._url, self._channel = make_conninfo(url, **KEEPALIVE), channel
+        self._url, self._channel = make_conninfo(url, **KEEP_ALIVE), channel
         self._connection: Connection[Any] | None = None
 
     def __enter__(self) -> Self:
