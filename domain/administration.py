@@ -61,6 +61,8 @@ EVENTS: tuple[type[Event], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
+    """A customer company."""
+
     name: str
 
 

@@ -98,6 +98,8 @@ class IdentityKey:
 
 @dataclass(frozen=True, slots=True)
 class NewIdentity:
+    """Ties an address to a contact."""
+
     key: IdentityKey
     contact_id: UUID
 
@@ -113,6 +115,8 @@ class ThreadKey:
 
 @dataclass(frozen=True, slots=True)
 class NewThread:
+    """Names the conversation of a contact on a channel."""
+
     key: ThreadKey
     conversation_id: UUID
 
@@ -127,6 +131,8 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class NewName:
+    """Claims a name for its owner."""
+
     name: Name
     tenant_id: UUID
     owner_id: UUID
@@ -166,6 +172,8 @@ class KeptNotice:
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
+    """The key that a client drew for one command."""
+
     tenant_id: UUID
     actor: str
     key: str
@@ -220,6 +228,8 @@ class Repeated:
 
 @dataclass(frozen=True, slots=True)
 class KnownWamid:
+    """What a message id resolves to."""
+
     message_id: UUID
     conversation_id: UUID
 

@@ -108,6 +108,8 @@ class Texts(Array):
 
 
 class _ArrayDumper(Dumper):
+    """Passes an array as it is: it was encoded when it was made."""
+
     format = Format.BINARY
 
     def dump(self, obj: Array) -> bytes:

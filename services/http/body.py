@@ -24,6 +24,8 @@ class StrictJson(APIRoute):
 
 
 class _StrictRequest(Request):
+    """A request whose body is parsed by `strict_json`."""
+
     async def json(self) -> Any:
         return strict_json(await self.body())
 

@@ -64,8 +64,6 @@ class SimulatorStore:
             raise
         self._db.execute("commit")
 
-    # numbers and phones
-
     def add_number(self, number: Number) -> None:
         self._db.execute(
             "insert into numbers values (?,?,?,?) on conflict (phone_number_id) do update set"
@@ -112,8 +110,6 @@ class SimulatorStore:
 
     def set_bsuid(self, wa_id: str, bsuid: str) -> None:
         self._db.execute("update phones set bsuid = ? where wa_id = ?", (bsuid, wa_id))
-
-    # messages
 
     def add_message(self, message: Message) -> Message:
         cursor = self._db.execute(
@@ -174,8 +170,6 @@ class SimulatorStore:
         row = self._one("select coalesce(max(change), 0) from messages")
         return int(row[0]) if row else 0
 
-    # windows and calls
-
     def open_window(self, phone_number_id: str, customer: str, until: float) -> None:
         self._db.execute(
             "insert into windows values (?1,?2,?3) on conflict (phone_number_id, customer)"
@@ -207,8 +201,6 @@ class SimulatorStore:
         )
         names = ("message_id", "phone_number_id", "to", "text", "n_calls", "wamids", "at")
         return [dict(zip(names, row, strict=True)) | {"wamids": json.loads(row[5])} for row in rows]
-
-    # webhooks
 
     def owe(self, body: bytes, lane: str, due: float, message_id: str | None = None) -> int:
         """Keep a webhook until it is answered with 200; those of a lane go one after the other."""
@@ -256,8 +248,6 @@ class SimulatorStore:
     def hurry(self, now: float) -> None:
         """After a start nothing waits for the end of an old pause."""
         self._db.execute("update webhooks set due = ?1 where done = 0 and due > ?1 and tries > 0", (now,))
-
-    # settings
 
     def forget(self) -> None:
         """Everything but the numbers of the business."""

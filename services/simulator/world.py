@@ -69,8 +69,6 @@ class World:
             self.store.forget()
         self._faults = Faults()
 
-    # the customer
-
     def customer_writes(self, phone: Phone, text: str) -> Message:
         """The phone's outbox: kept until the business has answered its webhook with 200."""
         at = self.now()
@@ -154,8 +152,6 @@ class World:
         self.bell.ring()
         return changed
 
-    # the business
-
     def business_writes(
         self, number: Number, recipient: str, phone: Phone | None, text: str, opaque: str | None
     ) -> Message:
@@ -188,8 +184,6 @@ class World:
     def window_is_open(self, number: Number, recipient: str, phone: Phone | None) -> bool:
         names = {recipient, *((phone.number, phone.bsuid) if phone else ())}
         return any(self.store.window(number.phone_number_id, name) > self.now() for name in names)
-
-    # webhooks of any kind
 
     def webhook(self, body: Any, raw: bytes) -> int:
         """A body made elsewhere, sent as it is; the windows that its messages open are noted."""
