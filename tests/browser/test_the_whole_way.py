@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from tests.support.waiting import until
 from tests.system.faults import installation
-from tests.system.installation import Installation, until
+from tests.system.installation import Installation
 
 MARINA = re.compile(r"^Marina Teixeira")
 ORIGIN = re.compile(r"^(https?|wss?)://(127\.0\.0\.1|localhost)[:/]")
@@ -121,7 +122,7 @@ def test_a_stream_that_is_cut_comes_back_and_nothing_is_missing(
     # when the API process dies and comes back, and the customer writes meanwhile
     starts = running.minded["api"].starts
     running.minded["api"].kill()
-    until("the API again", lambda: running.minded["api"].starts > starts)
+    until("the API again", lambda: running.minded["api"].starts > starts, 30)
     running.minded["api"].wait_ready()
     for n in range(5):
         writes(customer, f"Depois do corte {n}")

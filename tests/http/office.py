@@ -3,15 +3,13 @@
 import asyncio
 import itertools
 import json
-import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import httpx2
@@ -24,24 +22,20 @@ from services.project import project
 from services.settings import Settings
 from tests.support.cell import MASTER_KEY, Cell
 from tests.support.traffic import NUMBER, body, person, text
+from tests.support.waiting import free_port, until
 
 SECRET = "a secret of the app"
 WORD = "segredo-123"
 _HASHED = PasswordHasher(time_cost=1, memory_cost=64).hash(WORD).encode()
 
-T = TypeVar("T")
-
 
 def settings_for(url: str, folder: Path, **given: Any) -> Settings:
     """What the process under test is told."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     told: dict[str, Any] = {
         "database_url": url,
         "master_key": MASTER_KEY,
         "data": folder,
-        "port": port,
+        "port": free_port(),
         "demo": False,
         "whatsapp_app_secret": (SECRET,),
         "whatsapp_verify_token": "a verify token",
@@ -77,15 +71,6 @@ def projecting(settings: Settings) -> Iterator[None]:
     finally:
         stop.set()
         thread.join(10)
-
-
-def until(what: str, probe: Callable[[], T | None], within_s: float = 8.0) -> T:
-    """The first truthy answer of `probe`."""
-    deadline = time.monotonic() + within_s
-    while not (found := probe()):
-        assert time.monotonic() < deadline, f"not within {within_s} s: {what}"
-        time.sleep(0.02)
-    return found
 
 
 @dataclass

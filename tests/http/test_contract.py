@@ -12,8 +12,9 @@ import pytest
 from jsonschema import Draft202012Validator, validate
 
 from services.openapi import contract
-from tests.http.office import Office, until
+from tests.http.office import Office
 from tests.http.test_commands import send
+from tests.support.waiting import until
 
 CONTRACT = contract()
 KEPT = Path(__file__).parents[2] / "docs" / "openapi.json"

@@ -16,9 +16,10 @@ from starlette.testclient import TestClient
 
 from services.http.middleware import BoundedBodies, SafeAnswers
 from services.http.webhook import MAX_BODY_BYTES
-from tests.http.office import SECRET, Office, Watcher, until
+from tests.http.office import SECRET, Office, Watcher
 from tests.http.test_commands import send
 from tests.support.traffic import body, signature, text
+from tests.support.waiting import until
 
 BUSY = 30
 

@@ -13,7 +13,8 @@ from domain.administration import AgentDeactivated
 from domain.append import Append, Appended, NewEvent
 from services.access import hash_of
 from services.tokens import issue_token, revoke_tokens
-from tests.http.office import WORD, Office, until
+from tests.http.office import WORD, Office
+from tests.support.waiting import until
 
 
 def test_a_login_opens_a_session_and_a_logout_ends_it(office: Office) -> None:

@@ -13,8 +13,9 @@ from domain.append import Append, Appended, NewEvent
 from domain.conversation_events import MarkedAnswered, MarkedUnanswered
 from services import live
 from services.administration import Administration
-from tests.http.office import Office, Watcher, until
+from tests.http.office import Office, Watcher
 from tests.http.test_commands import send, take
+from tests.support.waiting import until
 
 
 def texts(watcher: Watcher) -> list[str]:

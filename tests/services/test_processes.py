@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from services.processes import Child, Children
+from tests.support.waiting import until
 
 ORDERLY = """
 import signal, sys, threading
@@ -39,13 +40,6 @@ while not children.are_ready():
 print(child.pid, flush=True)
 time.sleep(60)
 """
-
-
-def until(holds: Callable[[], bool], within_s: float = 10) -> None:
-    deadline = time.monotonic() + within_s
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come to be"
-        time.sleep(0.02)
 
 
 def runs(pid: int) -> bool:
@@ -103,7 +97,7 @@ def test_a_killed_child_comes_back(minded: Callable[[str], Child]) -> None:
         child.tend()
         return child.pid not in (None, killed) and child.ready.is_set()
 
-    until(back)
+    until("it to come back", back)
 
 
 def test_a_child_that_ends_at_once_is_started_ever_more_rarely() -> None:
@@ -115,7 +109,7 @@ def test_a_child_that_ends_at_once_is_started_ever_more_rarely() -> None:
         child._process.wait()
         child.tend()
         pauses.append(child._pause_s)
-        until(lambda: time.monotonic() >= child._next_start_at)
+        until("its hour", lambda: time.monotonic() >= child._next_start_at)
     assert pauses == [0.2, 0.4, 0.8]
 
 
@@ -124,7 +118,7 @@ def test_children_end_when_their_parent_is_killed() -> None:
         assert parent.stdout is not None
         orphan = int(parent.stdout.readline())
         parent.kill()
-    until(lambda: not runs(orphan))
+    until("the orphan to end", lambda: not runs(orphan))
 
 
 def test_a_process_that_a_person_started_does_not_mind_its_stdin() -> None:

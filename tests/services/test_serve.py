@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,12 +14,7 @@ from urllib.request import urlopen
 import pytest
 
 from adapters.postgres.server import EmbeddedPostgres
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from tests.support.waiting import free_port, until
 
 
 class Serving:
@@ -79,18 +73,11 @@ def serving(data_folder: Path) -> Iterator[Serving]:
         started.end()
 
 
-def until(holds: Any, within_s: float = 20) -> None:
-    deadline = time.monotonic() + within_s
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come to be"
-        time.sleep(0.05)
-
-
 def test_it_says_when_it_is_ready_and_ends_in_order(serving: Serving) -> None:
     said = serving.ready()
     assert said["address"] == f"http://127.0.0.1:{serving.port}"
     assert serving.answers()
-    until(lambda: "ana@demo.balcao" in serving.errors.read_text())
+    until("the word to people", lambda: "ana@demo.balcao" in serving.errors.read_text())
     began = time.monotonic()
     assert serving.end() == 0
     assert time.monotonic() - began < 10
@@ -126,7 +113,7 @@ def test_a_killed_database_comes_back_under_it(serving: Serving) -> None:
     serving.ready()
     pid = int((serving.data / "postgres/data/postmaster.pid").read_text().splitlines()[0])
     os.kill(pid, signal.SIGKILL)
-    until(lambda: "PostgreSQL ended, starting it again" in serving.errors.read_text())
-    until(lambda: EmbeddedPostgres.find(serving.data / "postgres") is not None)
-    until(serving.answers)
+    until("the loss to be seen", lambda: "starting it again" in serving.errors.read_text(), 20)
+    until("the database", lambda: EmbeddedPostgres.find(serving.data / "postgres"), 20)
+    until("an answer", serving.answers, 20)
     assert serving.end() == 0

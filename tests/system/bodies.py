@@ -18,7 +18,8 @@ from adapters.postgres.log import PostgresLog
 from services.administration import Administration
 from services.demo import COMPANY
 from tests.adapters.whatsapp.bodies import webhook_files
-from tests.system.installation import Installation, until
+from tests.support.waiting import until
+from tests.system.installation import Installation
 from tests.system.webhooks import as_meta_writes, post_until_taken
 
 TABLE = Path(__file__).parents[2] / "docs" / "webhook-bodies.md"

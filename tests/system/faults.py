@@ -21,7 +21,8 @@ from rich.table import Table
 
 from adapters.kafka.broker import KafkaBroker
 from adapters.postgres.server import EmbeddedPostgres
-from tests.system.installation import Installation, until
+from tests.support.waiting import until
+from tests.system.installation import Installation
 from tests.system.traffic import Traffic, check
 
 FAILPOINTS = {

@@ -5,44 +5,24 @@ import json
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx2
+
+from tests.support.waiting import free_port
 
 APP_SECRET, VERIFY_TOKEN, TOKEN = "an app secret of the tests", "a verify token", "a token of the tests"
 NUMBER = "100000000000001"
 """The phone number id of the demo's channel."""
 READY_S = 60.0
-
-T = TypeVar("T")
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def until(what: str, probe: Callable[[], T | None], within_s: float = 30.0, every_s: float = 0.05) -> T:
-    """The first truthy answer of `probe`; an assertion error that says what never came."""
-    deadline = time.monotonic() + within_s
-    while True:
-        found = probe()
-        if found:
-            return found
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not within {within_s} s: {what}")
-        time.sleep(every_s)
 
 
 @dataclass

@@ -5,9 +5,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.support.waiting import until
 from tests.system.bodies import TABLE, page, what_became
 from tests.system.faults import installation
-from tests.system.installation import all_pages, thread_of, until
+from tests.system.installation import all_pages, thread_of
 
 QUARANTINED: dict[str, str] = {}
 """Files that may end in the quarantine, with the reason."""

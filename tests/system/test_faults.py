@@ -4,8 +4,9 @@ from pathlib import Path
 
 import httpx2
 
+from tests.support.waiting import until
 from tests.system.faults import FAILPOINTS, calls, installation, run, settled
-from tests.system.installation import thread_of, until
+from tests.system.installation import thread_of
 from tests.system.traffic import Traffic, check
 
 

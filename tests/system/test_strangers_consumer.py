@@ -13,9 +13,10 @@ from kafka import KafkaConsumer, TopicPartition
 
 from schemas.conversation_events import read
 from schemas.topics import CONVERSATION_EVENTS
+from tests.support.waiting import until
 from tests.system import stranger
 from tests.system.faults import installation, settled
-from tests.system.installation import Installation, all_pages, until
+from tests.system.installation import Installation, all_pages
 from tests.system.traffic import Traffic
 
 SCHEMA = Path(__file__).parents[2] / "schemas" / "json" / "conversation.events.v1.json"

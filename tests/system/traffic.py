@@ -11,7 +11,8 @@ from typing import Any
 
 import httpx2
 
-from tests.system.installation import Installation, all_pages, thread_of, until
+from tests.support.waiting import until
+from tests.system.installation import Installation, all_pages, thread_of
 from tests.system.webhooks import as_meta_writes, body_of, post_until_taken, text_item
 
 

@@ -12,6 +12,7 @@ from adapters.postgres.log import PostgresLog
 from adapters.postgres.wakeups import Wakeups
 from domain.event import Recorded
 from tests.adapters.postgres.kept import ask, opened_log, some_day, write
+from tests.support.waiting import until
 
 NAME = "noted"
 
@@ -226,14 +227,6 @@ def running(follower: Follower) -> tuple[threading.Thread, threading.Event]:
     return thread, stop
 
 
-def until(happened: Callable[[], bool], within_s: float) -> float:
-    began = time.monotonic()
-    while not happened():
-        assert time.monotonic() - began < within_s
-        time.sleep(0.01)
-    return time.monotonic() - began
-
-
 def test_an_append_wakes_it_and_a_lost_wakeup_costs_a_second(
     database_url: str, log: PostgresLog, follower: Follower
 ) -> None:
@@ -242,13 +235,13 @@ def test_an_append_wakes_it_and_a_lost_wakeup_costs_a_second(
     listening = (
         "select pid from pg_stat_activity where datname = current_database() and query ilike 'listen%%'"
     )
-    until(lambda: bool(ask(database_url, listening)), 5)
+    until("it to listen", lambda: bool(ask(database_url, listening)), 5)
     try:
         write(log, events[:10])
-        until(lambda: position(database_url) == 10, 0.9)
+        until("the first page", lambda: position(database_url) == 10, 0.9)
         ask(database_url, f"select pg_terminate_backend(pid) from ({listening}) as l")
         write(log, events[10:20])
-        until(lambda: position(database_url) == 20, 2.5)
+        until("the second page", lambda: position(database_url) == 20, 2.5)
     finally:
         stop.set()
         thread.join()
@@ -261,7 +254,7 @@ def test_its_heart_beats_while_nothing_happens(
     thread, stop = running(follower)
     try:
         first = ask(database_url, beat)
-        until(lambda: ask(database_url, beat) > first, 2.5)
+        until("a sign of life", lambda: ask(database_url, beat) > first, 2.5)
     finally:
         stop.set()
         thread.join()

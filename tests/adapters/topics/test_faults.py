@@ -3,13 +3,13 @@
 import itertools
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
 
 from schemas.topics import Outgoing, TopicsUnavailable
 from tests.adapters.topics.conftest import TOPIC, Adapter, Server, outgoing, read, text
+from tests.support.waiting import until
 
 Breakable = tuple[Adapter, Server]
 
@@ -60,30 +60,23 @@ def test_what_was_acknowledged_before_and_after_a_kill_is_read_by_the_same_consu
     found = {record.value for record in read(consumer, 50)}
     server.kill_and_restart()
     known = len(acknowledged)
-    wait_until(lambda: len(acknowledged) >= known + 50)
+    until("fifty more", lambda: len(acknowledged) >= known + 50, 60)
     over.set()
     thread.join()
 
-    until = time.monotonic() + 60
-    while (missing := {text(n) for n in acknowledged} - found) and time.monotonic() < until:
+    deadline = time.monotonic() + 60
+    while (missing := {text(n) for n in acknowledged} - found) and time.monotonic() < deadline:
         found |= {record.value for record in read(consumer, 1, timeout_s=2)}
     assert missing == set()
 
 
-def wait_until(done: Callable[[], bool], timeout_s: float = 60.0) -> None:
-    until = time.monotonic() + timeout_s
-    while not done():
-        assert time.monotonic() < until
-        time.sleep(0.1)
-
-
 def produce_until_taken(adapter: Adapter, records: list[Outgoing]) -> None:
     """As Meta does: repeat until somebody answers."""
-    until = time.monotonic() + 60
+    deadline = time.monotonic() + 60
     while True:
         try:
             adapter.made[0].produce(records)
             return
         except TopicsUnavailable:
-            assert time.monotonic() < until
+            assert time.monotonic() < deadline
             time.sleep(0.1)
