@@ -52,9 +52,12 @@ class Verdict:
     answers: int = 0
     seconds: float = 0.0
 
+    def sentence(self) -> str:
+        said = f"{self.messages} messages three times, {self.answers} answers in {self.seconds:.0f} s"
+        return f"seed {self.seed}: {said}: {len(self.wrong)} wrong"
+
     def table(self) -> Table:
-        table = Table(title=f"seed {self.seed}: {self.messages} messages, {self.answers} answers,"
-                            f" {self.seconds:.0f} s, {len(self.wrong)} wrong")  # fmt: skip
+        table = Table(title=self.sentence(), title_justify="left", min_width=60)
         table.add_column("failpoint or process")
         table.add_column("kills or starts", justify="right")
         for name in FAILPOINTS:
