@@ -125,6 +125,13 @@ class Log(Protocol):
         """
         ...
 
+    def brought(self, messages: Iterable[KnownWamid]) -> Mapping[UUID, Event]:
+        """The fact that brought each message into its conversation, by message id.
+
+        What is not found near the time at which its id was minted, or cannot be read, is absent.
+        """
+        ...
+
     def read(
         self,
         after: int,

@@ -140,7 +140,7 @@ class Ingestor:
         """Decide the batch and write it; what was lost, or None when it is written."""
         records = [taken.record for taken in batch]
         received = [taken.received for taken in batch if taken.received is not None]
-        look_up(known, received, self._lately)
+        look_up(known, received, self._lately, self._seen)
         draft = Draft(known)
         decisions = Decisions(draft, seen=self._seen)
         for item in received:

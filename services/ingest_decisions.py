@@ -137,7 +137,7 @@ class Decisions:
             self._becomes(written, channel, contact_id, received.source)
         else:
             facts = receive(conversation, written, arrival)
-            self.seen.note(channel.id, written)
+            self.seen.note(channel.id, written.wamid, written)
         self._converse(conversation_id, facts, channel.tenant_id, contact_id, received.source)
         self._bring(key, channel, arrival.message_id, conversation_id)
 

@@ -1,12 +1,15 @@
 """Everything that a batch will ask for, asked in few round trips before the first decision."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from uuid import UUID
 
 from domain import contact as contacts
 from domain import conversation as conversations
-from domain.append import IdentityKey, ThreadKey, WamidKey
+from domain.append import IdentityKey, KnownWamid, ThreadKey, WamidKey
 from domain.contact import needs_contact
+from domain.conversation_events import MessageImported, MessageReceived
+from domain.event import ERASED
 from domain.incoming import (
     IncomingEdit,
     IncomingMessage,
@@ -21,12 +24,14 @@ from services.channels import KnownChannel
 from services.draft import Known, delivered
 from services.ingest_decisions import Received, Written, own_key
 from services.lately import Lately
+from services.seen import Seen
 
+MAX_RECALLED = 50  # of a batch: it serves the audit alone, and repeats are rare
 _CHANGES = (IncomingReaction, IncomingEdit, IncomingRevoke)
 _WRITTEN = (IncomingMessage, IncomingSystemNotice)
 
 
-def look_up(known: Known, batch: Sequence[Received], lately: Lately) -> None:
+def look_up(known: Known, batch: Sequence[Received], lately: Lately, seen: Seen) -> None:
     """Fill `known`: first the keys, then the threads of the people found, then the streams.
 
     What a decision asks besides is loaded when it asks; so this may be incomplete, never wrong.
@@ -40,6 +45,24 @@ def look_up(known: Known, batch: Sequence[Received], lately: Lately) -> None:
     known.remember(lately.of(wanted))
     known.load(wanted, conversations.evolve)
     known.load(_contacts(known, batch, people), contacts.evolve)
+    _recall(known, batch, seen)
+
+
+def _recall(known: Known, batch: Sequence[Received], seen: Seen) -> None:
+    """Repeats are compared with what came first; where nobody remembers that, the log is asked."""
+    forgotten: dict[UUID, tuple[KnownWamid, UUID, str]] = {}
+    for received in batch:
+        incoming, channel = received.incoming, received.channel
+        if channel is None or not isinstance(incoming, IncomingMessage):
+            continue
+        first = known.wamids.get((channel.id.int, incoming.wamid))
+        if first is not None and not seen.knows(channel.id, incoming.wamid):
+            forgotten[first.message_id] = first, channel.id, incoming.wamid
+    asked = dict(islice(forgotten.items(), MAX_RECALLED))
+    for message_id, fact in known.log.brought(first for first, _, _ in asked.values()).items():
+        if isinstance(fact, (MessageReceived, MessageImported)) and fact.text is not ERASED:
+            _, channel_id, wamid = asked[message_id]
+            seen.note(channel_id, wamid, fact)
 
 
 def _named(batch: Sequence[Received]) -> Iterator[WamidKey]:

@@ -27,6 +27,7 @@ from domain.append import (
     Held,
     IdempotencyKey,
     IdentityKey,
+    KnownWamid,
     Lost,
     Name,
     Quarantined,
@@ -130,6 +131,9 @@ class PostgresLog:
         self, ids: Iterable[UUID], evolve: Callable[[S | None, Event], S], tenant_id: UUID | None = None
     ) -> Mapping[UUID, Loaded[S]]:
         return self._repository.load(ids, evolve, tenant_id)
+
+    def brought(self, messages: Iterable[KnownWamid]) -> Mapping[UUID, Event]:
+        return self._repository.brought(messages)
 
     def read(
         self,

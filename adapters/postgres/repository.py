@@ -10,17 +10,20 @@ from eventsourcing.persistence import StoredEvent
 from psycopg import Connection
 from psycopg.rows import RowMaker
 
-from adapters.postgres.arrays import Texts, Uuids
+from adapters.postgres.arrays import Bigints, Texts, Uuids
 from adapters.postgres.datastore import LogDatastore
 from adapters.postgres.mapper import Mapper
 from adapters.postgres.recorder import SnapshotRecorder
 from adapters.postgres.rows import COLUMNS, Opening, Row
 from adapters.postgres.sealing import MasterKey
 from adapters.postgres.snapshots import LONG, Snapshots
+from domain.append import KnownWamid
 from domain.event import Event, Recorded
-from domain.log import Loaded, LogUnavailable
+from domain.log import Loaded, LogUnavailable, UnreadableEvent
 
 S = TypeVar("S")
+
+NEAR_S = 900
 
 PAGE = f"""select {COLUMNS} from events e left join contact_keys k on k.contact_id = e.contact_id
     where e.notification_id > %(after)s {{}} order by e.notification_id limit %(limit)s"""
@@ -41,6 +44,19 @@ select {COLUMNS} from wanted w
     left join contact_keys k on k.contact_id = e.contact_id
     where %(tenant)s::uuid is null or e.tenant_id = %(tenant)s
 order by 1, 2"""
+
+# The time in a message's own id leads to its event, whatever the length of the thread.
+BROUGHT = f"""select {COLUMNS}
+    from unnest(%(messages)b, %(conversations)b, %(minted_ms)b) m(id, conversation_id, minted_ms)
+    join lateral (
+        select * from events c
+        where c.originator_id = m.conversation_id
+            and c.recorded_at between to_timestamp(m.minted_ms / 1000 - {NEAR_S})
+                                  and to_timestamp(m.minted_ms / 1000 + {NEAR_S})
+            and convert_from(c.state, 'UTF8')::jsonb ->> 'message_id' = m.id::text
+        order by c.originator_version limit 1
+    ) e on true
+    left join contact_keys k on k.contact_id = e.contact_id"""
 
 
 class Repository:
@@ -81,6 +97,24 @@ class Repository:
             {"after": after, "limit": limit, "tenant": tenant_id, "conversation": conversation_id},
         )
         return Opening(self._mapper, self._master).recorded(rows)
+
+    def brought(self, messages: Iterable[KnownWamid]) -> dict[UUID, Event]:
+        """As `Log.brought`."""
+        wanted = list(messages)
+        if not wanted:
+            return {}
+        parameters = {
+            "messages": Uuids.of([message.message_id for message in wanted]),
+            "conversations": Uuids.of([message.conversation_id for message in wanted]),
+            "minted_ms": Bigints.of([message.message_id.int >> 80 for message in wanted]),
+        }
+        opening = Opening(self._mapper, self._master)
+        found: dict[UUID, Event] = {}
+        for row in self._rows(BROUGHT, parameters):
+            with contextlib.suppress(UnreadableEvent):
+                fact = opening.fact(row)
+                found[getattr(fact, "message_id")] = fact  # noqa: B009
+        return found
 
     def _streams(self, ids: Sequence[UUID], names: Sequence[str], tenant_id: UUID | None) -> list[Row]:
         return self._rows(STREAMS, {"ids": Uuids.of(ids), "names": Texts.of(names), "tenant": tenant_id})
