@@ -32,6 +32,7 @@ from services.http.health import Installation
 from services.http.middleware import BoundedBodies, Measured, SafeAnswers
 from services.http.places import Cursors, Places
 from services.http.problems import problems
+from services.http.protocol import BoundedHeads
 from services.http.routes import Parts, add_routes, new_app
 from services.http.webhook import webhook_routes
 from services.live import Live
@@ -134,7 +135,7 @@ def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=BoundedHeads,
         ws="none",
         proxy_headers=False,
         server_header=False,

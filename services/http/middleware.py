@@ -102,7 +102,8 @@ class BoundedBodies:
             return
         if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS:
             title = "The headers are too large"
-            refused = problem_response(Problem(title=title, status=431, code="headers_too_large"))
+            problem = Problem(title=title, status=431, code="headers_too_large")
+            refused = problem_response(problem, {"Connection": "close"})
             await refused(scope, receive, send)
             return
         limit = _limit(scope["path"])
