@@ -47,6 +47,9 @@ PLAIN: Mapping[int, str] = {
     503: "unavailable",
 }
 
+BARE: Mapping[str, str] = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+"""Headers of an answer that no middleware of ours may have touched."""
+
 NameOf = Callable[[UUID], str | None]
 
 
@@ -74,8 +77,7 @@ class ProblemResponse(JSONResponse):
 
 def problem_response(problem: Problem, headers: Mapping[str, str] | None = None) -> ProblemResponse:
     """`problem` as an answer. Also right where no middleware of ours stands above (an unexpected error)."""
-    always = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-    return ProblemResponse(problem.document(), problem.status, headers={**always, **(headers or {})})
+    return ProblemResponse(problem.document(), problem.status, headers={**BARE, **(headers or {})})
 
 
 def refusal(error: DomainError, name_of: NameOf) -> Problem:

@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from http import HTTPStatus
 
 import anyio
 import anyio.to_thread
@@ -18,6 +19,7 @@ from starlette.requests import ClientDisconnect
 from adapters.whatsapp.signature import verify
 from adapters.whatsapp.split import split
 from schemas.inbound import InboundItem, encode
+from schemas.problem import Problem
 from schemas.topics import (
     INBOUND,
     MAX_RECORD_BYTES,
@@ -28,6 +30,7 @@ from schemas.topics import (
     UnknownTopic,
 )
 from services.failpoint import failpoint
+from services.http.problems import BARE, problem_response
 from services.http.shared_produce import SharedProduce
 
 MAX_BODY_BYTES = 3 * 1024 * 1024
@@ -61,7 +64,7 @@ def webhook_routes(
             return _refusal(403, "wrong_verify_token")
         if not _CHALLENGE.fullmatch(challenge):
             return _refusal(400, "bad_challenge")
-        return PlainTextResponse(challenge, headers=_NOSNIFF)
+        return PlainTextResponse(challenge, headers=BARE)
 
     @routes.post("/webhooks/whatsapp")
     async def receive(request: Request) -> Response:
@@ -94,7 +97,7 @@ class _Intake:
         if not await self._stored(records):
             return _refusal(503, "topics_unavailable", {"Retry-After": "2"})
         failpoint("after_produce")
-        return Response(status_code=200, headers=_NOSNIFF)
+        return Response(status_code=200, headers=BARE)
 
     async def _records(self, body: bytes) -> list[Outgoing]:
         received_at = self._now()
@@ -154,18 +157,5 @@ async def _body(request: Request) -> bytes | Response:
     return b"".join(parts)
 
 
-_NOSNIFF = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
-_TITLES = {
-    400: "Bad Request",
-    401: "Unauthorized",
-    403: "Forbidden",
-    408: "Request Timeout",
-    413: "Content Too Large",
-    415: "Unsupported Media Type",
-    503: "Service Unavailable",
-}
-
-
 def _refusal(status: int, code: str, headers: dict[str, str] | None = None) -> Response:
-    body = f'{{"type":"about:blank","title":"{_TITLES[status]}","status":{status},"code":"{code}"}}'
-    return Response(body, status, {**_NOSNIFF, **(headers or {})}, "application/problem+json")
+    return problem_response(Problem(title=HTTPStatus(status).phrase, status=status, code=code), headers)
