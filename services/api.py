@@ -37,7 +37,6 @@ from services.http.routes import Parts, add_routes, new_app
 from services.http.webhook import webhook_routes
 from services.live import Live
 from services.log import configure_log
-from services.people import DirectoryPeople
 from services.processes import announce_ready, die_with_parent
 from services.serve import DEMO_PEOPLE
 from services.settings import Settings
@@ -72,11 +71,10 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
     )
     topics = topics_of(settings)
     directory = Directory(url)
-    people = DirectoryPeople(directory)
     places, projected = Places(event_log.log_id()), Projected(url)
     sessions = PostgresSessions(queries)
     access = Access(event_log, sessions, event_log.secrets, directory.agent, demo=settings.is_demo)
-    live = Live(PostgresChanges(queries), projected, places, access, people.name_of)
+    live = Live(PostgresChanges(queries), projected, places, access, directory.name_of)
     phones = _phones(settings)
 
     @asynccontextmanager
@@ -106,7 +104,7 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
             queries=PostgresQueries(queries),
             installation=Installation(PostgresFollowers(health), PostgresHeartbeats(health)),
             live=live,
-            people=people,
+            people=directory,
             places=places,
             cursors=Cursors(settings.master_key_bytes, places.log_id),
             demo_accounts=list(DEMO_PEOPLE) if settings.is_demo else None,
@@ -119,7 +117,7 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
         app.frontend("/", directory=PAGE, fallback="index.html")
     else:
         log.warning("the page is not built, only the interface is served")
-    problems(app, people.name_of)
+    problems(app, directory.name_of)
     # The last one stands outermost.
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     app.add_middleware(BoundedBodies)
