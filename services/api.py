@@ -6,7 +6,6 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from socket import socket
@@ -26,6 +25,7 @@ from adapters.postgres.projected import Projected
 from adapters.postgres.queries import PostgresQueries
 from adapters.postgres.sessions import PostgresSessions
 from services.access import Access
+from services.clock import Clock, utc_now
 from services.demo import simulator_folder
 from services.directory import Directory
 from services.http.health import Installation
@@ -49,12 +49,6 @@ PAGE = Path(__file__).parent / "web"
 QUERY_CONNECTIONS, LOG_CONNECTIONS, HEALTH_CONNECTIONS = 6, 6, 2
 AGAIN_S = 1.0
 SWITCH_S = 0.0005
-
-Clock = Callable[[], datetime]
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 def build(settings: Settings, now: Clock = utc_now) -> FastAPI:

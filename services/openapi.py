@@ -2,12 +2,12 @@
 
 import json
 import sys
-from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
 from fastapi import FastAPI
 
+from services.clock import utc_now
 from services.http.document import document
 from services.http.routes import Parts, add_routes, new_app
 
@@ -28,7 +28,7 @@ def contract() -> dict[str, Any]:
             places=absent,
             cursors=absent,
             demo_accounts=None,
-            now=lambda: datetime.now(UTC),
+            now=utc_now,
         ),
     )
     return document(app)

@@ -13,6 +13,7 @@ import structlog
 from domain.append import Lost
 from domain.log import Log, LogUnavailable
 from services.attempts import Attempts, Claimed, Outcome
+from services.clock import Clock
 from services.draft import Draft, Known, delivered
 
 MAX_TOGETHER = 200
@@ -29,7 +30,7 @@ class Outcomes:
     """A queue, and the thread that empties it. `landed` hears of what is written."""
 
     log: Log
-    now: Callable[[], datetime]
+    now: Clock
     random: Random
     landed: Callable[[Sequence[Claimed]], None]
     _queue: "queue.SimpleQueue[Landed | None]" = field(default_factory=queue.SimpleQueue)

@@ -3,9 +3,9 @@
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import Random
 from uuid import UUID
 
@@ -28,6 +28,7 @@ from services.attempts import (
     look_up_claims,
 )
 from services.channels import Channels, KnownChannel
+from services.clock import Clock
 from services.draft import Draft, Known
 from services.failpoint import failpoint
 from services.outcomes import Outcomes
@@ -65,7 +66,7 @@ class Sender:
     topics: Topics
     channels: Channels
     graph: GraphApi
-    now: Callable[[], datetime]
+    now: Clock
     pacing: Pacing = field(default_factory=Pacing)
     random: Random = field(default_factory=Random)
     call_s: float = CALL_S

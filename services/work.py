@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from types import FrameType
 
 import structlog
@@ -18,6 +17,7 @@ from adapters.postgres.topics import PostgresTopics
 from adapters.whatsapp.graph import GraphApi
 from schemas.topics import Topics
 from services.channels import Channels
+from services.clock import utc_now
 from services.garbage import collect_rarely
 from services.heartbeat import seen_at_work
 from services.ingest import Ingestor
@@ -60,7 +60,7 @@ def send(settings: Settings, stop: threading.Event) -> None:
     with _opened(settings, 3) as (event_log, topics):
         graph = GraphApi(settings.graph_url, settings.whatsapp_token)
         try:
-            Sender(event_log, topics, Channels(event_log), graph, _now).run(stop)
+            Sender(event_log, topics, Channels(event_log), graph, utc_now).run(stop)
         finally:
             graph.close()
 
@@ -145,7 +145,3 @@ def _end_on_signals(stop: threading.Event) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, asked)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -1,7 +1,5 @@
 """One conversation: what was said, and what people do with it."""
 
-from collections.abc import Callable
-from datetime import datetime
 from hashlib import sha256
 from typing import Annotated
 from uuid import UUID
@@ -12,6 +10,7 @@ from adapters.postgres.queries import PostgresQueries, Thread
 from domain.refusals import NotFound
 from schemas.http import Assign, Conversation, Done, Mark, Messages, SendText, Sent, Window
 from services.access import Caller
+from services.clock import Clock
 from services.commands import Conversations, Outcome, Request
 from services.http.body import StrictJson
 from services.http.callers import CurrentCaller, IdempotencyKey, IfMatch, shown
@@ -22,7 +21,6 @@ from services.http.tickets import Limit, query_of
 from services.views import NameOf, contact_answer, message_answer, ticket_answer
 
 Cursor = Annotated[str | None, Query(max_length=1000)]
-Clock = Callable[[], datetime]
 
 
 def reading_routes(queries: PostgresQueries, cursors: Cursors, name_of: NameOf, now: Clock) -> APIRouter:

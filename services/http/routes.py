@@ -1,8 +1,6 @@
 """All routes of the HTTP interface, joined from what they need."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
@@ -11,6 +9,7 @@ from starlette.types import Lifespan
 from adapters.postgres.queries import PostgresQueries
 from domain.log import Log
 from services.access import Access
+from services.clock import Clock
 from services.commands import Conversations
 from services.http.conversations import command_routes, reading_routes
 from services.http.document import document
@@ -37,7 +36,7 @@ class Parts:
     places: Places
     cursors: Cursors
     demo_accounts: list[str] | None
-    now: Callable[[], datetime]
+    now: Clock
 
 
 def new_app(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:

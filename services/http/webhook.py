@@ -3,7 +3,7 @@
 import hmac
 import re
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
@@ -29,6 +29,7 @@ from schemas.topics import (
     TopicsUnavailable,
     UnknownTopic,
 )
+from services.clock import Clock
 from services.failpoint import failpoint
 from services.http.problems import BARE, problem_response
 from services.http.shared_produce import SharedProduce
@@ -47,9 +48,7 @@ answers = Counter("balcao_webhook_answers", "Answers to webhook posts.", ["statu
 items = Counter("balcao_webhook_items", "Items taken into the topics.", ["kind"])
 
 
-def webhook_routes(
-    topics: Topics, secrets: Sequence[str], verify_token: str, now: Callable[[], datetime]
-) -> APIRouter:
+def webhook_routes(topics: Topics, secrets: Sequence[str], verify_token: str, now: Clock) -> APIRouter:
     """The routes that Meta calls. They need the topics and nothing else: no event log, no session."""
     routes = APIRouter(tags=["webhooks"])
     intake = _Intake(topics, secrets, now)
@@ -79,7 +78,7 @@ def webhook_routes(
 class _Intake:
     """One request at a time through signature, split and produce; many of them side by side."""
 
-    def __init__(self, topics: Topics, secrets: Sequence[str], now: Callable[[], datetime]) -> None:
+    def __init__(self, topics: Topics, secrets: Sequence[str], now: Clock) -> None:
         self._secrets, self._now = tuple(secrets), now
         self._shared = SharedProduce(topics, PRODUCE_TIMEOUT_S)
 

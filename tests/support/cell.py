@@ -20,6 +20,7 @@ from schemas.inbound import encode
 from schemas.topics import INBOUND, TOPICS, Outgoing, Topics, parked
 from services.administration import Administration
 from services.channels import Channels
+from services.clock import utc_now
 from services.commands import Conversations, Person, Request
 from services.ingest import Ingestor
 from services.projectors import Projectors
@@ -80,7 +81,7 @@ class Cell:
                 pass
 
     def sender(self, graph: GraphApi, **settings: Any) -> Sender:
-        return Sender(self.log, self.topics, Channels(self.log), graph, _now, **settings)
+        return Sender(self.log, self.topics, Channels(self.log), graph, utc_now, **settings)
 
     def send(self, graph: GraphApi, **settings: Any) -> None:
         """Send everything that is asked for, and write down what came of it."""
@@ -111,7 +112,7 @@ class Cell:
         """The agent says something; the message."""
         ana = Person(self.agent_id, self.tenant_id, "agent")
         request = Request(uuid4().hex, b"")
-        done = Conversations(self.log).send_text(conversation_id, text, request, ana, _now())
+        done = Conversations(self.log).send_text(conversation_id, text, request, ana, utc_now())
         return UUID(str(done.answer["message_id"]))
 
     def delivery(self, message_id: UUID) -> list[Event]:
@@ -127,10 +128,6 @@ class Cell:
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         return self.log._rows(query, parameters)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 @contextmanager
