@@ -28,7 +28,6 @@ class Arrival:
     messages that the item names.
     """
 
-    conversation_id: UUID
     channel_id: UUID
     contact_id: UUID
     message_id: UUID

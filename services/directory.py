@@ -23,15 +23,13 @@ class Entries:
     """All rows at one moment."""
 
     rows: Mapping[tuple[str, UUID], DirectoryRow]
-    numbers: Mapping[str, DirectoryRow]
     position: int
 
     def with_changed(self, changed: Iterable[DirectoryRow]) -> "Entries":
         """These, and what has changed since."""
         rows: dict[tuple[str, UUID], DirectoryRow] = {**self.rows}
         rows.update(((row.kind, row.id), row) for row in changed)
-        numbers = {row.phone_number_id: row for row in rows.values() if row.phone_number_id is not None}
-        return Entries(rows, numbers, max((row.position for row in rows.values()), default=0))
+        return Entries(rows, max((row.position for row in rows.values()), default=0))
 
 
 class Directory:
@@ -43,7 +41,7 @@ class Directory:
     def __init__(self, url: str, poll_s: float = POLL_S) -> None:
         self._pool = QueryPool(url, 1, "directory")
         self._poll_s = poll_s
-        self._entries = Entries({}, {}, 0)
+        self._entries = Entries({}, 0)
         self._refreshing = threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="directory", daemon=True)
@@ -87,19 +85,9 @@ class Directory:
         known = self.agent(id)
         return None if known is None else known.name
 
-    def channel(self, id: UUID) -> DirectoryRow | None:
-        return self._entries.rows.get(("channel", id))
-
-    def channel_by_number(self, phone_number_id: str) -> DirectoryRow | None:
-        """The channel that WhatsApp calls by this id."""
-        return self._entries.numbers.get(phone_number_id)
-
-    def tenant(self, id: UUID) -> DirectoryRow | None:
-        return self._entries.rows.get(("tenant", id))
-
     def tenant_name(self, id: UUID) -> str | None:
         """What the company is called."""
-        known = self.tenant(id)
+        known = self._entries.rows.get(("tenant", id))
         return None if known is None else known.name
 
     def agents_of(self, tenant_id: UUID) -> Sequence[DirectoryRow]:

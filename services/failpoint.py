@@ -3,7 +3,6 @@
 import os
 import random
 import signal
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 NAMES = frozenset(
@@ -77,9 +76,3 @@ def failpoint(name: str) -> None:
 def switched_off(name: str) -> bool:
     """Whether a test took this protection away."""
     return name in _armed.off
-
-
-def hits(lines: str) -> Mapping[str, int]:
-    """How often each failpoint was hit, from the text of the log."""
-    names = lines.split()
-    return {name: names.count(name) for name in sorted(set(names))}

@@ -131,7 +131,7 @@ class Decisions:
             self.draft.begin(conversation_id, conversations.evolve)
             self.draft.thread(thread, conversation_id)
         conversation = self.draft.conversation(conversation_id).state
-        arrival = self._arrival(received, written, channel, contact_id, conversation_id, conversation)
+        arrival = self._arrival(received, written, channel, contact_id, conversation)
         if isinstance(written, IncomingSystemNotice):
             facts = notice(conversation, written, arrival)
             self._becomes(written, channel, contact_id, received.source)
@@ -147,7 +147,6 @@ class Decisions:
         written: Written,
         channel: KnownChannel,
         contact_id: UUID,
-        conversation_id: UUID,
         conversation: Conversation | None,
     ) -> Arrival:
         sender = written.sender
@@ -159,7 +158,6 @@ class Decisions:
         quoted = written.quoted if isinstance(written, IncomingMessage) else None
         original = self.draft.wamid(WamidKey(channel.id, quoted, written.sent_at)) if quoted else None
         return Arrival(
-            conversation_id=conversation_id,
             channel_id=channel.id,
             contact_id=contact_id,
             message_id=self.draft.new_id(),

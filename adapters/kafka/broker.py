@@ -131,11 +131,6 @@ class KafkaBroker:
             self._child.wait()
             self._child = None
 
-    def restart(self) -> None:
-        """Stop and start."""
-        self.stop()
-        self.start()
-
     @staticmethod
     def end(pid: int) -> None:
         """Stop a broker that another process started; it is gone when this returns."""

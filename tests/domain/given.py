@@ -170,7 +170,6 @@ def incoming(n: int = 1, at: datetime = NOON, **changes: Any) -> IncomingMessage
 
 def arrival(n: int = 1, at: datetime = NOON, with_bot: bool = False) -> Arrival:
     return Arrival(
-        conversation_id=THREAD,
         channel_id=CHANNEL,
         contact_id=MARINA,
         message_id=message_id(n),

@@ -1,7 +1,6 @@
 """A whole Balcão as real processes, driven by its environment alone, each started again when it is killed."""
 
 import base64
-import json
 import os
 import secrets
 import signal
@@ -217,7 +216,3 @@ def thread_of(client: httpx2.Client, conversation_id: str) -> list[dict[str, Any
         if not body.get("next"):
             return [message for page in reversed(pages) for message in page]
         params = {"limit": 200, "before": body["next"]}
-
-
-def as_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
