@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from domain import conversation as conversations
 from domain import delivery as deliveries
-from domain.arrival import Arrival, receive
+from domain.arrival import receive
 from domain.conversation import Conversation
 from domain.delivery import Delivery, claim
 from domain.event import Event
@@ -23,7 +23,7 @@ from domain.incoming import (
     StatusError,
 )
 from domain.refusals import DomainError
-from tests.domain.given import ANA, BRUNO, CHANNEL, MARINA, NOON, arrival, incoming
+from tests.domain.given import ANA, BRUNO, NOON, arrival, incoming
 from tests.projections.told import Told
 
 THREADS = [UUID(int=101), UUID(int=102), UUID(int=103)]
@@ -89,7 +89,7 @@ class Day:
         bot = thread == THREADS[0]
         known = self.threads.get(thread)
         place = arrival(at=self.now, with_bot=bot)
-        self._happens(thread, lambda: receive(known, message, _placed(place, thread, message_id)))
+        self._happens(thread, lambda: receive(known, message, replace(place, message_id=message_id)))
         self.received.append((thread, message_id))
 
     def _answers(self, which: int, variant: int) -> None:
@@ -183,9 +183,3 @@ class Day:
         self._known(
             which, lambda d: d.retry(ANA) if variant % 2 or d.retry_at is None else d.retry_now(d.retry_at)
         )
-
-
-def _placed(place: Arrival, thread: UUID, message_id: UUID) -> Arrival:
-    return replace(
-        place, conversation_id=thread, message_id=message_id, channel_id=CHANNEL, contact_id=MARINA
-    )
