@@ -181,14 +181,24 @@ class Installation:
     def agent(self, email: str = "ana@demo.balcao", password: str = "balcao") -> Iterator[httpx2.Client]:
         """A logged-in client."""
         with httpx2.Client(base_url=self.url, timeout=15.0) as client:
-            answer = client.post("/v1/session", json={"email": email, "password": password})
-            assert answer.status_code < 300, answer.text
+            given = {"email": email, "password": password}
+            until(f"login of {email}", lambda: _logged_in(client, given), 60.0)
             yield client
 
     def _minded(self, name: str, command: Sequence[str]) -> Minded:
         minded = Minded(name, command, self.environment, self.folder / f"{name}.log")
         self.minded[name] = minded
         return minded
+
+
+def _logged_in(client: httpx2.Client, given: dict[str, str]) -> bool:
+    """Whether it worked; False while the API is away or too busy."""
+    try:
+        answer = client.post("/v1/session", json=given)
+    except httpx2.TransportError:
+        return False
+    assert answer.status_code < 300 or answer.status_code in (429, 503), answer.text
+    return answer.status_code < 300
 
 
 def all_pages(client: httpx2.Client, path: str, **params: Any) -> list[dict[str, Any]]:
