@@ -146,16 +146,15 @@ def project_rebuild(
 
 @project_app.command("retry")
 def project_retry(name: Annotated[str | None, typer.Argument(help="All, when not given.")] = None) -> None:
-    """Handle again what read models have set aside; 1 when something stays."""
-    from services.project import retry
-    from services.projectors import PROJECTIONS
+    """Handle again what read models and the publisher have set aside; 1 when something stays."""
+    from services.project import FOLLOWERS, retry
 
     if name is not None:
-        _require_one_of(name, PROJECTIONS)
+        _require_one_of(name, FOLLOWERS)
     with refusing(database=True) as settings:
         done = retry(settings, name)
-    for read_model, (went, stayed) in done.items():
-        say(f"{read_model}: {went} events handled, {stayed} stay set aside")
+    for follower, (went, stayed) in done.items():
+        say(f"{follower}: {went} events handled, {stayed} stay set aside")
     raise typer.Exit(1 if any(stayed for _, stayed in done.values()) else 0)
 
 

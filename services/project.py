@@ -18,16 +18,20 @@ from rich.progress import (
 )
 from rich.table import Column, Table
 
-from adapters.postgres.follower import EVENTS, POLL_S, Db, follower_pool
+from adapters.postgres.follower import EVENTS, POLL_S, Db, Follower, follower_pool
 from adapters.postgres.followers import FollowerState, follower_states
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.rebuild import Comparison, LiveBehind, Rebuild, RebuildRefused
 from adapters.postgres.wakeups import Wakeups
+from services import publish
 from services.garbage import collect_rarely
 from services.projectors import PROJECTIONS, Projector, Projectors
 from services.settings import Settings
+from services.topics import topics_of
 
 CATCH_UP_S = 10.0
+FOLLOWERS = (*PROJECTIONS, publish.NAME)
+"""Whatever follows the log event by event and sets aside what it cannot handle."""
 
 
 def project(settings: Settings, stop: threading.Event) -> None:
@@ -45,10 +49,13 @@ def project(settings: Settings, stop: threading.Event) -> None:
 
 
 def retry(settings: Settings, name: str | None = None) -> dict[str, tuple[int, int]]:
-    """Fold what is parked of one read model or of all; how many events went, and stayed, for each."""
+    """Handle what is parked of one follower or of all; how many events went, and stayed, for each."""
     with _opened(settings) as (log, pool):
-        names = list(PROJECTIONS) if name is None else [name]
-        return {name: Projector(pool, log, name).retry() for name in names}
+        names = list(FOLLOWERS) if name is None else [name]
+        return {
+            name: Projector(pool, log, name).retry() if name in PROJECTIONS else _published(settings, log)
+            for name in names
+        }
 
 
 def rebuild(
@@ -119,6 +126,17 @@ def _bar(console: Console, name: str, head: int) -> Iterator[Callable[[int], Non
     with Progress(*columns, console=console) as progress:
         task = progress.add_task(f"folding {name}", total=head)
         yield lambda events: progress.advance(task, events)
+
+
+def _published(settings: Settings, log: PostgresLog) -> tuple[int, int]:
+    """What the publisher set aside: told once more, for those who read ids; asked of the sender once."""
+    topics = topics_of(settings)
+    follower = Follower(settings.database_url, publish.NAME, log, passing=publish.PASSING)
+    try:
+        return follower.retry(publish.Publisher(log, topics, log.log_id()).handle)
+    finally:
+        follower.close()
+        topics.close()
 
 
 def _compared(building: Rebuild) -> Comparison:

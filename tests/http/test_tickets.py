@@ -232,3 +232,17 @@ def test_the_history_is_read_page_by_page_by_admins_alone(office: Office) -> Non
     assert davi.get("/v1/events", params={"after": "x"}).status_code == 422
     position = UUID(int=0)
     assert davi.get("/v1/events", params={"after": f"{position}.-5"}).status_code == 422
+
+
+def test_the_history_stands_still_at_what_this_program_cannot_read(office: Office) -> None:
+    office.customer_writes("antes", "agora", "depois")
+    davi = office.login("davi")
+    received = [event["id"] for event in davi.get("/v1/events").json()["items"]]
+    with psycopg.connect(office.cell.url) as db:
+        db.execute(
+            "update events set topic = 'conversation.of_the_future' where event_id = %s", [received[-2]]
+        )
+    page = davi.get("/v1/events").json()
+    assert [event["id"] for event in page["items"]] == received[:-2]
+    stopped = davi.get("/v1/events", params={"after": page["next"]})
+    assert (stopped.status_code, stopped.json()["code"]) == (503, "unreadable")

@@ -12,6 +12,7 @@ import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary
 from cloudevents.core.formats.json import JSONFormat
 
+from adapters.postgres.follower import Follower
 from domain.conversation_events import MessageSent
 from domain.delivery import Accepted, Delivered, Failed, Read, RetryRequested, Unconfirmed
 from domain.event import ERASED, Event, Recorded
@@ -19,9 +20,11 @@ from schemas.conversation_events import read
 from schemas.outbound import decode
 from schemas.topics import CONVERSATION_EVENTS, OUTBOUND, Record
 from services.outgoing import Lane
-from services.publish import Publisher
+from services.project import retry
+from services.publish import NAME, PASSING, Publisher
 from services.published_events import SCHEMA_FILE, published, schema_text
-from tests.support.cell import Cell
+from services.settings import Settings
+from tests.support.cell import MASTER_KEY, Cell
 
 
 class Crash(Exception):
@@ -85,6 +88,33 @@ def test_a_crash_between_producing_and_the_position_repeats_the_same_ids(
     attempts = [decode(record.value) for record in records(cell, OUTBOUND)]
     assert len(attempts) == 2
     assert attempts[0] == attempts[1]
+
+
+def test_what_the_publisher_set_aside_is_told_in_order_when_it_is_tried_again(cell: Cell) -> None:
+    broken, fine = cell.meet(), cell.meet("5520911110002", "w2")
+    cell.answer(broken, "Olá!")
+    cell.answer(fine, "Boa tarde!")
+    publisher = Publisher(cell.log, cell.topics, cell.log.log_id())
+
+    def breaks(db: Any, events: Sequence[Recorded]) -> None:
+        if any(event.conversation_id == broken for event in events):
+            raise ZeroDivisionError
+        publisher.handle(db, events)
+
+    follower = Follower(cell.url, NAME, cell.log, passing=PASSING)
+    follower.ensure()
+    while follower.step(breaks):
+        pass
+    follower.close()
+    assert [decode(record.value).text for record in records(cell, OUTBOUND)] == ["Boa tarde!"]
+
+    settings = Settings(_env_file=None, database_url=cell.url, master_key=MASTER_KEY, demo=False)
+    parked = [event for event in cell.history() if event.conversation_id == broken]
+    assert retry(settings, NAME) == {NAME: (len(parked), 0)}
+    assert {decode(record.value).text for record in records(cell, OUTBOUND)} == {"Boa tarde!", "Olá!"}
+    told = [read(r.headers, r.value or b"") for r in records(cell, CONVERSATION_EVENTS)]
+    theirs = [event["id"] for event in told if event["subject"] == str(broken)]
+    assert theirs == [str(event.event_id) for event in parked]
 
 
 def test_two_publishers_do_not_publish_twice(cell: Cell) -> None:
