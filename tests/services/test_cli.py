@@ -13,6 +13,7 @@ import pytest
 from services.migration import prepare
 from services.settings import Settings
 from tests.support.cell import MASTER_KEY
+from tests.support.waiting import free_port
 
 
 def balcao(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -28,6 +29,7 @@ def environment(fresh_database_url: str, tmp_path: Path) -> dict[str, str]:
         "BALCAO_DATABASE_URL": fresh_database_url,
         "BALCAO_MASTER_KEY": MASTER_KEY,
         "BALCAO_DATA": str(tmp_path / "data"),
+        "BALCAO_PORT": str(free_port()),
     }
     prepare(Settings(database_url=fresh_database_url))
     return {**clean, **keys}
@@ -85,8 +87,24 @@ def test_the_doctor_finds_what_is_wrong(environment: dict[str, str]) -> None:
     assert "Traceback" not in ill.stderr
 
 
-@pytest.mark.parametrize("name", ["ingest", "publish", "send", "schedule", "work"])
+PROCESSES = ["api", "ingest", "project", "publish", "send", "schedule", "work"]
+
+
+@pytest.mark.parametrize("name", PROCESSES)
 def test_a_process_says_when_it_is_ready_and_ends_in_order(environment: dict[str, str], name: str) -> None:
+    _begins_and_ends(environment, name)
+
+
+def test_each_process_runs_alone_with_kafka_too(
+    environment: dict[str, str], kafka: str, topic_prefix: str
+) -> None:
+    environment |= {"BALCAO_KAFKA": kafka, "BALCAO_TOPIC_PREFIX": topic_prefix}
+    assert balcao(environment, "migrate").returncode == 0
+    for name in PROCESSES:
+        _begins_and_ends(environment, name)
+
+
+def _begins_and_ends(environment: dict[str, str], name: str) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "services.cli", name],
         env=environment,
