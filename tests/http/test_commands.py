@@ -10,6 +10,7 @@ import pytest
 
 from domain.conversation_events import Assigned, MessageSent
 from tests.http.office import Office
+from tests.support.waiting import until
 
 
 def send(client: httpx2.Client, conversation: UUID, text: Any, key: str | None = "k") -> httpx2.Response:
@@ -28,6 +29,7 @@ def take(
 
 def test_an_answer_is_shown_at_the_position_that_it_was_given(office: Office) -> None:
     ana, conversation = office.login("ana"), office.customer_writes("oi")
+    until("her name to be known", lambda: ana.get("/v1/agents").json()["items"])
 
     answer = send(ana, conversation, "Bom dia!")
 
