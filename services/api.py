@@ -15,6 +15,7 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import FileResponse
 
 from adapters.postgres.changes import PostgresChanges
 from adapters.postgres.followers import PostgresFollowers
@@ -38,8 +39,8 @@ from services.http.webhook import webhook_routes
 from services.live import Live
 from services.log import configure_log
 from services.processes import announce_ready, die_with_parent
-from services.serve import DEMO_PEOPLE
-from services.settings import Settings
+from services.serve import DEMO_PEOPLE, port_problem
+from services.settings import Settings, SettingsRefused
 from services.simulator import running, simulator, stop
 from services.topics import topics_of
 
@@ -108,6 +109,7 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
     if phones is not None:
         app.mount("/simulator", phones)
     if PAGE.is_dir():
+        _printed_address(app)
         app.frontend("/", directory=PAGE, fallback="index.html")
     else:
         log.warning("the page is not built, only the interface is served")
@@ -164,10 +166,13 @@ def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT, then end in order within seconds.
 
     Raises:
+        SettingsRefused: the port is taken, or the host is not ours.
         SchemaRefused, WrongMasterKey: as `build`.
     """
     configure_log("api")
     die_with_parent()
+    if problem := port_problem(settings):
+        raise SettingsRefused([problem])
     # An answer passes several threads; at Python's 5 ms each change of threads may wait for another's turn.
     sys.setswitchinterval(SWITCH_S)
     app = build(settings)
@@ -179,6 +184,14 @@ def run(settings: Settings) -> None:
     server.run()
     if not server.started:
         raise SystemExit(1)
+
+
+def _printed_address(app: FastAPI) -> None:
+    """The page falls back only for who asks for HTML; what `serve` prints opens for curl, too."""
+
+    @app.api_route("/demo", methods=["GET", "HEAD"], include_in_schema=False)
+    async def demo() -> FileResponse:
+        return FileResponse(PAGE / "index.html")
 
 
 def _phones(settings: Settings) -> FastAPI | None:

@@ -1,5 +1,6 @@
 """`balcao tenant`, `channel`, `agent`, `token`, `quarantine`: what an installation is made of."""
 
+from datetime import UTC
 from enum import Enum
 from typing import Annotated
 
@@ -105,14 +106,20 @@ def token_revoke(
 @quarantine_app.command("list")
 def quarantine_list() -> None:
     """What waits, and why."""
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
     from adapters.postgres.quarantine import summary
 
     with refusing(database=True) as settings, opened_log(settings) as log:
-        table = Table("code", "reason", "number", "items", "first", "last")
+        # What one looks for stays whole on a narrow terminal; the reason folds.
+        table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+        for name in ("code", "reason", "number", "items", "first, UTC", "last, UTC"):
+            table.add_column(
+                name, no_wrap=name in ("code", "number", "items"), min_width=5 if name == "items" else 10
+            )
         for row in summary(log.datastore):
-            first, last = (at.isoformat(timespec="seconds") for at in (row.first, row.last))
+            first, last = (f"{at.astimezone(UTC):%Y-%m-%d %H:%M}" for at in (row.first, row.last))
             table.add_row(row.code, row.reason, row.phone_number_id or "", str(row.items), first, last)
         Console().print(table)

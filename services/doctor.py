@@ -37,7 +37,7 @@ class Finding:
 
 def examine(settings: Settings) -> int:
     """Print the findings; 0 when nothing is wrong, else 1."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     wrong = False
     for finding in findings(settings):
         mark = WRONG if not finding.ok else DOUBTFUL if finding.advice else RIGHT
@@ -58,12 +58,18 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield database
     if not database.ok:
         return
-    yield _tried("schema and log", lambda: check_schema(settings.database_url))
-    yield _tried("master key", lambda: _log(settings))
     yield _tried("LISTEN", lambda: _listens(settings.database_url))
-    yield _tried("topics", lambda: _topics(settings))
-    yield _tried("quarantine", lambda: _quarantine(settings))
+    schema = _tried("schema and log", lambda: check_schema(settings.database_url))
+    yield schema
+    if schema.ok or settings.kafka:
+        yield _tried("topics", lambda: _topics(settings))
+    if not schema.ok:
+        return
     yield _tried("channels", lambda: _halts(settings))
+    key = _tried("master key", lambda: _log(settings))
+    yield key
+    if key.ok:
+        yield _tried("quarantine", lambda: _quarantine(settings))
 
 
 def _tried(what: str, act: Callable[[], str | None]) -> Finding:
@@ -129,4 +135,5 @@ def _halts(settings: Settings) -> str | None:
         found: tuple[Any, ...] | None = db.execute(HALTS, [HALTED]).fetchone()
     if not found or not found[0]:
         return None
-    return f"WhatsApp stopped a channel {found[0]} times in a day, last at {found[1].isoformat()}"
+    last = found[1].isoformat(timespec="seconds")
+    return f"WhatsApp stopped a channel {found[0]} times in a day, last at {last}"

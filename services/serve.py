@@ -161,12 +161,13 @@ def _held(settings: Settings) -> Iterator[None]:
 def _wait_for_port(settings: Settings, asked_to_end: AskedToEnd) -> None:
     """Refuse a port that stays taken; the children of a killed `serve` need some seconds to let go of it."""
     deadline = time.monotonic() + PORT_WAIT_S
-    while (problem := _port_problem(settings)) is not None and not asked_to_end.wait(TICK_S):
+    while (problem := port_problem(settings)) is not None and not asked_to_end.wait(TICK_S):
         if time.monotonic() > deadline:
             raise SettingsRefused([problem])
 
 
-def _port_problem(settings: Settings) -> str | None:
+def port_problem(settings: Settings) -> str | None:
+    """What is wrong with the address to listen on, with the names of its keys."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -14,6 +14,7 @@ from urllib.request import urlopen
 import pytest
 
 from adapters.postgres.server import EmbeddedPostgres
+from services.api import PAGE
 from tests.support.waiting import free_port, until
 
 
@@ -78,6 +79,9 @@ def test_it_says_when_it_is_ready_and_ends_in_order(serving: Serving) -> None:
     assert said["address"] == f"http://127.0.0.1:{serving.port}"
     assert serving.answers()
     until("the word to people", lambda: "ana@demo.balcao" in serving.errors.read_text())
+    if PAGE.is_dir():
+        with urlopen(f"{said['address']}/demo", timeout=5) as page:  # as curl asks, with no word of HTML
+            assert page.headers.get_content_type() == "text/html"
     began = time.monotonic()
     assert serving.end() == 0
     assert time.monotonic() - began < 10
