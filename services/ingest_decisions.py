@@ -9,10 +9,8 @@ import orjson
 import structlog
 
 from adapters.whatsapp.normalise import normalise
-from domain import contact as contacts
 from domain import conversation as conversations
 from domain.append import (
-    IdentityKey,
     KeptNotice,
     KnownWamid,
     NewWamid,
@@ -23,11 +21,9 @@ from domain.append import (
     WamidKey,
 )
 from domain.arrival import Arrival, notice, receive
-from domain.contact import IdentityAttached, IdentityConflictNoted, identify, needs_contact
 from domain.conversation import Conversation
 from domain.decision import Decision
 from domain.delivery import Accepted, Delivery
-from domain.event import Event
 from domain.incoming import (
     Incoming,
     IncomingEdit,
@@ -37,14 +33,13 @@ from domain.incoming import (
     IncomingStatus,
     IncomingSystemNotice,
     Notice,
-    Sender,
     Unreadable,
 )
-from domain.phone import lookups
 from schemas.inbound import InboundItem, decode, encode
 from services.channels import KnownChannel
 from services.draft import Draft, delivered
 from services.failpoint import switched_off
+from services.identification import becomes, identified
 from services.seen import Seen
 
 log = structlog.get_logger("ingest")
@@ -123,7 +118,7 @@ class Decisions:
             if isinstance(written, IncomingMessage) and self.seen.differs(channel.id, written):
                 self._keep(received, CONFLICT, encode(received.item))
             return
-        contact_id = self._contact(written.sender, channel, received.source)
+        contact_id = identified(self.draft, written.sender, channel, received.source)
         thread = ThreadKey(channel.tenant_id, channel.id, contact_id)
         conversation_id = self.draft.conversation_of(thread)
         if conversation_id is None:
@@ -134,7 +129,7 @@ class Decisions:
         arrival = self._arrival(received, written, channel, contact_id, conversation)
         if isinstance(written, IncomingSystemNotice):
             facts = notice(conversation, written, arrival)
-            self._becomes(written, channel, contact_id, received.source)
+            becomes(self.draft, written, channel, contact_id, received.source)
         else:
             facts = receive(conversation, written, arrival)
             self.seen.note(channel.id, written.wamid, written)
@@ -225,69 +220,6 @@ class Decisions:
         if conversation is None or conversation.channel_id != channel.id:
             return None
         return _Sent(message_id, delivery, conversation.contact_id)
-
-    def _contact(self, sender: Sender, channel: KnownChannel, source: Source | None) -> UUID:
-        """Whose message it is; registers and attaches what is new."""
-        by_bsuid = self._holder(channel, "bsuid", [sender.bsuid] if sender.bsuid else [])
-        by_phone = self._holder(channel, "phone", lookups(sender.phone) if sender.phone else [])
-        needed = needs_contact(sender, by_bsuid, by_phone)
-        loaded = self.draft.contact(needed).state if needed else None
-        new_id = self.draft.new_id()
-        known = identify(sender, channel.portfolio, by_bsuid, by_phone, loaded, new_id)
-        if known.is_new:
-            self.draft.begin(known.contact_id, contacts.evolve)
-            self.draft.register(known.contact_id)
-        self._attach(channel, known.contact_id, known.events, source)
-        return known.contact_id
-
-    def _becomes(
-        self, told: IncomingSystemNotice, channel: KnownChannel, contact_id: UUID, source: Source | None
-    ) -> None:
-        """The customer has a new number or id: theirs when it is free, else a conflict for a person."""
-        if told.becomes is None:
-            return
-        contact = self.draft.contact(contact_id).state
-        for kind, value in (("bsuid", told.becomes.bsuid), ("phone", told.becomes.phone)):
-            if value is None:
-                continue
-            holder = self._holder(channel, kind, [value])
-            if holder is None:
-                wa_id = told.becomes.wa_id if kind == "phone" else None
-                fact: Event = IdentityAttached(
-                    portfolio=channel.portfolio, kind=kind, value=value, wa_id=wa_id
-                )
-            elif holder == contact_id or (contact is not None and (kind, value) in contact.conflicts):
-                continue
-            else:
-                fact = IdentityConflictNoted(kind=kind, value=value, held_by=holder)
-            self._attach(channel, contact_id, (fact,), source)
-
-    def _attach(
-        self, channel: KnownChannel, contact_id: UUID, facts: Iterable[Event], source: Source | None
-    ) -> None:
-        facts = tuple(facts)
-        for fact in facts:
-            if isinstance(fact, IdentityAttached) and isinstance(fact.value, str):
-                address = IdentityKey(channel.tenant_id, channel.portfolio, fact.kind, fact.value)
-                self.draft.attach(address, contact_id)
-        if facts:
-            self.draft.state(
-                contact_id,
-                facts,
-                contacts.evolve,
-                tenant_id=channel.tenant_id,
-                conversation_id=None,
-                contact_id=contact_id,
-                actor=f"contact:{contact_id}",
-                source=source,
-            )
-
-    def _holder(self, channel: KnownChannel, kind: str, values: Iterable[str]) -> UUID | None:
-        for value in values:
-            key = IdentityKey(channel.tenant_id, channel.portfolio, kind, value)
-            if (holder := self.draft.contact_of(key)) is not None:
-                return holder
-        return None
 
     def _converse(
         self,
