@@ -73,12 +73,11 @@ def evolve(contact: Contact | None, event: Event) -> Contact:
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """Whose message it is: facts for their stream, and the addresses that become theirs."""
+    """Whose message it is, and facts for their stream: among them each address that becomes theirs."""
 
     contact_id: UUID
     is_new: bool
     events: Decision
-    attached: tuple[tuple[str, str], ...] = ()
 
 
 def needs_contact(sender: Sender, by_bsuid: UUID | None, by_phone: UUID | None) -> UUID | None:
@@ -110,12 +109,7 @@ def identify(
         if sender.bsuid is None:
             return Identified(by_phone, False, nothing_to_do)
         if loaded is None or not loaded.bsuids:
-            return Identified(
-                by_phone,
-                False,
-                (_attached(portfolio, "bsuid", sender.bsuid),),
-                (("bsuid", sender.bsuid),),
-            )
+            return Identified(by_phone, False, (_attached(portfolio, "bsuid", sender.bsuid),))
         noted = IdentityConflictNoted(kind="phone", value=sender.phone or "", held_by=by_phone)
         known = _register(replace(sender, phone=None), portfolio, new_id)
         return replace(known, events=(*known.events, noted))
@@ -129,7 +123,7 @@ def _known_by_bsuid(
         return Identified(by_bsuid, False, nothing_to_do)
     if by_phone is None:
         attached = _attached(portfolio, "phone", sender.phone, sender.wa_id)
-        return Identified(by_bsuid, False, (attached,), (("phone", sender.phone),))
+        return Identified(by_bsuid, False, (attached,))
     if loaded is not None and ("phone", sender.phone) in loaded.conflicts:
         return Identified(by_bsuid, False, nothing_to_do)
     noted = IdentityConflictNoted(kind="phone", value=sender.phone, held_by=by_phone)
@@ -138,14 +132,11 @@ def _known_by_bsuid(
 
 def _register(sender: Sender, portfolio: str, new_id: UUID) -> Identified:
     events: Decision = (ContactRegistered(name=sender.name, username=sender.username),)
-    attached: tuple[tuple[str, str], ...] = ()
     if sender.bsuid is not None:
         events += (_attached(portfolio, "bsuid", sender.bsuid),)
-        attached += (("bsuid", sender.bsuid),)
     if sender.phone is not None:
         events += (_attached(portfolio, "phone", sender.phone, sender.wa_id),)
-        attached += (("phone", sender.phone),)
-    return Identified(new_id, True, events, attached)
+    return Identified(new_id, True, events)
 
 
 def _attached(portfolio: str, kind: str, value: str, wa_id: str | None = None) -> IdentityAttached:

@@ -46,11 +46,10 @@ def test_an_unknown_sender_becomes_a_contact_with_all_addresses_given() -> None:
     who = decide(BOTH)
     assert (who.contact_id, who.is_new) == (NEW, True)
     assert who.events == (ContactRegistered(name="Marina", username=None), bsuid(), phone())
-    assert who.attached == (("bsuid", BSUID), ("phone", PHONE))
 
 
 def test_a_person_without_a_phone_is_a_contact() -> None:
-    assert decide(Sender(bsuid=BSUID)).attached == (("bsuid", BSUID),)
+    assert decide(Sender(bsuid=BSUID)).events == (ContactRegistered(name=None, username=None), bsuid())
 
 
 def test_a_phone_seen_later_attaches_to_the_business_scoped_ids_contact() -> None:
@@ -60,14 +59,14 @@ def test_a_phone_seen_later_attaches_to_the_business_scoped_ids_contact() -> Non
 
 def test_a_business_scoped_id_attaches_to_the_phones_contact_that_has_none() -> None:
     who = decide(BOTH, by_phone=KNOWN, loaded=contact(phone()))
-    assert (who.contact_id, who.attached) == (KNOWN, (("bsuid", BSUID),))
+    assert (who.contact_id, who.events) == (KNOWN, (bsuid(),))
 
 
 def test_a_phone_whose_contact_has_another_business_scoped_id_is_a_conflict_of_a_new_contact() -> None:
     who = decide(BOTH, by_phone=OTHER, loaded=contact(phone(), bsuid("BR.other")))
     assert (who.contact_id, who.is_new) == (NEW, True)
-    assert who.attached == (("bsuid", BSUID),)
-    assert who.events[-1] == IdentityConflictNoted(kind="phone", value=PHONE, held_by=OTHER)
+    noted = IdentityConflictNoted(kind="phone", value=PHONE, held_by=OTHER)
+    assert who.events == (ContactRegistered(name="Marina", username=None), bsuid(), noted)
 
 
 def test_two_contacts_are_never_merged_and_the_conflict_is_noted_once() -> None:
