@@ -38,13 +38,17 @@ class Pacing:
     def wait(self, channel_id: UUID, timeout_s: float) -> bool:
         """Wait for this channel's turn; False when it would come too late."""
         began = self.clock()
-        rest = self._rests.get(channel_id, 0.0) - began
+        rest = self.rests_s(channel_id)
         if rest > timeout_s:
             return False
         if rest > 0:
             time.sleep(rest)
         left = timeout_s - (self.clock() - began)
         return left > 0 and bool(self._limiter(channel_id).try_acquire("call", blocking=True, timeout=left))
+
+    def rests_s(self, channel_id: UUID) -> float:
+        """How long the channel rests yet; 0 when it does not."""
+        return max(0.0, self._rests.get(channel_id, 0.0) - self.clock())
 
     def rest(self, channel_id: UUID, seconds: float) -> None:
         """Let the channel call nobody for a while."""

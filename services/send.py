@@ -241,7 +241,8 @@ class Sender:
         channel = claim.channel
         left = claim.call_before - time.monotonic() - LEAST_CALL_S
         if not self.pacing.wait(channel.id, left) or self._is_late(claim):
-            return NotSent("not_called", "The call could not begin before its deadline.", True)
+            # A long rest is slept through in one retry, or a few of them would use up all there are.
+            return _not_called(self.pacing.rests_s(channel.id))
         try:
             accepted = self.graph.send_text(
                 channel.phone_number_id,
@@ -252,7 +253,7 @@ class Sender:
                 recipient_bsuid=claim.bsuid,
             )
         except DeadlinePassed:
-            return NotSent("not_called", "The call could not begin before its deadline.", True)
+            return _not_called()
         except OutcomeUnknown as unknown:
             failpoint("after_call")
             return Unknown(str(unknown)[:200])
@@ -280,6 +281,10 @@ class Sender:
 
     def _landed(self, claims: Sequence[Claimed]) -> None:
         self._in_flight.difference_update(claim.item.conversation_id for claim in claims)
+
+
+def _not_called(retry_after_s: float | None = None) -> NotSent:
+    return NotSent("not_called", "The call could not begin before its deadline.", True, retry_after_s)
 
 
 def _asked(record: Record) -> Asked:

@@ -42,8 +42,10 @@ def test_a_turn_that_comes_too_late_is_none() -> None:
 
 def test_a_rest_ends_and_a_shorter_one_does_not_shorten_it() -> None:
     pacing, began = Pacing(), time.monotonic()
+    assert pacing.rests_s(ONE) == 0
     pacing.rest(ONE, 0.3)
     pacing.rest(ONE, 0.1)
+    assert 0.2 < pacing.rests_s(ONE) <= 0.3
     assert pacing.wait(ONE, 5)
     assert time.monotonic() - began >= 0.3
 

@@ -14,6 +14,7 @@ from schemas.outbound import decode
 from schemas.topics import OUTBOUND, Outgoing, Record
 from services.attempts import Claimed, NotSent, Sent
 from services.channels import Channels
+from services.pacing import Pacing
 from tests.simulator.processes import SimulatorProcess
 from tests.support import traffic
 from tests.support.cell import Cell
@@ -163,6 +164,22 @@ def test_a_refusal_that_may_pass_is_tried_again_and_those_behind_it_wait(
     assert [call["text"] for call in simulator.calls()] == ["um", "dois"]
     started = [fact.attempt for fact in cell.delivery(first) if isinstance(fact, AttemptStarted)]
     assert started == [1, 2]
+
+
+def test_a_channel_that_has_to_rest_long_costs_a_message_one_retry(
+    cell: Cell, simulator: SimulatorProcess
+) -> None:
+    thread = met(cell, simulator)
+    message_id = cell.answer(thread, "Olá!")
+    cell.publish()
+    pacing = Pacing()
+    pacing.rest(cell.channel_id, 600)
+    cell.send(simulator.graph, pacing=pacing)
+    assert kinds(cell.delivery(message_id)) == [AttemptStarted, Failed, RetryDue]
+    due = cell.delivery(message_id)[-1]
+    assert isinstance(due, RetryDue)
+    assert due.due_at > datetime.now(UTC) + timedelta(seconds=590), "not before the rest is over"
+    assert simulator.calls() == []
 
 
 def test_a_claim_without_outcome_is_given_up_after_its_deadline(cell: Cell) -> None:
