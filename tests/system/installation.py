@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx2
 
-from tests.support.waiting import free_port
+from tests.support.waiting import free_port, until
 
 APP_SECRET, VERIFY_TOKEN, TOKEN = "an app secret of the tests", "a verify token", "a token of the tests"
 NUMBER = "100000000000001"
