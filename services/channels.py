@@ -1,4 +1,7 @@
-"""WhatsApp numbers as the processes behind the topics need them, read from the log itself."""
+"""WhatsApp numbers as the processes behind the topics need them, read from the log itself.
+
+The directory in memory may lag behind: to it, a number that was just added would be unknown.
+"""
 
 import time
 from collections.abc import Callable, Iterable, Mapping

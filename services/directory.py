@@ -4,18 +4,15 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
-from psycopg import Connection
-from psycopg.rows import class_row
-
+from adapters.postgres.directory import changed_since
 from adapters.postgres.pool import QueryPool
 from domain.log import LogUnavailable
 from projections.directory import DirectoryRow
 
 POLL_S = 0.5
-CHANGED = f"select {', '.join(DirectoryRow._fields)} from directory where position > %s order by position"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +69,7 @@ class Directory:
         """
         with self._refreshing:
             known = self._entries
-            changed = self._pool.read(lambda db: _changed(db, known.position))
+            changed = self._pool.read(lambda db: changed_since(db, known.position))
             if changed:
                 self._entries = known.with_changed(changed)
 
@@ -101,8 +98,3 @@ class Directory:
                 self.refresh_now()
             except LogUnavailable:
                 continue
-
-
-def _changed(db: Connection[Any], after: int) -> Sequence[DirectoryRow]:
-    with db.cursor(row_factory=class_row(DirectoryRow)) as rows:
-        return rows.execute(CHANGED, [after]).fetchall()
