@@ -54,3 +54,9 @@ def test_an_api_without_its_port_is_refused_with_the_name_of_the_key(environment
         refused = balcao(environment, "api")
     assert refused.returncode == 2
     assert "BALCAO_PORT" in refused.stderr
+
+
+def test_the_doctor_warns_of_an_app_secret_that_meta_does_not_know(environment: dict[str, str]) -> None:
+    assert "BALCAO_WHATSAPP_APP_SECRET" in balcao(environment, "doctor").stdout
+    given = {**environment, "BALCAO_WHATSAPP_APP_SECRET": "f3a9" * 8}
+    assert "BALCAO_WHATSAPP_APP_SECRET" not in balcao(given, "doctor").stdout
