@@ -10,7 +10,7 @@ import { Rail } from '../features/choose/Rail'
 import { TopBar } from '../features/choose/TopBar'
 import { OutboxContext, TicketSheet, useOwnOutbox } from '../features/converse'
 import { closeSession } from '../features/enter/requests'
-import type { View } from '../lib/contract'
+import type { Ticket, View } from '../lib/contract'
 import { keys } from '../lib/keys'
 import { LiveContext, useLive } from '../lib/live/useLive'
 import type { TicketList } from '../lib/merge'
@@ -38,6 +38,12 @@ export function DeskPage() {
 
   const toView = useMemo(() => (one: View) => ({ to: paths.view, params: { view: slugOf(one) } }), [])
   const toTicket = (id: string) => ({ to: paths.ticket, params: { view: slugOf(view), conversationId: id } })
+  /** A ticket that became mine has left the queue: the desk goes with it to the list where it stands now. */
+  const follow = (ticket: Ticket) => {
+    if (ticket.owner?.id !== me.id || (view !== 'queue' && view !== 'bot')) return
+    const params = { view: slugOf('mine'), conversationId: ticket.conversation_id }
+    void navigate({ to: paths.ticket, params, replace: true })
+  }
   const leave = async () => {
     await closeSession().catch(() => {})
     cache.clear()
@@ -75,6 +81,7 @@ export function DeskPage() {
                 back={toView(view)}
                 panel={panel}
                 togglePanel={togglePanel}
+                owned={follow}
                 banner={<ConnectionBanner />}
               />
             ) : (

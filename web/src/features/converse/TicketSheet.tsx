@@ -2,8 +2,8 @@
 
 import { Trans, useLingui } from '@lingui/react/macro'
 import { History } from 'lucide-react'
-import { type ReactNode, useEffect } from 'react'
-import type { Me } from '../../lib/contract'
+import { type ReactNode, useEffect, useRef } from 'react'
+import type { Me, Ticket } from '../../lib/contract'
 import { readablePhone } from '../../lib/phone'
 import { HeadBones, ThreadBones } from '../../ui/Bones'
 import { Failed } from '../../ui/Quiet'
@@ -19,11 +19,21 @@ interface TicketSheetProps {
   back: { to: string; params: Record<string, string> }
   panel: boolean
   togglePanel: () => void
+  /** Told of the ticket that is shown, whenever its owner changes. */
+  owned: (ticket: Ticket) => void
   /** What stands between head and thread: the connection's banner. */
   banner: ReactNode
 }
 
-export function TicketSheet({ conversationId, me, back, panel, togglePanel, banner }: TicketSheetProps) {
+export function TicketSheet({
+  conversationId,
+  me,
+  back,
+  panel,
+  togglePanel,
+  owned,
+  banner,
+}: TicketSheetProps) {
   const { t } = useLingui()
   const conversation = useConversation(conversationId)
   const contact = conversation.data?.contact
@@ -32,6 +42,14 @@ export function TicketSheet({ conversationId, me, back, panel, togglePanel, bann
   useEffect(() => {
     document.title = name ? `${name} · Balcão` : 'Balcão'
   }, [name])
+
+  const shown = conversation.data?.ticket
+  const told = useRef(owned)
+  told.current = owned
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only a new owner is news
+  useEffect(() => {
+    if (shown) told.current(shown)
+  }, [shown?.owner?.id])
 
   if (conversation.isPending) {
     return (
