@@ -131,6 +131,18 @@ def test_a_stream_that_is_cut_comes_back_and_nothing_is_missing(
         expect(bubble(desk, f"Depois do corte {n}")).to_have_count(1, timeout=15_000)
 
 
+def test_words_that_turn_the_writing_round_turn_nothing_but_themselves(
+    context: BrowserContext, running: Installation
+) -> None:
+    customer = phone(context, running)
+    writes(customer, "\u202egro.live \u2067fim")
+    desk = enter(context, running, "clara@demo.balcao")
+    desk.get_by_role("link", name="Todos").click()
+    desk.get_by_role("link", name=MARINA).click()
+    words = bubble(desk, "gro.live").locator("[dir=auto]").last
+    expect(words).to_have_css("unicode-bidi", "isolate")
+
+
 def test_someone_with_a_wrong_password_is_told_so(context: BrowserContext, running: Installation) -> None:
     page = context.new_page()
     page.goto(running.url)

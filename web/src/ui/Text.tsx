@@ -1,4 +1,4 @@
-/** Words of a message: lines kept, addresses made links. */
+/** Words of a message: lines kept, addresses made links; `dir` keeps their direction from spilling over. */
 
 const ADDRESS = /\bhttps?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]}'…]/g
 
@@ -18,7 +18,7 @@ export function partsOf(text: string): Part[] {
 
 export function Text({ children }: { children: string }) {
   return (
-    <span className="words">
+    <span className="words" dir="auto">
       {partsOf(children).map(({ at, text, link }) =>
         link ? (
           <a key={at} href={text} target="_blank" rel="noopener noreferrer nofollow">

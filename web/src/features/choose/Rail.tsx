@@ -145,9 +145,11 @@ function Item({ ticket, now, current, link }: ItemProps) {
         {name.split(/\s+/)[0]}
       </span>
       <span className="rail-words" aria-hidden="true">
-        <b>{name}</b>
+        <b dir="auto">{name}</b>
         {ticket.last_message && <time>{shortTime(ticket.last_message.at, now)}</time>}
-        <span className="last">{lastWords(ticket)}</span>
+        <span className="last" dir="auto">
+          {lastWords(ticket)}
+        </span>
         <span className={`win is-${window.state}`}>
           {window.state === 'closed' ? <Trans>fechada</Trans> : span(window.leftMs, false)}
         </span>

@@ -45,7 +45,7 @@ export function Bubble({ row, contactName, quoted, showQuoted }: BubbleProps) {
         <article className={side.filter(Boolean).join(' ')} aria-label={`${author}, ${hour}${state}`}>
           {opensGroup && (
             <div className="by">
-              <b>{author}</b>
+              <b dir="auto">{author}</b>
               {bot && (
                 <span className="chip chip-brand">
                   <Bot className="i i-sm" aria-hidden="true" />

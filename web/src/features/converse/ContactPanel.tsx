@@ -27,7 +27,7 @@ export function ContactPanel({
       <div className="aside-top">
         <Square id={contact.id} initials={contact.initials} window={window} size={52} />
         <div>
-          <h2>{name}</h2>
+          <h2 dir="auto">{name}</h2>
           <p className="hint">{readablePhone(contact.phone) ?? t`Sem telefone visível`}</p>
         </div>
       </div>

@@ -72,7 +72,7 @@ export function TicketHead({ ticket, name, me, back, panel, togglePanel }: Ticke
         <ChevronLeft className="i" aria-hidden="true" />
       </Link>
       <div className="ticket-who">
-        <h1>{name}</h1>
+        <h1 dir="auto">{name}</h1>
         <p>
           {phone && phone !== name && <span>{phone}</span>}
           <span>
