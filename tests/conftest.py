@@ -68,13 +68,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark whoever uses a broker or a browser, so that `-m "not kafka"` leaves all of them out."""
+    """Mark whoever uses a broker or a browser, so that `-m "not kafka"` leaves all of them out.
+
+    Browsers come last: their driver leaves an event loop running in this thread, and whoever comes after
+    could not start one.
+    """
     for item in items:
         wanted = set(getattr(item, "fixturenames", ()))
         if {"kafka", "own_kafka"} & wanted:
             item.add_marker(pytest.mark.kafka)
         if {"browser", "page"} & wanted:
             item.add_marker(pytest.mark.browser)
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
 @pytest.fixture(scope="session")
