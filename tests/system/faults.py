@@ -32,7 +32,7 @@ FAILPOINTS = {
     "after_append": 0.1,
     "after_project": 0.03,
     "after_publish": 0.15,
-    "after_claim": 0.2,
+    "after_claim": 0.08,
     "after_call": 0.4,
 }
 PROCESSES = ("api", "ingest", "project", "publish", "send", "schedule")
