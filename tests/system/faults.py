@@ -90,10 +90,7 @@ def installation(
         yield running
     finally:
         for minded in running.minded.values():
-            minded.kill() if minded.name != "simulator" else None
-            minded._stopping = True
-        for minded in running.minded.values():
-            minded.stop()
+            minded.end()
         if broker is not None:
             broker.stop()
         postgres.stop()

@@ -57,6 +57,13 @@ class Minded:
         if self._process is not None:
             self._process.kill()
 
+    def end(self) -> None:
+        """kill -9, and no new start: also of one that the minder was just about to make."""
+        self._stopping = True
+        while self._minder is not None and self._minder.is_alive():
+            self.kill()
+            self._minder.join(0.2)
+
     def stop(self, within_s: float = 15.0) -> int:
         """SIGTERM; return how it ended."""
         self._stopping = True
