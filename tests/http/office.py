@@ -99,10 +99,15 @@ class Office:
         return client
 
     def login(self, name: str) -> httpx2.Client:
-        """Somebody who is."""
+        """Somebody who is, and whose name the served directory knows: it polls, also on a fast machine."""
         client = self.client()
         answer = client.post("/v1/session", json={"email": f"{name}@example.com", "password": WORD})
         assert answer.status_code == 200, answer.text
+        agent_id = str(self.people[name])
+        until(
+            f"the name of {name} to be known",
+            lambda: any(agent["id"] == agent_id for agent in client.get("/v1/agents").json()["items"]),
+        )
         return client
 
     def customer_writes(self, *texts: str, customer: int = 1, number: str = NUMBER) -> UUID:

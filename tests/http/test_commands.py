@@ -29,7 +29,6 @@ def take(
 
 def test_an_answer_is_shown_at_the_position_that_it_was_given(office: Office) -> None:
     ana, conversation = office.login("ana"), office.customer_writes("oi")
-    until("her name to be known", lambda: ana.get("/v1/agents").json()["items"])
 
     answer = send(ana, conversation, "Bom dia!")
 
