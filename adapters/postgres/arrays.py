@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain, repeat
 from operator import is_
 from struct import Struct, pack
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from psycopg import Connection
@@ -44,11 +44,12 @@ class Uuids(Array):
 
     @classmethod
     def of(cls, values: Sequence[UUID | None]) -> Array:
-        if None in values:
+        first = values[0] if values else None
+        if first is not None and all(map(is_, values, repeat(first))):  # one tenant, one conversation
+            return cls.of_bytes([first.bytes] * len(values))
+        if any(map(is_, values, repeat(None))):
             return cls(len(values), [_NULL if v is None else _SIXTEEN + v.bytes for v in values])
-        if values and all(map(is_, values, repeat(values[0]))):  # one tenant, one conversation
-            return cls.of_bytes([values[0].bytes] * len(values))  # type: ignore[union-attr]
-        return cls.of_bytes([v.int.to_bytes(16, "big") for v in values])  # type: ignore[union-attr]
+        return cls.of_bytes([v.int.to_bytes(16, "big") for v in cast(Sequence[UUID], values)])
 
     @classmethod
     def of_bytes(cls, values: Sequence[bytes]) -> Array:

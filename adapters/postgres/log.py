@@ -9,15 +9,15 @@ from psycopg import Connection
 from psycopg.rows import scalar_row, tuple_row
 
 from adapters.postgres import finding
-from adapters.postgres.arrays import Uuids
 from adapters.postgres.datastore import LogDatastore
 from adapters.postgres.failures import AnswerLost
+from adapters.postgres.keys import WritingKeys
 from adapters.postgres.mapper import Mapper, Upcast
 from adapters.postgres.migrate import DatabaseUnusable, check, check_log
 from adapters.postgres.packing import Packing
 from adapters.postgres.recorder import LogRecorder
 from adapters.postgres.repository import Repository
-from adapters.postgres.sealing import CANARY, ContactKey, MasterKey, Unopenable, WrongMasterKey
+from adapters.postgres.sealing import CANARY, MasterKey, Unopenable, WrongMasterKey
 from adapters.postgres.secrets import PostgresSecrets
 from adapters.postgres.snapshots import Snapshots
 from adapters.postgres.upcasters import UPCASTERS
@@ -70,6 +70,7 @@ class PostgresLog:
         self.secrets = PostgresSecrets(self.datastore, master)
         self._master = master
         self._recorder = LogRecorder(self.datastore)
+        self._keys = WritingKeys(self.datastore, master)
         self._packing = Packing(mapper, master)
         self._repository = Repository(self.datastore, mapper, master, Snapshots(snapshots))
 
@@ -86,14 +87,14 @@ class PostgresLog:
         if waiting := _waits_for_its_own(what):
             return waiting
         wanted = self._packing.sealed_for(what)
-        keys = self._keys(wanted) if wanted else {}
+        keys = self._keys.of(wanted)
         if erased := wanted.difference(keys):
             kept = self.answered(what.idempotent.key) if what.idempotent else None
             return kept or Lost(contacts=erased)
         batch = self._packing.pack(what, keys)
         for _ in range(ATTEMPTS):
             try:
-                return self._packing.unpack(what, self._recorder.write(batch))
+                return self._answer(what, self._recorder.write(batch))
             except AnswerLost as error:
                 # It may have happened: asked again, the function finds our event ids and says so.
                 lost = error
@@ -180,19 +181,11 @@ class PostgresLog:
             for row in rows
         ]
 
-    def _keys(self, contacts: Iterable[UUID]) -> dict[UUID, ContactKey]:
-        wanted = list(contacts)
-        rows = self._rows(
-            "select array_agg(k.wrapped order by c.ord) from unnest(%b) with ordinality c(id, ord)"
-            " left join contact_keys k on k.contact_id = c.id",
-            (Uuids.of(wanted),),
-        )
-        unwrap = self._master.unwrap
-        return {
-            contact_id: unwrap(wrapped, contact_id)
-            for contact_id, wrapped in zip(wanted, rows[0][0], strict=True)
-            if wrapped is not None
-        }
+    def _answer(self, what: Append, said: Mapping[str, Any]) -> Appended | Repeated | Lost:
+        answer = self._packing.unpack(what, said)
+        if isinstance(answer, Lost):
+            self._keys.forget(answer.contacts)
+        return answer
 
     def _rows(self, query: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
         def ask(db: Connection[Any]) -> list[tuple[Any, ...]]:

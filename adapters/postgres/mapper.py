@@ -22,6 +22,7 @@ SEALED = b'"sealed":"'
 MARKED = b'{"erased":['
 """Begins the sealed fields of a fact that was written with erased values: their names."""
 
+ERASED_JSON = b'"erased"'
 RESERVED = {"sealed", "erased"}
 
 _ZERO = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
@@ -48,13 +49,6 @@ class LogEvent(StoredEvent):
     contact_id: UUID | None = None
     metadata: bytes = b"{}"
     position: int = 0
-
-    @classmethod
-    def of(cls, fields: dict[str, Any]) -> "LogEvent":
-        """The same as calling the class, at a fifth of the cost: frozen fields are set one by one there."""
-        event = object.__new__(cls)
-        event.__dict__.update(fields)
-        return event
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,34 +93,19 @@ class Mapper:
         """Whether this fact has personal fields."""
         return bool(self._kind(fact).personal)
 
-    def encode(self, new: NewEvent, key: ContactKey | None, nonce: bytes) -> LogEvent:
-        """The row of a new event; `key` is its contact's, None where nothing is personal.
+    def encode(self, new: NewEvent, key: ContactKey | None, nonce: bytes) -> tuple[str, bytes, bytes]:
+        """Topic, state and metadata of a new event; `key` is its contact's, None where nothing is personal.
 
         `nonce` must be fresh: it is never used twice under a key.
 
         Raises:
             NotStorable
         """
-        fact = new.fact
-        kind = self._kind(fact)
+        kind = self._kind(new.fact)
         try:
-            state = self._state(kind, fact, key, new.event_id, nonce)
-            metadata = _metadata(kind.version, new)
+            return kind.topic, _state(kind, new, key, nonce), _metadata(kind.version, new)
         except (PydanticSerializationError, orjson.JSONEncodeError) as error:
             raise NotStorable(f"{kind.topic} is not JSON: {type(error).__name__}") from error
-        return LogEvent.of(
-            {
-                "originator_id": new.stream_id,
-                "originator_version": new.stream_version,
-                "topic": kind.topic,
-                "state": state,
-                "event_id": new.event_id,
-                "tenant_id": new.tenant_id,
-                "conversation_id": new.conversation_id,
-                "contact_id": new.contact_id,
-                "metadata": metadata,
-            }
-        )
 
     def decode(self, topic: str, version: int, state: bytes, event_id: UUID, key: ContactKey | None) -> Event:
         """The fact of a row; without its contact's key each personal field reads `ERASED`.
@@ -161,22 +140,6 @@ class Mapper:
         except KeyError:
             raise NotStorable(f"{type(fact).__name__} is not registered") from None
 
-    def _state(self, kind: Kind, fact: Event, key: ContactKey | None, event_id: UUID, nonce: bytes) -> bytes:
-        fields = fact.__dict__.copy()
-        personal = {name: fields.pop(name) for name in kind.personal}
-        public = _json(fields)
-        if b"\\u0000" in public and _ZERO.search(public):
-            # It is JSON, but PostgreSQL's jsonb refuses it: one such event breaks every query in SQL.
-            raise NotStorable(f"{kind.topic} holds NUL in a field that is not personal")
-        if not personal:
-            return public
-        if key is None:
-            raise NotStorable(f"{kind.topic} has personal fields, and no contact whom they are about")
-        if ERASED in personal.values():
-            personal = _marked(personal)
-        sealed = key.seal(_json(personal), event_id.bytes, nonce)
-        return b'%b%b%b"}' % (public[:-1], kind.joint, sealed)
-
     def _read(self, kind: Kind, version: int, state: bytes) -> Event:
         if version == kind.version:
             return kind.cls.__pydantic_validator__.validate_json(state)  # type: ignore[no-any-return]
@@ -203,6 +166,23 @@ class Mapper:
 
     def _validated(self, kind: Kind, fields: dict[str, Any]) -> Event:
         return kind.cls.__pydantic_validator__.validate_python(fields)  # type: ignore[no-any-return]
+
+
+def _state(kind: Kind, new: NewEvent, key: ContactKey | None, nonce: bytes) -> bytes:
+    fields = new.fact.__dict__.copy()
+    personal = {name: fields.pop(name) for name in kind.personal}
+    public = _json(fields)
+    if b"\\" in public and _ZERO.search(public):
+        # It is JSON, but PostgreSQL's jsonb refuses it: one such event breaks every query in SQL.
+        raise NotStorable(f"{kind.topic} holds NUL in a field that is not personal")
+    if not personal:
+        return public
+    if key is None:
+        raise NotStorable(f"{kind.topic} has personal fields, and no contact whom they are about")
+    plain = _json(personal)
+    if ERASED_JSON in plain and ERASED in personal.values():
+        plain = _json(_marked(personal))
+    return b'%b%b%b"}' % (public[:-1], kind.joint, key.seal(plain, new.event_id.bytes, nonce))
 
 
 def _metadata(version: int, new: NewEvent) -> bytes:

@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,8 +10,8 @@ from uuid import UUID
 import orjson
 from uuid_utils.compat import uuid7
 
-from adapters.postgres.mapper import LogEvent, Mapper
-from adapters.postgres.recorder import Batch, Wamids
+from adapters.postgres.mapper import Mapper
+from adapters.postgres.recorder import Batch, Columns, Wamids
 from adapters.postgres.sealing import ContactKey, MasterKey, nonces
 from adapters.postgres.wamids import wamid_hash, week_of
 from domain.append import (
@@ -88,12 +88,23 @@ class Packing:
         first = answer["first"] or 0
         return Appended(range(first, first + len(what.events)), answer["head"])
 
-    def _events(self, events: Iterable[NewEvent], keys: Mapping[UUID, ContactKey]) -> list[LogEvent]:
+    def _events(self, events: Sequence[NewEvent], keys: Mapping[UUID, ContactKey]) -> Columns:
         encode = self._mapper.encode
-        return [
+        encoded = [
             encode(new, keys.get(new.contact_id) if new.contact_id else None, nonce)
             for new, nonce in zip(events, nonces(), strict=False)
         ]
+        return Columns(
+            streams=[new.stream_id for new in events],
+            versions=[new.stream_version for new in events],
+            topics=[topic for topic, _, _ in encoded],
+            states=[state for _, state, _ in encoded],
+            tenants=[new.tenant_id for new in events],
+            conversations=[new.conversation_id for new in events],
+            contacts=[new.contact_id for new in events],
+            event_ids=[new.event_id for new in events],
+            metadata=[metadata for _, _, metadata in encoded],
+        )
 
     def _rest(self, what: Append, wrapped: Mapping[UUID, bytes]) -> dict[str, Any] | None:
         """The less frequent parts, by the names that the database's functions know; None without any."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import orjson
@@ -31,6 +31,35 @@ class LogNotification(LogEvent, Notification):
 
 
 @dataclass(frozen=True, slots=True)
+class Columns:
+    """Events as they are stored, by column."""
+
+    streams: Sequence[UUID] = ()
+    versions: Sequence[int] = ()
+    topics: Sequence[str] = ()
+    states: Sequence[bytes] = ()
+    tenants: Sequence[UUID] = ()
+    conversations: Sequence[UUID | None] = ()
+    contacts: Sequence[UUID | None] = ()
+    event_ids: Sequence[UUID] = ()
+    metadata: Sequence[bytes] = ()
+
+    @classmethod
+    def of(cls, events: Sequence[LogEvent]) -> "Columns":
+        return cls(
+            [cast(UUID, e.originator_id) for e in events],
+            [e.originator_version for e in events],
+            [e.topic for e in events],
+            [e.state for e in events],
+            [e.tenant_id for e in events],
+            [e.conversation_id for e in events],
+            [e.contact_id for e in events],
+            [e.event_id for e in events],
+            [e.metadata for e in events],
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Wamids:
     """Message ids as they are stored, by column."""
 
@@ -48,7 +77,7 @@ class Batch:
     None means the library's rule: only forwards. `rest` is what the function takes as JSON.
     """
 
-    events: Sequence[LogEvent] = ()
+    events: Columns = Columns()
     streams: Mapping[UUID, int] = field(default_factory=dict)
     sealed_for: Collection[UUID] = ()
     advances: Sequence[tuple[str, int | None, int]] = ()
@@ -58,19 +87,17 @@ class Batch:
     @property
     def parameters(self) -> tuple[Any, ...]:
         events, wamids = self.events, self.wamids
-        streams = [e.originator_id for e in events]
-        conversations = [e.conversation_id for e in events]
-        encoded_streams = Uuids.of(streams)  # type: ignore[arg-type]
+        streams = Uuids.of(events.streams)
         return (
-            encoded_streams,
-            Bigints.of([e.originator_version for e in events]),
-            Texts.of([e.topic for e in events]),
-            Byteas.of([e.state for e in events]),
-            Uuids.of([e.tenant_id for e in events]),
-            encoded_streams if conversations == streams else Uuids.of(conversations),
-            Uuids.of([e.contact_id for e in events]),
-            Uuids.of([e.event_id for e in events]),
-            Jsons.of([e.metadata for e in events]),
+            streams,
+            Bigints.of(events.versions),
+            Texts.of(events.topics),
+            Byteas.of(events.states),
+            Uuids.of(events.tenants),
+            streams if events.conversations == events.streams else Uuids.of(events.conversations),
+            Uuids.of(events.contacts),
+            Uuids.of(events.event_ids),
+            Jsons.of(events.metadata),
             Uuids.of(list(self.streams)),
             Bigints.of(list(self.streams.values())),
             Uuids.of(list(self.sealed_for)),
@@ -80,7 +107,7 @@ class Batch:
             Integers.of(wamids.weeks),
             Uuids.of_bytes(wamids.hashes),
             Uuids.of(wamids.messages),
-            encoded_streams if wamids.conversations == streams else Uuids.of(wamids.conversations),
+            streams if wamids.conversations == events.streams else Uuids.of(wamids.conversations),
             None if self.rest is None else orjson.dumps(self.rest).decode(),
         )
 
@@ -109,7 +136,7 @@ class LogRecorder(PostgresProcessRecorder):
         if not stored_events and tracking is None:
             return None
         advances = [] if tracking is None else [_forwards(tracking)]
-        batch = Batch(events=[_as_log_event(event) for event in stored_events], advances=advances)
+        batch = Batch(Columns.of([_as_log_event(event) for event in stored_events]), advances=advances)
         with self.datastore.get_connection() as db:
             answer = _append(db, batch)
         if "lost" in answer:

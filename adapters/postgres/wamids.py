@@ -1,10 +1,10 @@
 """Message ids as they are kept: 16 bytes in the week of their own time, never the id itself."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import blake2b
 from uuid import UUID
 
-WEEK_S = 7 * 24 * 3600
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def wamid_hash(channel_id: UUID, wamid: str) -> bytes:
@@ -14,4 +14,4 @@ def wamid_hash(channel_id: UUID, wamid: str) -> bytes:
 
 def week_of(at: datetime | None) -> int:
     """The number of its week since 1970; 0 for no time and for times before that."""
-    return 0 if at is None else max(0, int(at.timestamp()) // WEEK_S)
+    return 0 if at is None else max(0, (at - EPOCH).days // 7)

@@ -10,7 +10,6 @@ import pytest
 
 from domain.conversation_events import Assigned, MessageSent
 from tests.http.office import Office
-from tests.support.waiting import until
 
 
 def send(client: httpx2.Client, conversation: UUID, text: Any, key: str | None = "k") -> httpx2.Response:

@@ -57,7 +57,7 @@ def sample_of(kind: type[Event], mapper: Mapper) -> Sample:
     fields = {name: _value(name, field.annotation) for name, field in kind.model_fields.items()}
     fact = kind(**fields)
     new = NewEvent(fact, SOMEBODY, 1, EVENT, SOMEBODY, None, SOMEBODY, "bot")
-    state = mapper.encode(new, ContactKey(KEY), bytes(12)).state.decode()
+    state = mapper.encode(new, ContactKey(KEY), bytes(12))[1].decode()
     blank = Sample(kind.TOPIC, kind.VERSION, state, {}, {})
     return Sample(kind.TOPIC, kind.VERSION, state, blank.read(mapper), blank.read(mapper, erased=True))
 

@@ -147,7 +147,7 @@ create table log (
 -- Writes everything or nothing, and says which. The lock comes first, so nothing deadlocks and each check
 -- sees committed rows; a lost key is reported, never raised. Versions and wamids are not looked up but
 -- tried: only a violated key asks who holds them. Plans are pinned to the indices: the first ones are made
--- on empty tables and live as long as their session.
+-- on empty tables and live as long as their session. `unnest` in a select list runs in step and stores no rows between.
 create function append_events(
     new_stream uuid[], new_version bigint[], new_topic text[], new_state bytea[], new_tenant uuid[],
     new_conversation uuid[], new_contact uuid[], new_event uuid[], new_metadata json[],
@@ -239,16 +239,15 @@ begin
                 newest := greatest(clock_timestamp(), newest);
                 insert into events (originator_id, originator_version, topic, state, notification_id,
                                     tenant_id, conversation_id, contact_id, event_id, recorded_at, metadata)
-                    select n.stream, n.version, n.topic, n.state, head + n.ord,
-                           n.tenant, n.conversation, n.contact, n.event, newest, n.metadata
-                    from unnest(new_stream, new_version, new_topic, new_state, new_tenant,
-                                new_conversation, new_contact, new_event, new_metadata)
-                        with ordinality n(stream, version, topic, state, tenant, conversation, contact,
-                                          event, metadata, ord);
+                    select unnest(new_stream), unnest(new_version), unnest(new_topic), unnest(new_state),
+                           head + generate_series(1, count_new), unnest(new_tenant),
+                           unnest(new_conversation), unnest(new_contact), unnest(new_event), newest,
+                           unnest(new_metadata);
             end if;
             if cardinality(wamid_hash) > 0 then
                 insert into wamids
-                    select * from unnest(wamid_week, wamid_hash, wamid_message, wamid_conversation);
+                    select unnest(wamid_week), unnest(wamid_hash), unnest(wamid_message),
+                           unnest(wamid_conversation);
                 insert into wamid_weeks
                     select w.week from (select distinct unnest(wamid_week)) w(week)
                     where not exists (select from wamid_weeks k where k.week = w.week);

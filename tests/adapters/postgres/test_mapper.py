@@ -56,7 +56,7 @@ OLD, NEW = Mapper([GreetedInFull]), Mapper([Greeted, Tagged], UPCASTERS)
 
 def stored(mapper: Mapper, fact: Event, key: ContactKey | None = KEY) -> tuple[bytes, UUID]:
     event = Story().event(fact)
-    return mapper.encode(event, key, NONCE).state, event.event_id
+    return mapper.encode(event, key, NONCE)[1], event.event_id
 
 
 def round_trip(fact: Event, mapper: Mapper | None = None) -> Event:

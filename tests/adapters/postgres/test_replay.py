@@ -175,7 +175,7 @@ def test_nothing_personal_can_be_written_about_an_erased_contact(log: PostgresLo
 def test_a_key_destroyed_between_reading_and_writing_loses(log: PostgresLog) -> None:
     story, _ = lived(log, 2)
     what = Append(events=[story.message(version=3)])
-    batch = log._packing.pack(what, log._keys([story.contact_id]))
+    batch = log._packing.pack(what, log._keys.of([story.contact_id]))
     log._rows("delete from contact_keys returning 1", ())
 
     answer = log._packing.unpack(what, log._recorder.write(batch))
