@@ -29,6 +29,7 @@ from services.access import Access
 from services.clock import Clock, utc_now
 from services.demo import simulator_folder
 from services.directory import Directory
+from services.garbage import collect_rarely
 from services.http.health import Installation
 from services.http.middleware import BoundedBodies, Measured, SafeAnswers
 from services.http.places import Cursors, Places
@@ -83,6 +84,7 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
                 await held.enter_async_context(running(phones))
             for task in (projected.follow, live.follow, live.watch_sessions):
                 held.push_async_callback(_ended, asyncio.create_task(_kept(task)))
+            collect_rarely()
             yield
 
     app = new_app(lifespan)
