@@ -87,20 +87,9 @@ def _advice(settings: Settings) -> str:
         said.append("BALCAO_DEMO is on: anybody who knows the demo's password comes in")
     if not settings.is_demo and not settings.whatsapp_token:
         said.append("BALCAO_WHATSAPP_TOKEN is missing: nothing can be sent")
-    if not settings.simulated and _app_secret_was_made(settings):
-        said.append("BALCAO_WHATSAPP_APP_SECRET is missing: what Meta signs is refused")
     if settings.test_flags:
         said.append("BALCAO_TEST_FLAGS is on: this is no installation for people")
     return "; ".join(said)
-
-
-def _app_secret_was_made(settings: Settings) -> bool:
-    """The first start makes one for the simulator; Meta signs with the one of its app."""
-    try:
-        made = json.loads((settings.data / "secrets.json").read_text())["whatsapp_app_secret"]
-    except (OSError, ValueError, KeyError):
-        return False
-    return made in settings.whatsapp_app_secret
 
 
 def _database(settings: Settings) -> str | None:

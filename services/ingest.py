@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from itertools import count
 
 import structlog
-from prometheus_client import Counter, Histogram
 
 from adapters.whatsapp.normalise import normalise
 from domain.append import Appended, Lost, Source
@@ -30,8 +29,6 @@ NOW_AND_THEN_S = 3.0
 LOSSES_BEFORE_HALVING = 2
 
 log = structlog.get_logger("ingest")
-ingested = Counter("balcao_ingested", "Records taken from the inbound topic.", ["outcome"])
-batch_size = Histogram("balcao_ingest_batch", "Records of one append.", buckets=(1, 5, 20, 50, 100, 250, 500))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +86,6 @@ class Ingestor:
         try:
             self._settle(self._read(records))
         except StaleOwner:
-            ingested.labels("stale").inc(len(records))
             self.reader.rewind({record.partition for record in records})
             return 0
         self.reader.committed()
@@ -157,9 +153,6 @@ class Ingestor:
         failpoint("after_append")
         self.reader.advanced(records)
         self._lately.keep(draft.changed_conversations())
-        batch_size.observe(len(records))
-        ingested.labels("taken").inc(len(received))
-        ingested.labels("parked").inc(len(unclear))
         return None
 
     def _isolate(self, batch: Sequence[Taken], broken: Exception) -> None:
@@ -170,7 +163,6 @@ class Ingestor:
         record = batch[0].record
         log.error("record parked", partition=record.partition, offset=record.offset, exc_info=broken)
         self.reader.park(record, f"{type(broken).__name__}: {broken}")
-        ingested.labels("parked").inc()
 
     def _halve(self, batch: Sequence[Taken]) -> None:
         middle = len(batch) // 2

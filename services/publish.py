@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from prometheus_client import Counter
 from psycopg import Connection
 
 from adapters.postgres import outgoing as rows
@@ -31,8 +30,6 @@ from services.published_events import is_published, published
 NAME = "publisher"
 PASSING = (TopicsUnavailable, UnknownTopic, PartitionsChanged)
 _SCAN_PAGE = 1_000
-
-produced = Counter("balcao_published", "Records produced by the publisher.", ["topic"])
 
 
 @dataclass
@@ -65,8 +62,6 @@ class Publisher:
                 said = self._said(waiting, tenant_id, conversation_id, sent)
                 records.append(_attempt(said, waiting))
         self.topics.produce(records)
-        for record in records:
-            produced.labels(record.topic).inc()
         failpoint("after_publish")
         rows.store(
             db, before, {key: [_row(row) for row in lane.rows.values()] for key, lane in lanes.items()}

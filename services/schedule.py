@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
-from prometheus_client import Counter
 
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.timers import DueTimer, due
@@ -22,7 +21,6 @@ PAGE = 500
 HOUSEKEEPING_EVERY = 1_200  # ticks: ten minutes
 
 log = structlog.get_logger("schedule")
-fired = Counter("balcao_timers_fired", "Timers whose hour came.", ["kind"])
 
 
 @dataclass
@@ -68,8 +66,6 @@ class Scheduler:
             if not isinstance(answer, Lost):
                 break
             known.correct(answer)
-        for timer in timers:
-            fired.labels(timer.kind).inc()
 
     def _decide(self, draft: Draft, timer: DueTimer) -> None:
         delivery = draft.delivery(timer.message_id).state

@@ -10,7 +10,6 @@ from random import Random
 from uuid import UUID
 
 import structlog
-from prometheus_client import Counter
 
 from adapters.whatsapp.graph import DeadlinePassed, GraphApi, OutcomeUnknown, Refused
 from domain.append import Lost
@@ -42,7 +41,6 @@ WORKERS, MAX_IN_FLIGHT = 32, 128
 STOP_S = 7.0
 
 log = structlog.get_logger("send")
-attempts = Counter("balcao_send_attempts", "Attempts by their outcome.", ["outcome"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +231,6 @@ class Sender:
             except Exception as bug:  # it may have happened after the call: only a person can tell
                 log.error("a call broke", exc_info=bug)
                 outcome = Unknown("broken")
-            attempts.labels(type(outcome).__name__.lower()).inc()
             self.outcomes.put(claim, outcome)
 
     def _call(self, claim: Claimed) -> Outcome:

@@ -185,6 +185,8 @@ def load(env_file: Path | None = Path(".env")) -> Settings:
         raise SettingsRefused([*unknown, *_sentences(error)]) from None
     if not settings.embedded and not settings.master_key:
         unknown.append("BALCAO_MASTER_KEY is missing: with BALCAO_DATABASE_URL it must be given")
+    if not settings.simulated and not settings.whatsapp_app_secret:
+        unknown.append("BALCAO_WHATSAPP_APP_SECRET is missing: Meta signs with the one of your app")
     if unknown:
         raise SettingsRefused(unknown)
     settings = settings.model_copy(update={"demo": settings.is_demo})

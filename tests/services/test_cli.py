@@ -28,6 +28,7 @@ def environment(fresh_database_url: str, tmp_path: Path) -> dict[str, str]:
     keys = {
         "BALCAO_DATABASE_URL": fresh_database_url,
         "BALCAO_MASTER_KEY": MASTER_KEY,
+        "BALCAO_WHATSAPP_APP_SECRET": "f3a9" * 8,
         "BALCAO_DATA": str(tmp_path / "data"),
         "BALCAO_PORT": str(free_port()),
     }

@@ -24,6 +24,7 @@ def environment(fresh_database_url: str, tmp_path: Path) -> dict[str, str]:
         **clean,
         "BALCAO_DATABASE_URL": fresh_database_url,
         "BALCAO_MASTER_KEY": MASTER_KEY,
+        "BALCAO_WHATSAPP_APP_SECRET": "f3a9" * 8,
         "BALCAO_DATA": str(tmp_path / "data"),
         "BALCAO_PORT": str(free_port()),
     }
@@ -56,7 +57,9 @@ def test_an_api_without_its_port_is_refused_with_the_name_of_the_key(environment
     assert "BALCAO_PORT" in refused.stderr
 
 
-def test_the_doctor_warns_of_an_app_secret_that_meta_does_not_know(environment: dict[str, str]) -> None:
-    assert "BALCAO_WHATSAPP_APP_SECRET" in balcao(environment, "doctor").stdout
-    given = {**environment, "BALCAO_WHATSAPP_APP_SECRET": "f3a9" * 8}
-    assert "BALCAO_WHATSAPP_APP_SECRET" not in balcao(given, "doctor").stdout
+def test_without_the_secret_of_the_app_nothing_starts(environment: dict[str, str]) -> None:
+    del environment["BALCAO_WHATSAPP_APP_SECRET"]
+    for command in ("doctor", "api", "ingest"):
+        refused = balcao(environment, command)
+        assert refused.returncode == 2
+        assert "BALCAO_WHATSAPP_APP_SECRET" in refused.stderr

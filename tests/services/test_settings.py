@@ -74,15 +74,24 @@ def test_all_problems_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(refusals(monkeypatch, PORT="x", DEMO="x", PROT="8001")) == 3
 
 
-def test_production_asks_for_the_master_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    (problem,) = refusals(monkeypatch, DATABASE_URL=DATABASE)
-    assert "BALCAO_MASTER_KEY" in problem
+def test_production_asks_for_master_key_and_app_secret(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    key, secret = refusals(monkeypatch, DATABASE_URL=DATABASE)
+    assert "BALCAO_MASTER_KEY" in key
+    assert "BALCAO_WHATSAPP_APP_SECRET" in secret
+
+
+def test_meta_itself_is_not_served_with_a_secret_that_we_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    (problem,) = refusals(monkeypatch, WHATSAPP_API_URL="https://graph.facebook.com")
+    assert "BALCAO_WHATSAPP_APP_SECRET" in problem
 
 
 def test_production_is_no_demo_and_embedded_is(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load().is_demo
     monkeypatch.setenv("BALCAO_DATABASE_URL", DATABASE)
     monkeypatch.setenv("BALCAO_MASTER_KEY", KEY)
+    monkeypatch.setenv("BALCAO_WHATSAPP_APP_SECRET", "f3a9" * 8)
     assert not load().is_demo
 
 
@@ -138,8 +147,10 @@ def test_a_child_reads_from_its_environment_what_its_parent_had(monkeypatch: pyt
 def test_secrets_do_not_show_when_settings_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BALCAO_DATABASE_URL", DATABASE)
     monkeypatch.setenv("BALCAO_MASTER_KEY", KEY)
+    monkeypatch.setenv("BALCAO_WHATSAPP_APP_SECRET", "f3a9" * 8)
     shown = repr(load())
     assert KEY not in shown
+    assert "f3a9" not in shown
     assert "geheim" not in shown
 
 
