@@ -63,7 +63,7 @@ kafka: .venv/.runtime ## a broker for development: PORT=9092
 	@exec $(BIN)/python -m adapters.kafka.broker --port $(or $(PORT),9092) --folder data/kafka
 
 openapi: .venv/.development ## the HTTP contract, for people (docs/) and for the page's client (web/)
-	$(BIN)/python -m services.openapi > docs/openapi.json
+	$(BIN)/python -m services.http.openapi > docs/openapi.json
 	cp docs/openapi.json web/openapi.json
 
 lock: .venv/.uv ## both lock files from pyproject.toml; UPGRADE=--upgrade takes newer versions

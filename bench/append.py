@@ -24,7 +24,7 @@ from adapters.postgres.log import PostgresLog
 from adapters.postgres.migrate import migrate
 from domain.append import Advance, Append, Appended, NewEvent, NewWamid, WamidKey
 from domain.conversation_events import ConversationStarted, MessageReceived
-from services.garbage import collect_rarely
+from services.process.garbage import collect_rarely
 
 CONVERSATIONS = 2000
 IN_A_ROW = 2  # people write a thought in two messages

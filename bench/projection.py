@@ -37,8 +37,8 @@ from domain.conversation_events import (
 )
 from domain.delivery import Accepted, AttemptStarted, Delivered, Read
 from domain.event import Event
-from services.garbage import collect_rarely
-from services.projectors import Projectors
+from services.follow.projectors import Projectors
+from services.process.garbage import collect_rarely
 
 START = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
 TENANT, CHANNEL, AGENT = uuid7(), uuid7(), uuid7()

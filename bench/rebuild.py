@@ -9,7 +9,7 @@ from adapters.postgres.rebuild import Rebuild
 from bench.figures import Figure
 from bench.projection import fill
 from bench.system import settings_of, system
-from services.projectors import PROJECTIONS, Projectors
+from services.follow.projectors import PROJECTIONS, Projectors
 
 EVENTS, CONVERSATIONS = 60_000, 2_000
 READ_MODELS = ("workspace", "timeline")

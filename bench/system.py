@@ -14,7 +14,7 @@ import psycopg
 
 from adapters.postgres.server import EmbeddedPostgres
 from bench.figures import Spent
-from services.demo import seed
+from services.installation.demo import seed
 from services.settings import Settings
 from tests.system.installation import Installation
 

@@ -25,21 +25,21 @@ from adapters.postgres.pool import QueryPool
 from adapters.postgres.projected import Projected
 from adapters.postgres.queries import PostgresQueries
 from adapters.postgres.sessions import PostgresSessions
-from services.access import Access
-from services.clock import Clock, utc_now
-from services.demo import simulator_folder
-from services.directory import Directory
-from services.garbage import collect_rarely
 from services.http.health import Installation
+from services.http.live import Live
 from services.http.middleware import BoundedBodies, Measured, SafeAnswers
 from services.http.places import Cursors, Places
 from services.http.problems import problems
 from services.http.protocol import BoundedHeads
 from services.http.routes import Parts, add_routes, new_app
 from services.http.webhook import webhook_routes
-from services.live import Live
-from services.log import configure_log
-from services.processes import announce_ready, die_with_parent
+from services.installation.access import Access
+from services.installation.demo import simulator_folder
+from services.installation.directory import Directory
+from services.process.children import announce_ready, die_with_parent
+from services.process.clock import Clock, utc_now
+from services.process.garbage import collect_rarely
+from services.process.log import configure_log
 from services.serve import DEMO_PEOPLE, port_problem
 from services.settings import Settings, SettingsRefused
 from services.simulator import running, simulator, stop

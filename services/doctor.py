@@ -15,7 +15,7 @@ from adapters.postgres.quarantine import summary
 from adapters.postgres.sealing import WrongMasterKey
 from domain.log import LogUnavailable
 from schemas.topics import PartitionsChanged, TopicsUnavailable, UnknownTopic
-from services.attempts import HALTED
+from services.send.attempts import HALTED
 from services.serve import with_running_database
 from services.settings import Settings, SettingsRefused
 from services.topics import ALL_TOPICS, topics_of

@@ -14,8 +14,8 @@ from rich.console import Console
 from adapters.postgres.binaries import PostgresFailed
 from adapters.postgres.folder import FolderInUse, FolderLock
 from adapters.postgres.server import EmbeddedPostgres
-from services.log import configure_log
-from services.processes import GRACE_S, Child, Children, announce_ready
+from services.process.children import GRACE_S, Child, Children, announce_ready
+from services.process.log import configure_log
 from services.settings import PREFIX, Settings, SettingsRefused
 
 log = structlog.get_logger("serve")
@@ -108,7 +108,7 @@ def _serve(settings: Settings, postgres: EmbeddedPostgres | None, asked_to_end: 
 
 def _prepare(settings: Settings, asked_to_end: AskedToEnd) -> None:
     # Imported when used: the commands beside `serve` need none of it.
-    from services.demo import seed
+    from services.installation.demo import seed
     from services.migration import prepare
 
     if not asked_to_end.is_set():

@@ -16,18 +16,18 @@ from adapters.postgres.log import PostgresLog
 from adapters.postgres.topics import PostgresTopics
 from adapters.whatsapp.graph import GraphApi
 from schemas.topics import Topics
-from services.channels import Channels
-from services.clock import utc_now
-from services.garbage import collect_rarely
-from services.heartbeat import seen_at_work
-from services.ingest import Ingestor
-from services.log import configure_log
-from services.processes import announce_ready, die_with_parent, pause_before_next_s
-from services.project import project
-from services.publish import NAME, PASSING, Publisher
-from services.quarantine import TakeUp
+from services.follow.project import project
+from services.follow.publish import NAME, PASSING, Publisher
+from services.ingest.ingestor import Ingestor
+from services.ingest.quarantine import TakeUp
+from services.installation.channels import Channels
+from services.process.children import announce_ready, die_with_parent, pause_before_next_s
+from services.process.clock import utc_now
+from services.process.garbage import collect_rarely
+from services.process.heartbeat import seen_at_work
+from services.process.log import configure_log
 from services.schedule import Scheduler
-from services.send import Sender
+from services.send.sender import Sender
 from services.settings import Settings
 from services.topics import topics_of
 

@@ -11,9 +11,9 @@ from starlette.concurrency import run_in_threadpool
 
 from adapters.postgres.projected import Projected
 from adapters.postgres.sessions import Session
-from services.access import Access, Caller, NotLoggedIn
 from services.http.places import Places
 from services.http.problems import Refused
+from services.installation.access import Access, Caller, NotLoggedIn
 
 COOKIE = "balcao_session"
 MAX_SECRET = 200

@@ -9,8 +9,6 @@ from fastapi import APIRouter, Depends, Query, Response
 from adapters.postgres.queries import PostgresQueries, Thread
 from domain.refusals import NotFound
 from schemas.http import Assign, Conversation, Done, Mark, Messages, SendText, Sent, Window
-from services.access import Caller
-from services.clock import Clock
 from services.commands import Conversations, Outcome, Request
 from services.http.body import StrictJson
 from services.http.callers import CurrentCaller, IdempotencyKey, IfMatch, shown
@@ -18,7 +16,9 @@ from services.http.keys import key_of, written_key
 from services.http.places import Cursors, Places
 from services.http.problems import Refused
 from services.http.tickets import Limit, query_of
-from services.views import NameOf, contact_answer, message_answer, ticket_answer
+from services.http.views import NameOf, contact_answer, message_answer, ticket_answer
+from services.installation.access import Caller
+from services.process.clock import Clock
 
 Cursor = Annotated[str | None, Query(max_length=1000)]
 

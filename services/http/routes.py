@@ -8,19 +8,19 @@ from starlette.types import Lifespan
 
 from adapters.postgres.queries import PostgresQueries
 from domain.log import Log
-from services.access import Access
-from services.clock import Clock
 from services.commands import Conversations
 from services.http.conversations import command_routes, reading_routes
 from services.http.document import document
 from services.http.events import event_routes
 from services.http.health import Installation, health_routes
+from services.http.live import Live
 from services.http.places import Cursors, Places
 from services.http.problems import UNKNOWN
 from services.http.session import People, session_routes
 from services.http.stream import stream_routes
 from services.http.tickets import ticket_routes
-from services.live import Live
+from services.installation.access import Access
+from services.process.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ import anyio.to_thread
 from fastapi import APIRouter, Depends, Request, Response
 
 from schemas.http import Agent, Agents, LogIn, Me, SessionOptions, Tenant
-from services.access import LIFETIME, Access, Caller, KnownAgent, TooManyAttempts, WrongLogin
 from services.http.body import StrictJson
 from services.http.callers import COOKIE, CurrentCaller, asked_here
 from services.http.problems import Refused
+from services.installation.access import LIFETIME, Access, Caller, KnownAgent, TooManyAttempts, WrongLogin
 
 # A password costs a core for a while: two at a time, and no endless row of those who wait.
 VERIFYING, WAITING = 2, 50

@@ -10,8 +10,8 @@ from starlette.types import Receive, Scope, Send
 
 from schemas.http import Change
 from services.http.callers import CurrentCaller, require_same_origin
+from services.http.live import Live
 from services.http.places import Places
-from services.live import Live
 
 SEND_WITHIN_S = 20.0
 RECONNECT = b"retry: 1000\n\n"

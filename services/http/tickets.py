@@ -6,11 +6,11 @@ from fastapi import APIRouter, Depends, Query
 
 from adapters.postgres.queries import COUNTED, PostgresQueries
 from schemas.http import Count, Counts, Tickets, View
-from services.access import Caller
 from services.http.callers import CurrentCaller, shown
 from services.http.keys import key_of, written_key
 from services.http.places import Cursors
-from services.views import NameOf, ticket_answer
+from services.http.views import NameOf, ticket_answer
+from services.installation.access import Caller
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 Stale = Annotated[bool, Depends(shown("workspace"))]

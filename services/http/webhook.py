@@ -29,10 +29,10 @@ from schemas.topics import (
     TopicsUnavailable,
     UnknownTopic,
 )
-from services.clock import Clock
-from services.failpoint import failpoint
 from services.http.problems import BARE, problem_response
 from services.http.shared_produce import SharedProduce
+from services.process.clock import Clock
+from services.process.failpoint import failpoint
 
 MAX_BODY_BYTES = 3 * 1024 * 1024
 BODY_TIMEOUT_S = 10.0

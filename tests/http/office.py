@@ -15,10 +15,10 @@ from uuid import UUID
 import httpx2
 from argon2 import PasswordHasher
 
-from services.administration import Administration
 from services.api import Server, build, server_config
-from services.passwords import KIND
-from services.project import project
+from services.follow.project import project
+from services.installation.administration import Administration
+from services.installation.passwords import KIND
 from services.settings import Settings
 from tests.support.cell import MASTER_KEY, Cell
 from tests.support.traffic import NUMBER, body, person, text

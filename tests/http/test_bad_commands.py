@@ -14,8 +14,8 @@ import pytest
 
 from adapters.postgres.pool import QueryPool
 from adapters.postgres.sessions import PostgresSessions, ServiceToken
-from services import live
-from services.access import hash_of
+from services.http import live
+from services.installation.access import hash_of
 from tests.http.office import Office, Watcher
 from tests.http.test_commands import send, take
 from tests.support.memory import MOST_BYTES, memory

@@ -20,10 +20,10 @@ from fastapi import FastAPI
 from adapters.postgres.follower import follower_pool
 from domain.conversation_events import MessageReceived, ReactionChanged
 from schemas.topics import Outgoing
+from services.follow.projectors import Projectors
 from services.http.protocol import MAX_HEAD_BYTES
 from services.http.webhook import webhook_routes
-from services.ingest import Ingestor
-from services.projectors import Projectors
+from services.ingest.ingestor import Ingestor
 from tests.http.office import Office
 from tests.support import traffic
 from tests.support.bad_bodies import BAD, CUSTOMER, LARGE_BYTES, Bad, body, good
@@ -237,7 +237,7 @@ def test_of_a_thousand_in_one_body_one_bad_one_is_set_aside(front: Front) -> Non
 
 def test_entries_changes_messages_and_statuses_of_two_numbers_come_apart(front: Front) -> None:
     """B034"""
-    from services.administration import Administration
+    from services.installation.administration import Administration
 
     other = "200000000000002"
     Administration(front.cell.log).add_channel(front.cell.tenant_id, other, "Segundo", "portfolio")

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from jsonschema import Draft202012Validator, validate
 
-from services.openapi import contract
+from services.http.openapi import contract
 from tests.http.office import Office
 from tests.http.test_commands import send
 from tests.support.waiting import until

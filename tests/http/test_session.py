@@ -11,8 +11,8 @@ from adapters.postgres.pool import QueryPool
 from adapters.postgres.sessions import PostgresSessions, ServiceToken
 from domain.administration import AgentDeactivated
 from domain.append import Append, Appended, NewEvent
-from services.access import hash_of
-from services.tokens import issue_token, revoke_tokens
+from services.installation.access import hash_of
+from services.installation.tokens import issue_token, revoke_tokens
 from tests.http.office import WORD, Office
 from tests.support.waiting import until
 

@@ -11,8 +11,8 @@ from uuid_utils.compat import uuid7
 from domain.administration import AgentDeactivated
 from domain.append import Append, Appended, NewEvent
 from domain.conversation_events import MarkedAnswered, MarkedUnanswered
-from services import live
-from services.administration import Administration
+from services.http import live
+from services.installation.administration import Administration
 from tests.http.office import Office, Watcher
 from tests.http.test_commands import send, take
 from tests.support.waiting import until

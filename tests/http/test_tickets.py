@@ -12,7 +12,7 @@ import pytest
 from adapters.postgres.pool import QueryPool
 from adapters.postgres.queries import PostgresQueries
 from adapters.postgres.sight import Sight, View
-from services.administration import Administration
+from services.installation.administration import Administration
 from tests.http.office import Office
 from tests.http.test_commands import send, take
 

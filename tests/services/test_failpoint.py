@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from services.failpoint import FailpointRefused, arm, failpoint
+from services.process.failpoint import FailpointRefused, arm, failpoint
 
 KILLED = """
 import sys
-from services.failpoint import arm, failpoint
+from services.process.failpoint import arm, failpoint
 arm("after_append:kill", True, sys.argv[1])
 failpoint("before_append")
 failpoint("after_append")

@@ -8,8 +8,8 @@ import pytest
 
 from adapters.postgres.heartbeats import PostgresHeartbeats
 from adapters.postgres.pool import QueryPool
-from services import heartbeat
-from services.heartbeat import seen_at_work
+from services.process import heartbeat
+from services.process.heartbeat import seen_at_work
 
 
 def test_a_loop_that_asks_whether_to_stop_is_alive(database_url: str) -> None:

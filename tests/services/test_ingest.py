@@ -18,9 +18,9 @@ from domain.conversation_events import (
 )
 from schemas.inbound import decode
 from schemas.topics import INBOUND, Outgoing, parked
-from services.administration import Administration
-from services.ingest_decisions import Decisions, Received
-from services.quarantine import TakeUp
+from services.ingest.decisions import Decisions, Received
+from services.ingest.quarantine import TakeUp
+from services.installation.administration import Administration
 from tests.support import traffic
 from tests.support.cell import Cell
 

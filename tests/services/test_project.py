@@ -13,9 +13,9 @@ from adapters.postgres.rebuild import RebuildRefused
 from domain.administration import AgentAdded, AgentDeactivated, ChannelAdded, TenantRegistered
 from projections.timeline import Timeline
 from projections.workspace import Workspace
-from services.directory import Directory
-from services.project import project, rebuild, retry, status, status_table
-from services.projectors import PROJECTIONS
+from services.follow.project import project, rebuild, retry, status, status_table
+from services.follow.projectors import PROJECTIONS
+from services.installation.directory import Directory
 from services.settings import Settings
 from tests.adapters.postgres.kept import MASTER_KEY, ask, opened_log, rows_of, some_day, write
 from tests.domain.given import ANA, CHANNEL

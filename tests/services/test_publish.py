@@ -19,10 +19,10 @@ from domain.event import ERASED, Event, Recorded
 from schemas.conversation_events import read
 from schemas.outbound import decode
 from schemas.topics import CONVERSATION_EVENTS, OUTBOUND, Record
-from services.outgoing import Lane
-from services.project import retry
-from services.publish import NAME, PASSING, Publisher
-from services.published_events import SCHEMA_FILE, published, schema_text
+from services.follow.outgoing import Lane
+from services.follow.project import retry
+from services.follow.publish import NAME, PASSING, Publisher
+from services.follow.published_events import SCHEMA_FILE, published, schema_text
 from services.settings import Settings
 from tests.support.cell import MASTER_KEY, Cell
 
@@ -79,7 +79,7 @@ def test_a_crash_between_producing_and_the_position_repeats_the_same_ids(
             publisher.handle(db, cell.history())
 
     with monkeypatch.context() as broken:
-        broken.setattr("services.publish.failpoint", crash)
+        broken.setattr("services.follow.publish.failpoint", crash)
         with pytest.raises(Crash):
             crashing()
     cell.publish()
@@ -132,7 +132,7 @@ def test_what_was_erased_is_published_as_null_and_named() -> None:
 
 
 def test_the_published_schema_is_the_one_that_is_kept() -> None:
-    """Others rely on it: `python -m services.published_events` writes it anew, with care."""
+    """Others rely on it: `python -m services.follow.published_events` writes it anew, with care."""
     assert SCHEMA_FILE.read_text() == schema_text()
 
 

@@ -18,15 +18,15 @@ from domain.conversation_events import MessageReceived
 from domain.event import Event, Recorded
 from schemas.inbound import encode
 from schemas.topics import INBOUND, TOPICS, Outgoing, Topics, parked
-from services.administration import Administration
-from services.channels import Channels
-from services.clock import utc_now
 from services.commands import Conversations, Person, Request
-from services.ingest import Ingestor
-from services.projectors import Projectors
-from services.publish import NAME, PASSING, Publisher
+from services.follow.projectors import Projectors
+from services.follow.publish import NAME, PASSING, Publisher
+from services.ingest.ingestor import Ingestor
+from services.installation.administration import Administration
+from services.installation.channels import Channels
+from services.process.clock import utc_now
 from services.schedule import Scheduler
-from services.send import Sender
+from services.send.sender import Sender
 from tests.support import traffic
 from tests.support.traffic import NUMBER
 

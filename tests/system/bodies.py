@@ -15,8 +15,8 @@ import psycopg
 from psycopg import sql
 
 from adapters.postgres.log import PostgresLog
-from services.administration import Administration
-from services.demo import COMPANY
+from services.installation.administration import Administration
+from services.installation.demo import COMPANY
 from tests.adapters.whatsapp.bodies import webhook_files
 from tests.support.waiting import until
 from tests.system.installation import Installation

@@ -10,7 +10,7 @@ from adapters.postgres.log import PostgresLog
 from adapters.postgres.rebuild import LiveBehind, Rebuild, RebuildRefused
 from projections.timeline import Timeline
 from projections.workspace import Workspace
-from services.projectors import FoldRefused, Projectors
+from services.follow.projectors import FoldRefused, Projectors
 from tests.adapters.postgres.kept import ask, opened_log, rows_of, some_day, write
 from tests.projections.told import folded
 

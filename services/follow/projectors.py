@@ -14,7 +14,7 @@ from projections.projection import Projection
 from projections.timeline import Timeline
 from projections.timers import Timers
 from projections.workspace import Workspace
-from services.failpoint import failpoint
+from services.process.failpoint import failpoint
 
 PROJECTIONS: dict[str, Projection[Any]] = {
     projection.name: projection for projection in (Workspace(), Timeline(), Timers(), Directory())

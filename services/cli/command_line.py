@@ -45,7 +45,7 @@ def refusing(database: bool = False) -> Iterator["Settings"]:
 
 
 def _arm(settings: "Settings") -> None:
-    from services.failpoint import FailpointRefused, arm
+    from services.process.failpoint import FailpointRefused, arm
     from services.settings import SettingsRefused
 
     try:
@@ -62,7 +62,7 @@ def _is_told(error: Exception) -> bool:
     from domain.log import LogUnavailable
     from domain.refusals import DomainError
     from schemas.topics import PartitionsChanged, TopicsUnavailable, UnknownTopic
-    from services.projectors import FoldRefused
+    from services.follow.projectors import FoldRefused
 
     told = (SchemaRefused, WrongMasterKey, LogUnavailable, DomainError, RebuildRefused, FoldRefused)
     return isinstance(error, (*told, PartitionsChanged, TopicsUnavailable, UnknownTopic))
@@ -79,7 +79,7 @@ def opened_log(settings: "Settings") -> Iterator["PostgresLog"]:
 def tenant_id_of(log: "PostgresLog", name: str) -> "UUID":
     """The tenant of this name, or the only one there is."""
     from adapters.postgres.tenants import tenants
-    from services.administration import Administration
+    from services.installation.administration import Administration
     from services.settings import SettingsRefused
 
     if name:

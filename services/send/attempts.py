@@ -14,9 +14,9 @@ from domain.contact import Contact
 from domain.delivery import claim
 from domain.event import Event
 from schemas.outbound import OutboundItem
-from services.channels import KnownChannel
 from services.draft import Draft, Known, delivered
-from services.ingest_decisions import Decisions
+from services.ingest.decisions import Decisions
+from services.installation.channels import KnownChannel
 
 ACTOR = "system:sender"
 RETRY_DELAYS_S = (2.0, 8.0, 30.0, 120.0, 300.0)

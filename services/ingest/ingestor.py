@@ -14,14 +14,14 @@ from domain.incoming import Incoming
 from domain.log import Log
 from schemas.inbound import InboundItem, NotAnItem, decode
 from schemas.topics import INBOUND, Record, Topics
-from services.channels import Channels
 from services.draft import Draft, Known
-from services.failpoint import failpoint, switched_off
-from services.ingest_decisions import Decisions, Received
-from services.ingest_lookups import look_up
-from services.lately import Lately
+from services.ingest.decisions import Decisions, Received
+from services.ingest.lately import Lately
+from services.ingest.lookups import look_up
+from services.ingest.seen import Seen
+from services.installation.channels import Channels
+from services.process.failpoint import failpoint, switched_off
 from services.reader import AGAIN_S, AWAY, GONE, Reader, StaleOwner
-from services.seen import Seen
 
 GROUP = "ingest"
 MAX_RECORDS = 500

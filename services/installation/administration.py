@@ -11,7 +11,7 @@ from domain.append import Append, Lost, Name, NewEvent, NewName
 from domain.event import Event
 from domain.log import Log
 from domain.refusals import NameTaken, NotFound
-from services.channels import NUMBER
+from services.installation.channels import NUMBER
 
 TENANT, EMAIL = "tenant", "agent_email"
 

@@ -20,7 +20,7 @@ PUBLISHED: dict[type[Event], frozenset[str]] = {
 }
 """What is published, and which of its fields may be erased. Administration stays inside."""
 
-SCHEMA_FILE = Path(__file__).parent.parent / "schemas" / "json" / "conversation.events.v1.json"
+SCHEMA_FILE = Path(__file__).parents[2] / "schemas" / "json" / "conversation.events.v1.json"
 
 
 def is_published(fact: Event) -> bool:

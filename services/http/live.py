@@ -18,9 +18,9 @@ from adapters.postgres.changes import Changes, Moved, PostgresChanges
 from adapters.postgres.projected import Projected
 from adapters.postgres.sight import Sight
 from domain.log import LogUnavailable
-from services.access import Access, Caller
 from services.http.places import Places
-from services.views import NameOf, message_answer, ticket_answer
+from services.http.views import NameOf, message_answer, ticket_answer
+from services.installation.access import Access, Caller
 
 log = structlog.get_logger("live")
 

@@ -9,8 +9,8 @@ from domain.contact import IdentityAttached, IdentityConflictNoted, identify, ne
 from domain.event import Event
 from domain.incoming import IncomingSystemNotice, Sender
 from domain.phone import lookups
-from services.channels import KnownChannel
 from services.draft import Draft
+from services.installation.channels import KnownChannel
 
 
 def identified(draft: Draft, sender: Sender, channel: KnownChannel, source: Source | None) -> UUID:

@@ -6,9 +6,9 @@ from uuid import UUID
 from adapters.postgres.log import PostgresLog
 from domain.administration import Role
 from domain.refusals import NameTaken
-from services.administration import EMAIL, TENANT, Administration
-from services.channels import NUMBER
-from services.passwords import KIND, keep_password
+from services.installation.administration import EMAIL, TENANT, Administration
+from services.installation.channels import NUMBER
+from services.installation.passwords import KIND, keep_password
 from services.settings import Settings
 from services.simulator import seed as seed_phones
 

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from services.cli_installation import agent_app, channel_app, quarantine_app, tenant_app, token_app
-from services.command_line import refusing, say
+from services.cli.command_line import refusing, say
+from services.cli.installation import agent_app, channel_app, quarantine_app, tenant_app, token_app
 
 app = typer.Typer(
     name="balcao",
@@ -112,7 +112,7 @@ def openapi() -> None:
     """Print the HTTP contract."""
     import json
 
-    from services.openapi import contract
+    from services.http.openapi import contract
 
     say(json.dumps(contract(), indent=2, ensure_ascii=False))
 
@@ -122,7 +122,7 @@ def project_status() -> None:
     """How far each follower of the log is."""
     from rich.console import Console
 
-    from services.project import status, status_table
+    from services.follow.project import status, status_table
 
     with refusing(database=True) as settings:
         Console().print(status_table(status(settings)))
@@ -135,8 +135,8 @@ def project_rebuild(
     force: Annotated[bool, typer.Option(help="Switch even if rows differ.")] = False,
 ) -> None:
     """Fold the log into a new table, and compare it with the one that is kept; 1 when rows differ."""
-    from services.project import rebuild
-    from services.projectors import PROJECTIONS
+    from services.follow.project import rebuild
+    from services.follow.projectors import PROJECTIONS
 
     _require_one_of(name, PROJECTIONS)
     with refusing(database=True) as settings:
@@ -147,7 +147,7 @@ def project_rebuild(
 @project_app.command("retry")
 def project_retry(name: Annotated[str | None, typer.Argument(help="All, when not given.")] = None) -> None:
     """Handle again what read models and the publisher have set aside; 1 when something stays."""
-    from services.project import FOLLOWERS, retry
+    from services.follow.project import FOLLOWERS, retry
 
     if name is not None:
         _require_one_of(name, FOLLOWERS)
@@ -161,7 +161,3 @@ def project_retry(name: Annotated[str | None, typer.Argument(help="All, when not
 def _require_one_of(name: str, known: Collection[str]) -> None:
     if name not in known:
         raise typer.BadParameter(f"{name} is none of {', '.join(known)}")
-
-
-if __name__ == "__main__":
-    app()

@@ -10,7 +10,7 @@ from adapters.whatsapp.split import key_of
 from domain.append import Append, Held
 from schemas.inbound import decode
 from schemas.topics import INBOUND, Outgoing, Topics
-from services.ingest_decisions import UNKNOWN_NUMBER
+from services.ingest.decisions import UNKNOWN_NUMBER
 
 PAGE = 100
 

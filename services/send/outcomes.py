@@ -12,9 +12,9 @@ import structlog
 
 from domain.append import Lost
 from domain.log import Log, LogUnavailable
-from services.attempts import Attempts, Claimed, Outcome
-from services.clock import Clock
 from services.draft import Draft, Known, delivered
+from services.process.clock import Clock
+from services.send.attempts import Attempts, Claimed, Outcome
 
 MAX_TOGETHER = 200
 RETRY_S = 0.3

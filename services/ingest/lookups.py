@@ -20,11 +20,11 @@ from domain.incoming import (
     Sender,
 )
 from domain.phone import lookups
-from services.channels import KnownChannel
 from services.draft import Known, delivered
-from services.ingest_decisions import Received, Written, own_key
-from services.lately import Lately
-from services.seen import Seen
+from services.ingest.decisions import Received, Written, own_key
+from services.ingest.lately import Lately
+from services.ingest.seen import Seen
+from services.installation.channels import KnownChannel
 
 MAX_RECALLED = 50  # of a batch: it serves the audit alone, and repeats are rare
 _CHANGES = (IncomingReaction, IncomingEdit, IncomingRevoke)

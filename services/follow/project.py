@@ -23,9 +23,9 @@ from adapters.postgres.followers import FollowerState, follower_states
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.rebuild import Comparison, LiveBehind, Rebuild, RebuildRefused
 from adapters.postgres.wakeups import Wakeups
-from services import publish
-from services.garbage import collect_rarely
-from services.projectors import PROJECTIONS, Projector, Projectors
+from services.follow import publish
+from services.follow.projectors import PROJECTIONS, Projector, Projectors
+from services.process.garbage import collect_rarely
 from services.settings import Settings
 from services.topics import topics_of
 

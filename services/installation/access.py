@@ -18,9 +18,9 @@ from domain.administration import Agent, Role
 from domain.append import Name
 from domain.log import Log
 from domain.refusals import Forbidden
-from services.administration import EMAIL, folded
 from services.commands import Person, agent_of
-from services.passwords import KIND
+from services.installation.administration import EMAIL, folded
+from services.installation.passwords import KIND
 
 LIFETIME = timedelta(days=14)
 REMEMBERED_S = 2.0

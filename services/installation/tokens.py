@@ -5,7 +5,7 @@ from uuid import UUID
 
 from adapters.postgres.pool import QueryPool
 from adapters.postgres.sessions import PostgresSessions, ServiceToken
-from services.access import hash_of
+from services.installation.access import hash_of
 
 
 def issue_token(url: str, tenant_id: UUID, name: str) -> str:

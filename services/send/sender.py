@@ -16,7 +16,12 @@ from domain.append import Lost
 from domain.log import Log
 from schemas.outbound import NotAnAttempt, OutboundItem, decode
 from schemas.topics import OUTBOUND, Record, Topics
-from services.attempts import (
+from services.draft import Draft, Known
+from services.installation.channels import Channels, KnownChannel
+from services.process.clock import Clock
+from services.process.failpoint import failpoint
+from services.reader import AGAIN_S, AWAY, GONE, Reader, StaleOwner
+from services.send.attempts import (
     Attempts,
     Claimed,
     NotSent,
@@ -26,13 +31,8 @@ from services.attempts import (
     address_of,
     look_up_claims,
 )
-from services.channels import Channels, KnownChannel
-from services.clock import Clock
-from services.draft import Draft, Known
-from services.failpoint import failpoint
-from services.outcomes import Outcomes
-from services.pacing import Pacing
-from services.reader import AGAIN_S, AWAY, GONE, Reader, StaleOwner
+from services.send.outcomes import Outcomes
+from services.send.pacing import Pacing
 
 GROUP = "send"
 CALL_S = 20.0

@@ -23,9 +23,9 @@ from schemas.topics import (
     TopicsUnavailable,
     UnknownTopic,
 )
-from services.failpoint import failpoint
-from services.outgoing import MOVES, Lane, Waiting
-from services.published_events import is_published, published
+from services.follow.outgoing import MOVES, Lane, Waiting
+from services.follow.published_events import is_published, published
+from services.process.failpoint import failpoint
 
 NAME = "publisher"
 PASSING = (TopicsUnavailable, UnknownTopic, PartitionsChanged)

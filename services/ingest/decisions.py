@@ -36,11 +36,11 @@ from domain.incoming import (
     Unreadable,
 )
 from schemas.inbound import InboundItem, decode, encode
-from services.channels import KnownChannel
 from services.draft import Draft, delivered
-from services.failpoint import switched_off
-from services.identification import becomes, identified
-from services.seen import Seen
+from services.ingest.identification import becomes, identified
+from services.ingest.seen import Seen
+from services.installation.channels import KnownChannel
+from services.process.failpoint import switched_off
 
 log = structlog.get_logger("ingest")
 

@@ -1,4 +1,4 @@
-"""`python -m services.openapi`: the HTTP contract on stdout, made from the routes alone."""
+"""`python -m services.http.openapi`: the HTTP contract on stdout, made from the routes alone."""
 
 import json
 import sys
@@ -7,9 +7,9 @@ from typing import Any, cast
 
 from fastapi import FastAPI
 
-from services.clock import utc_now
 from services.http.document import document
 from services.http.routes import Parts, add_routes, new_app
+from services.process.clock import utc_now
 
 
 def contract() -> dict[str, Any]:

@@ -1,0 +1,5 @@
+"""The commands of `balcao`."""
+
+from services.cli.commands import app
+
+__all__ = ["app"]

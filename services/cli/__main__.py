@@ -1,0 +1,5 @@
+"""`python -m services.cli` is `balcao`."""
+
+from services.cli import app
+
+app()
