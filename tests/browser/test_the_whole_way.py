@@ -7,8 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.support.waiting import until
-from tests.system.faults import installation
-from tests.system.installation import Installation
+from tests.system.installation import Installation, installation
 
 MARINA = re.compile(r"^Marina Teixeira")
 ORIGIN = re.compile(r"^(https?|wss?)://(127\.0\.0\.1|localhost)[:/]")
@@ -141,6 +140,28 @@ def test_words_that_turn_the_writing_round_turn_nothing_but_themselves(
     desk.get_by_role("link", name=MARINA).click()
     words = bubble(desk, "gro.live").locator("[dir=auto]").last
     expect(words).to_have_css("unicode-bidi", "isolate")
+
+
+def test_a_text_without_end_is_folded_and_marks_stay_in_their_bubble(
+    context: BrowserContext, running: Installation
+) -> None:
+    customer = phone(context, running)
+    writes(customer, "Pilha a" + "\u0301" * 100)
+    writes(customer, "Muita coisa " * 300 + "no fim")
+    desk = enter(context, running, "clara@demo.balcao")
+    desk.get_by_role("link", name="Todos").click()
+    desk.get_by_role("link", name=MARINA).click()
+
+    # a screenful stands for the text; all of it is one click away, and can be folded again
+    long = bubble(desk, "Muita coisa")
+    expect(long).not_to_contain_text("no fim")
+    long.get_by_role("button", name="Mostrar tudo").click()
+    expect(long).to_contain_text("no fim")
+    long.get_by_role("button", name="Mostrar menos").click()
+    expect(long).not_to_contain_text("no fim")
+
+    # a hundred marks on one letter are drawn over nobody else's words
+    expect(bubble(desk, "Pilha a").locator(".bubble")).not_to_have_css("clip-path", "none")
 
 
 def test_someone_with_a_wrong_password_is_told_so(context: BrowserContext, running: Installation) -> None:

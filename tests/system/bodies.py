@@ -19,7 +19,7 @@ from services.installation.administration import Administration
 from services.installation.demo import COMPANY
 from tests.adapters.whatsapp.bodies import webhook_files
 from tests.support.waiting import until
-from tests.system.installation import Installation
+from tests.system.installation import Installation, installation
 from tests.system.webhooks import as_meta_writes, post_until_taken
 
 TABLE = Path(__file__).parents[2] / "docs" / "webhook-bodies.md"
@@ -165,8 +165,6 @@ def page(became: dict[str, list[str]]) -> str:
 
 def main() -> None:
     """Write the page."""
-    from tests.system.faults import installation
-
     folder = Path(tempfile.mkdtemp(prefix="balcao-bodies-"))
     folder.chmod(0o711)
     with installation(folder, kafka=False) as running:

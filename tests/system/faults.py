@@ -9,8 +9,6 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,11 +17,9 @@ import httpx2
 from rich.console import Console
 from rich.table import Table
 
-from adapters.kafka.broker import KafkaBroker
-from adapters.postgres.server import EmbeddedPostgres
 from tests.support.waiting import until
-from tests.system.installation import Installation
-from tests.system.traffic import Traffic, check
+from tests.system.installation import Installation, installation
+from tests.system.traffic import Traffic, settled
 
 FAILPOINTS = {
     "before_produce": 0.005,
@@ -36,8 +32,6 @@ FAILPOINTS = {
     "after_call": 0.4,
 }
 PROCESSES = ("api", "ingest", "project", "publish", "send", "schedule")
-SETTLED_S = 150.0
-"""A claim's deadline, the sweep's grace, and what waits behind it."""
 
 
 @dataclass
@@ -67,35 +61,6 @@ class Verdict:
         return table
 
 
-@contextmanager
-def installation(
-    folder: Path, *, kafka: bool = False, own_simulator: bool = True, **keys: str
-) -> Iterator[Installation]:
-    """A durable PostgreSQL, a broker if asked for, and nothing started yet; all stopped afterwards.
-
-    Without `own_simulator` the API process serves it, as under `make run`.
-    """
-    postgres = EmbeddedPostgres()
-    broker = KafkaBroker(folder / "kafka") if kafka else None
-    url = postgres.start(folder / "postgres")
-    running = Installation.on(folder, url, **keys)
-    try:
-        if broker is not None:
-            broker.start()
-            running.environment["BALCAO_KAFKA"] = broker.bootstrap
-        running.balcao("migrate")
-        if own_simulator:
-            running.start_simulator()
-        running.seed()
-        yield running
-    finally:
-        for minded in running.minded.values():
-            minded.end()
-        if broker is not None:
-            broker.stop()
-        postgres.stop()
-
-
 def run(
     folder: Path, *, seed: int, hits: int, kafka: bool = False, within_s: float = 600.0, kills: bool = True
 ) -> Verdict:
@@ -123,21 +88,12 @@ def run(
                 break
         stop.set()
         _heal(running)
-        verdict = Verdict(seed, settled(traffic, running), _hits(log))
+        verdict = Verdict(seed, settled(traffic), _hits(log))
         verdict.starts = {name: minded.starts for name, minded in running.minded.items()}
         verdict.messages = sum(map(len, traffic.ledger.written.values()))
         verdict.answers = sum(map(len, traffic.ledger.answered.values()))
         verdict.seconds = time.monotonic() - started_at
         return verdict
-
-
-def calls(running: Installation) -> dict[str, int]:
-    """How often the Graph API accepted each of our messages."""
-    answer = httpx2.get(f"{running.simulator_url}/simulator/v1/ledger", timeout=10.0).json()
-    counted: Counter[str] = Counter()
-    for call in answer["calls"]:
-        counted[call["message_id"]] += call["n_calls"]
-    return counted
 
 
 def _misbehave(running: Installation, seed: int) -> None:
@@ -170,16 +126,6 @@ def _ready(running: Installation) -> bool:
         return httpx2.get(f"{running.url}/readyz", timeout=5.0).status_code == 200
     except httpx2.TransportError:
         return False
-
-
-def settled(traffic: Traffic, running: Installation) -> list[str]:
-    """Check again and again until all is well, or it has had time enough."""
-    deadline = time.monotonic() + SETTLED_S
-    while wrong := check(traffic, calls(running)):
-        if time.monotonic() > deadline:
-            break
-        time.sleep(2.0)
-    return wrong
 
 
 def main() -> None:

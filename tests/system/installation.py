@@ -1,13 +1,11 @@
-"""A whole Balcão as real processes, driven by its environment alone, each started again when it is killed."""
+"""A whole Balcão as real processes, driven by its environment alone."""
 
 import base64
 import os
 import secrets
-import signal
 import subprocess
 import sys
-import threading
-import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,94 +14,14 @@ from typing import Any
 
 import httpx2
 
+from adapters.kafka.broker import KafkaBroker
+from adapters.postgres.server import EmbeddedPostgres
 from tests.support.waiting import free_port, until
+from tests.system.minded import Minded
 
 APP_SECRET, VERIFY_TOKEN, TOKEN = "an app secret of the tests", "a verify token", "a token of the tests"
 NUMBER = "100000000000001"
 """The phone number id of the demo's channel."""
-READY_S = 60.0
-
-
-@dataclass
-class Minded:
-    """One process that is started again at once whenever it ends, until it is stopped."""
-
-    name: str
-    command: Sequence[str]
-    environment: dict[str, str]
-    log: Path
-    starts: int = 0
-    ends: list[int] = field(default_factory=list)
-    _process: subprocess.Popen[bytes] | None = None
-    _ready: threading.Event = field(default_factory=threading.Event)
-    _stopping: bool = False
-    _minder: threading.Thread | None = None
-
-    def start(self) -> None:
-        self._stopping = False
-        self._minder = threading.Thread(target=self._mind, name=self.name, daemon=True)
-        self._minder.start()
-
-    def wait_ready(self, within_s: float = READY_S) -> None:
-        if not self._ready.wait(within_s):
-            raise AssertionError(f"{self.name} is not ready:\n{self.log.read_text()[-4000:]}")
-
-    @property
-    def pid(self) -> int | None:
-        return None if self._process is None else self._process.pid
-
-    def kill(self) -> None:
-        """kill -9; the minder starts it again."""
-        if self._process is not None:
-            self._process.kill()
-
-    def end(self) -> None:
-        """kill -9, and no new start: also of one that the minder was just about to make."""
-        self._stopping = True
-        while self._minder is not None and self._minder.is_alive():
-            self.kill()
-            self._minder.join(0.2)
-
-    def stop(self, within_s: float = 15.0) -> int:
-        """SIGTERM; return how it ended."""
-        self._stopping = True
-        process = self._process
-        if process is None:
-            return 0
-        process.terminate()
-        try:
-            code = process.wait(within_s)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            raise AssertionError(f"{self.name} does not end within {within_s} s") from None
-        if self._minder is not None:
-            self._minder.join(5)
-        return code
-
-    def _mind(self) -> None:
-        while not self._stopping:
-            self.starts += 1
-            with self.log.open("ab") as log:
-                self._process = subprocess.Popen(
-                    self.command,
-                    env=self.environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
-                    stderr=log,
-                    start_new_session=True,
-                )
-                assert self._process.stdout is not None
-                for line in self._process.stdout:
-                    log.write(line)
-                    log.flush()
-                    if b'"ready"' in line:
-                        self._ready.set()
-            code = self._process.wait()
-            if not self._stopping:
-                self._ready.clear()
-                self.ends.append(code)
-                # A process that cannot start at all must not spin.
-                time.sleep(0.05 if code == -signal.SIGKILL else 0.5)
 
 
 @dataclass
@@ -184,6 +102,14 @@ class Installation:
     def log_of(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text()
 
+    def calls(self) -> dict[str, int]:
+        """How often the Graph API accepted each of our messages."""
+        answer = httpx2.get(f"{self.simulator_url}/simulator/v1/ledger", timeout=10.0).json()
+        counted: Counter[str] = Counter()
+        for call in answer["calls"]:
+            counted[call["message_id"]] += call["n_calls"]
+        return counted
+
     @contextmanager
     def agent(self, email: str = "ana@demo.balcao", password: str = "balcao") -> Iterator[httpx2.Client]:
         """A logged-in client."""
@@ -196,6 +122,35 @@ class Installation:
         minded = Minded(name, command, self.environment, self.folder / f"{name}.log")
         self.minded[name] = minded
         return minded
+
+
+@contextmanager
+def installation(
+    folder: Path, *, kafka: bool = False, own_simulator: bool = True, **keys: str
+) -> Iterator[Installation]:
+    """A durable PostgreSQL, a broker if asked for, and nothing started yet; all stopped afterwards.
+
+    Without `own_simulator` the API process serves it, as under `make run`.
+    """
+    postgres = EmbeddedPostgres()
+    broker = KafkaBroker(folder / "kafka") if kafka else None
+    url = postgres.start(folder / "postgres")
+    running = Installation.on(folder, url, **keys)
+    try:
+        if broker is not None:
+            broker.start()
+            running.environment["BALCAO_KAFKA"] = broker.bootstrap
+        running.balcao("migrate")
+        if own_simulator:
+            running.start_simulator()
+        running.seed()
+        yield running
+    finally:
+        for minded in running.minded.values():
+            minded.end()
+        if broker is not None:
+            broker.stop()
+        postgres.stop()
 
 
 def _logged_in(client: httpx2.Client, given: dict[str, str]) -> bool:

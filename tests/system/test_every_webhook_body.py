@@ -7,8 +7,7 @@ import pytest
 
 from tests.support.waiting import until
 from tests.system.bodies import TABLE, page, what_became
-from tests.system.faults import installation
-from tests.system.installation import thread_of
+from tests.system.installation import installation, thread_of
 
 QUARANTINED: dict[str, str] = {}
 """Files that may end in the quarantine, with the reason."""

@@ -5,9 +5,9 @@ from pathlib import Path
 import httpx2
 
 from tests.support.waiting import until
-from tests.system.faults import FAILPOINTS, calls, installation, run, settled
-from tests.system.installation import thread_of
-from tests.system.traffic import Traffic, check
+from tests.system.faults import FAILPOINTS, run
+from tests.system.installation import installation, thread_of
+from tests.system.traffic import Traffic, check, settled
 
 
 def test_what_was_promised_survives_kills_at_every_failpoint(data_folder: Path) -> None:
@@ -38,7 +38,7 @@ def _after_all_is_read(traffic: Traffic) -> list[str]:
             )
 
         until("a doubled message", doubled, 30.0)
-    return check(traffic, calls(running))
+    return check(traffic)
 
 
 def test_the_checker_finds_nothing_where_nothing_is_wrong(data_folder: Path) -> None:
@@ -47,5 +47,5 @@ def test_the_checker_finds_nothing_where_nothing_is_wrong(data_folder: Path) -> 
         traffic = Traffic(running, seed=9, customers=4, per_round=2)
         traffic.write()
         traffic.answer()
-        assert settled(traffic, running) == []
+        assert settled(traffic) == []
         assert httpx2.get(f"{running.url}/readyz", timeout=5.0).status_code == 200

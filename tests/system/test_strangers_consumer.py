@@ -15,9 +15,8 @@ from schemas.conversation_events import read
 from schemas.topics import CONVERSATION_EVENTS
 from tests.support.waiting import until
 from tests.system import stranger
-from tests.system.faults import installation, settled
-from tests.system.installation import Installation, all_pages
-from tests.system.traffic import Traffic
+from tests.system.installation import Installation, all_pages, installation
+from tests.system.traffic import Traffic, settled
 
 SCHEMA = Path(__file__).parents[2] / "schemas" / "json" / "conversation.events.v1.json"
 
@@ -29,7 +28,7 @@ def test_the_topic_and_the_history_rebuild_the_list_of_tickets(data_folder: Path
         traffic = Traffic(running, seed=3, customers=6, per_round=3, copies=1)
         traffic.write()
         traffic.answer()
-        assert settled(traffic, running) == []
+        assert settled(traffic) == []
         _handle(running)
         shown = until("the closed ticket", lambda: _handled(_shown(running)), 10.0)
         assert _by_stranger(_history(running)) == shown

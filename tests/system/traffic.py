@@ -2,6 +2,7 @@
 
 import random
 import threading
+import time
 import uuid
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,9 @@ import httpx2
 from tests.support.waiting import until
 from tests.system.installation import Installation, all_pages, thread_of
 from tests.system.webhooks import as_meta_writes, body_of, post_until_taken, text_item
+
+SETTLED_S = 150.0
+"""A claim's deadline, the sweep's grace, and what waits behind it."""
 
 
 @dataclass
@@ -140,12 +144,18 @@ def digits(phone: str | None) -> str:
     return "".join(c for c in phone or "" if c.isdigit())
 
 
-def check(traffic: Traffic, calls: dict[str, int]) -> list[str]:
-    """What is wrong: lost, doubled or reordered messages; answers sent twice or in no final state.
+def settled(traffic: Traffic) -> list[str]:
+    """Check again and again until all is well, or it has had time enough."""
+    deadline = time.monotonic() + SETTLED_S
+    while (wrong := check(traffic)) and time.monotonic() < deadline:
+        time.sleep(2.0)
+    return wrong
 
-    `calls` counts the simulator's accepted calls by our message id.
-    """
+
+def check(traffic: Traffic) -> list[str]:
+    """What is wrong: lost, doubled or reordered messages; answers sent twice or in no final state."""
     wrong: list[str] = []
+    calls = traffic.installation.calls()
     found = threads(traffic.installation)
     for wa_id in traffic.wa_ids:
         written, mine = traffic.ledger.written[wa_id], found.get(wa_id, [])
