@@ -1,14 +1,12 @@
 """`balcao doctor`: tries what the configuration names, and says in sentences what is wrong."""
 
-import json
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import psycopg
 from rich.console import Console
 
+from adapters.postgres.examining import hears, noticed, server
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.migrate import SchemaRefused, check_schema
 from adapters.postgres.quarantine import summary
@@ -20,10 +18,12 @@ from services.serve import with_running_database
 from services.settings import Settings, SettingsRefused
 from services.topics import ALL_TOPICS, topics_of
 
-HALTS = """
-select count(*), max(received_at) from notices where field = %s and received_at > now() - interval '1 day'
-"""
+OLDEST_POSTGRESQL = 15
 WRONG, DOUBTFUL, RIGHT = "[red]✗[/red]", "[yellow]![/yellow]", "[green]✓[/green]"
+
+
+class ServerTooOld(Exception):
+    """The PostgreSQL that was found lacks what is needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
 def _tried(what: str, act: Callable[[], str | None]) -> Finding:
     try:
         return Finding(what, True, act() or "")
-    except (SchemaRefused, WrongMasterKey, LogUnavailable, psycopg.Error) as error:
+    except (ServerTooOld, SchemaRefused, WrongMasterKey, LogUnavailable, psycopg.Error) as error:
         return Finding(what, False, str(error).splitlines()[0])
     except (TopicsUnavailable, PartitionsChanged, UnknownTopic) as error:
         return Finding(what, False, str(error))
@@ -93,22 +93,16 @@ def _advice(settings: Settings) -> str:
 
 
 def _database(settings: Settings) -> str | None:
-    with psycopg.connect(settings.database_url, connect_timeout=5) as db:
-        version = db.info.server_version // 10_000
-        fsync = db.execute("show fsync").fetchone()
-    if version < 15:
-        raise psycopg.NotSupportedError(f"PostgreSQL {version} is too old: 15 is needed")
-    return "fsync is off: a power cut loses messages" if fsync and fsync[0] == "off" else None
+    found = server(settings.database_url)
+    if found.version < OLDEST_POSTGRESQL:
+        raise ServerTooOld(f"PostgreSQL {found.version} is too old: {OLDEST_POSTGRESQL} is needed")
+    return None if found.durable else "fsync is off: a power cut loses messages"
 
 
 def _listens(url: str) -> str | None:
-    """A transaction pooler swallows LISTEN: then everything runs on the poll, a second later."""
-    with psycopg.connect(url, autocommit=True, connect_timeout=5) as db:
-        db.execute("listen balcao_doctor")
-        with psycopg.connect(url, autocommit=True, connect_timeout=5) as other:
-            other.execute("select pg_notify('balcao_doctor', %s)", [json.dumps(time.time())])
-        heard = any(True for _ in db.notifies(timeout=2, stop_after=1))
-    return None if heard else "it is not heard (a pooler?): everything goes on by the poll, a second later"
+    if hears(url):
+        return None
+    return "it is not heard (a pooler?): everything goes on by the poll, a second later"
 
 
 def _log(settings: Settings) -> None:
@@ -131,9 +125,8 @@ def _quarantine(settings: Settings) -> str | None:
 
 
 def _halts(settings: Settings) -> str | None:
-    with psycopg.connect(settings.database_url, connect_timeout=5) as db:
-        found: tuple[Any, ...] | None = db.execute(HALTS, [HALTED]).fetchone()
-    if not found or not found[0]:
+    halts = noticed(settings.database_url, HALTED)
+    if halts.last_at is None:
         return None
-    last = found[1].isoformat(timespec="seconds")
-    return f"WhatsApp stopped a channel {found[0]} times in a day, last at {last}"
+    last = halts.last_at.isoformat(timespec="seconds")
+    return f"WhatsApp stopped a channel {halts.times} times in a day, last at {last}"

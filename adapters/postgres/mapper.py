@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, cast
 from uuid import UUID
 
 import orjson
@@ -51,11 +51,20 @@ class LogEvent(StoredEvent):
     position: int = 0
 
 
+class Validator(Protocol):
+    """Makes facts: pydantic's own validator, with the type of what comes out."""
+
+    def validate_json(self, data: bytes, /) -> Event: ...
+
+    def validate_python(self, data: Mapping[str, Any], /) -> Event: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """How facts of one topic are written and read."""
 
     cls: type[Event]
+    validator: Validator
     topic: str
     version: int
     personal: tuple[str, ...]
@@ -71,7 +80,8 @@ class Kind:
                 raise TypeError(f"{event.__name__}.{name}: only fields of the event itself can be personal")
         personal = tuple(name for name, field in fields.items() if _is_personal(field))
         joint = (b"," if len(personal) < len(fields) else b"") + SEALED
-        return cls(event, event.TOPIC, event.VERSION, personal, joint)
+        validator = cast(Validator, event.__pydantic_validator__)
+        return cls(event, validator, event.TOPIC, event.VERSION, personal, joint)
 
 
 class Mapper:
@@ -142,18 +152,19 @@ class Mapper:
 
     def _read(self, kind: Kind, version: int, state: bytes) -> Event:
         if version == kind.version:
-            return kind.cls.__pydantic_validator__.validate_json(state)  # type: ignore[no-any-return]
-        return self._validated(kind, self._upcast(kind, version, from_json(state)))
+            return kind.validator.validate_json(state)
+        return kind.validator.validate_python(self._upcast(kind, version, from_json(state)))
 
     def _erased(self, kind: Kind, version: int, public: bytes) -> Event:
         fields = self._upcast(kind, version, from_json(public))
-        return self._validated(kind, fields | dict.fromkeys(kind.personal, ERASED))
+        return kind.validator.validate_python(fields | dict.fromkeys(kind.personal, ERASED))
 
     def _partly_erased(self, kind: Kind, version: int, public: bytes, plain: bytes) -> Event:
         opened = from_json(plain)
         erased = opened.pop("erased")
         fields = self._upcast(kind, version, from_json(public) | opened)
-        return self._validated(kind, fields | {name: ERASED for name in kind.personal if name in erased})
+        personal = {name: ERASED for name in kind.personal if name in erased}
+        return kind.validator.validate_python(fields | personal)
 
     def _upcast(self, kind: Kind, version: int, fields: dict[str, Any]) -> dict[str, Any]:
         for old in range(version, kind.version):
@@ -163,9 +174,6 @@ class Mapper:
                 raise Undecodable(f"no way from version {old} to {old + 1}") from None
             fields = upcast(fields)
         return fields
-
-    def _validated(self, kind: Kind, fields: dict[str, Any]) -> Event:
-        return kind.cls.__pydantic_validator__.validate_python(fields)  # type: ignore[no-any-return]
 
 
 def _state(kind: Kind, new: NewEvent, key: ContactKey | None, nonce: bytes) -> bytes:

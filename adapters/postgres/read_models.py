@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 import orjson
@@ -21,6 +21,20 @@ Db = Connection[Any]
 
 class ColumnsDiffer(ProgrammingError):
     """The table does not have the columns of the rows: schema and program do not fit."""
+
+
+class Serving(NamedTuple):
+    """The table that a read model is served from, and the version of the fold that made it."""
+
+    generation: int
+    version: int
+
+
+def serving(db: Db, name: str) -> Serving | None:
+    """What serves `name` now; None before there is a table."""
+    asked = "select generation, version from positions where name = %s and not building"
+    row = db.execute(asked, [name]).fetchone()
+    return None if row is None else Serving(*row)
 
 
 class ReadModel(Generic[Row]):
@@ -56,8 +70,9 @@ class ReadModel(Generic[Row]):
                 found += cursor.execute(statements.load, _columns(page.keys), prepare=False).fetchall()
             for column, values in _by_column(page.wheres).items():
                 found += cursor.execute(statements.where(column), _columns(values)).fetchall()
-        make, size = self.projection.row._make, self.projection.key_size  # type: ignore[attr-defined]
-        return {record[:size]: make(record) for record in found}
+        rows: Any = self.projection.row  # a NamedTuple, which no bound of a type variable can say
+        size = self.projection.key_size
+        return {record[:size]: rows._make(record) for record in found}
 
     def _store(
         self, db: Db, statements: "_Statements", stored: Mapping[Key, Row], rows: Mapping[Key, Row | None]

@@ -11,7 +11,7 @@ from psycopg.sql import SQL, Identifier
 from psycopg_pool import ConnectionPool
 
 from adapters.postgres.follower import PAGE, Follower, Reader
-from adapters.postgres.read_models import ReadModel
+from adapters.postgres.read_models import ReadModel, Serving, serving
 from domain.event import Recorded
 from projections.projection import Projection
 
@@ -140,7 +140,7 @@ class Rebuild:
             db.execute("set local lock_timeout = '10s'")
             positions = "select position from positions where name = %s for update"
             live = db.execute(positions, [self._name]).fetchone()
-            if live is None or self._position(db)[0] != self._live:
+            if live is None or self._position(db).generation != self._live:
                 raise RebuildRefused(f"{self._name} was switched by somebody else")
             db.execute(positions, [self.table])
             position = max(live[0], self._fold_until(db, live[0]))
@@ -166,19 +166,17 @@ class Rebuild:
     def _drop(self, db: Db) -> None:
         """Forget the new table, unless it is the live one by now."""
         with db.transaction():
-            if self._position(db)[0] >= self._new.generation:
+            if self._position(db).generation >= self._new.generation:
                 return
             db.execute("delete from positions where name = %s", [self.table])
             db.execute("delete from parked_events where name = %s", [self.table])
             db.execute(SQL("drop table if exists {}").format(Identifier(self.table)))
 
-    def _position(self, db: Db) -> tuple[int, int]:
-        row = db.execute(
-            "select generation, version from positions where name = %s and not building", [self._name]
-        ).fetchone()
-        if row is None:
+    def _position(self, db: Db) -> Serving:
+        serves = serving(db, self._name)
+        if serves is None:
             raise RebuildRefused(f"there is no position of {self._name}")
-        return row[0], row[1]
+        return serves
 
     def _follower(self, log: Reader) -> Follower:
         return Follower(self._pool, self.table, log, generation=self._new.generation, durable=False)

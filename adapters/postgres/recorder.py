@@ -207,7 +207,7 @@ class SnapshotRecorder(PostgresAggregateRecorder):
             db.execute(
                 "insert into snapshots select * from unnest(%b, %b, %b, %b)",
                 (
-                    Uuids.of([e.originator_id for e in stored_events]),  # type: ignore[misc]
+                    Uuids.of([cast(UUID, e.originator_id) for e in stored_events]),
                     Bigints.of([e.originator_version for e in stored_events]),
                     Texts.of([e.topic for e in stored_events]),
                     Byteas.of([e.state for e in stored_events]),
@@ -244,7 +244,8 @@ def _append(db: Connection[Any], batch: Batch) -> dict[str, Any]:
     with db.cursor(row_factory=tuple_row) as rows:
         answer = rows.execute(APPEND, batch.parameters, prepare=True).fetchone()
     assert answer is not None
-    return answer[0]  # type: ignore[no-any-return]
+    found: dict[str, Any] = answer[0]
+    return found
 
 
 def _forwards(tracking: Tracking) -> tuple[str, None, int]:

@@ -7,7 +7,7 @@ import structlog
 from psycopg_pool import ConnectionPool
 
 from adapters.postgres.follower import PAGE, PASSING, Db, Follower, PositionGone, Reader
-from adapters.postgres.read_models import ReadModel
+from adapters.postgres.read_models import ReadModel, serving
 from domain.event import Recorded
 from projections.directory import Directory
 from projections.projection import Projection
@@ -115,12 +115,12 @@ def generation_of(pool: ConnectionPool[Db], name: str) -> int:
         FoldRefused: it was folded by another version.
     """
     with pool.connection() as db:
-        row = db.execute("select generation, version from positions where name = %s", [name]).fetchone()
-    if row is None:
+        serves = serving(db, name)
+    if serves is None:
         raise FoldRefused(f"there is no position of {name}; run `balcao migrate`")
-    if row[1] != PROJECTIONS[name].version:
+    if serves.version != PROJECTIONS[name].version:
         raise FoldRefused(
-            f"{name} was folded by version {row[1]} and this program has {PROJECTIONS[name].version}:"
+            f"{name} was folded by version {serves.version} and this program has {PROJECTIONS[name].version}:"
             f" run `balcao project rebuild {name} --switch`"
         )
-    return int(row[0])
+    return serves.generation
