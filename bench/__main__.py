@@ -49,7 +49,7 @@ def appends(quick: bool) -> Iterator[Figure]:
 
 
 def served(quick: bool) -> Iterator[Figure]:
-    """What a running system answers, at the rates of the conditions and at those of the design."""
+    """What a running system answers, at the rates of the conditions and at those of the bars."""
     seconds = 8 if quick else 20
     with system() as measured:
         measured.start("api", "work")

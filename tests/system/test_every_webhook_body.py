@@ -20,7 +20,7 @@ def test_every_item_of_every_body_is_a_row_a_change_or_kept(data_folder: Path, k
     with installation(data_folder, kafka=kafka) as running:
         running.start("api", "work")
         became = dict(what_became(running))
-        print(page(became))  # noqa: T201 (the table of the issue)
+        print(page(became))  # noqa: T201 (what became of each body)
         assert len(became) == 187
         words = [word for items in became.values() for word in items]
         messages = [word for word in words if word.startswith(("row", "change"))]
