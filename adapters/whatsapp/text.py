@@ -11,6 +11,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _LONE = re.compile("[\ud800-\udfff]")
 _OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
 _SPACES = re.compile(r"\s+")
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters by their category, which nobody can see
 
 
 def clean_text(value: Any, cap: int = MAX_TEXT) -> tuple[str | None, bool]:
@@ -54,4 +55,4 @@ def _without_piles(text: str) -> str:
 
 
 def _visible(character: str) -> bool:
-    return unicodedata.category(character)[0] not in "CZ"
+    return unicodedata.category(character)[0] not in "CMZ" and character not in _BLANK

@@ -17,6 +17,13 @@ REFUSED = 2
 """How a command ends whose configuration is wrong."""
 
 
+def word(value: str) -> str:
+    """An argument without the spaces around it; nothing at all is refused."""
+    if not (kept := value.strip()):
+        raise typer.BadParameter("it is empty")
+    return kept
+
+
 @contextmanager
 def refusing(database: bool = False) -> Iterator["Settings"]:
     """The settings; a wrong configuration and a refusal are told in a sentence, not in a traceback.

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli.command_line import opened_log, refusing, say, tenant_id_of
+from services.cli.command_line import opened_log, refusing, say, tenant_id_of, word
 
 channel_app = typer.Typer(help="WhatsApp numbers.", no_args_is_help=True)
 agent_app = typer.Typer(help="People who answer.", no_args_is_help=True)
@@ -24,7 +24,7 @@ class RoleName(Enum):
 
 
 @tenant_app.command("add")
-def tenant_add(name: str) -> None:
+def tenant_add(name: Annotated[str, typer.Argument(callback=word)]) -> None:
     """Register a customer company; prints its id."""
     from services.installation.administration import Administration
 
@@ -34,8 +34,8 @@ def tenant_add(name: str) -> None:
 
 @channel_app.command("add")
 def channel_add(
-    phone_number_id: Annotated[str, typer.Option(help="Meta's id of the number.")],
-    name: Annotated[str, typer.Option(help="What people call it.")],
+    phone_number_id: Annotated[str, typer.Option(help="Meta's id of the number.", callback=word)],
+    name: Annotated[str, typer.Option(help="What people call it.", callback=word)],
     tenant: Annotated[str, typer.Option(help="Its name; needed when there are several.")] = "",
     portfolio: Annotated[str, typer.Option(help="Scope of business-scoped ids; default: the number.")] = "",
     bot: Annotated[bool, typer.Option(help="A bot answers first.")] = False,
@@ -61,8 +61,8 @@ def channel_add(
 
 @agent_app.command("add")
 def agent_add(
-    name: Annotated[str, typer.Option()],
-    email: Annotated[str, typer.Option()],
+    name: Annotated[str, typer.Option(callback=word)],
+    email: Annotated[str, typer.Option(callback=word)],
     role: Annotated[RoleName, typer.Option()] = RoleName.agent,
     tenant: Annotated[str, typer.Option(help="Its name; needed when there are several.")] = "",
     password: Annotated[str, typer.Option(help="Asked for when it is not given.")] = "",
@@ -81,7 +81,7 @@ def agent_add(
 
 @token_app.command("add")
 def token_add(
-    name: Annotated[str, typer.Option(help="Which service it is for.")],
+    name: Annotated[str, typer.Option(help="Which service it is for.", callback=word)],
     tenant: Annotated[str, typer.Option(help="Its name; needed when there are several.")] = "",
 ) -> None:
     """Let another service read what a tenant has; prints the token, which is shown only now."""

@@ -79,6 +79,22 @@ def test_tenants_channels_and_people_are_added_once(environment: dict[str, str])
     assert listed.returncode == 0
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["tenant", "add", " "],
+        ["channel", "add", "--phone-number-id", "", "--name", "Loja"],
+        ["channel", "add", "--phone-number-id", "1", "--name", " "],
+        ["agent", "add", "--name", "", "--email", "ana@loja.example", "--password", "x"],
+        ["token", "add", "--name", ""],
+    ],
+)
+def test_nothing_without_a_name_is_added(environment: dict[str, str], command: list[str]) -> None:
+    refused = balcao(environment, *command)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "it is empty" in refused.stderr
+
+
 def test_the_doctor_finds_what_is_wrong(environment: dict[str, str]) -> None:
     well = balcao(environment, "doctor")
     assert well.returncode == 0, well.stdout + well.stderr

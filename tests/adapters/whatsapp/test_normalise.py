@@ -95,7 +95,11 @@ def test_a_name_is_one_line_without_overrides() -> None:
     assert isinstance(incoming, IncomingMessage)
     assert incoming.sender.name == "Ana Lima"
     assert (incoming.sender.phone, incoming.sender.wa_id) == ("5511987654321", "5511987654321")
-    assert clean_name("\u200b\u200d ") is None
+
+
+@pytest.mark.parametrize("name", ["\u200b\u200d ", "\u200d\ufe0f", "\u0301\u0301", "\u3164", "\u2800 \u2800"])
+def test_a_name_that_nobody_can_see_is_none(name: str) -> None:
+    assert clean_name(name) is None
 
 
 @pytest.mark.parametrize(
