@@ -6,10 +6,9 @@ from typing import Annotated, Any, Literal
 from unicodedata import normalize
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-Role = Literal["agent", "supervisor", "admin"]
 View = Literal["mine", "queue", "bot", "closed", "all"]
 Direction = Literal["in", "out"]
 Status = Literal["pending", "sent", "delivered", "read", "failed", "unconfirmed"]
@@ -32,18 +31,15 @@ Place = Annotated[str, Field(description="a place in the log, `<log>.<n>`", exam
 class Asked(BaseModel):
     """What a client asks for; unknown fields are refused, types are not guessed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
 
 
 class Answer(BaseModel):
-    """What we answer; every field is always there."""
+    """What we answer; every field is always there. Times are UTC in RFC 3339, ids are UUIDs."""
 
-    model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
-
-
-class LogIn(Asked):
-    email: Written = Field(min_length=1, max_length=254)
-    password: SecretStr = Field(min_length=1, max_length=200)
+    model_config = ConfigDict(
+        frozen=True, json_schema_serialization_defaults_required=True, use_attribute_docstrings=True
+    )
 
 
 class SendText(Asked):
@@ -54,51 +50,23 @@ class SendText(Asked):
 
 
 class Mark(Asked):
+    """Whether the ticket has its answer, or waits for one again."""
+
     answered: bool
 
 
 class Assign(Asked):
+    """Who is to have the ticket: an active agent of the same tenant."""
+
     # JSON knows no UUID: a string of its shape is not a guess.
     assignee_id: UUID = Field(strict=False)
 
 
-class SessionOptions(Answer):
-    """What the login page may offer: outside the demo nothing."""
-
-    demo: bool
-    accounts: list[str]
-
-
-class Tenant(Answer):
-    id: UUID
-    name: str
-
-
-class Me(Answer):
-    """Who is logged in."""
-
-    id: UUID
-    name: str
-    email: str
-    role: Role
-    tenant: Tenant
-    demo: bool
-
-
 class Person(Answer):
+    """Somebody of the tenant (or a team of it) by name."""
+
     id: UUID
     name: str
-
-
-class Agent(Person):
-    role: Role
-
-
-class Agents(Answer):
-    """Those who can be given a ticket."""
-
-    items: list[Agent]
-    next: None = None
 
 
 class Contact(Answer):
@@ -106,13 +74,22 @@ class Contact(Answer):
 
     id: UUID
     name: str
+    """As WhatsApp told it when the ticket was opened, else the phone; empty once erased."""
+
     initials: str
+    """One or two letters of the name, else the last two digits of the phone."""
+
     phone: str | None
+    """Digits with the country code, without `+`."""
 
 
 class LastMessage(Answer):
+    """The newest message of a ticket, by the second at which it was written."""
+
     text: str | None
     type: str
+    """As in `Message.type`; `reaction` with the emoji as text, `revoked` without a text."""
+
     at: Instant
     direction: Direction
 
@@ -125,8 +102,14 @@ class Ticket(Answer):
 
     conversation_id: UUID
     number: int
+    """Counts the tickets of one conversation, from 1."""
+
     protocol: str
+    """The number that a customer may be told: the day it was opened (UTC) and a running number."""
+
     control: int
+    """Grows whenever the ticket changes hands or ends; the commands for that send it in `If-Match`."""
+
     team: Person | None
     state: Literal["bot", "queue", "open", "snoozed", "closed"]
     contact: Contact
@@ -134,8 +117,12 @@ class Ticket(Answer):
     unanswered: bool
     unanswered_since: Instant | None
     unread: int
+    """Messages of the customer that wait for an answer."""
+
     last_message: LastMessage | None
     window_ends_at: Instant | None
+    """Until then free text may be sent."""
+
     snoozed_until: Instant | None = None
     stale: bool = False
 
@@ -145,6 +132,8 @@ class Tickets(Answer):
 
     items: list[Ticket]
     next: str | None
+    """The `cursor` of the next page; it is good for this query and this viewer, for seven days."""
+
     stale: bool = False
 
 
@@ -183,11 +172,15 @@ class Conversation(Answer):
 
 
 class Author(Answer):
+    """Who said it; without a name where nobody has one (`system`) or it was erased."""
+
     kind: Literal["contact", "agent", "bot", "system"]
     name: str | None
 
 
 class Reaction(Answer):
+    """One emoji on a message, and whose it is: `contact`."""
+
     model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
 
     emoji: str
@@ -202,25 +195,44 @@ class MessageError(Answer):
 
 
 class Message(Answer):
-    """One line of the thread. `sent_at` is the whole second that sorts, `position` breaks ties."""
+    """One line of the thread. `sent_at` is the whole second that sorts, `position` breaks ties.
+
+    `stale` says that a change of it waits for a person to look at it.
+    """
 
     id: UUID
     conversation_id: UUID
     ticket: int | None
+    """Null for a message of the time before us, or a notice while no ticket was open."""
+
     direction: Direction
     type: str
+    """WhatsApp's own word (`text`, `image`, `location` …), `system` for a notice, or `unsupported`."""
+
     text: str | None
+    """What a person may read of it: body, caption, title; null where there is none, or after revocation."""
+
     author: Author
     sent_at: Instant
     status: Status | None
+    """How far it came; null for what the customer wrote. `unconfirmed`: nobody knows, it is not repeated."""
+
     error: MessageError | None
+    """With `status` `failed` alone."""
+
     provider_id: str | None
+    """WhatsApp's id (`wamid…`), once there is one."""
+
     position: int
     quoted_id: UUID | None
+    """The message that it answers."""
+
     reactions: list[Reaction]
     edited: bool
     revoked: bool
     truncated: bool
+    """The text was longer than 65,536 characters; the rest is not kept."""
+
     stale: bool = False
 
 
@@ -248,6 +260,8 @@ class Done(Answer):
 
 
 class Gone(Answer):
+    """A ticket that its viewer may not see any more, or that left what they asked for."""
+
     conversation_id: UUID
     number: int
 
@@ -267,26 +281,9 @@ class Events(Answer):
     """A page of the history, oldest first, as CloudEvents; `position` is where to go on later."""
 
     items: list[dict[str, Any]]
+    """As in the topic `conversation.events.v1`; an event that is not published has no item."""
+
     next: Place | None
+    """The `after` of the next page; null at the end."""
+
     position: Place
-
-
-class Follower(Answer):
-    """One that works behind this interface: how far behind the log, and when it last said that it lives."""
-
-    name: str
-    lag: int
-    heartbeat_age_s: float | None
-    parked: int
-    ok: bool
-
-
-class Readiness(Answer):
-    ready: bool
-    database: bool
-    followers: list[Follower]
-    parked: int
-
-
-class Health(Answer):
-    status: Literal["ok"] = "ok"

@@ -14,9 +14,9 @@ from services.http.body import StrictJson
 from services.http.callers import CurrentCaller, IdempotencyKey, IfMatch, shown
 from services.http.keys import key_of, written_key
 from services.http.places import Cursors, Places
-from services.http.problems import Refused
+from services.http.problems import NameOf, Refused
 from services.http.tickets import Limit, query_of
-from services.http.views import NameOf, contact_answer, message_answer, ticket_answer
+from services.http.views import contact_answer, message_answer, ticket_answer
 from services.installation.access import Caller
 from services.process.clock import Clock
 
@@ -85,7 +85,11 @@ def command_routes(conversations: Conversations, places: Places, now: Clock) -> 
     def send_message(
         conversation_id: UUID, body: SendText, caller: CurrentCaller, key: IdempotencyKey, response: Response
     ) -> Sent:
-        """Answer the customer. The same key with the same body gets the same answer and has one effect."""
+        """Answer the customer. The same key with the same body gets the same answer and has one effect.
+
+        409 `window_closed`, `no_open_ticket`, `idempotency_mismatch`, `contact_erased`; 422 `text_empty`,
+        `text_too_long`.
+        """
         request = Request(key, _hash(conversation_id, body.model_dump_json()))
         accepted = conversations.send_text(conversation_id, body.text, request, caller.person(), now())
         response.status_code = accepted.status
@@ -93,25 +97,28 @@ def command_routes(conversations: Conversations, places: Places, now: Clock) -> 
 
     @routes.put("/{conversation_id}/answered")
     def mark_answered(conversation_id: UUID, body: Mark, caller: CurrentCaller, response: Response) -> Done:
-        """Say whether the ticket waits for an answer."""
+        """Say whether the ticket waits for an answer; 409 `no_open_ticket`."""
         return done(conversations.mark(conversation_id, body.answered, caller.person(), now()), response)
 
     @routes.put("/{conversation_id}/assignee")
     def assign(
         conversation_id: UUID, body: Assign, caller: CurrentCaller, seen: IfMatch, response: Response
     ) -> Done:
-        """Take the ticket or hand it over; 409 with the present owner when somebody was faster."""
+        """Take the ticket or hand it over; 409 `control_moved` with its owner when somebody was faster.
+
+        403 for what is a colleague's, 409 `no_open_ticket`, 422 `unknown_agent`, 428 without `If-Match`.
+        """
         outcome = conversations.assign(conversation_id, body.assignee_id, seen, caller.person())
         return done(outcome, response)
 
     @routes.delete("/{conversation_id}/assignee")
     def unassign(conversation_id: UUID, caller: CurrentCaller, seen: IfMatch, response: Response) -> Done:
-        """Put the ticket back into its queue."""
+        """Put the ticket back into its queue; 409 and 428 as for taking it."""
         return done(conversations.unassign(conversation_id, seen, caller.person()), response)
 
     @routes.post("/{conversation_id}/close")
     def close_ticket(conversation_id: UUID, caller: CurrentCaller, seen: IfMatch, response: Response) -> Done:
-        """End the service."""
+        """End the service; 409 `control_moved`, 428 without `If-Match`; one that has ended stays so."""
         return done(conversations.close(conversation_id, seen, caller.person()), response)
 
     return routes

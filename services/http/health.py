@@ -10,7 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from adapters.postgres.followers import FollowerState, PostgresFollowers
 from adapters.postgres.heartbeats import PostgresHeartbeats
 from domain.log import LogUnavailable
-from schemas.http import Follower, Health, Readiness
+from schemas.health import Follower, Health, Readiness
 
 SILENT_S = 6.0
 """A follower says that it lives every second; after this silence it counts as stopped."""

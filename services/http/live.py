@@ -19,7 +19,8 @@ from adapters.postgres.projected import Projected
 from adapters.postgres.sight import Sight
 from domain.log import LogUnavailable
 from services.http.places import Places
-from services.http.views import NameOf, message_answer, ticket_answer
+from services.http.problems import NameOf
+from services.http.views import message_answer, ticket_answer
 from services.installation.access import Access, Caller
 
 log = structlog.get_logger("live")

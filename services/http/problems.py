@@ -51,6 +51,7 @@ BARE: Mapping[str, str] = {"Cache-Control": "no-store", "X-Content-Type-Options"
 """Headers of an answer that no middleware of ours may have touched."""
 
 NameOf = Callable[[UUID], str | None]
+"""The name of an agent or a team by its id."""
 
 
 class Refused(Exception):

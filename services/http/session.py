@@ -8,7 +8,7 @@ import anyio
 import anyio.to_thread
 from fastapi import APIRouter, Depends, Request, Response
 
-from schemas.http import Agent, Agents, LogIn, Me, SessionOptions, Tenant
+from schemas.session import Agent, Agents, LogIn, Me, SessionOptions, Tenant
 from services.http.body import StrictJson
 from services.http.callers import COOKIE, CurrentCaller, asked_here
 from services.http.problems import Refused

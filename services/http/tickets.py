@@ -9,7 +9,8 @@ from schemas.http import Count, Counts, Tickets, View
 from services.http.callers import CurrentCaller, shown
 from services.http.keys import key_of, written_key
 from services.http.places import Cursors
-from services.http.views import NameOf, ticket_answer
+from services.http.problems import NameOf
+from services.http.views import ticket_answer
 from services.installation.access import Caller
 
 Limit = Annotated[int, Query(ge=1, le=200)]

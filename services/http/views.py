@@ -1,12 +1,11 @@
 """Rows of the read models as answers: names put in, nothing decided."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from schemas.http import Author, Contact, LastMessage, Message, MessageError, Person, Reaction, Ticket
-
-NameOf = Callable[[UUID], str | None]
+from services.http.problems import NameOf
 
 
 def ticket_answer(row: Mapping[str, Any], name_of: NameOf) -> Ticket:

@@ -92,6 +92,9 @@ export const getMessages = <ThrowOnError extends boolean = false>(options: Optio
  * Send Message
  *
  * Answer the customer. The same key with the same body gets the same answer and has one effect.
+ *
+ * 409 `window_closed`, `no_open_ticket`, `idempotency_mismatch`, `contact_erased`; 422 `text_empty`,
+ * `text_too_long`.
  */
 export const sendMessage = <ThrowOnError extends boolean = false>(options: Options<SendMessageData, ThrowOnError>): RequestResult<SendMessageResponses, SendMessageErrors, ThrowOnError> => (options.client ?? client).post<SendMessageResponses, SendMessageErrors, ThrowOnError>({
     url: '/v1/conversations/{conversation_id}/messages',
@@ -105,7 +108,7 @@ export const sendMessage = <ThrowOnError extends boolean = false>(options: Optio
 /**
  * Mark Answered
  *
- * Say whether the ticket waits for an answer.
+ * Say whether the ticket waits for an answer; 409 `no_open_ticket`.
  */
 export const markAnswered = <ThrowOnError extends boolean = false>(options: Options<MarkAnsweredData, ThrowOnError>): RequestResult<MarkAnsweredResponses, MarkAnsweredErrors, ThrowOnError> => (options.client ?? client).put<MarkAnsweredResponses, MarkAnsweredErrors, ThrowOnError>({
     url: '/v1/conversations/{conversation_id}/answered',
@@ -119,14 +122,16 @@ export const markAnswered = <ThrowOnError extends boolean = false>(options: Opti
 /**
  * Unassign
  *
- * Put the ticket back into its queue.
+ * Put the ticket back into its queue; 409 and 428 as for taking it.
  */
 export const unassign = <ThrowOnError extends boolean = false>(options: Options<UnassignData, ThrowOnError>): RequestResult<UnassignResponses, UnassignErrors, ThrowOnError> => (options.client ?? client).delete<UnassignResponses, UnassignErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/assignee', ...options });
 
 /**
  * Assign
  *
- * Take the ticket or hand it over; 409 with the present owner when somebody was faster.
+ * Take the ticket or hand it over; 409 `control_moved` with its owner when somebody was faster.
+ *
+ * 403 for what is a colleague's, 409 `no_open_ticket`, 422 `unknown_agent`, 428 without `If-Match`.
  */
 export const assign = <ThrowOnError extends boolean = false>(options: Options<AssignData, ThrowOnError>): RequestResult<AssignResponses, AssignErrors, ThrowOnError> => (options.client ?? client).put<AssignResponses, AssignErrors, ThrowOnError>({
     url: '/v1/conversations/{conversation_id}/assignee',
@@ -140,7 +145,7 @@ export const assign = <ThrowOnError extends boolean = false>(options: Options<As
 /**
  * Close Ticket
  *
- * End the service.
+ * End the service; 409 `control_moved`, 428 without `If-Match`; one that has ended stays so.
  */
 export const closeTicket = <ThrowOnError extends boolean = false>(options: Options<CloseTicketData, ThrowOnError>): RequestResult<CloseTicketResponses, CloseTicketErrors, ThrowOnError> => (options.client ?? client).post<CloseTicketResponses, CloseTicketErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/close', ...options });
 

@@ -6,6 +6,8 @@ export type ClientOptions = {
 
 /**
  * Agent
+ *
+ * Somebody who answers customers; supervisors and admins may, too.
  */
 export type Agent = {
     /**
@@ -25,7 +27,7 @@ export type Agent = {
 /**
  * Agents
  *
- * Those who can be given a ticket.
+ * Those who can be given a ticket, by name; all in one page.
  */
 export type Agents = {
     /**
@@ -40,6 +42,8 @@ export type Agents = {
 
 /**
  * Assign
+ *
+ * Who is to have the ticket: an active agent of the same tenant.
  */
 export type Assign = {
     /**
@@ -50,6 +54,8 @@ export type Assign = {
 
 /**
  * Author
+ *
+ * Who said it; without a name where nobody has one (`system`) or it was erased.
  */
 export type Author = {
     /**
@@ -96,14 +102,20 @@ export type Contact = {
     id: string;
     /**
      * Name
+     *
+     * As WhatsApp told it when the ticket was opened, else the phone; empty once erased.
      */
     name: string;
     /**
      * Initials
+     *
+     * One or two letters of the name, else the last two digits of the phone.
      */
     initials: string;
     /**
      * Phone
+     *
+     * Digits with the country code, without `+`.
      */
     phone: string | null;
 };
@@ -182,12 +194,16 @@ export type Done = {
 export type Events = {
     /**
      * Items
+     *
+     * As in the topic `conversation.events.v1`; an event that is not published has no item.
      */
     items: Array<{
         [key: string]: unknown;
     }>;
     /**
      * Next
+     *
+     * The `after` of the next page; null at the end.
      */
     next: string | null;
     /**
@@ -210,14 +226,20 @@ export type Follower = {
     name: string;
     /**
      * Lag
+     *
+     * Events that it has not handled yet.
      */
     lag: number;
     /**
      * Heartbeat Age S
+     *
+     * Null for one that was never there.
      */
     heartbeat_age_s: number | null;
     /**
      * Parked
+     *
+     * Events that it set aside for a person to look at.
      */
     parked: number;
     /**
@@ -228,6 +250,8 @@ export type Follower = {
 
 /**
  * Gone
+ *
+ * A ticket that its viewer may not see any more, or that left what they asked for.
  */
 export type Gone = {
     /**
@@ -242,6 +266,8 @@ export type Gone = {
 
 /**
  * Health
+ *
+ * This process answers.
  */
 export type Health = {
     /**
@@ -252,6 +278,8 @@ export type Health = {
 
 /**
  * LastMessage
+ *
+ * The newest message of a ticket, by the second at which it was written.
  */
 export type LastMessage = {
     /**
@@ -260,6 +288,8 @@ export type LastMessage = {
     text: string | null;
     /**
      * Type
+     *
+     * As in `Message.type`; `reaction` with the emoji as text, `revoked` without a text.
      */
     type: string;
     /**
@@ -274,6 +304,8 @@ export type LastMessage = {
 
 /**
  * LogIn
+ *
+ * What opens a session.
  */
 export type LogIn = {
     /**
@@ -284,6 +316,8 @@ export type LogIn = {
 
 /**
  * Mark
+ *
+ * Whether the ticket has its answer, or waits for one again.
  */
 export type Mark = {
     /**
@@ -325,6 +359,8 @@ export type Me = {
  * Message
  *
  * One line of the thread. `sent_at` is the whole second that sorts, `position` breaks ties.
+ *
+ * `stale` says that a change of it waits for a person to look at it.
  */
 export type Message = {
     /**
@@ -337,6 +373,8 @@ export type Message = {
     conversation_id: string;
     /**
      * Ticket
+     *
+     * Null for a message of the time before us, or a notice while no ticket was open.
      */
     ticket: number | null;
     /**
@@ -345,10 +383,14 @@ export type Message = {
     direction: 'in' | 'out';
     /**
      * Type
+     *
+     * WhatsApp's own word (`text`, `image`, `location` …), `system` for a notice, or `unsupported`.
      */
     type: string;
     /**
      * Text
+     *
+     * What a person may read of it: body, caption, title; null where there is none, or after revocation.
      */
     text: string | null;
     author: Author;
@@ -358,11 +400,18 @@ export type Message = {
     sent_at: string;
     /**
      * Status
+     *
+     * How far it came; null for what the customer wrote. `unconfirmed`: nobody knows, it is not repeated.
      */
     status: 'pending' | 'sent' | 'delivered' | 'read' | 'failed' | 'unconfirmed' | null;
+    /**
+     * With `status` `failed` alone.
+     */
     error: MessageError | null;
     /**
      * Provider Id
+     *
+     * WhatsApp's id (`wamid…`), once there is one.
      */
     provider_id: string | null;
     /**
@@ -371,6 +420,8 @@ export type Message = {
     position: number;
     /**
      * Quoted Id
+     *
+     * The message that it answers.
      */
     quoted_id: string | null;
     /**
@@ -387,6 +438,8 @@ export type Message = {
     revoked: boolean;
     /**
      * Truncated
+     *
+     * The text was longer than 65,536 characters; the rest is not kept.
      */
     truncated: boolean;
     /**
@@ -437,6 +490,8 @@ export type Messages = {
 
 /**
  * Person
+ *
+ * Somebody of the tenant (or a team of it) by name.
  */
 export type Person = {
     /**
@@ -451,6 +506,8 @@ export type Person = {
 
 /**
  * Reaction
+ *
+ * One emoji on a message, and whose it is: `contact`.
  */
 export type Reaction = {
     /**
@@ -465,6 +522,8 @@ export type Reaction = {
 
 /**
  * Readiness
+ *
+ * Whether everybody is at work; `parked` counts the events set aside by all.
  */
 export type Readiness = {
     /**
@@ -531,12 +590,16 @@ export type SessionOptions = {
     demo: boolean;
     /**
      * Accounts
+     *
+     * E-mail addresses of the demo.
      */
     accounts: Array<string>;
 };
 
 /**
  * Tenant
+ *
+ * The company whose conversations these are.
  */
 export type Tenant = {
     /**
@@ -563,14 +626,20 @@ export type Ticket = {
     conversation_id: string;
     /**
      * Number
+     *
+     * Counts the tickets of one conversation, from 1.
      */
     number: number;
     /**
      * Protocol
+     *
+     * The number that a customer may be told: the day it was opened (UTC) and a running number.
      */
     protocol: string;
     /**
      * Control
+     *
+     * Grows whenever the ticket changes hands or ends; the commands for that send it in `If-Match`.
      */
     control: number;
     team: Person | null;
@@ -590,11 +659,15 @@ export type Ticket = {
     unanswered_since: string | null;
     /**
      * Unread
+     *
+     * Messages of the customer that wait for an answer.
      */
     unread: number;
     last_message: LastMessage | null;
     /**
      * Window Ends At
+     *
+     * Until then free text may be sent.
      */
     window_ends_at: string | null;
     /**
@@ -619,6 +692,8 @@ export type Tickets = {
     items: Array<Ticket>;
     /**
      * Next
+     *
+     * The `cursor` of the next page; it is good for this query and this viewer, for seven days.
      */
     next: string | null;
     /**
@@ -696,6 +771,8 @@ export type Problem = {
 
 /**
  * LogIn
+ *
+ * What opens a session.
  */
 export type LogInWritable = {
     /**

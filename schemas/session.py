@@ -1,0 +1,56 @@
+"""Who comes in and who is there, as the HTTP interface says it."""
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field, SecretStr
+
+from schemas.http import Answer, Asked, Person, Written
+
+Role = Literal["agent", "supervisor", "admin"]
+
+
+class LogIn(Asked):
+    """What opens a session."""
+
+    email: Written = Field(min_length=1, max_length=254)
+    password: SecretStr = Field(min_length=1, max_length=200)
+
+
+class SessionOptions(Answer):
+    """What the login page may offer: outside the demo nothing."""
+
+    demo: bool
+    accounts: list[str]
+    """E-mail addresses of the demo."""
+
+
+class Tenant(Answer):
+    """The company whose conversations these are."""
+
+    id: UUID
+    name: str
+
+
+class Me(Answer):
+    """Who is logged in."""
+
+    id: UUID
+    name: str
+    email: str
+    role: Role
+    tenant: Tenant
+    demo: bool
+
+
+class Agent(Person):
+    """Somebody who answers customers; supervisors and admins may, too."""
+
+    role: Role
+
+
+class Agents(Answer):
+    """Those who can be given a ticket, by name; all in one page."""
+
+    items: list[Agent]
+    next: None = None
