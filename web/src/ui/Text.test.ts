@@ -1,7 +1,7 @@
-/** Addresses inside of words. */
+/** Addresses inside of words, and where long words fold. */
 
 import { expect, test } from 'vitest'
-import { partsOf } from './Text'
+import { foldOf, partsOf } from './Text'
 
 test('an address becomes a link, without the sign that ends the sentence', () => {
   expect(partsOf('Veja https://exemplo.com.br/a?b=1. Ok?').map(({ text, link }) => [text, link])).toEqual([
@@ -13,4 +13,20 @@ test('an address becomes a link, without the sign that ends the sentence', () =>
 
 test('nothing but http becomes a link', () => {
   expect(partsOf('javascript:alert(1)').every(({ link }) => !link)).toBe(true)
+})
+
+test('what fits on a screen is not folded', () => {
+  expect(foldOf('')).toBe(null)
+  expect(foldOf('x'.repeat(2_000))).toBe(null)
+  expect(foldOf('linha\n'.repeat(29))).toBe(null)
+})
+
+test('a text without end folds after a screenful, of characters or of lines', () => {
+  expect(foldOf('x'.repeat(65_536))).toBe(1_500)
+  expect(foldOf('1\n'.repeat(32_768))).toBe(39)
+})
+
+test('a fold stands before a family, not inside of it', () => {
+  const family = '\u{1F468}\u200d\u{1F469}\u200d\u{1F467}'
+  expect((foldOf(family.repeat(1_000)) as number) % family.length).toBe(0)
 })

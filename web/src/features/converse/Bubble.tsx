@@ -60,6 +60,11 @@ export function Bubble({ row, contactName, quoted, showQuoted }: BubbleProps) {
                 <Quote quoted={quoted} show={() => message.quoted_id && showQuoted(message.quoted_id)} />
               )}
               <Body message={message} />
+              {message.truncated && !message.revoked && (
+                <em className="cut">
+                  <Trans>Longa demais: o resto não foi guardado</Trans>
+                </em>
+              )}
               <span className="stamp">
                 {message.edited && !message.revoked && <Trans>editada</Trans>}
                 <time dateTime={message.sent_at}>{hour}</time>
