@@ -26,6 +26,8 @@ from projections.names import folded, initials
 from projections.projection import Key, Projection, Where, unsealed
 
 NOT_EDITED = ("reaction", "revoked")
+LAST_TEXT = 500
+"""Characters of the last message: a list of tickets shows a line of each, and travels at every change."""
 
 
 class TicketRow(NamedTuple):
@@ -183,7 +185,7 @@ def _last(
         return {}
     return {
         "last_message_id": message_id,
-        "last_text": text,
+        "last_text": _beginning(text),
         "last_type": kind,
         "last_at": at,
         "last_direction": direction,
@@ -199,8 +201,12 @@ def _last_changed(row: TicketRow, event: Recorded) -> dict[str, Any]:
         case ReactionChanged(message_id=message_id, emoji=emoji, reacted_at=at):
             return _last(row, event, message_id, unsealed(emoji), "reaction", "in", at)
         case MessageEdited(message_id=row.last_message_id, text=text) if row.last_type not in NOT_EDITED:
-            return {"last_text": unsealed(text)}
+            return {"last_text": _beginning(unsealed(text))}
         case MessageRevoked(message_id=row.last_message_id) if row.last_type not in NOT_EDITED:
             return {"last_text": None, "last_type": "revoked"}
         case _:
             return {}
+
+
+def _beginning(text: str | None) -> str | None:
+    return None if text is None else text[:LAST_TEXT]

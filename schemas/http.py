@@ -87,6 +87,8 @@ class LastMessage(Answer):
     """The newest message of a ticket, by the second at which it was written."""
 
     text: str | None
+    """At most its first 500 characters."""
+
     type: str
     """As in `Message.type`; `reaction` with the emoji as text, `revoked` without a text."""
 

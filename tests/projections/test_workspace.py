@@ -133,6 +133,12 @@ def test_an_edit_changes_the_last_message_also_of_a_closed_ticket() -> None:
     assert only(folded(Workspace(), told.events).values()).last_text == "oi!"
 
 
+def test_of_a_last_message_without_end_the_list_has_the_beginning() -> None:
+    endless = "olá " * 10_000
+    assert row_after(*waiting(), edited(1, endless)).last_text == endless[:500]
+    assert row_after(*waiting(), received(2, NOON + MINUTE, text=endless)).last_text == endless[:500]
+
+
 def test_an_edit_of_an_earlier_message_changes_nothing() -> None:
     before = row_after(*waiting(), received(2, NOON + MINUTE))
     assert row_after(*waiting(), received(2, NOON + MINUTE), edited(1, "oi!")) == before

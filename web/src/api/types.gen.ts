@@ -284,6 +284,8 @@ export type Health = {
 export type LastMessage = {
     /**
      * Text
+     *
+     * At most its first 500 characters.
      */
     text: string | null;
     /**
