@@ -2,7 +2,6 @@
 
 import random
 import threading
-import time
 from typing import Any
 
 import pytest
@@ -23,6 +22,7 @@ from services.ingest.quarantine import TakeUp
 from services.installation.administration import Administration
 from tests.support import traffic
 from tests.support.cell import Cell
+from tests.support.waiting import until
 
 
 def texts(cell: Cell) -> list[object]:
@@ -194,9 +194,7 @@ def test_two_ingestors_share_the_partitions_and_take_each_message_once(cell: Cel
         cell.receive(traffic.body(said), traffic.body(said[:2]))
         if n == 20:  # a third one comes, and goes again
             cell.ingest()
-    until = time.monotonic() + 20
-    while len(texts(cell)) < len(expected) and time.monotonic() < until:
-        time.sleep(0.1)
+    until("all of them", lambda: len(texts(cell)) >= len(expected), 20.0, 0.1)
     stop.set()
     for thread in threads:
         thread.join(10)

@@ -1,7 +1,6 @@
 """The projectors as one process has them, and what an operator asks of them."""
 
 import threading
-import time
 from collections.abc import Iterator
 from io import StringIO
 
@@ -20,6 +19,7 @@ from services.settings import Settings
 from tests.adapters.postgres.kept import MASTER_KEY, ask, opened_log, rows_of, some_day, write
 from tests.domain.given import ANA, CHANNEL
 from tests.projections.told import TENANT, Told, folded
+from tests.support.waiting import until
 
 EVENTS = some_day(5, actions=150).told.events
 
@@ -47,10 +47,7 @@ def projecting(settings: Settings, log: PostgresLog) -> Iterator[None]:
 
 
 def caught_up(settings: Settings) -> None:
-    until = time.monotonic() + 5
-    while any(one.lag for one in status(settings)):
-        assert time.monotonic() < until
-        time.sleep(0.02)
+    until("the head of the log", lambda: not any(one.lag for one in status(settings)))
 
 
 @pytest.mark.usefixtures("projecting")
@@ -133,10 +130,7 @@ def test_the_directory_knows_names_within_a_second(settings: Settings, log: Post
         assert directory.agents_of(TENANT) == [agent]
         left = told.tell(AgentDeactivated(), stream=ANA, conversation=None, contact=None).events[-1:]
         write(log, left)
-        until = time.monotonic() + 3
-        while directory.agent(ANA) == agent:
-            assert time.monotonic() < until
-            time.sleep(0.02)
+        until("the directory", lambda: directory.agent(ANA) != agent, 3.0)
         left_agent = directory.agent(ANA)
         assert left_agent is not None
         assert not left_agent.active

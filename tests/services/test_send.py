@@ -17,8 +17,9 @@ from services.send.attempts import Claimed, NotSent, Sent
 from services.send.pacing import Pacing
 from tests.simulator.processes import SimulatorProcess
 from tests.support import traffic
-from tests.support.cell import Cell
+from tests.support.cell import Cell, worked_off
 from tests.support.edge import Edge
+from tests.support.waiting import until
 
 WHO = "5520911110001"
 
@@ -69,13 +70,21 @@ def asked(cell: Cell) -> list[Record]:
     return records
 
 
+def ticked(cell: Cell, message_id: UUID) -> None:
+    """Wait until its second tick came back and was read."""
+
+    def delivered() -> bool:
+        cell.ingest()
+        return Delivered in kinds(cell.delivery(message_id))
+
+    until("the second tick", delivered, 6.0)
+
+
 def test_a_message_is_sent_once_and_its_ticks_come_back(cell: Cell, simulator: SimulatorProcess) -> None:
     message_id = cell.answer(met(cell, simulator), "Olá!")
     cell.publish()
     cell.send(simulator.graph)
-    until = time.monotonic() + 5
-    while Delivered not in kinds(cell.delivery(message_id)) and time.monotonic() < until:
-        cell.ingest()
+    ticked(cell, message_id)
 
     assert kinds(cell.delivery(message_id)) == [AttemptStarted, Accepted, Delivered]
     assert [(call["text"], call["n_calls"]) for call in simulator.calls()] == [("Olá!", 1)]
@@ -133,9 +142,7 @@ def test_a_call_without_an_answer_is_unconfirmed_and_never_made_again(
     cell.publish()
     cell.send(simulator.graph)
     assert Accepted in kinds(cell.delivery(later)), "an unconfirmed message holds up nobody"
-    until = time.monotonic() + 6
-    while Delivered not in kinds(cell.delivery(message_id)) and time.monotonic() < until:
-        cell.ingest()
+    ticked(cell, message_id)
     assert kinds(cell.delivery(message_id)) == [AttemptStarted, Unconfirmed, Accepted, Delivered]
     assert [call["n_calls"] for call in simulator.calls()] == [1, 1]
 
@@ -154,9 +161,7 @@ def test_a_refusal_that_may_pass_is_tried_again_and_those_behind_it_wait(
     cell.send(simulator.graph)
     assert cell.delivery(second) == [], "the later message waits"
 
-    until = time.monotonic() + 10
-    while not cell.schedule() and time.monotonic() < until:
-        time.sleep(0.2)
+    until("the hour of the retry", cell.schedule, every_s=0.2)
     assert cell.schedule() == 0, "an hour comes once"
     for _ in range(2):
         cell.publish()
@@ -234,12 +239,10 @@ def test_a_revoked_token_stops_its_channel_with_the_reason_and_no_storm(
     sender = cell.sender(revoked)
     sender.start()
     cell.publish()
-    while sender.step(0.4) or not sender.idle():
-        pass
+    worked_off(sender)
     third = cell.answer(met(cell, simulator, "Caio"), "Olá!")
     cell.publish()
-    while sender.step(0.4) or not sender.idle():
-        pass
+    worked_off(sender)
     sender.close()
 
     outcomes = [cell.delivery(id)[-1] for id in (*messages, third)]
@@ -257,9 +260,7 @@ def test_a_tick_that_comes_before_the_answer_of_the_call_is_not_lost(
     sender = cell.sender(simulator.graph)
     sender.start()
     sender.step(2)
-    until = time.monotonic() + 6
-    while Delivered not in kinds(cell.delivery(message_id)) and time.monotonic() < until:
-        cell.ingest()
+    ticked(cell, message_id)
     sender.close()
     facts = kinds(cell.delivery(message_id))
     assert facts[0] is AttemptStarted

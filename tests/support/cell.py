@@ -29,6 +29,7 @@ from services.schedule import Scheduler
 from services.send.sender import Sender
 from tests.support import traffic
 from tests.support.traffic import NUMBER
+from tests.support.waiting import until
 
 MASTER_KEY = base64.b64encode(bytes(range(32))).decode()
 E_ = TypeVar("E_", bound=Event)
@@ -87,8 +88,7 @@ class Cell:
         """Send everything that is asked for, and write down what came of it."""
         sender = self.sender(graph, **settings)
         sender.start()
-        while sender.step(0.4) or not sender.idle():
-            pass
+        worked_off(sender)
         sender.close()
 
     def schedule(self, grace_s: float = 30.0) -> int:
@@ -99,14 +99,15 @@ class Cell:
     def meet(self, sender: str = "5520911110001", wamid: str = "w1") -> UUID:
         """A customer writes just now; the conversation."""
         self.receive(traffic.body([traffic.text(wamid, "Bom dia", sender, int(time.time()))]))
-        until = time.monotonic() + 20
-        while time.monotonic() < until:
+
+        def met() -> UUID | None:
             self.ingest()  # a broker may take its time to let us in
             for event in self.history():
                 if isinstance(event.fact, MessageReceived) and event.fact.wamid == wamid:
-                    assert event.conversation_id is not None
                     return event.conversation_id
-        raise AssertionError("the message never came")
+            return None
+
+        return until("the message", met, 20.0)
 
     def answer(self, conversation_id: UUID, text: str) -> UUID:
         """The agent says something; the message."""
@@ -128,6 +129,12 @@ class Cell:
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         return self.log._rows(query, parameters)
+
+
+def worked_off(sender: Sender) -> None:
+    """Let a started sender go on until nothing is asked for and no call is under way."""
+    while sender.step(0.4) or not sender.idle():
+        pass
 
 
 @contextmanager

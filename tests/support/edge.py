@@ -2,7 +2,6 @@
 
 import socket
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from fastapi import FastAPI
 from schemas.topics import Outgoing, Topics, TopicsUnavailable
 from services.http.webhook import webhook_routes
 from tests.simulator.receiver import SECRET, VERIFY
+from tests.support.waiting import until
 
 
 class Edge:
@@ -46,8 +46,7 @@ class Edge:
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
         thread = threading.Thread(target=server.run, args=[[listening]], daemon=True)
         thread.start()
-        while not server.started:
-            time.sleep(0.01)
+        until("a server", lambda: server.started)
         try:
             yield edge
         finally:
