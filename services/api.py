@@ -2,14 +2,11 @@
 
 import asyncio
 import contextlib
-import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
-from socket import socket
-from types import FrameType
 
 import structlog
 import uvicorn
@@ -40,6 +37,7 @@ from services.process.children import announce_ready, die_with_parent
 from services.process.clock import Clock, utc_now
 from services.process.garbage import collect_rarely
 from services.process.log import configure_log
+from services.process.serving import Server
 from services.serve import DEMO_PEOPLE, port_problem
 from services.settings import Settings, SettingsRefused
 from services.simulator import running, simulator, stop
@@ -142,28 +140,6 @@ def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
     )
 
 
-class Server(uvicorn.Server):
-    """Ends the open streams when it is told to stop; uvicorn alone would wait for them."""
-
-    def __init__(
-        self, config: uvicorn.Config, on_ready: Callable[[], None], on_exit: Callable[[], None]
-    ) -> None:
-        super().__init__(config)
-        self._on_ready, self._on_exit = on_ready, on_exit
-        self._loop: asyncio.AbstractEventLoop | None = None
-
-    async def startup(self, sockets: list[socket] | None = None) -> None:
-        self._loop = asyncio.get_running_loop()
-        await super().startup(sockets)
-        if self.started:
-            self._on_ready()
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        super().handle_exit(sig, frame)
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._on_exit)
-
-
 def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT, then end in order within seconds.
 
@@ -178,13 +154,12 @@ def run(settings: Settings) -> None:
     # An answer passes several threads; at Python's 5 ms each change of threads may wait for another's turn.
     sys.setswitchinterval(SWITCH_S)
     app = build(settings)
-    # uvicorn raises the signal again after its clean end; the process is to end with 0.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
-    ready = partial(announce_ready, process="api", address=settings.address)
+
+    def ready(_: int) -> None:
+        announce_ready(process="api", address=settings.address)
+
     server = Server(server_config(app, settings), ready, app.state.close_streams)
-    server.run()
-    if not server.started:
+    if not server.serve_until_told():
         raise SystemExit(1)
 
 

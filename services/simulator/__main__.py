@@ -1,37 +1,18 @@
 """The simulator as its own process: `python -m services.simulator --port N --folder F --webhook-url U`."""
 
 import argparse
-import asyncio
-import json
-import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
-from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
 
+from services.process.children import announce_ready
+from services.process.serving import Server
 from services.simulator import Faults, running, simulator, stop
-
-
-class _Server(uvicorn.Server):
-    """Ends the open streams when told to stop; uvicorn would wait for them."""
-
-    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
-        super().__init__(config)
-        self._app, self._loop = app, asyncio.new_event_loop()
-
-    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
-        self._loop = asyncio.get_running_loop()
-        await super().startup(sockets)  # type: ignore[arg-type]
-        port = self.servers[0].sockets[0].getsockname()[1] if self.servers else None
-        print(json.dumps({"event": "ready", "process": "simulator", "port": port}), flush=True)  # noqa: T201
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        super().handle_exit(sig, frame)
-        self._loop.call_soon_threadsafe(stop, self._app)
 
 
 def main() -> int:
@@ -65,10 +46,11 @@ def main() -> int:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=5,
     )
-    for end in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(end, lambda *_: None)  # uvicorn raises the signal again after its clean end
-    _Server(config, inner).run()
-    return 0
+
+    def ready(port: int) -> None:
+        announce_ready(process="simulator", port=port)
+
+    return 0 if Server(config, ready, partial(stop, inner)).serve_until_told() else 1
 
 
 if __name__ == "__main__":

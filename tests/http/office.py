@@ -15,10 +15,11 @@ from uuid import UUID
 import httpx2
 from argon2 import PasswordHasher
 
-from services.api import Server, build, server_config
+from services.api import build, server_config
 from services.follow.project import project
 from services.installation.administration import Administration
 from services.installation.passwords import KIND
+from services.process.serving import Server
 from services.settings import Settings
 from tests.support.cell import MASTER_KEY, Cell
 from tests.support.traffic import NUMBER, body, person, text
@@ -48,7 +49,7 @@ def serving(settings: Settings) -> Iterator[str]:
     """The API on a port of its own; its URL."""
     app = build(settings)
     ready = threading.Event()
-    server = Server(server_config(app, settings), ready.set, app.state.close_streams)
+    server = Server(server_config(app, settings), lambda _: ready.set(), app.state.close_streams)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     assert ready.wait(15), "the server does not start"

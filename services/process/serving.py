@@ -1,0 +1,42 @@
+"""How HTTP is served: until a signal, after which open streams end first."""
+
+import asyncio
+import signal
+from collections.abc import Callable
+from socket import socket
+from types import FrameType
+
+import uvicorn
+
+
+class Server(uvicorn.Server):
+    """Ends the open streams when it is told to stop; uvicorn alone would wait for them.
+
+    `on_ready` is given the port; `on_exit` runs in the loop.
+    """
+
+    def __init__(
+        self, config: uvicorn.Config, on_ready: Callable[[int], None], on_exit: Callable[[], None]
+    ) -> None:
+        super().__init__(config)
+        self._on_ready, self._on_exit = on_ready, on_exit
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready(self.servers[0].sockets[0].getsockname()[1])
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._on_exit)
+
+    def serve_until_told(self) -> bool:
+        """Serve until SIGTERM or SIGINT; whether it ever began."""
+        # uvicorn raises the signal again after its clean end; the process is to end with 0.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: None)
+        self.run()
+        return self.started
