@@ -4,15 +4,15 @@ import { expect, test } from 'vitest'
 import { foldOf, partsOf } from './Text'
 
 test('an address becomes a link, without the sign that ends the sentence', () => {
-  expect(partsOf('Veja https://exemplo.com.br/a?b=1. Ok?').map(({ text, link }) => [text, link])).toEqual([
-    ['Veja ', false],
-    ['https://exemplo.com.br/a?b=1', true],
-    ['. Ok?', false],
+  expect(partsOf('Veja https://exemplo.com.br/a?b=1. Ok?').map(({ text, href }) => [text, href])).toEqual([
+    ['Veja ', null],
+    ['https://exemplo.com.br/a?b=1', 'https://exemplo.com.br/a?b=1'],
+    ['. Ok?', null],
   ])
 })
 
 test('nothing but http becomes a link', () => {
-  expect(partsOf('javascript:alert(1)').every(({ link }) => !link)).toBe(true)
+  expect(partsOf('javascript:alert(1)').every(({ href }) => !href)).toBe(true)
 })
 
 test('what fits on a screen is not folded', () => {
@@ -29,4 +29,11 @@ test('a text without end folds after a screenful, of characters or of lines', ()
 test('a fold stands before a family, not inside of it', () => {
   const family = '\u{1F468}\u200d\u{1F469}\u200d\u{1F467}'
   expect((foldOf(family.repeat(1_000)) as number) % family.length).toBe(0)
+})
+
+test('an address that is folded away in its middle leads to the whole of it', () => {
+  expect(partsOf('Veja https://exemplo.com.br/abc e mais https://b.com', 20)).toEqual([
+    { at: 0, text: 'Veja ', href: null },
+    { at: 5, text: 'https://exemplo', href: 'https://exemplo.com.br/abc' },
+  ])
 })

@@ -9,17 +9,22 @@ const FOLDED = { characters: 1_500, lines: 20 }
 
 const ADDRESS = /\bhttps?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]}'…]/g
 
-type Part = { at: number; text: string; link: boolean }
+type Part = { at: number; text: string; href: string | null }
 
-export function partsOf(text: string): Part[] {
+/** The words before `end`. An address that ends later still leads to the whole of it. */
+export function partsOf(text: string, end = text.length): Part[] {
   const parts: Part[] = []
+  const add = (from: number, to: number, href: string | null) => {
+    if (from < Math.min(to, end)) parts.push({ at: from, text: text.slice(from, Math.min(to, end)), href })
+  }
   let from = 0
   for (const { 0: address, index } of text.matchAll(ADDRESS)) {
-    if (index > from) parts.push({ at: from, text: text.slice(from, index), link: false })
-    parts.push({ at: index, text: address, link: true })
+    if (index >= end) break
+    add(from, index, null)
     from = index + address.length
+    add(index, from, address)
   }
-  if (from < text.length) parts.push({ at: from, text: text.slice(from), link: false })
+  add(from, text.length, null)
   return parts
 }
 
@@ -42,10 +47,10 @@ function lineEnd(text: string, lines: number): number {
 export function Text({ children }: { children: string }) {
   const fold = foldOf(children)
   const [open, setOpen] = useState(false)
-  if (fold === null) return <Words>{children}</Words>
+  if (fold === null) return <Words parts={partsOf(children)} />
   return (
     <>
-      <Words>{open ? children : `${children.slice(0, fold).trimEnd()}…`}</Words>
+      <Words parts={partsOf(children, open ? children.length : fold)} cut={!open} />
       <button type="button" className="fold" aria-expanded={open} onClick={() => setOpen(!open)}>
         {open ? <Trans>Mostrar menos</Trans> : <Trans>Mostrar tudo</Trans>}
       </button>
@@ -53,18 +58,19 @@ export function Text({ children }: { children: string }) {
   )
 }
 
-function Words({ children }: { children: string }) {
+function Words({ parts, cut = false }: { parts: Part[]; cut?: boolean }) {
   return (
     <span className="words" dir="auto">
-      {partsOf(children).map(({ at, text, link }) =>
-        link ? (
-          <a key={at} href={text} target="_blank" rel="noopener noreferrer nofollow">
+      {parts.map(({ at, text, href }) =>
+        href ? (
+          <a key={at} href={href} target="_blank" rel="noopener noreferrer nofollow">
             {text}
           </a>
         ) : (
           text
         ),
       )}
+      {cut && '…'}
     </span>
   )
 }
