@@ -111,7 +111,8 @@ def main() -> None:
     parser.add_argument("--only", default=",".join(PARTS), help=f"some of {', '.join(PARTS)}")
     parser.add_argument("--quick", action="store_true")
     asked = parser.parse_args()
-    facts, figures, console = machine(), list[Figure](), Console()
+    console = Console(width=None if sys.stdout.isatty() else 130)
+    facts, figures = machine(), list[Figure]()
     for name in asked.only.split(","):
         with console.status(f"{name} …"):
             figures += PARTS[name](asked.quick)
