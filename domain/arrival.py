@@ -13,6 +13,7 @@ from domain.conversation_events import (
     MessageReceived,
     NoticeReceived,
     TicketOpened,
+    Woken,
 )
 from domain.decision import Decision, decided, nothing_to_do
 from domain.incoming import IncomingMessage, IncomingSystemNotice
@@ -51,6 +52,8 @@ def receive(conversation: Conversation | None, message: IncomingMessage, arrival
     if conversation is None or not conversation.is_open:
         ticket += 1
         events += _opened(ticket, control + 1, arrival, window_ends_at)
+    elif conversation.snoozed_until is not None and not conversation.keeps:
+        events += (Woken(ticket=ticket, cause="customer"),)
     return events + (
         MessageReceived(
             ticket=ticket,

@@ -1,7 +1,7 @@
 """The lasting thread of one contact on one channel: what one may ask of it, and what it becomes."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from unicodedata import category
 from uuid import UUID
@@ -19,8 +19,10 @@ from domain.conversation_events import (
     MessageRevoked,
     MessageSent,
     ReactionChanged,
+    Snoozed,
     TicketOpened,
     Unassigned,
+    Woken,
 )
 from domain.decision import Decision, decided, nothing_to_do
 from domain.event import Event
@@ -29,13 +31,23 @@ from domain.incoming import (
     IncomingReaction,
     IncomingRevoke,
 )
-from domain.refusals import ControlMoved, EmptyText, NoOpenTicket, TextTooLong, WindowClosed
+from domain.refusals import (
+    ControlMoved,
+    EmptyText,
+    NoOpenTicket,
+    SnoozeUntil,
+    TextTooLong,
+    WindowClosed,
+    WithBot,
+)
 
 MAX_TEXT = 4096
+MAX_SNOOZE = timedelta(days=731)
+TIME_TO_ANSWER = timedelta(minutes=15)
 
 _INVISIBLE = "\u034f\u115f\u1160\u2800\u3164\ufe0e\ufe0f"
 
-TicketState = Literal["bot", "queue", "open", "closed"]
+TicketState = Literal["bot", "queue", "open", "snoozed", "closed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +55,9 @@ class Conversation:
     """What the rules need to know of one contact's thread; never the transcript.
 
     `ticket` is the number of the newest ticket (0: none yet). `control` is its control version, raised by
-    opening, hand-off, assignment and close, never by messages. `newest_second` is the latest second of
-    the thread: what goes out is never sorted before it.
+    opening, hand-off, assignment, snooze, wake and close, never by messages. `newest_second` is the latest
+    second of the thread: what goes out is never sorted before it. `snoozed_until` is set while it is put off;
+    with `keeps` the customer's messages do not bring it back.
     """
 
     channel_id: UUID
@@ -58,10 +71,22 @@ class Conversation:
     unread: int = 0
     window_ends_at: datetime | None = None
     newest_second: datetime | None = None
+    snoozed_until: datetime | None = None
+    keeps: bool = False
 
     @property
     def is_open(self) -> bool:
         return self.state != "closed"
+
+    def window_closes_before(self, hour: datetime) -> bool:
+        """Whether free text is refused at that hour, as things stand."""
+        return self.window_ends_at is None or hour >= self.window_ends_at
+
+    def last_safe_hour(self, at: datetime) -> datetime | None:
+        """The last instant that leaves time to answer before the window closes; None when it has passed."""
+        if self.window_ends_at is None or (safe := self.window_ends_at - TIME_TO_ANSWER) <= at:
+            return None
+        return safe
 
     @property
     def _open_ticket(self) -> int | None:
@@ -97,7 +122,7 @@ class Conversation:
             raise EmptyText
         if len(text) > MAX_TEXT:
             raise TextTooLong
-        if self.window_ends_at is None or at >= self.window_ends_at:
+        if self.window_closes_before(at):
             raise WindowClosed(self.window_ends_at)
         second = at.replace(microsecond=0)
         said = MessageSent(
@@ -135,7 +160,7 @@ class Conversation:
             NoOpenTicket, ControlMoved
         """
         ticket = self._require_open()
-        if self.state == "queue":
+        if self.owner is None and self.state != "bot":
             return nothing_to_do
         self._require_seen(seen)
         return decided(Unassigned(ticket=ticket, by=by))
@@ -161,6 +186,54 @@ class Conversation:
         if self.unanswered_since is not None:
             return nothing_to_do
         return decided(MarkedUnanswered(ticket=ticket, by=by, marked_at=at))
+
+    def snooze(
+        self,
+        until: datetime,
+        zone: str,
+        keep: bool,
+        reason: str | None,
+        by: UUID,
+        at: datetime,
+        seen: int,
+        takes: bool = True,
+    ) -> Decision:
+        """Put the ticket off; once more moves the hour. A ticket that nobody has becomes theirs (`takes`).
+
+        Raises:
+            NoOpenTicket, WithBot, ControlMoved
+            SnoozeUntil: the hour is not in the future, or beyond two years.
+        """
+        ticket = self._require_open()
+        if self.state == "bot":
+            raise WithBot
+        if self.snoozed_until == until and self.keeps == keep:
+            return nothing_to_do
+        if not at < until <= at + MAX_SNOOZE:
+            raise SnoozeUntil
+        self._require_seen(seen)
+        snoozed = Snoozed(ticket=ticket, until=until, zone=zone, keep=keep, reason=reason, by=by)
+        if takes and self.owner is None:
+            return decided(Assigned(ticket=ticket, agent_id=by, by=by), snoozed)
+        return decided(snoozed)
+
+    def wake(self, by: UUID, seen: int) -> Decision:
+        """Somebody calls the ticket back; nothing happens when it is not put off.
+
+        Raises:
+            NoOpenTicket, ControlMoved
+        """
+        ticket = self._require_open()
+        if self.snoozed_until is None:
+            return nothing_to_do
+        self._require_seen(seen)
+        return decided(Woken(ticket=ticket, cause="agent", by=by))
+
+    def wake_due(self, due: datetime) -> Decision:
+        """The hour `due` has come; nothing happens when it is not the hour that was set."""
+        if self.snoozed_until is None or self.snoozed_until != due:
+            return nothing_to_do
+        return decided(Woken(ticket=self.ticket, cause="time"))
 
     def close(self, by: UUID, seen: int) -> Decision:
         """End the service; closing a closed ticket does nothing.
@@ -236,15 +309,21 @@ def evolve(conversation: Conversation | None, event: Event) -> Conversation:
                 unanswered_since=None,
                 unread=0,
                 window_ends_at=event.window_ends_at,
+                snoozed_until=None,
+                keeps=False,
             )
         case HandedOff(queue=queue):
-            return replace(
-                conversation, state="queue", owner=None, queue=queue, control=conversation.control + 1
-            )
+            return replace(_moved(conversation, None), queue=queue)
         case Assigned(agent_id=agent_id):
-            return replace(conversation, state="open", owner=agent_id, control=conversation.control + 1)
+            return _moved(conversation, agent_id)
         case Unassigned():
-            return replace(conversation, state="queue", owner=None, control=conversation.control + 1)
+            return _moved(conversation, None)
+        case Snoozed(until=until, keep=keep):
+            put_off = replace(conversation, snoozed_until=until, keeps=keep)
+            return _moved(put_off, conversation.owner)
+        case Woken():
+            woken = replace(conversation, snoozed_until=None, keeps=False)
+            return _moved(woken, conversation.owner)
         case MarkedAnswered():
             return replace(conversation, unanswered_since=None, unread=0)
         case MarkedUnanswered(marked_at=marked_at):
@@ -256,9 +335,17 @@ def evolve(conversation: Conversation | None, event: Event) -> Conversation:
                 control=conversation.control + 1,
                 unanswered_since=None,
                 unread=0,
+                snoozed_until=None,
+                keeps=False,
             )
         case _:
             return conversation
+
+
+def _moved(conversation: Conversation, owner: UUID | None) -> Conversation:
+    """With people: put off, in the hands of `owner`, or in the queue; the control version is a new one."""
+    state: TicketState = "snoozed" if conversation.snoozed_until else "open" if owner else "queue"
+    return replace(conversation, state=state, owner=owner, control=conversation.control + 1)
 
 
 def _newer(newest: datetime | None, second: datetime) -> datetime:

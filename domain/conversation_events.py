@@ -177,6 +177,28 @@ class MarkedUnanswered(TicketEvent):
     marked_at: AwareDatetime
 
 
+class Snoozed(TicketEvent):
+    """An agent puts the ticket off until an instant, chosen in their own `zone` (an IANA name).
+
+    With `keep` a message of the customer does not bring it back before. A later one replaces it.
+    """
+
+    TOPIC: ClassVar = "conversation.snoozed"
+    until: AwareDatetime
+    zone: str
+    keep: bool
+    reason: Personal[str | None]
+    by: UUID
+
+
+class Woken(TicketEvent):
+    """It is back among the open tickets: its hour came, the customer wrote, or somebody (`by`) called it."""
+
+    TOPIC: ClassVar = "conversation.woken"
+    cause: Literal["time", "customer", "agent"]
+    by: UUID | None = None
+
+
 class Closed(TicketEvent):
     """The service ended."""
 
@@ -199,5 +221,7 @@ EVENTS: tuple[type[Event], ...] = (
     Unassigned,
     MarkedAnswered,
     MarkedUnanswered,
+    Snoozed,
+    Woken,
     Closed,
 )

@@ -47,6 +47,18 @@ class ControlMoved(DomainError):
         self.control, self.owner = control, owner
 
 
+class WithBot(DomainError):
+    """The bot has this ticket; somebody must take it first."""
+
+    code = "with_bot"
+
+
+class SnoozeUntil(DomainError):
+    """The hour has passed already, or is more than two years away."""
+
+    code = "snooze_until"
+
+
 class Forbidden(DomainError):
     """The role of this agent does not allow it."""
 

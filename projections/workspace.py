@@ -16,9 +16,11 @@ from domain.conversation_events import (
     MessageRevoked,
     MessageSent,
     ReactionChanged,
+    Snoozed,
     TicketEvent,
     TicketOpened,
     Unassigned,
+    Woken,
 )
 from domain.delivery import Failed
 from domain.event import ERASED, Recorded
@@ -57,6 +59,7 @@ class TicketRow(NamedTuple):
     last_direction: str | None
     last_position: int
     window_ends_at: datetime | None
+    snoozed_until: datetime | None
     opened_at: datetime
     closed_at: datetime | None
     erased: bool
@@ -70,7 +73,8 @@ class Workspace(Projection[TicketRow]):
     key_size: ClassVar = 3
     facts: ClassVar = frozenset(
         {
-            *(TicketOpened, HandedOff, Assigned, Unassigned, Closed, MarkedAnswered, MarkedUnanswered),
+            *(TicketOpened, HandedOff, Assigned, Unassigned, Snoozed, Woken, Closed),
+            *(MarkedAnswered, MarkedUnanswered),
             *(MessageReceived, MessageSent, ReactionChanged, MessageEdited, MessageRevoked, Failed),
         }
     )
@@ -128,6 +132,7 @@ def _opened(event: Recorded, fact: TicketOpened) -> TicketRow:
         last_direction=None,
         last_position=event.position,
         window_ends_at=fact.window_ends_at,
+        snoozed_until=None,
         opened_at=fact.opened_at,
         closed_at=None,
         erased=fact.name is ERASED,
@@ -151,24 +156,33 @@ def _changes(row: TicketRow, event: Recorded) -> dict[str, Any]:
             )
         case HandedOff(queue=queue):
             team = None if queue == DEFAULT_QUEUE else queue
-            return {"state": "queue", "owner": None, "team": team, "control": row.control + 1}
+            return _moved(row, None, row.snoozed_until) | {"team": team}
         case Assigned(agent_id=agent_id):
-            return {"state": "open", "owner": agent_id, "control": row.control + 1}
+            return _moved(row, agent_id, row.snoozed_until)
         case Unassigned():
-            return {"state": "queue", "owner": None, "control": row.control + 1}
+            return _moved(row, None, row.snoozed_until)
+        case Snoozed(until=until):
+            return _moved(row, row.owner, until)
+        case Woken():
+            return _moved(row, row.owner, None)
         case MarkedAnswered():
             return {"unread": 0, "unanswered_since": None}
         case MarkedUnanswered(marked_at=marked_at):
             return {"unanswered_since": marked_at}
         case Closed():
             ended = {"state": "closed", "control": row.control + 1, "closed_at": event.recorded_at}
-            return ended | {"unread": 0, "unanswered_since": None}
+            return ended | {"unread": 0, "unanswered_since": None, "snoozed_until": None}
         case ReactionChanged() | MessageEdited() | MessageRevoked():
             return _last_changed(row, event)
         case Failed(failed_at=failed_at):
             return {"window_ends_at": min(row.window_ends_at or failed_at, failed_at)}
         case _:
             return {}
+
+
+def _moved(row: TicketRow, owner: UUID | None, snoozed_until: datetime | None) -> dict[str, Any]:
+    state = "snoozed" if snoozed_until else "open" if owner else "queue"
+    return {"state": state, "owner": owner, "snoozed_until": snoozed_until, "control": row.control + 1}
 
 
 def _last(

@@ -5,14 +5,16 @@ from datetime import UTC
 from typing import Annotated, Any, Literal
 from unicodedata import normalize
 from uuid import UUID
+from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
-View = Literal["mine", "queue", "bot", "closed", "all"]
+View = Literal["mine", "queue", "snoozed", "bot", "closed", "all"]
 Direction = Literal["in", "out"]
 Status = Literal["pending", "sent", "delivered", "read", "failed", "unconfirmed"]
 
+_RFC_3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]|[+-]\d{2}:\d{2})")
 _UNPRINTABLE = re.compile(r"[\x01-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -60,6 +62,34 @@ class Assign(Asked):
 
     # JSON knows no UUID: a string of its shape is not a guess.
     assignee_id: UUID = Field(strict=False)
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise PydanticCustomError("zone", "is no time zone, as America/Sao_Paulo is one")
+    return name
+
+
+class Snooze(Asked):
+    """Until when the ticket is put off, by the clock of which zone, and why."""
+
+    until: AwareDatetime = Field(strict=False)
+    """An instant of RFC 3339 with its offset, in the future, within two years."""
+
+    zone: Annotated[str, AfterValidator(_zone)]
+    """The IANA name of the asker's zone, for the history: `America/Sao_Paulo`."""
+
+    keep: bool = False
+    """Whether it stays put off when the customer writes; else that brings it back at once."""
+
+    reason: Annotated[Written | None, Field(max_length=500)] = None
+
+    @field_validator("until", mode="before")
+    @classmethod
+    def _as_text(cls, value: object) -> object:
+        if not isinstance(value, str) or not _RFC_3339.fullmatch(value):
+            raise PydanticCustomError("instant", "is no instant, as 2026-03-02T09:00:00-03:00 is one")
+        return value
 
 
 class Person(Answer):
@@ -126,6 +156,8 @@ class Ticket(Answer):
     """Until then free text may be sent."""
 
     snoozed_until: Instant | None = None
+    """Put off until then; null when it is not."""
+
     stale: bool = False
 
 
@@ -151,6 +183,7 @@ class Counts(Answer):
 
     mine: Count
     queue: Count
+    snoozed: Count
     bot: Count
     closed: Count
     all: Count
@@ -259,6 +292,18 @@ class Done(Answer):
 
     position: Place
     control: int
+
+
+class SnoozeDone(Done):
+    """It is put off, and how that goes with the window of 24 hours."""
+
+    snoozed_until: Instant
+    window_ends_at: Instant | None
+    window_closes_first: bool
+    """Whether the window closes before the ticket comes back: then only a template can be sent."""
+
+    last_safe_until: Instant | None
+    """The last instant that still leaves a quarter of an hour to answer; null when it has passed."""
 
 
 class Gone(Answer):

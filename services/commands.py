@@ -67,11 +67,21 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class PutOff:
+    """Until when a ticket is put off, by the clock of which zone, whatever the customer does, and why."""
+
+    until: datetime
+    zone: str
+    keep: bool
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """It is so: the position behind which queries show it, and the control version afterwards."""
+    """It is so: the position behind which queries show it, and the thread afterwards."""
 
     position: int
-    control: int
+    thread: Conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +173,41 @@ class Conversations:
 
         return self._changed(conversation_id, by, decide)
 
+    def snooze(self, conversation_id: UUID, wanted: PutOff, seen: int, by: Person, at: datetime) -> Outcome:
+        """Put the ticket off.
+
+        Raises:
+            NotFound, NoOpenTicket, WithBot, SnoozeUntil, ControlMoved, ConcurrentChange
+        """
+
+        def decide(thread: Conversation) -> Decision:
+            _require_seen_or_sight(thread, conversation_id, seen, by)
+            return thread.snooze(
+                wanted.until,
+                wanted.zone,
+                wanted.keep,
+                wanted.reason,
+                by.id,
+                at,
+                seen,
+                takes=by.role == "agent",
+            )
+
+        return self._changed(conversation_id, by, decide)
+
+    def wake(self, conversation_id: UUID, seen: int, by: Person) -> Outcome:
+        """Call the ticket back before its hour.
+
+        Raises:
+            NotFound, NoOpenTicket, ControlMoved, ConcurrentChange
+        """
+
+        def decide(thread: Conversation) -> Decision:
+            _require_seen_or_sight(thread, conversation_id, seen, by)
+            return thread.wake(by.id, seen)
+
+        return self._changed(conversation_id, by, decide)
+
     def close(self, conversation_id: UUID, seen: int, by: Person) -> Outcome:
         """End the service.
 
@@ -194,7 +239,7 @@ class Conversations:
             thread, version = self._load(conversation_id, by)
             events = decide(thread)
             if not events and kept is None:
-                return Outcome(self._log.head(), thread.control)
+                return Outcome(self._log.head(), thread)
             append = Append(events=_numbered(events, conversation_id, version, thread, by), idempotent=kept)
             done = self._log.append(append)
             if isinstance(done, Repeated):
@@ -204,7 +249,7 @@ class Conversations:
             if isinstance(done, Appended):
                 for event in events:
                     thread = conversation.evolve(thread, event)
-                return Outcome(done.positions[-1] if done.positions else done.head, thread.control)
+                return Outcome(done.positions[-1] if done.positions else done.head, thread)
         raise ConcurrentChange
 
     def _load(self, conversation_id: UUID, by: Person) -> tuple[Conversation, int]:

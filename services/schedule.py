@@ -11,8 +11,9 @@ from adapters.postgres.log import PostgresLog
 from adapters.postgres.timers import DueTimer, due
 from domain import conversation as conversations
 from domain.append import Lost
+from domain.decision import Decision, nothing_to_do
 from domain.log import LogUnavailable
-from services.draft import Draft, Known, delivered
+from services.draft import Draft, Evolve, Known, delivered
 
 ACTOR = "system:scheduler"
 TICK_S = 0.5
@@ -25,7 +26,7 @@ log = structlog.get_logger("schedule")
 
 @dataclass
 class Scheduler:
-    """Reads the due timers and lets each delivery decide; a timer that is no longer true does nothing.
+    """Reads the due timers and lets each stream decide; a timer that is no longer true does nothing.
 
     `chores` are done every ten minutes: what is old is thrown away there.
     """
@@ -55,7 +56,7 @@ class Scheduler:
     def _fire(self, timers: list[DueTimer]) -> None:
         known = Known(self.log)
         while True:
-            known.load([timer.message_id for timer in timers], delivered)
+            known.load([timer.stream_id for timer in timers if timer.kind != "snooze"], delivered)
             known.load([timer.conversation_id for timer in timers], conversations.evolve)
             draft = Draft(known)
             for timer in timers:
@@ -68,24 +69,32 @@ class Scheduler:
             known.correct(answer)
 
     def _decide(self, draft: Draft, timer: DueTimer) -> None:
-        delivery = draft.delivery(timer.message_id).state
         conversation = draft.conversation(timer.conversation_id).state
-        if delivery is None or conversation is None:
+        if conversation is None:
             return
-        if timer.kind == "attempt":
-            facts = delivery.sweep(timer.now, self.grace)
+        evolve: Evolve
+        if timer.kind == "snooze":
+            facts, evolve = conversation.wake_due(timer.due_at), conversations.evolve
         else:
-            facts = delivery.retry_now(timer.due_at)
+            facts, evolve = self._delivery(draft, timer), delivered
         if facts:
             draft.state(
-                timer.message_id,
+                timer.stream_id,
                 facts,
-                delivered,
+                evolve,
                 tenant_id=timer.tenant_id,
                 conversation_id=timer.conversation_id,
                 contact_id=conversation.contact_id,
                 actor=ACTOR,
             )
+
+    def _delivery(self, draft: Draft, timer: DueTimer) -> Decision:
+        delivery = draft.delivery(timer.stream_id).state
+        if delivery is None:
+            return nothing_to_do
+        if timer.kind == "attempt":
+            return delivery.sweep(timer.now, self.grace)
+        return delivery.retry_now(timer.due_at)
 
     def _housekeeping(self) -> None:
         self._ticks += 1

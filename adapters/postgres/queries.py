@@ -22,8 +22,9 @@ COUNTED = 100
 TICKET = SQL(
     "w.tenant_id, w.conversation_id, w.number, w.contact_id, w.protocol, w.state, w.owner, w.team, w.control,"
     " w.name, w.initials, w.phone, w.unanswered_since, w.unread, w.last_text, w.last_type, w.last_at,"
-    " w.last_direction, w.last_position, w.window_ends_at, w.erased, exists (select from parked_events p"
-    " where p.name = 'workspace' and p.conversation_id = w.conversation_id) as stale"
+    " w.last_direction, w.last_position, w.window_ends_at, w.snoozed_until, w.erased,"
+    " exists (select from parked_events p where p.name = 'workspace'"
+    " and p.conversation_id = w.conversation_id) as stale"
 )
 MESSAGE = SQL(
     "m.tenant_id, m.message_id, m.conversation_id, m.ticket, m.direction, m.type, m.text, m.author_kind,"

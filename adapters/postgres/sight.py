@@ -6,11 +6,13 @@ from uuid import UUID
 
 from psycopg.sql import SQL, Composable
 
-View = Literal["mine", "queue", "bot", "closed", "all"]
+View = Literal["mine", "queue", "snoozed", "bot", "closed", "all"]
 
 _MINE = SQL("w.owner = %(me)s and w.state = 'open'")
 _MINE_CLOSED = SQL("w.owner = %(me)s and w.state = 'closed'")
+_MINE_SNOOZED = SQL("w.owner = %(me)s and w.state = 'snoozed'")
 _QUEUE, _BOT, _CLOSED = SQL("w.state = 'queue'"), SQL("w.state = 'bot'"), SQL("w.state = 'closed'")
+_SNOOZED, _QUEUE_SNOOZED = SQL("w.state = 'snoozed'"), SQL("w.state = 'snoozed' and w.owner is null")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +30,19 @@ class Sight:
         """Whether a ticket is seen: the rule of `rule`, in Python."""
         if tenant_id != self.tenant_id:
             return False
-        return self.everything or (owner is not None and owner == self.me) or state in ("queue", "bot")
+        if self.everything or (owner is not None and owner == self.me):
+            return True
+        return state in ("queue", "bot") or (state == "snoozed" and owner is None)
 
     @property
     def rule(self) -> Composable:
         """The rule as a condition on a row `w` of `workspace`, with the parameters of `values`."""
         if self.everything:
             return SQL("w.tenant_id = %(tenant)s")
-        return SQL("w.tenant_id = %(tenant)s and (w.owner = %(me)s or w.state in ('queue', 'bot'))")
+        return SQL(
+            "w.tenant_id = %(tenant)s and (w.owner = %(me)s or w.state in ('queue', 'bot')"
+            " or w.state = 'snoozed' and w.owner is null)"
+        )
 
     @property
     def values(self) -> dict[str, Any]:
@@ -49,9 +56,13 @@ class Sight:
                 return [_MINE]
             case "queue":
                 return [_QUEUE]
+            case "snoozed":
+                return [_SNOOZED] if self.everything else [_MINE_SNOOZED, _QUEUE_SNOOZED]
             case "bot":
                 return [_BOT]
             case "closed":
                 return [_CLOSED if self.everything else _MINE_CLOSED]
             case "all":
-                return [SQL("true")] if self.everything else [_MINE, _QUEUE, _BOT, _MINE_CLOSED]
+                if self.everything:
+                    return [SQL("true")]
+                return [_MINE, _QUEUE, _BOT, _MINE_CLOSED, _MINE_SNOOZED, _QUEUE_SNOOZED]

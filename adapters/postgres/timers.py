@@ -11,8 +11,8 @@ from psycopg.rows import class_row
 from adapters.postgres.datastore import LogDatastore
 
 DUE = """
-select tenant_id, kind, message_id, conversation_id, due_at, clock_timestamp() as now from timers
-where kind = 'retry' and due_at <= clock_timestamp()
+select tenant_id, kind, stream_id, conversation_id, due_at, clock_timestamp() as now from timers
+where kind in ('retry', 'snooze') and due_at <= clock_timestamp()
    or kind = 'attempt' and due_at <= clock_timestamp() - %s
 order by due_at limit %s
 """
@@ -24,14 +24,14 @@ class DueTimer:
 
     tenant_id: UUID
     kind: str
-    message_id: UUID
+    stream_id: UUID
     conversation_id: UUID
     due_at: datetime
     now: datetime
 
 
 def due(datastore: LogDatastore, grace: timedelta, limit: int) -> list[DueTimer]:
-    """Retries whose hour has come, and claims without outcome `grace` after their deadline."""
+    """Retries and snoozes whose hour has come, and claims without outcome `grace` after their deadline."""
 
     def ask(db: Connection[Any]) -> list[DueTimer]:
         with db.cursor(row_factory=class_row(DueTimer)) as rows:

@@ -8,8 +8,19 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from adapters.postgres.queries import PostgresQueries, Thread
 from domain.refusals import NotFound
-from schemas.http import Assign, Conversation, Done, Mark, Messages, SendText, Sent, Window
-from services.commands import Conversations, Outcome, Request
+from schemas.http import (
+    Assign,
+    Conversation,
+    Done,
+    Mark,
+    Messages,
+    SendText,
+    Sent,
+    Snooze,
+    SnoozeDone,
+    Window,
+)
+from services.commands import Conversations, Outcome, PutOff, Request
 from services.http.body import StrictJson
 from services.http.callers import CurrentCaller, IdempotencyKey, IfMatch, shown
 from services.http.keys import key_of, written_key
@@ -78,8 +89,9 @@ def command_routes(conversations: Conversations, places: Places, now: Clock) -> 
     routes = APIRouter(prefix="/v1/conversations", tags=["conversations"], route_class=StrictJson)
 
     def done(outcome: Outcome, response: Response) -> Done:
-        response.headers["ETag"] = f'"{outcome.control}"'
-        return Done(position=places.write(outcome.position), control=outcome.control)
+        control = outcome.thread.control
+        response.headers["ETag"] = f'"{control}"'
+        return Done(position=places.write(outcome.position), control=control)
 
     @routes.post("/{conversation_id}/messages", status_code=202)
     def send_message(
@@ -115,6 +127,31 @@ def command_routes(conversations: Conversations, places: Places, now: Clock) -> 
     def unassign(conversation_id: UUID, caller: CurrentCaller, seen: IfMatch, response: Response) -> Done:
         """Put the ticket back into its queue; 409 and 428 as for taking it."""
         return done(conversations.unassign(conversation_id, seen, caller.person()), response)
+
+    @routes.put("/{conversation_id}/snooze")
+    def snooze(
+        conversation_id: UUID, body: Snooze, caller: CurrentCaller, seen: IfMatch, response: Response
+    ) -> SnoozeDone:
+        """Put the ticket off until an instant; it leaves the open ones. Once more moves the hour.
+
+        It comes back at its hour, when the customer writes (unless `keep`), or when somebody calls it.
+        409 `with_bot`, `no_open_ticket`, `control_moved`; 422 `snooze_until`; 428 without `If-Match`.
+        """
+        at = now()
+        wanted = PutOff(body.until, body.zone, body.keep, body.reason)
+        outcome = conversations.snooze(conversation_id, wanted, seen, caller.person(), at)
+        return SnoozeDone(
+            **done(outcome, response).model_dump(),
+            snoozed_until=body.until,
+            window_ends_at=outcome.thread.window_ends_at,
+            window_closes_first=outcome.thread.window_closes_before(body.until),
+            last_safe_until=outcome.thread.last_safe_hour(at),
+        )
+
+    @routes.delete("/{conversation_id}/snooze")
+    def wake(conversation_id: UUID, caller: CurrentCaller, seen: IfMatch, response: Response) -> Done:
+        """Call the ticket back before its hour; one that is not put off stays as it is."""
+        return done(conversations.wake(conversation_id, seen, caller.person()), response)
 
     @routes.post("/{conversation_id}/close")
     def close_ticket(conversation_id: UUID, caller: CurrentCaller, seen: IfMatch, response: Response) -> Done:

@@ -24,6 +24,8 @@ STATUS: Mapping[str, tuple[int, str]] = {
     "no_open_ticket": (409, "Nothing is being served in this conversation"),
     "window_closed": (409, "The 24 hours after the customer's last message have passed"),
     "control_moved": (409, "Somebody was faster"),
+    "with_bot": (409, "The bot has this ticket; take it first"),
+    "snooze_until": (422, "The hour must be in the future, within two years"),
     "forbidden": (403, "Your role does not allow this"),
     "unknown_agent": (422, "The assignee is not an active agent"),
     "name_taken": (409, "This name is taken"),

@@ -24,6 +24,7 @@ def ticket_answer(row: Mapping[str, Any], name_of: NameOf) -> Ticket:
         unread=row["unread"],
         last_message=_last_message(row),
         window_ends_at=row["window_ends_at"],
+        snoozed_until=row["snoozed_until"],
         stale=row["stale"],
     )
 

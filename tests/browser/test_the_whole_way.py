@@ -164,6 +164,47 @@ def test_a_text_without_end_is_folded_and_marks_stay_in_their_bubble(
     expect(bubble(desk, "Pilha").locator(".bubble")).not_to_have_css("clip-path", "none")
 
 
+def test_a_conversation_is_put_off_and_comes_back_when_the_customer_writes(
+    context: BrowserContext, running: Installation
+) -> None:
+    # given a customer who wrote
+    desk, customer = enter(context, running), phone(context, running)
+    writes(customer, "Posso retirar na loja?")
+    desk.bring_to_front()
+    desk.get_by_role("link", name="Todos").click()
+    desk.get_by_role("link", name=MARINA).click()
+    expect(bubble(desk, "Posso retirar na loja?")).to_be_visible()
+
+    # when the agent chooses an hour behind the window of 24 hours
+    desk.get_by_role("button", name="Mais ações").click()
+    desk.get_by_role("menuitem", name="Adiar conversa").click()
+    sheet = desk.get_by_role("dialog", name=re.compile("Adiar conversa"))
+    sheet.get_by_label("Dia e hora").fill("2031-01-10T09:00")
+
+    # then an hour that cannot be is not offered, and one too late is told
+    expect(sheet.get_by_role("status")).to_contain_text("fecha antes")
+    sheet.get_by_label("Dia e hora").fill("2020-01-10T09:00")
+    expect(sheet.get_by_role("button", name=re.compile("^Adiar"))).to_be_disabled()
+
+    # when it is put off for an hour
+    sheet.get_by_role("button", name="Em 1 hora").click()
+    sheet.get_by_label("Motivo").fill("Ver a loja mais perto")
+    sheet.get_by_role("button", name=re.compile("^Adiar até")).click()
+
+    # then it stands among those put off
+    desk.get_by_role("link", name="Adiados").click()
+    desk.get_by_role("link", name=MARINA).click()
+    expect(desk.get_by_text(re.compile("Adiada até"))).to_be_visible()
+
+    # and comes back without a reload when the customer writes
+    customer.bring_to_front()
+    writes(customer, "Achei, obrigada!")
+    desk.bring_to_front()
+    expect(desk.get_by_text(re.compile("Adiada até"))).to_be_hidden()
+    desk.get_by_role("link", name="Meus").click()
+    expect(desk.get_by_role("link", name=MARINA)).to_have_accessible_name(re.compile("não respondida"))
+
+
 def test_someone_with_a_wrong_password_is_told_so(context: BrowserContext, running: Installation) -> None:
     page = context.new_page()
     page.goto(running.url)

@@ -55,6 +55,9 @@ class Then:
         for name, value in attributes.items():
             assert getattr(refused.value, name) == value
 
+    def then_nothing_of(self, *kinds: type[Event]) -> None:
+        assert [fact for fact in self.decide() if isinstance(fact, kinds)] == []
+
     @property
     def facts(self) -> tuple[Event, ...]:
         return self.decide()

@@ -76,6 +76,27 @@ class Counter(RuleBasedStateMachine):
     def mark(self, by: UUID, answered: bool) -> None:
         self.ask(lambda c: c.mark_answered(by) if answered else c.mark_unanswered(by, self.now))
 
+    @rule(by=AGENTS, hours=st.integers(-1, 40), keep=st.booleans(), stale=st.integers(0, 1))
+    def snooze(self, by: UUID, hours: int, keep: bool, stale: int) -> None:
+        until = self.now + timedelta(hours=hours)
+        self.ask(
+            lambda c: c.snooze(
+                until, "America/Bahia", keep, None, by, self.now, c.control - stale, by != CLARA
+            )
+        )
+
+    @rule(by=AGENTS, stale=st.integers(0, 1))
+    def wake(self, by: UUID, stale: int) -> None:
+        self.ask(lambda c: c.wake(by, c.control - stale))
+
+    @rule()
+    def its_hour_comes(self) -> None:
+        if self.state is not None and self.state.snoozed_until is not None:
+            due = self.state.snoozed_until
+            self.now = max(self.now, due)
+            self.ask(lambda c: c.wake_due(due))
+            assert self.state.state in ("open", "queue"), "an hour that came never leaves a ticket put off"
+
     @rule(by=AGENTS, stale=st.integers(0, 1))
     def close(self, by: UUID, stale: int) -> None:
         self.ask(lambda c: c.close(by, c.control - stale))
@@ -90,8 +111,13 @@ class Counter(RuleBasedStateMachine):
 
     @invariant()
     def a_ticket_has_an_owner_only_where_an_agent_has_it(self) -> None:
-        if self.state is not None and self.state.is_open:
+        if self.state is not None and self.state.is_open and self.state.state != "snoozed":
             assert (self.state.owner is not None) == (self.state.state == "open")
+
+    @invariant()
+    def it_is_put_off_exactly_while_it_has_an_hour(self) -> None:
+        if self.state is not None:
+            assert (self.state.state == "snoozed") == (self.state.snoozed_until is not None)
 
     @invariant()
     def what_is_closed_waits_for_nobody(self) -> None:

@@ -16,6 +16,8 @@ from services.installation.administration import Administration
 from tests.http.office import Office
 from tests.http.test_commands import send, take
 
+WITHOUT_OWNER = ("bot", "queue", "snoozed")
+
 
 def numbers(client: httpx2.Client, view: str = "all", **params: Any) -> list[str]:
     """The customers of a view, in its order."""
@@ -48,7 +50,7 @@ def test_each_sees_what_is_theirs_and_what_waits(office: Office) -> None:
             assert clara.get(path).status_code == 200
     counts = bruno.get("/v1/tickets/counts").json()
     shown = {view: counts[view]["count"] for view in get_args(View)}
-    assert shown == {"mine": 1, "queue": 1, "bot": 0, "closed": 1, "all": 3}
+    assert shown == {"mine": 1, "queue": 1, "snoozed": 0, "bot": 0, "closed": 1, "all": 3}
 
 
 def test_no_row_of_another_tenant_is_seen_by_anybody(office: Office) -> None:
@@ -80,7 +82,7 @@ def test_the_rule_of_sight_reads_the_same_in_sql_and_in_python(office: Office) -
     rows = [
         (t, owner, state)
         for t, owner, state in itertools.product(
-            (tenant, elsewhere), (None, me, other), ("bot", "queue", "open", "closed")
+            (tenant, elsewhere), (None, me, other), ("bot", "queue", "open", "snoozed", "closed")
         )
     ]
     with psycopg.connect(office.cell.url) as db:
@@ -97,7 +99,7 @@ def test_the_rule_of_sight_reads_the_same_in_sql_and_in_python(office: Office) -
         for sight in (Sight(tenant, me, False), Sight(tenant, me, True), Sight(tenant, None, True)):
             seen = [str(n) for n, (t, owner, state) in enumerate(rows) if sight.sees(t, owner, state)]
             listed = PostgresQueries(pool).tickets(sight, "all", None, 100)
-            possible = [n for n in seen if rows[int(n)][1] is not None or rows[int(n)][2] in ("bot", "queue")]
+            possible = [n for n in seen if rows[int(n)][1] is not None or rows[int(n)][2] in WITHOUT_OWNER]
             expected = seen if sight.everything else possible
             assert sorted(row["protocol"] for row in listed) == sorted(expected)
             for row in listed:

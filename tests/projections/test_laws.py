@@ -21,8 +21,10 @@ from domain.conversation_events import (
     MessageRevoked,
     MessageSent,
     ReactionChanged,
+    Snoozed,
     TicketOpened,
     Unassigned,
+    Woken,
 )
 from domain.event import Recorded
 from projections.projection import Projection
@@ -33,6 +35,9 @@ from tests.projections.told import folded
 from tests.projections.traffic import Action, Day, days
 
 PROJECTIONS: list[Projection[Any]] = [Workspace(), Timeline(), Timers()]
+
+
+MOVES = HandedOff | Assigned | Unassigned | Snoozed | Woken | Closed
 
 
 @pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda projection: projection.name)
@@ -78,15 +83,18 @@ def test_a_message_shows_the_status_that_its_delivery_stands_at(actions: list[Ac
 
 
 @any_of(days)
-def test_there_is_a_timer_exactly_while_a_delivery_waits_for_an_hour(actions: list[Action]) -> None:
+def test_there_is_a_timer_exactly_while_something_waits_for_an_hour(actions: list[Action]) -> None:
     day = Day().live(actions)
-    timers = {(row.kind, row.message_id): row.due_at for row in folded(Timers(), day.told.events).values()}
+    timers = {(row.kind, row.stream_id): row.due_at for row in folded(Timers(), day.told.events).values()}
     expected: dict[tuple[str, UUID], datetime | None] = {}
     for message_id, delivery in day.deliveries.items():
         if delivery.phase == "started":
             expected["attempt", message_id] = delivery.deadline_at
         if delivery.phase == "retry_due" and not delivery.delivered:
             expected["retry", message_id] = delivery.retry_at
+    for thread, conversation in day.threads.items():
+        if conversation.snoozed_until is not None:
+            expected["snooze", thread] = conversation.snoozed_until
     assert timers == expected
 
 
@@ -107,7 +115,7 @@ def second_opinion(events: Sequence[Recorded]) -> dict[tuple[UUID, int], tuple[A
         of_thread = [e for e in events if e.conversation_id == thread and e.position >= opening.position]
         own = [e for e in of_thread if getattr(e.fact, "ticket", None) == number]
         facts = [e.fact for e in own]
-        moves = [f for f in facts if isinstance(f, HandedOff | Assigned | Unassigned | Closed)]
+        moves = [f for f in facts if isinstance(f, MOVES)]
         tickets[thread, number] = (
             *_state(opening.fact, moves),
             opening.fact.control + len(moves),  # type: ignore[attr-defined]
@@ -120,10 +128,16 @@ def second_opinion(events: Sequence[Recorded]) -> dict[tuple[UUID, int], tuple[A
 
 
 def _state(opening: Any, moves: list[Any]) -> tuple[str, UUID | None]:
-    states: dict[type, str] = {HandedOff: "queue", Assigned: "open", Unassigned: "queue", Closed: "closed"}
-    state = states[type(moves[-1])] if moves else ("bot" if opening.with_bot else "queue")
-    owners = [getattr(move, "agent_id", None) for move in moves if not isinstance(move, Closed)]
-    return state, owners[-1] if owners else None
+    owners = [getattr(m, "agent_id", None) for m in moves if isinstance(m, HandedOff | Assigned | Unassigned)]
+    owner = owners[-1] if owners else None
+    put_off = [isinstance(move, Snoozed) for move in moves if isinstance(move, Snoozed | Woken)]
+    if moves and isinstance(moves[-1], Closed):
+        return "closed", owner
+    if put_off and put_off[-1]:
+        return "snoozed", owner
+    if not moves and opening.with_bot:
+        return "bot", None
+    return "open" if owner else "queue", owner
 
 
 def _unanswered(facts: list[Any]) -> tuple[int, datetime | None]:

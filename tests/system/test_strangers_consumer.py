@@ -5,6 +5,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from tests.system import stranger
 from tests.system.installation import Installation, all_pages, installation
 from tests.system.traffic import Traffic, settled
 
+TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat()
 SCHEMA = Path(__file__).parents[2] / "schemas" / "json" / "conversation.events.v1.json"
 
 
@@ -36,24 +38,30 @@ def test_the_topic_and_the_history_rebuild_the_list_of_tickets(data_folder: Path
 
 
 def _handle(running: Installation) -> None:
-    """One ticket is closed, one marked, one put back."""
+    """One ticket is closed, one marked, one put back, one put off."""
     with running.agent() as client:
         mine = all_pages(client, "/v1/tickets", view="mine")
-        closed, marked, returned = (f"/v1/conversations/{t['conversation_id']}" for t in mine[:3])
+        paths = (f"/v1/conversations/{t['conversation_id']}" for t in mine[:4])
+        closed, marked, returned, put_off = paths
         control = {t["conversation_id"]: {"If-Match": f'"{t["control"]}"'} for t in mine}
         key = {"Idempotency-Key": str(uuid.uuid4())}
         answers = [
             client.post(f"{closed}/close", headers=key | control[mine[0]["conversation_id"]]),
             client.put(f"{marked}/answered", json={"answered": False}),
             client.delete(f"{returned}/assignee", headers=control[mine[2]["conversation_id"]]),
+            client.put(
+                f"{put_off}/snooze",
+                json={"until": TOMORROW, "zone": "America/Sao_Paulo"},
+                headers=control[mine[3]["conversation_id"]],
+            ),
         ]
-        assert [answer.status_code // 100 for answer in answers] == [2, 2, 2], [a.text for a in answers]
+        assert [answer.status_code // 100 for answer in answers] == [2, 2, 2, 2], [a.text for a in answers]
 
 
 def _handled(shown: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
     states = sorted(ticket["state"] for ticket in shown)
     marked = any(ticket["state"] == "open" and ticket["unanswered"] for ticket in shown)
-    return shown if states == ["closed", "open", "open", "open", "open", "queue"] and marked else None
+    return shown if states == ["closed", "open", "open", "open", "queue", "snoozed"] and marked else None
 
 
 def _shown(running: Installation) -> list[dict[str, Any]]:
@@ -69,6 +77,7 @@ def _shown(running: Installation) -> list[dict[str, Any]]:
             "state": ticket["state"],
             "contact": ticket["contact"]["name"],
             "owner": ticket["owner"]["id"] if ticket["owner"] else None,
+            "snoozed_until": ticket["snoozed_until"] and stranger.second(ticket["snoozed_until"]),
             "unanswered": ticket["unanswered"],
             "unread": ticket["unread"],
             "last_text": ticket["last_message"]["text"],

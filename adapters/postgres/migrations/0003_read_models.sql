@@ -50,6 +50,7 @@ create table workspace_1 (
     last_direction text collate "C",
     last_position bigint not null,
     window_ends_at timestamptz,
+    snoozed_until timestamptz,
     opened_at timestamptz not null,
     closed_at timestamptz,
     erased boolean not null,
@@ -93,17 +94,17 @@ create table timeline_1 (
 ) with (fillfactor = 85);
 create index on timeline_1 (tenant_id, conversation_id, sent_at, position);
 
--- What is due at an hour: `attempt` (a claim without outcome, due at its deadline) and `retry`, per message.
+-- What is due at an hour: `attempt` (a claim without outcome, due at its deadline) and `retry` of a message,
+-- `snooze` of a conversation.
 create table timers_1 (
     tenant_id uuid not null,
     kind text collate "C" not null,
-    message_id uuid not null,
+    stream_id uuid not null,
     conversation_id uuid not null,
     ticket integer not null,
-    attempt integer not null,
     due_at timestamptz not null,
     position bigint not null,
-    primary key (tenant_id, kind, message_id)
+    primary key (tenant_id, kind, stream_id)
 ) with (autovacuum_vacuum_scale_factor = 0.02);
 create index on timers_1 (kind, due_at);
 

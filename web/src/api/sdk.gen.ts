@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AssignData, AssignErrors, AssignResponses, CloseTicketData, CloseTicketErrors, CloseTicketResponses, CountTicketsData, CountTicketsErrors, CountTicketsResponses, GetConversationData, GetConversationErrors, GetConversationResponses, GetMessagesData, GetMessagesErrors, GetMessagesResponses, HealthzData, HealthzErrors, HealthzResponses, ListAgentsData, ListAgentsErrors, ListAgentsResponses, ListEventsData, ListEventsErrors, ListEventsResponses, ListTicketsData, ListTicketsErrors, ListTicketsResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, MarkAnsweredData, MarkAnsweredErrors, MarkAnsweredResponses, MeData, MeErrors, MeResponses, MetricsData, MetricsErrors, MetricsResponses, ReadyzData, ReadyzErrors, ReadyzResponses, SendMessageData, SendMessageErrors, SendMessageResponses, SessionOptionsData, SessionOptionsErrors, SessionOptionsResponses, UnassignData, UnassignErrors, UnassignResponses } from './types.gen';
+import type { AssignData, AssignErrors, AssignResponses, CloseTicketData, CloseTicketErrors, CloseTicketResponses, CountTicketsData, CountTicketsErrors, CountTicketsResponses, GetConversationData, GetConversationErrors, GetConversationResponses, GetMessagesData, GetMessagesErrors, GetMessagesResponses, HealthzData, HealthzErrors, HealthzResponses, ListAgentsData, ListAgentsErrors, ListAgentsResponses, ListEventsData, ListEventsErrors, ListEventsResponses, ListTicketsData, ListTicketsErrors, ListTicketsResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, MarkAnsweredData, MarkAnsweredErrors, MarkAnsweredResponses, MeData, MeErrors, MeResponses, MetricsData, MetricsErrors, MetricsResponses, ReadyzData, ReadyzErrors, ReadyzResponses, SendMessageData, SendMessageErrors, SendMessageResponses, SessionOptionsData, SessionOptionsErrors, SessionOptionsResponses, SnoozeData, SnoozeErrors, SnoozeResponses, UnassignData, UnassignErrors, UnassignResponses, WakeData, WakeErrors, WakeResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -135,6 +135,30 @@ export const unassign = <ThrowOnError extends boolean = false>(options: Options<
  */
 export const assign = <ThrowOnError extends boolean = false>(options: Options<AssignData, ThrowOnError>): RequestResult<AssignResponses, AssignErrors, ThrowOnError> => (options.client ?? client).put<AssignResponses, AssignErrors, ThrowOnError>({
     url: '/v1/conversations/{conversation_id}/assignee',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Wake
+ *
+ * Call the ticket back before its hour; one that is not put off stays as it is.
+ */
+export const wake = <ThrowOnError extends boolean = false>(options: Options<WakeData, ThrowOnError>): RequestResult<WakeResponses, WakeErrors, ThrowOnError> => (options.client ?? client).delete<WakeResponses, WakeErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/snooze', ...options });
+
+/**
+ * Snooze
+ *
+ * Put the ticket off until an instant; it leaves the open ones. Once more moves the hour.
+ *
+ * It comes back at its hour, when the customer writes (unless `keep`), or when somebody calls it.
+ * 409 `with_bot`, `no_open_ticket`, `control_moved`; 422 `snooze_until`; 428 without `If-Match`.
+ */
+export const snooze = <ThrowOnError extends boolean = false>(options: Options<SnoozeData, ThrowOnError>): RequestResult<SnoozeResponses, SnoozeErrors, ThrowOnError> => (options.client ?? client).put<SnoozeResponses, SnoozeErrors, ThrowOnError>({
+    url: '/v1/conversations/{conversation_id}/snooze',
     ...options,
     headers: {
         'Content-Type': 'application/json',

@@ -159,6 +159,7 @@ export type Count = {
 export type Counts = {
     mine: Count;
     queue: Count;
+    snoozed: Count;
     bot: Count;
     closed: Count;
     all: Count;
@@ -599,6 +600,74 @@ export type SessionOptions = {
 };
 
 /**
+ * Snooze
+ *
+ * Until when the ticket is put off, by the clock of which zone, and why.
+ */
+export type Snooze = {
+    /**
+     * Until
+     *
+     * An instant of RFC 3339 with its offset, in the future, within two years.
+     */
+    until: string;
+    /**
+     * Zone
+     *
+     * The IANA name of the asker's zone, for the history: `America/Sao_Paulo`.
+     */
+    zone: string;
+    /**
+     * Keep
+     *
+     * Whether it stays put off when the customer writes; else that brings it back at once.
+     */
+    keep?: boolean;
+    /**
+     * Reason
+     */
+    reason?: string | null;
+};
+
+/**
+ * SnoozeDone
+ *
+ * It is put off, and how that goes with the window of 24 hours.
+ */
+export type SnoozeDone = {
+    /**
+     * Position
+     *
+     * a place in the log, `<log>.<n>`
+     */
+    position: string;
+    /**
+     * Control
+     */
+    control: number;
+    /**
+     * Snoozed Until
+     */
+    snoozed_until: string;
+    /**
+     * Window Ends At
+     */
+    window_ends_at: string | null;
+    /**
+     * Window Closes First
+     *
+     * Whether the window closes before the ticket comes back: then only a template can be sent.
+     */
+    window_closes_first: boolean;
+    /**
+     * Last Safe Until
+     *
+     * The last instant that still leaves a quarter of an hour to answer; null when it has passed.
+     */
+    last_safe_until: string | null;
+};
+
+/**
  * Tenant
  *
  * The company whose conversations these are.
@@ -674,6 +743,8 @@ export type Ticket = {
     window_ends_at: string | null;
     /**
      * Snoozed Until
+     *
+     * Put off until then; null when it is not.
      */
     snoozed_until: string | null;
     /**
@@ -939,7 +1010,7 @@ export type ListTicketsData = {
         /**
          * View
          */
-        view?: 'mine' | 'queue' | 'bot' | 'closed' | 'all';
+        view?: 'mine' | 'queue' | 'snoozed' | 'bot' | 'closed' | 'all';
         /**
          * Cursor
          */
@@ -1267,6 +1338,86 @@ export type AssignResponses = {
 };
 
 export type AssignResponse = AssignResponses[keyof AssignResponses];
+
+export type WakeData = {
+    body?: never;
+    headers: {
+        /**
+         * the control version, like `"3"`
+         */
+        'If-Match': string;
+    };
+    path: {
+        /**
+         * Conversation Id
+         */
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/v1/conversations/{conversation_id}/snooze';
+};
+
+export type WakeErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type WakeError = WakeErrors[keyof WakeErrors];
+
+export type WakeResponses = {
+    /**
+     * Successful Response
+     */
+    200: Done;
+};
+
+export type WakeResponse = WakeResponses[keyof WakeResponses];
+
+export type SnoozeData = {
+    body: Snooze;
+    headers: {
+        /**
+         * the control version, like `"3"`
+         */
+        'If-Match': string;
+    };
+    path: {
+        /**
+         * Conversation Id
+         */
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/v1/conversations/{conversation_id}/snooze';
+};
+
+export type SnoozeErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type SnoozeError = SnoozeErrors[keyof SnoozeErrors];
+
+export type SnoozeResponses = {
+    /**
+     * Successful Response
+     */
+    200: SnoozeDone;
+};
+
+export type SnoozeResponse = SnoozeResponses[keyof SnoozeResponses];
 
 export type CloseTicketData = {
     body?: never;

@@ -11,7 +11,14 @@ export const paths = {
   phone: '/telefone',
 } as const
 
-const slugs = { mine: 'meus', queue: 'fila', bot: 'bot', all: 'todos', closed: 'encerrados' } as const
+const slugs = {
+  mine: 'meus',
+  queue: 'fila',
+  snoozed: 'adiados',
+  bot: 'bot',
+  all: 'todos',
+  closed: 'encerrados',
+} as const
 
 export const slugOf = (view: View): string => slugs[view]
 

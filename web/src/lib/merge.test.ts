@@ -38,7 +38,7 @@ const steps = fc.array(
     fc.record({
       what: fc.constant('ticket' as const),
       which: fc.nat(6),
-      state: fc.constantFrom('bot', 'queue', 'open', 'closed'),
+      state: fc.constantFrom('bot', 'queue', 'open', 'snoozed', 'closed'),
       owner: fc.constantFrom('ana', 'bruno'),
       at: seconds,
     }),
@@ -109,7 +109,7 @@ describe('old page + events = fresh page', () => {
   })
 
   test('for every view of the tickets', () => {
-    const view = fc.constantFrom<View>('mine', 'queue', 'bot', 'closed', 'all')
+    const view = fc.constantFrom<View>('mine', 'queue', 'snoozed', 'bot', 'closed', 'all')
     fc.assert(
       fc.property(steps, fc.nat(100), fc.nat(100), view, (script, a, b, one) => {
         const server = ran(script)

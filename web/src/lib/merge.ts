@@ -62,6 +62,8 @@ export function belongs(ticket: Ticket, view: View, meId: string): boolean {
       return ticket.state === 'open' && ticket.owner?.id === meId
     case 'queue':
       return ticket.state === 'queue'
+    case 'snoozed':
+      return ticket.state === 'snoozed'
     case 'bot':
       return ticket.state === 'bot'
     case 'closed':

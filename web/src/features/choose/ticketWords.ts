@@ -16,7 +16,8 @@ export function nameOf({ contact: { name, phone } }: Ticket): string {
 export function linkName(ticket: Ticket, window: Window24): string {
   const parts = [nameOf(ticket)]
   if (ticket.state === 'closed') parts.push(t`encerrado`)
-  else parts.push(ticket.unanswered ? t`não respondida` : t`respondida`)
+  else if (ticket.state === 'snoozed') parts.push(t`adiado`)
+  if (ticket.state !== 'closed') parts.push(ticket.unanswered ? t`não respondida` : t`respondida`)
   if (ticket.unread > 0) {
     parts.push(plural(ticket.unread, { one: '# mensagem não lida', other: '# mensagens não lidas' }))
   }

@@ -4,6 +4,8 @@ import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
 import { Link } from '@tanstack/react-router'
 import {
+  AlarmClock,
+  AlarmClockOff,
   ChevronLeft,
   CircleCheck,
   EllipsisVertical,
@@ -15,12 +17,13 @@ import {
 import { type CSSProperties, useState } from 'react'
 import type { Me, Ticket } from '../../lib/contract'
 import { readablePhone } from '../../lib/phone'
-import { span, useNow } from '../../lib/time'
+import { dayAndHour, span, useNow } from '../../lib/time'
 import { windowAt } from '../../lib/window'
 import { type Action, ActionMenu } from '../../ui/ActionMenu'
 import { Confirm } from '../../ui/Confirm'
 import { RING } from '../../ui/ring'
 import { useTicketActions } from './requests/ticket'
+import { SnoozeDialog } from './SnoozeDialog'
 
 interface TicketHeadProps {
   ticket: Ticket
@@ -33,8 +36,10 @@ interface TicketHeadProps {
 
 export function TicketHead({ ticket, name, me, back, panel, togglePanel }: TicketHeadProps) {
   const [closing, setClosing] = useState(false)
-  const { take, giveBack, close, mark } = useTicketActions(ticket, me.id)
+  const [snoozing, setSnoozing] = useState(false)
+  const { take, giveBack, putOff, callBack, close, mark } = useTicketActions(ticket, me.id)
   const open = ticket.state !== 'closed'
+  const putOffNow = ticket.state === 'snoozed'
   const mine = ticket.owner?.id === me.id
   const phone = readablePhone(ticket.contact.phone)
 
@@ -50,6 +55,14 @@ export function TicketHead({ ticket, name, me, back, panel, togglePanel }: Ticke
       ),
       run: () => mark.mutate(ticket.unanswered),
     })
+    if (ticket.state !== 'bot') {
+      actions.push({
+        id: 'snooze',
+        label: putOffNow ? t`Mudar a hora da volta` : t`Adiar conversa`,
+        icon: <AlarmClock className="i" aria-hidden="true" />,
+        run: () => setSnoozing(true),
+      })
+    }
     if (ticket.owner) {
       actions.push({
         id: 'queue',
@@ -74,6 +87,7 @@ export function TicketHead({ ticket, name, me, back, panel, togglePanel }: Ticke
       <div className="ticket-who">
         <h1 dir="auto">{name}</h1>
         <p>
+          {ticket.snoozed_until && <SnoozedUntil at={ticket.snoozed_until} />}
           {phone && phone !== name && <span>{phone}</span>}
           <span>
             <Trans>Protocolo {ticket.protocol}</Trans>
@@ -93,7 +107,18 @@ export function TicketHead({ ticket, name, me, back, panel, togglePanel }: Ticke
         >
           <PanelRight className="i" aria-hidden="true" />
         </button>
-        {open && !mine && (
+        {putOffNow && (
+          <button
+            type="button"
+            className="btn btn-main is-kept"
+            onClick={() => callBack.mutate()}
+            disabled={callBack.isPending}
+          >
+            <AlarmClockOff className="i i-md" aria-hidden="true" />
+            <Trans>Retomar</Trans>
+          </button>
+        )}
+        {open && !putOffNow && !mine && (
           <button
             type="button"
             className="btn btn-main is-kept"
@@ -119,6 +144,13 @@ export function TicketHead({ ticket, name, me, back, panel, togglePanel }: Ticke
           />
         )}
       </div>
+      <SnoozeDialog
+        ticket={ticket}
+        name={name}
+        open={snoozing}
+        change={setSnoozing}
+        wanted={(what) => putOff.mutate(what)}
+      />
       <Confirm
         title={t`Encerrar o atendimento de ${name}?`}
         action={t`Encerrar atendimento`}
@@ -138,11 +170,25 @@ export function whoHas(ticket: Ticket, mine: boolean): string {
       return t`Com o bot`
     case 'queue':
       return t`Na fila`
+    case 'snoozed':
+      return mine ? t`Adiado por você` : t`Adiado`
     case 'closed':
       return t`Encerrado`
     default:
       return mine ? t`Com você` : t`Com ${ticket.owner?.name ?? t`a equipe`}`
   }
+}
+
+function SnoozedUntil({ at }: { at: string }) {
+  const hour = dayAndHour(at, useNow())
+  return (
+    <span className="is-whole">
+      <span className="chip chip-brand">
+        <AlarmClock className="i i-sm" aria-hidden="true" />
+        <Trans>Adiada até {hour}</Trans>
+      </span>
+    </span>
+  )
 }
 
 function WindowPill({ ticket }: { ticket: Ticket }) {

@@ -1,12 +1,14 @@
-/** What an agent does with a ticket: take it, give it back, close it, mark it. */
+/** What an agent does with a ticket: take it, give it back, put it off, close it, mark it. */
 
 import { t } from '@lingui/core/macro'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { toast } from 'sonner'
-import { assign, closeTicket, markAnswered, unassign } from '../../../api'
+import { assign, closeTicket, markAnswered, snooze, unassign, wake } from '../../../api'
 import type { Ticket } from '../../../lib/contract'
 import { keys } from '../../../lib/keys'
 import { answered, Problem, wordsFor } from '../../../lib/problem'
+import { dayAndHour } from '../../../lib/time'
+import type { Wanted } from '../SnoozeDialog'
 
 function refusal(problem: unknown): string {
   const owner =
@@ -39,6 +41,19 @@ export function useTicketActions(ticket: Ticket, meId: string) {
     ...options,
     onSuccess: () => toast.success(t`Atendimento devolvido à fila.`),
   })
+  const putOff = useMutation({
+    mutationFn: (wanted: Wanted) => answered(snooze({ path, headers, body: wanted })),
+    ...options,
+    onSuccess: ({ snoozed_until: until }) => {
+      const hour = dayAndHour(until, Date.now())
+      toast.success(t`Conversa adiada: volta ${hour}.`)
+    },
+  })
+  const callBack = useMutation({
+    mutationFn: () => answered(wake({ path, headers })),
+    ...options,
+    onSuccess: () => toast.success(t`A conversa voltou para a lista.`),
+  })
   const close = useMutation({
     mutationFn: () => answered(closeTicket({ path, headers })),
     ...options,
@@ -48,5 +63,5 @@ export function useTicketActions(ticket: Ticket, meId: string) {
     mutationFn: (is: boolean) => answered(markAnswered({ path, body: { answered: is } })),
     ...options,
   })
-  return { take, giveBack, close, mark }
+  return { take, giveBack, putOff, callBack, close, mark }
 }

@@ -1,0 +1,165 @@
+"""Putting a ticket off: until when, and who or what brings it back."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from domain.arrival import receive
+from domain.conversation import Conversation
+from domain.conversation_events import Assigned, Closed, Snoozed, Unassigned, Woken
+from domain.decision import Decision
+from domain.refusals import ControlMoved, NoOpenTicket, SnoozeUntil, WithBot
+from tests.domain.given import (
+    ANA,
+    BRUNO,
+    DAY,
+    HOUR,
+    MINUTE,
+    NOON,
+    arrival,
+    assigned,
+    closed,
+    given,
+    incoming,
+    opened,
+    received,
+    sent,
+    started,
+    waiting,
+)
+
+TOMORROW = NOON + DAY
+ZONE = "America/Sao_Paulo"
+OPEN = (*waiting(), assigned())
+
+
+def snoozed(until: datetime = TOMORROW, keep: bool = False) -> Snoozed:
+    return Snoozed(ticket=1, until=until, zone=ZONE, keep=keep, reason=None, by=ANA)
+
+
+def snooze(thread: Conversation, until: datetime = TOMORROW, **given: Any) -> Decision:
+    asked = {"keep": False, "reason": None, "by": ANA, "at": NOON, "seen": thread.control, **given}
+    return thread.snooze(until, ZONE, **asked)
+
+
+def state(*facts: Any) -> Conversation:
+    thread = given(*facts).conversation
+    assert thread is not None
+    return thread
+
+
+def test_a_ticket_is_put_off_and_leaves_the_open_ones() -> None:
+    given(*OPEN).when(snooze).then(snoozed())
+    put_off = state(*OPEN, snoozed())
+    assert (put_off.state, put_off.owner, put_off.snoozed_until) == ("snoozed", ANA, TOMORROW)
+    assert put_off.control == state(*OPEN).control + 1
+
+
+def test_whoever_puts_off_what_nobody_has_takes_it_but_not_a_supervisor() -> None:
+    given(*waiting()).when(snooze).then(assigned(), snoozed())
+    given(*waiting()).when(lambda c: snooze(c, takes=False)).then(snoozed())
+    assert state(*waiting(), snoozed()).state == "snoozed"
+
+
+def test_once_more_moves_the_hour_and_the_same_again_does_nothing() -> None:
+    given(*OPEN, snoozed()).when(lambda c: snooze(c, TOMORROW + HOUR)).then(snoozed(TOMORROW + HOUR))
+    given(*OPEN, snoozed()).when(lambda c: snooze(c, seen=1)).then_nothing()
+    given(*OPEN, snoozed()).when(lambda c: snooze(c, keep=True)).then(snoozed(keep=True))
+
+
+@pytest.mark.parametrize(
+    "until", [NOON, NOON - MINUTE, NOON + timedelta(days=732), datetime(9999, 1, 1, tzinfo=UTC)]
+)
+def test_an_hour_that_has_passed_or_is_years_away_is_refused(until: datetime) -> None:
+    given(*OPEN).when(lambda c: snooze(c, until)).then_refuses(SnoozeUntil)
+
+
+def test_only_what_people_serve_can_be_put_off_by_who_saw_it_last() -> None:
+    given(started(), opened(with_bot=True), received()).when(snooze).then_refuses(WithBot)
+    given(*OPEN, closed()).when(snooze).then_refuses(NoOpenTicket)
+    given(*OPEN).when(lambda c: snooze(c, seen=1)).then_refuses(ControlMoved, owner=ANA)
+
+
+def test_the_customers_message_brings_it_back_at_once() -> None:
+    given(*OPEN, snoozed()).arrives(lambda c: receive(c, incoming(2), arrival(2))).then(
+        Woken(ticket=1, cause="customer"), received(2)
+    )
+    assert state(*OPEN, snoozed(), Woken(ticket=1, cause="customer")).state == "open"
+
+
+def test_kept_until_the_hour_it_stays_and_the_message_waits_for_an_answer() -> None:
+    given(*OPEN, snoozed(keep=True)).arrives(lambda c: receive(c, incoming(2), arrival(2))).then(received(2))
+    put_off = state(*OPEN, sent(), snoozed(keep=True), received(2))
+    assert (put_off.state, put_off.unread) == ("snoozed", 1)
+
+
+def test_its_hour_brings_it_back_once() -> None:
+    given(*OPEN, snoozed()).when(lambda c: c.wake_due(TOMORROW)).then(Woken(ticket=1, cause="time"))
+    woken = (*OPEN, snoozed(), Woken(ticket=1, cause="time"))
+    given(*woken).when(lambda c: c.wake_due(TOMORROW)).then_nothing()
+
+
+def test_an_hour_that_was_moved_brings_nothing_back() -> None:
+    moved = (*OPEN, snoozed(), snoozed(TOMORROW + HOUR))
+    given(*moved).when(lambda c: c.wake_due(TOMORROW)).then_nothing()
+
+
+def test_somebody_calls_it_back() -> None:
+    put_off = (*OPEN, snoozed())
+    given(*put_off).when(lambda c: c.wake(BRUNO, c.control)).then(Woken(ticket=1, cause="agent", by=BRUNO))
+    given(*put_off).when(lambda c: c.wake(BRUNO, 1)).then_refuses(ControlMoved)
+    given(*OPEN).when(lambda c: c.wake(BRUNO, 1)).then_nothing()
+
+
+def test_handed_over_or_given_back_it_keeps_its_hour() -> None:
+    put_off = (*OPEN, snoozed())
+    theirs = state(*put_off, assigned(BRUNO))
+    assert (theirs.state, theirs.owner, theirs.snoozed_until) == ("snoozed", BRUNO, TOMORROW)
+    back = state(*put_off, Unassigned(ticket=1, by=ANA))
+    assert (back.state, back.owner) == ("snoozed", None)
+    assert state(*put_off, Unassigned(ticket=1, by=ANA), Woken(ticket=1, cause="time")).state == "queue"
+
+
+def test_closed_while_put_off_it_comes_back_no_more() -> None:
+    ended = (*OPEN, snoozed(), Closed(ticket=1, by=ANA))
+    given(*ended).when(lambda c: c.wake_due(TOMORROW)).then_nothing()
+    assert state(*ended).snoozed_until is None
+    given(*ended).arrives(lambda c: receive(c, incoming(2), arrival(2))).then_nothing_of(Woken, Assigned)
+
+
+def test_the_window_is_weighed_against_the_hour() -> None:
+    thread = state(*OPEN)
+    assert thread.window_ends_at == NOON + DAY
+    assert not thread.window_closes_before(NOON + DAY - MINUTE)
+    assert thread.window_closes_before(NOON + DAY)
+    assert thread.last_safe_hour(NOON) == NOON + DAY - 15 * MINUTE
+    assert thread.last_safe_hour(NOON + DAY - 15 * MINUTE) is None
+
+
+@pytest.mark.parametrize(
+    ("zone", "local", "instant"),
+    [
+        (
+            "America/Sao_Paulo",
+            datetime(2018, 11, 4, 9),
+            datetime(2018, 11, 4, 11, tzinfo=UTC),
+        ),  # summer time began
+        (
+            "America/Sao_Paulo",
+            datetime(2026, 11, 4, 9),
+            datetime(2026, 11, 4, 12, tzinfo=UTC),
+        ),  # and is no more
+        ("Europe/Lisbon", datetime(2026, 10, 25, 9), datetime(2026, 10, 25, 9, tzinfo=UTC)),
+        ("Europe/Lisbon", datetime(2026, 10, 24, 9), datetime(2026, 10, 24, 8, tzinfo=UTC)),
+        ("Asia/Tokyo", datetime(2028, 2, 29, 9), datetime(2028, 2, 29, tzinfo=UTC)),
+        ("America/Sao_Paulo", datetime(2038, 1, 20, 9), datetime(2038, 1, 20, 12, tzinfo=UTC)),
+        ("America/Manaus", datetime(2106, 2, 8, 9), datetime(2106, 2, 8, 13, tzinfo=UTC)),
+    ],
+)
+def test_an_hour_by_any_clock_is_one_instant(zone: str, local: datetime, instant: datetime) -> None:
+    until, before = local.replace(tzinfo=ZoneInfo(zone)), instant - HOUR
+    facts = (*OPEN, *snooze(state(*OPEN), until, at=before))
+    assert state(*facts).wake_due(instant) == (Woken(ticket=1, cause="time"),)
+    assert state(*facts).wake_due(instant - timedelta(seconds=1)) == ()
