@@ -101,6 +101,12 @@ class Conversation:
         if seen != self.control:
             raise ControlMoved(self.control, self.owner)
 
+    def _taken(self, ticket: int, by: UUID, takes: bool) -> Decision:
+        """Whoever does something with a ticket that nobody has, takes it."""
+        if not takes or self.owner is not None:
+            return nothing_to_do
+        return decided(Assigned(ticket=ticket, agent_id=by, by=by))
+
     def send_text(
         self,
         text: str,
@@ -136,9 +142,7 @@ class Conversation:
             quoted_id=quoted_id,
             sent_at=max(second, self.newest_second or second),
         )
-        if takes and self.owner is None:
-            return decided(Assigned(ticket=ticket, agent_id=by, by=by), said)
-        return decided(said)
+        return self._taken(ticket, by, takes) + decided(said)
 
     def assign(self, agent_id: UUID, by: UUID, seen: int) -> Decision:
         """Give the ticket to `agent_id`; nothing happens when it is theirs already.
@@ -213,9 +217,7 @@ class Conversation:
             raise SnoozeUntil
         self._require_seen(seen)
         snoozed = Snoozed(ticket=ticket, until=until, zone=zone, keep=keep, reason=reason, by=by)
-        if takes and self.owner is None:
-            return decided(Assigned(ticket=ticket, agent_id=by, by=by), snoozed)
-        return decided(snoozed)
+        return self._taken(ticket, by, takes) + decided(snoozed)
 
     def wake(self, by: UUID, seen: int) -> Decision:
         """Somebody calls the ticket back; nothing happens when it is not put off.
@@ -344,8 +346,15 @@ def evolve(conversation: Conversation | None, event: Event) -> Conversation:
 
 def _moved(conversation: Conversation, owner: UUID | None) -> Conversation:
     """With people: put off, in the hands of `owner`, or in the queue; the control version is a new one."""
-    state: TicketState = "snoozed" if conversation.snoozed_until else "open" if owner else "queue"
+    state = state_with_people(owner, conversation.snoozed_until)
     return replace(conversation, state=state, owner=owner, control=conversation.control + 1)
+
+
+def state_with_people(owner: UUID | None, snoozed_until: datetime | None) -> TicketState:
+    """How an open ticket stands that the bot does not have."""
+    if snoozed_until is not None:
+        return "snoozed"
+    return "queue" if owner is None else "open"
 
 
 def _newer(newest: datetime | None, second: datetime) -> datetime:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
+from domain.conversation import state_with_people
 from domain.conversation_events import (
     DEFAULT_QUEUE,
     Assigned,
@@ -181,7 +182,7 @@ def _changes(row: TicketRow, event: Recorded) -> dict[str, Any]:
 
 
 def _moved(row: TicketRow, owner: UUID | None, snoozed_until: datetime | None) -> dict[str, Any]:
-    state = "snoozed" if snoozed_until else "open" if owner else "queue"
+    state = state_with_people(owner, snoozed_until)
     return {"state": state, "owner": owner, "snoozed_until": snoozed_until, "control": row.control + 1}
 
 

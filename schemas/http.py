@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC
+from functools import cache
 from typing import Annotated, Any, Literal
 from unicodedata import normalize
 from uuid import UUID
@@ -64,8 +65,13 @@ class Assign(Asked):
     assignee_id: UUID = Field(strict=False)
 
 
+@cache
+def _zones() -> set[str]:
+    return available_timezones()  # it walks through the folders of the zones each time
+
+
 def _zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in _zones():
         raise PydanticCustomError("zone", "is no time zone, as America/Sao_Paulo is one")
     return name
 

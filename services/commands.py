@@ -152,13 +152,12 @@ class Conversations:
         self._require_agent(agent_id, by)
 
         def decide(thread: Conversation) -> Decision:
-            _require_seen_or_sight(thread, conversation_id, seen, by)
             decision = thread.assign(agent_id, by.id, seen)
             if by.role == "agent" and agent_id != by.id and thread.owner != by.id:
                 raise Forbidden
             return decision
 
-        return self._changed(conversation_id, by, decide)
+        return self._moved(conversation_id, seen, by, decide)
 
     def unassign(self, conversation_id: UUID, seen: int, by: Person) -> Outcome:
         """Put the ticket back into its queue.
@@ -166,12 +165,7 @@ class Conversations:
         Raises:
             NotFound, NoOpenTicket, ControlMoved, ConcurrentChange
         """
-
-        def decide(thread: Conversation) -> Decision:
-            _require_seen_or_sight(thread, conversation_id, seen, by)
-            return thread.unassign(by.id, seen)
-
-        return self._changed(conversation_id, by, decide)
+        return self._moved(conversation_id, seen, by, lambda thread: thread.unassign(by.id, seen))
 
     def snooze(self, conversation_id: UUID, wanted: PutOff, seen: int, by: Person, at: datetime) -> Outcome:
         """Put the ticket off.
@@ -179,21 +173,13 @@ class Conversations:
         Raises:
             NotFound, NoOpenTicket, WithBot, SnoozeUntil, ControlMoved, ConcurrentChange
         """
+        until, zone, keep, reason = wanted.until, wanted.zone, wanted.keep, wanted.reason
+        takes = by.role == "agent"
 
         def decide(thread: Conversation) -> Decision:
-            _require_seen_or_sight(thread, conversation_id, seen, by)
-            return thread.snooze(
-                wanted.until,
-                wanted.zone,
-                wanted.keep,
-                wanted.reason,
-                by.id,
-                at,
-                seen,
-                takes=by.role == "agent",
-            )
+            return thread.snooze(until, zone, keep, reason, by.id, at, seen, takes)
 
-        return self._changed(conversation_id, by, decide)
+        return self._moved(conversation_id, seen, by, decide)
 
     def wake(self, conversation_id: UUID, seen: int, by: Person) -> Outcome:
         """Call the ticket back before its hour.
@@ -201,12 +187,7 @@ class Conversations:
         Raises:
             NotFound, NoOpenTicket, ControlMoved, ConcurrentChange
         """
-
-        def decide(thread: Conversation) -> Decision:
-            _require_seen_or_sight(thread, conversation_id, seen, by)
-            return thread.wake(by.id, seen)
-
-        return self._changed(conversation_id, by, decide)
+        return self._moved(conversation_id, seen, by, lambda thread: thread.wake(by.id, seen))
 
     def close(self, conversation_id: UUID, seen: int, by: Person) -> Outcome:
         """End the service.
@@ -214,12 +195,18 @@ class Conversations:
         Raises:
             NotFound, ControlMoved, ConcurrentChange
         """
+        return self._moved(conversation_id, seen, by, lambda thread: thread.close(by.id, seen))
 
-        def decide(thread: Conversation) -> Decision:
+    def _moved(
+        self, conversation_id: UUID, seen: int, by: Person, decide: Callable[[Conversation], Decision]
+    ) -> Outcome:
+        """What raises the control version: asked for by somebody who saw `seen`."""
+
+        def checked(thread: Conversation) -> Decision:
             _require_seen_or_sight(thread, conversation_id, seen, by)
-            return thread.close(by.id, seen)
+            return decide(thread)
 
-        return self._changed(conversation_id, by, decide)
+        return self._changed(conversation_id, by, checked)
 
     def _changed(
         self, conversation_id: UUID, by: Person, decide: Callable[[Conversation], Decision]

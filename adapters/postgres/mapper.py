@@ -22,7 +22,6 @@ SEALED = b'"sealed":"'
 MARKED = b'{"erased":['
 """Begins the sealed fields of a fact that was written with erased values: their names."""
 
-ERASED_JSON = b'"erased"'
 RESERVED = {"sealed", "erased"}
 
 _ZERO = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
@@ -187,10 +186,10 @@ def _state(kind: Kind, new: NewEvent, key: ContactKey | None, nonce: bytes) -> b
         return public
     if key is None:
         raise NotStorable(f"{kind.topic} has personal fields, and no contact whom they are about")
-    plain = _json(personal)
-    if ERASED_JSON in plain and ERASED in personal.values():
-        plain = _json(_marked(personal))
-    return b'%b%b%b"}' % (public[:-1], kind.joint, key.seal(plain, new.event_id.bytes, nonce))
+    if ERASED in personal.values():
+        personal = _marked(personal)
+    sealed = key.seal(_json(personal), new.event_id.bytes, nonce)
+    return b'%b%b%b"}' % (public[:-1], kind.joint, sealed)
 
 
 def _metadata(version: int, new: NewEvent) -> bytes:

@@ -34,10 +34,10 @@ export function presets(now: number): Preset[] {
     { label: t`Amanhã à tarde`, at: dayAt(now, 1, 14) },
     { label: t`Na segunda`, at: dayAt(now, toMonday, 8, 30) },
   ]
-  const ahead = all.filter(({ at }) => at.getTime() > now + HOUR / 2)
-  return ahead
+  const ahead = all
+    .filter(({ at }) => at.getTime() > now + HOUR / 2)
     .sort((a, b) => a.at.getTime() - b.at.getTime())
-    .filter(({ at }, n) => at.getTime() !== ahead[n - 1]?.at.getTime())
+  return ahead.filter(({ at }, n) => at.getTime() !== ahead[n - 1]?.at.getTime())
 }
 
 const two = (n: number): string => String(n).padStart(2, '0')
