@@ -23,7 +23,10 @@ from uuid_utils.compat import uuid7
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.migrate import migrate
 from domain.append import Advance, Append, Appended, NewEvent, NewWamid, WamidKey
-from domain.conversation_events import ConversationStarted, MessageReceived
+from domain.conversation_events import (
+    ConversationStarted,
+    MessageReceived,
+)
 from services.process.garbage import collect_rarely
 
 CONVERSATIONS = 2000

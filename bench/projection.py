@@ -27,16 +27,18 @@ from adapters.postgres.migrate import migrate
 from adapters.postgres.server import EmbeddedPostgres
 from domain.append import Append, Appended, NewEvent
 from domain.conversation_events import (
-    Assigned,
-    Closed,
     ConversationStarted,
-    HandedOff,
     MessageReceived,
     MessageSent,
-    TicketOpened,
 )
 from domain.delivery import Accepted, AttemptStarted, Delivered, Read
 from domain.event import Event
+from domain.ticket_events import (
+    Assigned,
+    Closed,
+    HandedOff,
+    TicketOpened,
+)
 from services.follow.projectors import Projectors
 from services.process.garbage import collect_rarely
 

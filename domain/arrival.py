@@ -6,17 +6,19 @@ from uuid import UUID
 
 from domain.conversation import Conversation
 from domain.conversation_events import (
-    DEFAULT_QUEUE,
     ConversationStarted,
-    HandedOff,
     MessageImported,
     MessageReceived,
     NoticeReceived,
-    TicketOpened,
-    Woken,
 )
 from domain.decision import Decision, decided, nothing_to_do
 from domain.incoming import IncomingMessage, IncomingSystemNotice
+from domain.ticket_events import (
+    DEFAULT_QUEUE,
+    HandedOff,
+    TicketOpened,
+    Woken,
+)
 
 WINDOW = timedelta(hours=24)
 

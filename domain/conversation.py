@@ -7,22 +7,12 @@ from unicodedata import category
 from uuid import UUID
 
 from domain.conversation_events import (
-    DEFAULT_QUEUE,
-    Assigned,
-    Closed,
     ConversationStarted,
-    HandedOff,
-    MarkedAnswered,
-    MarkedUnanswered,
     MessageEdited,
     MessageReceived,
     MessageRevoked,
     MessageSent,
     ReactionChanged,
-    Snoozed,
-    TicketOpened,
-    Unassigned,
-    Woken,
 )
 from domain.decision import Decision, decided, nothing_to_do
 from domain.event import Event
@@ -40,6 +30,31 @@ from domain.refusals import (
     WindowClosed,
     WithBot,
 )
+from domain.ticket_events import (
+    DEFAULT_QUEUE,
+    Assigned,
+    BotReactivated,
+    BotUntil,
+    Closed,
+    HandedOff,
+    MarkedAnswered,
+    MarkedUnanswered,
+    MessageScheduled,
+    Move,
+    MoveUndone,
+    Reopened,
+    ScheduleEnded,
+    Snoozed,
+    Tagged,
+    TicketEvent,
+    TicketOpened,
+    Transferred,
+    Unassigned,
+    Untagged,
+    WindowClosing,
+    WindowWatched,
+    Woken,
+)
 
 MAX_TEXT = 4096
 MAX_SNOOZE = timedelta(days=731)
@@ -51,13 +66,40 @@ TicketState = Literal["bot", "queue", "open", "snoozed", "closed"]
 
 
 @dataclass(frozen=True, slots=True)
+class Undoable:
+    """The newest move that its author may take back, and how the ticket stood before it."""
+
+    move: Move
+    by: UUID
+    at: datetime
+    with_bot: bool
+    owner: UUID | None
+    queue: str
+    snoozed_until: datetime | None
+    keeps: bool
+    unanswered_since: datetime | None
+    unread: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """A message that waits for its hour."""
+
+    id: UUID
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """What the rules need to know of one contact's thread; never the transcript.
 
     `ticket` is the number of the newest ticket (0: none yet). `control` is its control version, raised by
-    opening, hand-off, assignment, snooze, wake and close, never by messages. `newest_second` is the latest
-    second of the thread: what goes out is never sorted before it. `snoozed_until` is set while it is put off;
-    with `keeps` the customer's messages do not bring it back.
+    opening, hand-off, assignment, transfer, bot, snooze, wake, close, reopening and undo, never by messages;
+    while the bot has the ticket it is the bot's epoch. `newest_second` is the latest second of the thread:
+    what goes out is never sorted before it. `snoozed_until` is set while it is put off; with `keeps` the
+    customer's messages do not bring it back; at `warn_at` people are warned that its window closes first.
+    `bot_due` is when the bot's turn ends without an answer; `bot_turns` and `bot_said` count its turns in
+    this epoch, and what it said since the customer's last message. It has the ticket until `bot_until` says.
     """
 
     channel_id: UUID
@@ -73,6 +115,16 @@ class Conversation:
     newest_second: datetime | None = None
     snoozed_until: datetime | None = None
     keeps: bool = False
+    warn_at: datetime | None = None
+    bot_due: datetime | None = None
+    bot_turns: int = 0
+    bot_said: int = 0
+    bot_until: BotUntil | None = None
+    back_at: datetime | None = None
+    tags: frozenset[str] = frozenset()
+    scheduled: tuple[Scheduled, ...] = ()
+    closed_at: datetime | None = None
+    undoable: Undoable | None = None
 
     @property
     def is_open(self) -> bool:
@@ -216,7 +268,7 @@ class Conversation:
         if not at < until <= at + MAX_SNOOZE:
             raise SnoozeUntil
         self._require_seen(seen)
-        snoozed = Snoozed(ticket=ticket, until=until, zone=zone, keep=keep, reason=reason, by=by)
+        snoozed = Snoozed(ticket=ticket, until=until, zone=zone, keep=keep, reason=reason, by=by, moved_at=at)
         return self._taken(ticket, by, takes) + decided(snoozed)
 
     def wake(self, by: UUID, seen: int) -> Decision:
@@ -231,13 +283,7 @@ class Conversation:
         self._require_seen(seen)
         return decided(Woken(ticket=ticket, cause="agent", by=by))
 
-    def wake_due(self, due: datetime) -> Decision:
-        """The hour `due` has come; nothing happens when it is not the hour that was set."""
-        if self.snoozed_until is None or self.snoozed_until != due:
-            return nothing_to_do
-        return decided(Woken(ticket=self.ticket, cause="time"))
-
-    def close(self, by: UUID, seen: int) -> Decision:
+    def close(self, by: UUID, at: datetime, seen: int) -> Decision:
         """End the service; closing a closed ticket does nothing.
 
         Raises:
@@ -246,7 +292,7 @@ class Conversation:
         if not self.is_open:
             return nothing_to_do
         self._require_seen(seen)
-        return decided(Closed(ticket=self.ticket, by=by))
+        return decided(Closed(ticket=self.ticket, by=by, moved_at=at))
 
     def react(self, reaction: IncomingReaction, target_id: UUID) -> Decision:
         """The customer reacted to a message: no ticket opens, no mark is set."""
@@ -285,69 +331,152 @@ def evolve(conversation: Conversation | None, event: Event) -> Conversation:
     assert conversation is not None, "a stream begins with ConversationStarted"
     match event:
         case MessageReceived():
+            asked = event.epoch is not None
             return replace(
                 conversation,
                 unanswered_since=conversation.unanswered_since or event.received_at,
                 unread=conversation.unread + 1,
                 window_ends_at=event.window_ends_at,
                 newest_second=_newer(conversation.newest_second, event.sent_at),
+                bot_due=event.answer_by if asked else conversation.bot_due,
+                bot_turns=conversation.bot_turns + asked,
+                bot_said=0,
             )
         case MessageSent():
             answered = event.author == "agent"
+            said = event.author == "bot"
             return replace(
                 conversation,
                 unanswered_since=None if answered else conversation.unanswered_since,
                 unread=0 if answered else conversation.unread,
                 newest_second=_newer(conversation.newest_second, event.sent_at),
+                bot_due=None if said else conversation.bot_due,
+                bot_said=conversation.bot_said + said,
             )
+        case MarkedAnswered():
+            return replace(conversation, unanswered_since=None, unread=0)
+        case MarkedUnanswered(marked_at=marked_at):
+            return replace(conversation, unanswered_since=marked_at)
+        case WindowWatched(warn_at=warn_at):
+            return replace(conversation, warn_at=warn_at)
+        case WindowClosing():
+            return replace(conversation, warn_at=None)
+        case Tagged(tag=tag):
+            return replace(conversation, tags=conversation.tags | {tag})
+        case Untagged(tag=tag):
+            return replace(conversation, tags=conversation.tags - {tag})
+        case MessageScheduled(scheduled_id=id, due_at=due_at):
+            return replace(conversation, scheduled=(*conversation.scheduled, Scheduled(id, due_at)))
+        case ScheduleEnded(scheduled_id=id):
+            return replace(conversation, scheduled=tuple(s for s in conversation.scheduled if s.id != id))
+        case TicketEvent():
+            return _moved(conversation, event)
+        case _:
+            return conversation
+
+
+def _moved(conversation: Conversation, event: TicketEvent) -> Conversation:
+    """After an event that raises the control version; what only the bot or an earlier move knew is over."""
+    raised = replace(
+        conversation,
+        control=conversation.control + 1,
+        bot_due=None,
+        bot_turns=0,
+        bot_said=0,
+        bot_until=None,
+        back_at=None,
+        undoable=None,
+    )
+    match event:
         case TicketOpened():
             return replace(
-                conversation,
+                raised,
                 ticket=event.ticket,
                 state="bot" if event.with_bot else "queue",
                 owner=None,
-                queue=DEFAULT_QUEUE,
+                queue=event.queue,
                 control=event.control,
                 unanswered_since=None,
                 unread=0,
                 window_ends_at=event.window_ends_at,
                 snoozed_until=None,
                 keeps=False,
+                warn_at=None,
+                tags=frozenset(),
+                closed_at=None,
             )
         case HandedOff(queue=queue):
-            return replace(_moved(conversation, None), queue=queue)
+            return replace(_with_people(raised, None), queue=queue)
         case Assigned(agent_id=agent_id):
-            return _moved(conversation, agent_id)
+            return _with_people(raised, agent_id)
         case Unassigned():
-            return _moved(conversation, None)
-        case Snoozed(until=until, keep=keep):
-            put_off = replace(conversation, snoozed_until=until, keeps=keep)
-            return _moved(put_off, conversation.owner)
+            return _with_people(raised, None)
+        case Transferred(queue=queue, agent_id=agent_id, by=by, moved_at=at):
+            undoable = _undoable(conversation, "transfer", by, at)
+            return replace(_with_people(raised, agent_id), queue=queue, undoable=undoable)
+        case Snoozed(until=until, keep=keep, by=by, moved_at=at):
+            undoable = _undoable(conversation, "snooze", by, at)
+            put_off = replace(raised, snoozed_until=until, keeps=keep, warn_at=None, undoable=undoable)
+            return _with_people(put_off, conversation.owner)
         case Woken():
-            woken = replace(conversation, snoozed_until=None, keeps=False)
-            return _moved(woken, conversation.owner)
-        case MarkedAnswered():
-            return replace(conversation, unanswered_since=None, unread=0)
-        case MarkedUnanswered(marked_at=marked_at):
-            return replace(conversation, unanswered_since=marked_at)
-        case Closed():
+            woken = replace(raised, snoozed_until=None, keeps=False, warn_at=None)
+            return _with_people(woken, conversation.owner)
+        case BotReactivated(until=bot_until, back_at=back_at):
+            given = replace(raised, snoozed_until=None, keeps=False, warn_at=None)
+            return replace(given, state="bot", owner=None, bot_until=bot_until, back_at=back_at)
+        case Closed(by=by, moved_at=at):
             return replace(
-                conversation,
+                raised,
                 state="closed",
-                control=conversation.control + 1,
                 unanswered_since=None,
                 unread=0,
                 snoozed_until=None,
                 keeps=False,
+                warn_at=None,
+                closed_at=at,
+                undoable=_undoable(conversation, "close", by, at),
             )
+        case Reopened(owner=owner):
+            return _with_people(replace(raised, closed_at=None), owner)
+        case MoveUndone():
+            restored = replace(
+                raised,
+                queue=event.queue,
+                snoozed_until=event.snoozed_until,
+                keeps=event.keeps,
+                unanswered_since=event.unanswered_since,
+                unread=event.unread,
+                closed_at=None,
+            )
+            if event.with_bot:
+                return replace(restored, state="bot", owner=None)
+            return _with_people(restored, event.owner)
         case _:
             return conversation
 
 
-def _moved(conversation: Conversation, owner: UUID | None) -> Conversation:
-    """With people: put off, in the hands of `owner`, or in the queue; the control version is a new one."""
-    state = state_with_people(owner, conversation.snoozed_until)
-    return replace(conversation, state=state, owner=owner, control=conversation.control + 1)
+def _with_people(conversation: Conversation, owner: UUID | None) -> Conversation:
+    """Put off, in the hands of `owner`, or in the queue."""
+    return replace(conversation, state=state_with_people(owner, conversation.snoozed_until), owner=owner)
+
+
+def _undoable(
+    conversation: Conversation, move: Move, by: UUID | None, at: datetime | None
+) -> Undoable | None:
+    if by is None or at is None:
+        return None
+    return Undoable(
+        move=move,
+        by=by,
+        at=at,
+        with_bot=conversation.state == "bot",
+        owner=conversation.owner,
+        queue=conversation.queue,
+        snoozed_until=conversation.snoozed_until,
+        keeps=conversation.keeps,
+        unanswered_since=conversation.unanswered_since,
+        unread=conversation.unread,
+    )
 
 
 def state_with_people(owner: UUID | None, snoozed_until: datetime | None) -> TicketState:

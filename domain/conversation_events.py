@@ -1,4 +1,4 @@
-"""What can happen in a conversation: the facts of the thread and of its tickets."""
+"""What can happen in a thread: who wrote what, and what became of it."""
 
 from typing import Any, ClassVar, Literal
 from uuid import UUID
@@ -6,19 +6,7 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from domain.event import Event, Personal
-
-DEFAULT_QUEUE = "default"
-"""The one queue of a tenant that has no teams."""
-
-
-class ConversationEvent(Event):
-    """A fact of one conversation."""
-
-
-class TicketEvent(ConversationEvent):
-    """A fact of one ticket of a conversation."""
-
-    ticket: int
+from domain.ticket_events import ConversationEvent, TicketEvent
 
 
 class ConversationStarted(ConversationEvent):
@@ -29,27 +17,11 @@ class ConversationStarted(ConversationEvent):
     contact_id: UUID
 
 
-class TicketOpened(TicketEvent):
-    """A service began; it brings what a new row of the workspace shows.
-
-    `control` is the control version that the ticket begins with: it goes on from that of the ticket before.
-    """
-
-    TOPIC: ClassVar = "conversation.ticket_opened"
-    channel_id: UUID
-    contact_id: UUID
-    name: Personal[str | None]
-    phone: Personal[str | None]
-    with_bot: bool
-    window_ends_at: AwareDatetime | None
-    opened_at: AwareDatetime
-    control: int = 1
-
-
 class MessageReceived(TicketEvent):
     """The customer wrote. `sent_at` sorts it; `received_at` is when it reached us.
 
-    `raw` is the typed content as WhatsApp sent it, None for plain text.
+    `raw` is the typed content as WhatsApp sent it, None for plain text. With `epoch` it is the bot's turn:
+    the control version under which it may answer, until `answer_by`.
     """
 
     TOPIC: ClassVar = "conversation.message_received"
@@ -65,6 +37,8 @@ class MessageReceived(TicketEvent):
     time_flagged: bool = False
     truncated: bool = False
     window_ends_at: AwareDatetime
+    epoch: int | None = None
+    answer_by: AwareDatetime | None = None
 
 
 class MessageSent(TicketEvent):
@@ -139,76 +113,8 @@ class MessageRevoked(ConversationEvent):
     revoked_at: AwareDatetime
 
 
-class HandedOff(TicketEvent):
-    """The ticket came to people, into a queue."""
-
-    TOPIC: ClassVar = "conversation.handed_off"
-    queue: str
-    reason: str
-
-
-class Assigned(TicketEvent):
-    """An agent has the ticket now, by their own hand or another's."""
-
-    TOPIC: ClassVar = "conversation.assigned"
-    agent_id: UUID
-    by: UUID
-
-
-class Unassigned(TicketEvent):
-    """The ticket went back into its queue."""
-
-    TOPIC: ClassVar = "conversation.unassigned"
-    by: UUID
-
-
-class MarkedAnswered(TicketEvent):
-    """An agent says that nothing waits for an answer here."""
-
-    TOPIC: ClassVar = "conversation.marked_answered"
-    by: UUID
-
-
-class MarkedUnanswered(TicketEvent):
-    """An agent says that this still waits for an answer."""
-
-    TOPIC: ClassVar = "conversation.marked_unanswered"
-    by: UUID
-    marked_at: AwareDatetime
-
-
-class Snoozed(TicketEvent):
-    """An agent puts the ticket off until an instant, chosen in their own `zone` (an IANA name).
-
-    With `keep` a message of the customer does not bring it back before. A later one replaces it.
-    """
-
-    TOPIC: ClassVar = "conversation.snoozed"
-    until: AwareDatetime
-    zone: str
-    keep: bool
-    reason: Personal[str | None]
-    by: UUID
-
-
-class Woken(TicketEvent):
-    """It is back among the open tickets: its hour came, the customer wrote, or somebody (`by`) called it."""
-
-    TOPIC: ClassVar = "conversation.woken"
-    cause: Literal["time", "customer", "agent"]
-    by: UUID | None = None
-
-
-class Closed(TicketEvent):
-    """The service ended."""
-
-    TOPIC: ClassVar = "conversation.closed"
-    by: UUID
-
-
 EVENTS: tuple[type[Event], ...] = (
     ConversationStarted,
-    TicketOpened,
     MessageReceived,
     MessageSent,
     MessageImported,
@@ -216,12 +122,4 @@ EVENTS: tuple[type[Event], ...] = (
     ReactionChanged,
     MessageEdited,
     MessageRevoked,
-    HandedOff,
-    Assigned,
-    Unassigned,
-    MarkedAnswered,
-    MarkedUnanswered,
-    Snoozed,
-    Woken,
-    Closed,
 )

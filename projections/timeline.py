@@ -16,6 +16,7 @@ from domain.conversation_events import (
 )
 from domain.delivery import DeliveryEvent, Shown, raised
 from domain.event import ERASED, Recorded
+from domain.ticket_events import NoteAdded
 from projections.projection import Key, Projection, Where, unsealed
 
 REACHED: dict[type, Shown] = {
@@ -35,7 +36,7 @@ class MessageRow(NamedTuple):
     tenant_id: UUID
     message_id: UUID
     conversation_id: UUID
-    direction: Literal["in", "out"]
+    direction: Literal["in", "out", "internal"]
     type: str
     text: str | None
     author_kind: Literal["contact", "agent", "bot", "system"]
@@ -56,6 +57,7 @@ class MessageRow(NamedTuple):
     revoked: bool = False
     truncated: bool = False
     time_flagged: bool = False
+    mentions: list[str] | None = None
     erased: bool = False
 
 
@@ -63,12 +65,15 @@ class Timeline(Projection[MessageRow]):
     """One row per message."""
 
     name: ClassVar = "timeline"
+    version: ClassVar = 2
     key_size: ClassVar = 2
-    founding: ClassVar = frozenset({MessageReceived, MessageSent, MessageImported, NoticeReceived})
+    founding: ClassVar = frozenset({MessageReceived, MessageSent, MessageImported, NoticeReceived, NoteAdded})
     facts: ClassVar = frozenset({*founding, ReactionChanged, MessageEdited, MessageRevoked, *delivery.EVENTS})
     row = MessageRow
 
     def key(self, event: Recorded) -> Key | Where | None:
+        if isinstance(event.fact, NoteAdded):
+            return event.tenant_id, event.fact.note_id
         # A delivery's stream is its message.
         return event.tenant_id, getattr(event.fact, "message_id", event.stream_id)
 
@@ -93,6 +98,8 @@ def _founded(event: Recorded) -> MessageRow:
             return _imported(event, *place, fact)
         case NoticeReceived() as fact:
             return _noticed(event, *place, fact)
+        case NoteAdded() as fact:
+            return _noted(event, *place, fact)
         case _:
             raise AssertionError("not a founding fact")
 
@@ -178,6 +185,25 @@ def _noticed(event: Recorded, tenant_id: UUID, conversation_id: UUID, fact: Noti
         sent_at=fact.sent_at,
         raw=unsealed(fact.raw),
         time_flagged=fact.time_flagged,
+        erased=fact.text is ERASED,
+    )
+
+
+def _noted(event: Recorded, tenant_id: UUID, conversation_id: UUID, fact: NoteAdded) -> MessageRow:
+    return MessageRow(
+        tenant_id=tenant_id,
+        message_id=fact.note_id,
+        conversation_id=conversation_id,
+        position=event.position,
+        changed_position=event.position,
+        ticket=fact.ticket,
+        direction="internal",
+        type="note",
+        text=unsealed(fact.text),
+        author_kind="agent",
+        author_id=fact.by,
+        sent_at=fact.written_at.replace(microsecond=0),
+        mentions=[str(agent_id) for agent_id in fact.mentions],
         erased=fact.text is ERASED,
     )
 

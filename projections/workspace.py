@@ -6,25 +6,34 @@ from uuid import UUID
 
 from domain.conversation import state_with_people
 from domain.conversation_events import (
-    DEFAULT_QUEUE,
-    Assigned,
-    Closed,
-    HandedOff,
-    MarkedAnswered,
-    MarkedUnanswered,
     MessageEdited,
     MessageReceived,
     MessageRevoked,
     MessageSent,
     ReactionChanged,
-    Snoozed,
-    TicketEvent,
-    TicketOpened,
-    Unassigned,
-    Woken,
 )
 from domain.delivery import Failed
 from domain.event import ERASED, Recorded
+from domain.ticket_events import (
+    DEFAULT_QUEUE,
+    Assigned,
+    BotReactivated,
+    Closed,
+    HandedOff,
+    MarkedAnswered,
+    MarkedUnanswered,
+    MoveUndone,
+    Reopened,
+    Snoozed,
+    Tagged,
+    TicketEvent,
+    TicketOpened,
+    Transferred,
+    Unassigned,
+    Untagged,
+    WindowClosing,
+    Woken,
+)
 from projections.names import folded, initials
 from projections.projection import Key, Projection, Where, unsealed
 
@@ -34,13 +43,18 @@ LAST_TEXT = 500
 
 
 class TicketRow(NamedTuple):
-    """One ticket. `last_*` is its newest message by (second, position); `position` its last change."""
+    """One ticket. `last_*` is its newest message by (second, position); `position` its last change.
+
+    `team` is its queue, None for that of no team; `queued_at` when it last came to wait there. `person_id` is
+    the contact whom it is shown with: another one than `contact_id` where two were merged.
+    """
 
     tenant_id: UUID
     conversation_id: UUID
     number: int
     channel_id: UUID
     contact_id: UUID
+    person_id: UUID
     opened_position: int
     protocol: str
     state: str
@@ -62,7 +76,15 @@ class TicketRow(NamedTuple):
     window_ends_at: datetime | None
     snoozed_until: datetime | None
     opened_at: datetime
+    queued_at: datetime
     closed_at: datetime | None
+    close_reason: str | None
+    hand_off_reason: str | None
+    bot_variables: dict[str, Any] | None
+    bot_until: str | None
+    back_at: datetime | None
+    window_warned: bool
+    tags: list[str]
     erased: bool
     position: int
 
@@ -71,11 +93,13 @@ class Workspace(Projection[TicketRow]):
     """One row per ticket."""
 
     name: ClassVar = "workspace"
+    version: ClassVar = 2
     key_size: ClassVar = 3
     facts: ClassVar = frozenset(
         {
-            *(TicketOpened, HandedOff, Assigned, Unassigned, Snoozed, Woken, Closed),
-            *(MarkedAnswered, MarkedUnanswered),
+            *(TicketOpened, HandedOff, Assigned, Unassigned, Transferred, BotReactivated),
+            *(Snoozed, Woken, WindowClosing, Closed, Reopened, MoveUndone),
+            *(MarkedAnswered, MarkedUnanswered, Tagged, Untagged),
             *(MessageReceived, MessageSent, ReactionChanged, MessageEdited, MessageRevoked, Failed),
         }
     )
@@ -114,11 +138,12 @@ def _opened(event: Recorded, fact: TicketOpened) -> TicketRow:
         number=fact.ticket,
         channel_id=fact.channel_id,
         contact_id=fact.contact_id,
+        person_id=fact.contact_id,
         opened_position=event.position,
         protocol=f"{fact.opened_at.astimezone(UTC):%Y%m%d}-{event.position}",
         state="bot" if fact.with_bot else "queue",
         owner=None,
-        team=None,
+        team=_team(fact.queue),
         control=fact.control,
         name=name,
         name_key=folded(name),
@@ -135,7 +160,15 @@ def _opened(event: Recorded, fact: TicketOpened) -> TicketRow:
         window_ends_at=fact.window_ends_at,
         snoozed_until=None,
         opened_at=fact.opened_at,
+        queued_at=fact.opened_at,
         closed_at=None,
+        close_reason=None,
+        hand_off_reason=None,
+        bot_variables=None,
+        bot_until=None,
+        back_at=None,
+        window_warned=False,
+        tags=[],
         erased=fact.name is ERASED,
         position=event.position,
     )
@@ -155,35 +188,79 @@ def _changes(row: TicketRow, event: Recorded) -> dict[str, Any]:
             return answer | _last(
                 row, event, fact.message_id, unsealed(fact.text), fact.type, "out", fact.sent_at
             )
-        case HandedOff(queue=queue):
-            team = None if queue == DEFAULT_QUEUE else queue
-            return _moved(row, None, row.snoozed_until) | {"team": team}
-        case Assigned(agent_id=agent_id):
-            return _moved(row, agent_id, row.snoozed_until)
-        case Unassigned():
-            return _moved(row, None, row.snoozed_until)
-        case Snoozed(until=until):
-            return _moved(row, row.owner, until)
-        case Woken():
-            return _moved(row, row.owner, None)
         case MarkedAnswered():
             return {"unread": 0, "unanswered_since": None}
         case MarkedUnanswered(marked_at=marked_at):
             return {"unanswered_since": marked_at}
-        case Closed():
-            ended = {"state": "closed", "control": row.control + 1, "closed_at": event.recorded_at}
-            return ended | {"unread": 0, "unanswered_since": None, "snoozed_until": None}
+        case Tagged(tag=tag):
+            return {"tags": sorted({*row.tags, tag})}
+        case Untagged(tag=tag):
+            return {"tags": [other for other in row.tags if other != tag]}
+        case WindowClosing():
+            return {"window_warned": True}
         case ReactionChanged() | MessageEdited() | MessageRevoked():
             return _last_changed(row, event)
         case Failed(failed_at=failed_at):
             return {"window_ends_at": min(row.window_ends_at or failed_at, failed_at)}
         case _:
+            return _moved(row, event)
+
+
+def _moved(row: TicketRow, event: Recorded) -> dict[str, Any]:
+    """After what raises the control version: the same rules as those of the conversation."""
+    changes: dict[str, Any] = {"control": row.control + 1, "bot_until": None, "back_at": None}
+    match event.fact:
+        case HandedOff() as fact:
+            reason, variables = fact.reason, unsealed(fact.variables)
+            came = {"team": _team(fact.queue), "hand_off_reason": reason, "bot_variables": variables}
+            return changes | _queued(event) | came | _with_people(None, row.snoozed_until)
+        case Assigned(agent_id=agent_id):
+            return changes | _with_people(agent_id, row.snoozed_until)
+        case Unassigned():
+            return changes | _queued(event) | _with_people(None, row.snoozed_until)
+        case Transferred(queue=queue, agent_id=agent_id):
+            went = {"team": _team(queue)} | _with_people(agent_id, row.snoozed_until)
+            return changes | (_queued(event) if agent_id is None else {}) | went
+        case Snoozed(until=until):
+            return changes | {"window_warned": False} | _with_people(row.owner, until)
+        case Woken():
+            return changes | {"window_warned": False} | _with_people(row.owner, None)
+        case BotReactivated(until=until, back_at=back_at):
+            given = {"state": "bot", "owner": None, "snoozed_until": None, "window_warned": False}
+            return changes | given | {"bot_until": until, "back_at": back_at}
+        case Closed(reason=reason):
+            ended = {"state": "closed", "closed_at": event.recorded_at, "close_reason": reason}
+            answered = {"unread": 0, "unanswered_since": None}
+            return changes | ended | answered | {"snoozed_until": None, "window_warned": False}
+        case Reopened(owner=owner):
+            return changes | _open_again() | _with_people(owner, None)
+        case MoveUndone() as fact:
+            waits = {"unread": fact.unread, "unanswered_since": fact.unanswered_since}
+            stands = {"team": _team(fact.queue), "window_warned": False} | waits
+            if fact.with_bot:
+                stands |= {"state": "bot", "owner": None, "snoozed_until": None}
+            else:
+                stands |= _with_people(fact.owner, fact.snoozed_until)
+            return changes | _open_again() | stands
+        case _:
             return {}
 
 
-def _moved(row: TicketRow, owner: UUID | None, snoozed_until: datetime | None) -> dict[str, Any]:
+def _with_people(owner: UUID | None, snoozed_until: datetime | None) -> dict[str, Any]:
     state = state_with_people(owner, snoozed_until)
-    return {"state": state, "owner": owner, "snoozed_until": snoozed_until, "control": row.control + 1}
+    return {"state": state, "owner": owner, "snoozed_until": snoozed_until}
+
+
+def _queued(event: Recorded) -> dict[str, Any]:
+    return {"queued_at": event.recorded_at}
+
+
+def _open_again() -> dict[str, Any]:
+    return {"closed_at": None, "close_reason": None}
+
+
+def _team(queue: str) -> str | None:
+    return None if queue == DEFAULT_QUEUE else queue
 
 
 def _last(

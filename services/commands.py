@@ -1,69 +1,17 @@
-"""What people ask of a conversation: load it, let it decide, append; again when somebody was faster."""
+"""What people ask of a conversation: to answer, mark, hand over, put off and end it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from adapters.postgres.sight import Sight
-from domain import administration, conversation
-from domain.administration import Agent, Role
-from domain.append import Append, Appended, IdempotencyKey, Idempotent, Lost, NewEvent, Repeated
 from domain.conversation import Conversation
-from domain.conversation_events import ConversationStarted
 from domain.decision import Decision
-from domain.event import Event
-from domain.log import Log
-from domain.refusals import ControlMoved, DomainError, Forbidden, NotFound, UnknownAgent
+from domain.refusals import Forbidden
+from services.desk import Accepted, Desk, Outcome, Person, Request
 
-DECIDED_AGAIN = 2
 ACCEPTED = 202
-
-
-class ConcurrentChange(DomainError):
-    """Others changed the conversation each time that this was decided."""
-
-    code = "concurrent_change"
-
-
-class ContactErased(DomainError):
-    """The customer's data was erased: nothing more can be said in this conversation."""
-
-    code = "contact_erased"
-
-
-class KeyReused(DomainError):
-    """This idempotency key was used with another body."""
-
-    code = "idempotency_mismatch"
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Who asks: an agent with a role, and what they may see."""
-
-    id: UUID
-    tenant_id: UUID
-    role: Role
-
-    @property
-    def sight(self) -> Sight:
-        return Sight(self.tenant_id, self.id, everything=self.role != "agent")
-
-    @property
-    def actor(self) -> str:
-        return f"agent:{self.id}"
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A command that must have one effect however often it comes: its key, and a hash of its body."""
-
-    key: str
-    body_hash: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,28 +24,11 @@ class PutOff:
     reason: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """It is so: the position behind which queries show it, and the thread afterwards."""
-
-    position: int
-    thread: Conversation
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """The stored answer of a command under an idempotency key."""
-
-    status: int
-    answer: dict[str, Any]
-    position: int
-
-
 class Conversations:
-    """The commands of the desk. Rights are checked here, on the state that the decision is taken on."""
+    """The commands of whoever serves."""
 
-    def __init__(self, log: Log) -> None:
-        self._log = log
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
 
     def send_text(
         self, conversation_id: UUID, text: str, request: Request, by: Person, at: datetime
@@ -108,26 +39,15 @@ class Conversations:
             NotFound, NoOpenTicket, EmptyText, TextTooLong, WindowClosed, KeyReused, ConcurrentChange
         """
         message_id = uuid7()
-        key = IdempotencyKey(by.tenant_id, by.actor, request.key)
-        kept = Idempotent(key, request.body_hash, ACCEPTED, {"message_id": str(message_id)})
         takes = by.role == "agent"
-
-        def decide(thread: Conversation) -> Decision:
-            _require_sight(thread, conversation_id, by)
-            return thread.send_text(text, message_id, by.id, at, takes=takes)
-
-        try:
-            done = self._decided(conversation_id, by, decide, kept)
-        except DomainError:
-            # Refused now, but perhaps done before.
-            if (before := self._log.answered(key)) is None:
-                raise
-            done = before
-        if isinstance(done, Repeated):
-            if done.body_hash != request.body_hash:
-                raise KeyReused
-            return Accepted(done.status, dict(done.answer), done.position)
-        return Accepted(kept.status, dict(kept.answer), done.position)
+        return self._desk.once(
+            conversation_id,
+            request,
+            by,
+            ACCEPTED,
+            {"message_id": str(message_id)},
+            lambda thread: thread.send_text(text, message_id, by.id, at, takes=takes),
+        )
 
     def mark(self, conversation_id: UUID, answered: bool, by: Person, at: datetime) -> Outcome:
         """Say whether it waits for an answer.
@@ -137,10 +57,9 @@ class Conversations:
         """
 
         def decide(thread: Conversation) -> Decision:
-            _require_sight(thread, conversation_id, by)
             return thread.mark_answered(by.id) if answered else thread.mark_unanswered(by.id, at)
 
-        return self._changed(conversation_id, by, decide)
+        return self._desk.changed(conversation_id, by, decide)
 
     def assign(self, conversation_id: UUID, agent_id: UUID, seen: int, by: Person) -> Outcome:
         """Take the ticket, or hand it to a colleague. Agents hand over only what is theirs.
@@ -149,7 +68,7 @@ class Conversations:
             NotFound, Forbidden, UnknownAgent, NoOpenTicket, ConcurrentChange
             ControlMoved: somebody was faster.
         """
-        self._require_agent(agent_id, by)
+        self._desk.require_agent(agent_id, by)
 
         def decide(thread: Conversation) -> Decision:
             decision = thread.assign(agent_id, by.id, seen)
@@ -157,7 +76,7 @@ class Conversations:
                 raise Forbidden
             return decision
 
-        return self._moved(conversation_id, seen, by, decide)
+        return self._desk.moved(conversation_id, seen, by, decide)
 
     def unassign(self, conversation_id: UUID, seen: int, by: Person) -> Outcome:
         """Put the ticket back into its queue.
@@ -165,7 +84,7 @@ class Conversations:
         Raises:
             NotFound, NoOpenTicket, ControlMoved, ConcurrentChange
         """
-        return self._moved(conversation_id, seen, by, lambda thread: thread.unassign(by.id, seen))
+        return self._desk.moved(conversation_id, seen, by, lambda thread: thread.unassign(by.id, seen))
 
     def snooze(self, conversation_id: UUID, wanted: PutOff, seen: int, by: Person, at: datetime) -> Outcome:
         """Put the ticket off.
@@ -179,7 +98,7 @@ class Conversations:
         def decide(thread: Conversation) -> Decision:
             return thread.snooze(until, zone, keep, reason, by.id, at, seen, takes)
 
-        return self._moved(conversation_id, seen, by, decide)
+        return self._desk.moved(conversation_id, seen, by, decide)
 
     def wake(self, conversation_id: UUID, seen: int, by: Person) -> Outcome:
         """Call the ticket back before its hour.
@@ -187,113 +106,12 @@ class Conversations:
         Raises:
             NotFound, NoOpenTicket, ControlMoved, ConcurrentChange
         """
-        return self._moved(conversation_id, seen, by, lambda thread: thread.wake(by.id, seen))
+        return self._desk.moved(conversation_id, seen, by, lambda thread: thread.wake(by.id, seen))
 
-    def close(self, conversation_id: UUID, seen: int, by: Person) -> Outcome:
+    def close(self, conversation_id: UUID, seen: int, by: Person, at: datetime) -> Outcome:
         """End the service.
 
         Raises:
             NotFound, ControlMoved, ConcurrentChange
         """
-        return self._moved(conversation_id, seen, by, lambda thread: thread.close(by.id, seen))
-
-    def _moved(
-        self, conversation_id: UUID, seen: int, by: Person, decide: Callable[[Conversation], Decision]
-    ) -> Outcome:
-        """What raises the control version: asked for by somebody who saw `seen`."""
-
-        def checked(thread: Conversation) -> Decision:
-            _require_seen_or_sight(thread, conversation_id, seen, by)
-            return decide(thread)
-
-        return self._changed(conversation_id, by, checked)
-
-    def _changed(
-        self, conversation_id: UUID, by: Person, decide: Callable[[Conversation], Decision]
-    ) -> Outcome:
-        done = self._decided(conversation_id, by, decide, None)
-        assert isinstance(done, Outcome), "only a command with a key can be a repetition"
-        return done
-
-    def _decided(
-        self,
-        conversation_id: UUID,
-        by: Person,
-        decide: Callable[[Conversation], Decision],
-        kept: Idempotent | None,
-    ) -> Outcome | Repeated:
-        for _ in range(1 + DECIDED_AGAIN):
-            thread, version = self._load(conversation_id, by)
-            events = decide(thread)
-            if not events and kept is None:
-                return Outcome(self._log.head(), thread)
-            append = Append(events=_numbered(events, conversation_id, version, thread, by), idempotent=kept)
-            done = self._log.append(append)
-            if isinstance(done, Repeated):
-                return done
-            if isinstance(done, Lost) and thread.contact_id in done.contacts:
-                raise ContactErased
-            if isinstance(done, Appended):
-                for event in events:
-                    thread = conversation.evolve(thread, event)
-                return Outcome(done.positions[-1] if done.positions else done.head, thread)
-        raise ConcurrentChange
-
-    def _load(self, conversation_id: UUID, by: Person) -> tuple[Conversation, int]:
-        loaded = self._log.load([conversation_id], _thread, by.tenant_id).get(conversation_id)
-        if loaded is None or loaded.state is None:
-            raise NotFound("conversation", conversation_id)
-        return loaded.state, loaded.version
-
-    def _require_agent(self, agent_id: UUID, by: Person) -> None:
-        loaded = self._log.load([agent_id], agent_of, by.tenant_id).get(agent_id)
-        if loaded is None or loaded.state is None or not loaded.state.active:
-            raise UnknownAgent
-
-
-def agent_of(state: Agent | None, event: Event) -> Agent | None:
-    """The agent after `event`; a stream of any other kind is no agent."""
-    if state is None and not isinstance(event, administration.AgentAdded):
-        return None
-    evolved = administration.evolve(state, event)
-    return evolved if isinstance(evolved, Agent) else None
-
-
-def _thread(state: Conversation | None, event: Event) -> Conversation | None:
-    """The conversation after `event`; a stream of any other kind is none."""
-    if state is None and not isinstance(event, ConversationStarted):
-        return None
-    return conversation.evolve(state, event)
-
-
-def _require_sight(thread: Conversation, conversation_id: UUID, by: Person) -> None:
-    """Whoever may not see the ticket is answered as if it did not exist."""
-    if not by.sight.sees(by.tenant_id, thread.owner, thread.state):
-        raise NotFound("conversation", conversation_id)
-
-
-def _require_seen_or_sight(thread: Conversation, conversation_id: UUID, seen: int, by: Person) -> None:
-    """Whoever holds an older control version saw the ticket then: they learn who was faster."""
-    if by.sight.sees(by.tenant_id, thread.owner, thread.state):
-        return
-    if seen < thread.control:
-        raise ControlMoved(thread.control, thread.owner)
-    raise NotFound("conversation", conversation_id)
-
-
-def _numbered(
-    events: Decision, conversation_id: UUID, version: int, thread: Conversation, by: Person
-) -> list[NewEvent]:
-    return [
-        NewEvent(
-            fact=fact,
-            stream_id=conversation_id,
-            stream_version=number,
-            event_id=uuid7(),
-            tenant_id=by.tenant_id,
-            conversation_id=conversation_id,
-            contact_id=thread.contact_id,
-            actor=by.actor,
-        )
-        for number, fact in enumerate(events, version + 1)
-    ]
+        return self._desk.moved(conversation_id, seen, by, lambda thread: thread.close(by.id, at, seen))

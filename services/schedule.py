@@ -10,12 +10,14 @@ import structlog
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.timers import DueTimer, due
 from domain import conversation as conversations
+from domain import hours
 from domain.append import Lost
 from domain.decision import Decision, nothing_to_do
 from domain.log import LogUnavailable
 from services.draft import Draft, Evolve, Known, delivered
 
 ACTOR = "system:scheduler"
+DELIVERIES = ("attempt", "retry")
 TICK_S = 0.5
 GRACE = timedelta(seconds=30)
 PAGE = 500
@@ -56,7 +58,7 @@ class Scheduler:
     def _fire(self, timers: list[DueTimer]) -> None:
         known = Known(self.log)
         while True:
-            known.load([timer.stream_id for timer in timers if timer.kind != "snooze"], delivered)
+            known.load([timer.stream_id for timer in timers if timer.kind in DELIVERIES], delivered)
             known.load([timer.conversation_id for timer in timers], conversations.evolve)
             draft = Draft(known)
             for timer in timers:
@@ -73,10 +75,10 @@ class Scheduler:
         if conversation is None:
             return
         evolve: Evolve
-        if timer.kind == "snooze":
-            facts, evolve = conversation.wake_due(timer.due_at), conversations.evolve
-        else:
+        if timer.kind in DELIVERIES:
             facts, evolve = self._delivery(draft, timer), delivered
+        else:
+            facts, evolve = hours.due(conversation, timer.now), conversations.evolve
         if facts:
             draft.state(
                 timer.stream_id,

@@ -11,8 +11,8 @@ from psycopg.rows import class_row
 from adapters.postgres.datastore import LogDatastore
 
 DUE = """
-select tenant_id, kind, stream_id, conversation_id, due_at, clock_timestamp() as now from timers
-where kind in ('retry', 'snooze') and due_at <= clock_timestamp()
+select tenant_id, kind, stream_id, conversation_id, due_at, position, clock_timestamp() as now from timers
+where kind in ('retry', 'ticket', 'scheduled') and due_at <= clock_timestamp()
    or kind = 'attempt' and due_at <= clock_timestamp() - %s
 order by due_at limit %s
 """
@@ -27,11 +27,12 @@ class DueTimer:
     stream_id: UUID
     conversation_id: UUID
     due_at: datetime
+    position: int
     now: datetime
 
 
 def due(datastore: LogDatastore, grace: timedelta, limit: int) -> list[DueTimer]:
-    """Retries and snoozes whose hour has come, and claims without outcome `grace` after their deadline."""
+    """What has an hour that has come, and claims without outcome `grace` after their deadline."""
 
     def ask(db: Connection[Any]) -> list[DueTimer]:
         with db.cursor(row_factory=class_row(DueTimer)) as rows:

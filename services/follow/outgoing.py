@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from domain.conversation_events import MessageSent
+from domain.conversation_events import (
+    MessageSent,
+)
 from domain.delivery import MAX_RETRIES, Accepted, Delivered, Failed, Read, RetryRequested, Unconfirmed
 from domain.event import Recorded
 

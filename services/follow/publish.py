@@ -10,7 +10,9 @@ from psycopg import Connection
 
 from adapters.postgres import outgoing as rows
 from adapters.postgres.follower import Follower
-from domain.conversation_events import MessageSent
+from domain.conversation_events import (
+    MessageSent,
+)
 from domain.event import ERASED, Recorded
 from domain.log import Log
 from schemas.outbound import OutboundItem, encode

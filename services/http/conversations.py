@@ -20,7 +20,8 @@ from schemas.http import (
     SnoozeDone,
     Window,
 )
-from services.commands import Conversations, Outcome, PutOff, Request
+from services.commands import Conversations, PutOff
+from services.desk import Outcome, Request
 from services.http.body import StrictJson
 from services.http.callers import CurrentCaller, IdempotencyKey, IfMatch, shown
 from services.http.keys import key_of, written_key
@@ -156,7 +157,7 @@ def command_routes(conversations: Conversations, places: Places, now: Clock) -> 
     @routes.post("/{conversation_id}/close")
     def close_ticket(conversation_id: UUID, caller: CurrentCaller, seen: IfMatch, response: Response) -> Done:
         """End the service; 409 `control_moved`, 428 without `If-Match`; one that has ended stays so."""
-        return done(conversations.close(conversation_id, seen, caller.person()), response)
+        return done(conversations.close(conversation_id, seen, caller.person(), now()), response)
 
     return routes
 

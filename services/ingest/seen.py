@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from uuid import UUID
 
-from domain.conversation_events import MessageImported, MessageReceived
+from domain.conversation_events import (
+    MessageImported,
+    MessageReceived,
+)
 from domain.incoming import IncomingMessage
 
 MAX_REMEMBERED = 50_000

@@ -18,7 +18,7 @@ from domain.administration import Agent, Role
 from domain.append import Name
 from domain.log import Log
 from domain.refusals import Forbidden
-from services.commands import Person, agent_of
+from services.desk import Person, agent_of
 from services.installation.administration import EMAIL, folded
 from services.installation.passwords import KIND
 

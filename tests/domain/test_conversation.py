@@ -5,19 +5,21 @@ import pytest
 from domain.arrival import notice, receive
 from domain.conversation import is_blank
 from domain.conversation_events import (
+    MessageImported,
+    MessageReceived,
+    MessageSent,
+)
+from domain.incoming import IncomingEdit, IncomingReaction, IncomingRevoke, IncomingSystemNotice, Sender
+from domain.refusals import ControlMoved, EmptyText, NoOpenTicket, TextTooLong, WindowClosed
+from domain.ticket_events import (
     Assigned,
     Closed,
     HandedOff,
     MarkedAnswered,
     MarkedUnanswered,
-    MessageImported,
-    MessageReceived,
-    MessageSent,
     TicketOpened,
     Unassigned,
 )
-from domain.incoming import IncomingEdit, IncomingReaction, IncomingRevoke, IncomingSystemNotice, Sender
-from domain.refusals import ControlMoved, EmptyText, NoOpenTicket, TextTooLong, WindowClosed
 from tests.domain.given import (
     ANA,
     BRUNO,
@@ -209,9 +211,11 @@ def test_a_manual_mark_of_answered_ends_at_the_customers_next_message() -> None:
 
 
 def test_closing_asks_for_the_version_and_is_done_once() -> None:
-    given(*waiting()).when(lambda c: c.close(ANA, seen=c.control)).then(Closed(ticket=1, by=ANA))
-    given(*waiting()).when(lambda c: c.close(ANA, seen=0)).then_refuses(ControlMoved)
-    given(*waiting(), closed()).when(lambda c: c.close(ANA, seen=0)).then_nothing()
+    given(*waiting()).when(lambda c: c.close(ANA, NOON, seen=c.control)).then(
+        Closed(ticket=1, by=ANA, moved_at=NOON)
+    )
+    given(*waiting()).when(lambda c: c.close(ANA, NOON, seen=0)).then_refuses(ControlMoved)
+    given(*waiting(), closed()).when(lambda c: c.close(ANA, NOON, seen=0)).then_nothing()
 
 
 def test_a_closed_ticket_waits_for_nobody() -> None:

@@ -9,6 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from domain import hours
 from domain.arrival import receive
 from domain.conversation import Conversation, evolve
 from domain.event import Event
@@ -94,12 +95,12 @@ class Counter(RuleBasedStateMachine):
         if self.state is not None and self.state.snoozed_until is not None:
             due = self.state.snoozed_until
             self.now = max(self.now, due)
-            self.ask(lambda c: c.wake_due(due))
+            self.ask(lambda c: hours.due(c, due))
             assert self.state.state in ("open", "queue"), "an hour that came never leaves a ticket put off"
 
     @rule(by=AGENTS, stale=st.integers(0, 1))
     def close(self, by: UUID, stale: int) -> None:
-        self.ask(lambda c: c.close(by, c.control - stale))
+        self.ask(lambda c: c.close(by, self.now, c.control - stale))
 
     @rule(seconds=st.integers(1, 100_000))
     def time_passes(self, seconds: int) -> None:

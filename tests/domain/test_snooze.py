@@ -8,9 +8,16 @@ import pytest
 
 from domain.arrival import receive
 from domain.conversation import Conversation
-from domain.conversation_events import Assigned, Closed, Snoozed, Unassigned, Woken
 from domain.decision import Decision
+from domain.hours import due
 from domain.refusals import ControlMoved, NoOpenTicket, SnoozeUntil, WithBot
+from domain.ticket_events import (
+    Assigned,
+    Closed,
+    Snoozed,
+    Unassigned,
+    Woken,
+)
 from tests.domain.given import (
     ANA,
     BRUNO,
@@ -36,7 +43,7 @@ OPEN = (*waiting(), assigned())
 
 
 def snoozed(until: datetime = TOMORROW, keep: bool = False) -> Snoozed:
-    return Snoozed(ticket=1, until=until, zone=ZONE, keep=keep, reason=None, by=ANA)
+    return Snoozed(ticket=1, until=until, zone=ZONE, keep=keep, reason=None, by=ANA, moved_at=NOON)
 
 
 def snooze(thread: Conversation, until: datetime = TOMORROW, **given: Any) -> Decision:
@@ -96,14 +103,14 @@ def test_kept_until_the_hour_it_stays_and_the_message_waits_for_an_answer() -> N
 
 
 def test_its_hour_brings_it_back_once() -> None:
-    given(*OPEN, snoozed()).when(lambda c: c.wake_due(TOMORROW)).then(Woken(ticket=1, cause="time"))
+    given(*OPEN, snoozed()).when(lambda c: due(c, TOMORROW)).then(Woken(ticket=1, cause="time"))
     woken = (*OPEN, snoozed(), Woken(ticket=1, cause="time"))
-    given(*woken).when(lambda c: c.wake_due(TOMORROW)).then_nothing()
+    given(*woken).when(lambda c: due(c, TOMORROW)).then_nothing()
 
 
 def test_an_hour_that_was_moved_brings_nothing_back() -> None:
     moved = (*OPEN, snoozed(), snoozed(TOMORROW + HOUR))
-    given(*moved).when(lambda c: c.wake_due(TOMORROW)).then_nothing()
+    given(*moved).when(lambda c: due(c, TOMORROW)).then_nothing()
 
 
 def test_somebody_calls_it_back() -> None:
@@ -124,7 +131,7 @@ def test_handed_over_or_given_back_it_keeps_its_hour() -> None:
 
 def test_closed_while_put_off_it_comes_back_no_more() -> None:
     ended = (*OPEN, snoozed(), Closed(ticket=1, by=ANA))
-    given(*ended).when(lambda c: c.wake_due(TOMORROW)).then_nothing()
+    given(*ended).when(lambda c: due(c, TOMORROW)).then_nothing()
     assert state(*ended).snoozed_until is None
     given(*ended).arrives(lambda c: receive(c, incoming(2), arrival(2))).then_nothing_of(Woken, Assigned)
 
@@ -161,5 +168,5 @@ def test_the_window_is_weighed_against_the_hour() -> None:
 def test_an_hour_by_any_clock_is_one_instant(zone: str, local: datetime, instant: datetime) -> None:
     until, before = local.replace(tzinfo=ZoneInfo(zone)), instant - HOUR
     facts = (*OPEN, *snooze(state(*OPEN), until, at=before))
-    assert state(*facts).wake_due(instant) == (Woken(ticket=1, cause="time"),)
-    assert state(*facts).wake_due(instant - timedelta(seconds=1)) == ()
+    assert due(state(*facts), instant) == (Woken(ticket=1, cause="time"),)
+    assert due(state(*facts), instant - timedelta(seconds=1)) == ()

@@ -18,7 +18,10 @@ import pytest
 from fastapi import FastAPI
 
 from adapters.postgres.follower import follower_pool
-from domain.conversation_events import MessageReceived, ReactionChanged
+from domain.conversation_events import (
+    MessageReceived,
+    ReactionChanged,
+)
 from schemas.topics import Outgoing
 from services.follow.projectors import Projectors
 from services.http.protocol import MAX_HEAD_BYTES

@@ -8,7 +8,12 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
-from domain.conversation_events import Assigned, MessageSent
+from domain.conversation_events import (
+    MessageSent,
+)
+from domain.ticket_events import (
+    Assigned,
+)
 from tests.http.office import Office
 
 

@@ -9,7 +9,10 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from domain.conversation_events import Snoozed, Woken
+from domain.ticket_events import (
+    Snoozed,
+    Woken,
+)
 from services.schedule import Scheduler
 from tests.http.office import Office, Watcher
 from tests.support.waiting import until

@@ -10,7 +10,10 @@ from uuid_utils.compat import uuid7
 
 from domain.administration import AgentDeactivated
 from domain.append import Append, Appended, NewEvent
-from domain.conversation_events import MarkedAnswered, MarkedUnanswered
+from domain.ticket_events import (
+    MarkedAnswered,
+    MarkedUnanswered,
+)
 from services.http import live
 from services.installation.administration import Administration
 from tests.http.office import Office, Watcher

@@ -89,10 +89,10 @@ def test_the_rule_of_sight_reads_the_same_in_sql_and_in_python(office: Office) -
         for n, (row_tenant, owner, state) in enumerate(rows):
             db.execute(
                 "insert into workspace_1 (tenant_id, conversation_id, number, channel_id, contact_id,"
-                " opened_position, protocol, state, owner, control, name_key, initials, unread, last_at,"
-                " last_position, opened_at, erased, position) values (%s, gen_random_uuid(), 1,"
-                " gen_random_uuid(), gen_random_uuid(), 1, %s, %s, %s, 1, '', '', 0, now(), %s, now(),"
-                " false, 1)",
+                " person_id, opened_position, protocol, state, owner, control, name_key, initials, unread,"
+                " last_at, last_position, opened_at, queued_at, window_warned, tags, erased, position)"
+                " values (%s, gen_random_uuid(), 1, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(),"
+                " 1, %s, %s, %s, 1, '', '', 0, now(), %s, now(), now(), false, '[]', false, 1)",
                 [row_tenant, str(n), state, owner, n],
             )
     with QueryPool(office.cell.url, 1, "sight") as pool:

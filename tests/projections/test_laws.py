@@ -11,22 +11,24 @@ from hypothesis import strategies as st
 
 from domain import delivery as deliveries
 from domain.conversation_events import (
-    Assigned,
-    Closed,
-    HandedOff,
-    MarkedAnswered,
-    MarkedUnanswered,
     MessageEdited,
     MessageReceived,
     MessageRevoked,
     MessageSent,
     ReactionChanged,
+)
+from domain.event import Recorded
+from domain.ticket_events import (
+    Assigned,
+    Closed,
+    HandedOff,
+    MarkedAnswered,
+    MarkedUnanswered,
     Snoozed,
     TicketOpened,
     Unassigned,
     Woken,
 )
-from domain.event import Recorded
 from projections.projection import Projection
 from projections.timeline import Timeline
 from projections.timers import Timers
@@ -93,8 +95,11 @@ def test_there_is_a_timer_exactly_while_something_waits_for_an_hour(actions: lis
         if delivery.phase == "retry_due" and not delivery.delivered:
             expected["retry", message_id] = delivery.retry_at
     for thread, conversation in day.threads.items():
-        if conversation.snoozed_until is not None:
-            expected["snooze", thread] = conversation.snoozed_until
+        c = conversation
+        hours = [h for h in (c.snoozed_until, c.warn_at, c.bot_due, c.back_at) if h is not None]
+        if hours:
+            expected["ticket", thread] = min(hours)
+        expected |= {("scheduled", s.id): s.due_at for s in c.scheduled}
     assert timers == expected
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from domain import conversation as conversations
 from domain import delivery as deliveries
+from domain import hours
 from domain.arrival import receive
 from domain.conversation import Conversation
 from domain.delivery import Delivery, claim
@@ -124,10 +125,10 @@ class Day:
         self._asked(which, lambda c: c.wake(BRUNO, c.control))
 
     def _hour_comes(self, which: int, variant: int) -> None:
-        self._asked(which, lambda c: c.wake_due(c.snoozed_until) if c.snoozed_until else ())
+        self._asked(which, lambda c: hours.due(c, c.snoozed_until) if c.snoozed_until else ())
 
     def _closes(self, which: int, variant: int) -> None:
-        self._asked(which, lambda c: c.close(ANA, c.control))
+        self._asked(which, lambda c: c.close(ANA, self.now, c.control))
 
     def _changed(self, variant: int, decide: Callable[[Conversation, UUID], tuple[Event, ...]]) -> None:
         if self.received:

@@ -9,10 +9,12 @@ import pytest
 from domain.contact import ContactRegistered, IdentityAttached
 from domain.conversation_events import (
     ConversationStarted,
-    HandedOff,
     MessageReceived,
     MessageRevoked,
     ReactionChanged,
+)
+from domain.ticket_events import (
+    HandedOff,
     TicketOpened,
 )
 from schemas.inbound import decode

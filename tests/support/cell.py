@@ -14,11 +14,14 @@ from adapters.postgres.log import PostgresLog
 from adapters.postgres.topics import PostgresTopics
 from adapters.whatsapp.graph import GraphApi
 from adapters.whatsapp.split import split
-from domain.conversation_events import MessageReceived
+from domain.conversation_events import (
+    MessageReceived,
+)
 from domain.event import Event, Recorded
 from schemas.inbound import encode
 from schemas.topics import INBOUND, TOPICS, Outgoing, Topics, parked
-from services.commands import Conversations, Person, Request
+from services.commands import Conversations
+from services.desk import Desk, Person, Request
 from services.follow.projectors import Projectors
 from services.follow.publish import NAME, PASSING, Publisher
 from services.ingest.ingestor import Ingestor
@@ -113,7 +116,7 @@ class Cell:
         """The agent says something; the message."""
         ana = Person(self.agent_id, self.tenant_id, "agent")
         request = Request(uuid4().hex, b"")
-        done = Conversations(self.log).send_text(conversation_id, text, request, ana, utc_now())
+        done = Conversations(Desk(self.log)).send_text(conversation_id, text, request, ana, utc_now())
         return UUID(str(done.answer["message_id"]))
 
     def delivery(self, message_id: UUID) -> list[Event]:

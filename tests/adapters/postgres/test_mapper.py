@@ -9,7 +9,9 @@ from pydantic import BaseModel
 
 from adapters.postgres.mapper import Mapper, Undecodable, UnknownTopic
 from adapters.postgres.sealing import ContactKey
-from domain.conversation_events import MessageReceived
+from domain.conversation_events import (
+    MessageReceived,
+)
 from domain.event import ERASED, Event, Personal
 from domain.facts import FACTS
 from domain.log import NotStorable

@@ -8,7 +8,9 @@ import pytest
 from adapters.postgres.follower import Follower
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.read_models import ColumnsDiffer, ReadModel
-from domain.conversation_events import MessageEdited
+from domain.conversation_events import (
+    MessageEdited,
+)
 from projections.projection import Projection
 from projections.timeline import Timeline
 from projections.timers import Timers

@@ -17,16 +17,18 @@ from adapters.postgres.sealing import WrongMasterKey
 from domain.append import Append, Appended, Lost
 from domain.conversation import Conversation, evolve
 from domain.conversation_events import (
-    Assigned,
-    Closed,
-    HandedOff,
-    MarkedAnswered,
     MessageReceived,
-    TicketOpened,
 )
 from domain.event import ERASED, Event
 from domain.facts import FACTS
 from domain.log import UnknownEvent, UnreadableEvent
+from domain.ticket_events import (
+    Assigned,
+    Closed,
+    HandedOff,
+    MarkedAnswered,
+    TicketOpened,
+)
 from tests.adapters.postgres.conftest import MASTER_KEY
 from tests.adapters.postgres.story import NOON, Story
 

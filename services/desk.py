@@ -1,0 +1,233 @@
+"""How a command is done: load the conversation, let it decide, append; again when somebody was faster."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from adapters.postgres.sight import Sight
+from domain import administration, conversation
+from domain.administration import Agent, Role
+from domain.append import Append, Appended, IdempotencyKey, Idempotent, Lost, NewEvent, Repeated
+from domain.conversation import Conversation
+from domain.conversation_events import (
+    ConversationStarted,
+)
+from domain.decision import Decision
+from domain.event import Event
+from domain.log import Log
+from domain.refusals import ControlMoved, DomainError, NotFound, UnknownAgent
+
+DECIDED_AGAIN = 2
+
+
+class ConcurrentChange(DomainError):
+    """Others changed the conversation each time that this was decided."""
+
+    code = "concurrent_change"
+
+
+class ContactErased(DomainError):
+    """The customer's data was erased: nothing more can be said in this conversation."""
+
+    code = "contact_erased"
+
+
+class KeyReused(DomainError):
+    """This idempotency key was used with another body."""
+
+    code = "idempotency_mismatch"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who asks: an agent with a role, and what they may see."""
+
+    id: UUID
+    tenant_id: UUID
+    role: Role
+
+    @property
+    def sight(self) -> Sight:
+        return Sight(self.tenant_id, self.id, everything=self.role != "agent")
+
+    @property
+    def actor(self) -> str:
+        return f"agent:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A command that must have one effect however often it comes: its key, and a hash of its body."""
+
+    key: str
+    body_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """It is so: the position behind which queries show it, and the thread afterwards."""
+
+    position: int
+    thread: Conversation
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The stored answer of a command under an idempotency key."""
+
+    status: int
+    answer: dict[str, Any]
+    position: int
+
+
+class Desk:
+    """Does commands. Rights are checked here, on the state that the decision is taken on."""
+
+    def __init__(self, log: Log) -> None:
+        self.log = log
+
+    def once(
+        self,
+        conversation_id: UUID,
+        request: Request,
+        by: Person,
+        status: int,
+        answer: dict[str, Any],
+        decide: Callable[[Conversation], Decision],
+    ) -> Accepted:
+        """What creates: a repeated request gets the first one's answer, whatever changed since.
+
+        Raises:
+            KeyReused, ConcurrentChange, NotFound, and what `decide` refuses
+        """
+        key = IdempotencyKey(by.tenant_id, by.actor, request.key)
+        kept = Idempotent(key, request.body_hash, status, answer)
+        try:
+            done = self._decided(conversation_id, by, _in_sight(conversation_id, by, decide), kept)
+        except DomainError:
+            # Refused now, but perhaps done before.
+            if (before := self.log.answered(key)) is None:
+                raise
+            done = before
+        if isinstance(done, Repeated):
+            if done.body_hash != request.body_hash:
+                raise KeyReused
+            return Accepted(done.status, dict(done.answer), done.position)
+        return Accepted(kept.status, dict(kept.answer), done.position)
+
+    def moved(
+        self, conversation_id: UUID, seen: int, by: Person, decide: Callable[[Conversation], Decision]
+    ) -> Outcome:
+        """What raises the control version: asked for by somebody who saw `seen`."""
+
+        def checked(thread: Conversation) -> Decision:
+            _require_seen_or_sight(thread, conversation_id, seen, by)
+            return decide(thread)
+
+        return self._changed(conversation_id, by, checked)
+
+    def changed(
+        self, conversation_id: UUID, by: Person, decide: Callable[[Conversation], Decision]
+    ) -> Outcome:
+        """What whoever sees the ticket may do, whichever version they saw."""
+        return self._changed(conversation_id, by, _in_sight(conversation_id, by, decide))
+
+    def _changed(
+        self, conversation_id: UUID, by: Person, decide: Callable[[Conversation], Decision]
+    ) -> Outcome:
+        done = self._decided(conversation_id, by, decide, None)
+        assert isinstance(done, Outcome), "only a command with a key can be a repetition"
+        return done
+
+    def _decided(
+        self,
+        conversation_id: UUID,
+        by: Person,
+        decide: Callable[[Conversation], Decision],
+        kept: Idempotent | None,
+    ) -> Outcome | Repeated:
+        for _ in range(1 + DECIDED_AGAIN):
+            thread, version = self._load(conversation_id, by)
+            events = decide(thread)
+            if not events and kept is None:
+                return Outcome(self.log.head(), thread)
+            append = Append(events=_numbered(events, conversation_id, version, thread, by), idempotent=kept)
+            done = self.log.append(append)
+            if isinstance(done, Repeated):
+                return done
+            if isinstance(done, Lost) and thread.contact_id in done.contacts:
+                raise ContactErased
+            if isinstance(done, Appended):
+                for event in events:
+                    thread = conversation.evolve(thread, event)
+                return Outcome(done.positions[-1] if done.positions else done.head, thread)
+        raise ConcurrentChange
+
+    def _load(self, conversation_id: UUID, by: Person) -> tuple[Conversation, int]:
+        loaded = self.log.load([conversation_id], _thread, by.tenant_id).get(conversation_id)
+        if loaded is None or loaded.state is None:
+            raise NotFound("conversation", conversation_id)
+        return loaded.state, loaded.version
+
+    def require_agent(self, agent_id: UUID, by: Person) -> None:
+        loaded = self.log.load([agent_id], agent_of, by.tenant_id).get(agent_id)
+        if loaded is None or loaded.state is None or not loaded.state.active:
+            raise UnknownAgent
+
+
+def agent_of(state: Agent | None, event: Event) -> Agent | None:
+    """The agent after `event`; a stream of any other kind is no agent."""
+    if state is None and not isinstance(event, administration.AgentAdded):
+        return None
+    evolved = administration.evolve(state, event)
+    return evolved if isinstance(evolved, Agent) else None
+
+
+def _thread(state: Conversation | None, event: Event) -> Conversation | None:
+    """The conversation after `event`; a stream of any other kind is none."""
+    if state is None and not isinstance(event, ConversationStarted):
+        return None
+    return conversation.evolve(state, event)
+
+
+def _in_sight(
+    conversation_id: UUID, by: Person, decide: Callable[[Conversation], Decision]
+) -> Callable[[Conversation], Decision]:
+    """Whoever may not see the ticket is answered as if it did not exist."""
+
+    def checked(thread: Conversation) -> Decision:
+        if not by.sight.sees(by.tenant_id, thread.owner, thread.state):
+            raise NotFound("conversation", conversation_id)
+        return decide(thread)
+
+    return checked
+
+
+def _require_seen_or_sight(thread: Conversation, conversation_id: UUID, seen: int, by: Person) -> None:
+    """Whoever holds an older control version saw the ticket then: they learn who was faster."""
+    if by.sight.sees(by.tenant_id, thread.owner, thread.state):
+        return
+    if seen < thread.control:
+        raise ControlMoved(thread.control, thread.owner)
+    raise NotFound("conversation", conversation_id)
+
+
+def _numbered(
+    events: Decision, conversation_id: UUID, version: int, thread: Conversation, by: Person
+) -> list[NewEvent]:
+    return [
+        NewEvent(
+            fact=fact,
+            stream_id=conversation_id,
+            stream_version=number,
+            event_id=uuid7(),
+            tenant_id=by.tenant_id,
+            conversation_id=conversation_id,
+            contact_id=thread.contact_id,
+            actor=by.actor,
+        )
+        for number, fact in enumerate(events, version + 1)
+    ]
