@@ -72,10 +72,13 @@ class Timeline(Projection[MessageRow]):
     row = MessageRow
 
     def key(self, event: Recorded) -> Key | Where | None:
-        if isinstance(event.fact, NoteAdded):
-            return event.tenant_id, event.fact.note_id
+        fact: Any = event.fact
+        if (
+            type(fact) is NoteAdded
+        ):  # `isinstance` of a pydantic class is slow, and this is asked of each message
+            return event.tenant_id, fact.note_id
         # A delivery's stream is its message.
-        return event.tenant_id, getattr(event.fact, "message_id", event.stream_id)
+        return event.tenant_id, getattr(fact, "message_id", event.stream_id)
 
     def fold(self, row: MessageRow | None, event: Recorded) -> MessageRow | None:
         if type(event.fact) in self.founding:

@@ -79,15 +79,15 @@ class Timers(Projection[TimerRow]):
     row = TimerRow
 
     def key(self, event: Recorded) -> Key | Where | None:
-        match event.fact:
+        fact: Any = event.fact
+        kind = type(fact)
+        if (kind is MessageReceived and fact.epoch is None) or (kind is MessageSent and fact.author != "bot"):
+            return None  # most of all facts: they are not asked what else they might be
+        match fact:
             case AttemptStarted() | Accepted() | Failed() | Unconfirmed():
                 return event.tenant_id, "attempt", event.stream_id
             case RetryDue() | RetryRequested() | Delivered() | Read():
                 return event.tenant_id, "retry", event.stream_id
-            case MessageReceived(epoch=None):
-                return None
-            case MessageSent(author=author) if author != "bot":
-                return None
             case MessageScheduled(scheduled_id=id) | ScheduleEnded(scheduled_id=id):
                 return event.tenant_id, "scheduled", id
             case TicketEvent():
