@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from domain import window
 from domain.conversation import Conversation
 from domain.conversation_events import (
     ConversationStarted,
@@ -50,13 +51,16 @@ def receive(conversation: Conversation | None, message: IncomingMessage, arrival
     if conversation is not None and conversation.window_ends_at is not None:
         window_ends_at = max(window_ends_at, conversation.window_ends_at)
     ticket, control = (conversation.ticket, conversation.control) if conversation is not None else (0, 0)
-    events = _started(conversation, arrival)
+    events, watch = _started(conversation, arrival), nothing_to_do
     if conversation is None or not conversation.is_open:
         ticket += 1
         events += _opened(ticket, control + 1, arrival, window_ends_at)
     elif conversation.snoozed_until is not None and not conversation.keeps:
         events += (Woken(ticket=ticket, cause="customer"),)
-    return events + (
+    elif conversation.snoozed_until is not None and conversation.window_ends_at != window_ends_at:
+        until, warn_at = conversation.snoozed_until, conversation.warn_at
+        watch = window.moved(ticket, until, window_ends_at, warn_at, arrival.received_at)
+    events += (
         MessageReceived(
             ticket=ticket,
             message_id=arrival.message_id,
@@ -73,6 +77,7 @@ def receive(conversation: Conversation | None, message: IncomingMessage, arrival
             window_ends_at=window_ends_at,
         ),
     )
+    return events + watch
 
 
 def notice(conversation: Conversation | None, told: IncomingSystemNotice, arrival: Arrival) -> Decision:

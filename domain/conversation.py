@@ -55,6 +55,7 @@ from domain.ticket_events import (
     WindowWatched,
     Woken,
 )
+from domain.window import watched
 
 MAX_TEXT = 4096
 MAX_SNOOZE = timedelta(days=731)
@@ -269,7 +270,8 @@ class Conversation:
             raise SnoozeUntil
         self._require_seen(seen)
         snoozed = Snoozed(ticket=ticket, until=until, zone=zone, keep=keep, reason=reason, by=by, moved_at=at)
-        return self._taken(ticket, by, takes) + decided(snoozed)
+        watch = watched(ticket, until, self.window_ends_at, at)
+        return self._taken(ticket, by, takes) + decided(snoozed) + watch
 
     def wake(self, by: UUID, seen: int) -> Decision:
         """Somebody calls the ticket back; nothing happens when it is not put off.
@@ -444,6 +446,7 @@ def _moved(conversation: Conversation, event: TicketEvent) -> Conversation:
                 queue=event.queue,
                 snoozed_until=event.snoozed_until,
                 keeps=event.keeps,
+                warn_at=None,
                 unanswered_since=event.unanswered_since,
                 unread=event.unread,
                 closed_at=None,

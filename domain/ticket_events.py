@@ -123,10 +123,13 @@ class Woken(TicketEvent):
 
 
 class WindowWatched(TicketEvent):
-    """The window of a ticket that is put off closes before its hour: a warning is due at `warn_at`."""
+    """The window of a ticket that is put off closes before its hour: a warning is due at `warn_at`.
+
+    None when the customer wrote and it no longer does.
+    """
 
     TOPIC: ClassVar = "conversation.window_watched"
-    warn_at: AwareDatetime
+    warn_at: AwareDatetime | None
 
 
 class WindowClosing(TicketEvent):

@@ -182,6 +182,7 @@ def _changes(row: TicketRow, event: Recorded) -> dict[str, Any]:
                 "unread": row.unread + 1,
                 "unanswered_since": row.unanswered_since or fact.received_at,
                 "window_ends_at": fact.window_ends_at,
+                "window_warned": row.window_warned and fact.window_ends_at == row.window_ends_at,
             } | _last(row, event, fact.message_id, unsealed(fact.text), fact.type, "in", fact.sent_at)
         case MessageSent() as fact:
             answer = {"unread": 0, "unanswered_since": None} if fact.author == "agent" else {}

@@ -164,6 +164,9 @@ class Ticket(Answer):
     snoozed_until: Instant | None = None
     """Put off until then; null when it is not."""
 
+    window_warned: bool = False
+    """It is put off, and its window closes within half an hour: whoever waits can send a template only."""
+
     stale: bool = False
 
 

@@ -22,7 +22,7 @@ COUNTED = 100
 TICKET = SQL(
     "w.tenant_id, w.conversation_id, w.number, w.contact_id, w.protocol, w.state, w.owner, w.team, w.control,"
     " w.name, w.initials, w.phone, w.unanswered_since, w.unread, w.last_text, w.last_type, w.last_at,"
-    " w.last_direction, w.last_position, w.window_ends_at, w.snoozed_until, w.erased,"
+    " w.last_direction, w.last_position, w.window_ends_at, w.snoozed_until, w.window_warned, w.erased,"
     " exists (select from parked_events p where p.name = 'workspace'"
     " and p.conversation_id = w.conversation_id) as stale"
 )

@@ -25,6 +25,7 @@ def ticket_answer(row: Mapping[str, Any], name_of: NameOf) -> Ticket:
         last_message=_last_message(row),
         window_ends_at=row["window_ends_at"],
         snoozed_until=row["snoozed_until"],
+        window_warned=row["window_warned"],
         stale=row["stale"],
     )
 

@@ -37,16 +37,16 @@ from tests.domain.given import (
     waiting,
 )
 
-TOMORROW = NOON + DAY
+EVENING = NOON + 6 * HOUR
 ZONE = "America/Sao_Paulo"
 OPEN = (*waiting(), assigned())
 
 
-def snoozed(until: datetime = TOMORROW, keep: bool = False) -> Snoozed:
+def snoozed(until: datetime = EVENING, keep: bool = False) -> Snoozed:
     return Snoozed(ticket=1, until=until, zone=ZONE, keep=keep, reason=None, by=ANA, moved_at=NOON)
 
 
-def snooze(thread: Conversation, until: datetime = TOMORROW, **given: Any) -> Decision:
+def snooze(thread: Conversation, until: datetime = EVENING, **given: Any) -> Decision:
     asked = {"keep": False, "reason": None, "by": ANA, "at": NOON, "seen": thread.control, **given}
     return thread.snooze(until, ZONE, **asked)
 
@@ -60,7 +60,7 @@ def state(*facts: Any) -> Conversation:
 def test_a_ticket_is_put_off_and_leaves_the_open_ones() -> None:
     given(*OPEN).when(snooze).then(snoozed())
     put_off = state(*OPEN, snoozed())
-    assert (put_off.state, put_off.owner, put_off.snoozed_until) == ("snoozed", ANA, TOMORROW)
+    assert (put_off.state, put_off.owner, put_off.snoozed_until) == ("snoozed", ANA, EVENING)
     assert put_off.control == state(*OPEN).control + 1
 
 
@@ -71,7 +71,7 @@ def test_whoever_puts_off_what_nobody_has_takes_it_but_not_a_supervisor() -> Non
 
 
 def test_once_more_moves_the_hour_and_the_same_again_does_nothing() -> None:
-    given(*OPEN, snoozed()).when(lambda c: snooze(c, TOMORROW + HOUR)).then(snoozed(TOMORROW + HOUR))
+    given(*OPEN, snoozed()).when(lambda c: snooze(c, EVENING + HOUR)).then(snoozed(EVENING + HOUR))
     given(*OPEN, snoozed()).when(lambda c: snooze(c, seen=1)).then_nothing()
     given(*OPEN, snoozed()).when(lambda c: snooze(c, keep=True)).then(snoozed(keep=True))
 
@@ -103,14 +103,14 @@ def test_kept_until_the_hour_it_stays_and_the_message_waits_for_an_answer() -> N
 
 
 def test_its_hour_brings_it_back_once() -> None:
-    given(*OPEN, snoozed()).when(lambda c: due(c, TOMORROW)).then(Woken(ticket=1, cause="time"))
+    given(*OPEN, snoozed()).when(lambda c: due(c, EVENING)).then(Woken(ticket=1, cause="time"))
     woken = (*OPEN, snoozed(), Woken(ticket=1, cause="time"))
-    given(*woken).when(lambda c: due(c, TOMORROW)).then_nothing()
+    given(*woken).when(lambda c: due(c, EVENING)).then_nothing()
 
 
 def test_an_hour_that_was_moved_brings_nothing_back() -> None:
-    moved = (*OPEN, snoozed(), snoozed(TOMORROW + HOUR))
-    given(*moved).when(lambda c: due(c, TOMORROW)).then_nothing()
+    moved = (*OPEN, snoozed(), snoozed(EVENING + HOUR))
+    given(*moved).when(lambda c: due(c, EVENING)).then_nothing()
 
 
 def test_somebody_calls_it_back() -> None:
@@ -123,7 +123,7 @@ def test_somebody_calls_it_back() -> None:
 def test_handed_over_or_given_back_it_keeps_its_hour() -> None:
     put_off = (*OPEN, snoozed())
     theirs = state(*put_off, assigned(BRUNO))
-    assert (theirs.state, theirs.owner, theirs.snoozed_until) == ("snoozed", BRUNO, TOMORROW)
+    assert (theirs.state, theirs.owner, theirs.snoozed_until) == ("snoozed", BRUNO, EVENING)
     back = state(*put_off, Unassigned(ticket=1, by=ANA))
     assert (back.state, back.owner) == ("snoozed", None)
     assert state(*put_off, Unassigned(ticket=1, by=ANA), Woken(ticket=1, cause="time")).state == "queue"
@@ -131,7 +131,7 @@ def test_handed_over_or_given_back_it_keeps_its_hour() -> None:
 
 def test_closed_while_put_off_it_comes_back_no_more() -> None:
     ended = (*OPEN, snoozed(), Closed(ticket=1, by=ANA))
-    given(*ended).when(lambda c: due(c, TOMORROW)).then_nothing()
+    given(*ended).when(lambda c: due(c, EVENING)).then_nothing()
     assert state(*ended).snoozed_until is None
     given(*ended).arrives(lambda c: receive(c, incoming(2), arrival(2))).then_nothing_of(Woken, Assigned)
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -111,10 +111,12 @@ class Office:
         )
         return client
 
-    def customer_writes(self, *texts: str, customer: int = 1, number: str = NUMBER) -> UUID:
-        """A customer writes; the conversation, once it is shown."""
+    def customer_writes(
+        self, *texts: str, customer: int = 1, number: str = NUMBER, ago: timedelta = timedelta()
+    ) -> UUID:
+        """A customer writes; the conversation, once it is shown. `ago` is by the clock of WhatsApp."""
         sender = f"552099000{customer:04d}"
-        now = int(datetime.now(UTC).timestamp())
+        now = int((datetime.now(UTC) - ago).timestamp())
         who = [person(sender, f"Cliente {customer}")]
         bodies = [
             body([text(f"wamid.{next(self._wamids)}", said, sender, now)], contacts=who, number=number)
@@ -129,6 +131,10 @@ class Office:
         self.settle()
         conversation_id: UUID = found[0][0]
         return conversation_id
+
+    def head(self) -> str:
+        """The head of the log, as queries wait for it."""
+        return f"{self.cell.log.log_id()}.{self.cell.log.head()}"
 
     def settle(self) -> None:
         """Until the read models show the head of the log."""

@@ -11,6 +11,7 @@ import pytest
 
 from domain.ticket_events import (
     Snoozed,
+    WindowClosing,
     Woken,
 )
 from services.schedule import Scheduler
@@ -191,3 +192,26 @@ def test_the_same_instant_in_any_offset_is_the_same_hour(office: Office, offset:
     assert datetime.fromisoformat(done["snoozed_until"]) == instant
     (ticket,) = listed(ana, "snoozed", done["position"])
     assert ticket["snoozed_until"] == instant.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def test_whoever_put_a_ticket_off_is_warned_on_the_stream_before_its_window_closes(office: Office) -> None:
+    ana = office.login("ana")
+    nearly_over = timedelta(hours=23, minutes=45)
+    conversation = office.customer_writes("oi", ago=nearly_over)
+    done = snooze(ana, conversation, at(days=1), keep=True).json()
+    assert not newest(ana, conversation)["window_warned"]
+    office.settle()
+    watcher = Watcher(ana, done["position"])
+
+    assert Scheduler(office.cell.log).step() == 1
+
+    until("the warning", lambda: [t for t in watcher.tickets if t["window_warned"]])
+    (warned,) = office.cell.facts(WindowClosing)
+    assert warned.ends_at == datetime.fromisoformat(done["window_ends_at"])
+    assert [t["window_warned"] for t in listed(ana, "snoozed", office.head())] == [True]
+    assert Scheduler(office.cell.log).step() == 0
+
+    office.customer_writes("ainda espero")
+    assert not newest(ana, conversation)["window_warned"]
+    assert newest(ana, conversation)["state"] == "snoozed"
+    watcher.leave()

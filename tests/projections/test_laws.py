@@ -60,6 +60,7 @@ def test_the_newest_tickets_row_says_what_the_rules_go_by(actions: list[Action])
             row = next(row for key, row in rows.items() if key[1:] == (thread, state.ticket))
             assert (row.state, row.owner, row.control) == (state.state, state.owner, state.control)
             assert (row.unread, row.unanswered_since) == (state.unread, state.unanswered_since)
+            assert not row.window_warned or (state.snoozed_until is not None and state.warn_at is None)
 
 
 @any_of(days)

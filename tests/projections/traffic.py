@@ -115,7 +115,7 @@ class Day:
         )
 
     def _snoozes(self, which: int, variant: int) -> None:
-        until = self.now + timedelta(minutes=1 + variant)
+        until = self.now + timedelta(hours=24 if variant > 4 else 0, minutes=1 + variant)
         keep = variant % 3 == 0
         self._asked(
             which, lambda c: c.snooze(until, "America/Bahia", keep, None, ANA, self.now, c.control, which < 6)
@@ -125,7 +125,11 @@ class Day:
         self._asked(which, lambda c: c.wake(BRUNO, c.control))
 
     def _hour_comes(self, which: int, variant: int) -> None:
-        self._asked(which, lambda c: hours.due(c, c.snoozed_until) if c.snoozed_until else ())
+        def decide(c: Conversation) -> tuple[Event, ...]:
+            hour = c.warn_at or c.snoozed_until if variant % 2 else c.snoozed_until
+            return hours.due(c, hour) if hour else ()
+
+        self._asked(which, decide)
 
     def _closes(self, which: int, variant: int) -> None:
         self._asked(which, lambda c: c.close(ANA, self.now, c.control))
