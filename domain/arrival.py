@@ -28,8 +28,8 @@ WINDOW = timedelta(hours=24)
 class Arrival:
     """What the rules need beside an item that came in; ids and time are given, never made here.
 
-    `name` and `phone` are what a new ticket's row shows; `quoted_id` and `target_id` are our ids of the
-    messages that the item names.
+    `name` and `phone` are what a new ticket's row shows, with `person_id` and `person_name` of the contact
+    that an alias is merged into; `quoted_id` is our id of the message that the item names.
     """
 
     channel_id: UUID
@@ -39,6 +39,8 @@ class Arrival:
     channel_has_bot: bool
     name: str | None = None
     phone: str | None = None
+    person_id: UUID | None = None
+    person_name: str | None = None
     quoted_id: UUID | None = None
 
 
@@ -114,6 +116,8 @@ def _opened(ticket: int, control: int, arrival: Arrival, window_ends_at: datetim
         window_ends_at=window_ends_at,
         opened_at=arrival.received_at,
         control=control,
+        person_id=arrival.person_id,
+        person_name=arrival.person_name,
     )
     if arrival.channel_has_bot:
         return decided(opened)

@@ -1,12 +1,13 @@
-"""A person with identities, and how an incoming sender is tied to one."""
+"""A person with identities, and what people and hand-offs know of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from typing import ClassVar, Literal, TypeVar
 from uuid import UUID
 
-from domain.decision import Decision, nothing_to_do
-from domain.event import ERASED, Event, Personal
-from domain.incoming import Sender
+from domain.event import ERASED, Erased, Event, Personal
+
+T = TypeVar("T")
 
 
 class ContactEvent(Event):
@@ -40,104 +41,179 @@ class IdentityConflictNoted(ContactEvent):
     held_by: UUID
 
 
-EVENTS: tuple[type[Event], ...] = (ContactRegistered, IdentityAttached, IdentityConflictNoted)
+class ProfileNamed(ContactEvent):
+    """The person calls themselves otherwise than before, seen when a ticket opened."""
+
+    TOPIC: ClassVar = "contact.profile_named"
+    name: Personal[str]
+    username: Personal[str | None]
+
+
+class ContactCardReflected(ContactEvent):
+    """What a hand-off told of the person: the fields that it fills, none that a person had set."""
+
+    TOPIC: ClassVar = "contact.card_reflected"
+    name: Personal[str | None]
+    email: Personal[str | None]
+    attributes: Personal[dict[str, str]]
+
+
+class DetailsChanged(ContactEvent):
+    """Somebody wrote down who the person is: name, e-mail and attributes as they are afterwards."""
+
+    TOPIC: ClassVar = "contact.details_changed"
+    name: Personal[str | None]
+    email: Personal[str | None]
+    attributes: Personal[dict[str, str]]
+    by: UUID
+
+
+class ContactsMerged(ContactEvent):
+    """This contact is an alias now: it is shown as one with `into`, under the name `name`.
+
+    Streams, conversations and windows of both stay as they are.
+    """
+
+    TOPIC: ClassVar = "contact.merged"
+    into: UUID
+    name: Personal[str | None]
+    by: UUID
+
+
+class MergeUndone(ContactEvent):
+    """This contact stands for itself again."""
+
+    TOPIC: ClassVar = "contact.merge_undone"
+    into: UUID
+    by: UUID
+
+
+class AliasAdded(ContactEvent):
+    """Another contact is shown as one with this one."""
+
+    TOPIC: ClassVar = "contact.alias_added"
+    alias: UUID
+    by: UUID
+
+
+class AliasRemoved(ContactEvent):
+    """Another contact, that was an alias of this one, stands for itself again."""
+
+    TOPIC: ClassVar = "contact.alias_removed"
+    alias: UUID
+    by: UUID
+
+
+EVENTS: tuple[type[Event], ...] = (
+    ContactRegistered,
+    IdentityAttached,
+    IdentityConflictNoted,
+    ProfileNamed,
+    ContactCardReflected,
+    DetailsChanged,
+    ContactsMerged,
+    MergeUndone,
+    AliasAdded,
+    AliasRemoved,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Who a person is, for those who serve them.
+
+    `named_by` says whose word the name is, `keeps_email` and `kept_attributes` what else a person wrote:
+    no hand-off changes that. `version` counts the changes.
+    """
+
+    name: str | None = None
+    email: str | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    named_by: Literal["profile", "hand_off", "person"] = "profile"
+    keeps_email: bool = False
+    kept_attributes: frozenset[str] = frozenset()
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """What the rules and the sender of messages need of a person."""
+    """What the rules and the sender of messages need of a person.
 
-    name: str | None = None
+    `merged_into` is set while it is an alias of another contact; `aliases` are those of this one.
+    """
+
+    card: Card = field(default_factory=Card)
     bsuids: frozenset[str] = frozenset()
     phones: frozenset[str] = frozenset()
     wa_id: str | None = None
     conflicts: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+    merged_into: UUID | None = None
+    aliases: frozenset[UUID] = frozenset()
+
+    @property
+    def name(self) -> str | None:
+        return self.card.name
 
 
 def evolve(contact: Contact | None, event: Event) -> Contact:
     """The contact after `event`; erased values are unknown values."""
     contact = contact or Contact()
     match event:
-        case ContactRegistered(name=name):
-            return replace(contact, name=None if name is ERASED else name)
         case IdentityAttached(kind="bsuid", value=str(value)):
             return replace(contact, bsuids=contact.bsuids | {value})
         case IdentityAttached(kind="phone", value=str(value), wa_id=wa_id):
-            known = None if wa_id is ERASED else wa_id
-            return replace(contact, phones=contact.phones | {value}, wa_id=known or contact.wa_id)
+            return replace(contact, phones=contact.phones | {value}, wa_id=known(wa_id) or contact.wa_id)
         case IdentityConflictNoted(kind=kind, value=str(value)):
             return replace(contact, conflicts=contact.conflicts | {(kind, value)})
+        case ContactsMerged(into=into):
+            return replace(contact, merged_into=into)
+        case MergeUndone():
+            return replace(contact, merged_into=None)
+        case AliasAdded(alias=alias):
+            return replace(contact, aliases=contact.aliases | {alias})
+        case AliasRemoved(alias=alias):
+            return replace(contact, aliases=contact.aliases - {alias})
         case _:
-            return contact
+            return replace(contact, card=written(contact.card, event))
 
 
-@dataclass(frozen=True, slots=True)
-class Identified:
-    """Whose message it is, and facts for their stream: among them each address that becomes theirs."""
-
-    contact_id: UUID
-    is_new: bool
-    events: Decision
-
-
-def needs_contact(sender: Sender, by_bsuid: UUID | None, by_phone: UUID | None) -> UUID | None:
-    """The contact that must be loaded before `identify` can decide; None when the addresses agree."""
-    if sender.bsuid is None or sender.phone is None:
-        return None
-    if by_bsuid is not None:
-        return None if by_phone == by_bsuid else by_bsuid
-    return by_phone
-
-
-def identify(
-    sender: Sender,
-    portfolio: str,
-    by_bsuid: UUID | None,
-    by_phone: UUID | None,
-    loaded: Contact | None,
-    new_id: UUID,
-) -> Identified:
-    """Tie a sender to a contact.
-
-    The business-scoped id decides. A phone attaches to its contact unless another contact holds it; a
-    business-scoped id attaches to the phone's contact only if that one has no other. Nothing is ever
-    merged by guess: a conflict is noted once, for a person to decide.
-    """
-    if by_bsuid is not None:
-        return _known_by_bsuid(sender, portfolio, by_bsuid, by_phone, loaded)
-    if by_phone is not None:
-        if sender.bsuid is None:
-            return Identified(by_phone, False, nothing_to_do)
-        if loaded is None or not loaded.bsuids:
-            return Identified(by_phone, False, (_attached(portfolio, "bsuid", sender.bsuid),))
-        noted = IdentityConflictNoted(kind="phone", value=sender.phone or "", held_by=by_phone)
-        known = _register(replace(sender, phone=None), portfolio, new_id)
-        return replace(known, events=(*known.events, noted))
-    return _register(sender, portfolio, new_id)
+def written(card: Card, event: Event) -> Card:
+    """The card after `event`; the read model of contacts shows it by the same rules."""
+    match event:
+        case ContactRegistered(name=name):
+            return Card(name=known(name), version=1)
+        case ProfileNamed(name=name):
+            return replace(card, name=known(name), named_by="profile", version=card.version + 1)
+        case ContactCardReflected(name=name, email=email, attributes=attributes):
+            return replace(
+                card,
+                name=known(name) or card.name,
+                named_by="hand_off" if known(name) else card.named_by,
+                email=known(email) or card.email,
+                attributes={**card.attributes, **(known(attributes) or {})},
+                version=card.version + 1,
+            )
+        case DetailsChanged():
+            return _changed(card, event)
+        case _:
+            return card
 
 
-def _known_by_bsuid(
-    sender: Sender, portfolio: str, by_bsuid: UUID, by_phone: UUID | None, loaded: Contact | None
-) -> Identified:
-    if sender.phone is None or by_phone == by_bsuid:
-        return Identified(by_bsuid, False, nothing_to_do)
-    if by_phone is None:
-        attached = _attached(portfolio, "phone", sender.phone, sender.wa_id)
-        return Identified(by_bsuid, False, (attached,))
-    if loaded is not None and ("phone", sender.phone) in loaded.conflicts:
-        return Identified(by_bsuid, False, nothing_to_do)
-    noted = IdentityConflictNoted(kind="phone", value=sender.phone, held_by=by_phone)
-    return Identified(by_bsuid, False, (noted,))
+def _changed(card: Card, event: DetailsChanged) -> Card:
+    """What a person changed is theirs; what they emptied is nobody's, and may be filled again."""
+    name, email, attributes = known(event.name), known(event.email), known(event.attributes) or {}
+    rewritten = {key for key, value in attributes.items() if card.attributes.get(key) != value}
+    return Card(
+        name=name,
+        email=email,
+        attributes=attributes,
+        named_by="profile" if name is None else "person" if name != card.name else card.named_by,
+        keeps_email=email is not None and (card.keeps_email or email != card.email),
+        kept_attributes=frozenset(rewritten | (card.kept_attributes & attributes.keys())),
+        version=card.version + 1,
+    )
 
 
-def _register(sender: Sender, portfolio: str, new_id: UUID) -> Identified:
-    events: Decision = (ContactRegistered(name=sender.name, username=sender.username),)
-    if sender.bsuid is not None:
-        events += (_attached(portfolio, "bsuid", sender.bsuid),)
-    if sender.phone is not None:
-        events += (_attached(portfolio, "phone", sender.phone, sender.wa_id),)
-    return Identified(new_id, True, events)
-
-
-def _attached(portfolio: str, kind: str, value: str, wa_id: str | None = None) -> IdentityAttached:
-    return IdentityAttached(portfolio=portfolio, kind=kind, value=value, wa_id=wa_id)
+def known(value: T | Literal[Erased.ERASED]) -> T | None:
+    """A personal value, or None where it was erased."""
+    return None if value is ERASED else value

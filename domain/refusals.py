@@ -1,5 +1,6 @@
 """What the rules refuse: a stable code, the data as attributes, words of a person as the message."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
@@ -97,3 +98,55 @@ class NotRetryable(DomainError):
     """The delivery did not fail, so there is nothing to try again."""
 
     code = "not_retryable"
+
+
+class ContactName(DomainError):
+    """A name has 1 to 200 characters, and something to see."""
+
+    code = "contact_name"
+
+
+class ContactEmail(DomainError):
+    """No mail could go to this address."""
+
+    code = "contact_email"
+
+
+class ContactAttributes(DomainError):
+    """At most 50, each with a name of 1 to 50 characters that no other has, and up to 1,000 characters."""
+
+    code = "contact_attributes"
+
+
+class ContactMoved(DomainError):
+    """The card was changed since it was looked at; it brings the card as it is now."""
+
+    code = "contact_moved"
+
+    def __init__(
+        self, version: int, name: str | None, email: str | None, attributes: Mapping[str, str]
+    ) -> None:
+        super().__init__(f"the card is at version {version}")
+        self.version, self.name, self.email, self.attributes = version, name, email, attributes
+
+
+class MergeItself(DomainError):
+    """They are shown as one already, or are one."""
+
+    code = "merge_itself"
+
+
+class MergedAlready(DomainError):
+    """This contact is merged into another one; that must be undone first."""
+
+    code = "merged_already"
+
+    def __init__(self, into: UUID) -> None:
+        super().__init__(f"merged into {into}")
+        self.into = into
+
+
+class HasAliases(DomainError):
+    """Others are merged into this contact: merge into it, or undo those first."""
+
+    code = "has_aliases"

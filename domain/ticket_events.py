@@ -28,6 +28,7 @@ class TicketOpened(TicketEvent):
     """A service began; it brings what a new row of the workspace shows.
 
     `control` is the control version that the ticket begins with: it goes on from that of the ticket before.
+    Where the contact is an alias, `person_id` and `person_name` are those of the contact it is merged into.
     """
 
     TOPIC: ClassVar = "conversation.ticket_opened"
@@ -40,6 +41,8 @@ class TicketOpened(TicketEvent):
     opened_at: AwareDatetime
     control: int = 1
     queue: str = DEFAULT_QUEUE
+    person_id: UUID | None = None
+    person_name: Personal[str | None] = None
 
 
 class HandedOff(TicketEvent):

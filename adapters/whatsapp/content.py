@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from adapters.whatsapp.people import text_or_none
-from adapters.whatsapp.text import clean_name, clean_text
+from domain.text import clean_name, clean_text
 
 MAX_WAMID = 1024
 MAX_RAW_BYTES = 65_536

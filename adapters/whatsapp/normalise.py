@@ -13,7 +13,6 @@ from adapters.whatsapp.people import (
     text_or_none,
     user_id_update,
 )
-from adapters.whatsapp.text import clean_name, clean_text
 from adapters.whatsapp.times import Moment, moment
 from domain.incoming import (
     Incoming,
@@ -28,6 +27,7 @@ from domain.incoming import (
     StatusError,
     Unreadable,
 )
+from domain.text import clean_name, clean_text
 from schemas.inbound import InboundItem
 
 _MAX_ERRORS = 10

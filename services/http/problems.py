@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from domain.log import LogUnavailable, UnreadableEvent
-from domain.refusals import ControlMoved, DomainError, WindowClosed
+from domain.refusals import ContactMoved, ControlMoved, DomainError, MergedAlready, WindowClosed
 from schemas.problem import FieldProblem, Problem
 
 RETRY_AFTER_S = 1
@@ -34,6 +34,16 @@ STATUS: Mapping[str, tuple[int, str]] = {
     "concurrent_change": (409, "Others changed this at the same moment; try again"),
     "contact_erased": (409, "The data of this customer was erased"),
     "idempotency_mismatch": (409, "This Idempotency-Key was used with another body"),
+    "contact_name": (422, "A name has 1 to 200 characters, and something to see"),
+    "contact_email": (422, "No mail could go to this address"),
+    "contact_attributes": (
+        422,
+        "At most 50 attributes, each with a name of its own (up to 50 characters) and up to 1,000 characters",
+    ),
+    "contact_moved": (409, "Somebody changed this contact meanwhile"),
+    "merge_itself": (409, "A contact cannot be merged into itself"),
+    "merged_already": (409, "This contact is merged into another one; undo that first"),
+    "has_aliases": (409, "Others are merged into this contact; merge into it, or undo those first"),
     "not_retryable": (409, "This message did not fail"),
     "refused": (422, "This was refused"),
 }
@@ -93,6 +103,11 @@ def refusal(error: DomainError, name_of: NameOf) -> Problem:
         data["owner"] = None if owner is None else {"id": str(owner), "name": name_of(owner) or ""}
     if isinstance(error, WindowClosed):
         data["closed_at"] = None if error.closed_at is None else error.closed_at.isoformat()
+    if isinstance(error, ContactMoved):
+        data["version"] = error.version
+        data["present"] = {"name": error.name, "email": error.email, "attributes": dict(error.attributes)}
+    if isinstance(error, MergedAlready):
+        data["into"] = str(error.into)
     return Problem(title=title, status=status, code=error.code, **data)
 
 

@@ -21,7 +21,6 @@ from domain.append import (
     WamidKey,
 )
 from domain.arrival import Arrival, notice, receive
-from domain.conversation import Conversation
 from domain.decision import Decision
 from domain.delivery import Accepted, Delivery
 from domain.incoming import (
@@ -37,6 +36,7 @@ from domain.incoming import (
 )
 from schemas.inbound import InboundItem, decode, encode
 from services.draft import Draft, delivered
+from services.ingest.cards import NOBODY, Called, called, named
 from services.ingest.identification import becomes, identified
 from services.ingest.seen import Seen
 from services.installation.channels import KnownChannel
@@ -126,30 +126,23 @@ class Decisions:
             self.draft.begin(conversation_id, conversations.evolve)
             self.draft.thread(thread, conversation_id)
         conversation = self.draft.conversation(conversation_id).state
-        arrival = self._arrival(received, written, channel, contact_id, conversation)
+        opens = conversation is None or not conversation.is_open
+        person = called(self.draft, written.sender, contact_id) if opens else NOBODY
+        arrival = self._arrival(received, written, channel, contact_id, person)
         if isinstance(written, IncomingSystemNotice):
             facts = notice(conversation, written, arrival)
             becomes(self.draft, written, channel, contact_id, received.source)
         else:
             facts = receive(conversation, written, arrival)
+            if opens and not written.imported:
+                named(self.draft, written.sender, channel.tenant_id, contact_id, received.source)
             self.seen.note(channel.id, written.wamid, written)
         self._converse(conversation_id, facts, channel.tenant_id, contact_id, received.source)
         self._bring(key, channel, arrival.message_id, conversation_id)
 
     def _arrival(
-        self,
-        received: Received,
-        written: Written,
-        channel: KnownChannel,
-        contact_id: UUID,
-        conversation: Conversation | None,
+        self, received: Received, written: Written, channel: KnownChannel, contact_id: UUID, person: Called
     ) -> Arrival:
-        sender = written.sender
-        name, phone = sender.name, sender.wa_id or sender.phone
-        if (name is None or phone is None) and (conversation is None or not conversation.is_open):
-            known = self.draft.contact(contact_id).state
-            name = name or (known.name if known else None)
-            phone = phone or (known.wa_id or next(iter(sorted(known.phones)), None) if known else None)
         quoted = written.quoted if isinstance(written, IncomingMessage) else None
         original = self.draft.wamid(WamidKey(channel.id, quoted, written.sent_at)) if quoted else None
         return Arrival(
@@ -158,8 +151,10 @@ class Decisions:
             message_id=self.draft.new_id(),
             received_at=received.item.received_at,
             channel_has_bot=channel.has_bot,
-            name=name,
-            phone=phone,
+            name=person.name,
+            phone=person.phone,
+            person_id=person.main_id,
+            person_name=person.main_name,
             quoted_id=original.message_id if original else None,
         )
 

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from domain import contact as contacts
 from domain.append import IdentityKey, Source
-from domain.contact import IdentityAttached, IdentityConflictNoted, identify, needs_contact
+from domain.contact import IdentityAttached, IdentityConflictNoted
 from domain.event import Event
+from domain.identity import identify, needs_contact
 from domain.incoming import IncomingSystemNotice, Sender
 from domain.phone import lookups
 from services.draft import Draft

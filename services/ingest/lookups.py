@@ -7,12 +7,12 @@ from uuid import UUID
 from domain import contact as contacts
 from domain import conversation as conversations
 from domain.append import IdentityKey, KnownWamid, ThreadKey, WamidKey
-from domain.contact import needs_contact
 from domain.conversation_events import (
     MessageImported,
     MessageReceived,
 )
 from domain.event import ERASED
+from domain.identity import needs_contact
 from domain.incoming import (
     IncomingEdit,
     IncomingMessage,

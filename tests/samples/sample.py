@@ -70,6 +70,8 @@ def _value(name: str, annotation: Any) -> Any:
         return _value(name, next(a for a in arguments if a is not NoneType))
     if origin is Literal:
         return arguments[0]
+    if origin is dict and arguments[1] is not Any:
+        return {name: _value(name, arguments[1])}
     if origin is dict:
         return {"type": "text", "text": {"body": "olá, tudo bem? 👍"}, "n": 1}
     if origin in (list, tuple, set, frozenset):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adapters.whatsapp.content import MAX_RAW_BYTES
-from adapters.whatsapp.text import MAX_TEXT
+from domain.text import MAX_TEXT
 from tests.support.traffic import NUMBER, START, reaction, revoke, status, text
 
 LARGE_BYTES = 32 * 1024

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from adapters.whatsapp.content import MAX_RAW_BYTES
 from adapters.whatsapp.normalise import normalise
-from adapters.whatsapp.text import MAX_TEXT, clean_name, clean_text
 from adapters.whatsapp.times import moment
 from domain.incoming import (
     Incoming,
@@ -22,6 +21,7 @@ from domain.incoming import (
     Notice,
     Unreadable,
 )
+from domain.text import MAX_TEXT, clean_name, clean_text
 from schemas.inbound import InboundItem
 from tests.adapters.whatsapp.bodies import RECEIVED, SECOND, body, message, read, read_message
 from tests.adapters.whatsapp.test_split import anything

@@ -6,14 +6,12 @@ from uuid import UUID
 from domain.contact import (
     Contact,
     ContactRegistered,
-    Identified,
     IdentityAttached,
     IdentityConflictNoted,
     evolve,
-    identify,
-    needs_contact,
 )
 from domain.event import ERASED, Event
+from domain.identity import Identified, identify, needs_contact
 from domain.incoming import Sender
 
 NEW, KNOWN, OTHER = UUID(int=1), UUID(int=2), UUID(int=3)

@@ -1,0 +1,161 @@
+"""What may be written about a person: by whoever serves them, and by the hand-off of a bot."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from unicodedata import normalize
+from uuid import UUID
+
+from domain.contact import Card, Contact, ContactCardReflected, DetailsChanged, ProfileNamed
+from domain.decision import Decision, decided, nothing_to_do
+from domain.refusals import ContactAttributes, ContactEmail, ContactMoved, ContactName
+from domain.text import clean_name, clean_text
+
+MAX_NAME = 200
+MAX_EMAIL = 254
+MAX_ATTRIBUTES = 50
+MAX_KEY = 50
+MAX_VALUE = 1000
+
+_EMAIL = re.compile(r"[^\s@<>\"(),:;]{1,64}@[^\s@<>\"(),:;.]+(?:\.[^\s@<>\"(),:;.]+)+")
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What a person can write down of a contact; nothing and an empty text are the same."""
+
+    name: str | None
+    email: str | None
+    attributes: Mapping[str, str]
+
+    @classmethod
+    def of(cls, card: Card) -> "Details":
+        return cls(card.name, card.email, card.attributes)
+
+
+def change(contact: Contact, wanted: Details, by: UUID, seen: int | None = None) -> Decision:
+    """Somebody writes down who the person is. `seen` is the version of the card that they looked at.
+
+    Raises:
+        ContactName, ContactEmail, ContactAttributes: something of it cannot be.
+        ContactMoved: the card is another one than they have seen; it brings the present one.
+    """
+    details = Details(_name(wanted.name), _email(wanted.email), _attributes(wanted.attributes))
+    card = contact.card
+    if details == Details.of(card):
+        return nothing_to_do
+    if seen is not None and seen != card.version:
+        raise ContactMoved(card.version, card.name, card.email, card.attributes)
+    return decided(
+        DetailsChanged(name=details.name, email=details.email, attributes=dict(details.attributes), by=by)
+    )
+
+
+def reflect(contact: Contact, card: Mapping[str, Any]) -> Decision:
+    """A bot hands over what it learned; what a person wrote stands. What cannot be read is left out.
+
+    `card` has any of `name`, `email`, and `attributes` (keys with a text, a number, or yes and no).
+    """
+    told, present = readable(card), contact.card
+    name = told.name if present.named_by != "person" and told.name != present.name else None
+    email = told.email if not present.keeps_email and told.email != present.email else None
+    attributes = dict(_filling(present, told.attributes))
+    if name is None and email is None and not attributes:
+        return nothing_to_do
+    return decided(ContactCardReflected(name=name, email=email, attributes=attributes))
+
+
+def profile(contact: Contact, name: str | None, username: str | None) -> Decision:
+    """What the person calls themselves as a ticket opens; a name that somebody else told stands."""
+    if name is None or name == contact.name or contact.card.named_by != "profile":
+        return nothing_to_do
+    return decided(ProfileNamed(name=name, username=username))
+
+
+def readable(card: Mapping[str, Any]) -> Details:
+    """What can be read of a card from outside, brought into our limits."""
+    email, attributes = card.get("email"), card.get("attributes")
+    kept: dict[str, str] = {}
+    for written, value in attributes.items() if isinstance(attributes, Mapping) else ():
+        key, text = clean_name(written, MAX_KEY), _text(value)
+        if key is not None and text is not None and len(kept) < MAX_ATTRIBUTES:
+            kept.setdefault(_same(key, kept), text)
+    return Details(
+        name=clean_name(card.get("name"), MAX_NAME),
+        email=email.strip() if isinstance(email, str) and is_email(email.strip()) else None,
+        attributes=kept,
+    )
+
+
+def is_email(text: str) -> bool:
+    """Whether it has the shape of an address that mail could go to."""
+    return len(text) <= MAX_EMAIL and text.isprintable() and _EMAIL.fullmatch(text) is not None
+
+
+def key_of(attribute: str) -> str:
+    """Under what an attribute is one and the same, however wide or tall its letters are."""
+    return normalize("NFKC", normalize("NFKC", attribute).casefold())
+
+
+def _filling(present: Card, told: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The attributes that may be filled and become another, as many as there is room for."""
+    filling = []
+    room = MAX_ATTRIBUTES - len(present.attributes)
+    for written, value in told.items():
+        key = _same(written, present.attributes)
+        if key in present.kept_attributes or present.attributes.get(key) == value:
+            continue
+        if key not in present.attributes:
+            if room == 0:
+                continue
+            room -= 1
+        filling.append((key, value))
+    return filling
+
+
+def _same(key: str, attributes: Mapping[str, str]) -> str:
+    """The key as it is written already, if it is."""
+    if key in attributes:
+        return key
+    return next((known for known in attributes if key_of(known) == key_of(key)), key)
+
+
+def _name(name: str | None) -> str | None:
+    if not name:
+        return None
+    cleaned = None if len(name) > MAX_NAME else clean_name(name, MAX_NAME)
+    if cleaned is None:
+        raise ContactName
+    return cleaned
+
+
+def _email(email: str | None) -> str | None:
+    if not email:
+        return None
+    if not is_email(written := email.strip()):
+        raise ContactEmail
+    return written
+
+
+def _attributes(attributes: Mapping[str, str]) -> dict[str, str]:
+    """With names of one line, in the order given; an attribute without a value is none."""
+    kept: dict[str, str] = {}
+    for written, value in attributes.items():
+        key = None if len(written) > MAX_KEY else clean_name(written, MAX_KEY)
+        if key is None or len(value) > MAX_VALUE:
+            raise ContactAttributes
+        text, _ = clean_text(value, MAX_VALUE)
+        if text is not None:
+            kept[key] = text
+    if len(kept) > MAX_ATTRIBUTES or len({key_of(key) for key in kept}) < len(kept):
+        raise ContactAttributes
+    return kept
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return "sim" if value else "não"
+    if isinstance(value, int | float):
+        value = repr(value)
+    return clean_text(value, MAX_VALUE)[0]

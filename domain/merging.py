@@ -1,0 +1,54 @@
+"""Two contacts shown as one: an alias and its main contact. Neither loses anything, and it can be undone."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.contact import AliasAdded, AliasRemoved, Contact, ContactsMerged, MergeUndone
+from domain.decision import Decision, decided, nothing_to_do
+from domain.refusals import HasAliases, MergedAlready, MergeItself
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """The facts for both streams: that of the alias, and that of the main contact."""
+
+    alias: Decision = nothing_to_do
+    main: Decision = nothing_to_do
+
+
+def main_of(contact_id: UUID, contact: Contact | None) -> UUID:
+    """Under which id a contact is shown."""
+    merged_into = contact.merged_into if contact is not None else None
+    return merged_into or contact_id
+
+
+def merge(alias_id: UUID, alias: Contact, into_id: UUID, into: Contact, by: UUID) -> Merge:
+    """Show `alias` as one with `into`, which must be a main contact (`main_of`). Once more does nothing.
+
+    Raises:
+        MergeItself: they are one contact.
+        MergedAlready: it is an alias of another one.
+        HasAliases: others are merged into it; a chain of aliases could not be undone link by link.
+    """
+    if alias_id == into_id:
+        raise MergeItself
+    if alias.merged_into == into_id:
+        return Merge()
+    if alias.merged_into is not None:
+        raise MergedAlready(alias.merged_into)
+    if alias.aliases:
+        raise HasAliases
+    return Merge(
+        alias=decided(ContactsMerged(into=into_id, name=into.name, by=by)),
+        main=decided(AliasAdded(alias=alias_id, by=by)),
+    )
+
+
+def undo_merge(alias_id: UUID, alias: Contact, by: UUID) -> Merge:
+    """Let the contact stand for itself again; one that does is left as it is."""
+    if alias.merged_into is None:
+        return Merge()
+    return Merge(
+        alias=decided(MergeUndone(into=alias.merged_into, by=by)),
+        main=decided(AliasRemoved(alias=alias_id, by=by)),
+    )
