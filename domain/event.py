@@ -42,6 +42,7 @@ class Recorded:
     `position` is the place in the log of the cell; `stream_version` counts from 1 within its stream.
     `contact_id` names the person whom the event is about; `conversation_id` is None on Contact and
     administration streams. `actor` is `agent:<id>`, `contact:<id>`, `bot`, `system:<process>`.
+    `source` is the record of a topic that it came from: topic, partition, offset.
     """
 
     fact: Event
@@ -56,3 +57,4 @@ class Recorded:
     actor: str
     causation_id: UUID | None = None
     correlation_id: UUID | None = None
+    source: tuple[str, int, int] | None = None

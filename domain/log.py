@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
@@ -138,8 +139,10 @@ class Log(Protocol):
         limit: int,
         tenant_id: UUID | None = None,
         conversation_id: UUID | None = None,
+        until: int | None = None,
     ) -> Sequence[Recorded]:
-        """Events behind position `after`, oldest first, personal fields opened or `ERASED`.
+        """Events behind position `after`, none behind `until`, oldest first, personal fields opened or
+        `ERASED`.
 
         Raises:
             UnreadableEvent: with the events before it, so that the reader can park it and go on.
@@ -156,6 +159,10 @@ class Log(Protocol):
 
     def head(self) -> int:
         """The newest position."""
+        ...
+
+    def position_at(self, instant: datetime) -> int:
+        """The newest position that was written by then; 0 when the log had not begun."""
         ...
 
     def log_id(self) -> str:

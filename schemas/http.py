@@ -76,6 +76,11 @@ def _zone(name: str) -> str:
     return name
 
 
+def is_instant(text: str) -> bool:
+    """Whether it has the shape of RFC 3339, with an offset."""
+    return _RFC_3339.fullmatch(text) is not None
+
+
 class Snooze(Asked):
     """Until when the ticket is put off, by the clock of which zone, and why."""
 
@@ -93,7 +98,7 @@ class Snooze(Asked):
     @field_validator("until", mode="before")
     @classmethod
     def _as_text(cls, value: object) -> object:
-        if not isinstance(value, str) or not _RFC_3339.fullmatch(value):
+        if not isinstance(value, str) or not is_instant(value):
             raise PydanticCustomError("instant", "is no instant, as 2026-03-02T09:00:00-03:00 is one")
         return value
 

@@ -1,11 +1,12 @@
 """Resolving keys: wamids, identities and threads in one statement; names and kept answers in one each."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from psycopg import Connection
-from psycopg.rows import dict_row, tuple_row
+from psycopg.rows import dict_row, scalar_row, tuple_row
 
 from adapters.postgres.arrays import Integers, Texts, Uuids
 from adapters.postgres.datastore import LogDatastore
@@ -29,6 +30,23 @@ union all
 select 3, n.ord, t.conversation_id, null
     from unnest(%b, %b, %b) with ordinality n(tenant_id, channel_id, contact_id, ord)
     join threads t using (tenant_id, channel_id, contact_id)
+"""
+
+# Positions grow with time: halved until one is left, whatever the length of the log.
+AT = """
+with recursive halved(low, high) as (
+    select 0::bigint, coalesce(max(notification_id), 0) from events
+    union all
+    select case when e.recorded_at <= %(instant)s then m.middle else h.low end,
+           case when e.recorded_at <= %(instant)s then h.high else e.notification_id - 1 end
+    from halved h
+    cross join lateral (select (h.low + h.high + 1) / 2 as middle) m
+    cross join lateral (
+        select notification_id, recorded_at from events where notification_id <= m.middle
+        order by notification_id desc limit 1
+    ) e
+    where h.low < h.high)
+select max(low) from halved
 """
 
 
@@ -112,3 +130,13 @@ def _wamids(keys: list[WamidKey]) -> tuple[Any, Any]:
         Integers.of([week_of(key.at) for key in keys]),
         Uuids.of_bytes([wamid_hash(key.channel_id, key.wamid) for key in keys]),
     )
+
+
+def position_at(datastore: LogDatastore, instant: datetime) -> int:
+    """As `Log.position_at`."""
+
+    def ask(db: Connection[Any]) -> int:
+        with db.cursor(row_factory=scalar_row) as rows:
+            return int(rows.execute(AT, {"instant": instant}).fetchall()[0])
+
+    return datastore.asked(ask)

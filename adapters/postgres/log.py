@@ -1,6 +1,7 @@
 """The event log on PostgreSQL: appends that happen once, look-ups, loads and pages."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -142,8 +143,9 @@ class PostgresLog:
         limit: int,
         tenant_id: UUID | None = None,
         conversation_id: UUID | None = None,
+        until: int | None = None,
     ) -> Sequence[Recorded]:
-        return self._repository.page(after, limit, tenant_id, conversation_id)
+        return self._repository.page(after, limit, tenant_id, conversation_id, until)
 
     def offsets(self, topic: str, partitions: int) -> Mapping[int, int]:
         sources = [f"{topic}/{partition}" for partition in range(partitions)]
@@ -156,6 +158,9 @@ class PostgresLog:
 
     def head(self) -> int:
         return int(self._scalar("select coalesce(max(notification_id), 0) from events"))
+
+    def position_at(self, instant: datetime) -> int:
+        return finding.position_at(self.datastore, instant)
 
     def log_id(self) -> str:
         return str(self._scalar("select log_id from log"))

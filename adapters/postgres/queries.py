@@ -105,6 +105,12 @@ class PostgresQueries:
         )
         return row is not None and bool(row[0])
 
+    def seen_tickets(self, sight: Sight, conversation_id: UUID) -> set[int]:
+        """The numbers of those tickets of a conversation that the asker may see."""
+        query = SQL("select w.number from workspace w where {} and w.conversation_id = %(conversation)s")
+        values = {**sight.values, "conversation": conversation_id}
+        return {row["number"] for row in self._rows(query.format(sight.rule), values)}
+
     def newest(self, sight: Sight, conversation_id: UUID, limit: int) -> Thread:
         """The end of a thread."""
         rows, older = self._page(sight, conversation_id, "older", None, limit)

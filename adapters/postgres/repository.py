@@ -87,15 +87,19 @@ class Repository:
         return loaded
 
     def page(
-        self, after: int, limit: int, tenant_id: UUID | None, conversation_id: UUID | None
+        self,
+        after: int,
+        limit: int,
+        tenant_id: UUID | None,
+        conversation_id: UUID | None,
+        until: int | None,
     ) -> Sequence[Recorded]:
         """As `Log.read`."""
         narrowed = "and e.tenant_id = %(tenant)s " if tenant_id else ""
-        narrowed += "and e.conversation_id = %(conversation)s" if conversation_id else ""
-        rows = self._rows(
-            PAGE.format(narrowed),
-            {"after": after, "limit": limit, "tenant": tenant_id, "conversation": conversation_id},
-        )
+        narrowed += "and e.conversation_id = %(conversation)s " if conversation_id else ""
+        narrowed += "and e.notification_id <= %(until)s" if until is not None else ""
+        wanted = {"tenant": tenant_id, "conversation": conversation_id, "until": until}
+        rows = self._rows(PAGE.format(narrowed), {"after": after, "limit": limit, **wanted})
         return Opening(self._mapper, self._master).recorded(rows)
 
     def brought(self, messages: Iterable[KnownWamid]) -> dict[UUID, Event]:

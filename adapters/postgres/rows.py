@@ -84,6 +84,7 @@ class Opening:
                     circumstances.get("actor", ""),
                     _id(circumstances.get("causation_id")),
                     _id(circumstances.get("correlation_id")),
+                    tuple(source) if (source := circumstances.get("source")) else None,
                 )
             )
         return page

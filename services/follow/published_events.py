@@ -45,7 +45,7 @@ def published(recorded: Recorded, log_id: str) -> ConversationEvent:
         streamversion=recorded.stream_version,
         actor=recorded.actor,
         version=fact.VERSION,
-        data=_data(fact),
+        data=data_of(fact),
     )
 
 
@@ -74,7 +74,8 @@ def _text(id: object) -> str | None:
     return None if id is None else str(id)
 
 
-def _data(fact: Event) -> bytes:
+def data_of(fact: Event) -> bytes:
+    """The fields of a published fact as JSON; what was erased is null, and named in `erased`."""
     values = fact.__dict__
     erased = [name for name in PUBLISHED[type(fact)] if values[name] is ERASED]
     if not erased:

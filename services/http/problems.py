@@ -44,6 +44,7 @@ STATUS: Mapping[str, tuple[int, str]] = {
     "merge_itself": (409, "A contact cannot be merged into itself"),
     "merged_already": (409, "This contact is merged into another one; undo that first"),
     "has_aliases": (409, "Others are merged into this contact; merge into it, or undo those first"),
+    "not_begun": (404, "There was no such conversation yet"),
     "not_retryable": (409, "This message did not fail"),
     "refused": (422, "This was refused"),
 }

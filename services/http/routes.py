@@ -10,10 +10,12 @@ from adapters.postgres.queries import PostgresQueries
 from domain.log import Log
 from services.commands import Conversations
 from services.desk import Desk
+from services.history import History
 from services.http.conversations import command_routes, reading_routes
 from services.http.document import document
 from services.http.events import event_routes
 from services.http.health import Installation, health_routes
+from services.http.history import history_routes
 from services.http.live import Live
 from services.http.places import Cursors, Places
 from services.http.problems import UNKNOWN
@@ -61,6 +63,7 @@ def add_routes(app: FastAPI, parts: Parts) -> None:
     app.include_router(session_routes(p.access, p.people, p.demo_accounts))
     app.include_router(ticket_routes(p.queries, p.cursors, p.people.name_of))
     app.include_router(reading_routes(p.queries, p.cursors, p.people.name_of, p.now))
+    app.include_router(history_routes(History(p.log), p.queries, p.places, p.people.name_of, p.now))
     app.include_router(command_routes(Conversations(Desk(p.log)), p.places, p.now))
     app.include_router(event_routes(p.log, p.places))
     app.include_router(stream_routes(p.live, p.places))

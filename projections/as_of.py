@@ -1,0 +1,56 @@
+"""A conversation as it stood: the folds of the read models over its events up to a place, nothing else."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from domain.event import Recorded
+from projections.projection import Key, Page, Projection
+from projections.timeline import MessageRow, Timeline
+from projections.workspace import TicketRow, Workspace
+
+Row = TypeVar("Row", bound=tuple[Any, ...])
+
+
+class AsOf:
+    """One conversation, told its events in order, in pages of any size.
+
+    Of its messages only the `newest` are kept: a message never changes its place, and one that is not
+    there any more is not brought back by what happens to it.
+    """
+
+    def __init__(self, newest: int) -> None:
+        self._newest = newest
+        self._tickets: Mapping[Key, TicketRow] = {}
+        self._messages: Mapping[Key, MessageRow] = {}
+        self.last_at: datetime | None = None
+
+    def tell(self, events: Sequence[Recorded]) -> None:
+        """The next events."""
+        if not events:
+            return
+        self._tickets = _folded(Workspace(), self._tickets, events)
+        messages = sorted(_folded(Timeline(), self._messages, events).items(), key=_place)
+        self._messages = dict(messages[-self._newest :])
+        self.last_at = events[-1].recorded_at
+
+    def ticket(self, seen: Collection[int]) -> TicketRow | None:
+        """The newest ticket of those numbers."""
+        rows = [row for row in self._tickets.values() if row.number in seen]
+        return max(rows, key=lambda row: row.number, default=None)
+
+    @property
+    def messages(self) -> Iterable[MessageRow]:
+        """The newest messages, oldest first."""
+        return self._messages.values()
+
+
+def _folded(
+    projection: Projection[Row], stored: Mapping[Key, Row], events: Sequence[Recorded]
+) -> dict[Key, Row]:
+    changed = Page(projection, events).fold(stored)
+    return {key: row for key, row in {**stored, **changed}.items() if row is not None}
+
+
+def _place(item: tuple[Key, MessageRow]) -> tuple[datetime, int]:
+    return item[1].sent_at, item[1].position

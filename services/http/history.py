@@ -1,0 +1,147 @@
+"""`GET /v1/conversations/{id}/events`: what happened, who did it, and how the conversation stood then."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
+
+from adapters.postgres.queries import PostgresQueries
+from domain.event import Recorded
+from domain.refusals import NotFound
+from schemas.history import AsOf, FromWhere, HistoryItem, Who
+from schemas.history import History as Answer
+from schemas.http import Window, is_instant
+from services.follow.published_events import data_of
+from services.history import History, Standing
+from services.http.callers import CurrentCaller
+from services.http.places import PLACE, Places
+from services.http.problems import NameOf, Refused
+from services.http.views import contact_answer, message_answer, ticket_answer
+from services.installation.access import Caller
+from services.process.clock import Clock
+
+INSTANT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
+AsOfQuery = Annotated[
+    str | None,
+    Query(
+        max_length=100,
+        description="an instant of RFC 3339 or a place `<log>.<n>`: events up to there alone, and the "
+        "conversation as it stood then",
+    ),
+]
+
+
+def history_routes(
+    history: History, queries: PostgresQueries, places: Places, name_of: NameOf, now: Clock
+) -> APIRouter:
+    """The audit trail of one conversation, for whoever sees it."""
+    routes = APIRouter(prefix="/v1/conversations", tags=["conversations"])
+
+    @routes.get("/{conversation_id}/events")
+    def get_conversation_events(
+        conversation_id: UUID,
+        caller: CurrentCaller,
+        after: Annotated[str | None, Query(max_length=100)] = None,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+        as_of: AsOfQuery = None,
+    ) -> Answer:
+        """Facts of a conversation and of the way of its messages behind `after`, oldest first.
+
+        With `as_of` also ticket, customer, window and the end of the thread as they stood then.
+        404 `not_begun`, 409 `resync` for a place of another log, 422 `invalid_as_of`, `invalid_position`.
+        """
+        row = queries.newest_ticket(caller.sight, conversation_id)
+        if row is None and not queries.sees(caller.sight, conversation_id):
+            raise NotFound("conversation", conversation_id)
+        since = 0 if after is None else places.read(after)
+        stood = None
+        if as_of is not None:
+            stood = history.as_of(caller.tenant_id, conversation_id, _when(as_of, places), now())
+        until = None if stood is None else stood.position
+        page = history.page(caller.tenant_id, conversation_id, since, limit + 1, until)
+        shown = page[:limit]
+        reached = shown[-1].position if shown else since
+        customer = None if row is None else row["name"]
+        return Answer(
+            items=[_item(recorded, places, name_of, customer) for recorded in shown],
+            next=places.write(reached) if len(page) > limit else None,
+            position=places.write(reached),
+            as_of=None if stood is None else as_of_answer(stood, caller, conversation_id),
+        )
+
+    def as_of_answer(stood: Standing, caller: Caller, conversation_id: UUID) -> AsOf:
+        then = stood.conversation
+        row = then.ticket(queries.seen_tickets(caller.sight, conversation_id))
+        ticket = None if row is None else {**row._asdict(), "stale": False}
+        ends_at = None if row is None else row.window_ends_at
+        return AsOf(
+            position=places.write(stood.position),
+            at=stood.at,
+            ticket=ticket and ticket_answer(ticket, name_of),
+            contact=ticket and contact_answer(ticket),
+            window=Window(open=ends_at is not None and stood.at < ends_at, ends_at=ends_at),
+            messages=[
+                message_answer({**message._asdict(), "stale": False}, name_of) for message in then.messages
+            ],
+        )
+
+    return routes
+
+
+def _when(as_of: str, places: Places) -> int | datetime:
+    """The position or the instant that was asked for.
+
+    Raises:
+        Refused: 422, it is neither; 409 `resync`, it is a place of another log.
+    """
+    if PLACE.fullmatch(as_of):
+        return places.read(as_of)
+    try:
+        if is_instant(as_of):
+            return INSTANT.validate_python(as_of)
+    except ValidationError:
+        pass
+    raise Refused(
+        422, "invalid_as_of", "Give an instant like 2026-03-03T14:05:00-03:00, or a place <log>.<n>"
+    )
+
+
+def _item(recorded: Recorded, places: Places, name_of: NameOf, customer: str | None) -> HistoryItem:
+    return HistoryItem(
+        id=recorded.event_id,
+        position=places.write(recorded.position),
+        at=recorded.recorded_at,
+        type=recorded.fact.TOPIC,
+        version=recorded.fact.VERSION,
+        ticket=getattr(recorded.fact, "ticket", None),
+        who=_who(recorded.actor, name_of, customer),
+        from_where=_from_where(recorded),
+        caused_by=recorded.causation_id,
+        data=orjson.loads(data_of(recorded.fact)),
+    )
+
+
+def _who(actor: str, name_of: NameOf, customer: str | None) -> Who:
+    kind, _, named = actor.partition(":")
+    match kind:
+        case "agent":
+            return Who(kind="agent", id=UUID(named), name=name_of(UUID(named)))
+        case "contact":
+            return Who(kind="contact", id=UUID(named), name=customer)
+        case "bot":
+            return Who(kind="bot", id=None, name=None)
+        case "service":
+            return Who(kind="service", id=None, name=named or None)
+        case _:
+            return Who(kind="system", id=None, name=named or None)
+
+
+def _from_where(recorded: Recorded) -> FromWhere:
+    if recorded.source is not None:
+        topic, partition, offset = recorded.source
+        return FromWhere(kind="topic", topic=topic, partition=partition, offset=offset)
+    by_hand = recorded.actor.startswith(("agent:", "service:"))
+    return FromWhere(kind="http" if by_hand else "process", topic=None, partition=None, offset=None)

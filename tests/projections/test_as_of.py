@@ -1,0 +1,27 @@
+"""A conversation as it stood is what the read models make of its events up to there."""
+
+from hypothesis import given as any_of
+from hypothesis import strategies as st
+
+from projections.as_of import AsOf
+from projections.timeline import Timeline
+from projections.workspace import Workspace
+from tests.projections.told import folded
+from tests.projections.traffic import THREADS, Action, Day, days
+
+
+@any_of(actions=days, until=st.integers(1, 200), page_size=st.integers(1, 12), newest=st.integers(1, 9))
+def test_at_any_place_and_in_pages_of_any_size_it_is_the_fold_of_the_prefix(
+    actions: list[Action], until: int, page_size: int, newest: int
+) -> None:
+    events = Day().live(actions).told.events[:until]
+    for thread in THREADS:
+        own = [event for event in events if event.conversation_id == thread]
+        stood = AsOf(newest)
+        for start in range(0, len(own), page_size):
+            stood.tell(own[start : start + page_size])
+        tickets = [row for row in folded(Workspace(), events).values() if row.conversation_id == thread]
+        messages = [row for row in folded(Timeline(), events).values() if row.conversation_id == thread]
+        assert stood.ticket(range(1, 100)) == max(tickets, key=lambda row: row.number, default=None)
+        in_order = sorted(messages, key=lambda row: (row.sent_at, row.position))
+        assert list(stood.messages) == in_order[-newest:]
