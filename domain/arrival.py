@@ -28,8 +28,9 @@ WINDOW = timedelta(hours=24)
 class Arrival:
     """What the rules need beside an item that came in; ids and time are given, never made here.
 
-    `name` and `phone` are what a new ticket's row shows, with `person_id` and `person_name` of the contact
-    that an alias is merged into; `quoted_id` is our id of the message that the item names.
+    `queue` is where a new ticket goes; `name` and `phone` are what its row shows, with `person_id` and
+    `person_name` of the contact that an alias is merged into; `quoted_id` is our id of the message that the
+    item names.
     """
 
     channel_id: UUID
@@ -37,6 +38,7 @@ class Arrival:
     message_id: UUID
     received_at: datetime
     channel_has_bot: bool
+    queue: str = DEFAULT_QUEUE
     name: str | None = None
     phone: str | None = None
     person_id: UUID | None = None
@@ -116,12 +118,13 @@ def _opened(ticket: int, control: int, arrival: Arrival, window_ends_at: datetim
         window_ends_at=window_ends_at,
         opened_at=arrival.received_at,
         control=control,
+        queue=arrival.queue,
         person_id=arrival.person_id,
         person_name=arrival.person_name,
     )
     if arrival.channel_has_bot:
         return decided(opened)
-    return decided(opened, HandedOff(ticket=ticket, queue=DEFAULT_QUEUE, reason="no_bot"))
+    return decided(opened, HandedOff(ticket=ticket, queue=arrival.queue, reason="no_bot"))
 
 
 def _imported(message: IncomingMessage, arrival: Arrival) -> MessageImported:

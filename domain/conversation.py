@@ -54,6 +54,7 @@ from domain.ticket_events import (
     WindowClosing,
     WindowWatched,
     Woken,
+    team_of,
 )
 from domain.window import watched
 
@@ -130,6 +131,11 @@ class Conversation:
     @property
     def is_open(self) -> bool:
         return self.state != "closed"
+
+    @property
+    def team(self) -> str | None:
+        """The team whose ticket it is, if it is one's."""
+        return team_of(self.queue)
 
     def window_closes_before(self, hour: datetime) -> bool:
         """Whether free text is refused at that hour, as things stand."""

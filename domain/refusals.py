@@ -72,8 +72,20 @@ class UnknownAgent(DomainError):
     code = "unknown_agent"
 
 
+class UnknownTeam(DomainError):
+    """This tenant has no such team, or it is archived."""
+
+    code = "unknown_team"
+
+
+class InUse(DomainError):
+    """Something still depends on it."""
+
+    code = "in_use"
+
+
 class NameTaken(DomainError):
-    """The e-mail or number is registered already."""
+    """The name, e-mail or number belongs to another one."""
 
     code = "name_taken"
 

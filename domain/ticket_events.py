@@ -10,6 +10,17 @@ from domain.event import Event, Personal
 DEFAULT_QUEUE = "default"
 """The queue of no team: everybody's. Every other queue is the id of a team."""
 
+
+def team_of(queue: str) -> str | None:
+    """The team whose queue it is; None for that of no team."""
+    return None if queue == DEFAULT_QUEUE else queue
+
+
+def queue_of(team_id: UUID | None) -> str:
+    """The queue of a team, or that of no team."""
+    return DEFAULT_QUEUE if team_id is None else str(team_id)
+
+
 BotUntil = Literal["flow_end", "hours", "agent"]
 Move = Literal["close", "snooze", "transfer"]
 

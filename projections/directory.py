@@ -1,6 +1,6 @@
-"""The directory: names of tenants, channels and agents, which stand in no other row."""
+"""The directory: tenants, teams, channels and agents, whose names stand in no other row."""
 
-from typing import ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 from uuid import UUID
 
 from domain import administration
@@ -8,18 +8,30 @@ from domain.administration import (
     AgentActivated,
     AgentAdded,
     AgentDeactivated,
+    AgentLimitSet,
+    AgentRoleChanged,
+    AgentTeamsSet,
+    Channel,
     ChannelAdded,
+    ChannelConfigured,
     Role,
+    TeamAdded,
+    TeamArchived,
+    TeamRenamed,
     TenantRegistered,
 )
 from domain.event import Recorded
 from projections.projection import Key, Projection, Where
 
-Kind = Literal["tenant", "channel", "agent"]
+Kind = Literal["tenant", "team", "channel", "agent"]
 
 
 class DirectoryRow(NamedTuple):
-    """A tenant, channel or agent; fields that its kind does not have are None."""
+    """A tenant, team, channel or agent; fields that its kind does not have are None.
+
+    An archived team is not `active`. `teams` are those of an agent, as text; `open_limit` how many open
+    tickets the rule may bring them to; `team_id` where the new tickets of a channel go.
+    """
 
     tenant_id: UUID
     kind: Kind
@@ -31,52 +43,84 @@ class DirectoryRow(NamedTuple):
     phone_number_id: str | None
     portfolio: str | None
     has_bot: bool | None
+    teams: list[str] | None
+    open_limit: int | None
+    team_id: UUID | None
+    reopen_within_s: int | None
+    sends_read: bool | None
+    sends_typing: bool | None
+    auto_assign: bool | None
     position: int
 
 
 class Directory(Projection[DirectoryRow]):
-    """One row per tenant, channel and agent."""
+    """One row per tenant, team, channel and agent."""
 
     name: ClassVar = "directory"
+    version: ClassVar = 2
     key_size: ClassVar = 3
     facts: ClassVar = frozenset(administration.EVENTS)
-    founding: ClassVar = frozenset({TenantRegistered, ChannelAdded, AgentAdded})
+    founding: ClassVar = frozenset({TenantRegistered, TeamAdded, ChannelAdded, AgentAdded})
     row = DirectoryRow
 
     def key(self, event: Recorded) -> Key | Where | None:
         match event.fact:
             case TenantRegistered():
                 return event.tenant_id, "tenant", event.stream_id
-            case ChannelAdded():
+            case TeamAdded(team_id=id) | TeamRenamed(team_id=id) | TeamArchived(team_id=id):
+                return event.tenant_id, "team", id
+            case ChannelAdded() | ChannelConfigured():
                 return event.tenant_id, "channel", event.stream_id
-            case AgentAdded() | AgentActivated() | AgentDeactivated():
-                return event.tenant_id, "agent", event.stream_id
             case _:
-                return None
+                return event.tenant_id, "agent", event.stream_id
 
     def fold(self, row: DirectoryRow | None, event: Recorded) -> DirectoryRow | None:
         match event.fact:
             case TenantRegistered(name=name):
-                return _entry(event, "tenant", name)
+                return _entry(event, "tenant", event.stream_id, name)
+            case TeamAdded(team_id=id, name=name):
+                return _entry(event, "team", id, name)
             case ChannelAdded() as fact:
-                return _entry(event, "channel", fact.name)._replace(
-                    phone_number_id=fact.phone_number_id, portfolio=fact.portfolio, has_bot=fact.has_bot
-                )
+                added = Channel(fact.phone_number_id, fact.name, fact.portfolio, fact.has_bot)
+                return _entry(event, "channel", event.stream_id, fact.name)._replace(**_fields(added))
             case AgentAdded() as fact:
-                return _entry(event, "agent", fact.name)._replace(email=fact.email, role=fact.role)
-            case AgentActivated() if row is not None:
-                return row._replace(active=True, position=event.position)
-            case AgentDeactivated() if row is not None:
-                return row._replace(active=False, position=event.position)
+                entry = _entry(event, "agent", event.stream_id, fact.name)
+                return entry._replace(email=fact.email, role=fact.role, teams=[])
+            case _ if row is not None:
+                return row._replace(position=event.position, **_changes(event))
             case _:
-                return row
+                return None
 
 
-def _entry(event: Recorded, kind: Kind, name: str) -> DirectoryRow:
+def _fields(channel: Channel) -> dict[str, Any]:
+    return {name: getattr(channel, name) for name in Channel.__slots__}
+
+
+def _changes(event: Recorded) -> dict[str, Any]:
+    match event.fact:
+        case TeamRenamed(name=name):
+            return {"name": name}
+        case TeamArchived() | AgentDeactivated():
+            return {"active": False}
+        case AgentActivated():
+            return {"active": True}
+        case AgentTeamsSet(teams=teams):
+            return {"teams": [str(team) for team in teams]}
+        case AgentLimitSet(limit=limit):
+            return {"open_limit": limit}
+        case AgentRoleChanged(role=role):
+            return {"role": role}
+        case ChannelConfigured() as fact:
+            return dict(fact)
+        case _:
+            return {}
+
+
+def _entry(event: Recorded, kind: Kind, id: UUID, name: str) -> DirectoryRow:
     return DirectoryRow(
         tenant_id=event.tenant_id,
         kind=kind,
-        id=event.stream_id,
+        id=id,
         name=name,
         email=None,
         role=None,
@@ -84,5 +128,12 @@ def _entry(event: Recorded, kind: Kind, name: str) -> DirectoryRow:
         phone_number_id=None,
         portfolio=None,
         has_bot=None,
+        teams=None,
+        open_limit=None,
+        team_id=None,
+        reopen_within_s=None,
+        sends_read=None,
+        sends_typing=None,
+        auto_assign=None,
         position=event.position,
     )

@@ -15,7 +15,6 @@ from domain.conversation_events import (
 from domain.delivery import Failed
 from domain.event import ERASED, Recorded
 from domain.ticket_events import (
-    DEFAULT_QUEUE,
     Assigned,
     BotReactivated,
     Closed,
@@ -33,6 +32,7 @@ from domain.ticket_events import (
     Untagged,
     WindowClosing,
     Woken,
+    team_of,
 )
 from projections.names import folded, initials
 from projections.projection import Key, Projection, Where, unsealed
@@ -143,7 +143,7 @@ def _opened(event: Recorded, fact: TicketOpened) -> TicketRow:
         protocol=f"{fact.opened_at.astimezone(UTC):%Y%m%d}-{event.position}",
         state="bot" if fact.with_bot else "queue",
         owner=None,
-        team=_team(fact.queue),
+        team=team_of(fact.queue),
         control=fact.control,
         name=name,
         name_key=folded(name),
@@ -213,14 +213,14 @@ def _moved(row: TicketRow, event: Recorded) -> dict[str, Any]:
     match event.fact:
         case HandedOff() as fact:
             reason, variables = fact.reason, unsealed(fact.variables)
-            came = {"team": _team(fact.queue), "hand_off_reason": reason, "bot_variables": variables}
+            came = {"team": team_of(fact.queue), "hand_off_reason": reason, "bot_variables": variables}
             return changes | _queued(event) | came | _with_people(None, row.snoozed_until)
         case Assigned(agent_id=agent_id):
             return changes | _with_people(agent_id, row.snoozed_until)
         case Unassigned():
             return changes | _queued(event) | _with_people(None, row.snoozed_until)
         case Transferred(queue=queue, agent_id=agent_id):
-            went = {"team": _team(queue)} | _with_people(agent_id, row.snoozed_until)
+            went = {"team": team_of(queue)} | _with_people(agent_id, row.snoozed_until)
             return changes | (_queued(event) if agent_id is None else {}) | went
         case Snoozed(until=until):
             return changes | {"window_warned": False} | _with_people(row.owner, until)
@@ -237,7 +237,7 @@ def _moved(row: TicketRow, event: Recorded) -> dict[str, Any]:
             return changes | _open_again() | _with_people(owner, None)
         case MoveUndone() as fact:
             waits = {"unread": fact.unread, "unanswered_since": fact.unanswered_since}
-            stands = {"team": _team(fact.queue), "window_warned": False} | waits
+            stands = {"team": team_of(fact.queue), "window_warned": False} | waits
             if fact.with_bot:
                 stands |= {"state": "bot", "owner": None, "snoozed_until": None}
             else:
@@ -258,10 +258,6 @@ def _queued(event: Recorded) -> dict[str, Any]:
 
 def _open_again() -> dict[str, Any]:
     return {"closed_at": None, "close_reason": None}
-
-
-def _team(queue: str) -> str | None:
-    return None if queue == DEFAULT_QUEUE else queue
 
 
 def _last(

@@ -9,7 +9,7 @@ from uuid_utils.compat import uuid7
 
 from adapters.postgres.sight import Sight
 from domain import administration, conversation
-from domain.administration import Agent, Role
+from domain.administration import Agent, Role, Tenant
 from domain.append import Append, Appended, IdempotencyKey, Idempotent, Lost, NewEvent, Repeated
 from domain.conversation import Conversation
 from domain.conversation_events import (
@@ -18,7 +18,7 @@ from domain.conversation_events import (
 from domain.decision import Decision
 from domain.event import Event
 from domain.log import Log
-from domain.refusals import ControlMoved, DomainError, NotFound, UnknownAgent
+from domain.refusals import ControlMoved, DomainError, NotFound, UnknownAgent, UnknownTeam
 
 DECIDED_AGAIN = 2
 
@@ -48,10 +48,11 @@ class Person:
     id: UUID
     tenant_id: UUID
     role: Role
+    teams: frozenset[UUID] = frozenset()
 
     @property
     def sight(self) -> Sight:
-        return Sight(self.tenant_id, self.id, everything=self.role != "agent")
+        return Sight.of(self.tenant_id, self.id, self.role, self.teams)
 
     @property
     def actor(self) -> str:
@@ -173,9 +174,24 @@ class Desk:
         return loaded.state, loaded.version
 
     def require_agent(self, agent_id: UUID, by: Person) -> None:
+        """Refuse whoever cannot be given a ticket.
+
+        Raises:
+            UnknownAgent
+        """
         loaded = self.log.load([agent_id], agent_of, by.tenant_id).get(agent_id)
         if loaded is None or loaded.state is None or not loaded.state.active:
             raise UnknownAgent
+
+    def require_team(self, team_id: UUID, by: Person) -> None:
+        """Refuse a team that cannot be given a ticket.
+
+        Raises:
+            UnknownTeam
+        """
+        tenant = self.log.load([by.tenant_id], administration.evolve, by.tenant_id)[by.tenant_id].state
+        if not isinstance(tenant, Tenant) or not tenant.has_team(team_id):
+            raise UnknownTeam
 
 
 def agent_of(state: Agent | None, event: Event) -> Agent | None:
@@ -199,7 +215,7 @@ def _in_sight(
     """Whoever may not see the ticket is answered as if it did not exist."""
 
     def checked(thread: Conversation) -> Decision:
-        if not by.sight.sees(by.tenant_id, thread.owner, thread.state):
+        if not by.sight.sees(by.tenant_id, thread.owner, thread.team, thread.state):
             raise NotFound("conversation", conversation_id)
         return decide(thread)
 
@@ -208,7 +224,7 @@ def _in_sight(
 
 def _require_seen_or_sight(thread: Conversation, conversation_id: UUID, seen: int, by: Person) -> None:
     """Whoever holds an older control version saw the ticket then: they learn who was faster."""
-    if by.sight.sees(by.tenant_id, thread.owner, thread.state):
+    if by.sight.sees(by.tenant_id, thread.owner, thread.team, thread.state):
         return
     if seen < thread.control:
         raise ControlMoved(thread.control, thread.owner)

@@ -10,8 +10,25 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 from psycopg.sql import SQL
 
+from adapters.postgres.mapper import Mapper
 from adapters.postgres.pool import QueryPool
 from adapters.postgres.queries import MESSAGE, TICKET, Row
+from adapters.postgres.upcasters import UPCASTERS
+from domain.conversation import Conversation, evolve
+from domain.ticket_events import (
+    EVENTS,
+    Assigned,
+    BotReactivated,
+    Closed,
+    HandedOff,
+    MoveUndone,
+    Reopened,
+    Snoozed,
+    TicketOpened,
+    Transferred,
+    Unassigned,
+    Woken,
+)
 
 STRETCH = (
     "select notification_id, topic, state, originator_id, tenant_id, conversation_id, contact_id from events"
@@ -32,31 +49,37 @@ MESSAGES = SQL(
     " join timeline m on m.tenant_id = k.tenant and m.message_id = k.message"
     " order by m.changed_position"
 ).format(MESSAGE)
-# Who saw a ticket before it was assigned or closed: told by the event that last moved it.
+# What moved a ticket since it was opened: from that follows who saw it before a stretch.
 BEFORE = (
-    "select k.conversation, b.topic, b.state from unnest(%(conversations)s::uuid[], %(positions)s::bigint[])"
-    " k(conversation, position) cross join lateral (select e.topic, e.state from events e"
-    " where e.conversation_id = k.conversation and e.notification_id < k.position"
-    " and e.topic = any(%(moves)s) order by e.notification_id desc limit 1) b"
+    "select k.tenant, k.conversation, k.number, e.topic, e.state, e.event_id,"
+    " coalesce((e.metadata ->> 'version')::integer, 1) as version"
+    " from unnest(%(tenants)s::uuid[], %(conversations)s::uuid[], %(numbers)s::integer[],"
+    " %(positions)s::bigint[]) k(tenant, conversation, number, position)"
+    " join workspace w on w.tenant_id = k.tenant and w.conversation_id = k.conversation"
+    " and w.number = k.number"
+    " join events e on e.conversation_id = k.conversation and e.notification_id >= w.opened_position"
+    " and e.notification_id < k.position and e.topic = any(%(moves)s) order by e.notification_id"
 )
-ASSIGNED, CLOSED = "conversation.assigned", "conversation.closed"
-MOVES = [
-    ASSIGNED,
-    CLOSED,
-    "conversation.unassigned",
-    "conversation.handed_off",
-    "conversation.ticket_opened",
-]
+OPENED = TicketOpened.TOPIC
+MOVES = {
+    move.TOPIC
+    for move in (
+        *(HandedOff, Assigned, Unassigned, Transferred, BotReactivated),
+        *(Snoozed, Woken, Closed, Reopened, MoveUndone),
+    )
+}
+MAPPER = Mapper(EVENTS, UPCASTERS)
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A ticket that changed hands: whose it was, or that it waited for anybody."""
+    """A ticket that changed hands: how it stood before."""
 
     tenant_id: UUID
     conversation_id: UUID
     number: int
     owner: UUID | None
+    team: str | None
     state: str
 
 
@@ -123,23 +146,30 @@ def _changes(db: Connection[Any], after: int, until: int, limit: int) -> Changes
 
 
 def _moved(db: Connection[Any], events: Iterable[Row]) -> list[Moved]:
-    """The tickets that were assigned or closed, with those who saw them before the first such event."""
-    first: dict[UUID, Row] = {}
+    """The tickets that changed hands, each as it stood before the first such event."""
+    first: dict[tuple[UUID, UUID, int], int] = {}
+    opened = set()
     for event in events:
-        if event["topic"] in (ASSIGNED, CLOSED):
-            first.setdefault(event["conversation_id"], event)
+        if event["topic"] == OPENED or event["topic"] in MOVES:
+            ticket = event["tenant_id"], event["conversation_id"], event["fields"]["ticket"]
+            if event["topic"] == OPENED:
+                opened.add(ticket)
+            elif ticket not in opened:
+                first.setdefault(ticket, event["notification_id"])
     if not first:
         return []
-    positions = [event["notification_id"] for event in first.values()]
-    before = db.execute(BEFORE, {"conversations": list(first), "positions": positions, "moves": MOVES})
-    moved = []
-    for conversation_id, topic, state in before.fetchall():
-        event = first[conversation_id]
-        owner = UUID(orjson.loads(state)["agent_id"]) if topic == ASSIGNED else None
-        stood = {ASSIGNED: "open", CLOSED: "closed"}.get(topic, "queue")
-        number = event["fields"]["ticket"]
-        moved.append(Moved(event["tenant_id"], conversation_id, number, owner, stood))
-    return moved
+    tenants, conversations, numbers = map(list, zip(*first, strict=True))
+    asked = {"tenants": tenants, "conversations": conversations, "numbers": numbers}
+    rows = db.execute(BEFORE, asked | {"positions": list(first.values()), "moves": [OPENED, *MOVES]})
+    stood: dict[tuple[UUID, UUID, int], Conversation] = {}
+    for tenant_id, conversation_id, number, topic, state, event_id, version in rows.fetchall():
+        fact = MAPPER.decode(topic, version, state, event_id, None)
+        ticket = tenant_id, conversation_id, number
+        if isinstance(fact, TicketOpened):
+            stood[ticket] = Conversation(fact.channel_id, fact.contact_id)
+        if ticket in stood:
+            stood[ticket] = evolve(stood[ticket], fact)
+    return [Moved(*ticket, was.owner, was.team, was.state) for ticket, was in stood.items()]
 
 
 def _message_of(event: Row) -> UUID | None:

@@ -174,13 +174,14 @@ class PostgresQueries:
 
 
 def _seen(sight: Sight) -> Composed:
-    """Whether one ticket of the conversation is seen; who sees everything sees threads without one too."""
+    """Whether one ticket of the conversation is seen, or there is none and that is seen too."""
     ticket = SQL("exists (select from workspace w where {} and w.conversation_id = %(conversation)s)").format(
         sight.rule
     )
-    if not sight.everything:
+    if not sight.sees_unserved:
         return ticket
     return SQL(
         "({} or exists (select from timeline t where t.tenant_id = %(tenant)s"
-        " and t.conversation_id = %(conversation)s))"
+        " and t.conversation_id = %(conversation)s) and not exists (select from workspace w"
+        " where w.tenant_id = %(tenant)s and w.conversation_id = %(conversation)s))"
     ).format(ticket)

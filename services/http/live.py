@@ -74,11 +74,11 @@ class Prepared:
         if tenant_id != sight.tenant_id:
             return False
         thread = self.threads.get((tenant_id, conversation_id), ())
-        return sight.everything or any(_sees(sight, row) for row in thread)
+        return any(_sees(sight, row) for row in thread) or (sight.sees_unserved and not thread)
 
     def _gone(self, sight: Sight, moved: Moved) -> str | None:
         """The ticket's name if this viewer saw it before and does not see it now."""
-        if not sight.sees(moved.tenant_id, moved.owner, moved.state):
+        if not sight.sees(moved.tenant_id, moved.owner, moved.team, moved.state):
             return None
         thread = self.threads.get((moved.tenant_id, moved.conversation_id), ())
         if any(row["number"] == moved.number and _sees(sight, row) for row in thread):
@@ -88,20 +88,27 @@ class Prepared:
 
 @dataclass(eq=False, slots=True)
 class Viewer:
-    """One open stream. What waits for it is bounded: whoever reads too slowly is cut off and loads again."""
+    """One open stream. What waits for it is bounded: whoever reads too slowly is cut off and loads again.
+
+    So does whoever came to see other tickets than before (`anew`).
+    """
 
     caller: Caller
     waiting: deque[tuple[int, bytes]] = field(default_factory=deque)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     over: bool = False
-    too_slow: bool = False
+    anew: bool = False
 
     def push(self, position: int, event: bytes) -> None:
         if len(self.waiting) >= QUEUED:
-            self.waiting.clear()
-            self.too_slow = True
-        elif not self.too_slow:
+            self.begin_anew()
+        elif not self.anew:
             self.waiting.append((position, event))
+        self.wake.set()
+
+    def begin_anew(self) -> None:
+        self.waiting.clear()
+        self.anew = True
         self.wake.set()
 
     def end(self) -> None:
@@ -110,7 +117,7 @@ class Viewer:
 
     async def next(self) -> tuple[int, bytes] | None:
         """What comes next; None after a while without anything, or when the stream is to end."""
-        if not self.waiting and not (self.over or self.too_slow):
+        if not self.waiting and not (self.over or self.anew):
             self.wake.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(HEARTBEAT_S):
@@ -177,7 +184,7 @@ class Live:
                         viewer.push(prepared.position, event)
 
     async def watch_sessions(self) -> None:
-        """End the streams of those who were logged out, until cancelled."""
+        """End the streams of those who were logged out, or see other tickets now, until cancelled."""
         while True:
             await asyncio.sleep(SESSIONS_CHECKED_S)
             viewers = self._all()
@@ -185,12 +192,17 @@ class Live:
                 continue
             callers = [viewer.caller for viewer in viewers]
             try:
-                ended = await anyio.to_thread.run_sync(self._access.ended, callers, limiter=self._threads)
+                ended, changed = await anyio.to_thread.run_sync(
+                    lambda: (self._access.ended(callers), self._access.changed(callers)),  # noqa: B023
+                    limiter=self._threads,
+                )
             except LogUnavailable:
                 continue
             for viewer in viewers:
                 if viewer.caller.token_hash in ended:
                     viewer.end()
+                elif viewer.caller.token_hash in changed:
+                    viewer.begin_anew()
 
     async def events(self, caller: Caller, after: str | None) -> AsyncGenerator[bytes]:
         """The stream of one viewer: what was missed since `after`, then what happens."""
@@ -199,7 +211,7 @@ class Live:
         viewer, begun = Viewer(caller, over=self._closing), self._position
         self._viewers.setdefault(caller.sight, set()).add(viewer)
         try:
-            last = await self._resumable(after, begun)
+            last = await self._resumable(caller, after, begun)
             if last is None:
                 yield self._resync(begun)
                 last = begun
@@ -220,10 +232,10 @@ class Live:
         """What the reader pushes, and a sign of life when it pushes nothing."""
         while True:
             pushed = await viewer.next()
-            if viewer.too_slow:
-                yield self._resync(self._now())
-                return
             if viewer.over:
+                return
+            if viewer.anew:
+                yield self._resync(self._now())
                 return
             if pushed is not None:
                 position, event = pushed
@@ -236,12 +248,12 @@ class Live:
             else:
                 yield b": still here\n\n"
 
-    async def _resumable(self, after: str | None, begun: int) -> int | None:
+    async def _resumable(self, caller: Caller, after: str | None, begun: int) -> int | None:
         """Where a stream goes on; None when it must begin anew."""
         if after is None:
             return begun
         ours, position = self._places.split(after)
-        if not ours or begun - position > OLDEST_RESUMED:
+        if not ours or begun - position > OLDEST_RESUMED or position < self._access.changed_at(caller):
             return None
         if position <= begun:
             return position
@@ -273,4 +285,4 @@ def _one_line(answer: BaseModel) -> str:
 
 
 def _sees(sight: Sight, row: Mapping[str, Any]) -> bool:
-    return sight.sees(row["tenant_id"], row["owner"], row["state"])
+    return sight.sees(row["tenant_id"], row["owner"], row["team"], row["state"])

@@ -28,6 +28,8 @@ STATUS: Mapping[str, tuple[int, str]] = {
     "snooze_until": (422, "The hour must be in the future, within two years"),
     "forbidden": (403, "Your role does not allow this"),
     "unknown_agent": (422, "The assignee is not an active agent"),
+    "unknown_team": (422, "There is no such team, or it is archived"),
+    "in_use": (409, "Something still depends on it"),
     "name_taken": (409, "This name is taken"),
     "text_empty": (422, "A message needs something to read"),
     "text_too_long": (422, "A message has at most 4,096 characters"),

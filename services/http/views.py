@@ -15,7 +15,7 @@ def ticket_answer(row: Mapping[str, Any], name_of: NameOf) -> Ticket:
         number=row["number"],
         protocol=row["protocol"],
         control=row["control"],
-        team=None,
+        team=_team(row["team"], name_of),
         state=row["state"],
         contact=contact_answer(row),
         owner=_person(row["owner"], name_of),
@@ -80,3 +80,7 @@ def _author_name(row: Mapping[str, Any], name_of: NameOf) -> str | None:
 
 def _person(id: UUID | None, name_of: NameOf) -> Person | None:
     return None if id is None else Person(id=id, name=name_of(id) or "")
+
+
+def _team(team: str | None, name_of: NameOf) -> Person | None:
+    return None if team is None else _person(UUID(team), name_of)

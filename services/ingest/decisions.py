@@ -34,6 +34,7 @@ from domain.incoming import (
     Notice,
     Unreadable,
 )
+from domain.ticket_events import queue_of
 from schemas.inbound import InboundItem, decode, encode
 from services.draft import Draft, delivered
 from services.ingest.cards import NOBODY, Called, called, named
@@ -151,6 +152,7 @@ class Decisions:
             message_id=self.draft.new_id(),
             received_at=received.item.received_at,
             channel_has_bot=channel.has_bot,
+            queue=queue_of(channel.team_id),
             name=person.name,
             phone=person.phone,
             person_id=person.main_id,

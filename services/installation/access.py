@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -49,6 +49,12 @@ class KnownAgent(Protocol):
     def role(self) -> Role | None: ...
     @property
     def active(self) -> bool: ...
+    @property
+    def teams(self) -> Sequence[str] | None: ...
+    @property
+    def open_limit(self) -> int | None: ...
+    @property
+    def position(self) -> int: ...
 
 
 class NotLoggedIn(Exception):
@@ -75,10 +81,11 @@ class Caller:
     agent_id: UUID | None
     role: Role | None
     token_hash: bytes
+    teams: frozenset[UUID] = frozenset()
 
     @property
     def sight(self) -> Sight:
-        return Sight(self.tenant_id, self.agent_id, everything=self.role != "agent")
+        return Sight.of(self.tenant_id, self.agent_id, self.role, self.teams)
 
     @property
     def reads_history(self) -> bool:
@@ -93,7 +100,7 @@ class Caller:
         """
         if self.agent_id is None or self.role is None:
             raise Forbidden
-        return Person(self.agent_id, self.tenant_id, self.role)
+        return Person(self.agent_id, self.tenant_id, self.role, self.teams)
 
 
 class Access:
@@ -174,26 +181,38 @@ class Access:
         return self._recognised(token_hash, service.tenant_id)
 
     def ended(self, callers: Collection[Caller]) -> set[bytes]:
-        """The hashes of those whose session has ended, who were deactivated, or whose role has changed."""
+        """The hashes of those whose session has ended, or who were deactivated."""
         people = {caller.token_hash: caller for caller in callers if caller.agent_id is not None}
         services = {caller.token_hash for caller in callers if caller.agent_id is None}
         alive = self._sessions.alive(people) if people else set()
-        same = {hashed for hashed, caller in people.items() if hashed in alive and self._is_same(caller)}
+        active = {hashed for hashed, caller in people.items() if hashed in alive and self._now(caller)}
         there = {hashed for hashed in services if self._sessions.service(hashed) is not None}
-        return (people.keys() | services) - same - there
+        return (people.keys() | services) - active - there
+
+    def changed(self, callers: Collection[Caller]) -> set[bytes]:
+        """The hashes of those who have another role or other teams now, or do not work here any more."""
+        people = [caller for caller in callers if caller.agent_id is not None]
+        return {caller.token_hash for caller in people if self._now(caller) != caller}
+
+    def changed_at(self, caller: Caller) -> int:
+        """The position at which something about this person changed last, as far as it is known."""
+        known = None if caller.agent_id is None else self._agent(caller.agent_id)
+        return 0 if known is None else known.position
 
     def profile(self, tenant_id: UUID, agent_id: UUID) -> Agent | None:
         """Name and role of an agent; of one who was added a moment ago, from the log itself."""
         known = self._agent(agent_id)
         if known is not None and known.role is not None:
-            return Agent(known.name, known.email or "", known.role, known.active)
+            teams = frozenset(map(UUID, known.teams or ()))
+            email, limit = known.email or "", known.open_limit
+            return Agent(known.name, email, known.role, known.active, teams, limit)
         loaded = self._log.load([agent_id], agent_of, tenant_id).get(agent_id)
         return None if loaded is None else loaded.state
 
-    def _is_same(self, caller: Caller) -> bool:
+    def _now(self, caller: Caller) -> Caller | None:
+        """The person with the role and the teams that they have now."""
         assert caller.agent_id is not None
-        agent = self.profile(caller.tenant_id, caller.agent_id)
-        return agent is not None and agent.active and agent.role == caller.role
+        return self._caller(caller.token_hash, Session(caller.tenant_id, caller.agent_id))
 
     def _account(self, email: str) -> tuple[Session | None, str | None]:
         """The session that this e-mail would get, and the hash of its password."""
@@ -231,7 +250,7 @@ class Access:
         agent = self.profile(found.tenant_id, found.agent_id)
         if agent is None or not agent.active:
             return None
-        return Caller(found.tenant_id, found.agent_id, agent.role, token_hash)
+        return Caller(found.tenant_id, found.agent_id, agent.role, token_hash, agent.teams)
 
 
 def hash_of(secret: str) -> bytes:

@@ -19,13 +19,33 @@ FRESH_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class KnownChannel:
-    """A number that somebody added, and whose it is."""
+    """A number that somebody added, whose it is, and how it behaves (as in `ChannelConfigured`)."""
 
     id: UUID
     tenant_id: UUID
     phone_number_id: str
     portfolio: str
     has_bot: bool
+    team_id: UUID | None = None
+    reopen_within_s: int = 0
+    sends_read: bool = True
+    sends_typing: bool = False
+    auto_assign: bool = False
+
+    @classmethod
+    def of(cls, id: UUID, tenant_id: UUID, channel: Channel) -> "KnownChannel":
+        return cls(
+            id,
+            tenant_id,
+            channel.phone_number_id,
+            channel.portfolio,
+            channel.has_bot,
+            channel.team_id,
+            channel.reopen_within_s,
+            channel.sends_read,
+            channel.sends_typing,
+            channel.auto_assign,
+        )
 
 
 @dataclass
@@ -61,7 +81,6 @@ class Channels:
         at = self.clock()
         for id, loaded in self.log.load(tenants, administration.evolve).items():
             if isinstance(loaded.state, Channel):
-                added = loaded.state
-                known = KnownChannel(id, tenants[id], added.phone_number_id, added.portfolio, added.has_bot)
-                self._by_number[added.phone_number_id] = (at, known)
+                known = KnownChannel.of(id, tenants[id], loaded.state)
+                self._by_number[known.phone_number_id] = (at, known)
                 self._by_id[id] = (at, known)

@@ -1,4 +1,4 @@
-"""The directory in memory: tenants, channels and agents, as fresh as half a second or as one asks for."""
+"""The directory in memory: who and what a tenant has, as fresh as half a second or as one asks for."""
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +10,7 @@ from uuid import UUID
 from adapters.postgres.directory import changed_since
 from adapters.postgres.pool import QueryPool
 from domain.log import LogUnavailable
-from projections.directory import DirectoryRow
+from projections.directory import DirectoryRow, Kind
 
 POLL_S = 0.5
 
@@ -78,8 +78,8 @@ class Directory:
         return self._entries.rows.get(("agent", id))
 
     def name_of(self, id: UUID) -> str | None:
-        """What an agent is called; one who came just now may not be known yet."""
-        known = self.agent(id)
+        """What an agent or a team is called; one who came just now may not be known yet."""
+        known = self.agent(id) or self._entries.rows.get(("team", id))
         return None if known is None else known.name
 
     def tenant_name(self, id: UUID) -> str | None:
@@ -89,8 +89,19 @@ class Directory:
 
     def agents_of(self, tenant_id: UUID) -> Sequence[DirectoryRow]:
         """All agents of a tenant, active or not."""
+        return self._of(tenant_id, "agent")
+
+    def teams_of(self, tenant_id: UUID) -> Sequence[DirectoryRow]:
+        """All teams of a tenant, archived or not."""
+        return self._of(tenant_id, "team")
+
+    def channels_of(self, tenant_id: UUID) -> Sequence[DirectoryRow]:
+        """All numbers of a tenant."""
+        return self._of(tenant_id, "channel")
+
+    def _of(self, tenant_id: UUID, kind: Kind) -> Sequence[DirectoryRow]:
         rows = self._entries.rows.values()
-        return [row for row in rows if row.kind == "agent" and row.tenant_id == tenant_id]
+        return [row for row in rows if row.kind == kind and row.tenant_id == tenant_id]
 
     def _follow(self) -> None:
         while not self._stop.wait(self._poll_s):

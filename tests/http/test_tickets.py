@@ -12,11 +12,12 @@ import pytest
 from adapters.postgres.pool import QueryPool
 from adapters.postgres.queries import PostgresQueries
 from adapters.postgres.sight import Sight, View
+from domain.administration import Role
 from services.installation.administration import Administration
 from tests.http.office import Office
 from tests.http.test_commands import send, take
 
-WITHOUT_OWNER = ("bot", "queue", "snoozed")
+VIEWS: tuple[View, ...] = ("mine", "queue", "snoozed", "bot", "closed")
 
 
 def numbers(client: httpx2.Client, view: str = "all", **params: Any) -> list[str]:
@@ -79,31 +80,41 @@ def test_no_row_of_another_tenant_is_seen_by_anybody(office: Office) -> None:
 
 def test_the_rule_of_sight_reads_the_same_in_sql_and_in_python(office: Office) -> None:
     me, other, tenant, elsewhere = uuid4(), uuid4(), uuid4(), uuid4()
-    rows = [
-        (t, owner, state)
-        for t, owner, state in itertools.product(
-            (tenant, elsewhere), (None, me, other), ("bot", "queue", "open", "snoozed", "closed")
-        )
+    ours, theirs = uuid4(), uuid4()
+    states = ("bot", "queue", "open", "snoozed", "closed")
+    teams = (None, str(ours), str(theirs))
+    possible = [
+        (t, owner, team, state)
+        for t, owner, team, state in itertools.product((tenant, elsewhere), (None, me, other), teams, states)
+        if state in ("snoozed", "closed") or (owner is None) == (state in ("bot", "queue"))
     ]
     with psycopg.connect(office.cell.url) as db:
-        for n, (row_tenant, owner, state) in enumerate(rows):
+        for n, (row_tenant, owner, team, state) in enumerate(possible):
             db.execute(
                 "insert into workspace_1 (tenant_id, conversation_id, number, channel_id, contact_id,"
-                " person_id, opened_position, protocol, state, owner, control, name_key, initials, unread,"
-                " last_at, last_position, opened_at, queued_at, window_warned, tags, erased, position)"
+                " person_id, opened_position, protocol, state, owner, team, control, name_key, initials,"
+                " unread, last_at, last_position, opened_at, queued_at, window_warned, tags, erased,"
+                " position)"
                 " values (%s, gen_random_uuid(), 1, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(),"
-                " 1, %s, %s, %s, 1, '', '', 0, now(), %s, now(), now(), false, '[]', false, 1)",
-                [row_tenant, str(n), state, owner, n],
+                " 1, %s, %s, %s, %s, 1, '', '', 0, now(), %s, now(), now(), false, '[]', false, 1)",
+                [row_tenant, str(n), state, owner, team, n],
             )
+    roles: list[Role | None] = ["agent", "supervisor", "admin", None]
     with QueryPool(office.cell.url, 1, "sight") as pool:
-        for sight in (Sight(tenant, me, False), Sight(tenant, me, True), Sight(tenant, None, True)):
-            seen = [str(n) for n, (t, owner, state) in enumerate(rows) if sight.sees(t, owner, state)]
-            listed = PostgresQueries(pool).tickets(sight, "all", None, 100)
-            possible = [n for n in seen if rows[int(n)][1] is not None or rows[int(n)][2] in WITHOUT_OWNER]
-            expected = seen if sight.everything else possible
-            assert sorted(row["protocol"] for row in listed) == sorted(expected)
-            for row in listed:
-                assert PostgresQueries(pool).sees(sight, row["conversation_id"])
+        queries = PostgresQueries(pool)
+        for role, memberships in itertools.product(roles, ([], [ours])):
+            sight = Sight.of(tenant, me, role, memberships)
+            seen = [n for n, row in enumerate(possible) if sight.sees(row[0], row[1], row[2], row[3])]
+            listed = queries.tickets(sight, "all", None, 100)
+            assert sorted(int(row["protocol"]) for row in listed) == seen
+            assert all(queries.sees(sight, row["conversation_id"]) for row in listed)
+            of_views = [
+                int(row["protocol"]) for view in VIEWS for row in queries.tickets(sight, view, None, 100)
+            ]
+            assert len(set(of_views)) == len(of_views), "no ticket is in two views of one state"
+            assert set(of_views) <= set(seen)
+            counts = queries.counts(sight, ["all"])
+            assert counts["all"] == len(seen)
 
 
 @pytest.mark.parametrize("person", ["ana", "clara"])
