@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from domain import window
+from domain import scheduled, window
 from domain.conversation import Conversation
 from domain.conversation_events import (
     ConversationStarted,
@@ -55,7 +55,7 @@ def receive(conversation: Conversation | None, message: IncomingMessage, arrival
     if conversation is not None and conversation.window_ends_at is not None:
         window_ends_at = max(window_ends_at, conversation.window_ends_at)
     ticket, control = (conversation.ticket, conversation.control) if conversation is not None else (0, 0)
-    events, watch = _started(conversation, arrival), nothing_to_do
+    events, follow = _started(conversation, arrival), nothing_to_do
     if conversation is None or not conversation.is_open:
         ticket += 1
         events += _opened(ticket, control + 1, arrival, window_ends_at)
@@ -63,7 +63,9 @@ def receive(conversation: Conversation | None, message: IncomingMessage, arrival
         events += (Woken(ticket=ticket, cause="customer"),)
     elif conversation.snoozed_until is not None and conversation.window_ends_at != window_ends_at:
         until, warn_at = conversation.snoozed_until, conversation.warn_at
-        watch = window.moved(ticket, until, window_ends_at, warn_at, arrival.received_at)
+        follow = window.moved(ticket, until, window_ends_at, warn_at, arrival.received_at)
+    if conversation is not None:
+        follow += scheduled.ended(conversation, "customer")
     events += (
         MessageReceived(
             ticket=ticket,
@@ -81,7 +83,7 @@ def receive(conversation: Conversation | None, message: IncomingMessage, arrival
             window_ends_at=window_ends_at,
         ),
     )
-    return events + watch
+    return events + follow
 
 
 def notice(conversation: Conversation | None, told: IncomingSystemNotice, arrival: Arrival) -> Decision:

@@ -60,6 +60,28 @@ class SnoozeUntil(DomainError):
     code = "snooze_until"
 
 
+class DueAt(DomainError):
+    """The hour of a scheduled message has passed already, or is more than two years away."""
+
+    code = "due_at"
+
+
+class NotScheduled(DomainError):
+    """This message does not wait for its hour: it was sent, or will not be."""
+
+    code = "not_scheduled"
+
+
+class TooManyScheduled(DomainError):
+    """More messages wait for their hour in one conversation than anybody keeps in mind."""
+
+    code = "too_many_scheduled"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"at most {most} wait")
+        self.most = most
+
+
 class Forbidden(DomainError):
     """The role of this agent does not allow it."""
 

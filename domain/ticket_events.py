@@ -23,6 +23,7 @@ def queue_of(team_id: UUID | None) -> str:
 
 BotUntil = Literal["flow_end", "hours", "agent"]
 Move = Literal["close", "snooze", "transfer"]
+ScheduleCause = Literal["sent", "agent", "customer", "window_closed", "closed", "erased"]
 
 
 class ConversationEvent(Event):
@@ -223,7 +224,7 @@ class ScheduleEnded(TicketEvent):
 
     TOPIC: ClassVar = "conversation.schedule_ended"
     scheduled_id: UUID
-    cause: Literal["sent", "agent", "customer", "window_closed", "closed", "erased"]
+    cause: ScheduleCause
     message_id: UUID | None = None
     by: UUID | None = None
 

@@ -8,7 +8,7 @@ from unicodedata import normalize
 from uuid import UUID
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 View = Literal["mine", "queue", "snoozed", "bot", "closed", "all"]
@@ -81,26 +81,29 @@ def is_instant(text: str) -> bool:
     return _RFC_3339.fullmatch(text) is not None
 
 
+def _instant(value: object) -> object:
+    if not isinstance(value, str) or not is_instant(value):
+        raise PydanticCustomError("instant", "is no instant, as 2026-03-02T09:00:00-03:00 is one")
+    return value
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+AskedInstant = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_instant)]
+
+
 class Snooze(Asked):
     """Until when the ticket is put off, by the clock of which zone, and why."""
 
-    until: AwareDatetime = Field(strict=False)
+    until: AskedInstant
     """An instant of RFC 3339 with its offset, in the future, within two years."""
 
-    zone: Annotated[str, AfterValidator(_zone)]
+    zone: Zone
     """The IANA name of the asker's zone, for the history: `America/Sao_Paulo`."""
 
     keep: bool = False
     """Whether it stays put off when the customer writes; else that brings it back at once."""
 
     reason: Annotated[Written | None, Field(max_length=500)] = None
-
-    @field_validator("until", mode="before")
-    @classmethod
-    def _as_text(cls, value: object) -> object:
-        if not isinstance(value, str) or not is_instant(value):
-            raise PydanticCustomError("instant", "is no instant, as 2026-03-02T09:00:00-03:00 is one")
-        return value
 
 
 class Person(Answer):

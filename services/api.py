@@ -21,6 +21,7 @@ from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import QueryPool
 from adapters.postgres.projected import Projected
 from adapters.postgres.queries import PostgresQueries
+from adapters.postgres.scheduled import PostgresScheduled
 from adapters.postgres.sessions import PostgresSessions
 from services.http.health import Installation
 from services.http.live import Live
@@ -97,6 +98,7 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
             log=event_log,
             access=access,
             queries=PostgresQueries(queries),
+            scheduled=PostgresScheduled(queries),
             installation=Installation(PostgresFollowers(health), PostgresHeartbeats(health)),
             live=live,
             people=directory,

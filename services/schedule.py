@@ -1,93 +1,151 @@
 """The scheduler: what has to happen at an hour happens then, once, however many schedulers there are."""
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from uuid import UUID
 
 import structlog
+from uuid_utils.compat import uuid7
 
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.timers import DueTimer, due
 from domain import conversation as conversations
-from domain import hours
+from domain import hours, scheduled
 from domain.append import Lost
 from domain.decision import Decision, nothing_to_do
 from domain.log import LogUnavailable
+from domain.ticket_events import MessageScheduled
+from services.desk import agent_of
 from services.draft import Draft, Evolve, Known, delivered
+from services.process.failpoint import failpoint
 
 ACTOR = "system:scheduler"
 DELIVERIES = ("attempt", "retry")
-TICK_S = 0.5
+TICK_S = 0.25
 GRACE = timedelta(seconds=30)
 PAGE = 500
-HOUSEKEEPING_EVERY = 1_200  # ticks: ten minutes
+BROKEN_REST_S = 60.0
+HOUSEKEEPING_EVERY_S = 600.0
 
 log = structlog.get_logger("schedule")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A message for later, as it was written, and whether its author takes a ticket that nobody has."""
+
+    fact: MessageScheduled
+    event_id: UUID
+    takes: bool
 
 
 @dataclass
 class Scheduler:
     """Reads the due timers and lets each stream decide; a timer that is no longer true does nothing.
 
-    `chores` are done every ten minutes: what is old is thrown away there.
+    So it may run twice, and be killed anywhere. One whose decision breaks rests for a minute; the others do
+    not wait for it. `chores` are done every ten minutes: what is old is thrown away there.
     """
 
     log: PostgresLog
     chores: tuple[Callable[[], object], ...] = ()
     grace: timedelta = GRACE
-    _ticks: int = field(default=0)
+    _chores_at: float = field(default_factory=lambda: time.monotonic() + HOUSEKEEPING_EVERY_S)
+    _resting: dict[UUID, float] = field(default_factory=dict)
 
     def run(self, stop: threading.Event) -> None:
         """Tick until `stop`."""
         while not stop.wait(TICK_S):
             try:
-                while self.step() == PAGE:
-                    pass
+                self.step()
                 self._housekeeping()
             except LogUnavailable:
                 log.warning("the log is away")
 
     def step(self) -> int:
-        """Do what is due; return how many timers that were."""
-        timers = due(self.log.datastore, self.grace, PAGE)
-        if timers:
-            self._fire(timers)
-        return len(timers)
+        """Do all that is due, each timer once; return how many that were."""
+        fired, last = 0, None
+        while True:
+            page = due(self.log.datastore, self.grace, PAGE, behind=last)
+            if timers := [timer for timer in page if not self._rests(timer)]:
+                self._fire(timers)
+            fired += len(timers)
+            if len(page) < PAGE:
+                return fired
+            last = page[-1]
 
-    def _fire(self, timers: list[DueTimer]) -> None:
+    def _fire(self, timers: Sequence[DueTimer]) -> None:
+        """Fire them in one append; what breaks is found by halving, so that no other waits for it."""
+        try:
+            self._fire_together(timers)
+        except LogUnavailable:
+            raise
+        except Exception as broken:
+            if len(timers) > 1:
+                middle = len(timers) // 2
+                self._fire(timers[:middle])
+                self._fire(timers[middle:])
+                return
+            log.error("a timer breaks", stream=str(timers[0].stream_id), exc_info=broken)
+            self._resting[timers[0].stream_id] = time.monotonic() + BROKEN_REST_S
+
+    def _fire_together(self, timers: Sequence[DueTimer]) -> None:
         known = Known(self.log)
         while True:
             known.load([timer.stream_id for timer in timers if timer.kind in DELIVERIES], delivered)
             known.load([timer.conversation_id for timer in timers], conversations.evolve)
+            written = self._written([timer for timer in timers if timer.kind == "scheduled"])
             draft = Draft(known)
             for timer in timers:
-                self._decide(draft, timer)
+                self._decide(draft, timer, written)
             if not draft.events:
                 return
+            failpoint("before_timer")
             answer = self.log.append(draft.append())
+            failpoint("after_timer")
             if not isinstance(answer, Lost):
-                break
+                return
             known.correct(answer)
 
-    def _decide(self, draft: Draft, timer: DueTimer) -> None:
+    def _written(self, timers: Sequence[DueTimer]) -> dict[UUID, Written]:
+        """The messages that are due, read anew before each decision: an erasure holds."""
+        found: dict[UUID, Written] = {}
+        for timer in timers:
+            (event,) = self.log.read(timer.position - 1, 1)
+            assert isinstance(event.fact, MessageScheduled), "the timer's position is that of the message"
+            author = self.log.load([event.fact.by], agent_of)[event.fact.by].state
+            # Whoever left meanwhile takes no ticket with their message.
+            takes = author is not None and author.active and author.role == "agent"
+            found[timer.stream_id] = Written(event.fact, event.event_id, takes)
+        return found
+
+    def _decide(self, draft: Draft, timer: DueTimer, written: Mapping[UUID, Written]) -> None:
         conversation = draft.conversation(timer.conversation_id).state
         if conversation is None:
             return
-        evolve: Evolve
+        evolve: Evolve = conversations.evolve
+        stream_id, caused_by = timer.conversation_id, None
         if timer.kind in DELIVERIES:
-            facts, evolve = self._delivery(draft, timer), delivered
+            facts, evolve, stream_id = self._delivery(draft, timer), delivered, timer.stream_id
+        elif timer.kind == "scheduled":
+            said = written[timer.stream_id]
+            facts = scheduled.due(conversation, said.fact, uuid7(), timer.now, said.takes)
+            caused_by = said.event_id
         else:
-            facts, evolve = hours.due(conversation, timer.now), conversations.evolve
+            facts = hours.due(conversation, timer.now)
         if facts:
             draft.state(
-                timer.stream_id,
+                stream_id,
                 facts,
                 evolve,
                 tenant_id=timer.tenant_id,
                 conversation_id=timer.conversation_id,
                 contact_id=conversation.contact_id,
                 actor=ACTOR,
+                causation_id=caused_by,
             )
 
     def _delivery(self, draft: Draft, timer: DueTimer) -> Decision:
@@ -98,8 +156,15 @@ class Scheduler:
             return delivery.sweep(timer.now, self.grace)
         return delivery.retry_now(timer.due_at)
 
+    def _rests(self, timer: DueTimer) -> bool:
+        until = self._resting.get(timer.stream_id)
+        if until is not None and until <= time.monotonic():
+            del self._resting[timer.stream_id]
+            return False
+        return until is not None
+
     def _housekeeping(self) -> None:
-        self._ticks += 1
-        if self._ticks % HOUSEKEEPING_EVERY == 0:
+        if time.monotonic() >= self._chores_at:
+            self._chores_at = time.monotonic() + HOUSEKEEPING_EVERY_S
             for chore in self.chores:
                 chore()

@@ -1,7 +1,7 @@
 """What is due, by the database's clock."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,10 +12,12 @@ from adapters.postgres.datastore import LogDatastore
 
 DUE = """
 select tenant_id, kind, stream_id, conversation_id, due_at, position, clock_timestamp() as now from timers
-where kind in ('retry', 'ticket', 'scheduled') and due_at <= clock_timestamp()
-   or kind = 'attempt' and due_at <= clock_timestamp() - %s
-order by due_at limit %s
+where (kind in ('retry', 'ticket', 'scheduled') and due_at <= clock_timestamp()
+   or kind = 'attempt' and due_at <= clock_timestamp() - %s)
+and (due_at, kind, stream_id) > (%s, %s, %s)
+order by due_at, kind, stream_id limit %s
 """
+_FIRST = (datetime.min.replace(tzinfo=UTC), "", UUID(int=0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,17 @@ class DueTimer:
     now: datetime
 
 
-def due(datastore: LogDatastore, grace: timedelta, limit: int) -> list[DueTimer]:
-    """What has an hour that has come, and claims without outcome `grace` after their deadline."""
+def due(
+    datastore: LogDatastore, grace: timedelta, limit: int, behind: DueTimer | None = None
+) -> list[DueTimer]:
+    """What has an hour that has come, and claims without outcome `grace` after their deadline.
+
+    A page in the order of the hours, behind the timer `behind`.
+    """
+    key = _FIRST if behind is None else (behind.due_at, behind.kind, behind.stream_id)
 
     def ask(db: Connection[Any]) -> list[DueTimer]:
         with db.cursor(row_factory=class_row(DueTimer)) as rows:
-            return rows.execute(DUE, (grace, limit), prepare=True).fetchall()
+            return rows.execute(DUE, (grace, *key, limit), prepare=True).fetchall()
 
     return datastore.asked(ask)

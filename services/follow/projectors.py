@@ -11,13 +11,15 @@ from adapters.postgres.read_models import ReadModel, serving
 from domain.event import Recorded
 from projections.directory import Directory
 from projections.projection import Projection
+from projections.scheduled import ScheduledMessages
 from projections.timeline import Timeline
 from projections.timers import Timers
 from projections.workspace import Workspace
 from services.process.failpoint import failpoint
 
 PROJECTIONS: dict[str, Projection[Any]] = {
-    projection.name: projection for projection in (Workspace(), Timeline(), Timers(), Directory())
+    projection.name: projection
+    for projection in (Workspace(), Timeline(), Timers(), ScheduledMessages(), Directory())
 }
 
 said = structlog.get_logger(__name__)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from adapters.postgres.queries import PostgresQueries, Thread
 from domain.refusals import NotFound
 from schemas.http import (
+    Asked,
     Assign,
     Conversation,
     Done,
@@ -103,7 +104,7 @@ def command_routes(conversations: Conversations, places: Places, now: Clock) -> 
         409 `window_closed`, `no_open_ticket`, `idempotency_mismatch`, `contact_erased`; 422 `text_empty`,
         `text_too_long`.
         """
-        request = Request(key, _hash(conversation_id, body.model_dump_json()))
+        request = Request(key, body_hash(conversation_id, body))
         accepted = conversations.send_text(conversation_id, body.text, request, caller.person(), now())
         response.status_code = accepted.status
         return Sent(message_id=accepted.answer["message_id"], position=places.write(accepted.position))
@@ -197,6 +198,6 @@ def _cursor(cursors: Cursors, query: str, row: object) -> str | None:
     return cursors.write(query, written_key(row["sent_at"], row["position"]))
 
 
-def _hash(conversation_id: UUID, body: str) -> bytes:
+def body_hash(conversation_id: UUID, body: Asked) -> bytes:
     """What makes two commands the same one: where they go, and what they say."""
-    return sha256(conversation_id.bytes + body.encode(errors="surrogatepass")).digest()
+    return sha256(conversation_id.bytes + body.model_dump_json().encode(errors="surrogatepass")).digest()

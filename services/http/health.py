@@ -27,7 +27,14 @@ class Installation:
 
     followers: PostgresFollowers
     heartbeats: PostgresHeartbeats
-    expected_followers: Sequence[str] = ("directory", "publisher", "timeline", "timers", "workspace")
+    expected_followers: Sequence[str] = (
+        "directory",
+        "publisher",
+        "scheduled",
+        "timeline",
+        "timers",
+        "workspace",
+    )
     expected_heartbeats: Sequence[str] = ("ingest", "schedule", "send")
 
     def readiness(self) -> Readiness:

@@ -22,6 +22,7 @@ def contract() -> dict[str, Any]:
             log=absent,
             access=absent,
             queries=absent,
+            scheduled=absent,
             installation=absent,
             live=absent,
             people=absent,

@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Lifespan
 
 from adapters.postgres.queries import PostgresQueries
+from adapters.postgres.scheduled import PostgresScheduled
 from domain.log import Log
 from services.commands import Conversations
 from services.desk import Desk
@@ -19,11 +20,13 @@ from services.http.history import history_routes
 from services.http.live import Live
 from services.http.places import Cursors, Places
 from services.http.problems import UNKNOWN
+from services.http.scheduled import scheduled_routes
 from services.http.session import People, session_routes
 from services.http.stream import stream_routes
 from services.http.tickets import ticket_routes
 from services.installation.access import Access
 from services.process.clock import Clock
+from services.scheduling import Scheduling
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Parts:
     log: Log
     access: Access
     queries: PostgresQueries
+    scheduled: PostgresScheduled
     installation: Installation
     live: Live
     people: People
@@ -65,6 +69,10 @@ def add_routes(app: FastAPI, parts: Parts) -> None:
     app.include_router(reading_routes(p.queries, p.cursors, p.people.name_of, p.now))
     app.include_router(history_routes(History(p.log), p.queries, p.places, p.people.name_of, p.now))
     app.include_router(command_routes(Conversations(Desk(p.log)), p.places, p.now))
+    scheduling = Scheduling(Desk(p.log))
+    app.include_router(
+        scheduled_routes(scheduling, p.scheduled, p.queries, p.places, p.people.name_of, p.now)
+    )
     app.include_router(event_routes(p.log, p.places))
     app.include_router(stream_routes(p.live, p.places))
     app.include_router(health_routes(p.installation, lambda: p.live.viewers))

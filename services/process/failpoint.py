@@ -15,6 +15,8 @@ NAMES = frozenset(
         "after_publish",
         "after_claim",
         "after_call",
+        "before_timer",
+        "after_timer",
     }
 )
 SWITCHES = frozenset({"dedupe"})

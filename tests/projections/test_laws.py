@@ -30,13 +30,14 @@ from domain.ticket_events import (
     Woken,
 )
 from projections.projection import Projection
+from projections.scheduled import ScheduledMessages
 from projections.timeline import Timeline
 from projections.timers import Timers
 from projections.workspace import Workspace
 from tests.projections.told import folded
 from tests.projections.traffic import Action, Day, days
 
-PROJECTIONS: list[Projection[Any]] = [Workspace(), Timeline(), Timers()]
+PROJECTIONS: list[Projection[Any]] = [Workspace(), Timeline(), Timers(), ScheduledMessages()]
 
 
 MOVES = HandedOff | Assigned | Unassigned | Snoozed | Woken | Closed
@@ -102,6 +103,18 @@ def test_there_is_a_timer_exactly_while_something_waits_for_an_hour(actions: lis
             expected["ticket", thread] = min(hours)
         expected |= {("scheduled", s.id): s.due_at for s in c.scheduled}
     assert timers == expected
+
+
+@any_of(days)
+def test_what_waits_for_its_hour_is_what_the_rules_say_waits(actions: list[Action]) -> None:
+    day = Day().live(actions)
+    rows = folded(ScheduledMessages(), day.told.events).values()
+    assert {row.scheduled_id for row in rows} == {fact.scheduled_id for _, fact in day.scheduled}
+    waiting = {row.scheduled_id for row in rows if row.state == "waiting"}
+    assert waiting == {each.id for thread in day.threads.values() for each in thread.scheduled}
+    sent = [row.message_id for row in rows if row.state == "sent"]
+    assert set(sent) <= {id for _, id, _ in day.sent}
+    assert len(set(sent)) == len(sent)
 
 
 @any_of(days)

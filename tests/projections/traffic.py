@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from domain import conversation as conversations
 from domain import delivery as deliveries
-from domain import hours
+from domain import hours, scheduled
 from domain.arrival import receive
 from domain.conversation import Conversation
+from domain.conversation_events import MessageSent
 from domain.delivery import Delivery, claim
 from domain.event import Event
 from domain.incoming import (
@@ -24,6 +25,8 @@ from domain.incoming import (
     StatusError,
 )
 from domain.refusals import DomainError
+from domain.scheduled import schedule
+from domain.ticket_events import MessageScheduled
 from tests.domain.given import ANA, BRUNO, NOON, arrival, incoming
 from tests.projections.told import Told
 
@@ -36,7 +39,7 @@ Action = tuple[str, int, int]
 
 ACTIONS = [
     *["writes", "writes", "writes", "answers", "answers", "takes", "gives_back", "marks", "closes"],
-    *["snoozes", "snoozes", "wakes", "hour_comes"],
+    *["snoozes", "snoozes", "wakes", "hour_comes", "schedules", "schedules", "message_due", "cancels"],
     *["reacts", "edits", "revokes", "claims", "accepted", "refused", "lost", "status", "status", "retries"],
 ]
 
@@ -54,6 +57,7 @@ class Day:
         self.deliveries: dict[UUID, Delivery] = {}
         self.sent: list[tuple[UUID, UUID, int]] = []
         self.received: list[tuple[UUID, UUID]] = []
+        self.scheduled: list[tuple[UUID, MessageScheduled]] = []
         self.now = NOON
         self._ids = 1_000
 
@@ -130,6 +134,34 @@ class Day:
             return hours.due(c, hour) if hour else ()
 
         self._asked(which, decide)
+
+    def _schedules(self, which: int, variant: int) -> None:
+        id, due_at = self._id(), self.now + timedelta(minutes=1 + variant)
+        facts = self._asked(
+            which,
+            lambda c: schedule(
+                c, f"mais tarde {variant}", due_at, "America/Bahia", id, ANA, self.now, which < 6
+            ),
+        )
+        for fact in facts:
+            if isinstance(fact, MessageScheduled):
+                self.scheduled.append((THREADS[which % len(THREADS)], fact))
+
+    def _message_due(self, which: int, variant: int) -> None:
+        if self.scheduled:
+            thread, written = self.scheduled[-1 - which % min(3, len(self.scheduled))]
+            hour = written.due_at + timedelta(hours=25 if variant == 7 else 0)
+            state, message_id = self.threads[thread], self._id()
+            facts = self._happens(
+                thread, lambda: scheduled.due(state, written, message_id, hour, variant % 2 == 0)
+            )
+            if any(isinstance(fact, MessageSent) for fact in facts):
+                self.sent.append((thread, message_id, state.ticket))
+
+    def _cancels(self, which: int, variant: int) -> None:
+        if self.scheduled:
+            thread, written = self.scheduled[-1 - which % min(3, len(self.scheduled))]
+            self._happens(thread, lambda: scheduled.cancel(self.threads[thread], written.scheduled_id, BRUNO))
 
     def _closes(self, which: int, variant: int) -> None:
         self._asked(which, lambda c: c.close(ANA, self.now, c.control))

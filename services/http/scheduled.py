@@ -1,0 +1,93 @@
+"""Messages for later: written, listed, cancelled."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Response
+
+from adapters.postgres.queries import PostgresQueries
+from adapters.postgres.scheduled import PostgresScheduled
+from domain.refusals import NotFound
+from projections.scheduled import ScheduledRow
+from schemas.http import Done, Person
+from schemas.scheduled import Schedule, ScheduledMessage, ScheduledMessages, ScheduleDone
+from services.desk import Request
+from services.http.body import StrictJson
+from services.http.callers import CurrentCaller, IdempotencyKey, shown
+from services.http.conversations import body_hash
+from services.http.places import Places
+from services.http.problems import NameOf
+from services.process.clock import Clock
+from services.scheduling import ForLater, Scheduling
+
+
+def scheduled_routes(
+    scheduling: Scheduling,
+    scheduled: PostgresScheduled,
+    queries: PostgresQueries,
+    places: Places,
+    name_of: NameOf,
+    now: Clock,
+) -> APIRouter:
+    """What waits for its hour in one conversation."""
+    routes = APIRouter(
+        prefix="/v1/conversations/{conversation_id}/scheduled",
+        tags=["scheduled messages"],
+        route_class=StrictJson,
+    )
+
+    @routes.post("", status_code=201)
+    def schedule_message(
+        conversation_id: UUID, body: Schedule, caller: CurrentCaller, key: IdempotencyKey
+    ) -> ScheduleDone:
+        """Write a message that goes out at an hour, unless the customer writes first.
+
+        409 `window_closed` when the window closes before the hour, as things stand, `no_open_ticket`,
+        `too_many_scheduled`, `idempotency_mismatch`, `contact_erased`; 422 `due_at`, `text_empty`,
+        `text_too_long`.
+        """
+        request = Request(key, body_hash(conversation_id, body))
+        wanted = ForLater(body.text, body.due_at, body.zone)
+        accepted = scheduling.schedule(conversation_id, wanted, request, caller.person(), now())
+        return ScheduleDone(
+            scheduled_id=accepted.answer["scheduled_id"], position=places.write(accepted.position)
+        )
+
+    @routes.get("")
+    def list_scheduled(
+        conversation_id: UUID,
+        caller: CurrentCaller,
+        stale: Annotated[bool, Depends(shown("scheduled", "workspace"))],
+    ) -> ScheduledMessages:
+        """What waits, was sent or was cancelled, in the order of the hours."""
+        if not queries.sees(caller.sight, conversation_id):
+            raise NotFound("conversation", conversation_id)
+        rows = scheduled.of(caller.tenant_id, conversation_id)
+        return ScheduledMessages(items=[_answer(row, name_of) for row in rows], stale=stale)
+
+    @routes.delete("/{scheduled_id}")
+    def cancel_scheduled(
+        conversation_id: UUID, scheduled_id: UUID, caller: CurrentCaller, response: Response
+    ) -> Done:
+        """Do not send it; 409 `not_scheduled` when it does not wait any more."""
+        outcome = scheduling.cancel(conversation_id, scheduled_id, caller.person())
+        control = outcome.thread.control
+        response.headers["ETag"] = f'"{control}"'
+        return Done(position=places.write(outcome.position), control=control)
+
+    return routes
+
+
+def _answer(row: ScheduledRow, name_of: NameOf) -> ScheduledMessage:
+    return ScheduledMessage.model_validate(
+        {
+            "id": row.scheduled_id,
+            "text": row.text,
+            "due_at": row.due_at,
+            "zone": row.zone,
+            "author": Person(id=row.author_id, name=name_of(row.author_id) or ""),
+            "state": row.state,
+            "cause": row.cause,
+            "message_id": row.message_id,
+        }
+    )
