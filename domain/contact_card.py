@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from unicodedata import normalize
 from uuid import UUID
 
 from domain.contact import Card, Contact, ContactCardReflected, DetailsChanged, ProfileNamed
 from domain.decision import Decision, decided, nothing_to_do
+from domain.incoming import Sender
 from domain.refusals import ContactAttributes, ContactEmail, ContactMoved, ContactName
 from domain.text import clean_name, clean_text
 
@@ -32,6 +33,16 @@ class Details:
     @classmethod
     def of(cls, card: Card) -> "Details":
         return cls(card.name, card.email, card.attributes)
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """Name and phone that a new ticket shows; of an alias also the contact that it is merged into."""
+
+    name: str | None = None
+    phone: str | None = None
+    main_id: UUID | None = None
+    main_name: str | None = None
 
 
 def change(contact: Contact, wanted: Details, by: UUID, seen: int | None = None) -> Decision:
@@ -71,6 +82,19 @@ def profile(contact: Contact, name: str | None, username: str | None) -> Decisio
     if name is None or name == contact.name or contact.card.named_by != "profile":
         return nothing_to_do
     return decided(ProfileNamed(name=name, username=username))
+
+
+def called(contact: Contact, main: Contact | None, sender: Sender) -> Called:
+    """What a ticket that opens now shows. A name that a person or a bot told goes before the sender's own.
+
+    `main` is the contact that an alias is merged into.
+    """
+    name = sender.name if contact.card.named_by == "profile" else contact.name
+    phone = sender.wa_id or sender.phone or contact.wa_id or min(contact.phones, default=None)
+    known = Called(name or contact.name, phone)
+    if contact.merged_into is None:
+        return known
+    return replace(known, main_id=contact.merged_into, main_name=main.name if main is not None else None)
 
 
 def readable(card: Mapping[str, Any]) -> Details:

@@ -1,6 +1,6 @@
 """The port of the event log: append to it, find by keys, fold streams, read pages."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
@@ -147,6 +147,12 @@ class Log(Protocol):
         Raises:
             UnreadableEvent: with the events before it, so that the reader can park it and go on.
         """
+        ...
+
+    def streams(
+        self, ids: Collection[UUID], tenant_id: UUID, after: int, limit: int, until: int | None = None
+    ) -> Sequence[Recorded]:
+        """Events of these streams, otherwise as `read`."""
         ...
 
     def quarantined(self, phone_number_id: str | None, limit: int = 100) -> Sequence[Held]:

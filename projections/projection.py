@@ -17,7 +17,10 @@ Key = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Names every row of the event's tenant whose `column` is `value`; the column never changes in a row."""
+    """Names every row of the event's tenant whose `column` is `value`.
+
+    Where an event changes that column, it names its rows otherwise: by one that never changes.
+    """
 
     column: str
     value: UUID

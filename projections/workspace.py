@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
+from domain.contact import ContactCardReflected, ContactsMerged, DetailsChanged, MergeUndone
 from domain.conversation import state_with_people
 from domain.conversation_events import (
     MessageEdited,
@@ -46,7 +47,8 @@ class TicketRow(NamedTuple):
     """One ticket. `last_*` is its newest message by (second, position); `position` its last change.
 
     `team` is its queue, None for that of no team; `queued_at` when it last came to wait there. `person_id` is
-    the contact whom it is shown with: another one than `contact_id` where two were merged.
+    the contact whom it is shown with: another one than `contact_id` where two were merged, and `own_name` the
+    name that it would show otherwise.
     """
 
     tenant_id: UUID
@@ -64,6 +66,7 @@ class TicketRow(NamedTuple):
     name: str | None
     name_key: str
     initials: str
+    own_name: str | None
     phone: str | None
     unanswered_since: datetime | None
     unread: int
@@ -101,6 +104,7 @@ class Workspace(Projection[TicketRow]):
             *(Snoozed, Woken, WindowClosing, Closed, Reopened, MoveUndone),
             *(MarkedAnswered, MarkedUnanswered, Tagged, Untagged),
             *(MessageReceived, MessageSent, ReactionChanged, MessageEdited, MessageRevoked, Failed),
+            *(ContactCardReflected, DetailsChanged, ContactsMerged, MergeUndone),
         }
     )
     founding: ClassVar = frozenset({TicketOpened})
@@ -117,6 +121,10 @@ class Workspace(Projection[TicketRow]):
             case MessageEdited() | MessageRevoked() if event.conversation_id is not None:
                 # They tell the ticket that is open now, which need not be the one of the message.
                 return Where("conversation_id", event.conversation_id)
+            case ContactCardReflected() | DetailsChanged():
+                return Where("person_id", event.stream_id)
+            case ContactsMerged() | MergeUndone():
+                return Where("contact_id", event.stream_id)
             case _:
                 return None
 
@@ -131,14 +139,15 @@ class Workspace(Projection[TicketRow]):
 
 def _opened(event: Recorded, fact: TicketOpened) -> TicketRow:
     assert event.conversation_id is not None, "a ticket belongs to a conversation"
-    name, phone = unsealed(fact.name), unsealed(fact.phone)
+    own_name, phone = unsealed(fact.name), unsealed(fact.phone)
+    name = unsealed(fact.person_name) or own_name
     return TicketRow(
         tenant_id=event.tenant_id,
         conversation_id=event.conversation_id,
         number=fact.ticket,
         channel_id=fact.channel_id,
         contact_id=fact.contact_id,
-        person_id=fact.contact_id,
+        person_id=fact.person_id or fact.contact_id,
         opened_position=event.position,
         protocol=f"{fact.opened_at.astimezone(UTC):%Y%m%d}-{event.position}",
         state="bot" if fact.with_bot else "queue",
@@ -148,6 +157,7 @@ def _opened(event: Recorded, fact: TicketOpened) -> TicketRow:
         name=name,
         name_key=folded(name),
         initials=initials(name, phone),
+        own_name=own_name,
         phone=phone,
         unanswered_since=None,
         unread=0,
@@ -203,8 +213,30 @@ def _changes(row: TicketRow, event: Recorded) -> dict[str, Any]:
             return _last_changed(row, event)
         case Failed(failed_at=failed_at):
             return {"window_ends_at": min(row.window_ends_at or failed_at, failed_at)}
+        case ContactCardReflected() | DetailsChanged() | ContactsMerged() | MergeUndone():
+            return _person(row, event)
         case _:
             return _moved(row, event)
+
+
+def _person(row: TicketRow, event: Recorded) -> dict[str, Any]:
+    """Who is shown as the customer; every change of a card is one of its tickets, which show some of it."""
+    own_name, person_id = row.own_name, row.person_id
+    match event.fact:
+        case ContactsMerged(into=into, name=told):
+            person_id, name = into, unsealed(told) or own_name
+        case MergeUndone():
+            person_id, name = row.contact_id, own_name
+        case ContactCardReflected(name=told):
+            name = unsealed(told) or row.name
+        case DetailsChanged(name=told):
+            name = unsealed(told)
+        case _:
+            return {}
+    if person_id == row.contact_id:
+        own_name = name
+    shown = {"name": name, "name_key": folded(name), "initials": initials(name, row.phone)}
+    return shown | {"own_name": own_name, "person_id": person_id}
 
 
 def _moved(row: TicketRow, event: Recorded) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from domain.contact import ContactsMerged
 from domain.event import Recorded
 from domain.log import Log
 from domain.refusals import DomainError
@@ -12,6 +13,7 @@ from projections.as_of import AsOf
 
 PAGE = 1_000
 SHOWN_MESSAGES = 50
+MAX_PEOPLE = 10_000
 
 
 class NotBegun(DomainError):
@@ -58,9 +60,26 @@ class History:
 
     def _told(self, tenant_id: UUID, conversation_id: UUID, until: int) -> AsOf:
         told, after, full = AsOf(SHOWN_MESSAGES), 0, True
+        people: Sequence[Recorded] | None = None
         while full:
             events = self._log.read(after, PAGE, tenant_id, conversation_id, until)
-            told.tell(events)
+            if people is None:
+                people = self._people(tenant_id, events[0].contact_id, until) if events else ()
             full = len(events) == PAGE
-            after = events[-1].position if events else after
+            reached = events[-1].position if full else until
+            meanwhile = [event for event in people if after < event.position <= reached]
+            told.tell(sorted([*events, *meanwhile], key=_position))
+            after = reached
         return told
+
+    def _people(self, tenant_id: UUID, contact_id: UUID | None, until: int) -> Sequence[Recorded]:
+        """What happened to a contact, and to those that it was merged into, whose names it showed."""
+        if contact_id is None:
+            return ()
+        own = self._log.streams([contact_id], tenant_id, 0, MAX_PEOPLE, until)
+        mains = {event.fact.into for event in own if isinstance(event.fact, ContactsMerged)}
+        return [*own, *self._log.streams(mains, tenant_id, 0, MAX_PEOPLE, until)] if mains else own
+
+
+def _position(event: Recorded) -> int:
+    return event.position

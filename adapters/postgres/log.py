@@ -1,6 +1,6 @@
 """The event log on PostgreSQL: appends that happen once, look-ups, loads and pages."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -146,6 +146,11 @@ class PostgresLog:
         until: int | None = None,
     ) -> Sequence[Recorded]:
         return self._repository.page(after, limit, tenant_id, conversation_id, until)
+
+    def streams(
+        self, ids: Collection[UUID], tenant_id: UUID, after: int, limit: int, until: int | None = None
+    ) -> Sequence[Recorded]:
+        return self._repository.streams_page(ids, tenant_id, after, limit, until)
 
     def offsets(self, topic: str, partitions: int) -> Mapping[int, int]:
         sources = [f"{topic}/{partition}" for partition in range(partitions)]

@@ -28,6 +28,12 @@ NEAR_S = 900
 PAGE = f"""select {COLUMNS} from events e left join contact_keys k on k.contact_id = e.contact_id
     where e.notification_id > %(after)s {{}} order by e.notification_id limit %(limit)s"""
 
+# Found by the streams, then sorted: the order of the log alone would be walked through for them.
+STREAMS_PAGE = f"""with e as materialized (
+    select * from events e where e.notification_id > %(after)s {{}})
+select {COLUMNS} from e left join contact_keys k on k.contact_id = e.contact_id
+    order by e.notification_id limit %(limit)s"""
+
 # A snapshot comes as a row without an event; that of another tenant's stream stays away like its events.
 STREAMS = f"""with wanted as materialized (
     select s.id, n.version, n.name, n.state from unnest(%(ids)b) s(id)
@@ -100,6 +106,16 @@ class Repository:
         narrowed += "and e.notification_id <= %(until)s" if until is not None else ""
         wanted = {"tenant": tenant_id, "conversation": conversation_id, "until": until}
         rows = self._rows(PAGE.format(narrowed), {"after": after, "limit": limit, **wanted})
+        return Opening(self._mapper, self._master).recorded(rows)
+
+    def streams_page(
+        self, ids: Iterable[UUID], tenant_id: UUID, after: int, limit: int, until: int | None
+    ) -> Sequence[Recorded]:
+        """As `Log.streams`."""
+        narrowed = "and e.tenant_id = %(tenant)s and e.originator_id = any(%(ids)b) "
+        narrowed += "and e.notification_id <= %(until)s" if until is not None else ""
+        wanted = {"tenant": tenant_id, "ids": Uuids.of(list(ids)), "until": until}
+        rows = self._rows(STREAMS_PAGE.format(narrowed), {"after": after, "limit": limit, **wanted})
         return Opening(self._mapper, self._master).recorded(rows)
 
     def brought(self, messages: Iterable[KnownWamid]) -> dict[UUID, Event]:

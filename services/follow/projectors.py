@@ -9,6 +9,7 @@ from psycopg_pool import ConnectionPool
 from adapters.postgres.follower import PAGE, PASSING, Db, Follower, PositionGone, Reader
 from adapters.postgres.read_models import ReadModel, serving
 from domain.event import Recorded
+from projections.contacts import Contacts
 from projections.directory import Directory
 from projections.projection import Projection
 from projections.scheduled import ScheduledMessages
@@ -19,7 +20,7 @@ from services.process.failpoint import failpoint
 
 PROJECTIONS: dict[str, Projection[Any]] = {
     projection.name: projection
-    for projection in (Workspace(), Timeline(), Timers(), ScheduledMessages(), Directory())
+    for projection in (Workspace(), Timeline(), Timers(), ScheduledMessages(), Directory(), Contacts())
 }
 
 said = structlog.get_logger(__name__)

@@ -1,42 +1,26 @@
 """Who a customer is for the people who serve them: asked as a ticket opens, and told by a hand-off."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from domain import contact as contacts
 from domain.append import Source
 from domain.contact import Contact
-from domain.contact_card import profile, reflect
+from domain.contact_card import Called, called, profile, reflect
 from domain.decision import Decision
 from domain.incoming import Sender
 from domain.merging import main_of
 from services.draft import Draft
 
-
-@dataclass(frozen=True, slots=True)
-class Called:
-    """Name and phone that a new ticket shows; of an alias also the contact that it is merged into."""
-
-    name: str | None = None
-    phone: str | None = None
-    main_id: UUID | None = None
-    main_name: str | None = None
-
-
 NOBODY = Called()
 
 
-def called(draft: Draft, sender: Sender, contact_id: UUID) -> Called:
-    """What a ticket that opens now shows. A name that a person or a bot told goes before the sender's own."""
+def person_of(draft: Draft, sender: Sender, contact_id: UUID) -> Called:
+    """Who is shown as the customer of a ticket that opens now."""
     contact = draft.contact(contact_id).state or Contact()
-    name = sender.name if contact.card.named_by == "profile" else contact.name
-    phone = sender.wa_id or sender.phone or contact.wa_id or min(contact.phones, default=None)
-    if contact.merged_into is None:
-        return Called(name or contact.name, phone)
-    main = draft.contact(contact.merged_into).state or Contact()
-    return Called(name or contact.name, phone, contact.merged_into, main.name)
+    main = draft.contact(contact.merged_into).state if contact.merged_into is not None else None
+    return called(contact, main, sender)
 
 
 def named(draft: Draft, sender: Sender, tenant_id: UUID, contact_id: UUID, source: Source | None) -> None:

@@ -21,6 +21,7 @@ from domain.append import (
     WamidKey,
 )
 from domain.arrival import Arrival, notice, receive
+from domain.contact_card import Called
 from domain.decision import Decision
 from domain.delivery import Accepted, Delivery
 from domain.incoming import (
@@ -37,7 +38,7 @@ from domain.incoming import (
 from domain.ticket_events import queue_of
 from schemas.inbound import InboundItem, decode, encode
 from services.draft import Draft, delivered
-from services.ingest.cards import NOBODY, Called, called, named
+from services.ingest.cards import NOBODY, named, person_of
 from services.ingest.identification import becomes, identified
 from services.ingest.seen import Seen
 from services.installation.channels import KnownChannel
@@ -128,7 +129,7 @@ class Decisions:
             self.draft.thread(thread, conversation_id)
         conversation = self.draft.conversation(conversation_id).state
         opens = conversation is None or not conversation.is_open
-        person = called(self.draft, written.sender, contact_id) if opens else NOBODY
+        person = person_of(self.draft, written.sender, contact_id) if opens else NOBODY
         arrival = self._arrival(received, written, channel, contact_id, person)
         if isinstance(written, IncomingSystemNotice):
             facts = notice(conversation, written, arrival)

@@ -14,9 +14,10 @@ from tests.projections.traffic import THREADS, Action, Day, days
 def test_at_any_place_and_in_pages_of_any_size_it_is_the_fold_of_the_prefix(
     actions: list[Action], until: int, page_size: int, newest: int
 ) -> None:
-    events = Day().live(actions).told.events[:until]
+    day = Day().live(actions)
+    events = day.told.events[:until]
     for thread in THREADS:
-        own = [event for event in events if event.conversation_id == thread]
+        own = [e for e in events if e.conversation_id == thread or e.stream_id in day.contacts]
         stood = AsOf(newest)
         for start in range(0, len(own), page_size):
             stood.tell(own[start : start + page_size])

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import permutations
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from hypothesis import given as any_of
 from hypothesis import strategies as st
 
 from domain import delivery as deliveries
+from domain.contact_card import Details
 from domain.conversation_events import (
     MessageEdited,
     MessageReceived,
@@ -18,6 +20,7 @@ from domain.conversation_events import (
     ReactionChanged,
 )
 from domain.event import Recorded
+from domain.merging import main_of
 from domain.ticket_events import (
     Assigned,
     Closed,
@@ -29,6 +32,8 @@ from domain.ticket_events import (
     Unassigned,
     Woken,
 )
+from projections import names
+from projections.contacts import Contacts
 from projections.projection import Projection
 from projections.scheduled import ScheduledMessages
 from projections.timeline import Timeline
@@ -37,7 +42,7 @@ from projections.workspace import Workspace
 from tests.projections.told import folded
 from tests.projections.traffic import Action, Day, days
 
-PROJECTIONS: list[Projection[Any]] = [Workspace(), Timeline(), Timers(), ScheduledMessages()]
+PROJECTIONS: list[Projection[Any]] = [Workspace(), Timeline(), Timers(), ScheduledMessages(), Contacts()]
 
 
 MOVES = HandedOff | Assigned | Unassigned | Snoozed | Woken | Closed
@@ -62,6 +67,62 @@ def test_the_newest_tickets_row_says_what_the_rules_go_by(actions: list[Action])
             assert (row.state, row.owner, row.control) == (state.state, state.owner, state.control)
             assert (row.unread, row.unanswered_since) == (state.unread, state.unanswered_since)
             assert not row.window_warned or (state.snoozed_until is not None and state.warn_at is None)
+
+
+@any_of(days)
+def test_a_contacts_row_says_what_the_rules_go_by(actions: list[Action]) -> None:
+    day = Day().live(actions)
+    rows = {row.contact_id: row for row in folded(Contacts(), day.told.events).values()}
+    assert rows.keys() == day.contacts.keys()
+    for contact_id, contact in day.contacts.items():
+        row, card = rows[contact_id], contact.card
+        assert (row.name, row.named_by, row.email) == (card.name, card.named_by, card.email)
+        assert (row.attributes, row.version, row.keeps_email) == (
+            dict(card.attributes),
+            card.version,
+            card.keeps_email,
+        )
+        assert frozenset(row.kept_attributes) == card.kept_attributes
+        assert row.person_id == main_of(contact_id, contact)
+        assert (frozenset(row.phones), frozenset(row.bsuids)) == (contact.phones, contact.bsuids)
+
+
+@any_of(days)
+def test_every_ticket_of_a_person_shows_the_name_that_people_gave_them(actions: list[Action]) -> None:
+    day = Day().live(actions)
+    for row in folded(Workspace(), day.told.events).values():
+        main_id = main_of(row.contact_id, day.contacts[row.contact_id])
+        assert row.person_id == main_id
+        if day.contacts[main_id].card.named_by != "profile":
+            assert row.name == day.contacts[main_id].name
+            assert row.name_key == names.folded(row.name)
+
+
+@any_of(actions=days, renamed=st.booleans())
+def test_a_merge_that_is_undone_leaves_every_row_as_it_was(actions: list[Action], renamed: bool) -> None:
+    day = Day().live(actions)
+    for alias_id, into_id in permutations(day.contacts, 2):
+        stood = _shown(day)
+        if not day.merged(alias_id, into_id):
+            continue
+        joined = {row.person_id for row in folded(Contacts(), day.told.events).values()}
+        assert alias_id not in joined
+        if renamed:
+            day.written_down(into_id, Details("Outra Pessoa", None, {}))
+        day.parted(alias_id)
+        left = {key: row for key, row in _shown(day).items() if not renamed or row.person_id != into_id}
+        assert left == {key: row for key, row in stood.items() if key in left}
+        assert len(left) > 0
+
+
+def _shown(day: Day) -> dict[Any, Any]:
+    """Rows of tickets and contacts, but for the place of their last change."""
+    tickets = folded(Workspace(), day.told.events)
+    people = folded(Contacts(), day.told.events)
+    return {
+        **{("ticket", *key): row._replace(position=0) for key, row in tickets.items()},
+        **{("contact", *key): row._replace(position=0) for key, row in people.items()},
+    }
 
 
 @any_of(days)

@@ -8,14 +8,18 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
+from domain import contact as contacts
 from domain import conversation as conversations
 from domain import delivery as deliveries
 from domain import hours, scheduled
-from domain.arrival import receive
+from domain.arrival import Arrival, receive
+from domain.contact import Contact
+from domain.contact_card import Details, called, change, profile, reflect
 from domain.conversation import Conversation
 from domain.conversation_events import MessageSent
 from domain.delivery import Delivery, claim
 from domain.event import Event
+from domain.identity import identify
 from domain.incoming import (
     IncomingEdit,
     IncomingReaction,
@@ -24,13 +28,17 @@ from domain.incoming import (
     Sender,
     StatusError,
 )
+from domain.merging import Merge, main_of, merge, undo_merge
 from domain.refusals import DomainError
 from domain.scheduled import schedule
 from domain.ticket_events import MessageScheduled
-from tests.domain.given import ANA, BRUNO, NOON, arrival, incoming
+from tests.domain.given import ANA, BRUNO, MARINA, NOON, arrival, incoming
 from tests.projections.told import Told
 
 THREADS = [UUID(int=101), UUID(int=102), UUID(int=103)]
+JOANA, RITA = UUID(int=4), UUID(int=5)
+PEOPLE = dict(zip(THREADS, (MARINA, JOANA, JOANA), strict=True))
+NAMES = ["Marina Prado", None, "Joana", "Zé 🌻", "Rita"]
 WORDS = ["sent", "delivered", "read", "failed"]
 CUSTOMER = Sender(phone="5520998760142")
 
@@ -40,6 +48,7 @@ Action = tuple[str, int, int]
 ACTIONS = [
     *["writes", "writes", "writes", "answers", "answers", "takes", "gives_back", "marks", "closes"],
     *["snoozes", "snoozes", "wakes", "hour_comes", "schedules", "schedules", "message_due", "cancels"],
+    *["reflects", "describes", "describes", "merges", "unmerges"],
     *["reacts", "edits", "revokes", "claims", "accepted", "refused", "lost", "status", "status", "retries"],
 ]
 
@@ -54,6 +63,7 @@ class Day:
     def __init__(self) -> None:
         self.told = Told()
         self.threads: dict[UUID, Conversation] = {}
+        self.contacts: dict[UUID, Contact] = {}
         self.deliveries: dict[UUID, Delivery] = {}
         self.sent: list[tuple[UUID, UUID, int]] = []
         self.received: list[tuple[UUID, UUID]] = []
@@ -79,8 +89,13 @@ class Day:
             return ()
         for fact in facts:
             self.threads[thread] = conversations.evolve(self.threads.get(thread), fact)
-        self.told.tell(*facts, stream=thread, conversation=thread)
+        self.told.tell(*facts, stream=thread, conversation=thread, contact=PEOPLE[thread])
         return facts
+
+    def _contact(self, contact_id: UUID, facts: Iterable[Event]) -> None:
+        for fact in facts:
+            self.contacts[contact_id] = contacts.evolve(self.contacts.get(contact_id), fact)
+            self.told.tell(fact, stream=contact_id, conversation=None, contact=contact_id)
 
     def _asked(self, which: int, decide: Callable[[Conversation], tuple[Event, ...]]) -> tuple[Event, ...]:
         thread = THREADS[which % len(THREADS)]
@@ -94,9 +109,78 @@ class Day:
         message = incoming(self._ids, second, imported=variant == 7)
         bot = thread == THREADS[0]
         known = self.threads.get(thread)
-        place = arrival(at=self.now, with_bot=bot)
-        self._happens(thread, lambda: receive(known, message, replace(place, message_id=message_id)))
+        place = replace(arrival(at=self.now, with_bot=bot), message_id=message_id)
+        place = self._known_as(place, PEOPLE[thread], NAMES[variant % len(NAMES)])
+        self._happens(thread, lambda: receive(known, message, place))
         self.received.append((thread, message_id))
+
+    def _known_as(self, place: Arrival, contact_id: UUID, name: str | None) -> Arrival:
+        sender = replace(CUSTOMER, name=name, phone=f"55209900{contact_id.int:05}")
+        if contact_id not in self.contacts:
+            self._contact(contact_id, identify(sender, "p", None, None, None, contact_id).events)
+        contact = self.contacts[contact_id]
+        self._contact(contact_id, profile(contact, sender.name, None))
+        person = called(contact, self.contacts.get(contact.merged_into or contact_id), sender)
+        return replace(
+            place,
+            contact_id=contact_id,
+            name=person.name,
+            phone=person.phone,
+            person_id=person.main_id,
+            person_name=person.main_name,
+        )
+
+    def _person(self, which: int) -> UUID | None:
+        """Somebody who wrote: the contact that they are shown as."""
+        contact_id = [MARINA, JOANA, RITA][which % 3]
+        return main_of(contact_id, self.contacts[contact_id]) if contact_id in self.contacts else None
+
+    def _reflects(self, which: int, variant: int) -> None:
+        card = {"name": NAMES[variant % 5], "email": f"{variant}@example.com", "attributes": {"n": variant}}
+        if (person_id := self._person(which)) is not None:
+            self._contact(person_id, reflect(self.contacts[person_id], card))
+
+    def _describes(self, which: int, variant: int) -> None:
+        email = f"ana{variant}@example.com" if variant % 2 else None
+        if (person_id := self._person(which)) is not None:
+            attributes = {"n": str(variant)} if variant % 3 else {}
+            self.written_down(person_id, Details(NAMES[variant % 5], email, attributes))
+
+    def written_down(self, contact_id: UUID, details: Details) -> None:
+        self._contact(contact_id, change(self.contacts[contact_id], details, ANA))
+
+    def _merges(self, which: int, variant: int) -> None:
+        if RITA not in self.contacts:
+            self._contact(RITA, identify(Sender("rita", name="Rita"), "p", None, None, None, RITA).events)
+        alias_id, into_id = [MARINA, JOANA, RITA][which % 3], self._person(variant)
+        if alias_id in self.contacts and into_id is not None:
+            self.merged(alias_id, into_id)
+
+    def merged(self, alias_id: UUID, into_id: UUID) -> bool:
+        """Whether the one became an alias of the other."""
+        alias, into = self.contacts[alias_id], self.contacts[into_id]
+        if into.merged_into is not None:
+            return False
+        try:
+            done = merge(alias_id, alias, into_id, into, ANA)
+        except DomainError:
+            return False
+        self._contact(alias_id, done.alias)
+        self._contact(into_id, done.main)
+        return done != Merge()
+
+    def _unmerges(self, which: int, variant: int) -> None:
+        alias_id = [MARINA, JOANA, RITA][which % 3]
+        if alias_id in self.contacts:
+            self.parted(alias_id)
+
+    def parted(self, alias_id: UUID) -> None:
+        """An alias stands for itself again."""
+        alias = self.contacts[alias_id]
+        if alias.merged_into is not None:
+            done = undo_merge(alias_id, alias, BRUNO)
+            self._contact(alias_id, done.alias)
+            self._contact(alias.merged_into, done.main)
 
     def _answers(self, which: int, variant: int) -> None:
         message_id = self._id()
@@ -197,7 +281,7 @@ class Day:
         for fact in facts:
             known = self.deliveries.get(message_id)
             self.deliveries[message_id] = deliveries.evolve(known, fact)
-        self.told.tell(*facts, stream=message_id, conversation=thread)
+        self.told.tell(*facts, stream=message_id, conversation=thread, contact=PEOPLE[thread])
 
     def _known(self, which: int, decide: Callable[[Delivery], tuple[Event, ...]]) -> None:
         self._delivered(which, lambda known, _, __: () if known is None else decide(known))

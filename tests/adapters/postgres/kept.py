@@ -15,7 +15,7 @@ from domain.append import Append, Appended, NewEvent
 from domain.event import Recorded
 from projections.projection import Projection
 from tests.domain.given import MARINA
-from tests.projections.traffic import ACTIONS, Day
+from tests.projections.traffic import ACTIONS, JOANA, RITA, Day
 
 MASTER_KEY = base64.b64encode(b"m" * 32).decode()
 
@@ -30,9 +30,9 @@ def some_day(seed: int = 1, actions: int = 80) -> Day:
 
 @contextmanager
 def opened_log(url: str) -> Iterator[PostgresLog]:
-    """A log that knows Marina."""
+    """A log that has a key for everybody of the day."""
     with PostgresLog(url, MASTER_KEY) as log:
-        assert isinstance(log.append(Append(new_contacts=[MARINA])), Appended)
+        assert isinstance(log.append(Append(new_contacts=[MARINA, JOANA, RITA])), Appended)
         yield log
 
 

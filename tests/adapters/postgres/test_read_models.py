@@ -11,6 +11,7 @@ from adapters.postgres.read_models import ColumnsDiffer, ReadModel
 from domain.conversation_events import (
     MessageEdited,
 )
+from projections.contacts import Contacts
 from projections.projection import Projection
 from projections.timeline import Timeline
 from projections.timers import Timers
@@ -19,7 +20,7 @@ from tests.adapters.postgres.kept import ask, opened_log, rows_of, some_day, wri
 from tests.domain.given import NOON, message_id, received
 from tests.projections.told import Told, folded
 
-MODELS: list[Projection[Any]] = [Workspace(), Timeline(), Timers()]
+MODELS: list[Projection[Any]] = [Workspace(), Timeline(), Timers(), Contacts()]
 
 
 @pytest.fixture

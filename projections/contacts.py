@@ -1,0 +1,156 @@
+"""The contacts: one row per contact, as lists find it and its page shows it."""
+
+from datetime import datetime
+from typing import Any, ClassVar, Literal, NamedTuple
+from uuid import UUID
+
+from domain import contact as contacts
+from domain.contact import (
+    Card,
+    ContactCardReflected,
+    ContactRegistered,
+    ContactsMerged,
+    DetailsChanged,
+    IdentityAttached,
+    IdentityConflictNoted,
+    MergeUndone,
+    ProfileNamed,
+)
+from domain.event import ERASED, Recorded
+from projections.names import folded, initials
+from projections.projection import Key, Projection, Where, unsealed
+
+
+class ContactRow(NamedTuple):
+    """One contact. `person_id` is the contact that it is shown as: another one while it is an alias.
+
+    `phone` is the newest of `phones`, in one way of writing, and `phone_reversed` the same from its end;
+    `wa_id` is how WhatsApp writes it. `conflicts` are addresses that it wrote from and another contact holds.
+    """
+
+    tenant_id: UUID
+    contact_id: UUID
+    person_id: UUID
+    name: str | None
+    named_by: Literal["profile", "hand_off", "person"]
+    name_key: str
+    initials: str
+    email: str | None
+    email_key: str | None
+    keeps_email: bool
+    attributes: dict[str, str]
+    kept_attributes: list[str]
+    version: int
+    username: str | None
+    phone: str | None
+    phone_reversed: str | None
+    phones: list[str]
+    wa_id: str | None
+    bsuids: list[str]
+    conflicts: list[dict[str, Any]]
+    created_at: datetime
+    erased: bool
+    position: int
+
+
+class Contacts(Projection[ContactRow]):
+    """One row per contact, alias or not."""
+
+    name: ClassVar = "contacts"
+    key_size: ClassVar = 2
+    facts: ClassVar = frozenset(
+        {
+            *(ContactRegistered, IdentityAttached, IdentityConflictNoted, ProfileNamed),
+            *(ContactCardReflected, DetailsChanged, ContactsMerged, MergeUndone),
+        }
+    )
+    founding: ClassVar = frozenset({ContactRegistered})
+    row = ContactRow
+
+    def key(self, event: Recorded) -> Key | Where | None:
+        return event.tenant_id, event.stream_id
+
+    def fold(self, row: ContactRow | None, event: Recorded) -> ContactRow | None:
+        if type(event.fact) is ContactRegistered:
+            return _with_card(_registered(event, event.fact), Card(), event)
+        if row is None:
+            return None
+        return _with_card(_identified(row, event), _card(row), event)._replace(position=event.position)
+
+
+def _registered(event: Recorded, fact: ContactRegistered) -> ContactRow:
+    return ContactRow(
+        tenant_id=event.tenant_id,
+        contact_id=event.stream_id,
+        person_id=event.stream_id,
+        name=None,
+        named_by="profile",
+        name_key="",
+        initials="",
+        email=None,
+        email_key=None,
+        keeps_email=False,
+        attributes={},
+        kept_attributes=[],
+        version=0,
+        username=unsealed(fact.username),
+        phone=None,
+        phone_reversed=None,
+        phones=[],
+        wa_id=None,
+        bsuids=[],
+        conflicts=[],
+        created_at=event.recorded_at,
+        erased=fact.name is ERASED,
+        position=event.position,
+    )
+
+
+def _identified(row: ContactRow, event: Recorded) -> ContactRow:
+    match event.fact:
+        case IdentityAttached(kind="phone", value=str(phone), wa_id=wa_id):
+            phones = [phone, *(other for other in row.phones if other != phone)]
+            written = unsealed(wa_id) or row.wa_id
+            return row._replace(phone=phone, phone_reversed=phone[::-1], phones=phones, wa_id=written)
+        case IdentityAttached(kind="bsuid", value=str(bsuid)):
+            return row._replace(bsuids=sorted({*row.bsuids, bsuid}))
+        case IdentityConflictNoted(kind=kind, value=str(value), held_by=held_by):
+            noted = {"kind": kind, "value": value, "held_by": str(held_by)}
+            return row._replace(conflicts=[*(other for other in row.conflicts if other != noted), noted])
+        case ProfileNamed(username=str(username)):
+            return row._replace(username=username)
+        case ContactsMerged(into=into):
+            return row._replace(person_id=into)
+        case MergeUndone():
+            return row._replace(person_id=row.contact_id)
+        case _:
+            return row
+
+
+def _card(row: ContactRow) -> Card:
+    return Card(
+        name=row.name,
+        email=row.email,
+        attributes=row.attributes,
+        named_by=row.named_by,
+        keeps_email=row.keeps_email,
+        kept_attributes=frozenset(row.kept_attributes),
+        version=row.version,
+    )
+
+
+def _with_card(row: ContactRow, before: Card, event: Recorded) -> ContactRow:
+    """The row with the card after the event, by the same rules as that of the contact itself."""
+    card = contacts.written(before, event.fact)
+    return row._replace(
+        name=card.name,
+        named_by=card.named_by,
+        name_key=folded(card.name),
+        initials=initials(card.name, row.phone),
+        email=card.email,
+        email_key=card.email and card.email.casefold(),
+        keeps_email=card.keeps_email,
+        attributes=dict(card.attributes),
+        kept_attributes=sorted(card.kept_attributes),
+        version=card.version,
+    )
