@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from domain import scheduled, window
+from domain import bot, scheduled, window
 from domain.conversation import Conversation
 from domain.conversation_events import (
     ConversationStarted,
@@ -28,15 +28,17 @@ WINDOW = timedelta(hours=24)
 class Arrival:
     """What the rules need beside an item that came in; ids and time are given, never made here.
 
-    `queue` is where a new ticket goes; `name` and `phone` are what its row shows, with `person_id` and
-    `person_name` of the contact that an alias is merged into; `quoted_id` is our id of the message that the
-    item names.
+    `received_at` is when it reached us, `decided_at` is now: a bot's time to answer begins then, or a backlog
+    would make every bot silent. `queue` is where a new ticket goes; `name` and `phone` are what its row
+    shows, with `person_id` and `person_name` of the contact that an alias is merged into; `quoted_id` is our
+    id of the message that the item names.
     """
 
     channel_id: UUID
     contact_id: UUID
     message_id: UUID
     received_at: datetime
+    decided_at: datetime
     channel_has_bot: bool
     queue: str = DEFAULT_QUEUE
     name: str | None = None
@@ -56,9 +58,18 @@ def receive(conversation: Conversation | None, message: IncomingMessage, arrival
         window_ends_at = max(window_ends_at, conversation.window_ends_at)
     ticket, control = (conversation.ticket, conversation.control) if conversation is not None else (0, 0)
     events, follow = _started(conversation, arrival), nothing_to_do
+    turn = None
     if conversation is None or not conversation.is_open:
-        ticket += 1
-        events += _opened(ticket, control + 1, arrival, window_ends_at)
+        ticket, control = ticket + 1, control + 1
+        events += _opened(ticket, control, arrival, window_ends_at)
+        if arrival.channel_has_bot:
+            turn = bot.Turn(control, arrival.decided_at + bot.TIME)
+    elif conversation.state == "bot":
+        asked = bot.asked(conversation, arrival.decided_at)
+        if isinstance(asked, HandedOff):
+            events += (asked,)
+        else:
+            turn = asked
     elif conversation.snoozed_until is not None and not conversation.keeps:
         events += (Woken(ticket=ticket, cause="customer"),)
     elif conversation.snoozed_until is not None and conversation.window_ends_at != window_ends_at:
@@ -81,6 +92,8 @@ def receive(conversation: Conversation | None, message: IncomingMessage, arrival
             time_flagged=message.time_flagged,
             truncated=message.truncated,
             window_ends_at=window_ends_at,
+            epoch=turn.epoch if turn else None,
+            answer_by=turn.answer_by if turn else None,
         ),
     )
     return events + follow

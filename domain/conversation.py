@@ -35,6 +35,7 @@ from domain.ticket_events import (
     Assigned,
     BotReactivated,
     BotUntil,
+    BotWaits,
     Closed,
     HandedOff,
     MarkedAnswered,
@@ -100,8 +101,9 @@ class Conversation:
     while the bot has the ticket it is the bot's epoch. `newest_second` is the latest second of the thread:
     what goes out is never sorted before it. `snoozed_until` is set while it is put off; with `keeps` the
     customer's messages do not bring it back; at `warn_at` people are warned that its window closes first.
-    `bot_due` is when the bot's turn ends without an answer; `bot_turns` and `bot_said` count its turns in
-    this epoch, and what it said since the customer's last message. It has the ticket until `bot_until` says.
+    `bot_turn` is the bot's newest turn, `bot_due` when its time to answer ends; `bot_turns` and `bot_said`
+    count its turns in this epoch, and what it said since the customer's last message. It has the ticket until
+    `bot_until` says.
     """
 
     channel_id: UUID
@@ -118,6 +120,7 @@ class Conversation:
     snoozed_until: datetime | None = None
     keeps: bool = False
     warn_at: datetime | None = None
+    bot_turn: UUID | None = None
     bot_due: datetime | None = None
     bot_turns: int = 0
     bot_said: int = 0
@@ -151,20 +154,24 @@ class Conversation:
     def _open_ticket(self) -> int | None:
         return self.ticket if self.is_open else None
 
-    def require_open(self) -> int:
+    def _require_open(self) -> int:
         if not self.is_open:
             raise NoOpenTicket
         return self.ticket
 
-    def require_seen(self, seen: int) -> None:
+    def _require_seen(self, seen: int) -> None:
         if seen != self.control:
             raise ControlMoved(self.control, self.owner)
 
     def _taken(self, ticket: int, by: UUID, takes: bool) -> Decision:
-        """Whoever does something with a ticket that nobody has, takes it."""
-        if not takes or self.owner is not None:
+        """Whoever does something with a ticket that nobody has, takes it; a bot never talks over people."""
+        if self.owner is not None:
             return nothing_to_do
-        return decided(Assigned(ticket=ticket, agent_id=by, by=by))
+        if takes:
+            return decided(Assigned(ticket=ticket, agent_id=by, by=by))
+        if self.state == "bot":
+            return decided(HandedOff(ticket=ticket, queue=self.queue, reason="agent_wrote"))
+        return nothing_to_do
 
     def send_text(
         self,
@@ -177,12 +184,13 @@ class Conversation:
     ) -> Decision:
         """An agent answers. A ticket that nobody has becomes theirs when they answer it.
 
-        With `takes` False (a supervisor steps in) nobody's ticket stays nobody's.
+        With `takes` False (a supervisor steps in) nobody's ticket stays nobody's, and that of the bot comes
+        into its queue.
 
         Raises:
             NoOpenTicket, EmptyText, TextTooLong, WindowClosed
         """
-        ticket = self.require_open()
+        ticket = self._require_open()
         if is_blank(text):
             raise EmptyText
         if len(text) > MAX_TEXT:
@@ -210,10 +218,10 @@ class Conversation:
             NoOpenTicket: nothing is being served.
             ControlMoved: `seen` is not the present control version; it names the present owner.
         """
-        ticket = self.require_open()
+        ticket = self._require_open()
         if self.owner == agent_id:
             return nothing_to_do
-        self.require_seen(seen)
+        self._require_seen(seen)
         return decided(Assigned(ticket=ticket, agent_id=agent_id, by=by))
 
     def unassign(self, by: UUID, seen: int) -> Decision:
@@ -222,10 +230,10 @@ class Conversation:
         Raises:
             NoOpenTicket, ControlMoved
         """
-        ticket = self.require_open()
+        ticket = self._require_open()
         if self.owner is None and self.state != "bot":
             return nothing_to_do
-        self.require_seen(seen)
+        self._require_seen(seen)
         return decided(Unassigned(ticket=ticket, by=by))
 
     def mark_answered(self, by: UUID) -> Decision:
@@ -234,7 +242,7 @@ class Conversation:
         Raises:
             NoOpenTicket
         """
-        ticket = self.require_open()
+        ticket = self._require_open()
         if self.unanswered_since is None:
             return nothing_to_do
         return decided(MarkedAnswered(ticket=ticket, by=by))
@@ -245,7 +253,7 @@ class Conversation:
         Raises:
             NoOpenTicket
         """
-        ticket = self.require_open()
+        ticket = self._require_open()
         if self.unanswered_since is not None:
             return nothing_to_do
         return decided(MarkedUnanswered(ticket=ticket, by=by, marked_at=at))
@@ -267,14 +275,14 @@ class Conversation:
             NoOpenTicket, WithBot, ControlMoved
             SnoozeUntil: the hour is not in the future, or beyond two years.
         """
-        ticket = self.require_open()
+        ticket = self._require_open()
         if self.state == "bot":
             raise WithBot
         if self.snoozed_until == until and self.keeps == keep:
             return nothing_to_do
         if not at < until <= at + MAX_SNOOZE:
             raise SnoozeUntil
-        self.require_seen(seen)
+        self._require_seen(seen)
         snoozed = Snoozed(ticket=ticket, until=until, zone=zone, keep=keep, reason=reason, by=by, moved_at=at)
         watch = watched(ticket, until, self.window_ends_at, at)
         return self._taken(ticket, by, takes) + decided(snoozed) + watch
@@ -285,11 +293,22 @@ class Conversation:
         Raises:
             NoOpenTicket, ControlMoved
         """
-        ticket = self.require_open()
+        ticket = self._require_open()
         if self.snoozed_until is None:
             return nothing_to_do
-        self.require_seen(seen)
+        self._require_seen(seen)
         return decided(Woken(ticket=ticket, cause="agent", by=by))
+
+    def close(self, by: UUID, at: datetime, seen: int) -> Decision:
+        """End the service; closing a closed ticket does nothing.
+
+        Raises:
+            ControlMoved
+        """
+        if not self.is_open:
+            return nothing_to_do
+        self._require_seen(seen)
+        return decided(Closed(ticket=self.ticket, by=by, moved_at=at))
 
     def react(self, reaction: IncomingReaction, target_id: UUID) -> Decision:
         """The customer reacted to a message: no ticket opens, no mark is set."""
@@ -335,6 +354,7 @@ def evolve(conversation: Conversation | None, event: Event) -> Conversation:
                 unread=conversation.unread + 1,
                 window_ends_at=event.window_ends_at,
                 newest_second=_newer(conversation.newest_second, event.sent_at),
+                bot_turn=event.message_id if asked else conversation.bot_turn,
                 bot_due=event.answer_by if asked else conversation.bot_due,
                 bot_turns=conversation.bot_turns + asked,
                 bot_said=0,
@@ -347,9 +367,11 @@ def evolve(conversation: Conversation | None, event: Event) -> Conversation:
                 unanswered_since=None if answered else conversation.unanswered_since,
                 unread=0 if answered else conversation.unread,
                 newest_second=_newer(conversation.newest_second, event.sent_at),
-                bot_due=None if said else conversation.bot_due,
+                bot_due=event.answer_by if said else conversation.bot_due,
                 bot_said=conversation.bot_said + said,
             )
+        case BotWaits():
+            return replace(conversation, bot_due=None)
         case MarkedAnswered():
             return replace(conversation, unanswered_since=None, unread=0)
         case MarkedUnanswered(marked_at=marked_at):
@@ -377,6 +399,7 @@ def _moved(conversation: Conversation, event: TicketEvent) -> Conversation:
     raised = replace(
         conversation,
         control=conversation.control + 1,
+        bot_turn=None,
         bot_due=None,
         bot_turns=0,
         bot_said=0,
@@ -418,9 +441,19 @@ def _moved(conversation: Conversation, event: TicketEvent) -> Conversation:
         case Woken():
             woken = replace(raised, snoozed_until=None, keeps=False, warn_at=None)
             return _with_people(woken, conversation.owner)
-        case BotReactivated(until=bot_until, back_at=back_at):
-            given = replace(raised, snoozed_until=None, keeps=False, warn_at=None)
-            return replace(given, state="bot", owner=None, bot_until=bot_until, back_at=back_at)
+        case BotReactivated():
+            return replace(
+                raised,
+                state="bot",
+                owner=None,
+                snoozed_until=None,
+                keeps=False,
+                warn_at=None,
+                bot_turn=event.turn_id,
+                bot_due=event.answer_by,
+                bot_until=event.until,
+                back_at=event.back_at,
+            )
         case Closed(by=by, moved_at=at):
             return replace(
                 raised,

@@ -20,8 +20,8 @@ class ConversationStarted(ConversationEvent):
 class MessageReceived(TicketEvent):
     """The customer wrote. `sent_at` sorts it; `received_at` is when it reached us.
 
-    `raw` is the typed content as WhatsApp sent it, None for plain text. With `epoch` it is the bot's turn:
-    the control version under which it may answer, until `answer_by`.
+    `raw` is the typed content as WhatsApp sent it, None for plain text. With `epoch` it is the bot's turn,
+    named by `message_id`: the control version under which it may answer, until `answer_by`.
     """
 
     TOPIC: ClassVar = "conversation.message_received"
@@ -42,7 +42,10 @@ class MessageReceived(TicketEvent):
 
 
 class MessageSent(TicketEvent):
-    """It was decided to say this to the customer; its Delivery tells what became of it."""
+    """It was decided to say this to the customer; its Delivery tells what became of it.
+
+    When the bot says it while a newer turn waits for its answer, `answer_by` is until when that one does.
+    """
 
     TOPIC: ClassVar = "conversation.message_sent"
     message_id: UUID
@@ -53,6 +56,7 @@ class MessageSent(TicketEvent):
     agent_id: UUID | None
     quoted_id: UUID | None = None
     sent_at: AwareDatetime
+    answer_by: AwareDatetime | None = None
 
 
 class MessageImported(ConversationEvent):

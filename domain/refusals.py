@@ -54,6 +54,12 @@ class WithBot(DomainError):
     code = "with_bot"
 
 
+class NoBot(DomainError):
+    """No bot serves this channel."""
+
+    code = "no_bot"
+
+
 class SnoozeUntil(DomainError):
     """The hour has passed already, or is more than two years away."""
 
@@ -184,33 +190,3 @@ class HasAliases(DomainError):
     """Others are merged into this contact: merge into it, or undo those first."""
 
     code = "has_aliases"
-
-
-class NotInTeam(DomainError):
-    """The agent does not work in that team."""
-
-    code = "not_in_team"
-
-
-class NothingToUndo(DomainError):
-    """The newest move of this ticket is no close, snooze or transfer of whoever asks."""
-
-    code = "nothing_to_undo"
-
-
-class UndoTooLate(DomainError):
-    """The minute in which a move can be taken back has passed."""
-
-    code = "undo_too_late"
-
-
-class TagName(DomainError):
-    """The name of a tag cannot be seen, or is too long."""
-
-    code = "tag_name"
-
-
-class TooManyTags(DomainError):
-    """A ticket has so many tags at most."""
-
-    code = "too_many_tags"

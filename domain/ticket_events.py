@@ -157,20 +157,30 @@ class WindowClosing(TicketEvent):
 class BotReactivated(TicketEvent):
     """An agent gave the ticket to the bot: until its flow ends, until `back_at`, or until an agent writes.
 
-    The epoch of the bot is the control version that this makes.
+    The bot's epoch is the control version that this makes, `epoch`. It is the bot's turn, to be answered by
+    `answer_by`; None while the window is closed: then the bot waits for the customer.
     """
 
     TOPIC: ClassVar = "conversation.bot_reactivated"
     until: BotUntil
     back_at: AwareDatetime | None
     by: UUID
+    turn_id: UUID
+    epoch: int
+    answer_by: AwareDatetime | None
+
+
+class BotWaits(TicketEvent):
+    """The bot took its turn without a word: it keeps the ticket, and waits for the customer."""
+
+    TOPIC: ClassVar = "conversation.bot_waits"
 
 
 class BotReplyRefused(ConversationEvent):
     """A reply of the bot that came too late, or was not allowed: never sent, kept for audit.
 
     `epoch` is the one that the bot answered in; `reason` says what was wrong (`epoch`, `no_ticket`,
-    `window_closed`, `too_long`).
+    `window_closed`, `empty`, `too_long`, `too_many`, `loop`).
     """
 
     TOPIC: ClassVar = "conversation.bot_reply_refused"
@@ -235,7 +245,7 @@ class Closed(TicketEvent):
     TOPIC: ClassVar = "conversation.closed"
     VERSION: ClassVar = 2
     by: UUID | None
-    reason: Personal[str | None] = None
+    reason: str | None = None
     moved_at: AwareDatetime | None = None
 
 
@@ -274,6 +284,7 @@ EVENTS: tuple[type[Event], ...] = (
     WindowWatched,
     WindowClosing,
     BotReactivated,
+    BotWaits,
     BotReplyRefused,
     NoteAdded,
     Tagged,

@@ -20,6 +20,7 @@ from domain.event import Recorded
 from domain.ticket_events import (
     Assigned,
     BotReactivated,
+    BotWaits,
     Closed,
     HandedOff,
     MessageScheduled,
@@ -72,7 +73,7 @@ class Timers(Projection[TimerRow]):
         {
             *delivery.EVENTS,
             *(MessageReceived, MessageSent),
-            *(Snoozed, Woken, WindowWatched, WindowClosing, BotReactivated, *_ENDS),
+            *(Snoozed, Woken, WindowWatched, WindowClosing, BotReactivated, BotWaits, *_ENDS),
             *(MessageScheduled, ScheduleEnded),
         }
     )
@@ -120,10 +121,12 @@ def _hours(row: TimerRow | None, fact: TicketEvent) -> dict[str, datetime | None
             return {"warn_at": None}
         case MessageReceived(answer_by=answer_by):
             return {"bot_due": answer_by}
-        case MessageSent():
+        case MessageSent(answer_by=answer_by):
+            return {"bot_due": answer_by}
+        case BotWaits():
             return {"bot_due": None}
-        case BotReactivated(back_at=back_at):
-            return {"snoozed_until": None, "warn_at": None, "bot_due": None, "back_at": back_at}
+        case BotReactivated(answer_by=answer_by, back_at=back_at):
+            return {"snoozed_until": None, "warn_at": None, "bot_due": answer_by, "back_at": back_at}
         case HandedOff() | Assigned() | Unassigned() | Transferred():
             return {"bot_due": None, "back_at": None}
         case MoveUndone(snoozed_until=until):

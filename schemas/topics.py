@@ -8,7 +8,9 @@ from typing import Protocol
 INBOUND = "whatsapp.inbound.v1"
 OUTBOUND = "whatsapp.outbound.v1"
 CONVERSATION_EVENTS = "conversation.events.v1"
-TOPICS = (INBOUND, OUTBOUND, CONVERSATION_EVENTS)
+BOT_TURNS = "bot.turns.v1"
+BOT_REPLIES = "bot.replies.v1"
+TOPICS = (INBOUND, OUTBOUND, CONVERSATION_EVENTS, BOT_TURNS, BOT_REPLIES)
 PARTITIONS = 12
 RETENTION_DAYS = 7
 MAX_RECORD_BYTES = 4 * 1024 * 1024  # a webhook of Meta has 3 MB at most

@@ -20,6 +20,7 @@ from services.follow.project import project
 from services.follow.publish import NAME, PASSING, Publisher
 from services.ingest.ingestor import Ingestor
 from services.ingest.quarantine import TakeUp
+from services.ingest.replies import Replies
 from services.installation.channels import Channels
 from services.process.children import announce_ready, die_with_parent, pause_before_next_s
 from services.process.clock import utc_now
@@ -43,6 +44,12 @@ def ingest(settings: Settings, stop: threading.Event) -> None:
     with _opened(settings, 2) as (event_log, topics):
         take_up = TakeUp(event_log, topics)
         Ingestor(event_log, topics, Channels(event_log)).run(stop, take_up.run_once)
+
+
+def bot_replies(settings: Settings, stop: threading.Event) -> None:
+    """The bot's replies to log, until `stop`."""
+    with _opened(settings, 2) as (event_log, topics):
+        Replies(event_log, topics, Channels(event_log), utc_now).run(stop)
 
 
 def publish(settings: Settings, stop: threading.Event) -> None:
@@ -76,6 +83,7 @@ def schedule(settings: Settings, stop: threading.Event) -> None:
 
 ALL: Mapping[str, Work] = {
     "ingest": ingest,
+    "bot-replies": bot_replies,
     "project": project,
     "publish": publish,
     "send": send,

@@ -55,6 +55,12 @@ def ingest() -> None:
     _process("ingest")
 
 
+@app.command(name="bot-replies")
+def bot_replies() -> None:
+    """Turn what a bot engine answers into events."""
+    _process("bot-replies")
+
+
 @project_app.callback(invoke_without_command=True)
 def project(context: typer.Context) -> None:
     """Keep the read models at the head of the log."""
@@ -82,7 +88,7 @@ def schedule() -> None:
 
 @app.command()
 def work() -> None:
-    """All of ingest, project, publish, send and schedule in one process."""
+    """All of ingest, bot-replies, project, publish, send and schedule in one process."""
     _process("work")
 
 

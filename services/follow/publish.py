@@ -17,6 +17,7 @@ from domain.event import ERASED, Recorded
 from domain.log import Log
 from schemas.outbound import OutboundItem, encode
 from schemas.topics import (
+    BOT_TURNS,
     CONVERSATION_EVENTS,
     OUTBOUND,
     Outgoing,
@@ -27,6 +28,7 @@ from schemas.topics import (
 )
 from services.follow.outgoing import MOVES, Lane, Waiting
 from services.follow.published_events import is_published, published
+from services.follow.turns import is_turn, turns
 from services.process.failpoint import failpoint
 
 NAME = "publisher"
@@ -36,10 +38,10 @@ _SCAN_PAGE = 1_000
 
 @dataclass
 class Publisher:
-    """Produces to `whatsapp.outbound.v1` and `conversation.events.v1`, then moves its position.
+    """Produces to the outbound topic, the bot's turns and the conversation events, then moves its position.
 
-    A crash between the two repeats the records with the same ids; the sender's claims and every reader's
-    `id` absorb them.
+    A crash between the two repeats the records with the same ids; the sender's claims, the ids of the bot's
+    turns and every reader's `id` absorb them.
     """
 
     log: Log
@@ -51,6 +53,8 @@ class Publisher:
         if not events:
             return
         records = [self._event(event) for event in events if is_published(event.fact)]
+        if asked := [event for event in events if is_turn(event)]:
+            records += turns(self.log, db, asked)
         moving = [event for event in events if isinstance(event.fact, MOVES)]
         concerned = {(event.tenant_id, id) for event in moving if (id := event.conversation_id)}
         before = rows.load(db, concerned) if concerned else {}
@@ -75,7 +79,7 @@ class Publisher:
         Raises:
             PartitionsChanged, UnknownTopic: the topics are not what they were created as.
         """
-        for topic in (OUTBOUND, CONVERSATION_EVENTS):
+        for topic in (OUTBOUND, BOT_TURNS, CONVERSATION_EVENTS):
             self.topics.partitions(topic)
         follower.run(self.handle, stop)
 

@@ -42,6 +42,7 @@ from services.ingest.cards import NOBODY, named, person_of
 from services.ingest.identification import becomes, identified
 from services.ingest.seen import Seen
 from services.installation.channels import KnownChannel
+from services.process.clock import Clock, utc_now
 from services.process.failpoint import switched_off
 
 log = structlog.get_logger("ingest")
@@ -78,6 +79,7 @@ class Decisions:
 
     draft: Draft
     actor: str = "system:ingest"
+    now: Clock = utc_now
     seen: Seen = field(default_factory=Seen)
 
     def take(self, received: Received) -> None:
@@ -152,6 +154,7 @@ class Decisions:
             contact_id=contact_id,
             message_id=self.draft.new_id(),
             received_at=received.item.received_at,
+            decided_at=self.now(),
             channel_has_bot=channel.has_bot,
             queue=queue_of(channel.team_id),
             name=person.name,

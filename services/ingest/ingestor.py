@@ -20,6 +20,7 @@ from services.ingest.lately import Lately
 from services.ingest.lookups import look_up
 from services.ingest.seen import Seen
 from services.installation.channels import Channels
+from services.process.clock import Clock, utc_now
 from services.process.failpoint import failpoint, switched_off
 from services.reader import AGAIN_S, AWAY, GONE, Reader, StaleOwner
 
@@ -48,6 +49,7 @@ class Ingestor:
     topics: Topics
     channels: Channels
     max_records: int = MAX_RECORDS
+    now: Clock = utc_now
     reader: Reader = field(init=False)
     _seen: Seen = field(default_factory=Seen)
     _lately: Lately = field(default_factory=Lately)
@@ -138,7 +140,7 @@ class Ingestor:
         received = [taken.received for taken in batch if taken.received is not None]
         look_up(known, received, self._lately, self._seen)
         draft = Draft(known)
-        decisions = Decisions(draft, seen=self._seen)
+        decisions = Decisions(draft, seen=self._seen, now=self.now)
         for item in received:
             decisions.take(item)
         draft.advances += self.reader.advances(records)

@@ -76,11 +76,11 @@ class Channels:
         return {id: channel for id, channel in found.items() if channel.tenant_id == wanted[id]}
 
     def _read(self, tenants: Mapping[UUID, UUID]) -> None:
-        if not tenants:
-            return
         at = self.clock()
-        for id, loaded in self.log.load(tenants, administration.evolve).items():
-            if isinstance(loaded.state, Channel):
-                known = KnownChannel.of(id, tenants[id], loaded.state)
-                self._by_number[known.phone_number_id] = (at, known)
-                self._by_id[id] = (at, known)
+        for tenant_id in set(tenants.values()):
+            ids = [id for id, owner in tenants.items() if owner == tenant_id]
+            for id, loaded in self.log.load(ids, administration.evolve, tenant_id).items():
+                if isinstance(loaded.state, Channel):
+                    known = KnownChannel.of(id, tenant_id, loaded.state)
+                    self._by_number[known.phone_number_id] = (at, known)
+                    self._by_id[id] = (at, known)

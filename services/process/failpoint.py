@@ -17,6 +17,8 @@ NAMES = frozenset(
         "after_call",
         "before_timer",
         "after_timer",
+        "before_reply",
+        "after_reply",
     }
 )
 SWITCHES = frozenset({"dedupe"})

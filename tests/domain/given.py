@@ -179,6 +179,7 @@ def arrival(n: int = 1, at: datetime = NOON, with_bot: bool = False) -> Arrival:
         contact_id=MARINA,
         message_id=message_id(n),
         received_at=at,
+        decided_at=at,
         channel_has_bot=with_bot,
         name="Marina Prado",
         phone="5520998760142",

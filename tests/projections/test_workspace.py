@@ -13,6 +13,7 @@ from domain.delivery import Failed
 from domain.event import ERASED, Event
 from domain.facts import FACTS
 from domain.ticket_events import (
+    BotWaits,
     HandedOff,
     MarkedAnswered,
     MarkedUnanswered,
@@ -185,5 +186,5 @@ def test_the_second_of_the_opening_sorts_a_ticket_without_messages() -> None:
 
 
 def test_no_fact_of_a_ticket_is_passed_over() -> None:
-    unshown = {NoteAdded, MessageScheduled, ScheduleEnded, WindowWatched}
+    unshown = {BotWaits, NoteAdded, MessageScheduled, ScheduleEnded, WindowWatched}
     assert {fact for fact in FACTS if issubclass(fact, TicketEvent)} - unshown <= Workspace.facts

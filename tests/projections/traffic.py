@@ -8,12 +8,11 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
+from domain import bot, hours, scheduled
 from domain import contact as contacts
 from domain import conversation as conversations
 from domain import delivery as deliveries
-from domain import hours, scheduled
 from domain.arrival import Arrival, receive
-from domain.closing import close
 from domain.contact import Contact
 from domain.contact_card import Details, called, change, profile, reflect
 from domain.conversation import Conversation
@@ -30,12 +29,9 @@ from domain.incoming import (
     StatusError,
 )
 from domain.merging import Merge, main_of, merge, undo_merge
-from domain.notes import add_note
 from domain.refusals import DomainError
 from domain.scheduled import schedule
-from domain.tags import retag
-from domain.ticket_events import DEFAULT_QUEUE, MessageScheduled
-from domain.transfer import transfer, undo
+from domain.ticket_events import BotUntil, MessageScheduled
 from tests.domain.given import ANA, BRUNO, MARINA, NOON, arrival, incoming
 from tests.projections.told import Told
 
@@ -44,7 +40,6 @@ JOANA, RITA = UUID(int=4), UUID(int=5)
 PEOPLE = dict(zip(THREADS, (MARINA, JOANA, JOANA), strict=True))
 NAMES = ["Marina Prado", None, "Joana", "Zé 🌻", "Rita"]
 WORDS = ["sent", "delivered", "read", "failed"]
-TEAM = str(UUID(int=71))
 CUSTOMER = Sender(phone="5520998760142")
 
 Action = tuple[str, int, int]
@@ -54,7 +49,7 @@ ACTIONS = [
     *["writes", "writes", "writes", "answers", "answers", "takes", "gives_back", "marks", "closes"],
     *["snoozes", "snoozes", "wakes", "hour_comes", "schedules", "schedules", "message_due", "cancels"],
     *["reflects", "describes", "describes", "merges", "unmerges"],
-    *["transfers", "transfers", "takes_back", "notes", "tags"],
+    *["bot_says", "bot_says", "bot_acts", "bot_gets", "bot_gets"],
     *["reacts", "edits", "revokes", "claims", "accepted", "refused", "lost", "status", "status", "retries"],
 ]
 
@@ -74,7 +69,6 @@ class Day:
         self.sent: list[tuple[UUID, UUID, int]] = []
         self.received: list[tuple[UUID, UUID]] = []
         self.scheduled: list[tuple[UUID, MessageScheduled]] = []
-        self.internal: list[UUID] = []
         self.now = NOON
         self._ids = 1_000
 
@@ -114,9 +108,8 @@ class Day:
         thread, message_id = THREADS[which % len(THREADS)], self._id()
         second = (self.now - timedelta(seconds=variant * 7)).replace(microsecond=0)
         message = incoming(self._ids, second, imported=variant == 7)
-        bot = thread == THREADS[0]
         known = self.threads.get(thread)
-        place = replace(arrival(at=self.now, with_bot=bot), message_id=message_id)
+        place = replace(arrival(at=self.now, with_bot=thread == THREADS[0]), message_id=message_id)
         place = self._known_as(place, PEOPLE[thread], NAMES[variant % len(NAMES)])
         self._happens(thread, lambda: receive(known, message, place))
         self.received.append((thread, message_id))
@@ -197,6 +190,40 @@ class Day:
             ticket = self.threads[THREADS[which % len(THREADS)]].ticket
             self.sent.append((THREADS[which % len(THREADS)], message_id, ticket))
 
+    def _bot(self, which: int, texts: int, variant: int, action: bot.Action | None) -> None:
+        """The bot answers its newest turn, or an older one, in its epoch or the one before."""
+        messages = tuple((self._id(), f"robô {n}") for n in range(texts))
+
+        def decide(c: Conversation) -> tuple[Event, ...]:
+            turn = UUID(int=1) if variant == 1 or c.bot_turn is None else c.bot_turn
+            said = bot.Reply("r", turn, c.control - (variant == 2), messages, action)
+            return bot.reply(c, said, self.now)
+
+        facts = self._asked(which, decide)
+        thread = THREADS[which % len(THREADS)]
+        for fact in facts:
+            if isinstance(fact, MessageSent):
+                self.sent.append((thread, fact.message_id, fact.ticket))
+
+    def _bot_says(self, which: int, variant: int) -> None:
+        self._bot(which, 1 + variant, variant, None)
+
+    def _bot_acts(self, which: int, variant: int) -> None:
+        off = bot.HandOff("time-7", "ajuda", {"name": "Marina"}, {"pedido": variant})
+        actions: list[bot.Action] = [off, bot.End(), bot.Wait(), bot.Close("resolvido")]
+        self._bot(which, variant % 2, variant, actions[(which + variant) % 4])
+
+    def _bot_gets(self, which: int, variant: int) -> None:
+        until: BotUntil = ("flow_end", "hours", "agent")[variant % 3]
+        back_at = self.now + timedelta(hours=1) if until == "hours" else None
+        turn_id = self._id()
+        self._asked(
+            which,
+            lambda c: bot.reactivate(
+                c, until, back_at, which == 7, turn_id, ANA, self.now, c.control, channel_has_bot=True
+            ),
+        )
+
     def _takes(self, which: int, variant: int) -> None:
         to = ANA if variant % 2 else BRUNO
         self._asked(which, lambda c: c.assign(to, to, c.control))
@@ -255,27 +282,7 @@ class Day:
             self._happens(thread, lambda: scheduled.cancel(self.threads[thread], written.scheduled_id, BRUNO))
 
     def _closes(self, which: int, variant: int) -> None:
-        self._asked(which, lambda c: close(c, ANA, self.now, c.control))
-
-    def _transfers(self, which: int, variant: int) -> None:
-        to, queue = [(ANA, None), (BRUNO, TEAM), (None, TEAM), (None, DEFAULT_QUEUE)][variant % 4]
-        by, note = (BRUNO if which > 3 else ANA), (None if variant > 3 else "veja isto")
-        facts = self._asked(which, lambda c: transfer(c, queue, to, note, by, self.now, c.control))
-        if facts and note is not None:
-            self.internal.append(self.told.events[-1].event_id)
-
-    def _takes_back(self, which: int, variant: int) -> None:
-        by = ANA if variant % 2 else BRUNO
-        self._asked(which, lambda c: undo(c, by, self.now, c.control))
-
-    def _notes(self, which: int, variant: int) -> None:
-        note_id = self._id()
-        if self._asked(which, lambda c: add_note(c, f"nota {variant}", [BRUNO], note_id, ANA, self.now)):
-            self.internal.append(note_id)
-
-    def _tags(self, which: int, variant: int) -> None:
-        names = [name for bit, name in enumerate(["VIP", "Entrega", "🚚"]) if variant >> bit & 1]
-        self._asked(which, lambda c: retag(c, names, ANA))
+        self._asked(which, lambda c: c.close(ANA, self.now, c.control))
 
     def _changed(self, variant: int, decide: Callable[[Conversation, UUID], tuple[Event, ...]]) -> None:
         if self.received:

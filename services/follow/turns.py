@@ -1,0 +1,120 @@
+"""Facts that make it the bot's turn, as the records that ask a bot engine."""
+
+from collections.abc import Iterator, Sequence, Set
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+
+from adapters.postgres.hand_offs import since_hand_off
+from domain import contact as contacts
+from domain import conversation as conversations
+from domain.contact import Card, Contact
+from domain.conversation import Conversation
+from domain.conversation_events import MessageReceived
+from domain.event import ERASED, Recorded
+from domain.log import Log
+from domain.merging import main_of
+from domain.ticket_events import BotReactivated, HandedOff
+from schemas.bot import CustomerMessage, Summary, Turn, TurnContact
+from schemas.topics import BOT_TURNS, Outgoing
+
+
+def is_turn(event: Recorded) -> bool:
+    """Whether the bot is asked by this fact. What an erased customer said is told to nobody."""
+    fact = event.fact
+    if isinstance(fact, MessageReceived):
+        return fact.epoch is not None and fact.wamid is not ERASED
+    return isinstance(fact, BotReactivated)
+
+
+def turns(log: Log, db: Connection[Any], events: Sequence[Recorded]) -> Iterator[Outgoing]:
+    """The records of these facts, in their order."""
+    threads = log.load({id for event in events if (id := event.conversation_id)}, conversations.evolve)
+    people = _people(log, {id for event in events if (id := event.contact_id)})
+    for event in events:
+        assert event.conversation_id is not None, "a turn belongs to a conversation"
+        assert event.contact_id is not None, "a conversation is one of a contact"
+        thread = threads[event.conversation_id].state
+        assert thread is not None, "its facts were read just now"
+        turn = _turn(log, db, event, thread, people[event.contact_id])
+        yield Outgoing(BOT_TURNS, str(event.conversation_id).encode(), turn.model_dump_json().encode())
+
+
+def _turn(log: Log, db: Connection[Any], event: Recorded, thread: Conversation, contact: TurnContact) -> Turn:
+    fact = event.fact
+    assert event.conversation_id is not None
+    if isinstance(fact, MessageReceived):
+        assert fact.epoch is not None
+        return Turn(
+            tenant_id=event.tenant_id,
+            channel_id=thread.channel_id,
+            conversation_id=event.conversation_id,
+            ticket=fact.ticket,
+            epoch=fact.epoch,
+            turn_id=fact.message_id,
+            kind="message",
+            answer_by=fact.answer_by,
+            message=_message(fact),
+            summary=None,
+            contact=contact,
+            variables={},
+        )
+    assert isinstance(fact, BotReactivated)
+    summary, variables = _summary(log, db, event, fact, event.conversation_id)
+    return Turn(
+        tenant_id=event.tenant_id,
+        channel_id=thread.channel_id,
+        conversation_id=event.conversation_id,
+        ticket=fact.ticket,
+        epoch=fact.epoch,
+        turn_id=fact.turn_id,
+        kind="reactivated",
+        answer_by=fact.answer_by,
+        message=None,
+        summary=summary,
+        contact=contact,
+        variables=variables,
+    )
+
+
+def _message(fact: MessageReceived) -> CustomerMessage:
+    return CustomerMessage(
+        id=fact.message_id,
+        type=fact.type,
+        text=None if fact.text is ERASED else fact.text,
+        raw=None if fact.raw is ERASED else fact.raw,
+        sent_at=fact.sent_at,
+    )
+
+
+def _summary(
+    log: Log, db: Connection[Any], event: Recorded, fact: BotReactivated, conversation_id: UUID
+) -> tuple[Summary, dict[str, Any]]:
+    since = since_hand_off(db, conversation_id, event.position)
+    came = log.read(since.position - 1, 1)[0].fact if since.position else None
+    reason, variables = None, {}
+    if isinstance(came, HandedOff):
+        reason = came.reason
+        variables = {} if came.variables is ERASED else came.variables or {}
+    summary = Summary(
+        reason=reason, received=since.received, sent=since.sent, until=fact.until, back_at=fact.back_at
+    )
+    return summary, variables
+
+
+def _people(log: Log, ids: Set[UUID]) -> dict[UUID, TurnContact]:
+    """The customers as they are known: of an alias the card of the contact that it is merged into."""
+    own = {id: found.state or Contact() for id, found in log.load(ids, contacts.evolve).items()}
+    mains = log.load({main_of(id, contact) for id, contact in own.items()} - ids, contacts.evolve)
+    known = own | {id: found.state or Contact() for id, found in mains.items()}
+    return {
+        id: _told(id, own.get(id) or Contact(), (known.get(main_of(id, own.get(id))) or Contact()).card)
+        for id in ids
+    }
+
+
+def _told(contact_id: UUID, contact: Contact, card: Card) -> TurnContact:
+    phone = contact.wa_id or min(contact.phones, default=None)
+    attributes = dict(card.attributes)
+    return TurnContact(id=contact_id, name=card.name, phone=phone, email=card.email, attributes=attributes)
