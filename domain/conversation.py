@@ -154,12 +154,12 @@ class Conversation:
     def _open_ticket(self) -> int | None:
         return self.ticket if self.is_open else None
 
-    def _require_open(self) -> int:
+    def require_open(self) -> int:
         if not self.is_open:
             raise NoOpenTicket
         return self.ticket
 
-    def _require_seen(self, seen: int) -> None:
+    def require_seen(self, seen: int) -> None:
         if seen != self.control:
             raise ControlMoved(self.control, self.owner)
 
@@ -190,7 +190,7 @@ class Conversation:
         Raises:
             NoOpenTicket, EmptyText, TextTooLong, WindowClosed
         """
-        ticket = self._require_open()
+        ticket = self.require_open()
         if is_blank(text):
             raise EmptyText
         if len(text) > MAX_TEXT:
@@ -218,10 +218,10 @@ class Conversation:
             NoOpenTicket: nothing is being served.
             ControlMoved: `seen` is not the present control version; it names the present owner.
         """
-        ticket = self._require_open()
+        ticket = self.require_open()
         if self.owner == agent_id:
             return nothing_to_do
-        self._require_seen(seen)
+        self.require_seen(seen)
         return decided(Assigned(ticket=ticket, agent_id=agent_id, by=by))
 
     def unassign(self, by: UUID, seen: int) -> Decision:
@@ -230,10 +230,10 @@ class Conversation:
         Raises:
             NoOpenTicket, ControlMoved
         """
-        ticket = self._require_open()
+        ticket = self.require_open()
         if self.owner is None and self.state != "bot":
             return nothing_to_do
-        self._require_seen(seen)
+        self.require_seen(seen)
         return decided(Unassigned(ticket=ticket, by=by))
 
     def mark_answered(self, by: UUID) -> Decision:
@@ -242,7 +242,7 @@ class Conversation:
         Raises:
             NoOpenTicket
         """
-        ticket = self._require_open()
+        ticket = self.require_open()
         if self.unanswered_since is None:
             return nothing_to_do
         return decided(MarkedAnswered(ticket=ticket, by=by))
@@ -253,7 +253,7 @@ class Conversation:
         Raises:
             NoOpenTicket
         """
-        ticket = self._require_open()
+        ticket = self.require_open()
         if self.unanswered_since is not None:
             return nothing_to_do
         return decided(MarkedUnanswered(ticket=ticket, by=by, marked_at=at))
@@ -275,14 +275,14 @@ class Conversation:
             NoOpenTicket, WithBot, ControlMoved
             SnoozeUntil: the hour is not in the future, or beyond two years.
         """
-        ticket = self._require_open()
+        ticket = self.require_open()
         if self.state == "bot":
             raise WithBot
         if self.snoozed_until == until and self.keeps == keep:
             return nothing_to_do
         if not at < until <= at + MAX_SNOOZE:
             raise SnoozeUntil
-        self._require_seen(seen)
+        self.require_seen(seen)
         snoozed = Snoozed(ticket=ticket, until=until, zone=zone, keep=keep, reason=reason, by=by, moved_at=at)
         watch = watched(ticket, until, self.window_ends_at, at)
         return self._taken(ticket, by, takes) + decided(snoozed) + watch
@@ -293,22 +293,11 @@ class Conversation:
         Raises:
             NoOpenTicket, ControlMoved
         """
-        ticket = self._require_open()
+        ticket = self.require_open()
         if self.snoozed_until is None:
             return nothing_to_do
-        self._require_seen(seen)
+        self.require_seen(seen)
         return decided(Woken(ticket=ticket, cause="agent", by=by))
-
-    def close(self, by: UUID, at: datetime, seen: int) -> Decision:
-        """End the service; closing a closed ticket does nothing.
-
-        Raises:
-            ControlMoved
-        """
-        if not self.is_open:
-            return nothing_to_do
-        self._require_seen(seen)
-        return decided(Closed(ticket=self.ticket, by=by, moved_at=at))
 
     def react(self, reaction: IncomingReaction, target_id: UUID) -> Decision:
         """The customer reacted to a message: no ticket opens, no mark is set."""

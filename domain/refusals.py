@@ -190,3 +190,33 @@ class HasAliases(DomainError):
     """Others are merged into this contact: merge into it, or undo those first."""
 
     code = "has_aliases"
+
+
+class NotInTeam(DomainError):
+    """The agent does not work in that team."""
+
+    code = "not_in_team"
+
+
+class NothingToUndo(DomainError):
+    """The newest move of this ticket is no close, snooze or transfer of whoever asks."""
+
+    code = "nothing_to_undo"
+
+
+class UndoTooLate(DomainError):
+    """The minute in which a move can be taken back has passed."""
+
+    code = "undo_too_late"
+
+
+class TagName(DomainError):
+    """The name of a tag cannot be seen, or is too long."""
+
+    code = "tag_name"
+
+
+class TooManyTags(DomainError):
+    """A ticket has so many tags at most."""
+
+    code = "too_many_tags"

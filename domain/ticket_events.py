@@ -245,7 +245,7 @@ class Closed(TicketEvent):
     TOPIC: ClassVar = "conversation.closed"
     VERSION: ClassVar = 2
     by: UUID | None
-    reason: str | None = None
+    reason: Personal[str | None] = None
     moved_at: AwareDatetime | None = None
 
 

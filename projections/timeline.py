@@ -15,8 +15,8 @@ from domain.conversation_events import (
     ReactionChanged,
 )
 from domain.delivery import DeliveryEvent, Shown, raised
-from domain.event import ERASED, Recorded
-from domain.ticket_events import NoteAdded
+from domain.event import ERASED, Erased, Recorded
+from domain.ticket_events import NoteAdded, Transferred
 from projections.projection import Key, Projection, Where, unsealed
 
 REACHED: dict[type, Shown] = {
@@ -31,7 +31,11 @@ ARRIVED: frozenset[Shown] = frozenset({"delivered", "read"})
 
 
 class MessageRow(NamedTuple):
-    """One message. A thread is sorted by (`sent_at`, `position`); `changed_position` is the last change."""
+    """One message. A thread is sorted by (`sent_at`, `position`); `changed_position` is the last change.
+
+    What colleagues tell each other is `internal`: a note, or what was said with a transfer, under the id of
+    that event.
+    """
 
     tenant_id: UUID
     message_id: UUID
@@ -67,16 +71,19 @@ class Timeline(Projection[MessageRow]):
     name: ClassVar = "timeline"
     version: ClassVar = 2
     key_size: ClassVar = 2
-    founding: ClassVar = frozenset({MessageReceived, MessageSent, MessageImported, NoticeReceived, NoteAdded})
+    founding: ClassVar = frozenset(
+        {MessageReceived, MessageSent, MessageImported, NoticeReceived, NoteAdded, Transferred}
+    )
     facts: ClassVar = frozenset({*founding, ReactionChanged, MessageEdited, MessageRevoked, *delivery.EVENTS})
     row = MessageRow
 
     def key(self, event: Recorded) -> Key | Where | None:
         fact: Any = event.fact
-        if (
-            type(fact) is NoteAdded
-        ):  # `isinstance` of a pydantic class is slow, and this is asked of each message
+        kind = type(fact)  # `isinstance` of a pydantic class is slow, and this is asked of each message
+        if kind is NoteAdded:
             return event.tenant_id, fact.note_id
+        if kind is Transferred:
+            return None if fact.note is None else (event.tenant_id, event.event_id)
         # A delivery's stream is its message.
         return event.tenant_id, getattr(fact, "message_id", event.stream_id)
 
@@ -102,7 +109,11 @@ def _founded(event: Recorded) -> MessageRow:
         case NoticeReceived() as fact:
             return _noticed(event, *place, fact)
         case NoteAdded() as fact:
-            return _noted(event, *place, fact)
+            mentions = [str(agent_id) for agent_id in fact.mentions]
+            said = _internal(event, fact.note_id, fact.ticket, fact.text, fact.by, fact.written_at)
+            return said._replace(mentions=mentions)
+        case Transferred() as fact:
+            return _internal(event, event.event_id, fact.ticket, fact.note, fact.by, fact.moved_at)
         case _:
             raise AssertionError("not a founding fact")
 
@@ -192,22 +203,24 @@ def _noticed(event: Recorded, tenant_id: UUID, conversation_id: UUID, fact: Noti
     )
 
 
-def _noted(event: Recorded, tenant_id: UUID, conversation_id: UUID, fact: NoteAdded) -> MessageRow:
+def _internal(
+    event: Recorded, id: UUID, ticket: int, text: str | Erased | None, by: UUID, at: datetime
+) -> MessageRow:
+    assert event.conversation_id is not None, "what is said belongs to a conversation"
     return MessageRow(
-        tenant_id=tenant_id,
-        message_id=fact.note_id,
-        conversation_id=conversation_id,
+        tenant_id=event.tenant_id,
+        message_id=id,
+        conversation_id=event.conversation_id,
         position=event.position,
         changed_position=event.position,
-        ticket=fact.ticket,
+        ticket=ticket,
         direction="internal",
         type="note",
-        text=unsealed(fact.text),
+        text=None if isinstance(text, Erased) else text,
         author_kind="agent",
-        author_id=fact.by,
-        sent_at=fact.written_at.replace(microsecond=0),
-        mentions=[str(agent_id) for agent_id in fact.mentions],
-        erased=fact.text is ERASED,
+        author_id=by,
+        sent_at=at.replace(microsecond=0),
+        erased=text is ERASED,
     )
 
 

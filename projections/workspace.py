@@ -262,11 +262,12 @@ def _moved(row: TicketRow, event: Recorded) -> dict[str, Any]:
             given = {"state": "bot", "owner": None, "snoozed_until": None, "window_warned": False}
             return changes | given | {"bot_until": until, "back_at": back_at}
         case Closed(reason=reason):
-            ended = {"state": "closed", "closed_at": event.recorded_at, "close_reason": reason}
+            ended = {"state": "closed", "closed_at": event.recorded_at, "close_reason": unsealed(reason)}
             answered = {"unread": 0, "unanswered_since": None}
             return changes | ended | answered | {"snoozed_until": None, "window_warned": False}
         case Reopened(owner=owner):
-            return changes | _open_again() | _with_people(owner, None)
+            waits = _queued(event) if owner is None else {}
+            return changes | _open_again() | waits | _with_people(owner, None)
         case MoveUndone() as fact:
             waits = {"unread": fact.unread, "unanswered_since": fact.unanswered_since}
             stands = {"team": team_of(fact.queue), "window_warned": False} | waits

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from pydantic_core import PydanticCustomError
 
 View = Literal["mine", "queue", "snoozed", "bot", "closed", "all"]
-Direction = Literal["in", "out"]
+Direction = Literal["in", "out", "internal"]
 Status = Literal["pending", "sent", "delivered", "read", "failed", "unconfirmed"]
 
 _RFC_3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]|[+-]\d{2}:\d{2})")
@@ -258,8 +258,10 @@ class Message(Answer):
     """Null for a message of the time before us, or a notice while no ticket was open."""
 
     direction: Direction
+    """`internal` is what colleagues write to each other: the customer never sees it."""
+
     type: str
-    """WhatsApp's own word (`text`, `image`, `location` …), `system` for a notice, or `unsupported`."""
+    """WhatsApp's own word (`text`, `image`, `location` …), `system`: a notice, `note`, or `unsupported`."""
 
     text: str | None
     """What a person may read of it: body, caption, title; null where there is none, or after revocation."""
@@ -280,6 +282,9 @@ class Message(Answer):
     """The message that it answers."""
 
     reactions: list[Reaction]
+    mentions: list[Person]
+    """Agents whom a note names."""
+
     edited: bool
     revoked: bool
     truncated: bool
@@ -318,6 +323,9 @@ class SnoozeDone(Done):
     window_ends_at: Instant | None
     window_closes_first: bool
     """Whether the window closes before the ticket comes back: then only a template can be sent."""
+
+    undo_until: Instant | None
+    """Until then whoever asked may take it back, unless somebody moves the ticket before."""
 
     last_safe_until: Instant | None
     """The last instant that still leaves a quarter of an hour to answer; null when it has passed."""

@@ -1,4 +1,4 @@
-"""What people ask of a conversation: to answer, mark, hand over, put off and end it."""
+"""What people ask of a conversation: to answer, mark, take and put it off."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -107,11 +107,3 @@ class Conversations:
             NotFound, NoOpenTicket, ControlMoved, ConcurrentChange
         """
         return self._desk.moved(conversation_id, seen, by, lambda thread: thread.wake(by.id, seen))
-
-    def close(self, conversation_id: UUID, seen: int, by: Person, at: datetime) -> Outcome:
-        """End the service.
-
-        Raises:
-            NotFound, ControlMoved, ConcurrentChange
-        """
-        return self._desk.moved(conversation_id, seen, by, lambda thread: thread.close(by.id, at, seen))

@@ -1,6 +1,6 @@
 """How a command is done: load the conversation, let it decide, append; again when somebody was faster."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -130,6 +130,18 @@ class Desk:
 
         return self._changed(conversation_id, by, checked)
 
+    def taken_back(
+        self, conversation_id: UUID, seen: int, by: Person, decide: Callable[[Conversation], Decision]
+    ) -> Outcome:
+        """What only the author of the newest move may do, though the move took it out of their sight."""
+
+        def checked(thread: Conversation) -> Decision:
+            if thread.undoable is None or thread.undoable.by != by.id:
+                _require_seen_or_sight(thread, conversation_id, seen, by)
+            return decide(thread)
+
+        return self._changed(conversation_id, by, checked)
+
     def changed(
         self, conversation_id: UUID, by: Person, decide: Callable[[Conversation], Decision]
     ) -> Outcome:
@@ -173,15 +185,27 @@ class Desk:
             raise NotFound("conversation", conversation_id)
         return loaded.state, loaded.version
 
-    def require_agent(self, agent_id: UUID, by: Person) -> None:
+    def require_agent(self, agent_id: UUID, by: Person) -> Agent:
         """Refuse whoever cannot be given a ticket.
 
         Raises:
             UnknownAgent
         """
-        loaded = self.log.load([agent_id], agent_of, by.tenant_id).get(agent_id)
-        if loaded is None or loaded.state is None or not loaded.state.active:
+        (agent,) = self.require_agents([agent_id], by)
+        return agent
+
+    def require_agents(self, agent_ids: Sequence[UUID], by: Person) -> list[Agent]:
+        """Refuse if one of them does not work in this tenant.
+
+        Raises:
+            UnknownAgent
+        """
+        loaded = self.log.load(agent_ids, agent_of, by.tenant_id) if agent_ids else {}
+        agents = [loaded[id].state for id in agent_ids if id in loaded]
+        active = [agent for agent in agents if agent is not None and agent.active]
+        if len(active) < len(agent_ids):
             raise UnknownAgent
+        return active
 
     def require_team(self, team_id: UUID, by: Person) -> None:
         """Refuse a team that cannot be given a ticket.

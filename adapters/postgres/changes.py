@@ -31,7 +31,8 @@ from domain.ticket_events import (
 )
 
 STRETCH = (
-    "select notification_id, topic, state, originator_id, tenant_id, conversation_id, contact_id from events"
+    "select notification_id, event_id, topic, state, originator_id, tenant_id, conversation_id, contact_id"
+    " from events"
     " where notification_id > %s and notification_id <= %s order by notification_id limit %s"
 )
 TICKETS = SQL(
@@ -173,11 +174,14 @@ def _moved(db: Connection[Any], events: Iterable[Row]) -> list[Moved]:
 
 
 def _message_of(event: Row) -> UUID | None:
-    """The message that an event concerns; a delivery's stream is its message."""
+    """The line of the thread that an event concerns; a delivery's stream is its message."""
     if event["topic"].startswith("delivery."):
         id: UUID = event["originator_id"]
         return id
-    named = event["fields"].get("message_id")
+    if event["topic"] == Transferred.TOPIC:
+        said: UUID = event["event_id"]
+        return said
+    named = event["fields"].get("message_id") or event["fields"].get("note_id")
     return None if named is None else UUID(named)
 
 

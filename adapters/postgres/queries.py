@@ -29,7 +29,7 @@ TICKET = SQL(
 MESSAGE = SQL(
     "m.tenant_id, m.message_id, m.conversation_id, m.ticket, m.direction, m.type, m.text, m.author_kind,"
     " m.author_id, m.author_name, m.wamid, m.sent_at, m.position, m.status, m.error_code, m.error_title,"
-    " m.quoted_id, m.reactions, m.edited, m.revoked, m.truncated, m.erased,"
+    " m.quoted_id, m.reactions, m.mentions, m.edited, m.revoked, m.truncated, m.erased,"
     " exists (select from parked_events p where p.name = 'timeline'"
     " and p.conversation_id = m.conversation_id) as stale"
 )

@@ -1,6 +1,5 @@
 """One conversation: what was said, and what people do with it."""
 
-from hashlib import sha256
 from typing import Annotated
 from uuid import UUID
 
@@ -8,8 +7,8 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from adapters.postgres.queries import PostgresQueries, Thread
 from domain.refusals import NotFound
+from domain.transfer import undo_until
 from schemas.http import (
-    Asked,
     Assign,
     Conversation,
     Done,
@@ -22,9 +21,10 @@ from schemas.http import (
     Window,
 )
 from services.commands import Conversations, PutOff
-from services.desk import Outcome, Request
+from services.desk import Request
 from services.http.body import StrictJson
 from services.http.callers import CurrentCaller, IdempotencyKey, IfMatch, shown
+from services.http.done import body_hash, done
 from services.http.keys import key_of, written_key
 from services.http.places import Cursors, Places
 from services.http.problems import NameOf, Refused
@@ -90,11 +90,6 @@ def command_routes(conversations: Conversations, places: Places, now: Clock) -> 
     """What people do with a conversation."""
     routes = APIRouter(prefix="/v1/conversations", tags=["conversations"], route_class=StrictJson)
 
-    def done(outcome: Outcome, response: Response) -> Done:
-        control = outcome.thread.control
-        response.headers["ETag"] = f'"{control}"'
-        return Done(position=places.write(outcome.position), control=control)
-
     @routes.post("/{conversation_id}/messages", status_code=202)
     def send_message(
         conversation_id: UUID, body: SendText, caller: CurrentCaller, key: IdempotencyKey, response: Response
@@ -112,7 +107,9 @@ def command_routes(conversations: Conversations, places: Places, now: Clock) -> 
     @routes.put("/{conversation_id}/answered")
     def mark_answered(conversation_id: UUID, body: Mark, caller: CurrentCaller, response: Response) -> Done:
         """Say whether the ticket waits for an answer; 409 `no_open_ticket`."""
-        return done(conversations.mark(conversation_id, body.answered, caller.person(), now()), response)
+        return done(
+            conversations.mark(conversation_id, body.answered, caller.person(), now()), response, places
+        )
 
     @routes.put("/{conversation_id}/assignee")
     def assign(
@@ -123,12 +120,12 @@ def command_routes(conversations: Conversations, places: Places, now: Clock) -> 
         403 for what is a colleague's, 409 `no_open_ticket`, 422 `unknown_agent`, 428 without `If-Match`.
         """
         outcome = conversations.assign(conversation_id, body.assignee_id, seen, caller.person())
-        return done(outcome, response)
+        return done(outcome, response, places)
 
     @routes.delete("/{conversation_id}/assignee")
     def unassign(conversation_id: UUID, caller: CurrentCaller, seen: IfMatch, response: Response) -> Done:
         """Put the ticket back into its queue; 409 and 428 as for taking it."""
-        return done(conversations.unassign(conversation_id, seen, caller.person()), response)
+        return done(conversations.unassign(conversation_id, seen, caller.person()), response, places)
 
     @routes.put("/{conversation_id}/snooze")
     def snooze(
@@ -143,22 +140,18 @@ def command_routes(conversations: Conversations, places: Places, now: Clock) -> 
         wanted = PutOff(body.until, body.zone, body.keep, body.reason)
         outcome = conversations.snooze(conversation_id, wanted, seen, caller.person(), at)
         return SnoozeDone(
-            **done(outcome, response).model_dump(),
+            **done(outcome, response, places).model_dump(),
             snoozed_until=body.until,
             window_ends_at=outcome.thread.window_ends_at,
             window_closes_first=outcome.thread.window_closes_before(body.until),
             last_safe_until=outcome.thread.last_safe_hour(at),
+            undo_until=undo_until(outcome.thread, caller.person().id),
         )
 
     @routes.delete("/{conversation_id}/snooze")
     def wake(conversation_id: UUID, caller: CurrentCaller, seen: IfMatch, response: Response) -> Done:
         """Call the ticket back before its hour; one that is not put off stays as it is."""
-        return done(conversations.wake(conversation_id, seen, caller.person()), response)
-
-    @routes.post("/{conversation_id}/close")
-    def close_ticket(conversation_id: UUID, caller: CurrentCaller, seen: IfMatch, response: Response) -> Done:
-        """End the service; 409 `control_moved`, 428 without `If-Match`; one that has ended stays so."""
-        return done(conversations.close(conversation_id, seen, caller.person(), now()), response)
+        return done(conversations.wake(conversation_id, seen, caller.person()), response, places)
 
     return routes
 
@@ -196,8 +189,3 @@ def _cursor(cursors: Cursors, query: str, row: object) -> str | None:
         return None
     assert isinstance(row, dict)
     return cursors.write(query, written_key(row["sent_at"], row["position"]))
-
-
-def body_hash(conversation_id: UUID, body: Asked) -> bytes:
-    """What makes two commands the same one: where they go, and what they say."""
-    return sha256(conversation_id.bytes + body.model_dump_json().encode(errors="surrogatepass")).digest()

@@ -19,16 +19,20 @@ from services.http.events import event_routes
 from services.http.health import Installation, health_routes
 from services.http.history import history_routes
 from services.http.live import Live
+from services.http.moves import move_routes
 from services.http.places import Cursors, Places
 from services.http.problems import UNKNOWN
+from services.http.remarks import remark_routes
 from services.http.scheduled import scheduled_routes
 from services.http.session import People, session_routes
 from services.http.stream import stream_routes
 from services.http.tickets import ticket_routes
 from services.installation.access import Access
 from services.installation.channels import Channels
+from services.moves import Moves
 from services.process.clock import Clock
 from services.reactivation import Reactivation
+from services.remarks import Remarks
 from services.scheduling import Scheduling
 
 
@@ -71,8 +75,11 @@ def add_routes(app: FastAPI, parts: Parts) -> None:
     app.include_router(ticket_routes(p.queries, p.cursors, p.people.name_of))
     app.include_router(reading_routes(p.queries, p.cursors, p.people.name_of, p.now))
     app.include_router(history_routes(History(p.log), p.queries, p.places, p.people.name_of, p.now))
-    app.include_router(command_routes(Conversations(Desk(p.log)), p.places, p.now))
-    scheduling = Scheduling(Desk(p.log))
+    desk = Desk(p.log)
+    app.include_router(command_routes(Conversations(desk), p.places, p.now))
+    app.include_router(move_routes(Moves(desk), p.places, p.now))
+    app.include_router(remark_routes(Remarks(desk), p.places, p.now))
+    scheduling = Scheduling(desk)
     app.include_router(
         scheduled_routes(scheduling, p.scheduled, p.queries, p.places, p.people.name_of, p.now)
     )

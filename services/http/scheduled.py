@@ -14,7 +14,7 @@ from schemas.scheduled import Schedule, ScheduledMessage, ScheduledMessages, Sch
 from services.desk import Request
 from services.http.body import StrictJson
 from services.http.callers import CurrentCaller, IdempotencyKey, shown
-from services.http.conversations import body_hash
+from services.http.done import body_hash
 from services.http.places import Places
 from services.http.problems import NameOf
 from services.process.clock import Clock

@@ -56,6 +56,7 @@ def message_answer(row: Mapping[str, Any], name_of: NameOf) -> Message:
         reactions=[
             Reaction(emoji=emoji, from_=author) for author, emoji in (row["reactions"] or {}).items() if emoji
         ],
+        mentions=[Person(id=id, name=name_of(id) or "") for id in map(UUID, row["mentions"] or ())],
         edited=row["edited"],
         revoked=row["revoked"],
         truncated=row["truncated"],

@@ -3,6 +3,7 @@
 import pytest
 
 from domain.arrival import notice, receive
+from domain.closing import close
 from domain.conversation import is_blank
 from domain.conversation_events import (
     MessageImported,
@@ -211,11 +212,11 @@ def test_a_manual_mark_of_answered_ends_at_the_customers_next_message() -> None:
 
 
 def test_closing_asks_for_the_version_and_is_done_once() -> None:
-    given(*waiting()).when(lambda c: c.close(ANA, NOON, seen=c.control)).then(
+    given(*waiting()).when(lambda c: close(c, ANA, NOON, seen=c.control)).then(
         Closed(ticket=1, by=ANA, moved_at=NOON)
     )
-    given(*waiting()).when(lambda c: c.close(ANA, NOON, seen=0)).then_refuses(ControlMoved)
-    given(*waiting(), closed()).when(lambda c: c.close(ANA, NOON, seen=0)).then_nothing()
+    given(*waiting()).when(lambda c: close(c, ANA, NOON, seen=0)).then_refuses(ControlMoved)
+    given(*waiting(), closed()).when(lambda c: close(c, ANA, NOON, seen=0)).then_nothing()
 
 
 def test_a_closed_ticket_waits_for_nobody() -> None:

@@ -11,13 +11,18 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from domain import hours
 from domain.arrival import receive
+from domain.closing import close
 from domain.conversation import Conversation, evolve
 from domain.event import Event
 from domain.facts import FACTS
+from domain.notes import add_note
 from domain.refusals import DomainError
+from domain.tags import retag
+from domain.transfer import transfer, undo
 from tests.domain.given import ANA, BRUNO, CLARA, NOON, arrival, fold, incoming, received
 
 AGENTS = st.sampled_from([ANA, BRUNO, CLARA])
+QUEUES = st.sampled_from(["default", str(UUID(int=71))])
 
 
 class Counter(RuleBasedStateMachine):
@@ -100,9 +105,29 @@ class Counter(RuleBasedStateMachine):
 
     @rule(by=AGENTS, stale=st.integers(0, 1))
     def close(self, by: UUID, stale: int) -> None:
-        self.ask(lambda c: c.close(by, self.now, c.control - stale))
+        self.ask(lambda c: close(c, by, self.now, c.control - stale))
 
-    @rule(seconds=st.integers(1, 100_000))
+    @rule(by=AGENTS, to=AGENTS | st.none(), queue=QUEUES | st.none(), stale=st.integers(0, 1))
+    def transfer(self, by: UUID, to: UUID | None, queue: str | None, stale: int) -> None:
+        self.ask(lambda c: transfer(c, queue, to, "ver", by, self.now, c.control - stale))
+
+    @rule(by=AGENTS, stale=st.integers(0, 1))
+    def undo(self, by: UUID, stale: int) -> None:
+        self.ask(lambda c: undo(c, by, self.now, c.control - stale))
+
+    @rule(by=AGENTS)
+    def note(self, by: UUID) -> None:
+        self.n += 1
+        n = self.n
+        self.ask(lambda c: add_note(c, "ver", [by], UUID(int=n), by, self.now))
+
+    @rule(by=AGENTS, names=st.lists(st.sampled_from(["VIP", "vip", "Troca", "ｔｒｏｃａ"]), max_size=3))
+    def retag(self, by: UUID, names: list[str]) -> None:
+        self.ask(lambda c: retag(c, names, by))
+        if self.state is not None:
+            assert len({name.casefold() for name in self.state.tags}) == len(self.state.tags)
+
+    @rule(seconds=st.integers(1, 100_000) | st.integers(1, 90))
     def time_passes(self, seconds: int) -> None:
         self.now += timedelta(seconds=seconds)
 

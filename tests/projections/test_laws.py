@@ -28,8 +28,10 @@ from domain.ticket_events import (
     HandedOff,
     MarkedAnswered,
     MarkedUnanswered,
+    MoveUndone,
     Snoozed,
     TicketOpened,
+    Transferred,
     Unassigned,
     Woken,
 )
@@ -46,8 +48,8 @@ from tests.projections.traffic import Action, Day, days
 PROJECTIONS: list[Projection[Any]] = [Workspace(), Timeline(), Timers(), ScheduledMessages(), Contacts()]
 
 
-TURNS = HandedOff | Assigned | Unassigned | BotReactivated
-MOVES = BotReactivated | HandedOff | Assigned | Unassigned | Snoozed | Woken | Closed
+TURNS = HandedOff | Assigned | Unassigned | Transferred | BotReactivated | MoveUndone
+MOVES = TURNS | Snoozed | Woken | Closed
 
 
 @pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda projection: projection.name)
@@ -69,6 +71,8 @@ def test_the_newest_tickets_row_says_what_the_rules_go_by(actions: list[Action])
             assert (row.state, row.owner, row.control) == (state.state, state.owner, state.control)
             assert (row.unread, row.unanswered_since) == (state.unread, state.unanswered_since)
             assert not row.window_warned or (state.snoozed_until is not None and state.warn_at is None)
+            assert (row.team, row.tags) == (state.team, sorted(state.tags))
+            assert (row.snoozed_until, row.closed_at is None) == (state.snoozed_until, state.is_open)
 
 
 @any_of(days)
@@ -184,7 +188,9 @@ def test_what_waits_for_its_hour_is_what_the_rules_say_waits(actions: list[Actio
 def test_every_message_is_one_row_and_none_is_twice(actions: list[Action]) -> None:
     day = Day().live(actions)
     rows = folded(Timeline(), day.told.events).values()
-    assert {row.message_id for row in rows} == {id for _, id in day.received} | {id for _, id, _ in day.sent}
+    said = {id for _, id in day.received} | {id for _, id, _ in day.sent}
+    assert {row.message_id for row in rows} == said | set(day.internal)
+    assert {row.message_id for row in rows if row.direction == "internal"} == set(day.internal)
     assert len({(row.sent_at, row.position) for row in rows}) == len(rows)
 
 
@@ -211,13 +217,22 @@ def second_opinion(events: Sequence[Recorded]) -> dict[tuple[UUID, int], tuple[A
 
 def _state(opening: Any, moves: list[Any]) -> tuple[str, UUID | None]:
     turns = [move for move in moves if isinstance(move, TURNS)]
-    owner = getattr(turns[-1], "agent_id", None) if turns else None
-    put_off = [isinstance(m, Snoozed) for m in moves if isinstance(m, Snoozed | Woken | BotReactivated)]
+    turn = turns[-1] if turns else None
+    owner = turn.owner if isinstance(turn, MoveUndone) else getattr(turn, "agent_id", None)
+    put_off = [
+        move.snoozed_until is not None if isinstance(move, MoveUndone) else isinstance(move, Snoozed)
+        for move in moves
+        if isinstance(move, Snoozed | Woken | BotReactivated | MoveUndone)
+    ]
     if moves and isinstance(moves[-1], Closed):
         return "closed", owner
     if put_off and put_off[-1]:
         return "snoozed", owner
-    if isinstance(turns[-1], BotReactivated) if turns else opening.with_bot:
+    if turn is None:
+        with_bot = opening.with_bot
+    else:
+        with_bot = isinstance(turn, BotReactivated) or (isinstance(turn, MoveUndone) and turn.with_bot)
+    if with_bot:
         return "bot", None
     return "open" if owner else "queue", owner
 
@@ -228,13 +243,16 @@ def _unanswered(facts: list[Any]) -> tuple[int, datetime | None]:
     marks = [f for f in rest if isinstance(f, MessageReceived | MarkedUnanswered)]
     since = next((f.received_at if isinstance(f, MessageReceived) else f.marked_at for f in marks), None)
     by_hand = [f for f in marks if isinstance(f, MarkedUnanswered)]
-    return len(marks) - len(by_hand), since
+    unread = len(marks) - len(by_hand)
+    if ends and isinstance(back := facts[ends[-1]], MoveUndone):
+        return back.unread + unread, back.unanswered_since or since
+    return unread, since
 
 
 def _ends(fact: Any) -> bool:
     if isinstance(fact, MessageSent):
         return fact.author == "agent"
-    return isinstance(fact, MarkedAnswered | Closed)
+    return isinstance(fact, MarkedAnswered | Closed | MoveUndone)
 
 
 def _last(own: list[Any], of_thread: list[Any], opening: Any) -> tuple[Any, datetime, str | None]:

@@ -13,6 +13,7 @@ from domain import contact as contacts
 from domain import conversation as conversations
 from domain import delivery as deliveries
 from domain.arrival import Arrival, receive
+from domain.closing import close
 from domain.contact import Contact
 from domain.contact_card import Details, called, change, profile, reflect
 from domain.conversation import Conversation
@@ -29,9 +30,12 @@ from domain.incoming import (
     StatusError,
 )
 from domain.merging import Merge, main_of, merge, undo_merge
+from domain.notes import add_note
 from domain.refusals import DomainError
 from domain.scheduled import schedule
-from domain.ticket_events import BotUntil, MessageScheduled
+from domain.tags import retag
+from domain.ticket_events import DEFAULT_QUEUE, BotUntil, MessageScheduled
+from domain.transfer import transfer, undo
 from tests.domain.given import ANA, BRUNO, MARINA, NOON, arrival, incoming
 from tests.projections.told import Told
 
@@ -40,6 +44,7 @@ JOANA, RITA = UUID(int=4), UUID(int=5)
 PEOPLE = dict(zip(THREADS, (MARINA, JOANA, JOANA), strict=True))
 NAMES = ["Marina Prado", None, "Joana", "Zé 🌻", "Rita"]
 WORDS = ["sent", "delivered", "read", "failed"]
+TEAM = str(UUID(int=71))
 CUSTOMER = Sender(phone="5520998760142")
 
 Action = tuple[str, int, int]
@@ -50,6 +55,7 @@ ACTIONS = [
     *["snoozes", "snoozes", "wakes", "hour_comes", "schedules", "schedules", "message_due", "cancels"],
     *["reflects", "describes", "describes", "merges", "unmerges"],
     *["bot_says", "bot_says", "bot_acts", "bot_gets", "bot_gets"],
+    *["transfers", "transfers", "takes_back", "notes", "tags"],
     *["reacts", "edits", "revokes", "claims", "accepted", "refused", "lost", "status", "status", "retries"],
 ]
 
@@ -69,6 +75,7 @@ class Day:
         self.sent: list[tuple[UUID, UUID, int]] = []
         self.received: list[tuple[UUID, UUID]] = []
         self.scheduled: list[tuple[UUID, MessageScheduled]] = []
+        self.internal: list[UUID] = []
         self.now = NOON
         self._ids = 1_000
 
@@ -282,7 +289,27 @@ class Day:
             self._happens(thread, lambda: scheduled.cancel(self.threads[thread], written.scheduled_id, BRUNO))
 
     def _closes(self, which: int, variant: int) -> None:
-        self._asked(which, lambda c: c.close(ANA, self.now, c.control))
+        self._asked(which, lambda c: close(c, ANA, self.now, c.control))
+
+    def _transfers(self, which: int, variant: int) -> None:
+        to, queue = [(ANA, None), (BRUNO, TEAM), (None, TEAM), (None, DEFAULT_QUEUE)][variant % 4]
+        by, note = (BRUNO if which > 3 else ANA), (None if variant > 3 else "veja isto")
+        facts = self._asked(which, lambda c: transfer(c, queue, to, note, by, self.now, c.control))
+        if facts and note is not None:
+            self.internal.append(self.told.events[-1].event_id)
+
+    def _takes_back(self, which: int, variant: int) -> None:
+        by = ANA if variant % 2 else BRUNO
+        self._asked(which, lambda c: undo(c, by, self.now, c.control))
+
+    def _notes(self, which: int, variant: int) -> None:
+        note_id = self._id()
+        if self._asked(which, lambda c: add_note(c, f"nota {variant}", [BRUNO], note_id, ANA, self.now)):
+            self.internal.append(note_id)
+
+    def _tags(self, which: int, variant: int) -> None:
+        names = [name for bit, name in enumerate(["VIP", "Entrega", "🚚"]) if variant >> bit & 1]
+        self._asked(which, lambda c: retag(c, names, ANA))
 
     def _changed(self, variant: int, decide: Callable[[Conversation, UUID], tuple[Event, ...]]) -> None:
         if self.received:

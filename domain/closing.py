@@ -1,0 +1,37 @@
+"""The end of a service."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from domain import scheduled
+from domain.conversation import Conversation, is_blank
+from domain.decision import Decision, decided, nothing_to_do
+from domain.tags import tag
+from domain.ticket_events import Closed
+
+
+def close(
+    conversation: Conversation,
+    by: UUID,
+    at: datetime,
+    seen: int,
+    reason: str | None = None,
+    tags: Sequence[str] = (),
+) -> Decision:
+    """End the service, and put `tags` on it; closing a closed ticket does nothing, whatever was seen.
+
+    Raises:
+        ControlMoved, TagName, TooManyTags
+    """
+    if not conversation.is_open:
+        return nothing_to_do
+    conversation.require_seen(seen)
+    return tag(conversation, tags, by) + ended(conversation, by, at, reason)
+
+
+def ended(conversation: Conversation, by: UUID | None, at: datetime, reason: str | None = None) -> Decision:
+    """The facts of the end of an open ticket: what was scheduled is not sent any more."""
+    said = None if reason is None or is_blank(reason) else reason
+    closed = Closed(ticket=conversation.ticket, by=by, reason=said, moved_at=at)
+    return scheduled.ended(conversation, "closed", by) + decided(closed)

@@ -1,0 +1,37 @@
+"""Notes: what colleagues write to each other inside a thread; the customer never sees them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from domain.conversation import MAX_TEXT, Conversation, is_blank
+from domain.decision import Decision, decided
+from domain.refusals import EmptyText, NoOpenTicket, TextTooLong
+from domain.ticket_events import NoteAdded
+
+
+def add_note(
+    conversation: Conversation, text: str, mentions: Iterable[UUID], note_id: UUID, by: UUID, at: datetime
+) -> Decision:
+    """Write a note on the newest ticket, also when it is closed. It answers nobody and moves nothing.
+
+    Raises:
+        NoOpenTicket: there never was a ticket.
+        EmptyText, TextTooLong
+    """
+    if not conversation.ticket:
+        raise NoOpenTicket
+    if is_blank(text):
+        raise EmptyText
+    if len(text) > MAX_TEXT:
+        raise TextTooLong
+    return decided(
+        NoteAdded(
+            ticket=conversation.ticket,
+            note_id=note_id,
+            text=text,
+            mentions=list(dict.fromkeys(mentions)),
+            by=by,
+            written_at=max(at, conversation.newest_second or at),
+        )
+    )

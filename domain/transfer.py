@@ -1,0 +1,78 @@
+"""A ticket goes to other hands; and whoever moved it may take that back for a moment."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from domain.conversation import Conversation, Undoable, is_blank
+from domain.decision import Decision, decided, nothing_to_do
+from domain.refusals import NothingToUndo, UndoTooLate
+from domain.ticket_events import MoveUndone, Transferred
+from domain.window import watched
+
+UNDO_TIME = timedelta(seconds=60)
+
+
+def transfer(
+    conversation: Conversation,
+    queue: str | None,
+    agent_id: UUID | None,
+    note: str | None,
+    by: UUID,
+    at: datetime,
+    seen: int,
+) -> Decision:
+    """Hand the ticket to a queue, or to an agent there (`queue` None: where it is).
+
+    Put off, it keeps its hour; the bot loses it. Where it is already nothing happens.
+
+    Raises:
+        NoOpenTicket, ControlMoved
+    """
+    ticket = conversation.require_open()
+    queue = conversation.queue if queue is None else queue
+    if (conversation.queue, conversation.owner) == (queue, agent_id) and conversation.state != "bot":
+        return nothing_to_do
+    conversation.require_seen(seen)
+    said = None if note is None or is_blank(note) else note
+    return decided(Transferred(ticket=ticket, queue=queue, agent_id=agent_id, note=said, by=by, moved_at=at))
+
+
+def undo(conversation: Conversation, by: UUID, at: datetime, seen: int) -> Decision:
+    """Take back the close, snooze or transfer that `by` made last: the ticket stands as it did before.
+
+    What was scheduled when it was closed stays cancelled, and tags stay.
+
+    Raises:
+        ControlMoved
+        NothingToUndo: something else moved it since, or somebody else did.
+        UndoTooLate
+    """
+    conversation.require_seen(seen)
+    move = conversation.undoable
+    if move is None or move.by != by:
+        raise NothingToUndo
+    if at > move.at + UNDO_TIME:
+        raise UndoTooLate
+    waits = move if move.move == "close" else conversation
+    undone = MoveUndone(
+        ticket=conversation.ticket,
+        move=move.move,
+        with_bot=move.with_bot,
+        owner=move.owner,
+        queue=move.queue,
+        snoozed_until=move.snoozed_until,
+        keeps=move.keeps,
+        unanswered_since=waits.unanswered_since,
+        unread=waits.unread,
+        by=by,
+    )
+    if move.snoozed_until is None:
+        return decided(undone)
+    watch = watched(conversation.ticket, move.snoozed_until, conversation.window_ends_at, at)
+    return decided(undone) + watch
+
+
+def undo_until(conversation: Conversation, by: UUID) -> datetime | None:
+    """How long `by` may take the newest move back; None when it is not theirs to take back."""
+    move: Undoable | None = conversation.undoable
+    return move.at + UNDO_TIME if move is not None and move.by == by else None

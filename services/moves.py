@@ -1,0 +1,85 @@
+"""What people ask of a ticket: to hand it over, end it, and take either back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from domain.closing import close
+from domain.conversation import Conversation
+from domain.decision import Decision
+from domain.refusals import Forbidden, NotInTeam
+from domain.ticket_events import queue_of
+from domain.transfer import transfer, undo
+from services.desk import Desk, Outcome, Person
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """To which team, to whom of it, and with which words; without a team it stays in its queue."""
+
+    team_id: UUID | None
+    agent_id: UUID | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Why a service ends, and what it was about."""
+
+    reason: str | None = None
+    tags: Sequence[str] = ()
+
+
+class Moves:
+    """The commands that move a ticket, and the one that takes the newest of them back."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def transfer(self, conversation_id: UUID, to: Handover, seen: int, by: Person, at: datetime) -> Outcome:
+        """Hand the ticket to a team or an agent. Agents hand over only what is theirs.
+
+        Raises:
+            NotFound, Forbidden, NoOpenTicket, ControlMoved, ConcurrentChange
+            UnknownAgent, UnknownTeam, NotInTeam: nobody serves there.
+        """
+        self._require_place(to, by)
+        queue = None if to.team_id is None else queue_of(to.team_id)
+
+        def decide(thread: Conversation) -> Decision:
+            decision = transfer(thread, queue, to.agent_id, to.note, by.id, at, seen)
+            if decision and by.role == "agent" and by.id not in (thread.owner, to.agent_id):
+                raise Forbidden
+            return decision
+
+        return self._desk.moved(conversation_id, seen, by, decide)
+
+    def _require_place(self, to: Handover, by: Person) -> None:
+        if to.team_id is not None:
+            self._desk.require_team(to.team_id, by)
+        if to.agent_id is None:
+            return
+        agent = self._desk.require_agent(to.agent_id, by)
+        if to.team_id is not None and agent.role != "admin" and to.team_id not in agent.teams:
+            raise NotInTeam
+
+    def close(self, conversation_id: UUID, how: Ending, seen: int, by: Person, at: datetime) -> Outcome:
+        """End the service.
+
+        Raises:
+            NotFound, ControlMoved, TagName, TooManyTags, ConcurrentChange
+        """
+
+        def decide(thread: Conversation) -> Decision:
+            return close(thread, by.id, at, seen, how.reason, how.tags)
+
+        return self._desk.moved(conversation_id, seen, by, decide)
+
+    def undo(self, conversation_id: UUID, seen: int, by: Person, at: datetime) -> Outcome:
+        """Take back what one did last.
+
+        Raises:
+            NotFound, ControlMoved, NothingToUndo, UndoTooLate, ConcurrentChange
+        """
+        return self._desk.taken_back(conversation_id, seen, by, lambda thread: undo(thread, by.id, at, seen))

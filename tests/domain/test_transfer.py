@@ -1,0 +1,215 @@
+"""Handing a ticket over and ending it, and taking that back within a minute."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from domain.arrival import receive
+from domain.closing import close
+from domain.conversation import Conversation
+from domain.decision import Decision
+from domain.event import Event
+from domain.hours import due
+from domain.refusals import ControlMoved, NoOpenTicket, NothingToUndo, TooManyTags, UndoTooLate
+from domain.ticket_events import (
+    Closed,
+    MessageScheduled,
+    MoveUndone,
+    ScheduleEnded,
+    Snoozed,
+    Tagged,
+    Transferred,
+    WindowWatched,
+    Woken,
+)
+from domain.transfer import UNDO_TIME, transfer, undo, undo_until
+from tests.domain.given import (
+    ANA,
+    BRUNO,
+    CLARA,
+    DAY,
+    HOUR,
+    MINUTE,
+    NOON,
+    arrival,
+    assigned,
+    closed,
+    given,
+    incoming,
+    opened,
+    received,
+    sent,
+    started,
+    waiting,
+)
+
+BILLING = str(UUID(int=71))
+OPEN = (*waiting(), assigned())
+WITH_BOT = (started(), opened(with_bot=True), received())
+LATER = NOON + timedelta(seconds=30)
+SCHEDULED = MessageScheduled(
+    ticket=1, scheduled_id=UUID(int=81), text="bom dia", due_at=NOON + HOUR, zone="America/Bahia", by=ANA
+)
+
+
+def state(*facts: Event) -> Conversation:
+    thread = given(*facts).conversation
+    assert thread is not None
+    return thread
+
+
+def snoozed(until: datetime = NOON + HOUR, keep: bool = False) -> Snoozed:
+    return Snoozed(ticket=1, until=until, zone="America/Bahia", keep=keep, reason=None, by=ANA, moved_at=NOON)
+
+
+def transferred(queue: str = "default", to: UUID | None = BRUNO, note: str | None = None) -> Transferred:
+    return Transferred(ticket=1, queue=queue, agent_id=to, note=note, by=ANA, moved_at=NOON)
+
+
+def hand_over(c: Conversation, queue: str | None = None, to: UUID | None = BRUNO, **given: Any) -> Decision:
+    asked = {"note": None, "by": ANA, "at": NOON, "seen": c.control, **given}
+    return transfer(c, queue, to, **asked)
+
+
+def take_back(c: Conversation, by: UUID = ANA, at: datetime = LATER) -> Decision:
+    return undo(c, by, at, c.control)
+
+
+def after(*facts: Event) -> Conversation:
+    """The thread once Ana has taken her newest move back."""
+    return state(*facts, *take_back(state(*facts)))
+
+
+def test_to_a_colleague_to_a_team_or_to_a_colleague_of_a_team() -> None:
+    given(*OPEN).when(hand_over).then(transferred())
+    given(*OPEN).when(lambda c: hand_over(c, BILLING, None)).then(transferred(BILLING, None))
+    given(*OPEN).when(lambda c: hand_over(c, BILLING)).then(transferred(BILLING))
+
+    theirs = state(*OPEN, transferred(BILLING))
+    assert (theirs.state, theirs.owner, theirs.queue) == ("open", BRUNO, BILLING)
+    waits = state(*OPEN, transferred(BILLING, None))
+    assert (waits.state, waits.owner, waits.queue) == ("queue", None, BILLING)
+    assert waits.control == state(*OPEN).control + 1
+
+
+def test_words_go_with_it_unless_nobody_can_see_them() -> None:
+    given(*OPEN).when(lambda c: hand_over(c, note="já paguei?")).then(transferred(note="já paguei?"))
+    given(*OPEN).when(lambda c: hand_over(c, note=" \u200b")).then(transferred(note=None))
+
+
+def test_where_it_is_already_nothing_happens_but_the_bot_loses_it() -> None:
+    given(*OPEN).when(lambda c: hand_over(c, to=ANA, seen=0)).then_nothing()
+    given(*waiting()).when(lambda c: hand_over(c, "default", None)).then_nothing()
+    given(*WITH_BOT).when(lambda c: hand_over(c, "default", None)).then(transferred("default", None))
+    assert state(*WITH_BOT, transferred("default", None)).state == "queue"
+
+
+def test_only_what_is_open_and_as_it_was_seen_is_handed_over() -> None:
+    given(*OPEN, closed()).when(hand_over).then_refuses(NoOpenTicket)
+    given(*OPEN).when(lambda c: hand_over(c, seen=1)).then_refuses(ControlMoved, owner=ANA)
+
+
+def test_put_off_it_keeps_its_hour() -> None:
+    put_off = state(*OPEN, snoozed(), transferred(BILLING))
+    assert (put_off.state, put_off.owner, put_off.snoozed_until) == ("snoozed", BRUNO, NOON + HOUR)
+    assert due(put_off, NOON + HOUR) == (Woken(ticket=1, cause="time"),)
+
+
+def test_the_end_cancels_what_was_scheduled_and_says_why() -> None:
+    given(*OPEN, SCHEDULED).when(lambda c: close(c, ANA, NOON, c.control, "resolvido", ["Entrega"])).then(
+        Tagged(ticket=1, tag="Entrega", by=ANA),
+        ScheduleEnded(ticket=1, scheduled_id=SCHEDULED.scheduled_id, cause="closed", by=ANA),
+        Closed(ticket=1, by=ANA, reason="resolvido", moved_at=NOON),
+    )
+    given(*OPEN).when(lambda c: close(c, ANA, NOON, c.control, " ")).then(
+        Closed(ticket=1, by=ANA, moved_at=NOON)
+    )
+
+
+def test_an_end_with_too_many_tags_is_none() -> None:
+    names = [f"tag {n}" for n in range(21)]
+    given(*OPEN).when(lambda c: close(c, ANA, NOON, c.control, None, names)).then_refuses(TooManyTags)
+
+
+MOVES = [
+    pytest.param(Closed(ticket=1, by=ANA, moved_at=NOON), id="close"),
+    pytest.param(snoozed(), id="snooze"),
+    pytest.param(transferred(BILLING), id="transfer"),
+]
+STANDS = [
+    pytest.param(OPEN, id="an agent's"),
+    pytest.param(waiting(), id="nobody's"),
+    pytest.param((*OPEN, sent(), received(2)), id="unanswered again"),
+    pytest.param((*OPEN, snoozed(NOON + 3 * HOUR, keep=True)), id="put off"),
+]
+
+
+@pytest.mark.parametrize("before", STANDS)
+@pytest.mark.parametrize("move", MOVES)
+def test_taken_back_the_ticket_stands_as_it_did(before: tuple[Event, ...], move: Event) -> None:
+    stood, stands = state(*before), after(*before, move)
+    for name in ("state", "owner", "queue", "snoozed_until", "keeps", "unread", "unanswered_since", "ticket"):
+        assert getattr(stands, name) == getattr(stood, name), name
+    assert stands.closed_at is None
+    assert stands.control == stood.control + 2
+
+
+@pytest.mark.parametrize("move", [MOVES[0], MOVES[2]])
+def test_what_the_bot_had_it_gets_back(move: Event) -> None:
+    stands = after(*WITH_BOT, move)
+    assert (stands.state, stands.owner, stands.unread) == ("bot", None, 1)
+
+
+def test_a_message_that_came_after_a_transfer_still_waits_when_it_is_taken_back() -> None:
+    stands = after(*OPEN, sent(), transferred(), received(2, NOON + MINUTE))
+    assert (stands.owner, stands.unread, stands.unanswered_since) == (ANA, 1, NOON + MINUTE)
+
+
+def test_a_moved_hour_taken_back_is_the_earlier_one() -> None:
+    assert after(*OPEN, snoozed(), snoozed(NOON + 3 * HOUR)).snoozed_until == NOON + HOUR
+
+
+@pytest.mark.parametrize("move", MOVES)
+def test_only_who_moved_it_takes_it_back_and_only_for_a_minute(move: Event) -> None:
+    moved = given(*OPEN, move)
+    moved.when(lambda c: take_back(c, BRUNO)).then_refuses(NothingToUndo)
+    moved.when(lambda c: take_back(c, at=NOON + UNDO_TIME + timedelta(microseconds=1))).then_refuses(
+        UndoTooLate
+    )
+    assert moved.when(lambda c: take_back(c, at=NOON + UNDO_TIME)).facts
+    moved.when(lambda c: undo(c, ANA, LATER, c.control - 1)).then_refuses(ControlMoved)
+    assert undo_until(state(*OPEN, move), ANA) == NOON + UNDO_TIME
+    assert undo_until(state(*OPEN, move), BRUNO) is None
+
+
+@pytest.mark.parametrize("move", MOVES)
+def test_once_something_else_moved_it_nothing_is_taken_back(move: Event) -> None:
+    given(*OPEN, move, assigned(CLARA)).when(take_back).then_refuses(NothingToUndo)
+    once = (*OPEN, move, *take_back(state(*OPEN, move)))
+    given(*once).when(take_back).then_refuses(NothingToUndo)
+    given(*OPEN).when(take_back).then_refuses(NothingToUndo)
+
+
+def test_the_customer_who_writes_ends_the_minute_of_a_close_and_of_a_snooze() -> None:
+    for move in (snoozed(), Closed(ticket=1, by=ANA, moved_at=NOON)):
+        facts = (*OPEN, move)
+        wrote = receive(state(*facts), incoming(2, LATER), arrival(2, LATER))
+        given(*facts, *wrote).when(take_back).then_refuses(NothingToUndo)
+
+
+@pytest.mark.parametrize("move", MOVES)
+def test_put_off_again_its_window_is_watched_again(move: Event) -> None:
+    tomorrow = (*OPEN, snoozed(NOON + 2 * DAY), WindowWatched(ticket=1, warn_at=NOON + DAY - MINUTE))
+    stands = after(*tomorrow, move)
+    assert (stands.snoozed_until, stands.warn_at) == (NOON + 2 * DAY, NOON + DAY - 30 * MINUTE)
+
+
+def test_what_was_scheduled_stays_cancelled_and_tags_stay() -> None:
+    facts = (*OPEN, SCHEDULED)
+    facts += close(state(*facts), ANA, NOON, state(*facts).control, None, ["Entrega"])
+    (back,) = take_back(state(*facts))
+    assert isinstance(back, MoveUndone)
+    stands = state(*facts, back)
+    assert (stands.scheduled, stands.tags) == ((), frozenset({"Entrega"}))

@@ -1,0 +1,225 @@
+"""Handing over, ending and taking back, through HTTP on the real store."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx2
+
+from domain.administration import AgentTeamsSet, TeamAdded, evolve
+from domain.append import Append, Appended, NewEvent
+from domain.event import Event
+from domain.ticket_events import Closed, MoveUndone, Tagged, Transferred
+from services.installation.administration import Administration
+from tests.http.office import Office, Watcher
+from tests.http.test_commands import take
+from tests.http.test_snooze import at, listed, newest, snooze
+from tests.support.waiting import until
+
+
+def ask(
+    client: httpx2.Client, conversation: UUID, what: str, seen: str | None = '"2"', **body: Any
+) -> httpx2.Response:
+    headers = {} if seen is None else {"If-Match": seen}
+    path = f"/v1/conversations/{conversation}/{what}"
+    return client.post(path, json=body, headers=headers) if body else client.post(path, headers=headers)
+
+
+def etag(answer: httpx2.Response) -> str:
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["etag"] == f'"{answer.json()["control"]}"'
+    return str(answer.headers["etag"])
+
+
+def test_a_ticket_goes_to_a_colleague_with_words_that_the_customer_never_sees(office: Office) -> None:
+    ana, bruno, conversation = office.login("ana"), office.login("bruno"), office.customer_writes("oi")
+    mine = etag(take(ana, conversation, office.people["ana"]))
+    office.settle()
+    watcher = Watcher(ana)
+
+    done = ask(
+        ana, conversation, "transfer", mine, agent_id=str(office.people["bruno"]), note="quer o boleto"
+    )
+
+    assert etag(done) == '"4"'
+    position = done.json()["position"]
+    assert [t["owner"]["name"] for t in listed(bruno, "mine", position)] == ["Bruno"]
+    assert ana.get(f"/v1/conversations/{conversation}").status_code == 404
+    until("it to be gone for Ana", lambda: watcher.gone)
+    watcher.leave()
+    thread = bruno.get(f"/v1/conversations/{conversation}/messages").json()["items"]
+    assert [(m["direction"], m["type"], m["text"], m["author"]["name"]) for m in thread[1:]] == [
+        ("internal", "note", "quer o boleto", "Ana")
+    ]
+    (fact,) = office.cell.facts(Transferred)
+    assert (fact.by, fact.agent_id, fact.note) == (
+        *(office.people["ana"], office.people["bruno"]),
+        "quer o boleto",
+    )
+
+
+def found_team(office: Office, name: str, *members: str) -> UUID:
+    """A team with its people."""
+    team_id, tenant_id, log = uuid4(), office.cell.tenant_id, office.cell.log
+    facts: list[tuple[UUID, Event]] = [(tenant_id, TeamAdded(team_id=team_id, name=name))]
+    facts += [(office.people[member], AgentTeamsSet(teams=[team_id])) for member in members]
+    for stream_id, fact in facts:
+        version = log.load([stream_id], evolve)[stream_id].version + 1
+        new = NewEvent(fact, stream_id, version, uuid4(), tenant_id, None, None, "system:test")
+        assert isinstance(log.append(Append(events=[new])), Appended)
+    office.settle()
+    return team_id
+
+
+def test_a_ticket_goes_to_a_team_or_to_somebody_within_it(office: Office) -> None:
+    billing = found_team(office, "Cobrança", "bruno")
+    ana, bruno, conversation = office.login("ana"), office.login("bruno"), office.customer_writes("oi")
+    mine = etag(take(ana, conversation, office.people["ana"]))
+
+    stranger = ask(
+        ana, conversation, "transfer", mine, team_id=str(billing), agent_id=str(office.people["ana"])
+    )
+    queued = ask(ana, conversation, "transfer", mine, team_id=str(billing))
+
+    assert (stranger.status_code, stranger.json()["code"]) == (422, "not_in_team")
+    (ticket,) = listed(bruno, "queue", queued.json()["position"])
+    assert (ticket["team"], ticket["owner"]) == ({"id": str(billing), "name": "Cobrança"}, None)
+    assert listed(ana, "queue", queued.json()["position"]) == []
+    back = ask(ana, conversation, "undo", etag(queued))
+    (ticket,) = listed(ana, "mine", back.json()["position"])
+    assert ticket["team"] is None
+    there = ask(
+        ana, conversation, "transfer", etag(back), team_id=str(billing), agent_id=str(office.people["bruno"])
+    )
+    (ticket,) = listed(bruno, "mine", there.json()["position"])
+    assert ticket["team"]["name"] == "Cobrança"
+
+
+def test_whoever_handed_it_over_takes_it_back_though_they_do_not_see_it(office: Office) -> None:
+    ana, bruno, conversation = office.login("ana"), office.login("bruno"), office.customer_writes("oi")
+    mine = etag(take(ana, conversation, office.people["ana"]))
+    done = ask(ana, conversation, "transfer", mine, agent_id=str(office.people["bruno"]))
+    left = datetime.fromisoformat(done.json()["undo_until"]) - datetime.now(UTC)
+    assert timedelta(seconds=50) < left <= timedelta(seconds=60)
+
+    refused = ask(bruno, conversation, "undo", etag(done))
+    back = ask(ana, conversation, "undo", etag(done))
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "nothing_to_undo")
+    assert [t["state"] for t in listed(ana, "mine", back.json()["position"])] == ["open"]
+    assert ask(ana, conversation, "undo", etag(back)).json()["code"] == "nothing_to_undo"
+    assert len(office.cell.facts(MoveUndone)) == 1
+
+
+def test_an_end_has_a_reason_and_tags_and_is_taken_back(office: Office) -> None:
+    ana, conversation = office.login("ana"), office.customer_writes("oi", "alguém?")
+    mine = etag(take(ana, conversation, office.people["ana"]))
+
+    done = ask(ana, conversation, "close", mine, reason="resolvido", tags=["Entrega", "entrega"])
+
+    assert listed(ana, "mine", done.json()["position"]) == []
+    (fact,) = office.cell.facts(Closed)
+    assert (fact.by, fact.reason) == (office.people["ana"], "resolvido")
+    assert [fact.tag for fact in office.cell.facts(Tagged)] == ["Entrega"]
+
+    back = ask(ana, conversation, "undo", etag(done))
+    (ticket,) = listed(ana, "mine", back.json()["position"])
+    assert (ticket["number"], ticket["state"], ticket["unread"], ticket["unanswered"]) == (1, "open", 2, True)
+
+
+def test_a_snooze_taken_back_is_the_hour_before_it(office: Office) -> None:
+    ana, conversation = office.login("ana"), office.customer_writes("oi")
+    first = snooze(ana, conversation, at(hours=1))
+    second = snooze(ana, conversation, at(hours=2), seen=etag(first))
+    assert second.json()["undo_until"]
+
+    back = ask(ana, conversation, "undo", etag(second))
+
+    (ticket,) = listed(ana, "snoozed", back.json()["position"])
+    assert ticket["snoozed_until"] == first.json()["snoozed_until"]
+
+
+def test_after_the_customer_wrote_there_is_nothing_to_take_back(office: Office) -> None:
+    ana, conversation = office.login("ana"), office.customer_writes("oi")
+    put_off = etag(snooze(ana, conversation, at(hours=1)))
+    office.customer_writes("alguém?")
+    stale = ask(ana, conversation, "undo", put_off)
+    assert (stale.status_code, stale.json()["code"]) == (409, "control_moved")
+    now = ask(ana, conversation, "undo", stale.headers["etag"])
+    assert (now.status_code, now.json()["code"]) == (409, "nothing_to_undo")
+
+
+def test_agents_hand_over_only_what_is_theirs(office: Office) -> None:
+    ana, clara, conversation = office.login("ana"), office.login("clara"), office.customer_writes("oi")
+    bruno = str(office.people["bruno"])
+    assert ask(ana, conversation, "transfer", agent_id=bruno).status_code == 403
+    assert ask(clara, conversation, "transfer", agent_id=bruno).status_code == 200
+    hidden = ask(ana, conversation, "transfer", '"3"', agent_id=bruno)
+    assert (hidden.status_code, hidden.json()["code"]) == (404, "not_found")
+    stale = ask(ana, conversation, "transfer", agent_id=bruno)
+    assert (stale.status_code, stale.json()["owner"]["name"]) == (409, "Bruno")
+
+
+def test_only_to_somebody_who_works_here(office: Office) -> None:
+    elsewhere = Administration(office.cell.log).add_tenant("Boreal")
+    stranger = office.hire("eva", "agent", elsewhere)
+    clara, conversation = office.login("clara"), office.customer_writes("oi")
+    for nobody in (uuid4(), stranger, conversation):
+        refused = ask(clara, conversation, "transfer", agent_id=str(nobody))
+        assert (refused.status_code, refused.json()["code"]) == (422, "unknown_agent")
+        refused = ask(clara, conversation, "transfer", team_id=str(nobody))
+        assert (refused.status_code, refused.json()["code"]) == (422, "unknown_team")
+    assert office.cell.facts(Transferred) == []
+
+
+def test_where_it_is_already_it_stays_and_no_second_end_is_one(office: Office) -> None:
+    clara, conversation = office.login("clara"), office.customer_writes("oi")
+    bruno = str(office.people["bruno"])
+    once = ask(clara, conversation, "transfer", agent_id=bruno)
+    again = ask(clara, conversation, "transfer", etag(once), agent_id=bruno, note="outra vez")
+    assert etag(again) == etag(once)
+    ended = ask(clara, conversation, "close", etag(again), reason="fim")
+    for seen in ('"1"', etag(ended), '"99"'):
+        assert etag(ask(clara, conversation, "close", seen, reason="outro")) == etag(ended)
+    assert (len(office.cell.facts(Transferred)), len(office.cell.facts(Closed))) == (1, 1)
+
+
+BODIES: list[tuple[str, dict[str, Any], int, str]] = [
+    ("transfer", {"note": "a"}, 422, "invalid"),
+    ("transfer", {"agent_id": None, "team_id": None}, 422, "invalid"),
+    ("transfer", {"agent_id": {"$ne": None}}, 422, "invalid"),
+    ("transfer", {"agent_id": 1}, 422, "invalid"),
+    ("transfer", {"agent_id": "1"}, 422, "invalid"),
+    ("transfer", {"agent_id": str(uuid4()), "by": "me"}, 422, "invalid"),
+    ("transfer", {"agent_id": str(uuid4()), "note": "x" * 4097}, 422, "invalid"),
+    ("transfer", {"agent_id": str(uuid4()), "note": "a\x00"}, 422, "invalid"),
+    ("close", {"reason": "x" * 501}, 422, "invalid"),
+    ("close", {"reason": ["a"]}, 422, "invalid"),
+    ("close", {"tags": "VIP"}, 422, "invalid"),
+    ("close", {"tags": [1]}, 422, "invalid"),
+    ("close", {"tags": [""]}, 422, "tag_name"),
+    ("close", {"tags": ["x" * 51]}, 422, "tag_name"),
+    ("close", {"tags": [f"{n}" for n in range(21)]}, 422, "too_many_tags"),
+    ("close", {"tags": ["a"] * 10_001}, 400, "malformed"),
+]
+
+
+def test_b062_b064_a_body_that_is_none_moves_nothing(office: Office) -> None:
+    clara, conversation = office.login("clara"), office.customer_writes("oi")
+    head = office.cell.log.head()
+    for what, body, status, code in BODIES:
+        refused = ask(clara, conversation, what, **body)
+        assert (refused.status_code, refused.json()["code"]) == (status, code), body
+    assert office.cell.log.head() == head
+
+
+def test_b056_what_moves_a_ticket_needs_the_version_that_was_seen(office: Office) -> None:
+    clara, conversation = office.login("clara"), office.customer_writes("oi")
+    head = office.cell.log.head()
+    for what in ("transfer", "close", "undo"):
+        body = {"agent_id": str(office.people["bruno"])} if what == "transfer" else {}
+        for seen, status in ((None, 428), ('"1"', 409), ('"99"', 409), ('"abc"', 400), (f'"{2**63}"', 400)):
+            assert ask(clara, conversation, what, seen, **body).status_code == status
+        assert ask(clara, uuid4(), what, **body).status_code == 404
+    assert office.cell.log.head() == head
+    assert newest(clara, conversation)["state"] == "queue"
