@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from domain import scheduled
 from domain.conversation import MAX_TEXT, Conversation, is_blank
 from domain.conversation_events import MessageSent
 from domain.decision import Decision, decided, nothing_to_do
@@ -141,7 +142,8 @@ def reactivate(
         raise ControlMoved(conversation.control, conversation.owner)
     if close:
         # Without its moment: what the bot is to begin anew is neither reopened nor undone.
-        return decided(Closed(ticket=conversation.ticket, by=by, reason="bot"))
+        closed = Closed(ticket=conversation.ticket, by=by, reason="bot")
+        return scheduled.ended(conversation, "closed", by) + decided(closed)
     return decided(
         BotReactivated(
             ticket=conversation.ticket,
@@ -216,7 +218,8 @@ def _acted(conversation: Conversation, said: Reply) -> Decision:
                 )
             )
         case Close(reason=reason):
-            return decided(Closed(ticket=conversation.ticket, by=None, reason=reason))
+            closed = Closed(ticket=conversation.ticket, by=None, reason=reason)
+            return scheduled.ended(conversation, "closed") + decided(closed)
         case End() if conversation.bot_until in (None, "flow_end"):
             return decided(_to_people(conversation, "flow_ended"))
         case End() | Wait() if not said.messages and said.turn_id == conversation.bot_turn:

@@ -17,7 +17,6 @@ from starlette.responses import FileResponse
 from adapters.postgres.changes import PostgresChanges
 from adapters.postgres.followers import PostgresFollowers
 from adapters.postgres.heartbeats import PostgresHeartbeats
-from adapters.postgres.lists import PostgresLists
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import QueryPool
 from adapters.postgres.projected import Projected
@@ -100,7 +99,6 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
             access=access,
             queries=PostgresQueries(queries),
             scheduled=PostgresScheduled(queries),
-            lists=PostgresLists(queries),
             installation=Installation(PostgresFollowers(health), PostgresHeartbeats(health)),
             live=live,
             people=directory,

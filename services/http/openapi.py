@@ -23,7 +23,6 @@ def contract() -> dict[str, Any]:
             access=absent,
             queries=absent,
             scheduled=absent,
-            lists=absent,
             installation=absent,
             live=absent,
             people=absent,

@@ -1,6 +1,6 @@
 """Facts as the log tells them, and what a projection makes of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -49,9 +49,14 @@ class Told:
         return self
 
 
-def folded(projection: Projection[Row], events: Sequence[Recorded], page_size: int = 1_000) -> dict[Key, Row]:
-    """All rows after the events, folded in pages as the projectors do it."""
-    rows: dict[Key, Row] = {}
+def folded(
+    projection: Projection[Row],
+    events: Sequence[Recorded],
+    page_size: int = 1_000,
+    stored: Mapping[Key, Row] | None = None,
+) -> dict[Key, Row]:
+    """All rows after the events, folded in pages as the projectors do it, from those that were `stored`."""
+    rows: dict[Key, Row] = dict(stored or {})
     for start in range(0, len(events), page_size):
         page = Page(projection, events[start : start + page_size])
         for key, row in page.fold(dict(rows)).items():

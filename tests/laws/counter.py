@@ -1,0 +1,391 @@
+"""A customer, three agents, a bot, WhatsApp and the clock at one counter, as a state machine."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from domain import arrival as arrivals
+from domain import bot, closing, conversation, delivery, hours, notes, scheduled, tags, transfer
+from domain.conversation import Conversation
+from domain.conversation_events import MessageReceived, MessageSent
+from domain.delivery import Delivery
+from domain.event import Event
+from domain.incoming import (
+    IncomingEdit,
+    IncomingReaction,
+    IncomingRevoke,
+    IncomingStatus,
+    Sender,
+    StatusError,
+)
+from domain.refusals import DomainError
+from domain.ticket_events import BotReactivated, MessageScheduled
+from projections.projection import Projection
+from projections.timeline import Timeline
+from projections.timers import Timers
+from projections.workspace import Workspace
+from tests.domain.given import ANA, BRUNO, CLARA, NOON, THREAD, arrival, incoming
+from tests.laws.ledger import Ledger
+from tests.projections.told import Told, folded
+
+AGENTS = st.sampled_from([ANA, BRUNO, CLARA])
+STALE = st.sampled_from([0, 0, 0, 1, 2])
+WHICH = st.integers(0, 30)
+TEXTS = st.sampled_from(["oi", "tudo bem", "já vejo", "um momento", "", " ", "x" * 4097])
+LATE_S = st.sampled_from([0, 0, 0, 1, 2, 600, 80_000, 200_000])
+TEAM = str(UUID(int=71))
+CUSTOMER = Sender(phone="5520998760142")
+TIMES = 3
+
+PROJECTIONS: list[Projection[Any]] = [Workspace(), Timeline(), Timers()]
+
+Decide = Callable[[Conversation], tuple[Event, ...]]
+
+
+class Counter(RuleBasedStateMachine):
+    """Every decision refuses, or gives facts that the ledger bears out and that fold into the same rows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told = Told()
+        self.state: Conversation | None = None
+        self.ledger = Ledger()
+        self.deliveries: dict[UUID, Delivery] = {}
+        self.rows: dict[str, dict[Any, Any]] = {}
+        self.now = NOON
+        self.on_the_road: dict[datetime, list[int]] = {}
+        self.turns: list[tuple[UUID, int]] = []
+        self.written: dict[UUID, MessageScheduled] = {}
+        self.ids = 1_000
+
+    def new_id(self) -> UUID:
+        self.ids += 1
+        return UUID(int=self.ids)
+
+    def happen(self, facts: tuple[Event, ...]) -> None:
+        """These facts are written down in one append, and the read models follow."""
+        for fact in facts:
+            self.state = conversation.evolve(self.state, fact)
+            self._remember(fact)
+        self._write_down(facts, THREAD)
+
+    def ask(self, decide: Decide) -> tuple[Event, ...] | None:
+        """What came of a decision; None when it was refused, or nobody has written yet."""
+        if self.state is None:
+            return None
+        try:
+            facts = decide(self.state)
+        except DomainError:
+            return None
+        self.happen(facts)
+        return facts
+
+    @initialize(with_bot=st.booleans())
+    def a_customer_comes(self, with_bot: bool) -> None:
+        self.customer_writes(late_s=0, together=2, at_once=True, with_bot=with_bot)
+
+    @rule(late_s=LATE_S, together=st.integers(1, 3), at_once=st.booleans(), with_bot=st.booleans())
+    def customer_writes(self, late_s: int, together: int, at_once: bool, with_bot: bool) -> None:
+        second = (self.now - timedelta(seconds=late_s)).replace(microsecond=0)
+        self.on_the_road.setdefault(second, []).extend(self.new_id().int for _ in range(together))
+        if at_once:
+            self._arrives(second, imported=False, with_bot=with_bot)
+
+    @precondition(lambda self: self.on_the_road)
+    @rule(which=WHICH, imported=st.sampled_from([False] * 7 + [True]), with_bot=st.booleans())
+    def a_message_arrives(self, which: int, imported: bool, with_bot: bool) -> None:
+        """Of any second, but those of one second in their order."""
+        self._arrives(sorted(self.on_the_road)[which % len(self.on_the_road)], imported, with_bot)
+
+    def _arrives(self, second: datetime, imported: bool, with_bot: bool) -> None:
+        n = self.on_the_road[second].pop(0)
+        if not self.on_the_road[second]:
+            del self.on_the_road[second]
+        place = replace(arrival(n, self.now, with_bot), message_id=UUID(int=n))
+        before = self.ledger.unread
+        self.happen(arrivals.receive(self.state, incoming(n, second, imported=imported), place))
+        assert imported or self.ledger.unread in (before + 1, 1), "what the customer wrote waits for nobody"
+
+    @rule(by=AGENTS, text=TEXTS)
+    def agent_writes(self, by: UUID, text: str) -> None:
+        message_id, open_, window = self.new_id(), self.ledger.open, self.ledger.window
+        facts = self.ask(lambda c: c.send_text(text, message_id, by, self.now, takes=by != CLARA))
+        may = open_ and window is not None and self.now < window and text.strip() and len(text) <= 4096
+        assert bool(facts) == bool(may), "what may be said is refused, or the other way round"
+
+    @rule(by=AGENTS, to=AGENTS, stale=STALE)
+    def assign(self, by: UUID, to: UUID, stale: int) -> None:
+        self.ask(lambda c: c.assign(to, by, c.control - stale))
+
+    @rule(by=AGENTS, stale=STALE)
+    def unassign(self, by: UUID, stale: int) -> None:
+        self.ask(lambda c: c.unassign(by, c.control - stale))
+
+    @rule(by=AGENTS, to=st.none() | AGENTS, queue=st.sampled_from([None, "default", TEAM]), stale=STALE)
+    def transfer(self, by: UUID, to: UUID | None, queue: str | None, stale: int) -> None:
+        self.ask(lambda c: transfer.transfer(c, queue, to, "veja isto", by, self.now, c.control - stale))
+
+    @rule(by=AGENTS, answered=st.booleans())
+    def mark(self, by: UUID, answered: bool) -> None:
+        self.ask(lambda c: c.mark_answered(by) if answered else c.mark_unanswered(by, self.now))
+
+    @rule(by=AGENTS, minutes=st.integers(-60, 3_000), keep=st.booleans(), stale=STALE)
+    def snooze(self, by: UUID, minutes: int, keep: bool, stale: int) -> None:
+        until, takes = self.now + timedelta(minutes=minutes), by != CLARA
+        self.ask(
+            lambda c: c.snooze(until, "America/Bahia", keep, None, by, self.now, c.control - stale, takes)
+        )
+
+    @rule(by=AGENTS, stale=STALE)
+    def wake(self, by: UUID, stale: int) -> None:
+        self.ask(lambda c: c.wake(by, c.control - stale))
+
+    @rule(by=AGENTS, stale=STALE)
+    def close(self, by: UUID, stale: int) -> None:
+        self.ask(lambda c: closing.close(c, by, self.now, c.control - stale, "resolvido", ("fim",)))
+
+    @rule(by=AGENTS, stale=STALE)
+    def undo(self, by: UUID, stale: int) -> None:
+        self.ask(lambda c: transfer.undo(c, by, self.now, c.control - stale))
+
+    @rule(by=AGENTS, text=TEXTS)
+    def note(self, by: UUID, text: str) -> None:
+        note_id, unread = self.new_id(), self.ledger.unread
+        self.ask(lambda c: notes.add_note(c, text, [ANA], note_id, by, self.now))
+        assert self.ledger.unread == unread, "a note answers the customer"
+
+    @rule(by=AGENTS, names=st.lists(st.sampled_from(["vip", "VIP", "troca", " "]), max_size=3))
+    def tag(self, by: UUID, names: list[str]) -> None:
+        self.ask(lambda c: tags.retag(c, names, by))
+
+    @rule(by=AGENTS, minutes=st.integers(-60, 3_000))
+    def schedule(self, by: UUID, minutes: int) -> None:
+        id, due_at = self.new_id(), self.now + timedelta(minutes=minutes)
+        self.ask(
+            lambda c: scheduled.schedule(
+                c, "até logo", due_at, "America/Bahia", id, by, self.now, by != CLARA
+            )
+        )
+
+    @precondition(lambda self: self.written)
+    @rule(by=AGENTS, which=WHICH)
+    def cancel(self, by: UUID, which: int) -> None:
+        id = list(self.written)[which % len(self.written)]
+        self.ask(lambda c: scheduled.cancel(c, id, by))
+
+    @rule(
+        by=AGENTS,
+        until=st.sampled_from(["flow_end", "hours", "agent"]),
+        end=st.booleans(),
+        has_bot=st.booleans(),
+        stale=STALE,
+    )
+    def reactivate_the_bot(self, by: UUID, until: Any, end: bool, has_bot: bool, stale: int) -> None:
+        turn, back_at = self.new_id(), self.now + timedelta(hours=2) if until == "hours" else None
+        self.ask(
+            lambda c: bot.reactivate(c, until, back_at, end, turn, by, self.now, c.control - stale, has_bot)
+        )
+
+    @precondition(lambda self: self.turns)
+    @rule(
+        which=WHICH,
+        other=st.sampled_from([0, 0, 0, -1, -2, 1]),
+        texts=st.lists(st.sampled_from(["um", "dois", " "]), max_size=4),
+        action=st.sampled_from(
+            [
+                None,
+                bot.End(),
+                bot.Wait(),
+                bot.Close(),
+                bot.HandOff("default", "pediu"),
+                bot.HandOff(TEAM, "x"),
+            ]
+        ),
+    )
+    def the_bot_replies(self, which: int, other: int, texts: list[str], action: Any) -> None:
+        """Under any epoch: that of a turn which it was given, perhaps long ago, or one that never was."""
+        turn, epoch = self.turns[-1 - which % len(self.turns)]
+        said = bot.Reply(
+            id=str(self.new_id()),
+            turn_id=turn,
+            epoch=epoch + other,
+            messages=tuple((self.new_id(), text) for text in texts),
+            action=action,
+        )
+        has_it = self.ledger.open and self.ledger.bot and self.ledger.control == said.epoch
+        facts = self.ask(lambda c: bot.reply(c, said, self.now)) or ()
+        spoke = any(isinstance(fact, MessageSent) for fact in facts)
+        assert has_it or not spoke, "a reply of an epoch that is over is said"
+
+    @rule(seconds=st.sampled_from([1, 20, 59, 61, 1_800, 7_200, 50_000]))
+    def time_passes(self, seconds: int) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    @precondition(lambda self: self.ledger.next_hour is not None)
+    @rule()
+    def the_next_hour_comes(self) -> None:
+        assert self.ledger.next_hour is not None
+        self.now = max(self.now, self.ledger.next_hour)
+        self.the_scheduler_looks()
+        left = self.ledger.next_hour
+        assert left is None or left > self.now, "an hour has come and nothing happens"
+
+    @rule()
+    def the_scheduler_looks(self) -> None:
+        """As often as it likes: what is due happens once, and then nothing is."""
+        for _ in range(4):
+            if not self.ask(lambda c: hours.due(c, self.now)):
+                break
+        else:
+            raise AssertionError("what is due happens again and again")
+
+    @precondition(lambda self: self.written)
+    @rule(which=WHICH, in_time=st.booleans())
+    def the_scheduler_looks_at_a_message(self, which: int, in_time: bool) -> None:
+        message = list(self.written.values())[which % len(self.written)]
+        if in_time:
+            self.now = max(self.now, message.due_at)
+        once, again = self.new_id(), self.new_id()
+        self.ask(lambda c: scheduled.due(c, message, once, self.now, True))
+        assert not self.ask(lambda c: scheduled.due(c, message, again, self.now, True)), "it goes out twice"
+        assert message.due_at > self.now or message.scheduled_id not in self.ledger.scheduled
+
+    @rule(which=WHICH, what=st.sampled_from(["react", "edit", "revoke"]))
+    def the_customer_changes_a_message(self, which: int, what: str) -> None:
+        mine = [id for id, row in self.ledger.messages.items() if row["direction"] == "in"]
+        if not mine:
+            return
+        target, before = mine[which % len(mine)], self.ledger.ticket()
+        said: Any = {
+            "react": IncomingReaction("w", CUSTOMER, "t", "👍", self.now.replace(microsecond=0)),
+            "edit": IncomingEdit("w", CUSTOMER, "t", "corrigido", self.now),
+            "revoke": IncomingRevoke("w", CUSTOMER, "t", self.now),
+        }[what]
+        self.ask(lambda c: getattr(c, what)(said, target))
+        assert self.ledger.ticket() == before, "a reaction, an edit or a revocation sets a mark or wakes"
+
+    @precondition(lambda self: self.ledger.sent)
+    @rule(which=WHICH, outcome=st.sampled_from(["accepted", "refused", "closed", "lost", "nothing"]))
+    def a_message_is_sent(self, which: int, outcome: str) -> None:
+        """One attempt, and what came of it; asked for again, nothing is claimed twice."""
+        message_id = self._outgoing(which)
+        known = self.deliveries.get(message_id)
+        attempt = 1 if known is None else known.attempt
+        deadline = self.now + timedelta(seconds=20)
+        self._deliver(
+            message_id, lambda d: delivery.claim(d, THREAD, self.ledger.number or 1, attempt, deadline)
+        )
+        again, name = self.now + timedelta(seconds=30), f"wamid.{self.new_id()}"
+        ends: dict[str, Any] = {
+            "accepted": lambda d: d.accepted(name, self.now) if d.phase == "started" else (),
+            "refused": lambda d: d.refused("131026", "refused", self.now, again, d.attempt),
+            "closed": lambda d: d.refused("131047", "closed", self.now, None, d.attempt),
+            "lost": lambda d: d.unconfirmed("timeout", d.attempt),
+            "nothing": lambda d: (),
+        }
+        self._deliver(message_id, ends[outcome])
+
+    @precondition(lambda self: self.deliveries)
+    @rule(
+        which=WHICH,
+        word=st.sampled_from(["sent", "delivered", "read", "failed"]),
+        times=st.integers(1, TIMES),
+    )
+    def a_status_comes(self, which: int, word: str, times: int) -> None:
+        message_id = list(self.deliveries)[-1 - which % len(self.deliveries)]
+        errors = (StatusError(131000, "later"),) if word == "failed" else ()
+        told = IncomingStatus("wamid.x", word, self.now, errors=errors)
+        for _ in range(times):
+            self._deliver(message_id, lambda d: d.status(told))
+
+    @precondition(lambda self: self.deliveries)
+    @rule(which=WHICH, by_hand=st.booleans())
+    def a_message_is_tried_again(self, which: int, by_hand: bool) -> None:
+        message_id = list(self.deliveries)[-1 - which % len(self.deliveries)]
+        self._deliver(
+            message_id,
+            lambda d: d.retry(ANA) if by_hand or d.retry_at is None else d.retry_now(d.retry_at),
+        )
+
+    def teardown(self) -> None:
+        """Replayed is live, and a rebuilt view is the one that was kept current."""
+        state: Conversation | None = None
+        for event in self.told.events:
+            if event.stream_id == THREAD:
+                state = conversation.evolve(state, event.fact)
+        assert state == self.state, "replayed is not live"
+        for projection in PROJECTIONS:
+            rebuilt = folded(projection, self.told.events)
+            assert rebuilt == self.rows.get(projection.name, {}), f"{projection.name}: rebuilt is not current"
+
+    def _remember(self, fact: Event) -> None:
+        match fact:
+            case MessageReceived(epoch=int() as epoch):
+                self.turns.append((fact.message_id, epoch))
+            case BotReactivated():
+                self.turns.append((fact.turn_id, fact.epoch))
+            case MessageScheduled():
+                self.written[fact.scheduled_id] = fact
+            case _:
+                pass
+
+    def _outgoing(self, which: int) -> UUID:
+        sent = self.ledger.sent
+        return sent[-1 - which % len(sent)]
+
+    def _deliver(self, message_id: UUID, decide: Any) -> None:
+        try:
+            facts = decide(self.deliveries.get(message_id))
+        except DomainError:
+            return
+        for fact in facts:
+            self.deliveries[message_id] = delivery.evolve(self.deliveries.get(message_id), fact)
+        self._write_down(facts, message_id)
+
+    def _write_down(self, facts: tuple[Event, ...], stream: UUID) -> None:
+        start = len(self.told.events)
+        new = self.told.tell(*facts, stream=stream).events[start:]
+        for projection in PROJECTIONS:
+            stored = self.rows.get(projection.name)
+            self.rows[projection.name] = folded(projection, new, stored=stored)
+        for event in new:
+            self.ledger.tell(event, self.now)
+        self.ledger.settled()
+        self._agree()
+
+    def _agree(self) -> None:
+        """State, rows and ledger say the same."""
+        paper, state = self.ledger, self.state
+        assert state is not None
+        assert (state.ticket, state.control, state.state) == (paper.number, paper.control, paper.state)
+        assert state.owner == paper.owner, "somebody else has the ticket"
+        assert (state.unread, state.unanswered_since) == (paper.unread, paper.since), "the mark is wrong"
+        assert (state.window_ends_at, state.newest_second) == (paper.window, paper.newest)
+        assert (state.snoozed_until, state.keeps) == (paper.hours["back"], paper.keep)
+        assert (state.state == "open") <= (state.owner is not None)
+        assert (state.queue, set(state.tags)) == (paper.queue, paper.tags)
+        tickets = {row.number: row for row in self.rows["workspace"].values()}
+        assert len(tickets) == paper.number
+        if paper.number:
+            row = tickets.pop(paper.number)._asdict()
+            shown = {name: row[name] for name in paper.ticket()}
+            assert shown == paper.ticket(), "the list of tickets shows something else"
+        assert all((row.state, row.unread) == ("closed", 0) for row in tickets.values())
+        messages = {id: row for (_, id), row in self.rows["timeline"].items()}
+        assert messages.keys() == paper.messages.keys(), "a message is missing from the thread, or too many"
+        for id, row in messages.items():
+            known = paper.messages[id]
+            assert (row.direction, row.text, row.status) == tuple(
+                known[name] for name in ("direction", "text", "status")
+            )
+        timers = {(row.kind, row.stream_id): row.due_at for row in self.rows["timers"].values()}
+        expected = {("scheduled", id): due for id, due in paper.scheduled.items()}
+        if paper.next_hour is not None:
+            expected["ticket", THREAD] = paper.next_hour
+        ours = {key: due for key, due in timers.items() if key[0] in ("ticket", "scheduled")}
+        assert ours == expected, "the timers are not the hours of the ticket"

@@ -1,0 +1,315 @@
+"""A second opinion: one conversation kept with pencil and paper, in plain words and numbers.
+
+Each rule of whose turn it is stands here once more, and no line is the program's: facts are taken by their
+stored names. A fact that breaks a rule is an `AssertionError` with that rule in words.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from domain.event import Recorded
+
+DAY = timedelta(hours=24)
+UNDO_S = 60.0
+RANK = ("pending", "unconfirmed", "sent", "failed", "delivered", "read")
+MOVES = (
+    *("ticket_opened", "handed_off", "assigned", "unassigned", "transferred", "snoozed", "woken"),
+    *("bot_reactivated", "closed", "reopened", "move_undone"),
+)
+UNDONE = {"closed": "close", "snoozed": "snooze", "transferred": "transfer"}
+
+
+class Ledger:
+    """The page of one conversation; facts are told in their order, with the moment of their decision."""
+
+    def __init__(self) -> None:
+        self.number = self.control = self.unread = 0
+        self.open = self.bot = self.keep = self.warned = False
+        self.owner: UUID | None = None
+        self.queue = "default"
+        self.since: datetime | None = None
+        self.window: datetime | None = None
+        self.shown_window: datetime | None = None
+        self.newest: datetime | None = None
+        self.hours: dict[str, datetime | None] = dict.fromkeys(("back", "warn", "answer", "people"))
+        self.tags: set[str] = set()
+        self.scheduled: dict[UUID, datetime] = {}
+        self.messages: dict[UUID, dict[str, Any]] = {}
+        self.movable: tuple[str, UUID, datetime, dict[str, Any]] | None = None
+        self._wamids: set[str] = set()
+        self._attempts: set[tuple[UUID, int]] = set()
+        self._must_end: set[UUID] = set()
+
+    @property
+    def state(self) -> str:
+        if not self.open:
+            return "closed"
+        if self.bot:
+            return "bot"
+        if self.hours["back"] is not None:
+            return "snoozed"
+        return "queue" if self.owner is None else "open"
+
+    @property
+    def next_hour(self) -> datetime | None:
+        """When something is to happen to the ticket by itself."""
+        return min((hour for hour in self.hours.values() if hour is not None), default=None)
+
+    @property
+    def sent(self) -> list[UUID]:
+        """The messages that went out, or are to."""
+        return [id for id, row in self.messages.items() if row["direction"] == "out"]
+
+    def ticket(self) -> dict[str, Any]:
+        """The newest ticket, as a list of tickets must show it."""
+        return {
+            "number": self.number,
+            "state": self.state,
+            "owner": self.owner,
+            "control": self.control,
+            "unread": self.unread,
+            "unanswered_since": self.since,
+            "snoozed_until": self.hours["back"],
+            "window_ends_at": self.shown_window,
+            "tags": sorted(self.tags),
+            "team": None if self.queue == "default" else self.queue,
+            "window_warned": self.warned,
+        }
+
+    def tell(self, event: Recorded, at: datetime) -> None:
+        """The next event, decided `at`. The stream of a delivery is its message."""
+        fact: Any = event.fact
+        kind, _, name = fact.TOPIC.partition(".")
+        if kind == "delivery":
+            self._on_its_way(name, fact, event.stream_id)
+            return
+        before, movable = self._stands(), self.movable
+        if name in MOVES:
+            self.control += 1
+            self.movable = None
+            self.hours |= {"answer": None, "people": None}
+        if name == "move_undone":
+            self._move_undone(fact, at, movable)
+            return
+        getattr(self, f"_{name}")(fact, at)
+        if name == "transferred" and fact.note is not None:
+            self._written(event.event_id, "internal", fact.note, None)
+        if (move := UNDONE.get(name)) and fact.by is not None and fact.moved_at is not None:
+            self.movable = (move, fact.by, fact.moved_at, before)
+
+    def settled(self) -> None:
+        """Nothing of one decision is left to come."""
+        assert not self._must_end, "a scheduled message outlives what the customer writes, or the end"
+
+    def _stands(self) -> dict[str, Any]:
+        return {
+            "with_bot": self.open and self.bot,
+            "owner": self.owner,
+            "queue": self.queue,
+            "snoozed_until": self.hours["back"],
+            "keeps": self.keep,
+            "unanswered_since": self.since,
+            "unread": self.unread,
+        }
+
+    def _started(self, fact: Any, at: datetime) -> None:
+        assert (self.number, self.messages) == (0, {}), "a conversation begins twice"
+
+    def _ticket_opened(self, fact: Any, at: datetime) -> None:
+        assert not self.open, "two tickets are open at once"
+        assert fact.ticket == self.number + 1, "a ticket has another number than the next"
+        assert fact.control == self.control, "a new ticket does not go on from the control version before"
+        self.number, self.open, self.bot, self.owner = fact.ticket, True, fact.with_bot, None
+        self.queue, self.tags = fact.queue, set()
+        self.shown_window = fact.window_ends_at
+        self._awake()
+        self._answered()
+
+    def _handed_off(self, fact: Any, at: datetime) -> None:
+        self._of_open(fact)
+        self.bot, self.owner, self.queue = False, None, fact.queue
+
+    def _assigned(self, fact: Any, at: datetime) -> None:
+        self._of_open(fact)
+        self.bot, self.owner = False, fact.agent_id
+
+    def _unassigned(self, fact: Any, at: datetime) -> None:
+        self._of_open(fact)
+        self.bot, self.owner = False, None
+
+    def _transferred(self, fact: Any, at: datetime) -> None:
+        self._of_open(fact)
+        self.bot, self.owner, self.queue = False, fact.agent_id, fact.queue
+
+    def _snoozed(self, fact: Any, at: datetime) -> None:
+        self._of_open(fact)
+        assert not self.bot, "a ticket of the bot is put off"
+        assert fact.until > at, "a ticket is put off into the past"
+        self.hours |= {"back": fact.until, "warn": None}
+        self.keep, self.warned = fact.keep, False
+
+    def _woken(self, fact: Any, at: datetime) -> None:
+        self._of_open(fact)
+        hour = self.hours["back"]
+        assert hour is not None, "what is not put off is woken"
+        assert fact.cause != "time" or hour <= at, "a ticket comes back before its hour"
+        assert fact.cause != "customer" or not self.keep, "the customer brings back what is kept"
+        self._awake()
+
+    def _bot_reactivated(self, fact: Any, at: datetime) -> None:
+        self._of_open(fact)
+        assert fact.epoch == self.control, "the bot's epoch is not the control version"
+        self.bot, self.owner = True, None
+        self._awake()
+        self.hours |= {"answer": fact.answer_by, "people": fact.back_at}
+
+    def _closed(self, fact: Any, at: datetime) -> None:
+        self._of_open(fact)
+        assert not self.scheduled, "a ticket ends with messages that are still to go out"
+        self.open = False
+        self._awake()
+        self._answered()
+
+    def _reopened(self, fact: Any, at: datetime) -> None:
+        assert not self.open, "what is open is opened again"
+        assert fact.ticket == self.number, "an older ticket is opened again"
+        self.open, self.bot, self.owner = True, False, fact.owner
+
+    def _move_undone(self, fact: Any, at: datetime, movable: Any) -> None:
+        assert movable is not None, "what others moved since is taken back"
+        move, by, moved_at, before = movable
+        assert (fact.move, fact.by) == (move, by), "somebody takes back what another moved"
+        assert (at - moved_at).total_seconds() <= UNDO_S, "a move is taken back too late"
+        kept = ("with_bot", "owner", "queue", "snoozed_until", "keeps")
+        assert {name: getattr(fact, name) for name in kept} == {name: before[name] for name in kept}, (
+            "a ticket does not stand as before the move that was taken back"
+        )
+        waits = before if move == "close" else {"unanswered_since": self.since, "unread": self.unread}
+        assert (fact.unanswered_since, fact.unread) == (waits["unanswered_since"], waits["unread"])
+        self.open, self.bot, self.owner, self.queue = True, fact.with_bot, fact.owner, fact.queue
+        self.hours |= {"back": fact.snoozed_until, "warn": None}
+        self.keep, self.warned = fact.keeps, False
+        self.since, self.unread = fact.unanswered_since, fact.unread
+
+    def _tagged(self, fact: Any, at: datetime) -> None:
+        self.tags.add(fact.tag)
+
+    def _untagged(self, fact: Any, at: datetime) -> None:
+        self.tags.remove(fact.tag)
+
+    def _window_watched(self, fact: Any, at: datetime) -> None:
+        assert self.hours["back"] is not None, "the window of a ticket is watched that is not put off"
+        self.hours["warn"] = fact.warn_at
+
+    def _window_closing(self, fact: Any, at: datetime) -> None:
+        due = self.hours["warn"]
+        assert due is not None, "people are warned twice"
+        assert due <= at, "people are warned before the hour"
+        self.hours["warn"], self.warned = None, True
+
+    def _message_scheduled(self, fact: Any, at: datetime) -> None:
+        self._of_open(fact)
+        assert fact.due_at > at, "a message is scheduled into the past"
+        assert fact.scheduled_id not in self.scheduled
+        self.scheduled[fact.scheduled_id] = fact.due_at
+
+    def _schedule_ended(self, fact: Any, at: datetime) -> None:
+        due_at = self.scheduled.pop(fact.scheduled_id)
+        self._must_end.discard(fact.scheduled_id)
+        assert (fact.cause == "sent") == (fact.message_id in self.messages)
+        assert fact.cause != "sent" or due_at <= at, "a scheduled message goes out before its hour"
+
+    def _marked_answered(self, fact: Any, at: datetime) -> None:
+        self._of_open(fact)
+        self._answered()
+
+    def _marked_unanswered(self, fact: Any, at: datetime) -> None:
+        self._of_open(fact)
+        self.since = fact.marked_at
+
+    def _message_received(self, fact: Any, at: datetime) -> None:
+        self._of_open(fact)
+        assert fact.wamid not in self._wamids, "a message that came again is taken again"
+        self._wamids.add(fact.wamid)
+        assert self.hours["back"] is None or self.keep, "the customer does not bring a ticket back"
+        written = fact.received_at if fact.time_flagged else fact.sent_at
+        self.window = written + DAY if self.window is None else max(self.window, written + DAY)
+        assert fact.window_ends_at == self.window, "the window is not that of the customer's newest message"
+        assert fact.epoch == (self.control if self.bot else None), "whose turn it is, is told wrongly"
+        if fact.window_ends_at != self.shown_window:
+            self.shown_window, self.warned = fact.window_ends_at, False
+        self.since, self.unread = self.since or fact.received_at, self.unread + 1
+        if self.bot:
+            self.hours["answer"] = fact.answer_by
+        self._must_end |= self.scheduled.keys()
+        self._written(fact.message_id, "in", fact.text, fact)
+
+    def _message_sent(self, fact: Any, at: datetime) -> None:
+        self._of_open(fact)
+        assert at < (self.window or at), "something is said outside the window"
+        assert self.bot == (fact.author == "bot"), "bot and people talk at once"
+        assert self.newest is None or fact.sent_at >= self.newest, "an answer stands before what it answers"
+        if fact.author == "agent":
+            self._answered()
+        else:
+            self.hours["answer"] = fact.answer_by
+        self._written(fact.message_id, "out", fact.text, fact)
+        self.messages[fact.message_id]["status"] = "pending"
+
+    def _bot_waits(self, fact: Any, at: datetime) -> None:
+        assert self.bot
+        self.hours["answer"] = None
+
+    def _bot_reply_refused(self, fact: Any, at: datetime) -> None:
+        assert fact.reason
+
+    def _message_imported(self, fact: Any, at: datetime) -> None:
+        self._written(fact.message_id, "in", fact.text, None)
+
+    def _notice_received(self, fact: Any, at: datetime) -> None:
+        self._written(fact.message_id, "in", fact.text, None)
+
+    def _note_added(self, fact: Any, at: datetime) -> None:
+        self._written(fact.note_id, "internal", fact.text, None)
+
+    def _reaction_changed(self, fact: Any, at: datetime) -> None:
+        assert fact.message_id in self.messages, "a reaction to nothing"
+
+    def _message_edited(self, fact: Any, at: datetime) -> None:
+        if not self.messages[fact.message_id].get("revoked"):
+            self.messages[fact.message_id]["text"] = fact.text
+
+    def _message_revoked(self, fact: Any, at: datetime) -> None:
+        self.messages[fact.message_id] |= {"text": None, "revoked": True}
+
+    def _on_its_way(self, name: str, fact: Any, message_id: UUID) -> None:
+        row = self.messages[message_id]
+        if name == "attempt_started":
+            assert (message_id, fact.attempt) not in self._attempts, "one attempt is made twice"
+            self._attempts.add((message_id, fact.attempt))
+        if name in ("attempt_started", "retry_requested"):
+            row["status"] = row["status"] if row["status"] in ("delivered", "read") else "pending"
+            return
+        if name == "failed" and fact.code == "131047" and fact.ticket == self.number:
+            self.shown_window = min(self.shown_window or fact.failed_at, fact.failed_at)
+        reached = "sent" if name == "accepted" else name
+        if reached in RANK:
+            row["status"] = max(row["status"], reached, key=RANK.index)
+
+    def _of_open(self, fact: Any) -> None:
+        assert self.open, "something happens to a ticket that has ended"
+        assert fact.ticket == self.number, "something happens to an older ticket"
+
+    def _awake(self) -> None:
+        self.hours |= {"back": None, "warn": None}
+        self.keep = self.warned = False
+
+    def _answered(self) -> None:
+        self.since, self.unread = None, 0
+
+    def _written(self, message_id: UUID, direction: str, text: str | None, fact: Any) -> None:
+        assert message_id not in self.messages, "a message stands in the thread twice"
+        self.messages[message_id] = {"direction": direction, "text": text, "status": None}
+        if fact is not None:
+            self.newest = fact.sent_at if self.newest is None else max(self.newest, fact.sent_at)

@@ -1,0 +1,117 @@
+"""The machine finds what is wrong: each of these rules, broken on purpose, is caught and named."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from domain import arrival, bot, conversation, hours, transfer
+from domain.conversation import Conversation
+from domain.conversation_events import MessageSent
+from domain.ticket_events import Snoozed, Woken
+from projections import workspace
+from tests.laws.counter import Counter
+
+Patch = Callable[[pytest.MonkeyPatch], None]
+
+
+def a_reply_of_an_old_epoch_is_said(patch: pytest.MonkeyPatch) -> None:
+    refused = bot._refused
+    patch.setattr(
+        bot, "_refused", lambda c, said, at: None if (why := refused(c, said, at)) == "epoch" else why
+    )
+
+
+def a_ticket_is_woken_that_is_awake(patch: pytest.MonkeyPatch) -> None:
+    due = hours.due
+
+    def broken(c: Conversation, now: Any) -> Any:
+        again = c.state == "open" and c.control > 3
+        return due(c, now) or ((Woken(ticket=c.ticket, cause="time"),) if again else ())
+
+    patch.setattr(hours, "due", broken)
+
+
+def a_ticket_comes_back_before_its_hour(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(hours, "_come", lambda hour, now: hour is not None)
+
+
+def a_mark_survives_the_answer(patch: pytest.MonkeyPatch) -> None:
+    evolve = conversation.evolve
+
+    def broken(before: Any, fact: Any) -> Any:
+        after = evolve(before, fact)
+        return (
+            replace(after, unanswered_since=before.unanswered_since) if type(fact) is MessageSent else after
+        )
+
+    patch.setattr(conversation, "evolve", broken)
+
+
+def the_customer_does_not_wake(patch: pytest.MonkeyPatch) -> None:
+    receive = arrival.receive
+    patch.setattr(
+        arrival, "receive", lambda *given: tuple(f for f in receive(*given) if not isinstance(f, Woken))
+    )
+
+
+def the_window_never_closes(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Conversation, "window_closes_before", lambda self, hour: False)
+
+
+def a_ticket_put_off_loses_its_owner(patch: pytest.MonkeyPatch) -> None:
+    evolve = conversation.evolve
+
+    def broken(before: Any, fact: Any) -> Any:
+        after = evolve(before, fact)
+        return replace(after, owner=None) if type(fact) is Snoozed else after
+
+    patch.setattr(conversation, "evolve", broken)
+
+
+def a_move_is_taken_back_too_late(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(transfer, "UNDO_TIME", transfer.UNDO_TIME * 100)
+
+
+def the_list_forgets_who_waits(patch: pytest.MonkeyPatch) -> None:
+    changes = workspace._changes
+    patch.setattr(
+        workspace,
+        "_changes",
+        lambda row, event: {} if type(event.fact).__name__ == "MarkedUnanswered" else changes(row, event),
+    )
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        (a_reply_of_an_old_epoch_is_said, "bot and people talk at once|an epoch that is over|has ended"),
+        (a_ticket_is_woken_that_is_awake, "what is not put off is woken|happens again and again"),
+        (a_ticket_comes_back_before_its_hour, "before its? hour|before the hour"),
+        (a_mark_survives_the_answer, "the mark is wrong"),
+        (the_customer_does_not_wake, "does not bring a ticket back"),
+        (the_window_never_closes, "outside the window|what may be said is refused"),
+        (a_ticket_put_off_loses_its_owner, "somebody else has the ticket"),
+        (a_move_is_taken_back_too_late, "taken back too late"),
+        (the_list_forgets_who_waits, "the list of tickets shows something else"),
+    ],
+)
+def test_a_broken_rule_is_caught(broken: Patch, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken(monkeypatch)
+    with pytest.raises(AssertionError, match=said):
+        run_state_machine_as_test(
+            Counter,
+            settings=settings(
+                max_examples=500,
+                stateful_step_count=40,
+                derandomize=True,
+                database=None,
+                deadline=None,
+                phases=[Phase.generate],
+                report_multiple_bugs=False,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
