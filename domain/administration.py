@@ -130,6 +130,9 @@ EVENTS: tuple[type[Event], ...] = (
     AgentRoleChanged,
 )
 
+FOUNDING = (TenantRegistered, ChannelAdded, AgentAdded)
+"""With these a stream begins."""
+
 
 @dataclass(frozen=True, slots=True)
 class Team:

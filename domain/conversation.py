@@ -61,6 +61,7 @@ from domain.window import watched
 
 MAX_TEXT = 4096
 MAX_SNOOZE = timedelta(days=731)
+REMEMBERED_MOVES = 4
 TIME_TO_ANSWER = timedelta(minutes=15)
 
 _INVISIBLE = "\u034f\u115f\u1160\u2800\u3164\ufe0e\ufe0f"
@@ -85,6 +86,16 @@ class Undoable:
 
 
 @dataclass(frozen=True, slots=True)
+class Stood:
+    """How the ticket stood at an earlier control version: who held that version saw it like this."""
+
+    control: int
+    state: TicketState
+    owner: UUID | None
+    queue: str
+
+
+@dataclass(frozen=True, slots=True)
 class Scheduled:
     """A message that waits for its hour."""
 
@@ -103,7 +114,7 @@ class Conversation:
     customer's messages do not bring it back; at `warn_at` people are warned that its window closes first.
     `bot_turn` is the bot's newest turn, `bot_due` when its time to answer ends; `bot_turns` and `bot_said`
     count its turns in this epoch, and what it said since the customer's last message. It has the ticket until
-    `bot_until` says.
+    `bot_until` says. `stood` remembers its last few moves.
     """
 
     channel_id: UUID
@@ -130,6 +141,7 @@ class Conversation:
     scheduled: tuple[Scheduled, ...] = ()
     closed_at: datetime | None = None
     undoable: Undoable | None = None
+    stood: tuple[Stood, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -385,10 +397,13 @@ def evolve(conversation: Conversation | None, event: Event) -> Conversation:
 
 def _moved(conversation: Conversation, event: TicketEvent) -> Conversation:
     """After an event that raises the control version; what only the bot or an earlier move knew is over."""
+    c = conversation
+    stood = (*c.stood, Stood(c.control, c.state, c.owner, c.queue))[-REMEMBERED_MOVES:]
     raised = replace(
         conversation,
         control=conversation.control + 1,
         bot_turn=None,
+        stood=stood,
         bot_due=None,
         bot_turns=0,
         bot_said=0,

@@ -111,6 +111,9 @@ class InUse(DomainError):
 
     code = "in_use"
 
+    def __init__(self) -> None:
+        super().__init__("it is in use: it has tickets that are not closed, or a number brings it new ones")
+
 
 class NameTaken(DomainError):
     """The name, e-mail or number belongs to another one."""

@@ -41,16 +41,4 @@ class Me(Answer):
     role: Role
     tenant: Tenant
     demo: bool
-
-
-class Agent(Person):
-    """Somebody who answers customers; supervisors and admins may, too."""
-
-    role: Role
-
-
-class Agents(Answer):
-    """Those who can be given a ticket, by name; all in one page."""
-
-    items: list[Agent]
-    next: None = None
+    teams: list[Person]

@@ -18,6 +18,7 @@ from adapters.postgres.changes import PostgresChanges
 from adapters.postgres.followers import PostgresFollowers
 from adapters.postgres.heartbeats import PostgresHeartbeats
 from adapters.postgres.log import PostgresLog
+from adapters.postgres.organisation import PostgresPresence, PostgresTeams
 from adapters.postgres.pool import QueryPool
 from adapters.postgres.projected import Projected
 from adapters.postgres.queries import PostgresQueries
@@ -34,6 +35,7 @@ from services.http.webhook import webhook_routes
 from services.installation.access import Access
 from services.installation.demo import simulator_folder
 from services.installation.directory import Directory
+from services.installation.organisation import Organisation
 from services.process.children import announce_ready, die_with_parent
 from services.process.clock import Clock, utc_now
 from services.process.garbage import collect_rarely
@@ -69,7 +71,8 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
     places, projected = Places(event_log.log_id()), Projected(url)
     sessions = PostgresSessions(queries)
     access = Access(event_log, sessions, event_log.secrets, directory.agent, demo=settings.is_demo)
-    live = Live(PostgresChanges(queries), projected, places, access, directory.name_of)
+    presence = PostgresPresence(queries)
+    live = Live(PostgresChanges(queries), projected, places, access, directory.name_of, presence.seen)
     phones = _phones(settings)
 
     @asynccontextmanager
@@ -81,7 +84,7 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
                 held.enter_context(each)
             if phones is not None:
                 await held.enter_async_context(running(phones))
-            for task in (projected.follow, live.follow, live.watch_sessions):
+            for task in (projected.follow, live.follow, live.watch_sessions, live.tell_presence):
                 held.push_async_callback(_ended, asyncio.create_task(_kept(task)))
             collect_rarely()
             yield
@@ -102,6 +105,8 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
             installation=Installation(PostgresFollowers(health), PostgresHeartbeats(health)),
             live=live,
             people=directory,
+            organisation=Organisation(event_log, PostgresTeams(queries).in_use),
+            presence=presence,
             places=places,
             cursors=Cursors(settings.master_key_bytes, places.log_id),
             demo_accounts=list(DEMO_PEOPLE) if settings.is_demo else None,

@@ -19,6 +19,7 @@ from domain.decision import Decision
 from domain.event import Event
 from domain.log import Log
 from domain.refusals import ControlMoved, DomainError, NotFound, UnknownAgent, UnknownTeam
+from domain.ticket_events import team_of
 
 DECIDED_AGAIN = 2
 
@@ -247,11 +248,14 @@ def _in_sight(
 
 
 def _require_seen_or_sight(thread: Conversation, conversation_id: UUID, seen: int, by: Person) -> None:
-    """Whoever holds an older control version saw the ticket then: they learn who was faster."""
+    """Whoever saw the ticket at the version that they hold, a few moves ago, learns who was faster."""
     if by.sight.sees(by.tenant_id, thread.owner, thread.team, thread.state):
         return
-    if seen < thread.control:
-        raise ControlMoved(thread.control, thread.owner)
+    for stood in thread.stood:
+        if stood.control == seen and by.sight.sees(
+            by.tenant_id, stood.owner, team_of(stood.queue), stood.state
+        ):
+            raise ControlMoved(thread.control, thread.owner)
     raise NotFound("conversation", conversation_id)
 
 

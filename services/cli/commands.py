@@ -7,6 +7,7 @@ import typer
 
 from services.cli.command_line import refusing, say
 from services.cli.installation import agent_app, channel_app, quarantine_app, tenant_app, token_app
+from services.cli.organisation import team_app
 
 app = typer.Typer(
     name="balcao",
@@ -19,6 +20,7 @@ project_app = typer.Typer(help="The read models: keep them (without a command), 
 app.add_typer(project_app, name="project")
 app.add_typer(channel_app, name="channel")
 app.add_typer(agent_app, name="agent")
+app.add_typer(team_app, name="team")
 app.add_typer(tenant_app, name="tenant")
 app.add_typer(token_app, name="token")
 app.add_typer(quarantine_app, name="quarantine")

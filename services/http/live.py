@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -31,7 +31,11 @@ OLDEST_RESUMED = 10_000
 QUEUED = 256
 HEARTBEAT_S = 10.0
 SESSIONS_CHECKED_S = 2.0
+PRESENCE_TOLD_S = 3.0
 POLL_S = 1.0
+Seen = Callable[[Collection[tuple[UUID, UUID]]], None]
+"""Takes the (tenant, agent) of those who have a stream open."""
+
 NOTHING = '{"tickets":[],"messages":[],"gone":[]}'
 
 
@@ -135,11 +139,12 @@ class Live:
         places: Places,
         access: Access,
         name_of: NameOf,
+        seen: Seen,
     ) -> None:
         self._changes, self._projected, self._places = changes, projected, places
-        self._access, self._name_of = access, name_of
+        self._access, self._name_of, self._seen = access, name_of, seen
         self._position: int | None = None
-        self._started = asyncio.Event()
+        self._started, self._came = asyncio.Event(), asyncio.Event()
         self._viewers: dict[Sight, set[Viewer]] = {}
         self._closing = False
         self._threads = anyio.CapacityLimiter(4)
@@ -204,12 +209,27 @@ class Live:
                 elif viewer.caller.token_hash in changed:
                     viewer.begin_anew()
 
+    async def tell_presence(self) -> None:
+        """Say who is there, until cancelled: at once of those who come, then every few seconds."""
+        while True:
+            self._came.clear()
+            callers = [viewer.caller for viewer in self._all()]
+            people = {(each.tenant_id, each.agent_id) for each in callers if each.agent_id is not None}
+            if people:
+                with contextlib.suppress(LogUnavailable):
+                    await anyio.to_thread.run_sync(self._seen, people, limiter=self._threads)
+            await asyncio.sleep(PRESENCE_TOLD_S / 10)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(PRESENCE_TOLD_S):
+                    await self._came.wait()
+
     async def events(self, caller: Caller, after: str | None) -> AsyncGenerator[bytes]:
         """The stream of one viewer: what was missed since `after`, then what happens."""
         await self._started.wait()
         assert self._position is not None
         viewer, begun = Viewer(caller, over=self._closing), self._position
         self._viewers.setdefault(caller.sight, set()).add(viewer)
+        self._came.set()
         try:
             last = await self._resumable(caller, after, begun)
             if last is None:

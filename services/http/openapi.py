@@ -26,6 +26,8 @@ def contract() -> dict[str, Any]:
             installation=absent,
             live=absent,
             people=absent,
+            organisation=absent,
+            presence=absent,
             places=absent,
             cursors=absent,
             demo_accounts=None,

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.types import Lifespan
 
+from adapters.postgres.organisation import PostgresPresence
 from adapters.postgres.queries import PostgresQueries
 from adapters.postgres.scheduled import PostgresScheduled
 from domain.log import Log
@@ -20,15 +21,18 @@ from services.http.health import Installation, health_routes
 from services.http.history import history_routes
 from services.http.live import Live
 from services.http.moves import move_routes
+from services.http.organisation import agent_routes, channel_routes, team_routes
 from services.http.places import Cursors, Places
 from services.http.problems import UNKNOWN
 from services.http.remarks import remark_routes
 from services.http.scheduled import scheduled_routes
-from services.http.session import People, session_routes
+from services.http.session import session_routes
 from services.http.stream import stream_routes
 from services.http.tickets import ticket_routes
 from services.installation.access import Access
 from services.installation.channels import Channels
+from services.installation.directory import Directory
+from services.installation.organisation import Organisation
 from services.moves import Moves
 from services.process.clock import Clock
 from services.reactivation import Reactivation
@@ -46,7 +50,9 @@ class Parts:
     scheduled: PostgresScheduled
     installation: Installation
     live: Live
-    people: People
+    people: Directory
+    organisation: Organisation
+    presence: PostgresPresence
     places: Places
     cursors: Cursors
     demo_accounts: list[str] | None
@@ -84,6 +90,9 @@ def add_routes(app: FastAPI, parts: Parts) -> None:
         scheduled_routes(scheduling, p.scheduled, p.queries, p.places, p.people.name_of, p.now)
     )
     app.include_router(bot_routes(Reactivation(Desk(p.log), Channels(p.log)), p.places, p.now))
+    app.include_router(team_routes(p.organisation, p.people, p.places))
+    app.include_router(agent_routes(p.organisation, p.people, p.presence, p.places))
+    app.include_router(channel_routes(p.organisation, p.people, p.places))
     app.include_router(event_routes(p.log, p.places))
     app.include_router(stream_routes(p.live, p.places))
     app.include_router(health_routes(p.installation, lambda: p.live.viewers))

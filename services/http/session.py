@@ -1,6 +1,5 @@
 """Login and logout, and who is logged in."""
 
-from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -8,11 +7,12 @@ import anyio
 import anyio.to_thread
 from fastapi import APIRouter, Depends, Request, Response
 
-from schemas.session import Agent, Agents, LogIn, Me, SessionOptions, Tenant
+from schemas.http import Person
+from schemas.session import LogIn, Me, SessionOptions, Tenant
 from services.http.body import StrictJson
 from services.http.callers import COOKIE, CurrentCaller, asked_here
 from services.http.problems import Refused
-from services.installation.access import LIFETIME, Access, Caller, KnownAgent, TooManyAttempts, WrongLogin
+from services.installation.access import LIFETIME, Access, Caller, TooManyAttempts, WrongLogin
 
 # A password costs a core for a while: two at a time, and no endless row of those who wait.
 VERIFYING, WAITING = 2, 50
@@ -22,7 +22,6 @@ class People(Protocol):
     """Names, as the directory knows them."""
 
     def name_of(self, id: UUID) -> str | None: ...
-    def agents_of(self, tenant_id: UUID) -> Sequence[KnownAgent]: ...
     def tenant_name(self, id: UUID) -> str | None: ...
 
 
@@ -48,6 +47,7 @@ def session_routes(access: Access, people: People, demo_accounts: list[str] | No
             role=known.role,
             tenant=Tenant(id=caller.tenant_id, name=people.tenant_name(caller.tenant_id) or ""),
             demo=demo_accounts is not None,
+            teams=[Person(id=id, name=people.name_of(id) or "") for id in sorted(known.teams)],
         )
 
     @routes.post("/session", dependencies=[Depends(asked_here)])
@@ -91,14 +91,5 @@ def session_routes(access: Access, people: People, demo_accounts: list[str] | No
     def me(caller: CurrentCaller) -> Me:
         """Who is logged in."""
         return me_of(caller)
-
-    @routes.get("/agents")
-    def list_agents(caller: CurrentCaller) -> Agents:
-        """Those who can be given a ticket, by name."""
-        known = sorted(people.agents_of(caller.tenant_id), key=lambda each: each.name.casefold())
-        items = [
-            Agent(id=each.id, name=each.name, role=each.role) for each in known if each.role and each.active
-        ]
-        return Agents(items=items)
 
     return routes

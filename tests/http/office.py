@@ -15,9 +15,11 @@ from uuid import UUID
 import httpx2
 from argon2 import PasswordHasher
 
+from domain.administration import Agent, evolve
 from services.api import build, server_config
 from services.follow.project import project
 from services.installation.administration import Administration
+from services.installation.organisation import AgentWanted, By, ChannelWanted, Organisation
 from services.installation.passwords import KIND
 from services.process.serving import Server
 from services.settings import Settings
@@ -92,6 +94,29 @@ class Office:
         self.cell.log.secrets.put(KIND, agent_id, _HASHED)
         self.people[name] = agent_id
         return agent_id
+
+    def organisation(self) -> Organisation:
+        """Who changes what the tenant is made of, from outside."""
+        return Organisation(self.cell.log, lambda *_: False)
+
+    def team(self, name: str, *members: str, channel: bool = False) -> UUID:
+        """A team begins to work; with `channel` the tenant's number brings it the new tickets."""
+        organisation, by = self.organisation(), By(self.cell.tenant_id)
+        team_id = UUID(str(organisation.add_team(name, by).answer["id"]))
+        for member in members:
+            agent = self.cell.log.load([self.people[member]], evolve)[self.people[member]].state
+            assert isinstance(agent, Agent)
+            self.changed(member, teams=agent.teams | {team_id})
+        if channel:
+            organisation.configure(self.cell.channel_id, ChannelWanted(team_id=team_id), by)
+        self.settle()
+        return team_id
+
+    def changed(self, name: str, **wanted: Any) -> None:
+        """Somebody gets other teams, another limit or role, or leaves."""
+        by = By(self.cell.tenant_id)
+        self.organisation().change_agent(self.people[name], AgentWanted(**wanted), by)
+        self.settle()
 
     def client(self, **given: Any) -> httpx2.Client:
         """Somebody who is not logged in."""

@@ -3,14 +3,10 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from uuid import UUID
-
-from uuid_utils.compat import uuid7
 
 from adapters.postgres.pool import QueryPool
 from adapters.postgres.sessions import PostgresSessions, ServiceToken
 from domain.administration import AgentDeactivated
-from domain.append import Append, Appended, NewEvent
 from services.installation.access import hash_of
 from services.installation.tokens import issue_token, revoke_tokens
 from tests.http.office import WORD, Office
@@ -71,10 +67,15 @@ def test_a_deactivated_agent_is_out_within_five_seconds(office: Office) -> None:
     ana = office.login("ana")
     assert ana.get("/v1/me").status_code == 200
 
-    _deactivate(office, office.people["ana"])
+    office.changed("ana", active=False)
+    office.changed("ana", active=False)
 
     until("ana to be out", lambda: ana.get("/v1/me").status_code == 401, 5)
     assert office.client().post("/v1/session", json={"email": "ana@example.com", "password": WORD}).is_error
+    assert len(office.cell.facts(AgentDeactivated)) == 1, "twice is once"
+
+    office.changed("ana", active=True)
+    until("ana to be in again", lambda: ana.get("/v1/me").status_code == 200, 5)
 
 
 def test_somebody_who_was_added_a_moment_ago_can_log_in(office: Office) -> None:
@@ -135,9 +136,3 @@ def test_an_expired_token_is_401(office: Office) -> None:
         PostgresSessions(pool).issue(hash_of(expired), token, timedelta(seconds=-1))
     answer = office.client().get("/v1/tickets", headers={"Authorization": f"Bearer {expired}"})
     assert answer.status_code == 401
-
-
-def _deactivate(office: Office, agent_id: UUID) -> None:
-    tenant = office.cell.tenant_id
-    event = NewEvent(AgentDeactivated(), agent_id, 2, uuid7(), tenant, None, None, "system:test")
-    assert isinstance(office.cell.log.append(Append(events=[event])), Appended)

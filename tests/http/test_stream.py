@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 import pytest
 from uuid_utils.compat import uuid7
 
-from domain.administration import AgentDeactivated
 from domain.append import Append, Appended, NewEvent
 from domain.ticket_events import (
     MarkedAnswered,
@@ -129,11 +128,7 @@ def test_a_stream_ends_within_five_seconds_of_its_session(office: Office, how: s
     if how == "logout":
         assert ana.delete("/v1/session").status_code == 204
     else:
-        tenant = office.cell.tenant_id
-        gone = NewEvent(
-            AgentDeactivated(), office.people["ana"], 2, uuid7(), tenant, None, None, "system:test"
-        )
-        assert isinstance(office.cell.log.append(Append(events=[gone])), Appended)
+        office.changed("ana", active=False)
     assert watcher.closed.wait(5)
     assert not other.closed.is_set()
 

@@ -79,6 +79,35 @@ def test_tenants_channels_and_people_are_added_once(environment: dict[str, str])
     assert listed.returncode == 0
 
 
+def test_teams_and_what_changes_of_people_and_numbers(environment: dict[str, str]) -> None:
+    balcao(environment, "tenant", "add", "Aurora")
+    balcao(environment, "channel", "add", "--phone-number-id", "123", "--name", "Loja")
+    balcao(
+        environment, "agent", "add", "--name", "Ana", "--email", "Ana@loja.example", "--password", "segredo"
+    )
+    ana = ["--email", "ana@Loja.example"]
+    for command, status in (
+        (["team", "add", "Vendas"], 0),
+        (["team", "add", "VENDAS"], 1),
+        (["team", "rename", "vendas", "Comercial"], 0),
+        (["team", "archive", "Vendas"], 1),
+        (["agent", "teams", *ana, "comercial"], 0),
+        (["agent", "teams", *ana, "Vendas"], 1),
+        (["agent", "limit", *ana, "3"], 0),
+        (["agent", "limit", *ana, "-1"], 2),
+        (["agent", "role", *ana, "supervisor"], 0),
+        (["agent", "deactivate", *ana], 0),
+        (["agent", "deactivate", *ana], 0),
+        (["agent", "activate", *ana], 0),
+        (["agent", "deactivate", "--email", "bia@loja.example"], 1),
+        (["channel", "set", "--phone-number-id", "123", "--team", "Comercial", "--assign"], 0),
+        (["channel", "set", "--phone-number-id", "999", "--team", ""], 1),
+    ):
+        done = balcao(environment, *command)
+        assert done.returncode == status, (command, done.stderr)
+        assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize(
     "command",
     [

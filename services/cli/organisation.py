@@ -1,0 +1,141 @@
+"""`balcao team`, and `balcao agent` and `channel` once they are there: what may change of a tenant."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from services.cli.command_line import opened_log, refusing, say, tenant_id_of, word
+from services.cli.installation import RoleName, agent_app, channel_app
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from adapters.postgres.log import PostgresLog
+    from services.installation.organisation import AgentWanted, Organisation
+
+team_app = typer.Typer(help="Teams and their queues.", no_args_is_help=True)
+
+Email = Annotated[str, typer.Option(help="Whose.", callback=word)]
+Name = Annotated[str, typer.Argument(callback=word)]
+OfTenant = Annotated[str, typer.Option("--tenant", help="Its name; needed when there are several.")]
+
+
+@team_app.command("add")
+def team_add(name: Name, tenant: OfTenant = "") -> None:
+    """Have one more team; prints its id."""
+    from services.installation.organisation import By
+
+    with _organisation() as (organisation, log):
+        say(organisation.add_team(name, By(tenant_id_of(log, tenant))).answer["id"])
+
+
+@team_app.command("rename")
+def team_rename(name: Name, new_name: Name, tenant: OfTenant = "") -> None:
+    """Call a team otherwise."""
+    from services.installation.organisation import By
+
+    with _organisation() as (organisation, log):
+        by = By(tenant_id_of(log, tenant))
+        organisation.rename_team(organisation.team_named(name, by), new_name, by)
+
+
+@team_app.command("archive")
+def team_archive(name: Name, tenant: OfTenant = "") -> None:
+    """Give a team no more tickets; refused while it has some, or a number brings it new ones."""
+    from services.installation.organisation import By
+
+    with _organisation() as (organisation, log):
+        by = By(tenant_id_of(log, tenant))
+        organisation.archive_team(organisation.team_named(name, by), by)
+
+
+@agent_app.command("deactivate")
+def agent_deactivate(email: Email) -> None:
+    """Shut a person out within seconds: no login, no open stream, no new ticket. What they did stays."""
+    from services.installation.organisation import AgentWanted
+
+    _change(email, AgentWanted(active=False))
+
+
+@agent_app.command("activate")
+def agent_activate(email: Email) -> None:
+    """Let a person in again."""
+    from services.installation.organisation import AgentWanted
+
+    _change(email, AgentWanted(active=True))
+
+
+@agent_app.command("role")
+def agent_role(email: Email, role: Annotated[RoleName, typer.Argument()]) -> None:
+    """Let a person do other things, within seconds."""
+    from services.installation.organisation import AgentWanted
+
+    _change(email, AgentWanted(role=role.value))
+
+
+@agent_app.command("limit")
+def agent_limit(email: Email, limit: Annotated[int | None, typer.Argument(min=0, max=1000)] = None) -> None:
+    """How many open tickets the rule of assignment may bring a person to; without a number: all that come."""
+    from services.installation.organisation import AgentWanted
+
+    _change(email, AgentWanted(limit=limit))
+
+
+@agent_app.command("teams")
+def agent_teams(
+    email: Email, teams: Annotated[list[str] | None, typer.Argument(help="By name; none: of no team.")] = None
+) -> None:
+    """The teams that a person works in, all of them."""
+    from services.installation.organisation import AgentWanted
+
+    with _organisation() as (organisation, _):
+        agent_id, by = organisation.agent_with(email)
+        joined = frozenset(organisation.team_named(name, by) for name in teams or ())
+        organisation.change_agent(agent_id, AgentWanted(teams=joined), by)
+
+
+@channel_app.command("set")
+def channel_set(
+    phone_number_id: Annotated[str, typer.Option(callback=word)],
+    team: Annotated[str | None, typer.Option(help="Gets the new tickets; '' for no team.")] = None,
+    bot: Annotated[bool | None, typer.Option("--bot/--no-bot", help="A bot answers first.")] = None,
+    assign: Annotated[
+        bool | None, typer.Option("--assign/--no-assign", help="Waiting tickets are given to agents.")
+    ] = None,
+    reopen_within_s: Annotated[int | None, typer.Option(min=0, help="0: always a new ticket.")] = None,
+) -> None:
+    """Let a number behave otherwise; what is not given stays as it is."""
+    from services.installation.organisation import UNCHANGED, ChannelWanted
+
+    with _organisation() as (organisation, _):
+        channel_id, by = organisation.channel_with(phone_number_id)
+        team_id: UUID | None = organisation.team_named(team, by) if team else None
+        wanted = ChannelWanted(
+            team_id=UNCHANGED if team is None else team_id,
+            has_bot=bot,
+            reopen_within_s=reopen_within_s,
+            auto_assign=assign,
+        )
+        organisation.configure(channel_id, wanted, by)
+
+
+def _change(email: str, wanted: "AgentWanted") -> None:
+    with _organisation() as (organisation, _):
+        agent_id, by = organisation.agent_with(email)
+        organisation.change_agent(agent_id, wanted, by)
+
+
+@contextmanager
+def _organisation() -> Iterator[tuple["Organisation", "PostgresLog"]]:
+    from adapters.postgres.organisation import PostgresTeams
+    from adapters.postgres.pool import QueryPool
+    from services.installation.organisation import Organisation
+
+    with (
+        refusing(database=True) as settings,
+        opened_log(settings) as log,
+        QueryPool(settings.database_url, 1, "teams") as pool,
+    ):
+        yield Organisation(log, PostgresTeams(pool).in_use), log

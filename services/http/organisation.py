@@ -1,0 +1,245 @@
+"""Teams, agents and numbers: everybody reads names, supervisors the rest, admins change it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Annotated, Protocol
+from uuid import UUID
+
+import structlog
+from fastapi import APIRouter, Depends
+
+from adapters.postgres.organisation import PostgresPresence
+from domain.refusals import Forbidden
+from projections.directory import DirectoryRow
+from schemas.http import Person
+from schemas.organisation import (
+    Agent,
+    Agents,
+    ChangeAgent,
+    Changed,
+    Channel,
+    Channels,
+    ConfigureChannel,
+    Created,
+    NameTeam,
+    Presence,
+    SwitchPresence,
+    Team,
+    Teams,
+)
+from services.desk import Request
+from services.http.body import StrictJson
+from services.http.callers import CurrentCaller, IdempotencyKey, MinPosition, shown
+from services.http.places import Places
+from services.http.problems import NameOf
+from services.installation.access import Caller
+from services.installation.organisation import (
+    UNCHANGED,
+    AgentWanted,
+    By,
+    ChannelWanted,
+    Organisation,
+)
+
+log = structlog.get_logger("administration")
+
+Stale = Annotated[bool, Depends(shown("directory"))]
+
+
+class Known(Protocol):
+    """What the directory knows of a tenant."""
+
+    def name_of(self, id: UUID) -> str | None: ...
+    def agents_of(self, tenant_id: UUID) -> Sequence[DirectoryRow]: ...
+    def teams_of(self, tenant_id: UUID) -> Sequence[DirectoryRow]: ...
+    def channels_of(self, tenant_id: UUID) -> Sequence[DirectoryRow]: ...
+    def refresh_now(self) -> None: ...
+
+
+def current_admin(caller: CurrentCaller) -> By:
+    """Who changes something here.
+
+    Raises:
+        Forbidden: only admins do; whoever else tries is told of in the log of the process.
+    """
+    person = caller.person()
+    if person.role != "admin":
+        log.warning("refused: not an admin", tenant=str(person.tenant_id), agent=str(person.id))
+        raise Forbidden
+    return By(person.tenant_id, person.id)
+
+
+CurrentAdmin = Annotated[By, Depends(current_admin)]
+
+
+def team_routes(organisation: Organisation, known: Known, places: Places) -> APIRouter:
+    """The teams of a tenant."""
+    routes = APIRouter(prefix="/v1/teams", tags=["teams"], route_class=StrictJson)
+
+    @routes.get("")
+    def list_teams(
+        caller: CurrentCaller, stale: Stale, min_position: MinPosition = None, archived: bool = False
+    ) -> Teams:
+        """Those that get tickets, by name; with `archived` the others, too."""
+        _refresh(known, min_position)
+        items = [
+            Team(id=row.id, name=row.name, archived=not row.active)
+            for row in _by_name(known.teams_of(caller.tenant_id))
+            if row.active or archived
+        ]
+        return Teams(items=items, stale=stale)
+
+    @routes.post("", status_code=201)
+    def add_team(body: NameTeam, by: CurrentAdmin, key: IdempotencyKey) -> Created:
+        """Have one more team; 409 `name_taken`, `idempotency_mismatch`. For admins."""
+        request = Request(key, sha256(b"team " + body.model_dump_json().encode()).digest())
+        added = organisation.add_team(body.name, by, request)
+        return Created(id=added.answer["id"], position=places.write(added.position))
+
+    @routes.put("/{team_id}")
+    def rename_team(team_id: UUID, body: NameTeam, by: CurrentAdmin) -> Changed:
+        """Call it otherwise; 409 `name_taken`. For admins."""
+        return Changed(position=places.write(organisation.rename_team(team_id, body.name, by)))
+
+    @routes.delete("/{team_id}")
+    def archive_team(team_id: UUID, by: CurrentAdmin) -> Changed:
+        """Give it no more tickets; 409 `in_use` while it has some, or a number brings it new ones.
+
+        Its name stays on what it had, and is free for another team. For admins.
+        """
+        return Changed(position=places.write(organisation.archive_team(team_id, by)))
+
+    return routes
+
+
+def agent_routes(
+    organisation: Organisation, known: Known, presence: PostgresPresence, places: Places
+) -> APIRouter:
+    """The people of a tenant."""
+    routes = APIRouter(prefix="/v1", tags=["agents"], route_class=StrictJson)
+
+    @routes.get("/agents")
+    def list_agents(
+        caller: CurrentCaller, stale: Stale, min_position: MinPosition = None, inactive: bool = False
+    ) -> Agents:
+        """Those who can be given a ticket, by name; with `inactive` those who left, too."""
+        _refresh(known, min_position)
+        present, shows = presence.present(caller.tenant_id), Shown(caller, known.name_of)
+        items = [
+            shows.agent(row, row.id in present)
+            for row in _by_name(known.agents_of(caller.tenant_id))
+            if row.active or inactive
+        ]
+        return Agents(items=items, stale=stale)
+
+    @routes.put("/agents/{agent_id}")
+    def change_agent(agent_id: UUID, body: ChangeAgent, by: CurrentAdmin) -> Changed:
+        """Change role, teams, limit, or whether they work here: it holds within seconds. For admins.
+
+        422 `unknown_team`; 403 for one's own role and for shutting oneself out.
+        """
+        wanted = AgentWanted(
+            active=body.active,
+            teams=None if body.team_ids is None else frozenset(body.team_ids),
+            limit=body.limit if "limit" in body.model_fields_set else UNCHANGED,
+            role=body.role,
+        )
+        _, position = organisation.change_agent(agent_id, wanted, by)
+        return Changed(position=places.write(position))
+
+    @routes.get("/me/presence")
+    def get_presence(caller: CurrentCaller) -> Presence:
+        """Whether the asker takes tickets."""
+        person = caller.person()
+        return Presence(available=presence.is_available(person.tenant_id, person.id))
+
+    @routes.put("/me/presence")
+    def switch_presence(body: SwitchPresence, caller: CurrentCaller) -> Presence:
+        """Take tickets from the rule of assignment, or pause."""
+        person = caller.person()
+        presence.switch(person.tenant_id, person.id, body.available)
+        return Presence(available=body.available)
+
+    return routes
+
+
+def channel_routes(organisation: Organisation, known: Known, places: Places) -> APIRouter:
+    """The numbers of a tenant."""
+    routes = APIRouter(prefix="/v1/channels", tags=["channels"], route_class=StrictJson)
+
+    @routes.get("")
+    def list_channels(caller: CurrentCaller, stale: Stale, min_position: MinPosition = None) -> Channels:
+        """All of them, by name."""
+        _refresh(known, min_position)
+        shows = Shown(caller, known.name_of)
+        items = [shows.channel(row) for row in _by_name(known.channels_of(caller.tenant_id))]
+        return Channels(items=items, stale=stale)
+
+    @routes.put("/{channel_id}")
+    def configure_channel(channel_id: UUID, body: ConfigureChannel, by: CurrentAdmin) -> Changed:
+        """Let it behave otherwise, from the next message on; 422 `unknown_team`. For admins."""
+        wanted = ChannelWanted(
+            team_id=body.team_id if "team_id" in body.model_fields_set else UNCHANGED,
+            has_bot=body.has_bot,
+            reopen_within_s=body.reopen_within_s,
+            sends_read=body.sends_read,
+            sends_typing=body.sends_typing,
+            auto_assign=body.auto_assign,
+        )
+        _, position = organisation.configure(channel_id, wanted, by)
+        return Changed(position=places.write(position))
+
+    return routes
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Rows of the directory as their reader may see them: agents read names."""
+
+    caller: Caller
+    name_of: NameOf
+
+    def agent(self, row: DirectoryRow, present: bool) -> Agent:
+        assert row.role is not None, "an agent has a role"
+        return Agent(
+            id=row.id,
+            name=row.name,
+            role=row.role,
+            active=row.active,
+            present=present and row.active,
+            teams=[self._named(UUID(team)) for team in row.teams or ()] if self._reads_all else None,
+            limit=row.open_limit if self._reads_all else None,
+        )
+
+    def channel(self, row: DirectoryRow) -> Channel:
+        if not self._reads_all:
+            return Channel(id=row.id, name=row.name)
+        return Channel(
+            id=row.id,
+            name=row.name,
+            phone_number_id=row.phone_number_id,
+            team=None if row.team_id is None else self._named(row.team_id),
+            has_bot=row.has_bot,
+            reopen_within_s=row.reopen_within_s,
+            sends_read=row.sends_read,
+            sends_typing=row.sends_typing,
+            auto_assign=row.auto_assign,
+        )
+
+    @property
+    def _reads_all(self) -> bool:
+        return self.caller.role != "agent"
+
+    def _named(self, id: UUID) -> Person:
+        return Person(id=id, name=self.name_of(id) or "")
+
+
+def _by_name(rows: Iterable[DirectoryRow]) -> list[DirectoryRow]:
+    return sorted(rows, key=lambda row: (row.name.casefold(), row.id))
+
+
+def _refresh(known: Known, min_position: str | None) -> None:
+    """Whoever waits for a change reads it, too: the directory in memory asks for news only now and then."""
+    if min_position is not None:
+        known.refresh_now()
