@@ -11,7 +11,9 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-View = Literal["mine", "queue", "snoozed", "bot", "closed", "all"]
+View = Literal["mine", "queue", "snoozed", "bot", "closing", "closed", "all"]
+Sort = Literal["newest", "waiting", "window", "queued", "name"]
+WindowState = Literal["open", "closing", "closed"]
 Direction = Literal["in", "out", "internal"]
 Status = Literal["pending", "sent", "delivered", "read", "failed", "unconfirmed"]
 
@@ -140,6 +142,14 @@ class LastMessage(Answer):
     direction: Direction
 
 
+class BotTurn(Answer):
+    """Until when the bot has a ticket that was given back to it."""
+
+    until: Literal["flow_end", "hours", "agent"]
+    back_at: Instant | None
+    """With `hours`: when people get it back."""
+
+
 class Ticket(Answer):
     """One service in a conversation. `"<control>"` is its ETag.
 
@@ -157,6 +167,8 @@ class Ticket(Answer):
     """Grows whenever the ticket changes hands or ends; the commands for that send it in `If-Match`."""
 
     team: Person | None
+    """Whose queue it is; null for that of no team."""
+
     state: Literal["bot", "queue", "open", "snoozed", "closed"]
     contact: Contact
     owner: Person | None
@@ -166,6 +178,9 @@ class Ticket(Answer):
     """Messages of the customer that wait for an answer."""
 
     last_message: LastMessage | None
+    window: WindowState
+    """The window of 24 hours at the moment of the answer; `closing`: less than two hours are left."""
+
     window_ends_at: Instant | None
     """Until then free text may be sent."""
 
@@ -175,11 +190,25 @@ class Ticket(Answer):
     window_warned: bool = False
     """It is put off, and its window closes within half an hour: whoever waits can send a template only."""
 
+    queued_at: Instant
+    """When it last came to wait for people, or was opened."""
+
+    hand_off_reason: str | None = None
+    """Why it came from the bot to people."""
+
+    close_reason: str | None = None
+    tags: list[str] = []
+    bot: BotTurn | None = None
+    """Until when the bot has it, where somebody gave it back to the bot."""
+
+    pinned: bool = False
+    """Whether the asker keeps it at hand."""
+
     stale: bool = False
 
 
 class Tickets(Answer):
-    """A page of tickets, newest first; `stale`: `min_position` was not reached in time."""
+    """A page of tickets in order; `stale`: `min_position` was not reached in time."""
 
     items: list[Ticket]
     next: str | None
@@ -202,6 +231,9 @@ class Counts(Answer):
     queue: Count
     snoozed: Count
     bot: Count
+    closing: Count
+    """Not closed, with a window that ends within two hours."""
+
     closed: Count
     all: Count
     stale: bool = False

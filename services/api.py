@@ -17,6 +17,7 @@ from starlette.responses import FileResponse
 from adapters.postgres.changes import PostgresChanges
 from adapters.postgres.followers import PostgresFollowers
 from adapters.postgres.heartbeats import PostgresHeartbeats
+from adapters.postgres.lists import PostgresLists
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.organisation import PostgresPresence, PostgresTeams
 from adapters.postgres.pool import QueryPool
@@ -102,6 +103,7 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
             access=access,
             queries=PostgresQueries(queries),
             scheduled=PostgresScheduled(queries),
+            lists=PostgresLists(queries),
             installation=Installation(PostgresFollowers(health), PostgresHeartbeats(health)),
             live=live,
             people=directory,

@@ -12,7 +12,7 @@ from psycopg.sql import SQL
 
 from adapters.postgres.mapper import Mapper
 from adapters.postgres.pool import QueryPool
-from adapters.postgres.queries import MESSAGE, TICKET, Row
+from adapters.postgres.queries import MESSAGE, STALE_TICKET, TICKET, Row
 from adapters.postgres.upcasters import UPCASTERS
 from domain.conversation import Conversation, evolve
 from domain.ticket_events import (
@@ -36,10 +36,10 @@ STRETCH = (
     " where notification_id > %s and notification_id <= %s order by notification_id limit %s"
 )
 TICKETS = SQL(
-    "select {}, w.position as changed_position from"
+    "select {}, {}, w.position as changed_position from"
     " unnest(%(tenants)s::uuid[], %(conversations)s::uuid[]) k(tenant, conversation)"
     " join workspace w on w.tenant_id = k.tenant and w.conversation_id = k.conversation"
-).format(TICKET)
+).format(TICKET, STALE_TICKET)
 CONTACTS = SQL(
     "select distinct w.tenant_id, w.conversation_id"
     " from unnest(%(tenants)s::uuid[], %(contacts)s::uuid[]) k(tenant, contact)"

@@ -1,4 +1,4 @@
-"""What the workspace asks of the read models: pages by keyset, only rows that the asker may see."""
+"""What is asked of a conversation: its ticket, and pages of its thread, only what the asker may see."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,20 +11,25 @@ from psycopg.rows import dict_row
 from psycopg.sql import SQL, Composed
 
 from adapters.postgres.pool import QueryPool
-from adapters.postgres.sight import Sight, View
+from adapters.postgres.sight import Sight
 
 Row = Mapping[str, Any]
 Key = tuple[datetime, int]
-"""Sorts tickets and messages alike: a second, and a position among those of one second."""
-
-COUNTED = 100
+"""Sorts messages: a second, and a position among those of one second."""
 
 TICKET = SQL(
     "w.tenant_id, w.conversation_id, w.number, w.contact_id, w.protocol, w.state, w.owner, w.team, w.control,"
     " w.name, w.initials, w.phone, w.unanswered_since, w.unread, w.last_text, w.last_type, w.last_at,"
-    " w.last_direction, w.last_position, w.window_ends_at, w.snoozed_until, w.window_warned, w.erased,"
-    " exists (select from parked_events p where p.name = 'workspace'"
+    " w.last_direction, w.last_position, w.window_ends_at, w.window_warned, w.snoozed_until, w.queued_at,"
+    " w.close_reason, w.hand_off_reason, w.bot_until, w.back_at, w.tags, w.erased"
+)
+STALE_TICKET = SQL(
+    "exists (select from parked_events p where p.name = 'workspace'"
     " and p.conversation_id = w.conversation_id) as stale"
+)
+PINNED = SQL(
+    "exists (select from pins i where i.tenant_id = w.tenant_id and i.conversation_id = w.conversation_id"
+    " and i.agent_id = %(me)s) as pinned"
 )
 MESSAGE = SQL(
     "m.tenant_id, m.message_id, m.conversation_id, m.ticket, m.direction, m.type, m.text, m.author_kind,"
@@ -45,55 +50,17 @@ class Thread:
 
 
 class PostgresQueries:
-    """The queries behind lists and threads."""
+    """The queries behind a conversation."""
 
     def __init__(self, pool: QueryPool) -> None:
         self._pool = pool
 
-    def tickets(self, sight: Sight, view: View, behind: Key | None, limit: int) -> list[Row]:
-        """At most `limit` tickets of a view, newest first, behind the row with the key `behind`."""
-        keyset = SQL("" if behind is None else " and (w.last_at, w.last_position) < (%(at)s, %(position)s)")
-        order = SQL(" order by w.last_at desc, w.last_position desc limit %(limit)s")
-        parts = [
-            SQL("(select {columns} from workspace w where {rule} and {part}{keyset}{order})").format(
-                columns=TICKET,
-                rule=SQL("w.tenant_id = %(tenant)s"),
-                part=part,
-                keyset=keyset,
-                order=order,
-            )
-            for part in sight.parts(view)
-        ]
-        query = SQL(" union all ").join(parts)
-        if len(parts) > 1:
-            query = SQL("select * from ({}) w{}").format(query, order)
-        at, position = behind or (None, None)
-        return self._rows(query, {**sight.values, "at": at, "position": position, "limit": limit})
-
-    def counts(self, sight: Sight, views: Sequence[View]) -> dict[View, int]:
-        """How many tickets each view has, counted on the index up to one more than a hundred."""
-        counted = [
-            SQL("(select count(*) from ({}) c)").format(
-                SQL(" union all ").join(
-                    SQL("(select from workspace w where w.tenant_id = %(tenant)s and {} limit {})").format(
-                        part, COUNTED + 1
-                    )
-                    for part in sight.parts(view)
-                )
-            )
-            for view in views
-        ]
-        query = SQL("select {}").format(SQL(", ").join(counted))
-        row = self._pool.read(lambda db: db.execute(query, sight.values).fetchone())
-        assert row is not None
-        return dict(zip(views, row, strict=True))
-
     def newest_ticket(self, sight: Sight, conversation_id: UUID) -> Row | None:
         """The newest ticket of a conversation that the asker may see."""
         query = SQL(
-            "select {} from workspace w where {} and w.conversation_id = %(conversation)s"
+            "select {}, {}, {} from workspace w where {} and w.conversation_id = %(conversation)s"
             " order by w.number desc limit 1"
-        ).format(TICKET, sight.rule)
+        ).format(TICKET, STALE_TICKET, PINNED, sight.rule)
         rows = self._rows(query, {**sight.values, "conversation": conversation_id})
         return rows[0] if rows else None
 
@@ -167,10 +134,16 @@ class PostgresQueries:
         return rows[:limit], len(rows) > limit
 
     def _rows(self, query: SQL | Composed, values: Mapping[str, Any]) -> list[Row]:
-        def work(db: Connection[Any]) -> list[Row]:
-            return list(db.cursor(row_factory=dict_row).execute(query, values).fetchall())
+        return rows_of(self._pool, query, values)
 
-        return self._pool.read(work)
+
+def rows_of(pool: QueryPool, query: SQL | Composed, values: Mapping[str, Any]) -> list[Row]:
+    """The rows of a query, by column."""
+
+    def work(db: Connection[Any]) -> list[Row]:
+        return list(db.cursor(row_factory=dict_row).execute(query, values).fetchall())
+
+    return pool.read(work)
 
 
 def _seen(sight: Sight) -> Composed:

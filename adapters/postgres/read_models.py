@@ -147,7 +147,7 @@ class _Statements:
         types = dict(
             db.execute(
                 "select attname::text, format_type(atttypid, null) from pg_attribute"
-                " where attrelid = %s::regclass and attnum > 0 and not attisdropped",
+                " where attrelid = %s::regclass and attnum > 0 and not attisdropped and attgenerated = ''",
                 [table],
             ).fetchall()
         )

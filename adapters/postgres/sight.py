@@ -1,7 +1,7 @@
 """Who sees what: one rule, as SQL for queries and as a function for commands and the live stream."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 from uuid import UUID
@@ -10,15 +10,32 @@ from psycopg.sql import SQL, Composable, Placeholder
 
 from domain.administration import Role
 
-View = Literal["mine", "queue", "snoozed", "bot", "closed", "all"]
+View = Literal["mine", "queue", "snoozed", "bot", "closing", "closed", "all"]
 
 _TENANT = SQL("w.tenant_id = %(tenant)s")
-_ALL = SQL("true")
-_MINE, _MINE_CLOSED, _MINE_SNOOZED = (
-    SQL(f"w.owner = %(me)s and w.state = '{state}'") for state in ("open", "closed", "snoozed")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A condition on rows `w` of `workspace` that leaves one state, so that they stand together in an index.
+
+    A row may be in two parts of a view; it is in one, if `apart` is asked too.
+    """
+
+    rule: Composable
+    closed: bool = False
+    apart: Composable | None = None
+
+
+def _state(name: str, more: str = "") -> Part:
+    return Part(SQL(f"w.state = '{name}'{more}"), closed=name == "closed")
+
+
+_OPEN, _QUEUE, _BOT, _SNOOZED, _CLOSED = map(_state, ("open", "queue", "bot", "snoozed", "closed"))
+_MINE, _MINE_SNOOZED, _MINE_CLOSED = (
+    _state(name, " and w.owner = %(me)s") for name in ("open", "snoozed", "closed")
 )
-_QUEUE, _BOT, _CLOSED, _SNOOZED = (SQL(f"w.state = '{s}'") for s in ("queue", "bot", "closed", "snoozed"))
-_QUEUE_SNOOZED = SQL("w.state = 'snoozed' and w.owner is null")
+_QUEUE_SNOOZED = _state("snoozed", " and w.owner is null")
 
 
 @dataclass(frozen=True)
@@ -70,14 +87,13 @@ class Sight:
 
     @cached_property
     def values(self) -> dict[str, Any]:
-        """The parameters of `rule` and `parts`."""
-        teams = self._ordered
-        return {"tenant": self.tenant_id, "me": self.me, "teams": teams} | {
-            f"team{n}": team for n, team in enumerate(teams)
-        }
+        """The parameters of `rule` and `parts`; `queues` are the teams' and that of no team."""
+        teams = sorted(self.teams)
+        queues = {f"queue{n}": queue for n, queue in enumerate(["", *teams])}
+        return {"tenant": self.tenant_id, "me": self.me, "teams": teams, "queues": ["", *teams]} | queues
 
-    def parts(self, view: View) -> list[Composable]:
-        """Conditions which together make a view, no row in two; each is answered from one index, in order."""
+    def parts(self, view: View) -> list[Part]:
+        """Conditions which together make a view; each is answered from one index, in order."""
         match view:
             case "mine":
                 return [_MINE]
@@ -86,36 +102,36 @@ class Sight:
             case "bot":
                 return self._seen(_BOT)
             case "snoozed":
-                if self.everything or self.supervises:
-                    return self._seen(_SNOOZED) + self._mine_elsewhere(_MINE_SNOOZED)
-                return [_MINE_SNOOZED, *self._seen(_QUEUE_SNOOZED)]
+                return self._held(_SNOOZED, _MINE_SNOOZED) + self._unheld(_QUEUE_SNOOZED)
             case "closed":
-                if self.everything or self.supervises:
-                    return self._seen(_CLOSED) + self._mine_elsewhere(_MINE_CLOSED)
-                return [_MINE_CLOSED]
+                return self._held(_CLOSED, _MINE_CLOSED)
+            case "closing":
+                return [part for part in self.parts("all") if not part.closed]
             case "all":
-                if self.everything:
-                    return [_ALL]
-                if self.supervises:
-                    mine = (_MINE, _MINE_CLOSED, _MINE_SNOOZED)
-                    return self._seen(_ALL) + [part for own in mine for part in self._mine_elsewhere(own)]
-                waits = (_QUEUE, _BOT, _QUEUE_SNOOZED)
-                return [_MINE, _MINE_CLOSED, _MINE_SNOOZED, *(p for w in waits for p in self._seen(w))]
+                waiting = self._seen(_QUEUE) + self._seen(_BOT) + self.parts("snoozed")
+                return self._held(_OPEN, _MINE) + waiting + self.parts("closed")
 
-    @property
-    def _ordered(self) -> Sequence[str]:
-        return sorted(self.teams)
-
-    def _seen(self, part: Composable) -> list[Composable]:
-        """A condition, once for each queue that is seen: of no team, and of each of theirs."""
+    def _held(self, part: Part, mine: Part) -> list[Part]:
+        """What may be somebody's: an agent sees their own of it."""
         if self.everything:
             return [part]
-        queues: list[Composable] = [SQL("w.team is null")]
-        queues += [SQL("w.team = {}").format(Placeholder(f"team{n}")) for n in range(len(self.teams))]
-        return [SQL("{} and {}").format(part, queue) for queue in queues]
+        if not self.supervises:
+            return [mine]
+        return [*self._seen(part), replace(mine, apart=SQL("w.queue <> all(%(queues)s)"))]
 
-    def _mine_elsewhere(self, mine: Composable) -> list[Composable]:
-        """What is theirs in a team that is not; who sees everything sees it without this."""
+    def _unheld(self, part: Part) -> list[Part]:
+        """What is nobody's, for those who do not see the rest of its state."""
+        return [] if self.everything or self.supervises else self._seen(part)
+
+    def _seen(self, part: Part) -> list[Part]:
+        """Those of the queues that are seen. Of what is closed there is too much to pick them out."""
         if self.everything:
-            return []
-        return [SQL("{} and w.team is not null and w.team <> all(%(teams)s)").format(mine)]
+            return [part]
+        if not part.closed:
+            return [replace(part, rule=_both(part.rule, SQL("w.queue = any(%(queues)s)")))]
+        queues = [SQL("w.queue = {}").format(Placeholder(f"queue{n}")) for n in range(len(self.teams) + 1)]
+        return [replace(part, rule=_both(part.rule, queue)) for queue in queues]
+
+
+def _both(one: Composable, other: Composable) -> Composable:
+    return SQL("{} and {}").format(one, other)

@@ -54,7 +54,7 @@ def reading_routes(queries: PostgresQueries, cursors: Cursors, name_of: NameOf, 
         response.headers["ETag"] = f'"{row["control"]}"'
         ends_at = row["window_ends_at"]
         return Conversation(
-            ticket=ticket_answer(row, name_of),
+            ticket=ticket_answer(row, name_of, now()),
             contact=contact_answer(row),
             window=Window(open=ends_at is not None and now() < ends_at, ends_at=ends_at),
             stale=stale,

@@ -10,12 +10,22 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
+def written_instant(at: datetime) -> int:
+    """As a whole number, so that nothing is rounded."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def instant_of(microseconds: int) -> datetime:
+    """What `written_instant` wrote."""
+    return _EPOCH + microseconds * _MICROSECOND
+
+
 def written_key(at: datetime, position: int) -> list[int]:
-    """As whole numbers, so that nothing is rounded."""
-    return [(at - _EPOCH) // _MICROSECOND, position]
+    """A key as it stands in a cursor."""
+    return [written_instant(at), position]
 
 
 def key_of(numbers: Sequence[Any]) -> Key:
     """What `written_key` wrote."""
     microseconds, position = numbers
-    return _EPOCH + microseconds * _MICROSECOND, int(position)
+    return instant_of(microseconds), int(position)

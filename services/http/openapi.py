@@ -23,6 +23,7 @@ def contract() -> dict[str, Any]:
             access=absent,
             queries=absent,
             scheduled=absent,
+            lists=absent,
             installation=absent,
             live=absent,
             people=absent,

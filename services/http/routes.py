@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.types import Lifespan
 
+from adapters.postgres.lists import PostgresLists
 from adapters.postgres.organisation import PostgresPresence
 from adapters.postgres.queries import PostgresQueries
 from adapters.postgres.scheduled import PostgresScheduled
@@ -48,6 +49,7 @@ class Parts:
     access: Access
     queries: PostgresQueries
     scheduled: PostgresScheduled
+    lists: PostgresLists
     installation: Installation
     live: Live
     people: Directory
@@ -78,7 +80,7 @@ def add_routes(app: FastAPI, parts: Parts) -> None:
     """Everything under `/v1`, and health."""
     p = parts
     app.include_router(session_routes(p.access, p.people, p.demo_accounts))
-    app.include_router(ticket_routes(p.queries, p.cursors, p.people.name_of))
+    app.include_router(ticket_routes(p.lists, p.cursors, p.people.name_of, p.now))
     app.include_router(reading_routes(p.queries, p.cursors, p.people.name_of, p.now))
     app.include_router(history_routes(History(p.log), p.queries, p.places, p.people.name_of, p.now))
     desk = Desk(p.log)

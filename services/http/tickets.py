@@ -1,24 +1,28 @@
 """The lists of the workspace."""
 
-from typing import Annotated, get_args
+from datetime import datetime
+from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Depends, Query
 
-from adapters.postgres.queries import COUNTED, PostgresQueries
-from schemas.http import Count, Counts, Tickets, View
+from adapters.postgres.lists import COUNTED, Behind, PostgresLists
+from adapters.postgres.orders import Listing
+from adapters.postgres.queries import Row
+from schemas.http import Count, Counts, Sort, Tickets, View
 from services.http.callers import CurrentCaller, shown
-from services.http.keys import key_of, written_key
+from services.http.keys import instant_of, written_instant
 from services.http.places import Cursors
 from services.http.problems import NameOf
 from services.http.views import ticket_answer
 from services.installation.access import Caller
+from services.process.clock import Clock
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 Stale = Annotated[bool, Depends(shown("workspace"))]
 
 
-def ticket_routes(queries: PostgresQueries, cursors: Cursors, name_of: NameOf) -> APIRouter:
-    """Tickets by view, newest first."""
+def ticket_routes(lists: PostgresLists, cursors: Cursors, name_of: NameOf, now: Clock) -> APIRouter:
+    """Tickets by view, in the order that was asked for."""
     routes = APIRouter(prefix="/v1/tickets", tags=["tickets"])
 
     @routes.get("")
@@ -26,22 +30,30 @@ def ticket_routes(queries: PostgresQueries, cursors: Cursors, name_of: NameOf) -
         caller: CurrentCaller,
         stale: Stale,
         view: View = "all",
+        sort: Sort = "newest",
+        unanswered_first: bool = False,
         cursor: Annotated[str | None, Query(max_length=1000)] = None,
         limit: Limit = 50,
     ) -> Tickets:
-        """A page of a view. `mine` are the open ones of the asker, `all` whatever the asker may see."""
-        query = query_of(caller, f"tickets {view}")
-        behind = None if cursor is None else key_of(cursors.read(query, cursor))
-        rows = queries.tickets(caller.sight, view, behind, limit + 1)
-        items = [ticket_answer(row, name_of) for row in rows[:limit]]
-        more = len(rows) > limit
-        key = written_key(rows[limit - 1]["last_at"], rows[limit - 1]["last_position"]) if more else None
+        """A page of a view. `mine` are the open ones of the asker, `all` whatever the asker may see.
+
+        `newest`: by the last message. `waiting`: longest unanswered first, those without a mark behind.
+        `window`: closing first. `queued`: by arrival in the queue, oldest first. `name`: by the contact's.
+        What is closed stands behind, newest first, but for `newest` and `name`. The view `closing` is sorted
+        by the window alone.
+        """
+        listing = Listing(view, sort, unanswered_first)
+        query = query_of(caller, f"tickets {view} {sort} {unanswered_first}")
+        behind, at = (None, now()) if cursor is None else _behind(cursors.read(query, cursor))
+        rows = lists.tickets(caller.sight, listing, behind, at, limit + 1)
+        items = [ticket_answer(row, name_of, now()) for row in rows[:limit]]
+        key = _key(rows[limit - 1], at) if len(rows) > limit else None
         return Tickets(items=items, next=key and cursors.write(query, key), stale=stale)
 
     @routes.get("/counts")
     def count_tickets(caller: CurrentCaller, stale: Stale) -> Counts:
         """How many tickets each view has; what is more than a hundred is not counted."""
-        counted = queries.counts(caller.sight, get_args(View))
+        counted = lists.counts(caller.sight, get_args(View), now())
         counts = {view: Count(count=min(n, COUNTED), more=n > COUNTED) for view, n in counted.items()}
         return Counts(**counts, stale=stale)
 
@@ -51,3 +63,17 @@ def ticket_routes(queries: PostgresQueries, cursors: Cursors, name_of: NameOf) -
 def query_of(caller: Caller, what: str) -> str:
     """The name of a query in its cursors: whose it is, and what it asks."""
     return f"{caller.tenant_id} {caller.agent_id} {what}"
+
+
+def _key(row: Row, at: datetime) -> list[Any]:
+    """The place behind a row of a listing that was begun at `at`, for a cursor."""
+    value = row["sort_value"]
+    written = written_instant(value) if isinstance(value, datetime) else value
+    return [written_instant(at), row["sort_stretch"], written, row["sort_position"]]
+
+
+def _behind(key: list[Any]) -> tuple[Behind, datetime]:
+    """What `_key` wrote."""
+    at, stretch, value, position = key
+    value = instant_of(value) if isinstance(value, int) else value
+    return Behind(stretch, value, position), instant_of(at)

@@ -1,15 +1,29 @@
 """Rows of the read models as answers: names put in, nothing decided."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from schemas.http import Author, Contact, LastMessage, Message, MessageError, Person, Reaction, Ticket
+from adapters.postgres.lists import CLOSING
+from schemas.http import (
+    Author,
+    BotTurn,
+    Contact,
+    LastMessage,
+    Message,
+    MessageError,
+    Person,
+    Reaction,
+    Ticket,
+    WindowState,
+)
 from services.http.problems import NameOf
+from services.process.clock import utc_now
 
 
-def ticket_answer(row: Mapping[str, Any], name_of: NameOf) -> Ticket:
-    """A row of `workspace` as the workspace shows it."""
+def ticket_answer(row: Mapping[str, Any], name_of: NameOf, now: datetime | None = None) -> Ticket:
+    """A row of `workspace` as the workspace shows it at `now`."""
     return Ticket(
         conversation_id=row["conversation_id"],
         number=row["number"],
@@ -23,11 +37,25 @@ def ticket_answer(row: Mapping[str, Any], name_of: NameOf) -> Ticket:
         unanswered_since=row["unanswered_since"],
         unread=row["unread"],
         last_message=_last_message(row),
+        window=window_state(row["window_ends_at"], now or utc_now()),
         window_ends_at=row["window_ends_at"],
         snoozed_until=row["snoozed_until"],
         window_warned=row["window_warned"],
+        queued_at=row["queued_at"],
+        hand_off_reason=row["hand_off_reason"],
+        close_reason=row["close_reason"],
+        tags=row["tags"],
+        bot=_bot_turn(row),
+        pinned=row.get("pinned", False),
         stale=row["stale"],
     )
+
+
+def window_state(ends_at: datetime | None, now: datetime) -> WindowState:
+    """How it stands with the 24 hours at `now`."""
+    if ends_at is None or ends_at <= now:
+        return "closed"
+    return "closing" if ends_at < now + CLOSING else "open"
 
 
 def contact_answer(row: Mapping[str, Any]) -> Contact:
@@ -70,6 +98,12 @@ def _last_message(row: Mapping[str, Any]) -> LastMessage | None:
     return LastMessage(
         text=row["last_text"], type=row["last_type"], at=row["last_at"], direction=row["last_direction"]
     )
+
+
+def _bot_turn(row: Mapping[str, Any]) -> BotTurn | None:
+    if row["state"] != "bot" or row["bot_until"] is None:
+        return None
+    return BotTurn(until=row["bot_until"], back_at=row["back_at"])
 
 
 def _author_name(row: Mapping[str, Any], name_of: NameOf) -> str | None:

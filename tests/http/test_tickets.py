@@ -9,11 +9,14 @@ import httpx2
 import psycopg
 import pytest
 
+from adapters.postgres.lists import PostgresLists
+from adapters.postgres.orders import Listing
 from adapters.postgres.pool import QueryPool
 from adapters.postgres.queries import PostgresQueries
 from adapters.postgres.sight import Sight, View
 from domain.administration import Role
 from services.installation.administration import Administration
+from services.process.clock import utc_now
 from tests.http.office import Office
 from tests.http.test_commands import send, take
 
@@ -51,7 +54,7 @@ def test_each_sees_what_is_theirs_and_what_waits(office: Office) -> None:
             assert clara.get(path).status_code == 200
     counts = bruno.get("/v1/tickets/counts").json()
     shown = {view: counts[view]["count"] for view in get_args(View)}
-    assert shown == {"mine": 1, "queue": 1, "snoozed": 0, "bot": 0, "closed": 1, "all": 3}
+    assert shown == {"mine": 1, "queue": 1, "snoozed": 0, "bot": 0, "closing": 0, "closed": 1, "all": 3}
 
 
 def test_no_row_of_another_tenant_is_seen_by_anybody(office: Office) -> None:
@@ -101,19 +104,21 @@ def test_the_rule_of_sight_reads_the_same_in_sql_and_in_python(office: Office) -
             )
     roles: list[Role | None] = ["agent", "supervisor", "admin", None]
     with QueryPool(office.cell.url, 1, "sight") as pool:
-        queries = PostgresQueries(pool)
+        queries, lists = PostgresQueries(pool), PostgresLists(pool)
         for role, memberships in itertools.product(roles, ([], [ours])):
             sight = Sight.of(tenant, me, role, memberships)
             seen = [n for n, row in enumerate(possible) if sight.sees(row[0], row[1], row[2], row[3])]
-            listed = queries.tickets(sight, "all", None, 100)
+            listed = lists.tickets(sight, Listing(), None, utc_now(), 100)
             assert sorted(int(row["protocol"]) for row in listed) == seen
             assert all(queries.sees(sight, row["conversation_id"]) for row in listed)
             of_views = [
-                int(row["protocol"]) for view in VIEWS for row in queries.tickets(sight, view, None, 100)
+                int(row["protocol"])
+                for view in VIEWS
+                for row in lists.tickets(sight, Listing(view), None, utc_now(), 100)
             ]
             assert len(set(of_views)) == len(of_views), "no ticket is in two views of one state"
             assert set(of_views) <= set(seen)
-            counts = queries.counts(sight, ["all"])
+            counts = lists.counts(sight, ["all"], utc_now())
             assert counts["all"] == len(seen)
 
 

@@ -1,0 +1,82 @@
+"""The orders that an agent can choose, and what a ticket says about its window."""
+
+from datetime import timedelta
+from typing import Any, get_args
+
+import httpx2
+import psycopg
+
+from adapters.postgres.orders import Sort
+from services.http.views import window_state
+from services.process.clock import utc_now
+from tests.http.office import Office
+from tests.http.test_commands import take
+
+
+def names(client: httpx2.Client, **params: Any) -> list[str]:
+    """The customers of all pages of a list, two at a time."""
+    found: list[str] = []
+    cursor = None
+    while True:
+        asked = {"limit": 2, **params} | ({"cursor": cursor} if cursor else {})
+        answer = client.get("/v1/tickets", params=asked)
+        assert answer.status_code == 200, answer.text
+        page = answer.json()
+        found += [item["contact"]["name"].removeprefix("Cliente ") for item in page["items"]]
+        if (cursor := page["next"]) is None:
+            return found
+
+
+def test_each_order_puts_first_what_its_name_says(office: Office) -> None:
+    ana = office.login("ana")
+    threads = {n: office.customer_writes("oi", customer=n) for n in (1, 2, 3, 4)}
+    office.customer_writes("ainda?", customer=1)
+    ana.put(f"/v1/conversations/{threads[2]}/answered", json={"answered": True})
+    take(ana, threads[3], office.people["ana"])
+    version = ana.get(f"/v1/conversations/{threads[3]}").headers["etag"]
+    ana.delete(f"/v1/conversations/{threads[3]}/assignee", headers={"If-Match": version})
+    office.settle()
+    now = utc_now()
+    with psycopg.connect(office.cell.url) as db:
+        for customer, hours in ((1, 20), (2, 1), (3, -1), (4, 10)):
+            db.execute(
+                "update workspace_1 set window_ends_at = %s where conversation_id = %s",
+                [now + timedelta(hours=hours), threads[customer]],
+            )
+
+    assert names(ana) == names(ana, sort="newest") == ["1", "4", "3", "2"]
+    assert names(ana, sort="newest", unanswered_first=True) == ["1", "4", "3", "2"]
+    assert names(ana, sort="waiting") == ["1", "3", "4", "2"]
+    assert names(ana, sort="window") == ["2", "4", "1", "3"]
+    assert names(ana, sort="window", unanswered_first=True) == ["4", "1", "3", "2"]
+    assert names(ana, sort="queued") == ["1", "2", "4", "3"]
+    assert names(ana, sort="queued", unanswered_first=True) == ["1", "4", "3", "2"]
+    assert names(ana, sort="name") == ["1", "2", "3", "4"]
+    assert names(ana, view="closing") == ["2"]
+    items = ana.get("/v1/tickets", params={"sort": "name"}).json()["items"]
+    assert [item["window"] for item in items] == ["open", "closing", "closed", "open"]
+    assert ana.get("/v1/tickets/counts").json()["closing"] == {"count": 1, "more": False}
+
+
+def test_a_window_closes_when_two_hours_are_left_and_is_closed_at_its_end() -> None:
+    now = utc_now()
+    second = timedelta(seconds=1)
+    assert window_state(None, now) == "closed"
+    assert window_state(now, now) == "closed"
+    assert window_state(now + second, now) == "closing"
+    assert window_state(now + timedelta(hours=2) - second, now) == "closing"
+    assert window_state(now + timedelta(hours=2), now) == "open"
+
+
+def test_a_cursor_leads_on_in_its_own_order_alone_and_tells_no_name(office: Office) -> None:
+    ana = office.login("ana")
+    for customer in (1, 2):
+        office.customer_writes("oi", customer=customer)
+    for sort in get_args(Sort):
+        cursor = ana.get("/v1/tickets", params={"limit": 1, "sort": sort}).json()["next"]
+        assert "cliente" not in cursor
+        for other in get_args(Sort):
+            answer = ana.get("/v1/tickets", params={"sort": other, "cursor": cursor})
+            assert answer.status_code == (200 if other == sort else 400), (sort, other)
+        switched = {"sort": sort, "unanswered_first": True, "cursor": cursor}
+        assert ana.get("/v1/tickets", params=switched).json()["code"] == "invalid_cursor"
