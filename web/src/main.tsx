@@ -1,5 +1,6 @@
 /** Opens the workspace. */
 
+import { msg } from '@lingui/core/macro'
 import { I18nProvider as Words } from '@lingui/react'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
@@ -35,7 +36,12 @@ createRoot(place).render(
       <I18nProvider locale="pt-BR">
         <QueryClientProvider client={cache}>
           <RouterProvider router={router} />
-          <Toaster position="top-center" offset={{ top: 84 }} toastOptions={{ className: 'toast' }} />
+          <Toaster
+            position="top-center"
+            offset={{ top: 84 }}
+            containerAriaLabel={i18n._(msg`Avisos`)}
+            toastOptions={{ className: 'toast', closeButtonAriaLabel: i18n._(msg`Fechar`) }}
+          />
         </QueryClientProvider>
       </I18nProvider>
     </Words>

@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AssignData, AssignErrors, AssignResponses, CloseTicketData, CloseTicketErrors, CloseTicketResponses, CountTicketsData, CountTicketsErrors, CountTicketsResponses, GetConversationData, GetConversationErrors, GetConversationResponses, GetMessagesData, GetMessagesErrors, GetMessagesResponses, HealthzData, HealthzErrors, HealthzResponses, ListAgentsData, ListAgentsErrors, ListAgentsResponses, ListEventsData, ListEventsErrors, ListEventsResponses, ListTicketsData, ListTicketsErrors, ListTicketsResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, MarkAnsweredData, MarkAnsweredErrors, MarkAnsweredResponses, MeData, MeErrors, MeResponses, MetricsData, MetricsErrors, MetricsResponses, ReadyzData, ReadyzErrors, ReadyzResponses, SendMessageData, SendMessageErrors, SendMessageResponses, SessionOptionsData, SessionOptionsErrors, SessionOptionsResponses, SnoozeData, SnoozeErrors, SnoozeResponses, UnassignData, UnassignErrors, UnassignResponses, WakeData, WakeErrors, WakeResponses } from './types.gen';
+import type { AddNoteData, AddNoteErrors, AddNoteResponses, AddTeamData, AddTeamErrors, AddTeamResponses, ArchiveTeamData, ArchiveTeamErrors, ArchiveTeamResponses, AssignData, AssignErrors, AssignResponses, CancelScheduledData, CancelScheduledErrors, CancelScheduledResponses, ChangeAgentData, ChangeAgentErrors, ChangeAgentResponses, CloseTicketData, CloseTicketErrors, CloseTicketResponses, ConfigureChannelData, ConfigureChannelErrors, ConfigureChannelResponses, CountTicketsData, CountTicketsErrors, CountTicketsResponses, GetConversationData, GetConversationErrors, GetConversationEventsData, GetConversationEventsErrors, GetConversationEventsResponses, GetConversationResponses, GetMessagesData, GetMessagesErrors, GetMessagesResponses, GetPresenceData, GetPresenceErrors, GetPresenceResponses, GiveToBotData, GiveToBotErrors, GiveToBotResponses, HealthzData, HealthzErrors, HealthzResponses, ListAgentsData, ListAgentsErrors, ListAgentsResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListEventsData, ListEventsErrors, ListEventsResponses, ListScheduledData, ListScheduledErrors, ListScheduledResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListTicketsData, ListTicketsErrors, ListTicketsResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, MarkAnsweredData, MarkAnsweredErrors, MarkAnsweredResponses, MeData, MeErrors, MeResponses, MetricsData, MetricsErrors, MetricsResponses, ReadyzData, ReadyzErrors, ReadyzResponses, RenameTeamData, RenameTeamErrors, RenameTeamResponses, ScheduleMessageData, ScheduleMessageErrors, ScheduleMessageResponses, SendMessageData, SendMessageErrors, SendMessageResponses, SessionOptionsData, SessionOptionsErrors, SessionOptionsResponses, SetTagsData, SetTagsErrors, SetTagsResponses, SnoozeData, SnoozeErrors, SnoozeResponses, SwitchPresenceData, SwitchPresenceErrors, SwitchPresenceResponses, TransferTicketData, TransferTicketErrors, TransferTicketResponses, UnassignData, UnassignErrors, UnassignResponses, UndoMoveData, UndoMoveErrors, UndoMoveResponses, WakeData, WakeErrors, WakeResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -54,16 +54,14 @@ export const logIn = <ThrowOnError extends boolean = false>(options: Options<Log
 export const me = <ThrowOnError extends boolean = false>(options?: Options<MeData, ThrowOnError>): RequestResult<MeResponses, MeErrors, ThrowOnError> => (options?.client ?? client).get<MeResponses, MeErrors, ThrowOnError>({ url: '/v1/me', ...options });
 
 /**
- * List Agents
- *
- * Those who can be given a ticket, by name.
- */
-export const listAgents = <ThrowOnError extends boolean = false>(options?: Options<ListAgentsData, ThrowOnError>): RequestResult<ListAgentsResponses, ListAgentsErrors, ThrowOnError> => (options?.client ?? client).get<ListAgentsResponses, ListAgentsErrors, ThrowOnError>({ url: '/v1/agents', ...options });
-
-/**
  * List Tickets
  *
  * A page of a view. `mine` are the open ones of the asker, `all` whatever the asker may see.
+ *
+ * `newest`: by the last message. `waiting`: longest unanswered first, those without a mark behind.
+ * `window`: closing first. `queued`: by arrival in the queue, oldest first. `name`: by the contact's.
+ * What is closed stands behind, newest first, but for `newest` and `name`. The view `closing` is sorted
+ * by the window alone.
  */
 export const listTickets = <ThrowOnError extends boolean = false>(options?: Options<ListTicketsData, ThrowOnError>): RequestResult<ListTicketsResponses, ListTicketsErrors, ThrowOnError> => (options?.client ?? client).get<ListTicketsResponses, ListTicketsErrors, ThrowOnError>({ url: '/v1/tickets', ...options });
 
@@ -104,6 +102,16 @@ export const sendMessage = <ThrowOnError extends boolean = false>(options: Optio
         ...options.headers
     }
 });
+
+/**
+ * Get Conversation Events
+ *
+ * Facts of a conversation and of the way of its messages behind `after`, oldest first.
+ *
+ * With `as_of` also ticket, customer, window and the end of the thread as they stood then.
+ * 404 `not_begun`, 409 `resync` for a place of another log, 422 `invalid_as_of`, `invalid_position`.
+ */
+export const getConversationEvents = <ThrowOnError extends boolean = false>(options: Options<GetConversationEventsData, ThrowOnError>): RequestResult<GetConversationEventsResponses, GetConversationEventsErrors, ThrowOnError> => (options.client ?? client).get<GetConversationEventsResponses, GetConversationEventsErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/events', ...options });
 
 /**
  * Mark Answered
@@ -167,11 +175,241 @@ export const snooze = <ThrowOnError extends boolean = false>(options: Options<Sn
 });
 
 /**
+ * Transfer Ticket
+ *
+ * Hand the ticket to a team, to an agent, or to an agent within a team; put off, it keeps its hour.
+ *
+ * The bot loses it. Where it is already nothing happens. Agents hand over only what is theirs (403).
+ * 409 `no_open_ticket`, `control_moved`; 422 `unknown_team`, `unknown_agent`, `not_in_team`.
+ */
+export const transferTicket = <ThrowOnError extends boolean = false>(options: Options<TransferTicketData, ThrowOnError>): RequestResult<TransferTicketResponses, TransferTicketErrors, ThrowOnError> => (options.client ?? client).post<TransferTicketResponses, TransferTicketErrors, ThrowOnError>({
+    url: '/v1/conversations/{conversation_id}/transfer',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Close Ticket
  *
- * End the service; 409 `control_moved`, 428 without `If-Match`; one that has ended stays so.
+ * End the service; scheduled messages are not sent any more. 409 `control_moved`.
+ *
+ * One that has ended stays as it is, 200 whatever `If-Match` says: nobody closes it twice.
+ * 422 `tag_name`, `too_many_tags`.
  */
-export const closeTicket = <ThrowOnError extends boolean = false>(options: Options<CloseTicketData, ThrowOnError>): RequestResult<CloseTicketResponses, CloseTicketErrors, ThrowOnError> => (options.client ?? client).post<CloseTicketResponses, CloseTicketErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/close', ...options });
+export const closeTicket = <ThrowOnError extends boolean = false>(options: Options<CloseTicketData, ThrowOnError>): RequestResult<CloseTicketResponses, CloseTicketErrors, ThrowOnError> => (options.client ?? client).post<CloseTicketResponses, CloseTicketErrors, ThrowOnError>({
+    url: '/v1/conversations/{conversation_id}/close',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Undo Move
+ *
+ * Take back one's own close, snooze or transfer within a minute, if nothing moved the ticket since.
+ *
+ * It stands as it did before, also where the move took it out of one's sight. Scheduled messages that
+ * ended with the close stay cancelled. 409 `nothing_to_undo`, `undo_too_late`, `control_moved`.
+ */
+export const undoMove = <ThrowOnError extends boolean = false>(options: Options<UndoMoveData, ThrowOnError>): RequestResult<UndoMoveResponses, UndoMoveErrors, ThrowOnError> => (options.client ?? client).post<UndoMoveResponses, UndoMoveErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/undo', ...options });
+
+/**
+ * Add Note
+ *
+ * Write to colleagues inside the thread; it answers nobody and sets no mark.
+ *
+ * 409 `no_open_ticket` (there never was one), `idempotency_mismatch`, `contact_erased`; 422
+ * `text_empty`, `text_too_long`, `unknown_agent`.
+ */
+export const addNote = <ThrowOnError extends boolean = false>(options: Options<AddNoteData, ThrowOnError>): RequestResult<AddNoteResponses, AddNoteErrors, ThrowOnError> => (options.client ?? client).post<AddNoteResponses, AddNoteErrors, ThrowOnError>({
+    url: '/v1/conversations/{conversation_id}/notes',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Set Tags
+ *
+ * Let the newest ticket have these tags and no others.
+ *
+ * A tag is one whatever its case or width, and stays as it was first written. 422 `tag_name`,
+ * `too_many_tags`; 409 `no_open_ticket` (there never was one).
+ */
+export const setTags = <ThrowOnError extends boolean = false>(options: Options<SetTagsData, ThrowOnError>): RequestResult<SetTagsResponses, SetTagsErrors, ThrowOnError> => (options.client ?? client).put<SetTagsResponses, SetTagsErrors, ThrowOnError>({
+    url: '/v1/conversations/{conversation_id}/tags',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Scheduled
+ *
+ * What waits, was sent or was cancelled, in the order of the hours.
+ */
+export const listScheduled = <ThrowOnError extends boolean = false>(options: Options<ListScheduledData, ThrowOnError>): RequestResult<ListScheduledResponses, ListScheduledErrors, ThrowOnError> => (options.client ?? client).get<ListScheduledResponses, ListScheduledErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/scheduled', ...options });
+
+/**
+ * Schedule Message
+ *
+ * Write a message that goes out at an hour, unless the customer writes first.
+ *
+ * 409 `window_closed` when the window closes before the hour, as things stand, `no_open_ticket`,
+ * `too_many_scheduled`, `idempotency_mismatch`, `contact_erased`; 422 `due_at`, `text_empty`,
+ * `text_too_long`.
+ */
+export const scheduleMessage = <ThrowOnError extends boolean = false>(options: Options<ScheduleMessageData, ThrowOnError>): RequestResult<ScheduleMessageResponses, ScheduleMessageErrors, ThrowOnError> => (options.client ?? client).post<ScheduleMessageResponses, ScheduleMessageErrors, ThrowOnError>({
+    url: '/v1/conversations/{conversation_id}/scheduled',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Cancel Scheduled
+ *
+ * Do not send it; 409 `not_scheduled` when it does not wait any more.
+ */
+export const cancelScheduled = <ThrowOnError extends boolean = false>(options: Options<CancelScheduledData, ThrowOnError>): RequestResult<CancelScheduledResponses, CancelScheduledErrors, ThrowOnError> => (options.client ?? client).delete<CancelScheduledResponses, CancelScheduledErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/scheduled/{scheduled_id}', ...options });
+
+/**
+ * Give To Bot
+ *
+ * Give the ticket to the bot, which gets a summary; an agent who takes it or writes takes it back.
+ *
+ * A bot that does not answer within a minute loses it to the queue. With `close` the ticket ends, and
+ * the customer's next message meets the bot. 409 `no_bot`, `no_open_ticket`, `control_moved`; 428
+ * without `If-Match`.
+ */
+export const giveToBot = <ThrowOnError extends boolean = false>(options: Options<GiveToBotData, ThrowOnError>): RequestResult<GiveToBotResponses, GiveToBotErrors, ThrowOnError> => (options.client ?? client).post<GiveToBotResponses, GiveToBotErrors, ThrowOnError>({
+    url: '/v1/conversations/{conversation_id}/bot',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Teams
+ *
+ * Those that get tickets, by name; with `archived` the others, too.
+ */
+export const listTeams = <ThrowOnError extends boolean = false>(options?: Options<ListTeamsData, ThrowOnError>): RequestResult<ListTeamsResponses, ListTeamsErrors, ThrowOnError> => (options?.client ?? client).get<ListTeamsResponses, ListTeamsErrors, ThrowOnError>({ url: '/v1/teams', ...options });
+
+/**
+ * Add Team
+ *
+ * Have one more team; 409 `name_taken`, `idempotency_mismatch`. For admins.
+ */
+export const addTeam = <ThrowOnError extends boolean = false>(options: Options<AddTeamData, ThrowOnError>): RequestResult<AddTeamResponses, AddTeamErrors, ThrowOnError> => (options.client ?? client).post<AddTeamResponses, AddTeamErrors, ThrowOnError>({
+    url: '/v1/teams',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Archive Team
+ *
+ * Give it no more tickets; 409 `in_use` while it has some, or a number brings it new ones.
+ *
+ * Its name stays on what it had, and is free for another team. For admins.
+ */
+export const archiveTeam = <ThrowOnError extends boolean = false>(options: Options<ArchiveTeamData, ThrowOnError>): RequestResult<ArchiveTeamResponses, ArchiveTeamErrors, ThrowOnError> => (options.client ?? client).delete<ArchiveTeamResponses, ArchiveTeamErrors, ThrowOnError>({ url: '/v1/teams/{team_id}', ...options });
+
+/**
+ * Rename Team
+ *
+ * Call it otherwise; 409 `name_taken`. For admins.
+ */
+export const renameTeam = <ThrowOnError extends boolean = false>(options: Options<RenameTeamData, ThrowOnError>): RequestResult<RenameTeamResponses, RenameTeamErrors, ThrowOnError> => (options.client ?? client).put<RenameTeamResponses, RenameTeamErrors, ThrowOnError>({
+    url: '/v1/teams/{team_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Agents
+ *
+ * Those who can be given a ticket, by name; with `inactive` those who left, too.
+ */
+export const listAgents = <ThrowOnError extends boolean = false>(options?: Options<ListAgentsData, ThrowOnError>): RequestResult<ListAgentsResponses, ListAgentsErrors, ThrowOnError> => (options?.client ?? client).get<ListAgentsResponses, ListAgentsErrors, ThrowOnError>({ url: '/v1/agents', ...options });
+
+/**
+ * Change Agent
+ *
+ * Change role, teams, limit, or whether they work here: it holds within seconds. For admins.
+ *
+ * 422 `unknown_team`; 403 for one's own role and for shutting oneself out.
+ */
+export const changeAgent = <ThrowOnError extends boolean = false>(options: Options<ChangeAgentData, ThrowOnError>): RequestResult<ChangeAgentResponses, ChangeAgentErrors, ThrowOnError> => (options.client ?? client).put<ChangeAgentResponses, ChangeAgentErrors, ThrowOnError>({
+    url: '/v1/agents/{agent_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get Presence
+ *
+ * Whether the asker takes tickets.
+ */
+export const getPresence = <ThrowOnError extends boolean = false>(options?: Options<GetPresenceData, ThrowOnError>): RequestResult<GetPresenceResponses, GetPresenceErrors, ThrowOnError> => (options?.client ?? client).get<GetPresenceResponses, GetPresenceErrors, ThrowOnError>({ url: '/v1/me/presence', ...options });
+
+/**
+ * Switch Presence
+ *
+ * Take tickets from the rule of assignment, or pause.
+ */
+export const switchPresence = <ThrowOnError extends boolean = false>(options: Options<SwitchPresenceData, ThrowOnError>): RequestResult<SwitchPresenceResponses, SwitchPresenceErrors, ThrowOnError> => (options.client ?? client).put<SwitchPresenceResponses, SwitchPresenceErrors, ThrowOnError>({
+    url: '/v1/me/presence',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Channels
+ *
+ * All of them, by name.
+ */
+export const listChannels = <ThrowOnError extends boolean = false>(options?: Options<ListChannelsData, ThrowOnError>): RequestResult<ListChannelsResponses, ListChannelsErrors, ThrowOnError> => (options?.client ?? client).get<ListChannelsResponses, ListChannelsErrors, ThrowOnError>({ url: '/v1/channels', ...options });
+
+/**
+ * Configure Channel
+ *
+ * Let it behave otherwise, from the next message on; 422 `unknown_team`. For admins.
+ */
+export const configureChannel = <ThrowOnError extends boolean = false>(options: Options<ConfigureChannelData, ThrowOnError>): RequestResult<ConfigureChannelResponses, ConfigureChannelErrors, ThrowOnError> => (options.client ?? client).put<ConfigureChannelResponses, ConfigureChannelErrors, ThrowOnError>({
+    url: '/v1/channels/{channel_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * List Events

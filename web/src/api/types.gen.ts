@@ -22,12 +22,34 @@ export type Agent = {
      * Role
      */
     role: 'agent' | 'supervisor' | 'admin';
+    /**
+     * Active
+     */
+    active: boolean;
+    /**
+     * Present
+     *
+     * Takes tickets, and has the workspace open.
+     */
+    present: boolean;
+    /**
+     * Teams
+     *
+     * Null for those who may not read it: agents.
+     */
+    teams: Array<Person> | null;
+    /**
+     * Limit
+     *
+     * How many open tickets the rule may bring them to; null: as many as come, or not for the asker.
+     */
+    limit: number | null;
 };
 
 /**
  * Agents
  *
- * Those who can be given a ticket, by name; all in one page.
+ * By name; all in one page.
  */
 export type Agents = {
     /**
@@ -38,6 +60,42 @@ export type Agents = {
      * Next
      */
     next: null;
+    /**
+     * Stale
+     */
+    stale: boolean;
+};
+
+/**
+ * AsOf
+ *
+ * The conversation as it stood then; names of agents are those that they have now.
+ */
+export type AsOf = {
+    /**
+     * Position
+     *
+     * a place in the log, `<log>.<n>`
+     */
+    position: string;
+    /**
+     * At
+     *
+     * The instant that is looked from: whether the window was open is told of it.
+     */
+    at: string;
+    /**
+     * The newest of those tickets that the asker may see now; null when none of them was there.
+     */
+    ticket: Ticket | null;
+    contact: Contact | null;
+    window: Window;
+    /**
+     * Messages
+     *
+     * The end of the thread, oldest first.
+     */
+    messages: Array<Message>;
 };
 
 /**
@@ -69,6 +127,24 @@ export type Author = {
 };
 
 /**
+ * BotTurn
+ *
+ * Until when the bot has a ticket that was given back to it.
+ */
+export type BotTurn = {
+    /**
+     * Until
+     */
+    until: 'flow_end' | 'hours' | 'agent';
+    /**
+     * Back At
+     *
+     * With `hours`: when people get it back.
+     */
+    back_at: string | null;
+};
+
+/**
  * Change
  *
  * An event of the stream: rows as this viewer's own queries would answer them now.
@@ -88,6 +164,168 @@ export type Change = {
      * Gone
      */
     gone: Array<Gone>;
+};
+
+/**
+ * ChangeAgent
+ *
+ * What an agent is to be; what is not given stays as it is.
+ */
+export type ChangeAgent = {
+    /**
+     * Active
+     *
+     * False shuts them out within seconds; their tickets stay theirs.
+     */
+    active?: boolean | null;
+    /**
+     * Team Ids
+     *
+     * The teams that they work in, all of them.
+     */
+    team_ids?: Array<string> | null;
+    /**
+     * Limit
+     *
+     * How many open tickets the rule of assignment may bring them to; null: as many as come.
+     */
+    limit?: number | null;
+    /**
+     * Role
+     */
+    role?: 'agent' | 'supervisor' | 'admin' | null;
+};
+
+/**
+ * Changed
+ *
+ * It is so now.
+ */
+export type Changed = {
+    /**
+     * Position
+     *
+     * a place in the log, `<log>.<n>`
+     */
+    position: string;
+};
+
+/**
+ * Channel
+ *
+ * A WhatsApp number. All but the name is null for those who may not read it: agents.
+ */
+export type Channel = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Phone Number Id
+     */
+    phone_number_id: string | null;
+    /**
+     * Whose queue its new tickets go to; null: that of no team.
+     */
+    team: Person | null;
+    /**
+     * Has Bot
+     */
+    has_bot: boolean | null;
+    /**
+     * Reopen Within S
+     */
+    reopen_within_s: number | null;
+    /**
+     * Sends Read
+     */
+    sends_read: boolean | null;
+    /**
+     * Sends Typing
+     */
+    sends_typing: boolean | null;
+    /**
+     * Auto Assign
+     */
+    auto_assign: boolean | null;
+};
+
+/**
+ * Channels
+ *
+ * By name; all in one page.
+ */
+export type Channels = {
+    /**
+     * Items
+     */
+    items: Array<Channel>;
+    /**
+     * Next
+     */
+    next: null;
+    /**
+     * Stale
+     */
+    stale: boolean;
+};
+
+/**
+ * Close
+ *
+ * Why the service ends, and tags to put on it beside those that it has.
+ */
+export type Close = {
+    /**
+     * Reason
+     */
+    reason?: string | null;
+    /**
+     * Tags
+     */
+    tags?: Array<string>;
+};
+
+/**
+ * ConfigureChannel
+ *
+ * How a number is to behave; what is not given stays as it is.
+ */
+export type ConfigureChannel = {
+    /**
+     * Team Id
+     *
+     * Whose queue new tickets go to; null: the queue of no team.
+     */
+    team_id?: string | null;
+    /**
+     * Has Bot
+     */
+    has_bot?: boolean | null;
+    /**
+     * Reopen Within S
+     *
+     * So long after the end of a ticket the customer's next message goes on with it; 0: a new ticket.
+     */
+    reopen_within_s?: number | null;
+    /**
+     * Sends Read
+     */
+    sends_read?: boolean | null;
+    /**
+     * Sends Typing
+     */
+    sends_typing?: boolean | null;
+    /**
+     * Auto Assign
+     *
+     * Whether waiting tickets are given to present agents.
+     */
+    auto_assign?: boolean | null;
 };
 
 /**
@@ -161,12 +399,34 @@ export type Counts = {
     queue: Count;
     snoozed: Count;
     bot: Count;
+    /**
+     * Not closed, with a window that ends within two hours.
+     */
+    closing: Count;
     closed: Count;
     all: Count;
     /**
      * Stale
      */
     stale: boolean;
+};
+
+/**
+ * Created
+ *
+ * It is there now.
+ */
+export type Created = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Position
+     *
+     * a place in the log, `<log>.<n>`
+     */
+    position: string;
 };
 
 /**
@@ -250,6 +510,56 @@ export type Follower = {
 };
 
 /**
+ * FromWhere
+ *
+ * How it came in: over HTTP, as a record of a topic, or from a process of ours by itself.
+ */
+export type FromWhere = {
+    /**
+     * Kind
+     */
+    kind: 'http' | 'topic' | 'process';
+    /**
+     * Topic
+     */
+    topic: string | null;
+    /**
+     * Partition
+     */
+    partition: number | null;
+    /**
+     * Offset
+     */
+    offset: number | null;
+};
+
+/**
+ * GiveToBot
+ *
+ * How long the bot has the ticket, or that it begins anew with the customer's next message.
+ */
+export type GiveToBot = {
+    /**
+     * Until
+     *
+     * Until its flow ends, for `hours`, or until an agent takes the ticket or writes.
+     */
+    until: 'flow_end' | 'hours' | 'agent';
+    /**
+     * Hours
+     *
+     * With `until` `hours` alone.
+     */
+    hours?: number | null;
+    /**
+     * Close
+     *
+     * End the ticket: the customer's next message opens a new one, which the bot has.
+     */
+    close?: boolean;
+};
+
+/**
  * Gone
  *
  * A ticket that its viewer may not see any more, or that left what they asked for.
@@ -278,6 +588,85 @@ export type Health = {
 };
 
 /**
+ * History
+ *
+ * A page of the history, oldest first; `position` is where to go on later.
+ */
+export type History = {
+    /**
+     * Items
+     */
+    items: Array<HistoryItem>;
+    /**
+     * Next
+     *
+     * The `after` of the next page; null at the end.
+     */
+    next: string | null;
+    /**
+     * Position
+     *
+     * a place in the log, `<log>.<n>`
+     */
+    position: string;
+    as_of: AsOf | null;
+};
+
+/**
+ * HistoryItem
+ *
+ * One fact of the conversation, or of the way of one of its messages.
+ */
+export type HistoryItem = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Position
+     *
+     * a place in the log, `<log>.<n>`
+     */
+    position: string;
+    /**
+     * At
+     *
+     * When it was written down.
+     */
+    at: string;
+    /**
+     * Type
+     *
+     * The stable name of the fact, as in the topic `conversation.events.v1`.
+     */
+    type: string;
+    /**
+     * Version
+     */
+    version: number;
+    /**
+     * Ticket
+     */
+    ticket: number | null;
+    who: Who;
+    from_where: FromWhere;
+    /**
+     * Caused By
+     *
+     * The fact that made this one necessary, by its id.
+     */
+    caused_by: string | null;
+    /**
+     * Data
+     *
+     * Its fields. Those that were erased are null, and named in `erased`.
+     */
+    data: {
+        [key: string]: unknown;
+    };
+};
+
+/**
  * LastMessage
  *
  * The newest message of a ticket, by the second at which it was written.
@@ -302,7 +691,7 @@ export type LastMessage = {
     /**
      * Direction
      */
-    direction: 'in' | 'out';
+    direction: 'in' | 'out' | 'internal';
 };
 
 /**
@@ -356,6 +745,10 @@ export type Me = {
      * Demo
      */
     demo: boolean;
+    /**
+     * Teams
+     */
+    teams: Array<Person>;
 };
 
 /**
@@ -382,12 +775,14 @@ export type Message = {
     ticket: number | null;
     /**
      * Direction
+     *
+     * `internal` is what colleagues write to each other: the customer never sees it.
      */
-    direction: 'in' | 'out';
+    direction: 'in' | 'out' | 'internal';
     /**
      * Type
      *
-     * WhatsApp's own word (`text`, `image`, `location` …), `system` for a notice, or `unsupported`.
+     * WhatsApp's own word (`text`, `image`, `location` …), `system`: a notice, `note`, or `unsupported`.
      */
     type: string;
     /**
@@ -431,6 +826,12 @@ export type Message = {
      * Reactions
      */
     reactions: Array<Reaction>;
+    /**
+     * Mentions
+     *
+     * Agents whom a note names.
+     */
+    mentions: Array<Person>;
     /**
      * Edited
      */
@@ -492,6 +893,78 @@ export type Messages = {
 };
 
 /**
+ * Moved
+ *
+ * It is so now, and may be taken back for a moment.
+ */
+export type Moved = {
+    /**
+     * Position
+     *
+     * a place in the log, `<log>.<n>`
+     */
+    position: string;
+    /**
+     * Control
+     */
+    control: number;
+    /**
+     * Undo Until
+     *
+     * Until then whoever asked may take it back, unless somebody moves the ticket before; else null.
+     */
+    undo_until: string | null;
+};
+
+/**
+ * NameTeam
+ *
+ * What a team is called; no other team of the tenant may be called so, whatever the case or width.
+ */
+export type NameTeam = {
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
+ * NewNote
+ *
+ * A note inside the thread, of 1 to 4,096 characters; the customer never sees it.
+ */
+export type NewNote = {
+    /**
+     * Text
+     */
+    text: string;
+    /**
+     * Mentions
+     *
+     * Agents of this tenant whom it names. It gives them no right to see the ticket.
+     */
+    mentions?: Array<string>;
+};
+
+/**
+ * Noted
+ *
+ * The note is stored.
+ */
+export type Noted = {
+    /**
+     * Note Id
+     */
+    note_id: string;
+    /**
+     * Position
+     *
+     * a place in the log, `<log>.<n>`
+     */
+    position: string;
+};
+
+/**
  * Person
  *
  * Somebody of the tenant (or a team of it) by name.
@@ -505,6 +978,18 @@ export type Person = {
      * Name
      */
     name: string;
+};
+
+/**
+ * Presence
+ *
+ * Whether the asker takes tickets: the switch.
+ */
+export type Presence = {
+    /**
+     * Available
+     */
+    available: boolean;
 };
 
 /**
@@ -545,6 +1030,111 @@ export type Readiness = {
      * Parked
      */
     parked: number;
+};
+
+/**
+ * Schedule
+ *
+ * A text to the customer, at most 4,096 characters, and when it is to go out.
+ */
+export type Schedule = {
+    /**
+     * Text
+     */
+    text: string;
+    /**
+     * Due At
+     *
+     * An instant of RFC 3339 with its offset, in the future, before the window closes.
+     */
+    due_at: string;
+    /**
+     * Zone
+     *
+     * The IANA name of the asker's zone, for the history: `America/Sao_Paulo`.
+     */
+    zone: string;
+};
+
+/**
+ * ScheduleDone
+ *
+ * It waits for its hour.
+ */
+export type ScheduleDone = {
+    /**
+     * Scheduled Id
+     */
+    scheduled_id: string;
+    /**
+     * Position
+     *
+     * a place in the log, `<log>.<n>`
+     */
+    position: string;
+};
+
+/**
+ * ScheduledMessage
+ *
+ * One message that was written for later.
+ */
+export type ScheduledMessage = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Text
+     *
+     * Null once the customer's data was erased.
+     */
+    text: string | null;
+    /**
+     * Due At
+     */
+    due_at: string;
+    /**
+     * Zone
+     */
+    zone: string;
+    author: Person;
+    /**
+     * State
+     */
+    state: 'waiting' | 'sent' | 'cancelled';
+    /**
+     * Cause
+     *
+     * Why it is not sent: an agent took it back, the customer wrote first, the window or ticket closed.
+     */
+    cause: 'sent' | 'agent' | 'customer' | 'window_closed' | 'closed' | 'erased' | null;
+    /**
+     * Message Id
+     *
+     * The message that it was sent as.
+     */
+    message_id: string | null;
+};
+
+/**
+ * ScheduledMessages
+ *
+ * The newest hundred of a conversation, by their hour.
+ */
+export type ScheduledMessages = {
+    /**
+     * Items
+     */
+    items: Array<ScheduledMessage>;
+    /**
+     * Next
+     */
+    next: null;
+    /**
+     * Stale
+     */
+    stale: boolean;
 };
 
 /**
@@ -597,6 +1187,18 @@ export type SessionOptions = {
      * E-mail addresses of the demo.
      */
     accounts: Array<string>;
+};
+
+/**
+ * SetTags
+ *
+ * All tags that the ticket is to have: at most 20, of 1 to 50 characters.
+ */
+export type SetTags = {
+    /**
+     * Tags
+     */
+    tags: Array<string>;
 };
 
 /**
@@ -660,11 +1262,71 @@ export type SnoozeDone = {
      */
     window_closes_first: boolean;
     /**
+     * Undo Until
+     *
+     * Until then whoever asked may take it back, unless somebody moves the ticket before.
+     */
+    undo_until: string | null;
+    /**
      * Last Safe Until
      *
      * The last instant that still leaves a quarter of an hour to answer; null when it has passed.
      */
     last_safe_until: string | null;
+};
+
+/**
+ * SwitchPresence
+ *
+ * Whether the asker takes tickets now.
+ */
+export type SwitchPresence = {
+    /**
+     * Available
+     */
+    available: boolean;
+};
+
+/**
+ * Team
+ *
+ * Some of a tenant's people, with a queue of their own.
+ */
+export type Team = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Archived
+     *
+     * It gets no more tickets.
+     */
+    archived: boolean;
+};
+
+/**
+ * Teams
+ *
+ * By name; all in one page.
+ */
+export type Teams = {
+    /**
+     * Items
+     */
+    items: Array<Team>;
+    /**
+     * Next
+     */
+    next: null;
+    /**
+     * Stale
+     */
+    stale: boolean;
 };
 
 /**
@@ -713,6 +1375,9 @@ export type Ticket = {
      * Grows whenever the ticket changes hands or ends; the commands for that send it in `If-Match`.
      */
     control: number;
+    /**
+     * Whose queue it is; null for that of no team.
+     */
     team: Person | null;
     /**
      * State
@@ -736,6 +1401,12 @@ export type Ticket = {
     unread: number;
     last_message: LastMessage | null;
     /**
+     * Window
+     *
+     * The window of 24 hours at the moment of the answer; `closing`: less than two hours are left.
+     */
+    window: 'open' | 'closing' | 'closed';
+    /**
      * Window Ends At
      *
      * Until then free text may be sent.
@@ -748,6 +1419,42 @@ export type Ticket = {
      */
     snoozed_until: string | null;
     /**
+     * Window Warned
+     *
+     * It is put off, and its window closes within half an hour: whoever waits can send a template only.
+     */
+    window_warned: boolean;
+    /**
+     * Queued At
+     *
+     * When it last came to wait for people, or was opened.
+     */
+    queued_at: string;
+    /**
+     * Hand Off Reason
+     *
+     * Why it came from the bot to people.
+     */
+    hand_off_reason: string | null;
+    /**
+     * Close Reason
+     */
+    close_reason: string | null;
+    /**
+     * Tags
+     */
+    tags: Array<string>;
+    /**
+     * Until when the bot has it, where somebody gave it back to the bot.
+     */
+    bot: BotTurn | null;
+    /**
+     * Pinned
+     *
+     * Whether the asker keeps it at hand.
+     */
+    pinned: boolean;
+    /**
      * Stale
      */
     stale: boolean;
@@ -756,7 +1463,7 @@ export type Ticket = {
 /**
  * Tickets
  *
- * A page of tickets, newest first; `stale`: `min_position` was not reached in time.
+ * A page of tickets in order; `stale`: `min_position` was not reached in time.
  */
 export type Tickets = {
     /**
@@ -773,6 +1480,50 @@ export type Tickets = {
      * Stale
      */
     stale: boolean;
+};
+
+/**
+ * Transfer
+ *
+ * To which team's queue, or to which agent (there, or where the ticket is), and with which words.
+ */
+export type Transfer = {
+    /**
+     * Team Id
+     */
+    team_id?: string | null;
+    /**
+     * Agent Id
+     */
+    agent_id?: string | null;
+    /**
+     * Note
+     *
+     * For the colleagues; it stands in the thread, and the customer never sees it.
+     */
+    note?: string | null;
+};
+
+/**
+ * Who
+ *
+ * Whose doing it was. A `system` is a process of ours, by its name.
+ */
+export type Who = {
+    /**
+     * Kind
+     */
+    kind: 'agent' | 'contact' | 'bot' | 'system' | 'service';
+    /**
+     * Id
+     */
+    id: string | null;
+    /**
+     * Name
+     *
+     * As they are called now; null where it was erased, or nobody has one.
+     */
+    name: string | null;
 };
 
 /**
@@ -974,35 +1725,6 @@ export type MeResponses = {
 
 export type MeResponse = MeResponses[keyof MeResponses];
 
-export type ListAgentsData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/v1/agents';
-};
-
-export type ListAgentsErrors = {
-    /**
-     * Refused, or not possible
-     */
-    '4XX': Problem;
-    /**
-     * Refused, or not possible
-     */
-    '5XX': Problem;
-};
-
-export type ListAgentsError = ListAgentsErrors[keyof ListAgentsErrors];
-
-export type ListAgentsResponses = {
-    /**
-     * Successful Response
-     */
-    200: Agents;
-};
-
-export type ListAgentsResponse = ListAgentsResponses[keyof ListAgentsResponses];
-
 export type ListTicketsData = {
     body?: never;
     path?: never;
@@ -1010,7 +1732,15 @@ export type ListTicketsData = {
         /**
          * View
          */
-        view?: 'mine' | 'queue' | 'snoozed' | 'bot' | 'closed' | 'all';
+        view?: 'mine' | 'queue' | 'snoozed' | 'bot' | 'closing' | 'closed' | 'all';
+        /**
+         * Sort
+         */
+        sort?: 'newest' | 'waiting' | 'window' | 'queued' | 'name';
+        /**
+         * Unanswered First
+         */
+        unanswered_first?: boolean;
         /**
          * Cursor
          */
@@ -1225,6 +1955,55 @@ export type SendMessageResponses = {
 
 export type SendMessageResponse = SendMessageResponses[keyof SendMessageResponses];
 
+export type GetConversationEventsData = {
+    body?: never;
+    path: {
+        /**
+         * Conversation Id
+         */
+        conversation_id: string;
+    };
+    query?: {
+        /**
+         * After
+         */
+        after?: string | null;
+        /**
+         * Limit
+         */
+        limit?: number;
+        /**
+         * As Of
+         *
+         * an instant of RFC 3339 or a place `<log>.<n>`: events up to there alone, and the conversation as it stood then
+         */
+        as_of?: string | null;
+    };
+    url: '/v1/conversations/{conversation_id}/events';
+};
+
+export type GetConversationEventsErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type GetConversationEventsError = GetConversationEventsErrors[keyof GetConversationEventsErrors];
+
+export type GetConversationEventsResponses = {
+    /**
+     * Successful Response
+     */
+    200: History;
+};
+
+export type GetConversationEventsResponse = GetConversationEventsResponses[keyof GetConversationEventsResponses];
+
 export type MarkAnsweredData = {
     body: Mark;
     path: {
@@ -1419,8 +2198,51 @@ export type SnoozeResponses = {
 
 export type SnoozeResponse = SnoozeResponses[keyof SnoozeResponses];
 
+export type TransferTicketData = {
+    body: Transfer;
+    headers: {
+        /**
+         * the control version, like `"3"`
+         */
+        'If-Match': string;
+    };
+    path: {
+        /**
+         * Conversation Id
+         */
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/v1/conversations/{conversation_id}/transfer';
+};
+
+export type TransferTicketErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type TransferTicketError = TransferTicketErrors[keyof TransferTicketErrors];
+
+export type TransferTicketResponses = {
+    /**
+     * Successful Response
+     */
+    200: Moved;
+};
+
+export type TransferTicketResponse = TransferTicketResponses[keyof TransferTicketResponses];
+
 export type CloseTicketData = {
-    body?: never;
+    /**
+     * Body
+     */
+    body?: Close | null;
     headers: {
         /**
          * the control version, like `"3"`
@@ -1454,10 +2276,628 @@ export type CloseTicketResponses = {
     /**
      * Successful Response
      */
-    200: Done;
+    200: Moved;
 };
 
 export type CloseTicketResponse = CloseTicketResponses[keyof CloseTicketResponses];
+
+export type UndoMoveData = {
+    body?: never;
+    headers: {
+        /**
+         * the control version, like `"3"`
+         */
+        'If-Match': string;
+    };
+    path: {
+        /**
+         * Conversation Id
+         */
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/v1/conversations/{conversation_id}/undo';
+};
+
+export type UndoMoveErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type UndoMoveError = UndoMoveErrors[keyof UndoMoveErrors];
+
+export type UndoMoveResponses = {
+    /**
+     * Successful Response
+     */
+    200: Done;
+};
+
+export type UndoMoveResponse = UndoMoveResponses[keyof UndoMoveResponses];
+
+export type AddNoteData = {
+    body: NewNote;
+    headers: {
+        /**
+         * drawn by the client
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        /**
+         * Conversation Id
+         */
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/v1/conversations/{conversation_id}/notes';
+};
+
+export type AddNoteErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type AddNoteError = AddNoteErrors[keyof AddNoteErrors];
+
+export type AddNoteResponses = {
+    /**
+     * Successful Response
+     */
+    201: Noted;
+};
+
+export type AddNoteResponse = AddNoteResponses[keyof AddNoteResponses];
+
+export type SetTagsData = {
+    body: SetTags;
+    path: {
+        /**
+         * Conversation Id
+         */
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/v1/conversations/{conversation_id}/tags';
+};
+
+export type SetTagsErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type SetTagsError = SetTagsErrors[keyof SetTagsErrors];
+
+export type SetTagsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Done;
+};
+
+export type SetTagsResponse = SetTagsResponses[keyof SetTagsResponses];
+
+export type ListScheduledData = {
+    body?: never;
+    path: {
+        /**
+         * Conversation Id
+         */
+        conversation_id: string;
+    };
+    query?: {
+        /**
+         * Min Position
+         *
+         * answer only once this place (`<log>.<n>`) is shown, or say `stale`
+         */
+        min_position?: string | null;
+    };
+    url: '/v1/conversations/{conversation_id}/scheduled';
+};
+
+export type ListScheduledErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type ListScheduledError = ListScheduledErrors[keyof ListScheduledErrors];
+
+export type ListScheduledResponses = {
+    /**
+     * Successful Response
+     */
+    200: ScheduledMessages;
+};
+
+export type ListScheduledResponse = ListScheduledResponses[keyof ListScheduledResponses];
+
+export type ScheduleMessageData = {
+    body: Schedule;
+    headers: {
+        /**
+         * drawn by the client
+         */
+        'Idempotency-Key': string;
+    };
+    path: {
+        /**
+         * Conversation Id
+         */
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/v1/conversations/{conversation_id}/scheduled';
+};
+
+export type ScheduleMessageErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type ScheduleMessageError = ScheduleMessageErrors[keyof ScheduleMessageErrors];
+
+export type ScheduleMessageResponses = {
+    /**
+     * Successful Response
+     */
+    201: ScheduleDone;
+};
+
+export type ScheduleMessageResponse = ScheduleMessageResponses[keyof ScheduleMessageResponses];
+
+export type CancelScheduledData = {
+    body?: never;
+    path: {
+        /**
+         * Conversation Id
+         */
+        conversation_id: string;
+        /**
+         * Scheduled Id
+         */
+        scheduled_id: string;
+    };
+    query?: never;
+    url: '/v1/conversations/{conversation_id}/scheduled/{scheduled_id}';
+};
+
+export type CancelScheduledErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type CancelScheduledError = CancelScheduledErrors[keyof CancelScheduledErrors];
+
+export type CancelScheduledResponses = {
+    /**
+     * Successful Response
+     */
+    200: Done;
+};
+
+export type CancelScheduledResponse = CancelScheduledResponses[keyof CancelScheduledResponses];
+
+export type GiveToBotData = {
+    body: GiveToBot;
+    headers: {
+        /**
+         * the control version, like `"3"`
+         */
+        'If-Match': string;
+    };
+    path: {
+        /**
+         * Conversation Id
+         */
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/v1/conversations/{conversation_id}/bot';
+};
+
+export type GiveToBotErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type GiveToBotError = GiveToBotErrors[keyof GiveToBotErrors];
+
+export type GiveToBotResponses = {
+    /**
+     * Successful Response
+     */
+    200: Done;
+};
+
+export type GiveToBotResponse = GiveToBotResponses[keyof GiveToBotResponses];
+
+export type ListTeamsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Min Position
+         *
+         * answer only once this place (`<log>.<n>`) is shown, or say `stale`
+         */
+        min_position?: string | null;
+        /**
+         * Archived
+         */
+        archived?: boolean;
+    };
+    url: '/v1/teams';
+};
+
+export type ListTeamsErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type ListTeamsError = ListTeamsErrors[keyof ListTeamsErrors];
+
+export type ListTeamsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Teams;
+};
+
+export type ListTeamsResponse = ListTeamsResponses[keyof ListTeamsResponses];
+
+export type AddTeamData = {
+    body: NameTeam;
+    headers: {
+        /**
+         * drawn by the client
+         */
+        'Idempotency-Key': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/teams';
+};
+
+export type AddTeamErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type AddTeamError = AddTeamErrors[keyof AddTeamErrors];
+
+export type AddTeamResponses = {
+    /**
+     * Successful Response
+     */
+    201: Created;
+};
+
+export type AddTeamResponse = AddTeamResponses[keyof AddTeamResponses];
+
+export type ArchiveTeamData = {
+    body?: never;
+    path: {
+        /**
+         * Team Id
+         */
+        team_id: string;
+    };
+    query?: never;
+    url: '/v1/teams/{team_id}';
+};
+
+export type ArchiveTeamErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type ArchiveTeamError = ArchiveTeamErrors[keyof ArchiveTeamErrors];
+
+export type ArchiveTeamResponses = {
+    /**
+     * Successful Response
+     */
+    200: Changed;
+};
+
+export type ArchiveTeamResponse = ArchiveTeamResponses[keyof ArchiveTeamResponses];
+
+export type RenameTeamData = {
+    body: NameTeam;
+    path: {
+        /**
+         * Team Id
+         */
+        team_id: string;
+    };
+    query?: never;
+    url: '/v1/teams/{team_id}';
+};
+
+export type RenameTeamErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type RenameTeamError = RenameTeamErrors[keyof RenameTeamErrors];
+
+export type RenameTeamResponses = {
+    /**
+     * Successful Response
+     */
+    200: Changed;
+};
+
+export type RenameTeamResponse = RenameTeamResponses[keyof RenameTeamResponses];
+
+export type ListAgentsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Min Position
+         *
+         * answer only once this place (`<log>.<n>`) is shown, or say `stale`
+         */
+        min_position?: string | null;
+        /**
+         * Inactive
+         */
+        inactive?: boolean;
+    };
+    url: '/v1/agents';
+};
+
+export type ListAgentsErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type ListAgentsError = ListAgentsErrors[keyof ListAgentsErrors];
+
+export type ListAgentsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Agents;
+};
+
+export type ListAgentsResponse = ListAgentsResponses[keyof ListAgentsResponses];
+
+export type ChangeAgentData = {
+    body: ChangeAgent;
+    path: {
+        /**
+         * Agent Id
+         */
+        agent_id: string;
+    };
+    query?: never;
+    url: '/v1/agents/{agent_id}';
+};
+
+export type ChangeAgentErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type ChangeAgentError = ChangeAgentErrors[keyof ChangeAgentErrors];
+
+export type ChangeAgentResponses = {
+    /**
+     * Successful Response
+     */
+    200: Changed;
+};
+
+export type ChangeAgentResponse = ChangeAgentResponses[keyof ChangeAgentResponses];
+
+export type GetPresenceData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/me/presence';
+};
+
+export type GetPresenceErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type GetPresenceError = GetPresenceErrors[keyof GetPresenceErrors];
+
+export type GetPresenceResponses = {
+    /**
+     * Successful Response
+     */
+    200: Presence;
+};
+
+export type GetPresenceResponse = GetPresenceResponses[keyof GetPresenceResponses];
+
+export type SwitchPresenceData = {
+    body: SwitchPresence;
+    path?: never;
+    query?: never;
+    url: '/v1/me/presence';
+};
+
+export type SwitchPresenceErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type SwitchPresenceError = SwitchPresenceErrors[keyof SwitchPresenceErrors];
+
+export type SwitchPresenceResponses = {
+    /**
+     * Successful Response
+     */
+    200: Presence;
+};
+
+export type SwitchPresenceResponse = SwitchPresenceResponses[keyof SwitchPresenceResponses];
+
+export type ListChannelsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Min Position
+         *
+         * answer only once this place (`<log>.<n>`) is shown, or say `stale`
+         */
+        min_position?: string | null;
+    };
+    url: '/v1/channels';
+};
+
+export type ListChannelsErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type ListChannelsError = ListChannelsErrors[keyof ListChannelsErrors];
+
+export type ListChannelsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Channels;
+};
+
+export type ListChannelsResponse = ListChannelsResponses[keyof ListChannelsResponses];
+
+export type ConfigureChannelData = {
+    body: ConfigureChannel;
+    path: {
+        /**
+         * Channel Id
+         */
+        channel_id: string;
+    };
+    query?: never;
+    url: '/v1/channels/{channel_id}';
+};
+
+export type ConfigureChannelErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type ConfigureChannelError = ConfigureChannelErrors[keyof ConfigureChannelErrors];
+
+export type ConfigureChannelResponses = {
+    /**
+     * Successful Response
+     */
+    200: Changed;
+};
+
+export type ConfigureChannelResponse = ConfigureChannelResponses[keyof ConfigureChannelResponses];
 
 export type ListEventsData = {
     body?: never;

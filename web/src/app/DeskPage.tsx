@@ -7,6 +7,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { tinykeys } from 'tinykeys'
 import { Menu } from '../features/choose/Menu'
 import { Rail } from '../features/choose/Rail'
+import { orderIn, useOrder } from '../features/choose/requests'
 import { TopBar } from '../features/choose/TopBar'
 import { OutboxContext, TicketSheet, useOwnOutbox } from '../features/converse'
 import { closeSession } from '../features/enter/requests'
@@ -14,6 +15,7 @@ import type { Ticket, View } from '../lib/contract'
 import { keys } from '../lib/keys'
 import { LiveContext, useLive } from '../lib/live/useLive'
 import type { TicketList } from '../lib/merge'
+import { NEWEST } from '../lib/order'
 import { store, stored } from '../lib/stored'
 import { useMe } from '../lib/useMe'
 import { Quiet } from '../ui/Quiet'
@@ -32,6 +34,7 @@ export function DeskPage() {
   const search = useSearch({ strict: false })
   const navigate = useNavigate()
   const cache = useQueryClient()
+  const order = useOrder() ?? NEWEST
   const view = viewOf(params.view ?? '')
   const { conversationId } = params
   const { desk, panel, togglePanel } = usePanel()
@@ -52,7 +55,7 @@ export function DeskPage() {
   const togglePhone = () =>
     void navigate({ to: '.', search: (now) => ({ ...now, telefone: search.telefone ? undefined : 'sim' }) })
   const step = (by: 1 | -1) => {
-    const items = cache.getQueryData<TicketList>(keys.tickets(view))?.items ?? []
+    const items = cache.getQueryData<TicketList>(keys.tickets(view, orderIn(view, order)))?.items ?? []
     const at = items.findIndex((ticket) => ticket.conversation_id === conversationId)
     const next = items[at < 0 ? 0 : at + by]
     if (next) void navigate(toTicket(next.conversation_id))

@@ -15,6 +15,7 @@ const slugs = {
   mine: 'meus',
   queue: 'fila',
   snoozed: 'adiados',
+  closing: 'janela',
   bot: 'bot',
   all: 'todos',
   closed: 'encerrados',

@@ -11,12 +11,12 @@ import {
   hearConversation,
   hearMessages,
   hearTickets,
-  newestFirst,
   type Thread,
   type TicketList,
   withNext,
   withOlder,
 } from './merge'
+import { inOrder, NEWEST, type Order, type Sort } from './order'
 
 /** A server that keeps every state it ever had, and tells each step as the stream does. */
 interface Server {
@@ -41,6 +41,9 @@ const steps = fc.array(
       state: fc.constantFrom('bot', 'queue', 'open', 'snoozed', 'closed'),
       owner: fc.constantFrom('ana', 'bruno'),
       at: seconds,
+      queued: seconds,
+      waits: fc.option(seconds),
+      name: fc.constantFrom('Érica', 'Zeca', 'ana'),
     }),
     fc.record({ what: fc.constant('gone' as const), which: fc.nat(6) }),
   ),
@@ -62,6 +65,10 @@ function ran(script: typeof steps extends fc.Arbitrary<infer Steps> ? Steps : ne
     } else if (step.what === 'ticket') {
       const row = ticket({ conversation_id: `c${step.which}`, state: step.state as Ticket['state'] })
       row.owner = { id: step.owner, name: step.owner }
+      row.contact = { ...row.contact, name: step.name }
+      row.queued_at = step.queued
+      row.unanswered_since = step.waits
+      row.unanswered = step.waits !== null
       row.last_message = { text: '', type: 'text', direction: 'in', at: step.at }
       told = change({ tickets: [row] })
     } else told = change({ gone: [{ conversation_id: `c${step.which}`, number: 1 }] })
@@ -84,9 +91,9 @@ function threadPage(server: Server, when: number, size: number): Thread {
   return { items: all.slice(-size), older: all.length > size ? 'older' : null }
 }
 
-function listPage(server: Server, when: number, view: View, size: number): TicketList {
-  const all = (server.tickets[when] ?? []).filter((row) => belongs(row, view, 'ana')).sort(newestFirst)
-  return { items: all.slice(0, size), next: all.length > size ? 'next' : null }
+function listPage(server: Server, when: number, view: View, order: Order): TicketList {
+  const all = (server.tickets[when] ?? []).filter((row) => belongs(row, view, 'ana')).sort(inOrder(order))
+  return { items: all, next: null }
 }
 
 describe('old page + events = fresh page', () => {
@@ -108,19 +115,23 @@ describe('old page + events = fresh page', () => {
     )
   })
 
-  test('for every view of the tickets', () => {
-    const view = fc.constantFrom<View>('mine', 'queue', 'snoozed', 'bot', 'closed', 'all')
+  test('for every view of the tickets, in every order', () => {
+    const view = fc.constantFrom<View>('mine', 'queue', 'snoozed', 'closing', 'bot', 'closed', 'all')
+    const order = fc.record({
+      sort: fc.constantFrom<Sort>('newest', 'waiting', 'window', 'queued', 'name'),
+      unanswered_first: fc.boolean(),
+    })
     fc.assert(
-      fc.property(steps, fc.nat(100), fc.nat(100), view, (script, a, b, one) => {
+      fc.property(steps, fc.nat(100), fc.nat(100), view, order, (script, a, b, one, by) => {
         const server = ran(script)
         const end = server.told.length
         const asked = a % (end + 1)
         const read = asked + (b % (end - asked + 1))
-        const page = listPage(server, read, one, Number.MAX_SAFE_INTEGER)
+        const page = listPage(server, read, one, by)
         const shown = server.told
           .slice(asked)
-          .reduce((have, told) => hearTickets(have, told, one, 'ana'), page)
-        expect(shown).toEqual(listPage(server, end, one, Number.MAX_SAFE_INTEGER))
+          .reduce((have, told) => hearTickets(have, told, one, by, 'ana'), page)
+        expect(shown).toEqual(listPage(server, end, one, by))
       }),
     )
   })
@@ -166,7 +177,7 @@ test('a further page never overwrites what is already newer', () => {
   const newer = ticket({ unread: 3 })
   const have: TicketList = { items: [newer], next: 'cursor' }
   const page: TicketList = { items: [ticket({ unread: 0 })], next: null }
-  expect(withNext(have, page)).toEqual({ items: [newer], next: null })
+  expect(withNext(have, page, NEWEST)).toEqual({ items: [newer], next: null })
 })
 
 test('a conversation shows its newest ticket', () => {

@@ -6,6 +6,9 @@
  */
 
 import type { Change, Conversation, Message, Ticket, View } from './contract'
+import { inOrder, type Order } from './order'
+import { ticketKey } from './ticketKey'
+import { closesSoon } from './window'
 
 /** The newest messages of a conversation, oldest first, without a gap; `older` leads further back. */
 export interface Thread {
@@ -13,25 +16,17 @@ export interface Thread {
   older: string | null
 }
 
-/** A view's tickets, newest first; `next` leads further down. */
+/** A view's tickets in the chosen order; `next` leads further down. */
 export interface TicketList {
   items: readonly Ticket[]
   next: string | null
 }
-
-export const ticketKey = (ticket: { conversation_id: string; number: number }): string =>
-  `${ticket.conversation_id}/${ticket.number}`
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** The screen's order: WhatsApp's second, then the position in the log. */
 export const byTime = (a: Message, b: Message): number =>
   Date.parse(a.sent_at) - Date.parse(b.sent_at) || a.position - b.position || compare(a.id, b.id)
-
-const lastAt = (ticket: Ticket): number => (ticket.last_message ? Date.parse(ticket.last_message.at) : 0)
-
-export const newestFirst = (a: Ticket, b: Ticket): number =>
-  lastAt(b) - lastAt(a) || compare(ticketKey(b), ticketKey(a))
 
 /** Later rows replace earlier ones of the same key. */
 function laid<Row>(have: readonly Row[], rows: readonly Row[], key: (row: Row) => string): Row[] {
@@ -66,6 +61,8 @@ export function belongs(ticket: Ticket, view: View, meId: string): boolean {
       return ticket.state === 'snoozed'
     case 'bot':
       return ticket.state === 'bot'
+    case 'closing':
+      return ticket.state !== 'closed' && closesSoon(ticket.window_ends_at, Date.now())
     case 'closed':
       return ticket.state === 'closed'
     case 'all':
@@ -73,22 +70,29 @@ export function belongs(ticket: Ticket, view: View, meId: string): boolean {
   }
 }
 
-export function withNext(have: TicketList, page: TicketList): TicketList {
-  return { items: laid(page.items, have.items, ticketKey).sort(newestFirst), next: page.next }
+export function withNext(have: TicketList, page: TicketList, order: Order): TicketList {
+  return { items: laid(page.items, have.items, ticketKey).sort(inOrder(order)), next: page.next }
 }
 
-export function hearTickets(have: TicketList, change: Change, view: View, meId: string): TicketList {
+export function hearTickets(
+  have: TicketList,
+  change: Change,
+  view: View,
+  order: Order,
+  meId: string,
+): TicketList {
   if (change.tickets.length === 0 && change.gone.length === 0) return have
   const lost = new Set(change.gone.map(ticketKey))
   for (const ticket of change.tickets) if (!belongs(ticket, view, meId)) lost.add(ticketKey(ticket))
   const known = new Set(have.items.map(ticketKey))
   const last = have.items.at(-1)
+  const before = inOrder(order)
   const loaded = (ticket: Ticket) =>
-    have.next === null || !last || known.has(ticketKey(ticket)) || newestFirst(ticket, last) <= 0
+    have.next === null || !last || known.has(ticketKey(ticket)) || before(ticket, last) <= 0
   const gained = change.tickets.filter((ticket) => !lost.has(ticketKey(ticket)) && loaded(ticket))
   const kept = have.items.filter((ticket) => !lost.has(ticketKey(ticket)))
   if (gained.length === 0 && kept.length === have.items.length) return have
-  return { ...have, items: laid(kept, gained, ticketKey).sort(newestFirst) }
+  return { ...have, items: laid(kept, gained, ticketKey).sort(before) }
 }
 
 /** The conversation shows its newest ticket; whether its window is open, the clock says. */

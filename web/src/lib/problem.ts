@@ -61,6 +61,37 @@ export function wordsFor(problem: unknown): string {
       return t`outra mudança chegou no mesmo instante`
     case 'too_many_attempts':
       return t`foram tentativas demais; espere um minuto`
+    case 'no_bot':
+      return t`este canal não tem bot`
+    case 'with_bot':
+      return t`o bot está com este atendimento; assuma antes`
+    case 'snooze_until':
+    case 'due_at':
+      return t`a hora precisa estar no futuro, em até dois anos`
+    case 'not_scheduled':
+      return t`este envio já saiu ou foi cancelado`
+    case 'too_many_scheduled':
+      return t`há envios agendados demais nesta conversa`
+    case 'unknown_agent':
+      return t`esta pessoa não atende mais`
+    case 'unknown_team':
+      return t`esta equipe não existe mais`
+    case 'not_in_team':
+      return t`esta pessoa não é da equipe`
+    case 'nothing_to_undo':
+      return t`já não há o que desfazer`
+    case 'undo_too_late':
+      return t`o tempo de desfazer passou`
+    case 'tag_name':
+      return t`uma etiqueta tem de 1 a 50 letras`
+    case 'too_many_tags':
+      return t`são no máximo 20 etiquetas`
+    case 'contact_name':
+      return t`o nome precisa de 1 a 200 letras`
+    case 'contact_email':
+      return t`o e-mail não parece certo`
+    case 'contact_attributes':
+      return t`são no máximo 50 campos, cada um com o seu nome`
     case 'unreachable':
       return t`o servidor não respondeu`
   }

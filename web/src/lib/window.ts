@@ -17,3 +17,11 @@ export function windowAt(endsAt: string | null | undefined, now: number): Window
   const state = leftMs === 0 ? 'closed' : leftMs < HOUR ? 'last' : leftMs < 6 * HOUR ? 'low' : 'ample'
   return { state, left, leftMs }
 }
+
+/** Less than this is left: whoever wants to answer should do it now. */
+const SOON = 2 * HOUR
+
+export function closesSoon(endsAt: string | null | undefined, now: number): boolean {
+  const { leftMs } = windowAt(endsAt, now)
+  return leftMs > 0 && leftMs < SOON
+}

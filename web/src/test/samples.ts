@@ -20,6 +20,7 @@ export const message = (given: Partial<Message> = {}): Message => ({
   edited: false,
   revoked: false,
   truncated: false,
+  mentions: [],
   stale: false,
   ...given,
 })
@@ -39,6 +40,14 @@ export const ticket = (given: Partial<Ticket> = {}): Ticket => ({
   last_message: { text: 'Oi', type: 'text', at: '2026-03-11T12:00:00Z', direction: 'in' },
   window_ends_at: '2026-03-12T12:00:00Z',
   snoozed_until: null,
+  queued_at: '2026-03-11T12:00:00Z',
+  tags: [],
+  pinned: false,
+  window: 'open',
+  window_warned: false,
+  bot: null,
+  hand_off_reason: null,
+  close_reason: null,
   stale: false,
   ...given,
 })

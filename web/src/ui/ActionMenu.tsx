@@ -1,12 +1,14 @@
 /** A button that opens a menu; react-aria brings roles, arrows, Escape and focus. */
 
 import type { ReactNode } from 'react'
-import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components'
+import { Button, Menu, MenuItem, MenuTrigger, Popover, Separator } from 'react-aria-components'
 
 export interface Action {
   id: string
   label: string
   icon: ReactNode
+  /** A line stands above it: what follows is of another kind. */
+  apart?: boolean
   danger?: boolean
   run: () => void
 }
@@ -16,6 +18,8 @@ interface ActionMenuProps {
   className: string
   trigger: ReactNode
   actions: readonly Action[]
+  /** Stands above the actions. */
+  title?: string
   placement?: 'bottom end' | 'top start'
 }
 
@@ -24,6 +28,7 @@ export function ActionMenu({
   className,
   trigger,
   actions,
+  title,
   placement = 'bottom end',
 }: ActionMenuProps) {
   return (
@@ -32,8 +37,10 @@ export function ActionMenu({
         {trigger}
       </Button>
       <Popover className="pop" placement={placement} offset={6}>
+        {title && <p className="pop-title">{title}</p>}
         <Menu className="pop-menu" aria-label={label}>
-          {actions.map(({ id, label, icon, danger, run }) => (
+          {actions.flatMap(({ id, label, icon, apart, danger, run }, at) => [
+            ...(apart && at > 0 ? [<Separator key={`${id}-line`} elementType="hr" />] : []),
             <MenuItem
               key={id}
               id={id}
@@ -43,8 +50,8 @@ export function ActionMenu({
             >
               {icon}
               <span>{label}</span>
-            </MenuItem>
-          ))}
+            </MenuItem>,
+          ])}
         </Menu>
       </Popover>
     </MenuTrigger>

@@ -32,3 +32,12 @@ export function ThreadBones() {
     </div>
   )
 }
+
+export function LineBones() {
+  return (
+    <div className="bones line-bones" role="status" aria-label={t`Carregando`}>
+      <div className="bone" />
+      <div className="bone" />
+    </div>
+  )
+}

@@ -1,6 +1,6 @@
 /** A customer: initials in a square, ringed by what is left of the 24-hour window. */
 
-import type { CSSProperties } from 'react'
+import type { CSSProperties, ReactNode } from 'react'
 import type { Window24 } from '../lib/window'
 import { RING } from './ring'
 
@@ -11,6 +11,9 @@ interface SquareProps {
   window?: Window24
   waiting?: boolean
   unread?: number
+  /** Small signs: one at its foot, one at its corner. */
+  mark?: ReactNode
+  corner?: ReactNode
   size?: number
 }
 
@@ -21,7 +24,16 @@ export function hueOf(id: string): number {
   return (sum % 6) + 1
 }
 
-export function Square({ id, initials, window, waiting = false, unread = 0, size }: SquareProps) {
+export function Square({
+  id,
+  initials,
+  window,
+  waiting = false,
+  unread = 0,
+  mark,
+  corner,
+  size,
+}: SquareProps) {
   const style: Record<string, string | number> = { '--left': window?.left ?? 0 }
   if (size) style['--size'] = `${size}px`
   return (
@@ -39,6 +51,8 @@ export function Square({ id, initials, window, waiting = false, unread = 0, size
       <span className="sq-face">{initials}</span>
       {waiting && <span className="sq-dot" />}
       {unread > 0 && <span className="sq-unread">{unread > 99 ? '99+' : unread}</span>}
+      {mark && <span className="sq-mark">{mark}</span>}
+      {corner && <span className="sq-corner">{corner}</span>}
     </span>
   )
 }

@@ -3,16 +3,17 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { Link } from '@tanstack/react-router'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { RotateCw } from 'lucide-react'
+import { Pin, RotateCw, Timer } from 'lucide-react'
 import { useCallback, useEffect, useRef } from 'react'
 import type { Ticket, View } from '../../lib/contract'
-import { ticketKey } from '../../lib/merge'
 import { wordsFor } from '../../lib/problem'
+import { ticketKey } from '../../lib/ticketKey'
 import { shortTime, span, useNow } from '../../lib/time'
-import { windowAt } from '../../lib/window'
+import { closesSoon, windowAt } from '../../lib/window'
 import { RailBones } from '../../ui/Bones'
 import { Square } from '../../ui/Square'
-import { useTickets } from './requests'
+import { useOrder, useTickets } from './requests'
+import { SortMenu } from './SortMenu'
 import { lastWords, linkName, nameOf } from './ticketWords'
 import { wordsOf } from './views'
 
@@ -26,12 +27,12 @@ interface RailProps {
 
 export function Rail({ view, meId, selected, linkTo }: RailProps) {
   const { i18n } = useLingui()
-  const { tickets, more } = useTickets(view, meId)
+  const { tickets, more } = useTickets(view, useOrder(), meId)
   const words = wordsOf(view)
 
   return (
     <nav className="rail" aria-label={i18n._(words.list)} data-view={view}>
-      <p className="rail-title">{i18n._(words.name)}</p>
+      <SortMenu />
       {tickets.isPending && <RailBones />}
       {tickets.isError && !tickets.data && (
         <div className="rail-note" role="alert">
@@ -140,6 +141,11 @@ function Item({ ticket, now, current, link }: ItemProps) {
         window={window}
         waiting={ticket.unanswered}
         unread={ticket.unread}
+        mark={
+          ticket.state !== 'closed' &&
+          closesSoon(ticket.window_ends_at, now) && <Timer className="i" aria-hidden="true" />
+        }
+        corner={ticket.pinned && <Pin className="i" aria-hidden="true" />}
       />
       <span className="rail-name" aria-hidden="true">
         {name.split(/\s+/)[0]}

@@ -4,6 +4,7 @@ import { Trans, useLingui } from '@lingui/react/macro'
 import { Link } from '@tanstack/react-router'
 import { LogOut } from 'lucide-react'
 import type { View } from '../../lib/contract'
+import { SortMenu } from './SortMenu'
 import { views } from './views'
 
 interface TopBarProps {
@@ -20,6 +21,7 @@ export function TopBar({ view, linkTo, leave }: TopBarProps) {
         <h1>
           <Trans>Atendimentos</Trans>
         </h1>
+        <SortMenu />
         <button type="button" className="icon-btn" aria-label={t`Sair`} title={t`Sair`} onClick={leave}>
           <LogOut className="i" aria-hidden="true" />
         </button>

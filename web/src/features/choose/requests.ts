@@ -1,40 +1,49 @@
-/** One page of a view's tickets, and all that were shown before. */
+/** One page of a view's tickets, all that were shown before, and in which order one wants them. */
 
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback, useRef } from 'react'
 import { countTickets, listTickets } from '../../api'
 import type { Counts, View } from '../../lib/contract'
 import { keys } from '../../lib/keys'
 import { heardWhile } from '../../lib/live/ear'
-import { hearTickets, newestFirst, type TicketList, withNext } from '../../lib/merge'
+import { hearTickets, type TicketList, withNext } from '../../lib/merge'
+import { inOrder, NEWEST, type Order } from '../../lib/order'
 import { answered } from '../../lib/problem'
+import { store, stored } from '../../lib/stored'
 
 const PAGE = 100
 const MOST_READ_AGAIN = 1_000
+/** Tickets come into this view by the clock alone, which the stream does not tell. */
+const READ_AGAIN_MS = 60_000
 
-async function page(view: View, cursor?: string): Promise<TicketList> {
+async function page(view: View, order: Order, cursor?: string): Promise<TicketList> {
   const { items, next } = await answered(
-    listTickets({ query: { view, limit: PAGE, ...(cursor ? { cursor } : {}) } }),
+    listTickets({ query: { view, ...order, limit: PAGE, ...(cursor ? { cursor } : {}) } }),
   )
-  return { items: [...items].sort(newestFirst), next }
+  return { items: [...items].sort(inOrder(order)), next }
 }
 
-export function useTickets(view: View, meId: string) {
+export function useTickets(view: View, order: Order | undefined, meId: string) {
   const cache = useQueryClient()
-  const key = keys.tickets(view)
+  const wanted = orderIn(view, order ?? NEWEST)
+  const key = keys.tickets(view, wanted)
   const onTheWay = useRef<string>(undefined)
 
   const tickets = useQuery<TicketList>({
     queryKey: key,
+    enabled: order !== undefined,
+    refetchInterval: view === 'closing' ? READ_AGAIN_MS : false,
     queryFn: () =>
       heardWhile(
         async () => {
-          const wanted = Math.min(MOST_READ_AGAIN, cache.getQueryData<TicketList>(key)?.items.length ?? 0)
-          let list = await page(view)
-          while (list.next && list.items.length < wanted) list = withNext(list, await page(view, list.next))
+          const had = Math.min(MOST_READ_AGAIN, cache.getQueryData<TicketList>(key)?.items.length ?? 0)
+          let list = await page(view, wanted)
+          while (list.next && list.items.length < had) {
+            list = withNext(list, await page(view, wanted, list.next), wanted)
+          }
           return list
         },
-        (have, change) => hearTickets(have, change, view, meId),
+        (have, change) => hearTickets(have, change, view, wanted, meId),
       ),
   })
 
@@ -44,18 +53,48 @@ export function useTickets(view: View, meId: string) {
     onTheWay.current = next
     try {
       const further = await heardWhile(
-        () => page(view, next),
-        (have, change) => hearTickets(have, change, view, meId),
+        () => page(view, wanted, next),
+        (have, change) => hearTickets(have, change, view, wanted, meId),
       )
-      cache.setQueryData<TicketList>(keys.tickets(view), (have) => have && withNext(have, further))
+      cache.setQueryData<TicketList>(
+        keys.tickets(view, wanted),
+        (have) => have && withNext(have, further, wanted),
+      )
     } catch {
       onTheWay.current = undefined // scrolling on asks again
     }
-  }, [cache, next, view, meId])
+  }, [cache, next, view, wanted, meId])
 
   return { tickets, more }
 }
 
+/** Where all that matters is the window, it alone sorts. */
+export const orderIn = (view: View, order: Order): Order =>
+  view === 'closing' ? { ...order, sort: 'window' } : order
+
 /** How many tickets each view has; nothing is shown until it is known. */
 export const useCounts = (): Counts | undefined =>
   useQuery<Counts>({ queryKey: keys.counts, queryFn: () => answered(countTickets()) }).data
+
+const ORDER = 'balcao.order'
+
+export const orderQuery = queryOptions<Order>({
+  queryKey: keys.preferences,
+  queryFn: () => stored<Order>(ORDER) ?? NEWEST,
+})
+
+/** The order that one chose once, on this machine. */
+export function useOrder(): Order | undefined {
+  const { data, isError } = useQuery(orderQuery)
+  return data ?? (isError ? NEWEST : undefined)
+}
+
+export function useChooseOrder() {
+  const cache = useQueryClient()
+  return useMutation({
+    mutationFn: async (order: Order) => {
+      store(ORDER, order)
+      cache.setQueryData(keys.preferences, order)
+    },
+  })
+}

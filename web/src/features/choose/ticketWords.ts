@@ -15,6 +15,7 @@ export function nameOf({ contact: { name, phone } }: Ticket): string {
 /** "Rosa Fontes, não respondida, 2 mensagens não lidas, janela fecha em 39 min". */
 export function linkName(ticket: Ticket, window: Window24): string {
   const parts = [nameOf(ticket)]
+  if (ticket.pinned) parts.push(t`fixado`)
   if (ticket.state === 'closed') parts.push(t`encerrado`)
   else if (ticket.state === 'snoozed') parts.push(t`adiado`)
   if (ticket.state !== 'closed') parts.push(ticket.unanswered ? t`não respondida` : t`respondida`)

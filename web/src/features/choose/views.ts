@@ -2,7 +2,7 @@
 
 import type { MessageDescriptor } from '@lingui/core'
 import { msg } from '@lingui/core/macro'
-import { AlarmClock, Bot, CircleCheck, Hourglass, type LucideIcon, User, Users } from 'lucide-react'
+import { AlarmClock, Bot, CircleCheck, Hourglass, type LucideIcon, Timer, User, Users } from 'lucide-react'
 import type { View } from '../../lib/contract'
 
 export interface ViewWords {
@@ -17,6 +17,7 @@ export const views: readonly ViewWords[] = [
   { view: 'mine', name: msg`Meus`, list: msg`Meus atendimentos`, Icon: User },
   { view: 'queue', name: msg`Fila`, list: msg`Atendimentos na fila`, Icon: Hourglass },
   { view: 'snoozed', name: msg`Adiados`, list: msg`Atendimentos adiados`, Icon: AlarmClock },
+  { view: 'closing', name: msg`Janela fechando`, list: msg`Atendimentos com a janela fechando`, Icon: Timer },
   { view: 'bot', name: msg`Com o bot`, list: msg`Atendimentos com o bot`, Icon: Bot },
   { view: 'all', name: msg`Todos`, list: msg`Todos os atendimentos`, Icon: Users },
   { view: 'closed', name: msg`Encerrados`, list: msg`Atendimentos encerrados`, Icon: CircleCheck },

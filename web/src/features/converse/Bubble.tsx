@@ -9,6 +9,7 @@ import { kindOf } from '../../ui/kinds'
 import { Text } from '../../ui/Text'
 import { Ticks, wordsForDelivery } from '../../ui/Ticks'
 import { Failure } from './Failure'
+import { Note } from './Note'
 import type { Row } from './rows'
 
 interface BubbleProps {
@@ -20,7 +21,7 @@ interface BubbleProps {
 
 export function Bubble({ row, contactName, quoted, showQuoted }: BubbleProps) {
   const now = useNow()
-  const { message, opensDay, opensGroup, closesGroup } = row
+  const { message, opensDay, opensNew, opensGroup, closesGroup } = row
   const author = message.author.name || authorWords(message, contactName)
   const hour = hourOf(message.sent_at)
   const out = message.direction === 'out'
@@ -36,7 +37,14 @@ export function Bubble({ row, contactName, quoted, showQuoted }: BubbleProps) {
           <time dateTime={message.sent_at}>{dayTitle(message.sent_at, now)}</time>
         </div>
       )}
-      {message.type === 'system' ? (
+      {opensNew && (
+        <div className="day is-new">
+          <Trans>Novas mensagens</Trans>
+        </div>
+      )}
+      {message.direction === 'internal' ? (
+        <Note message={message} />
+      ) : message.type === 'system' ? (
         <div className="fact">
           <span>{message.text || <Trans>Aviso do WhatsApp</Trans>}</span>
           <time dateTime={message.sent_at}>{hour}</time>

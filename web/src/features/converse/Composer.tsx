@@ -1,30 +1,29 @@
-/** The counter: one writes here. Its upper edge is the 24-hour window. */
+/** The counter: one writes here, to the customer or to colleagues. Its upper edge is the 24-hour window. */
 
-import { Trans, useLingui } from '@lingui/react/macro'
-import { useQueryClient } from '@tanstack/react-query'
-import { BellOff, CircleCheck, SendHorizontal } from 'lucide-react'
-import { type CSSProperties, type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react'
-import type { Ticket } from '../../lib/contract'
-import { keys } from '../../lib/keys'
-import type { Thread } from '../../lib/merge'
+import { Trans } from '@lingui/react/macro'
+import { BellOff, CircleCheck } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
+import type { Me, Ticket } from '../../lib/contract'
 import { dayAndHour, useNow } from '../../lib/time'
 import { windowAt } from '../../lib/window'
 import { useDraft } from './drafts'
-import { useOutbox } from './useOutbox'
-
-const LONGEST = 4_096
+import { MessageField } from './MessageField'
+import { type Mode, ModeTabs } from './ModeTabs'
+import { NoteField } from './NoteField'
 
 interface ComposerProps {
   ticket: Ticket
   name: string
-  meId: string
+  me: Me
 }
 
-export function Composer({ ticket, name, meId }: ComposerProps) {
+export function Composer({ ticket, name, me }: ComposerProps) {
   const now = useNow()
-  const [draft, setDraft] = useDraft(meId, ticket.conversation_id)
+  const [mode, setMode] = useState<Mode>('message')
+  const [draft, setDraft] = useDraft(me.id, ticket.conversation_id)
   const window = windowAt(ticket.window_ends_at, now)
   const firstName = name.split(/\s+/)[0] ?? name
+  const tabs = <ModeTabs mode={mode} choose={setMode} />
 
   if (ticket.state === 'closed') {
     return (
@@ -37,6 +36,7 @@ export function Composer({ ticket, name, meId }: ComposerProps) {
       </Locked>
     )
   }
+  if (mode === 'note') return <NoteField conversationId={ticket.conversation_id} me={me} tabs={tabs} />
   if (window.state === 'closed') {
     const closed = ticket.window_ends_at && dayAndHour(ticket.window_ends_at, now)
     return (
@@ -50,6 +50,7 @@ export function Composer({ ticket, name, meId }: ComposerProps) {
           )
         }
         draft={draft}
+        tabs={tabs}
       >
         <Trans>
           O WhatsApp só aceita texto livre por 24 horas. Quando {firstName} escrever, o campo abre de novo.
@@ -58,106 +59,14 @@ export function Composer({ ticket, name, meId }: ComposerProps) {
     )
   }
   return (
-    <Field
+    <MessageField
       ticket={ticket}
       firstName={firstName}
       draft={draft}
       setDraft={setDraft}
-      left={window.left}
-      state={window.state}
+      window={window}
+      tabs={tabs}
     />
-  )
-}
-
-interface FieldProps {
-  ticket: Ticket
-  firstName: string
-  draft: string
-  setDraft: (text: string) => void
-  left: number
-  state: string
-}
-
-function Field({ ticket, firstName, draft, setDraft, left, state }: FieldProps) {
-  const { t } = useLingui()
-  const now = useNow()
-  const outbox = useOutbox()
-  const cache = useQueryClient()
-  const field = useRef<HTMLTextAreaElement>(null)
-  const over = draft.length - LONGEST
-  const empty = draft.trim() === ''
-
-  useEffect(() => {
-    // On a phone the keyboard would cover what one came to read.
-    if (matchMedia('(pointer: fine)').matches) field.current?.focus({ preventScroll: true })
-  }, [])
-
-  const send = () => {
-    if (empty || over > 0) return
-    const thread = cache.getQueryData<Thread>(keys.messages(ticket.conversation_id))
-    const after = thread?.items.reduce((newest, { position }) => Math.max(newest, position), 0) ?? 0
-    outbox.add(ticket.conversation_id, draft, after)
-    setDraft('')
-    field.current?.focus()
-  }
-  const pressed = (event: KeyboardEvent) => {
-    // Enter that picks a suggestion of an input method is not ours.
-    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
-    event.preventDefault()
-    send()
-  }
-
-  return (
-    <form
-      className="composer"
-      data-window={state}
-      style={{ '--left': left } as CSSProperties}
-      onSubmit={(event) => {
-        event.preventDefault()
-        send()
-      }}
-    >
-      <i className="edge" aria-hidden="true" />
-      <div className="compose-top">
-        <span>
-          {ticket.owner === null && ticket.state !== 'open' ? (
-            <Trans>Responder assume o atendimento</Trans>
-          ) : null}
-        </span>
-        <span className="right">
-          {ticket.window_ends_at && <Trans>Janela aberta até {dayAndHour(ticket.window_ends_at, now)}</Trans>}
-        </span>
-      </div>
-      <textarea
-        ref={field}
-        className="compose-text"
-        aria-label={t`Mensagem`}
-        aria-describedby="compose-hint"
-        placeholder={t`Escreva para ${firstName}`}
-        rows={1}
-        value={draft}
-        onChange={(event) => setDraft(event.target.value)}
-        onKeyDown={pressed}
-      />
-      <div className="compose-tools">
-        {over > 0 && (
-          <span className="over" role="alert">
-            <Trans>{over} caracteres a mais</Trans>
-          </span>
-        )}
-        <span className="right">
-          <span className="hint" id="compose-hint">
-            <kbd>Enter</kbd> <Trans>envia</Trans> <kbd>Shift Enter</kbd> <Trans>nova linha</Trans>
-          </span>
-          <button type="submit" className="send" aria-label={t`Enviar`} aria-disabled={empty || over > 0}>
-            <span>
-              <Trans>Enviar</Trans>
-            </span>
-            <SendHorizontal className="i i-md" aria-hidden="true" />
-          </button>
-        </span>
-      </div>
-    </form>
   )
 }
 
@@ -165,13 +74,15 @@ interface LockedProps {
   icon: ReactNode
   title: ReactNode
   draft: string
+  tabs?: ReactNode
   children: ReactNode
 }
 
-function Locked({ icon, title, draft, children }: LockedProps) {
+function Locked({ icon, title, draft, tabs, children }: LockedProps) {
   return (
     <div className="composer is-locked">
       <i className="edge" aria-hidden="true" />
+      {tabs && <div className="compose-top">{tabs}</div>}
       <div className="locked">
         <span className="badge">{icon}</span>
         <b>{title}</b>

@@ -7,6 +7,9 @@ import { dayAndHour, span, useNow } from '../../lib/time'
 import { windowAt } from '../../lib/window'
 import { Face } from '../../ui/Face'
 import { Square } from '../../ui/Square'
+import { TagsField } from '../../ui/TagsField'
+import { HandOff } from './HandOff'
+import { useTicketActions } from './requests/ticket'
 import { whoHas } from './TicketHead'
 
 export function ContactPanel({
@@ -21,6 +24,7 @@ export function ContactPanel({
   const { t } = useLingui()
   const now = useNow()
   const { ticket, contact } = conversation
+  const { tag } = useTicketActions(ticket, me.id)
   const window = windowAt(ticket.window_ends_at, now)
   return (
     <aside className="aside" aria-label={t`Contato`}>
@@ -31,6 +35,7 @@ export function ContactPanel({
           <p className="hint">{readablePhone(contact.phone) ?? t`Sem telefone visível`}</p>
         </div>
       </div>
+      <HandOff reason={ticket.hand_off_reason} variables={null} />
       <section>
         <h3>
           <Trans>Atendimento</Trans>
@@ -51,6 +56,14 @@ export function ContactPanel({
               </dd>
             </>
           )}
+          {ticket.team && (
+            <>
+              <dt>
+                <Trans>Equipe</Trans>
+              </dt>
+              <dd dir="auto">{ticket.team.name}</dd>
+            </>
+          )}
           <dt>
             <Trans>Protocolo</Trans>
           </dt>
@@ -63,7 +76,21 @@ export function ContactPanel({
               <dd>{span(now - Date.parse(ticket.unanswered_since))}</dd>
             </>
           )}
+          {ticket.close_reason && (
+            <>
+              <dt>
+                <Trans>Encerrado</Trans>
+              </dt>
+              <dd dir="auto">{ticket.close_reason}</dd>
+            </>
+          )}
         </dl>
+      </section>
+      <section>
+        <h3>
+          <Trans>Etiquetas</Trans>
+        </h3>
+        <TagsField tags={ticket.tags} change={tag.mutate} />
       </section>
       <section>
         <h3>

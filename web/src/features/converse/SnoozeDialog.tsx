@@ -2,14 +2,16 @@
 
 import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
-import { AlarmClock, TriangleAlert, X } from 'lucide-react'
+import { AlarmClock, TriangleAlert } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
-import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components'
 import type { Ticket } from '../../lib/contract'
 import { dayAndHour, useNow } from '../../lib/time'
-import { hourOfPreset, lastSafe, myZone, presets, read, written } from './snoozing'
+import { Options } from '../../ui/Options'
+import { Foot, Raised } from '../../ui/Raised'
+import { lastSafe, myZone, presets, read, written } from './snoozing'
+import { WhenField } from './WhenField'
 
-export interface Wanted {
+export interface PutOff {
   until: string
   zone: string
   keep: boolean
@@ -19,131 +21,48 @@ export interface Wanted {
 interface SnoozeDialogProps {
   ticket: Ticket
   name: string
-  open: boolean
-  change: (open: boolean) => void
-  wanted: (what: Wanted) => void
-}
-
-export function SnoozeDialog({ ticket, name, open, change, wanted }: SnoozeDialogProps) {
-  return (
-    <ModalOverlay className="scrim" isOpen={open} onOpenChange={change} isDismissable>
-      <Modal>
-        <Dialog className="dialog snooze">
-          <header>
-            <Heading slot="title" level={2}>
-              <Trans>Adiar conversa com {name}</Trans>
-            </Heading>
-            <button type="button" className="icon-btn" aria-label={t`Fechar`} onClick={() => change(false)}>
-              <X className="i" aria-hidden="true" />
-            </button>
-          </header>
-          <Choice
-            ticket={ticket}
-            leave={() => change(false)}
-            wanted={(what) => {
-              change(false)
-              wanted(what)
-            }}
-          />
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
-  )
-}
-
-interface ChoiceProps {
-  ticket: Ticket
   leave: () => void
-  wanted: (what: Wanted) => void
+  wanted: (what: PutOff) => void
 }
 
-function Choice({ ticket, leave, wanted }: ChoiceProps) {
+export function SnoozeDialog({ ticket, name, leave, wanted }: SnoozeDialogProps) {
   const now = useNow()
-  const choices = presets(now)
   const [field, setField] = useState(() =>
-    ticket.snoozed_until ? written(new Date(ticket.snoozed_until)) : written(choices[0]?.at ?? new Date(now)),
+    written(ticket.snoozed_until ? new Date(ticket.snoozed_until) : (presets(now)[0]?.at ?? new Date(now))),
   )
-  const [keep, setKeep] = useState(false)
+  const [keep, setKeep] = useState<'keep' | 'wake'>('wake')
   const [reason, setReason] = useState('')
   const at = read(field)
   const ahead = at !== null && at.getTime() > now
   const hour = at && dayAndHour(at.toISOString(), now)
-  const closes = ticket.window_ends_at
-  const closesFirst = at !== null && (closes === null || at.getTime() >= Date.parse(closes))
-  const safe = lastSafe(closes, now)
 
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (at && ahead) {
-      wanted({ until: at.toISOString(), zone: myZone(), keep, reason: reason.trim() || null })
-    }
+    if (!at || !ahead) return
+    wanted({
+      until: at.toISOString(),
+      zone: myZone(),
+      keep: keep === 'keep',
+      reason: reason.trim() || null,
+    })
+    leave()
   }
 
   return (
-    <form onSubmit={submit}>
-      <div className="snooze-body">
-        <div className="presets">
-          {choices.map((choice) => (
-            <button
-              key={choice.label}
-              type="button"
-              className="pop-item"
-              aria-pressed={field === written(choice.at)}
-              onClick={() => setField(written(choice.at))}
-            >
-              <b>{choice.label}</b>
-              <span className="hint">{hourOfPreset(choice.at, now)}</span>
-            </button>
-          ))}
-        </div>
-        <div className="when">
-          <div className="field">
-            <label htmlFor="snooze-at">
-              <Trans>Dia e hora</Trans>
-            </label>
-            <input
-              id="snooze-at"
-              className="input"
-              type="datetime-local"
-              required
-              min={written(new Date(now))}
-              value={field}
-              onChange={(event) => setField(event.target.value)}
-            />
-          </div>
-          {closesFirst && (
-            <div className="callout is-warn" role="status">
-              <TriangleAlert className="i" aria-hidden="true" />
-              <div>
-                {closes && Date.parse(closes) > now ? (
-                  <Trans>
-                    A janela de 24 horas fecha antes ({dayAndHour(closes, now)}). Quando a conversa voltar, só
-                    dá para falar com modelo aprovado.
-                  </Trans>
-                ) : (
-                  <Trans>A janela de 24 horas já fechou: só dá para falar com modelo aprovado.</Trans>
-                )}{' '}
-                {safe && (
-                  <button type="button" className="link" onClick={() => setField(written(safe))}>
-                    <Trans>Usar {dayAndHour(safe.toISOString(), now)}, ainda na janela</Trans>
-                  </button>
-                )}
-              </div>
-            </div>
-          )}
-          <fieldset className="options">
-            <legend className="label">
-              <Trans>Se o cliente escrever antes</Trans>
-            </legend>
-            <label className="opt">
-              <input type="radio" name="keep" checked={!keep} onChange={() => setKeep(false)} />
-              <Trans>volta na hora</Trans>
-            </label>
-            <label className="opt">
-              <input type="radio" name="keep" checked={keep} onChange={() => setKeep(true)} />
-              <Trans>continua adiada mesmo assim</Trans>
-            </label>
-          </fieldset>
+    <Raised title={<Trans>Adiar conversa com {name}</Trans>} leave={leave} broad>
+      <form onSubmit={submit}>
+        <WhenField field={field} setField={setField}>
+          <WindowFirst at={at} closes={ticket.window_ends_at} use={(safe) => setField(written(safe))} />
+          <Options
+            legend={<Trans>Se o cliente escrever antes</Trans>}
+            name="keep"
+            value={keep}
+            choose={setKeep}
+            options={[
+              { value: 'wake', label: <Trans>volta na hora</Trans> },
+              { value: 'keep', label: <Trans>continua adiada mesmo assim</Trans> },
+            ]}
+          />
           <div className="field">
             <label htmlFor="snooze-why">
               <Trans>Motivo</Trans>
@@ -160,19 +79,45 @@ function Choice({ ticket, leave, wanted }: ChoiceProps) {
               onChange={(event) => setReason(event.target.value)}
             />
           </div>
-        </div>
+        </WhenField>
+        <Foot leave={leave} ready={ahead}>
+          <AlarmClock className="i i-md" aria-hidden="true" />
+          {hour ? <Trans>Adiar até {hour}</Trans> : <Trans>Adiar</Trans>}
+        </Foot>
+      </form>
+    </Raised>
+  )
+}
+
+interface WindowFirstProps {
+  at: Date | null
+  closes: string | null
+  use: (safe: Date) => void
+}
+
+/** Warns that the window closes before the hour, and offers the last one that leaves time to answer. */
+function WindowFirst({ at, closes, use }: WindowFirstProps) {
+  const now = useNow()
+  if (at === null || (closes !== null && at.getTime() < Date.parse(closes))) return null
+  const safe = lastSafe(closes, now)
+  return (
+    <div className="callout is-warn" role="status">
+      <TriangleAlert className="i" aria-hidden="true" />
+      <div>
+        {closes && Date.parse(closes) > now ? (
+          <Trans>
+            A janela de 24 horas fecha antes ({dayAndHour(closes, now)}). Quando a conversa voltar, só dá para
+            falar com modelo aprovado.
+          </Trans>
+        ) : (
+          <Trans>A janela de 24 horas já fechou: só dá para falar com modelo aprovado.</Trans>
+        )}{' '}
+        {safe && (
+          <button type="button" className="link" onClick={() => use(safe)}>
+            <Trans>Usar {dayAndHour(safe.toISOString(), now)}, ainda na janela</Trans>
+          </button>
+        )}
       </div>
-      <footer>
-        <span className="right">
-          <button type="button" className="btn" onClick={leave}>
-            <Trans>Cancelar</Trans>
-          </button>
-          <button type="submit" className="btn btn-main" disabled={!ahead}>
-            <AlarmClock className="i i-md" aria-hidden="true" />
-            {hour ? <Trans>Adiar até {hour}</Trans> : <Trans>Adiar</Trans>}
-          </button>
-        </span>
-      </footer>
-    </form>
+    </div>
   )
 }

@@ -6,6 +6,8 @@ import { Link } from '@tanstack/react-router'
 import {
   AlarmClock,
   AlarmClockOff,
+  ArrowRightLeft,
+  Bot,
   ChevronLeft,
   CircleCheck,
   EllipsisVertical,
@@ -14,16 +16,22 @@ import {
   PanelRight,
   Undo2,
 } from 'lucide-react'
-import { type CSSProperties, useState } from 'react'
+import { type CSSProperties, lazy, Suspense, useState } from 'react'
 import type { Me, Ticket } from '../../lib/contract'
 import { readablePhone } from '../../lib/phone'
 import { dayAndHour, span, useNow } from '../../lib/time'
 import { windowAt } from '../../lib/window'
 import { type Action, ActionMenu } from '../../ui/ActionMenu'
-import { Confirm } from '../../ui/Confirm'
 import { RING } from '../../ui/ring'
 import { useTicketActions } from './requests/ticket'
-import { SnoozeDialog } from './SnoozeDialog'
+
+const dialogs = () => import('./asked')
+const BotDialog = lazy(async () => ({ default: (await dialogs()).BotDialog }))
+const CloseDialog = lazy(async () => ({ default: (await dialogs()).CloseDialog }))
+const SnoozeDialog = lazy(async () => ({ default: (await dialogs()).SnoozeDialog }))
+const TransferDialog = lazy(async () => ({ default: (await dialogs()).TransferDialog }))
+
+type Asked = 'bot' | 'snooze' | 'transfer' | 'close'
 
 interface TicketHeadProps {
   ticket: Ticket
@@ -35,49 +43,12 @@ interface TicketHeadProps {
 }
 
 export function TicketHead({ ticket, name, me, back, panel, togglePanel }: TicketHeadProps) {
-  const [closing, setClosing] = useState(false)
-  const [snoozing, setSnoozing] = useState(false)
-  const { take, giveBack, putOff, callBack, close, mark } = useTicketActions(ticket, me.id)
+  const [asked, ask] = useState<Asked | null>(null)
+  const acts = useTicketActions(ticket, me.id)
   const open = ticket.state !== 'closed'
   const putOffNow = ticket.state === 'snoozed'
   const mine = ticket.owner?.id === me.id
   const phone = readablePhone(ticket.contact.phone)
-
-  const actions: Action[] = []
-  if (open) {
-    actions.push({
-      id: 'answered',
-      label: ticket.unanswered ? t`Marcar como respondida` : t`Marcar como não respondida`,
-      icon: ticket.unanswered ? (
-        <CircleCheck className="i" aria-hidden="true" />
-      ) : (
-        <MessageCircleDashed className="i" aria-hidden="true" />
-      ),
-      run: () => mark.mutate(ticket.unanswered),
-    })
-    if (ticket.state !== 'bot') {
-      actions.push({
-        id: 'snooze',
-        label: putOffNow ? t`Mudar a hora da volta` : t`Adiar conversa`,
-        icon: <AlarmClock className="i" aria-hidden="true" />,
-        run: () => setSnoozing(true),
-      })
-    }
-    if (ticket.owner) {
-      actions.push({
-        id: 'queue',
-        label: t`Devolver à fila`,
-        icon: <Undo2 className="i" aria-hidden="true" />,
-        run: () => giveBack.mutate(),
-      })
-    }
-    actions.push({
-      id: 'close',
-      label: t`Encerrar atendimento`,
-      icon: <CircleCheck className="i" aria-hidden="true" />,
-      run: () => setClosing(true),
-    })
-  }
 
   return (
     <header className="ticket-head">
@@ -93,6 +64,7 @@ export function TicketHead({ ticket, name, me, back, panel, togglePanel }: Ticke
             <Trans>Protocolo {ticket.protocol}</Trans>
           </span>
           <span className="wide">{whoHas(ticket, mine)}</span>
+          {ticket.tags.length > 0 && <TagLine tags={ticket.tags} />}
         </p>
       </div>
       <div className="ticket-tools">
@@ -111,8 +83,8 @@ export function TicketHead({ ticket, name, me, back, panel, togglePanel }: Ticke
           <button
             type="button"
             className="btn btn-main is-kept"
-            onClick={() => callBack.mutate()}
-            disabled={callBack.isPending}
+            onClick={() => acts.callBack.mutate()}
+            disabled={acts.callBack.isPending}
           >
             <AlarmClockOff className="i i-md" aria-hidden="true" />
             <Trans>Retomar</Trans>
@@ -122,52 +94,110 @@ export function TicketHead({ ticket, name, me, back, panel, togglePanel }: Ticke
           <button
             type="button"
             className="btn btn-main is-kept"
-            onClick={() => take.mutate()}
-            disabled={take.isPending}
+            onClick={() => acts.take.mutate()}
+            disabled={acts.take.isPending}
           >
             <Hand className="i i-md" aria-hidden="true" />
             <Trans>Assumir</Trans>
           </button>
         )}
         {open && (
-          <button type="button" className="btn" onClick={() => setClosing(true)} disabled={close.isPending}>
+          <button type="button" className="btn" onClick={() => ask('close')} disabled={acts.close.isPending}>
             <CircleCheck className="i i-md" aria-hidden="true" />
             <Trans>Encerrar</Trans>
           </button>
         )}
-        {actions.length > 0 && (
+        {open && (
           <ActionMenu
             label={t`Mais ações`}
             className="icon-btn"
             trigger={<EllipsisVertical className="i" aria-hidden="true" />}
-            actions={actions}
+            actions={actionsFor(ticket, acts, ask)}
           />
         )}
       </div>
-      <SnoozeDialog
-        ticket={ticket}
-        name={name}
-        open={snoozing}
-        change={setSnoozing}
-        wanted={(what) => putOff.mutate(what)}
-      />
-      <Confirm
-        title={t`Encerrar o atendimento de ${name}?`}
-        action={t`Encerrar atendimento`}
-        open={closing}
-        change={setClosing}
-        confirmed={() => close.mutate()}
-      >
-        <Trans>Ele sai da sua lista. Se o cliente escrever de novo, um novo atendimento se abre.</Trans>
-      </Confirm>
+      <Suspense>
+        {asked === 'bot' && <BotDialog name={name} leave={() => ask(null)} wanted={acts.toBot.mutate} />}
+        {asked === 'snooze' && (
+          <SnoozeDialog ticket={ticket} name={name} leave={() => ask(null)} wanted={acts.putOff.mutate} />
+        )}
+        {asked === 'transfer' && (
+          <TransferDialog
+            ticket={ticket}
+            name={name}
+            leave={() => ask(null)}
+            wanted={(body, to) => acts.handOn.mutate({ body, to })}
+          />
+        )}
+        {asked === 'close' && <CloseDialog name={name} leave={() => ask(null)} wanted={acts.close.mutate} />}
+      </Suspense>
     </header>
   )
+}
+
+/** The three dots: first what the help page names, in its order. */
+function actionsFor(
+  ticket: Ticket,
+  acts: ReturnType<typeof useTicketActions>,
+  ask: (what: Asked) => void,
+): Action[] {
+  const actions: Action[] = [
+    {
+      id: 'answered',
+      label: ticket.unanswered ? t`Marcar como respondida` : t`Marcar como não respondida`,
+      icon: ticket.unanswered ? (
+        <CircleCheck className="i" aria-hidden="true" />
+      ) : (
+        <MessageCircleDashed className="i" aria-hidden="true" />
+      ),
+      run: () => acts.mark.mutate(ticket.unanswered),
+    },
+  ]
+  if (ticket.state !== 'bot') {
+    actions.push(
+      {
+        id: 'bot',
+        label: t`Ativar bot`,
+        icon: <Bot className="i" aria-hidden="true" />,
+        run: () => ask('bot'),
+      },
+      {
+        id: 'snooze',
+        label: ticket.state === 'snoozed' ? t`Mudar a hora da volta` : t`Adiar conversa`,
+        icon: <AlarmClock className="i" aria-hidden="true" />,
+        run: () => ask('snooze'),
+      },
+      {
+        id: 'transfer',
+        label: t`Transferir`,
+        icon: <ArrowRightLeft className="i" aria-hidden="true" />,
+        apart: true,
+        run: () => ask('transfer'),
+      },
+    )
+  }
+  if (ticket.owner) {
+    actions.push({
+      id: 'queue',
+      label: t`Devolver à fila`,
+      icon: <Undo2 className="i" aria-hidden="true" />,
+      run: () => acts.giveBack.mutate(),
+    })
+  }
+  actions.push({
+    id: 'close',
+    label: t`Encerrar atendimento`,
+    icon: <CircleCheck className="i" aria-hidden="true" />,
+    apart: true,
+    run: () => ask('close'),
+  })
+  return actions
 }
 
 export function whoHas(ticket: Ticket, mine: boolean): string {
   switch (ticket.state) {
     case 'bot':
-      return t`Com o bot`
+      return withBot(ticket)
     case 'queue':
       return t`Na fila`
     case 'snoozed':
@@ -177,6 +207,29 @@ export function whoHas(ticket: Ticket, mine: boolean): string {
     default:
       return mine ? t`Com você` : t`Com ${ticket.owner?.name ?? t`a equipe`}`
   }
+}
+
+/** Where somebody gave it back to the bot, also until when. */
+function withBot({ bot }: Ticket): string {
+  if (bot?.back_at) return t`Com o bot até ${dayAndHour(bot.back_at, Date.now())}`
+  if (bot?.until === 'agent') return t`Com o bot até a equipe escrever`
+  return t`Com o bot`
+}
+
+const MOST_TAGS = 2
+
+function TagLine({ tags }: { tags: readonly string[] }) {
+  const more = tags.length - MOST_TAGS
+  return (
+    <span className="wide tag-line" title={tags.join(', ')}>
+      {tags.slice(0, MOST_TAGS).map((tag) => (
+        <span className="chip" key={tag} dir="auto">
+          {tag}
+        </span>
+      ))}
+      {more > 0 && <span className="chip">+{more}</span>}
+    </span>
+  )
 }
 
 function SnoozedUntil({ at }: { at: string }) {

@@ -10,6 +10,7 @@ import { Failed } from '../../ui/Quiet'
 import { Composer } from './Composer'
 import { ContactPanel } from './ContactPanel'
 import { useConversation } from './requests/conversation'
+import { Scheduled } from './Scheduled'
 import { Thread } from './Thread'
 import { TicketHead } from './TicketHead'
 
@@ -100,8 +101,9 @@ export function TicketSheet({
               </div>
             )}
           </div>
-          <Thread key={conversationId} conversationId={conversationId} contactName={name} myName={me.name} />
-          <Composer key={`${conversationId}/composer`} ticket={ticket} name={name} meId={me.id} />
+          <Thread conversationId={conversationId} contactName={name} myName={me.name} />
+          <Scheduled conversationId={conversationId} />
+          <Composer ticket={ticket} name={name} me={me} />
         </section>
         {panel && <ContactPanel conversation={conversation.data} name={name} me={me} />}
       </div>

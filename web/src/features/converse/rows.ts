@@ -10,6 +10,8 @@ export interface Row {
   message: Message
   /** Ours, not yet in the thread. */
   outgoing: Outgoing | null
+  /** The first that one had not read when one came. */
+  opensNew: boolean
   opensDay: boolean
   opensGroup: boolean
   closesGroup: boolean
@@ -20,7 +22,12 @@ const voice = (message: Message): string =>
 
 const isNotice = (message: Message): boolean => message.type === 'system'
 
-export function rowsOf(thread: readonly Message[], written: readonly Outgoing[], myName: string): Row[] {
+export function rowsOf(
+  thread: readonly Message[],
+  written: readonly Outgoing[],
+  myName: string,
+  firstNew: string | null = null,
+): Row[] {
   const lines = [
     ...thread.map((message) => ({ message, outgoing: null })),
     ...written.map((outgoing) => ({ message: drawn(outgoing, myName), outgoing })),
@@ -28,15 +35,19 @@ export function rowsOf(thread: readonly Message[], written: readonly Outgoing[],
   return lines.map(({ message, outgoing }, at) => {
     const before = lines[at - 1]?.message
     const after = lines[at + 1]?.message
+    const opensNew = message.id === firstNew
     const opensDay = !before || !sameDay(before.sent_at, message.sent_at)
     return {
       key: outgoing?.key ?? message.id,
       message,
       outgoing,
+      opensNew,
       opensDay,
-      opensGroup: opensDay || isNotice(before as Message) || voice(before as Message) !== voice(message),
+      opensGroup:
+        opensDay || opensNew || isNotice(before as Message) || voice(before as Message) !== voice(message),
       closesGroup:
         !after ||
+        after.id === firstNew ||
         isNotice(after) ||
         voice(after) !== voice(message) ||
         !sameDay(after.sent_at, message.sent_at),
@@ -65,6 +76,7 @@ function drawn(one: Outgoing, myName: string): Message {
     edited: false,
     revoked: false,
     truncated: false,
+    mentions: [],
     stale: false,
   }
 }

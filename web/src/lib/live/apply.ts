@@ -4,15 +4,18 @@ import type { QueryClient } from '@tanstack/react-query'
 import type { Change, Conversation, View } from '../contract'
 import { keys } from '../keys'
 import { hearConversation, hearMessages, hearTickets, type Thread, type TicketList } from '../merge'
+import type { Order } from '../order'
 import { tellEars } from './ear'
 
 export function applyChange(cache: QueryClient, change: Change, meId: string): void {
   tellEars(change)
   if (change.tickets.length + change.gone.length > 0) countAgain(cache)
   for (const [key] of cache.getQueriesData<TicketList>({ queryKey: keys.allTickets })) {
-    cache.setQueryData<TicketList>(key, (have) => have && hearTickets(have, change, key[2] as View, meId))
+    const [, , view, order] = key as [string, string, View, Order]
+    cache.setQueryData<TicketList>(key, (have) => have && hearTickets(have, change, view, order, meId))
   }
   for (const id of new Set(change.tickets.map((row) => row.conversation_id))) {
+    void cache.invalidateQueries({ queryKey: keys.scheduled(id) })
     cache.setQueryData<Conversation>(keys.conversation(id), (have) => have && hearConversation(have, change))
   }
   for (const id of new Set(change.messages.map((row) => row.conversation_id))) {

@@ -1,14 +1,28 @@
-/** What an agent does with a ticket: take it, give it back, put it off, close it, mark it. */
+/** What an agent does with a ticket: take it, hand it on, put it off, close it, mark it; and take that back. */
 
 import { t } from '@lingui/core/macro'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { toast } from 'sonner'
-import { assign, closeTicket, markAnswered, snooze, unassign, wake } from '../../../api'
-import type { Ticket } from '../../../lib/contract'
+import {
+  assign,
+  closeTicket,
+  giveToBot,
+  markAnswered,
+  setTags,
+  snooze,
+  transferTicket,
+  unassign,
+  undoMove,
+  wake,
+} from '../../../api'
+import type { Conversation, Ticket } from '../../../lib/contract'
 import { keys } from '../../../lib/keys'
 import { answered, Problem, wordsFor } from '../../../lib/problem'
 import { dayAndHour } from '../../../lib/time'
-import type { Wanted } from '../SnoozeDialog'
+import type { ToBot } from '../BotDialog'
+import type { End } from '../CloseDialog'
+import type { PutOff } from '../SnoozeDialog'
+import type { Transfer } from '../TransferDialog'
 
 function refusal(problem: unknown): string {
   const owner =
@@ -22,6 +36,12 @@ function refusal(problem: unknown): string {
   return t`Não deu certo: ${wordsFor(problem)}.`
 }
 
+/** A move that was just made, and until when its maker may take it back. */
+interface Made {
+  control: number
+  undo_until: string | null
+}
+
 /** The stream brings what became of it; asking again is for when the stream is cut. */
 export function useTicketActions(ticket: Ticket, meId: string) {
   const cache = useQueryClient()
@@ -31,6 +51,26 @@ export function useTicketActions(ticket: Ticket, meId: string) {
     onError: (problem: unknown) => toast.error(refusal(problem)),
     onSettled: () => cache.invalidateQueries({ queryKey: keys.conversation(ticket.conversation_id) }),
   }
+  /** Says what was done, with a way back as long as there is one. */
+  const done = (words: string, { control, undo_until }: Made) => {
+    const left = undo_until ? Date.parse(undo_until) - Date.now() : 0
+    if (left <= 0) return toast.success(words)
+    const takeBack = async () => {
+      try {
+        await answered(undoMove({ path, headers: { 'If-Match': `"${control}"` } }))
+        toast.success(t`Desfeito: está como antes.`)
+      } catch (problem) {
+        toast.error(refusal(problem))
+      }
+      options.onSettled()
+    }
+    return toast.success(words, {
+      duration: left,
+      closeButton: true,
+      action: { label: t`Desfazer`, onClick: () => void takeBack() },
+    })
+  }
+
   const take = useMutation({
     mutationFn: () => answered(assign({ path, headers, body: { assignee_id: meId } })),
     ...options,
@@ -41,12 +81,23 @@ export function useTicketActions(ticket: Ticket, meId: string) {
     ...options,
     onSuccess: () => toast.success(t`Atendimento devolvido à fila.`),
   })
-  const putOff = useMutation({
-    mutationFn: (wanted: Wanted) => answered(snooze({ path, headers, body: wanted })),
+  const handOn = useMutation({
+    mutationFn: ({ body }: { body: Transfer; to: string }) =>
+      answered(transferTicket({ path, headers, body })),
     ...options,
-    onSuccess: ({ snoozed_until: until }) => {
-      const hour = dayAndHour(until, Date.now())
-      toast.success(t`Conversa adiada: volta ${hour}.`)
+    onSuccess: (made, { to }) => done(t`Conversa transferida para ${to}.`, made),
+  })
+  const toBot = useMutation({
+    mutationFn: (body: ToBot) => answered(giveToBot({ path, headers, body })),
+    ...options,
+    onSuccess: () => toast.success(t`O bot está com a conversa.`),
+  })
+  const putOff = useMutation({
+    mutationFn: (wanted: PutOff) => answered(snooze({ path, headers, body: wanted })),
+    ...options,
+    onSuccess: (made) => {
+      const hour = dayAndHour(made.snoozed_until, Date.now())
+      done(t`Conversa adiada: volta ${hour}.`, made)
     },
   })
   const callBack = useMutation({
@@ -55,13 +106,21 @@ export function useTicketActions(ticket: Ticket, meId: string) {
     onSuccess: () => toast.success(t`A conversa voltou para a lista.`),
   })
   const close = useMutation({
-    mutationFn: () => answered(closeTicket({ path, headers })),
+    mutationFn: (body: End) => answered(closeTicket({ path, headers, body })),
     ...options,
-    onSuccess: () => toast.success(t`Atendimento encerrado.`),
+    onSuccess: (made) => done(t`Atendimento encerrado.`, made),
   })
   const mark = useMutation({
     mutationFn: (is: boolean) => answered(markAnswered({ path, body: { answered: is } })),
     ...options,
   })
-  return { take, giveBack, putOff, callBack, close, mark }
+  const tag = useMutation({
+    mutationFn: (tags: string[]) => answered(setTags({ path, body: { tags } })),
+    onMutate: (tags) => {
+      const shown = (have: Conversation | undefined) => have && { ...have, ticket: { ...have.ticket, tags } }
+      cache.setQueryData<Conversation>(keys.conversation(ticket.conversation_id), shown)
+    },
+    ...options,
+  })
+  return { take, giveBack, handOn, toBot, putOff, callBack, close, mark, tag }
 }

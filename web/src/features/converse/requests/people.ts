@@ -1,0 +1,16 @@
+/** Colleagues, for whom a note calls and where a ticket goes. */
+
+import { useQuery } from '@tanstack/react-query'
+import { listAgents } from '../../../api'
+import { keys } from '../../../lib/keys'
+import { answered } from '../../../lib/problem'
+
+/** Who is present changes without a word on the stream. */
+const FRESH_MS = 30_000
+
+export const useAgents = () =>
+  useQuery({
+    queryKey: keys.agents,
+    queryFn: async () => (await answered(listAgents())).items,
+    staleTime: FRESH_MS,
+  })

@@ -1,0 +1,56 @@
+/** The orders of tickets, as the server reads them off its indices. */
+
+import { expect, test } from 'vitest'
+import { ticket } from '../test/samples'
+import type { Ticket } from './contract'
+import { inOrder, type Order, type Sort } from './order'
+
+const soon = new Date(Date.now() + 3_600_000).toISOString()
+const later = new Date(Date.now() + 7_200_000).toISOString()
+const said = (at: string): Ticket['last_message'] => ({ text: '', type: 'text', direction: 'in', at })
+const named = (name: string): Ticket['contact'] => ({ ...ticket().contact, name })
+
+const rows: Ticket[] = [
+  ticket({ conversation_id: 'closed', state: 'closed', last_message: said('2026-03-11T12:00:09Z') }),
+  ticket({
+    conversation_id: 'waits',
+    contact: named('Érica Kato'),
+    unanswered: true,
+    unanswered_since: '2026-03-11T12:00:02Z',
+    queued_at: '2026-03-11T12:00:05Z',
+    window_ends_at: later,
+    last_message: said('2026-03-11T12:00:02Z'),
+  }),
+  ticket({
+    conversation_id: 'said',
+    contact: named('Davi Melo'),
+    queued_at: '2026-03-11T12:00:01Z',
+    window_ends_at: soon,
+    last_message: said('2026-03-11T12:00:08Z'),
+  }),
+  ticket({
+    conversation_id: 'shut',
+    contact: named('Fábio Reis'),
+    queued_at: '2026-03-11T12:00:03Z',
+    window_ends_at: null,
+    last_message: said('2026-03-11T12:00:01Z'),
+  }),
+]
+const listed = (sort: Sort, unanswered_first: boolean): string[] => {
+  const order: Order = { sort, unanswered_first }
+  return [...rows].sort(inOrder(order)).map((row) => row.conversation_id)
+}
+
+test('each order says who comes first, and what is closed waits for nobody', () => {
+  expect(listed('newest', false)).toEqual(['closed', 'said', 'waits', 'shut'])
+  expect(listed('waiting', false)).toEqual(['waits', 'said', 'shut', 'closed'])
+  expect(listed('window', false)).toEqual(['said', 'waits', 'shut', 'closed'])
+  expect(listed('queued', false)).toEqual(['said', 'shut', 'waits', 'closed'])
+  expect(listed('name', false)).toEqual(['said', 'waits', 'shut', 'closed'])
+})
+
+test('those without an answer come first in any order that is asked so', () => {
+  expect(listed('newest', true)).toEqual(['waits', 'closed', 'said', 'shut'])
+  expect(listed('window', true)).toEqual(['waits', 'said', 'shut', 'closed'])
+  expect(listed('queued', true)).toEqual(['waits', 'said', 'shut', 'closed'])
+})
