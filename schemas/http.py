@@ -252,6 +252,9 @@ class Conversation(Answer):
     ticket: Ticket
     contact: Contact
     window: Window
+    read_until: UUID | None = None
+    """The newest message that the asker has read, as they said."""
+
     stale: bool = False
 
 

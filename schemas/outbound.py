@@ -1,10 +1,16 @@
-"""`whatsapp.outbound.v1`: one attempt to send one message, as the publisher asks the sender for it."""
+"""`whatsapp.outbound.v1`: what the sender is asked for.
 
-from dataclasses import dataclass
+One attempt to send one message, by the publisher; or to tell the customer that we read and write.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
+
+READ = "read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,21 @@ class OutboundItem:
     quoted_id: UUID | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ReadItem:
+    """Show this message of the customer and those before it as read; with `typing`, that somebody writes.
+
+    A courtesy: nothing is claimed for it, it is not tried again, and repeating it does no harm.
+    """
+
+    tenant_id: UUID
+    channel_id: UUID
+    conversation_id: UUID
+    wamid: str
+    typing: bool
+    asked_at: datetime
+
+
 class NotAnAttempt(ValueError):
     """The value of a record is not what `encode` writes."""
 
@@ -35,6 +56,11 @@ class NotAnAttempt(ValueError):
 def encode(item: OutboundItem) -> bytes:
     """The value of the record."""
     return orjson.dumps(item)
+
+
+def encode_read(item: ReadItem) -> bytes:
+    """The value of the record."""
+    return orjson.dumps({"kind": READ} | asdict(item))
 
 
 def decode(value: bytes | None) -> OutboundItem:
@@ -62,6 +88,24 @@ def decode(value: bytes | None) -> OutboundItem:
         )
     except (KeyError, TypeError, ValueError, AttributeError) as wrong:
         raise NotAnAttempt(f"{type(wrong).__name__}: {wrong}") from None
+
+
+def decode_read(value: bytes | None) -> ReadItem | None:
+    """The item that `encode_read` wrote; None for whatever else."""
+    try:
+        read = orjson.loads(value or b"")
+        if not isinstance(read, dict) or read.get("kind") != READ:
+            return None
+        return ReadItem(
+            tenant_id=UUID(read["tenant_id"]),
+            channel_id=UUID(read["channel_id"]),
+            conversation_id=UUID(read["conversation_id"]),
+            wamid=_text(read["wamid"]),
+            typing=read["typing"] is True,
+            asked_at=datetime.fromisoformat(_text(read["asked_at"])),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
 
 
 def _number(value: Any) -> int:

@@ -15,6 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import FileResponse
 
 from adapters.postgres.changes import PostgresChanges
+from adapters.postgres.drafts import PostgresDrafts
 from adapters.postgres.followers import PostgresFollowers
 from adapters.postgres.heartbeats import PostgresHeartbeats
 from adapters.postgres.lists import PostgresLists
@@ -23,17 +24,22 @@ from adapters.postgres.organisation import PostgresPresence, PostgresTeams
 from adapters.postgres.pool import QueryPool
 from adapters.postgres.projected import Projected
 from adapters.postgres.queries import PostgresQueries
+from adapters.postgres.reading import PostgresReading
 from adapters.postgres.scheduled import PostgresScheduled
 from adapters.postgres.sessions import PostgresSessions
+from adapters.postgres.viewing import PostgresViewing
 from services.http.health import Installation
 from services.http.live import Live
 from services.http.middleware import BoundedBodies, Measured, SafeAnswers
 from services.http.places import Cursors, Places
 from services.http.problems import problems
 from services.http.protocol import BoundedHeads
+from services.http.receipts import Receipts
 from services.http.routes import Parts, add_routes, new_app
+from services.http.viewing import Viewing
 from services.http.webhook import webhook_routes
 from services.installation.access import Access
+from services.installation.channels import Channels
 from services.installation.demo import simulator_folder
 from services.installation.directory import Directory
 from services.installation.organisation import Organisation
@@ -74,6 +80,9 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
     access = Access(event_log, sessions, event_log.secrets, directory.agent, demo=settings.is_demo)
     presence = PostgresPresence(queries)
     live = Live(PostgresChanges(queries), projected, places, access, directory.name_of, presence.seen)
+    viewing = Viewing(url, PostgresViewing(queries), live, directory.name_of)
+    reading = PostgresReading(queries)
+    receipts = Receipts(topics, reading, Channels(event_log), now)
     phones = _phones(settings)
 
     @asynccontextmanager
@@ -81,11 +90,12 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
         async with AsyncExitStack() as held:
             held.callback(topics.close)
             held.callback(event_log.close)
-            for each in (queries, health, directory):
+            for each in (queries, health, directory, receipts):
                 held.enter_context(each)
             if phones is not None:
                 await held.enter_async_context(running(phones))
-            for task in (projected.follow, live.follow, live.watch_sessions, live.tell_presence):
+            followers = (projected.follow, live.follow, viewing.listen, viewing.tell)
+            for task in (*followers, live.watch_sessions, live.tell_presence):
                 held.push_async_callback(_ended, asyncio.create_task(_kept(task)))
             collect_rarely()
             yield
@@ -104,6 +114,10 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
             queries=PostgresQueries(queries),
             scheduled=PostgresScheduled(queries),
             lists=PostgresLists(queries),
+            reading=reading,
+            drafts=PostgresDrafts(queries),
+            viewing=viewing,
+            receipts=receipts,
             installation=Installation(PostgresFollowers(health), PostgresHeartbeats(health)),
             live=live,
             people=directory,

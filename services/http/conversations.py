@@ -1,11 +1,14 @@
 """One conversation: what was said, and what people do with it."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from adapters.postgres.drafts import PostgresDrafts
 from adapters.postgres.queries import PostgresQueries, Thread
+from adapters.postgres.reading import PostgresReading
 from domain.refusals import NotFound
 from domain.transfer import undo_until
 from schemas.http import (
@@ -36,7 +39,9 @@ from services.process.clock import Clock
 Cursor = Annotated[str | None, Query(max_length=1000)]
 
 
-def reading_routes(queries: PostgresQueries, cursors: Cursors, name_of: NameOf, now: Clock) -> APIRouter:
+def reading_routes(
+    queries: PostgresQueries, reading: PostgresReading, cursors: Cursors, name_of: NameOf, now: Clock
+) -> APIRouter:
     """What is asked of a conversation."""
     routes = APIRouter(prefix="/v1/conversations", tags=["conversations"])
 
@@ -52,11 +57,12 @@ def reading_routes(queries: PostgresQueries, cursors: Cursors, name_of: NameOf, 
         if row is None:
             raise NotFound("conversation", conversation_id)
         response.headers["ETag"] = f'"{row["control"]}"'
-        ends_at = row["window_ends_at"]
+        ends_at, me = row["window_ends_at"], caller.agent_id
         return Conversation(
             ticket=ticket_answer(row, name_of, now()),
             contact=contact_answer(row),
             window=Window(open=ends_at is not None and now() < ends_at, ends_at=ends_at),
+            read_until=me and reading.until(caller.tenant_id, me, conversation_id),
             stale=stale,
         )
 
@@ -86,7 +92,9 @@ def reading_routes(queries: PostgresQueries, cursors: Cursors, name_of: NameOf, 
     return routes
 
 
-def command_routes(conversations: Conversations, places: Places, now: Clock) -> APIRouter:
+def command_routes(
+    conversations: Conversations, drafts: PostgresDrafts, places: Places, now: Clock
+) -> APIRouter:
     """What people do with a conversation."""
     routes = APIRouter(prefix="/v1/conversations", tags=["conversations"], route_class=StrictJson)
 
@@ -100,9 +108,13 @@ def command_routes(conversations: Conversations, places: Places, now: Clock) -> 
         `text_too_long`.
         """
         request = Request(key, body_hash(conversation_id, body))
-        accepted = conversations.send_text(conversation_id, body.text, request, caller.person(), now())
+        by = caller.person()
+        accepted = conversations.send_text(conversation_id, body.text, request, by, now())
+        message_id = UUID(accepted.answer["message_id"])
+        # Of a repeated request the moment of the first: a draft that was begun since then stays.
+        drafts.forget(by.tenant_id, by.id, conversation_id, until=moment_of(message_id))
         response.status_code = accepted.status
-        return Sent(message_id=accepted.answer["message_id"], position=places.write(accepted.position))
+        return Sent(message_id=message_id, position=places.write(accepted.position))
 
     @routes.put("/{conversation_id}/answered")
     def mark_answered(conversation_id: UUID, body: Mark, caller: CurrentCaller, response: Response) -> Done:
@@ -189,3 +201,8 @@ def _cursor(cursors: Cursors, query: str, row: object) -> str | None:
         return None
     assert isinstance(row, dict)
     return cursors.write(query, written_key(row["sent_at"], row["position"]))
+
+
+def moment_of(id: UUID) -> datetime:
+    """When one of our ids was drawn; they begin with their milliseconds."""
+    return datetime.fromtimestamp(((id.int >> 80) + 1) / 1000, UTC)

@@ -98,12 +98,13 @@ class Viewer:
     """
 
     caller: Caller
-    waiting: deque[tuple[int, bytes]] = field(default_factory=deque)
+    waiting: deque[tuple[int | None, bytes]] = field(default_factory=deque)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     over: bool = False
     anew: bool = False
 
-    def push(self, position: int, event: bytes) -> None:
+    def push(self, position: int | None, event: bytes) -> None:
+        """Let an event wait for its turn; one that is of no place in the log has no position."""
         if len(self.waiting) >= QUEUED:
             self.begin_anew()
         elif not self.anew:
@@ -119,7 +120,7 @@ class Viewer:
         self.over = True
         self.wake.set()
 
-    async def next(self) -> tuple[int, bytes] | None:
+    async def next(self) -> tuple[int | None, bytes] | None:
         """What comes next; None after a while without anything, or when the stream is to end."""
         if not self.waiting and not (self.over or self.anew):
             self.wake.clear()
@@ -162,6 +163,20 @@ class Live:
 
     def _all(self) -> list[Viewer]:
         return [viewer for viewers in self._viewers.values() for viewer in viewers]
+
+    def seeing(self, tenant_id: UUID, thread: Sequence[Mapping[str, Any]]) -> list[Sight]:
+        """The sights of those who watch now and see a conversation with these tickets."""
+        return [
+            sight
+            for sight in self._viewers
+            if sight.tenant_id == tenant_id
+            and (any(_sees(sight, row) for row in thread) or (sight.sees_unserved and not thread))
+        ]
+
+    def push(self, sight: Sight, event: bytes) -> None:
+        """Send what is of no place in the log to all who watch with this sight."""
+        for viewer in self._viewers.get(sight, ()):
+            viewer.push(None, event)
 
     async def follow(self) -> None:
         """Read the log for all viewers until cancelled."""
@@ -259,7 +274,9 @@ class Live:
                 return
             if pushed is not None:
                 position, event = pushed
-                if position > last:
+                if position is None:
+                    yield event
+                elif position > last:
                     last = position
                     yield event
             elif self._now() > last:

@@ -6,9 +6,11 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.types import Lifespan
 
+from adapters.postgres.drafts import PostgresDrafts
 from adapters.postgres.lists import PostgresLists
 from adapters.postgres.organisation import PostgresPresence
 from adapters.postgres.queries import PostgresQueries
+from adapters.postgres.reading import PostgresReading
 from adapters.postgres.scheduled import PostgresScheduled
 from domain.log import Log
 from services.commands import Conversations
@@ -23,13 +25,16 @@ from services.http.history import history_routes
 from services.http.live import Live
 from services.http.moves import move_routes
 from services.http.organisation import agent_routes, channel_routes, team_routes
+from services.http.own import own_routes
 from services.http.places import Cursors, Places
 from services.http.problems import UNKNOWN
+from services.http.receipts import Receipts
 from services.http.remarks import remark_routes
 from services.http.scheduled import scheduled_routes
 from services.http.session import session_routes
 from services.http.stream import stream_routes
 from services.http.tickets import ticket_routes
+from services.http.viewing import Viewing
 from services.installation.access import Access
 from services.installation.channels import Channels
 from services.installation.directory import Directory
@@ -50,6 +55,10 @@ class Parts:
     queries: PostgresQueries
     scheduled: PostgresScheduled
     lists: PostgresLists
+    reading: PostgresReading
+    drafts: PostgresDrafts
+    viewing: Viewing
+    receipts: Receipts
     installation: Installation
     live: Live
     people: Directory
@@ -81,10 +90,10 @@ def add_routes(app: FastAPI, parts: Parts) -> None:
     p = parts
     app.include_router(session_routes(p.access, p.people, p.demo_accounts))
     app.include_router(ticket_routes(p.lists, p.cursors, p.people.name_of, p.now))
-    app.include_router(reading_routes(p.queries, p.cursors, p.people.name_of, p.now))
+    app.include_router(reading_routes(p.queries, p.reading, p.cursors, p.people.name_of, p.now))
     app.include_router(history_routes(History(p.log), p.queries, p.places, p.people.name_of, p.now))
     desk = Desk(p.log)
-    app.include_router(command_routes(Conversations(desk), p.places, p.now))
+    app.include_router(command_routes(Conversations(desk), p.drafts, p.places, p.now))
     app.include_router(move_routes(Moves(desk), p.places, p.now))
     app.include_router(remark_routes(Remarks(desk), p.places, p.now))
     scheduling = Scheduling(desk)
@@ -95,6 +104,7 @@ def add_routes(app: FastAPI, parts: Parts) -> None:
     app.include_router(team_routes(p.organisation, p.people, p.places))
     app.include_router(agent_routes(p.organisation, p.people, p.presence, p.places))
     app.include_router(channel_routes(p.organisation, p.people, p.places))
+    app.include_router(own_routes(p.queries, p.reading, p.drafts, p.viewing, p.receipts, p.now))
     app.include_router(event_routes(p.log, p.places))
     app.include_router(stream_routes(p.live, p.places))
     app.include_router(health_routes(p.installation, lambda: p.live.viewers))

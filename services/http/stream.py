@@ -9,11 +9,13 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from schemas.http import Change
+from schemas.own import Viewers
 from services.http.callers import CurrentCaller, require_same_origin
 from services.http.live import Live
 from services.http.places import Places
 
 SEND_WITHIN_S = 20.0
+STREAMED = "Server-sent events: `change`, `presence` (without an id), and `resync`"
 RECONNECT = b"retry: 1000\n\n"
 
 
@@ -60,7 +62,7 @@ def stream_routes(live: Live, places: Places) -> APIRouter:
     @routes.get(
         "/stream",
         response_class=StreamingResponse,
-        responses={200: {"model": Change, "description": "Changes, as server-sent events named `change`"}},
+        responses={200: {"model": Change | Viewers, "description": STREAMED}},
     )
     async def stream(
         request: Request,

@@ -14,7 +14,7 @@ import structlog
 from adapters.whatsapp.graph import DeadlinePassed, GraphApi, OutcomeUnknown, Refused
 from domain.append import Lost
 from domain.log import Log
-from schemas.outbound import NotAnAttempt, OutboundItem, decode
+from schemas.outbound import NotAnAttempt, OutboundItem, ReadItem, decode, decode_read
 from schemas.topics import OUTBOUND, Record, Topics
 from services.draft import Draft, Known
 from services.installation.channels import Channels, KnownChannel
@@ -33,6 +33,7 @@ from services.send.attempts import (
 )
 from services.send.outcomes import Outcomes
 from services.send.pacing import Pacing
+from services.send.receipts import Receipts
 
 GROUP = "send"
 CALL_S = 20.0
@@ -45,11 +46,12 @@ log = structlog.get_logger("send")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A record with the attempt that it asks for, or why it asks for none."""
+    """A record with the attempt or the receipt that it asks for, or why it asks for none."""
 
     record: Record
     item: OutboundItem | None
     reason: str = ""
+    receipt: ReadItem | None = None
 
 
 @dataclass
@@ -71,12 +73,14 @@ class Sender:
     workers: int = WORKERS
     reader: Reader = field(init=False)
     outcomes: Outcomes = field(init=False)
+    receipts: Receipts = field(init=False)
     _calls: "queue.SimpleQueue[Claimed | None]" = field(default_factory=queue.SimpleQueue)
     _in_flight: set[UUID] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.reader = Reader(self.log, self.topics, OUTBOUND, GROUP)
         self.outcomes = Outcomes(self.log, self.now, self.random, self._landed)
+        self.receipts = Receipts(self.graph, self.now)
 
     def run(self, stop: threading.Event) -> None:
         """Send until `stop`; calls under way are waited for. A lost database or broker is waited for.
@@ -102,6 +106,7 @@ class Sender:
             # Daemons: a call that hangs must not hold up the end of the process.
             threading.Thread(target=self._work, name=f"call-{number}", daemon=True).start()
         self.outcomes.start()
+        self.receipts.start()
 
     def step(self, timeout_s: float) -> int:
         """Claim what is there, waiting at most `timeout_s` for it; return the number of records."""
@@ -125,12 +130,13 @@ class Sender:
         return len(ready)
 
     def idle(self) -> bool:
-        """Whether no claimed attempt waits for its outcome."""
-        return not self._in_flight
+        """Whether no claimed attempt waits for its outcome, and no receipt for its call."""
+        return not self._in_flight and self.receipts.idle()
 
     def close(self) -> None:
         """Leave the group, wait for the calls under way, write down what came of them."""
         self.reader.close()
+        self.receipts.close()
         until = time.monotonic() + STOP_S
         while self._in_flight and time.monotonic() < until:
             time.sleep(0.02)
@@ -174,9 +180,11 @@ class Sender:
 
     def _claim_together(self, batch: Sequence[Asked]) -> None:
         items = [asked.item for asked in batch if asked.item is not None]
+        receipts = [asked.receipt for asked in batch if asked.receipt is not None]
         records = [asked.record for asked in batch]
-        channels = self.channels.by_id((item.tenant_id, item.channel_id) for item in items)
-        if unclear := [(asked.record, asked.reason) for asked in batch if asked.item is None]:
+        wanted: list[OutboundItem | ReadItem] = [*items, *receipts]
+        channels = self.channels.by_id((item.tenant_id, item.channel_id) for item in wanted)
+        if unclear := [(asked.record, asked.reason) for asked in batch if asked.reason]:
             self.reader.keep_parked(unclear)
         known = Known(self.log)
         while True:
@@ -193,6 +201,10 @@ class Sender:
         for claim in claimed:
             self._in_flight.add(claim.item.conversation_id)
             self._calls.put(claim)
+        for receipt in receipts:
+            channel = channels.get(receipt.channel_id)
+            if channel is not None and self.pacing.halted(channel.id) is None:
+                self.receipts.put(receipt, channel)
 
     def _claimed(
         self, draft: Draft, items: Sequence[OutboundItem], channels: Mapping[UUID, KnownChannel]
@@ -285,6 +297,9 @@ def _not_called(retry_after_s: float | None = None) -> NotSent:
 
 
 def _asked(record: Record) -> Asked:
+    receipt = decode_read(record.value)
+    if receipt is not None:
+        return Asked(record, None, receipt=receipt)
     try:
         item = decode(record.value)
     except NotAnAttempt as wrong:

@@ -1,0 +1,88 @@
+"""What an agent keeps for themselves in a conversation: how far they have read, what they began to write."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from adapters.postgres.drafts import PostgresDrafts
+from adapters.postgres.queries import PostgresQueries
+from adapters.postgres.reading import PostgresReading
+from domain.refusals import NotFound
+from schemas.own import Draft, SetDraft, SetRead, SetViewing
+from services.desk import Person
+from services.http.body import StrictJson
+from services.http.callers import CurrentCaller
+from services.http.receipts import Receipts
+from services.http.viewing import Viewing
+from services.installation.access import Caller
+from services.process.clock import Clock
+
+
+def own_routes(
+    queries: PostgresQueries,
+    reading: PostgresReading,
+    drafts: PostgresDrafts,
+    viewing: Viewing,
+    receipts: Receipts,
+    now: Clock,
+) -> APIRouter:
+    """Plain rows and signs of life: none of it is an event, none of it changes a ticket."""
+    routes = APIRouter(
+        prefix="/v1/conversations/{conversation_id}", tags=["one's own"], route_class=StrictJson
+    )
+
+    def person_seeing(caller: Caller, conversation_id: UUID) -> Person:
+        person = caller.person()
+        if not queries.sees(caller.sight, conversation_id):
+            raise NotFound("conversation", conversation_id)
+        return person
+
+    @routes.put("/read", status_code=204)
+    def put_read(conversation_id: UUID, body: SetRead, caller: CurrentCaller) -> None:
+        """Say up to which message one has read; it only goes forward. The marks of the ticket stay.
+
+        The customer is told that their messages are read, if the channel wants that. 404 for a message of
+        another conversation.
+        """
+        me = person_seeing(caller, conversation_id)
+        if not reading.read(me.tenant_id, me.id, conversation_id, body.message_id):
+            raise NotFound("message", body.message_id)
+        receipts.read(me.tenant_id, conversation_id, body.message_id)
+
+    @routes.get("/draft")
+    def get_draft(conversation_id: UUID, caller: CurrentCaller) -> Draft:
+        """What one has begun to write here, on whichever machine."""
+        me = person_seeing(caller, conversation_id)
+        kept = drafts.of(me.tenant_id, me.id, conversation_id)
+        return Draft(text=kept.text if kept else "", updated_at=kept.updated_at if kept else None)
+
+    @routes.put("/draft")
+    def put_draft(conversation_id: UUID, body: SetDraft, caller: CurrentCaller) -> Draft:
+        """Keep what was begun; it goes when one sends. Nothing in it throws it away."""
+        me, at = person_seeing(caller, conversation_id), now()
+        if not body.text:
+            drafts.forget(me.tenant_id, me.id, conversation_id, at)
+            return Draft(text="", updated_at=None)
+        drafts.keep(me.tenant_id, me.id, conversation_id, body.text, at)
+        return Draft(text=body.text, updated_at=at)
+
+    @routes.delete("/draft", status_code=204)
+    def delete_draft(conversation_id: UUID, caller: CurrentCaller) -> Response:
+        """Throw away what was begun."""
+        me = person_seeing(caller, conversation_id)
+        drafts.forget(me.tenant_id, me.id, conversation_id, now())
+        return Response(status_code=204)
+
+    @routes.put("/viewing", status_code=204)
+    def put_viewing(conversation_id: UUID, body: SetViewing, caller: CurrentCaller) -> None:
+        """Say every five seconds that one looks at it, or writes; colleagues see it on the stream.
+
+        Whoever is not heard of for ten seconds has left. With `typing` the customer sees that somebody
+        writes, if the channel wants that; WhatsApp then shows their messages as read, too.
+        """
+        me = person_seeing(caller, conversation_id)
+        viewing.seen(me.tenant_id, conversation_id, me.id, body.typing)
+        if body.typing:
+            receipts.typing(me.tenant_id, conversation_id)
+
+    return routes

@@ -1,0 +1,115 @@
+"""Tells customers that their messages are read, and that somebody writes: a courtesy nobody waits for."""
+
+import queue
+import threading
+import time
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import structlog
+
+from adapters.postgres.reading import CustomersMessage, PostgresReading
+from domain.log import LogUnavailable
+from schemas.outbound import ReadItem, encode_read
+from schemas.topics import OUTBOUND, Outgoing, Topics, TopicsUnavailable, UnknownTopic
+from services.installation.channels import Channels, KnownChannel
+from services.process.clock import Clock
+
+WAITING = 1_000
+TYPING_LASTS_S = 20.0  # WhatsApp shows it for 25 s
+AWAY = (LogUnavailable, TopicsUnavailable, UnknownTopic)
+
+log = structlog.get_logger("receipts")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Up to `message_id` an agent has read; without it, an agent writes."""
+
+    tenant_id: UUID
+    conversation_id: UUID
+    message_id: UUID | None
+
+
+@dataclass
+class Receipts:
+    """Asks the sender through its topic, in a thread of its own; what cannot be asked for is forgotten.
+
+    Of a message the customer is told once, whoever read it first. What was forgotten is made good by the
+    next reading, because WhatsApp marks everything before a message, too.
+    """
+
+    topics: Topics
+    reading: PostgresReading
+    channels: Channels
+    now: Clock
+    _wanted: "queue.Queue[Wanted | None]" = field(default_factory=lambda: queue.Queue(WAITING))
+    _typed_at: dict[UUID, float] = field(default_factory=dict)
+    _thread: threading.Thread | None = None
+
+    def __enter__(self) -> "Receipts":
+        self._thread = threading.Thread(target=self._run, name="receipts", daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._put(None)
+        if self._thread is not None:
+            self._thread.join(2)
+
+    def read(self, tenant_id: UUID, conversation_id: UUID, message_id: UUID) -> None:
+        """Somebody has read up to a message."""
+        self._put(Wanted(tenant_id, conversation_id, message_id))
+
+    def typing(self, tenant_id: UUID, conversation_id: UUID) -> None:
+        """Somebody writes to the customer."""
+        self._put(Wanted(tenant_id, conversation_id, None))
+
+    def _put(self, wanted: Wanted | None) -> None:
+        try:
+            self._wanted.put_nowait(wanted)
+        except queue.Full:
+            log.warning("receipts are forgotten: too many wait")
+
+    def _run(self) -> None:
+        while (wanted := self._wanted.get()) is not None:
+            try:
+                self._tell(wanted)
+            except AWAY as away:
+                log.warning("a receipt is forgotten", reason=type(away).__name__)
+
+    def _tell(self, wanted: Wanted) -> None:
+        tenant_id, conversation_id = wanted.tenant_id, wanted.conversation_id
+        if wanted.message_id is None:
+            if self._typed_lately(conversation_id):
+                return
+            message = self.reading.newest(tenant_id, conversation_id)
+        else:
+            message = self.reading.to_tell(tenant_id, conversation_id, wanted.message_id)
+        if message is None:
+            return
+        channel = self.channels.by_id([(tenant_id, message.channel_id)]).get(message.channel_id)
+        typing = wanted.message_id is None
+        if channel is None or not (channel.sends_typing if typing else channel.sends_read):
+            return
+        self._produce(wanted, channel, message)
+        self.reading.told(tenant_id, conversation_id, message)
+
+    def _typed_lately(self, conversation_id: UUID) -> bool:
+        at = time.monotonic()
+        if at - self._typed_at.get(conversation_id, -TYPING_LASTS_S) < TYPING_LASTS_S:
+            return True
+        self._typed_at = {id: t for id, t in self._typed_at.items() if at - t < TYPING_LASTS_S}
+        self._typed_at[conversation_id] = at
+        return False
+
+    def _produce(self, wanted: Wanted, channel: KnownChannel, message: CustomersMessage) -> None:
+        item = ReadItem(
+            tenant_id=wanted.tenant_id,
+            channel_id=channel.id,
+            conversation_id=wanted.conversation_id,
+            wamid=message.wamid,
+            typing=wanted.message_id is None,
+            asked_at=self.now(),
+        )
+        self.topics.produce([Outgoing(OUTBOUND, str(wanted.conversation_id).encode(), encode_read(item))])

@@ -1,0 +1,147 @@
+"""Who looks at a conversation, and who writes there: told to colleagues, kept nowhere, soon gone."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import anyio
+import anyio.to_thread
+import psycopg
+import structlog
+from fastapi.sse import format_sse_event
+from psycopg import AsyncConnection
+from psycopg.conninfo import make_conninfo
+
+from adapters.postgres.connecting import KEEP_ALIVE
+from adapters.postgres.sight import Sight
+from adapters.postgres.viewing import CHANNEL, PostgresViewing, Sighting
+from domain.log import LogUnavailable
+from schemas.own import Viewer, Viewers
+from services.http.live import Live
+from services.http.problems import NameOf
+
+STAYS_S = 10.0
+AGAIN_S = 8.0
+SWEPT_S = 1.0
+LISTENED_S = 5.0
+
+log = structlog.get_logger("viewing")
+
+Room = tuple[UUID, UUID]
+"""A tenant, and a conversation of it."""
+
+
+@dataclass
+class _Present:
+    """Those in one room: whether they write, and until when they count as there."""
+
+    agents: dict[UUID, tuple[bool, float]] = field(default_factory=dict)
+    told_at: float = 0.0
+    told_to: set[Sight] = field(default_factory=set)
+    changed: bool = True
+
+    def hear(self, agent_id: UUID, typing: bool, until: float) -> None:
+        known = self.agents.get(agent_id)
+        self.changed |= known is None or known[0] != typing
+        self.agents[agent_id] = (typing, until)
+
+    def sweep(self, now: float) -> None:
+        staying = {id: seen for id, seen in self.agents.items() if seen[1] > now}
+        self.changed |= len(staying) < len(self.agents)
+        self.agents = staying
+
+
+class Viewing:
+    """Hears of sightings, its own and those of the other processes, and tells the viewers of the stream.
+
+    Without LISTEN (behind a transaction pooler) it knows of those of its own process alone.
+    """
+
+    def __init__(self, url: str, port: PostgresViewing, live: Live, name_of: NameOf) -> None:
+        self._url, self._port, self._live, self._name_of = url, port, live, name_of
+        self._rooms: dict[Room, _Present] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._wake = asyncio.Event()
+        self._threads = anyio.CapacityLimiter(1)
+
+    def seen(self, tenant_id: UUID, conversation_id: UUID, agent_id: UUID, typing: bool) -> None:
+        """Somebody looks at a conversation just now. Called from any thread."""
+        sighting = Sighting(tenant_id, conversation_id, agent_id, typing)
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._hear, sighting)
+        with contextlib.suppress(LogUnavailable):
+            self._port.tell(sighting)
+
+    async def listen(self) -> None:
+        """Hear what other processes see, until cancelled."""
+        url = make_conninfo(self._url, **KEEP_ALIVE)
+        with contextlib.suppress(psycopg.Error, TimeoutError):
+            connection = await AsyncConnection.connect(url, autocommit=True)
+            async with connection:
+                await connection.execute(f"listen {CHANNEL}")
+                while True:
+                    async for notify in connection.notifies(timeout=LISTENED_S):
+                        if (sighting := Sighting.read(notify.payload)) is not None:
+                            self._hear(sighting)
+                    await connection.execute("select 1")  # a dead connection must not look like silence
+
+    async def tell(self) -> None:
+        """Tell what has changed, and now and then what has not, until cancelled."""
+        self._loop = asyncio.get_running_loop()
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(SWEPT_S):
+                    await self._wake.wait()
+            self._wake.clear()
+            if due := self._due():
+                await self._told(due)
+
+    def _hear(self, sighting: Sighting) -> None:
+        room = self._rooms.setdefault((sighting.tenant_id, sighting.conversation_id), _Present())
+        until = asyncio.get_running_loop().time() + STAYS_S
+        room.hear(sighting.agent_id, sighting.typing, until)
+        if room.changed:
+            self._wake.set()
+
+    def _due(self) -> list[Room]:
+        """The rooms of which there is something to tell; whoever stays away is forgotten."""
+        now = asyncio.get_running_loop().time()
+        self._rooms = {key: room for key, room in self._rooms.items() if room.agents or room.told_to}
+        due = []
+        for key, room in self._rooms.items():
+            room.sweep(now)
+            if room.changed or now - room.told_at > AGAIN_S:
+                due.append(key)
+                room.told_at, room.changed = now, False
+        return due
+
+    async def _told(self, due: Sequence[Room]) -> None:
+        if not self._live.viewers:
+            for key in due:
+                self._rooms[key].told_to.clear()
+            return
+        try:
+            threads = await anyio.to_thread.run_sync(self._port.threads, due, limiter=self._threads)
+        except LogUnavailable:
+            return
+        for key in due:
+            if (room := self._rooms.get(key)) is None:
+                continue
+            tenant_id, conversation_id = key
+            seeing = self._live.seeing(tenant_id, threads.get(key, ()))
+            for sight in seeing:
+                others = {id: seen for id, seen in room.agents.items() if id != sight.me}
+                if others or sight in room.told_to:
+                    self._live.push(sight, self._event(conversation_id, others))
+                (room.told_to.add if others else room.told_to.discard)(sight)
+            room.told_to &= set(seeing)
+
+    def _event(self, conversation_id: UUID, agents: dict[UUID, tuple[bool, float]]) -> bytes:
+        viewers = [
+            Viewer(id=id, name=self._name_of(id) or "", typing=typing)
+            for id, (typing, _) in sorted(agents.items())
+        ]
+        told = Viewers(conversation_id=conversation_id, viewers=viewers)
+        return format_sse_event(data_str=told.model_dump_json(), event="presence")
