@@ -13,9 +13,11 @@ import structlog
 
 from adapters.postgres.follower import Follower
 from adapters.postgres.log import PostgresLog
+from adapters.postgres.pool import QueryPool
 from adapters.postgres.topics import PostgresTopics
 from adapters.whatsapp.graph import GraphApi
 from schemas.topics import Topics
+from services.assign import Assigner
 from services.follow.project import project
 from services.follow.publish import NAME, PASSING, Publisher
 from services.ingest.ingestor import Ingestor
@@ -81,6 +83,13 @@ def schedule(settings: Settings, stop: threading.Event) -> None:
         Scheduler(event_log, chores).run(stop)
 
 
+def assign(settings: Settings, stop: threading.Event) -> None:
+    """Waiting tickets to those who are there, until `stop`."""
+    url = settings.database_url
+    with _opened(settings, 2) as (event_log, _), QueryPool(url, 1, "assign") as pool:
+        Assigner(event_log, pool, url).run(stop)
+
+
 ALL: Mapping[str, Work] = {
     "ingest": ingest,
     "bot-replies": bot_replies,
@@ -88,6 +97,7 @@ ALL: Mapping[str, Work] = {
     "publish": publish,
     "send": send,
     "schedule": schedule,
+    "assign": assign,
 }
 
 

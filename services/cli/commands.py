@@ -89,8 +89,14 @@ def schedule() -> None:
 
 
 @app.command()
+def assign() -> None:
+    """Give waiting tickets to the agents who are there."""
+    _process("assign")
+
+
+@app.command()
 def work() -> None:
-    """All of ingest, bot-replies, project, publish, send and schedule in one process."""
+    """All of ingest, bot-replies, project, publish, send, schedule and assign in one process."""
     _process("work")
 
 

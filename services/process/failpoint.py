@@ -19,6 +19,7 @@ NAMES = frozenset(
         "after_timer",
         "before_reply",
         "after_reply",
+        "after_assign",
     }
 )
 SWITCHES = frozenset({"dedupe"})

@@ -13,6 +13,7 @@ from domain import contact as contacts
 from domain import conversation as conversations
 from domain import delivery as deliveries
 from domain.arrival import Arrival, receive
+from domain.assignment import give
 from domain.closing import close
 from domain.contact import Contact
 from domain.contact_card import Details, called, change, profile, reflect
@@ -55,7 +56,7 @@ ACTIONS = [
     *["snoozes", "snoozes", "wakes", "hour_comes", "schedules", "schedules", "message_due", "cancels"],
     *["reflects", "describes", "describes", "merges", "unmerges"],
     *["bot_says", "bot_says", "bot_acts", "bot_gets", "bot_gets"],
-    *["transfers", "transfers", "takes_back", "notes", "tags"],
+    *["rule_gives", "transfers", "transfers", "takes_back", "notes", "tags"],
     *["reacts", "edits", "revokes", "claims", "accepted", "refused", "lost", "status", "status", "retries"],
 ]
 
@@ -234,6 +235,9 @@ class Day:
     def _takes(self, which: int, variant: int) -> None:
         to = ANA if variant % 2 else BRUNO
         self._asked(which, lambda c: c.assign(to, to, c.control))
+
+    def _rule_gives(self, which: int, variant: int) -> None:
+        self._asked(which, lambda c: give(c, ANA if variant % 2 else BRUNO, c.control - (variant == 4)))
 
     def _gives_back(self, which: int, variant: int) -> None:
         self._asked(which, lambda c: c.unassign(ANA, c.control))

@@ -133,7 +133,7 @@ def test_the_doctor_finds_what_is_wrong(environment: dict[str, str]) -> None:
     assert "Traceback" not in ill.stderr
 
 
-PROCESSES = ["api", "ingest", "bot-replies", "project", "publish", "send", "schedule", "work"]
+PROCESSES = ["api", "ingest", "bot-replies", "project", "publish", "send", "schedule", "assign", "work"]
 
 
 @pytest.mark.parametrize("name", PROCESSES)

@@ -1,0 +1,62 @@
+"""Who is given which waiting ticket by rule: the one with the fewest, as far as their limit reaches."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.conversation import Conversation
+from domain.decision import Decision, decided, nothing_to_do
+from domain.ticket_events import Assigned
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A ticket in a queue (of `team`, or of none), as it was seen."""
+
+    conversation_id: UUID
+    team: str | None
+    control: int
+
+
+@dataclass(slots=True)
+class Taker:
+    """An agent who is there: how many open tickets they have, may be brought to, and whose turn it is.
+
+    `turn` is lower for whoever was given a ticket longer ago.
+    """
+
+    agent_id: UUID
+    teams: frozenset[str]
+    open: int
+    limit: int | None
+    turn: float
+
+    @property
+    def is_free(self) -> bool:
+        return self.limit is None or self.open < self.limit
+
+    def takes(self, team: str | None) -> bool:
+        """Whether tickets of this queue are for them; that of no team is everybody's."""
+        return team is None or team in self.teams
+
+
+def choose(waiting: Sequence[Waiting], takers: Iterable[Taker]) -> list[tuple[Waiting, UUID]]:
+    """Who gets what, in the order of `waiting`; what nobody is free for stays where it is."""
+    free = [taker for taker in takers if taker.is_free]
+    last = max((taker.turn for taker in free), default=0.0)
+    given = []
+    for ticket in waiting:
+        able = [taker for taker in free if taker.is_free and taker.takes(ticket.team)]
+        if able:
+            taker = min(able, key=lambda each: (each.open, each.turn, each.agent_id))
+            last += 1
+            taker.open, taker.turn = taker.open + 1, last
+            given.append((ticket, taker.agent_id))
+    return given
+
+
+def give(conversation: Conversation, agent_id: UUID, seen: int) -> Decision:
+    """Give the ticket if it still waits as it was seen; else somebody was faster, and nothing happens."""
+    if conversation.state != "queue" or conversation.control != seen:
+        return nothing_to_do
+    return decided(Assigned(ticket=conversation.ticket, agent_id=agent_id, by=None))
