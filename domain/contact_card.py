@@ -102,11 +102,11 @@ def readable(card: Mapping[str, Any]) -> Details:
     email, attributes = card.get("email"), card.get("attributes")
     kept: dict[str, str] = {}
     for written, value in attributes.items() if isinstance(attributes, Mapping) else ():
-        key, text = clean_name(written, MAX_KEY), _text(value)
+        key, text = _line(written, MAX_KEY), _text(value)
         if key is not None and text is not None and len(kept) < MAX_ATTRIBUTES:
             kept.setdefault(_same(key, kept), text)
     return Details(
-        name=clean_name(card.get("name"), MAX_NAME),
+        name=_line(card.get("name"), MAX_NAME),
         email=email.strip() if isinstance(email, str) and is_email(email.strip()) else None,
         attributes=kept,
     )
@@ -148,7 +148,7 @@ def _same(key: str, attributes: Mapping[str, str]) -> str:
 def _name(name: str | None) -> str | None:
     if not name:
         return None
-    cleaned = None if len(name) > MAX_NAME else clean_name(name, MAX_NAME)
+    cleaned = None if len(name) > MAX_NAME else _line(name, MAX_NAME)
     if cleaned is None:
         raise ContactName
     return cleaned
@@ -166,7 +166,7 @@ def _attributes(attributes: Mapping[str, str]) -> dict[str, str]:
     """With names of one line, in the order given; an attribute without a value is none."""
     kept: dict[str, str] = {}
     for written, value in attributes.items():
-        key = None if len(written) > MAX_KEY else clean_name(written, MAX_KEY)
+        key = None if len(written) > MAX_KEY else _line(written, MAX_KEY)
         if key is None or len(value) > MAX_VALUE:
             raise ContactAttributes
         text, _ = clean_text(value, MAX_VALUE)
@@ -175,6 +175,12 @@ def _attributes(attributes: Mapping[str, str]) -> dict[str, str]:
     if len(kept) > MAX_ATTRIBUTES or len({key_of(key) for key in kept}) < len(kept):
         raise ContactAttributes
     return kept
+
+
+def _line(value: Any, cap: int) -> str | None:
+    """A name with one space between its words; None if nothing of it can be seen."""
+    cleaned = clean_name(value, cap)
+    return None if cleaned is None else " ".join(cleaned.split())
 
 
 def _text(value: Any) -> str | None:

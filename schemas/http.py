@@ -120,7 +120,8 @@ class Contact(Answer):
 
     id: UUID
     name: str
-    """As WhatsApp told it when the ticket was opened, else the phone; empty once erased."""
+    """As people or a bot wrote it down, else as WhatsApp told it when the ticket was opened, else the phone;
+    empty once erased."""
 
     initials: str
     """One or two letters of the name, else the last two digits of the phone."""
@@ -246,11 +247,30 @@ class Window(Answer):
     ends_at: Instant | None
 
 
+class ContactCard(Answer):
+    """The customer beside their conversation: what is written down, and what came with the hand-off."""
+
+    id: UUID
+    version: int
+    """Of what is written down; `PUT /v1/contacts/{id}` takes it in `If-Match`."""
+
+    name: str | None
+    phone: str | None
+    email: str | None
+    attributes: dict[str, str]
+    hand_off_reason: str | None
+    """Why the newest ticket came to people: a word of ours (`no_bot`, `bot_silent` …) or the bot's own."""
+
+    variables: dict[str, Any] | None
+    """What the bot knew then."""
+
+
 class Conversation(Answer):
     """One thread: its newest ticket that the asker may see, the customer, the window."""
 
     ticket: Ticket
     contact: Contact
+    contact_card: ContactCard
     window: Window
     read_until: UUID | None = None
     """The newest message that the asker has read, as they said."""

@@ -15,6 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import FileResponse
 
 from adapters.postgres.changes import PostgresChanges
+from adapters.postgres.contacts import PostgresContacts
 from adapters.postgres.drafts import PostgresDrafts
 from adapters.postgres.followers import PostgresFollowers
 from adapters.postgres.heartbeats import PostgresHeartbeats
@@ -112,6 +113,7 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
             log=event_log,
             access=access,
             queries=PostgresQueries(queries),
+            contacts=PostgresContacts(queries),
             scheduled=PostgresScheduled(queries),
             lists=PostgresLists(queries),
             reading=reading,

@@ -43,7 +43,7 @@ TICKETS = SQL(
 CONTACTS = SQL(
     "select distinct w.tenant_id, w.conversation_id"
     " from unnest(%(tenants)s::uuid[], %(contacts)s::uuid[]) k(tenant, contact)"
-    " join workspace w on w.tenant_id = k.tenant and w.contact_id = k.contact"
+    " join workspace w on w.tenant_id = k.tenant and (w.contact_id = k.contact or w.person_id = k.contact)"
 )
 MESSAGES = SQL(
     "select {} from unnest(%(tenants)s::uuid[], %(messages)s::uuid[]) k(tenant, message)"

@@ -112,6 +112,21 @@ def control_seen(
 IfMatch = Annotated[int, Depends(control_seen)]
 
 
+def card_seen(
+    request: Request,
+    if_match: Annotated[str | None, Header(description='the version of the card, like `"3"`')] = None,
+) -> int | None:
+    """The version of a contact's card that the asker has seen, if they say so in `If-Match`.
+
+    Raises:
+        Refused: 400, it is no version.
+    """
+    return None if if_match is None else control_seen(request, if_match)
+
+
+CardSeen = Annotated[int | None, Depends(card_seen)]
+
+
 def idempotency_key(
     request: Request, idempotency_key: Annotated[str | None, Header(description="drawn by the client")] = None
 ) -> str:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from adapters.postgres.contacts import PostgresContacts
 from adapters.postgres.drafts import PostgresDrafts
 from adapters.postgres.queries import PostgresQueries, Thread
 from adapters.postgres.reading import PostgresReading
@@ -27,6 +28,7 @@ from services.commands import Conversations, PutOff
 from services.desk import Request
 from services.http.body import StrictJson
 from services.http.callers import CurrentCaller, IdempotencyKey, IfMatch, shown
+from services.http.contact_views import card_answer
 from services.http.done import body_hash, done
 from services.http.keys import key_of, written_key
 from services.http.places import Cursors, Places
@@ -40,7 +42,12 @@ Cursor = Annotated[str | None, Query(max_length=1000)]
 
 
 def reading_routes(
-    queries: PostgresQueries, reading: PostgresReading, cursors: Cursors, name_of: NameOf, now: Clock
+    queries: PostgresQueries,
+    contacts: PostgresContacts,
+    reading: PostgresReading,
+    cursors: Cursors,
+    name_of: NameOf,
+    now: Clock,
 ) -> APIRouter:
     """What is asked of a conversation."""
     routes = APIRouter(prefix="/v1/conversations", tags=["conversations"])
@@ -49,18 +56,22 @@ def reading_routes(
     def get_conversation(
         conversation_id: UUID,
         caller: CurrentCaller,
-        stale: Annotated[bool, Depends(shown("workspace"))],
+        stale: Annotated[bool, Depends(shown("workspace", "contacts"))],
         response: Response,
     ) -> Conversation:
         """Its newest ticket, the customer, and whether free text may be sent."""
         row = queries.newest_ticket(caller.sight, conversation_id)
         if row is None:
             raise NotFound("conversation", conversation_id)
+        card = contacts.of_ticket(caller.tenant_id, conversation_id, row["number"])
+        if card is None:
+            raise NotFound("conversation", conversation_id)
         response.headers["ETag"] = f'"{row["control"]}"'
         ends_at, me = row["window_ends_at"], caller.agent_id
         return Conversation(
             ticket=ticket_answer(row, name_of, now()),
             contact=contact_answer(row),
+            contact_card=card_answer(card),
             window=Window(open=ends_at is not None and now() < ends_at, ends_at=ends_at),
             read_until=me and reading.until(caller.tenant_id, me, conversation_id),
             stale=stale,

@@ -117,14 +117,14 @@ def _item(recorded: Recorded, places: Places, name_of: NameOf, customer: str | N
         type=recorded.fact.TOPIC,
         version=recorded.fact.VERSION,
         ticket=getattr(recorded.fact, "ticket", None),
-        who=_who(recorded.actor, name_of, customer),
-        from_where=_from_where(recorded),
+        who=who_answer(recorded.actor, name_of, customer),
+        from_where=from_where_answer(recorded),
         caused_by=recorded.causation_id,
         data=orjson.loads(data_of(recorded.fact)),
     )
 
 
-def _who(actor: str, name_of: NameOf, customer: str | None) -> Who:
+def who_answer(actor: str, name_of: NameOf, customer: str | None) -> Who:
     kind, _, named = actor.partition(":")
     match kind:
         case "agent":
@@ -139,7 +139,7 @@ def _who(actor: str, name_of: NameOf, customer: str | None) -> Who:
             return Who(kind="system", id=None, name=named or None)
 
 
-def _from_where(recorded: Recorded) -> FromWhere:
+def from_where_answer(recorded: Recorded) -> FromWhere:
     if recorded.source is not None:
         topic, partition, offset = recorded.source
         return FromWhere(kind="topic", topic=topic, partition=partition, offset=offset)

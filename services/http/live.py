@@ -25,7 +25,7 @@ from services.installation.access import Access, Caller
 
 log = structlog.get_logger("live")
 
-SHOWN = ("workspace", "timeline")
+SHOWN = ("workspace", "timeline", "contacts")
 PAGE = 1000
 OLDEST_RESUMED = 10_000
 QUEUED = 256

@@ -22,6 +22,7 @@ def contract() -> dict[str, Any]:
             log=absent,
             access=absent,
             queries=absent,
+            contacts=absent,
             scheduled=absent,
             lists=absent,
             reading=absent,

@@ -129,8 +129,7 @@ def problems(app: FastAPI, name_of: NameOf) -> None:
     async def refused_by_rule(_: Request, error: Exception) -> ProblemResponse:
         assert isinstance(error, DomainError)
         problem = refusal(error, name_of)
-        moved = {"ETag": f'"{error.control}"'} if isinstance(error, ControlMoved) else None
-        return problem_response(problem, moved)
+        return problem_response(problem, _present_version(error))
 
     app.add_exception_handler(DomainError, refused_by_rule)
     app.add_exception_handler(Refused, _refused)
@@ -139,6 +138,17 @@ def problems(app: FastAPI, name_of: NameOf) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _plain)
     app.add_exception_handler(Exception, _unexpected)
+
+
+def _present_version(error: DomainError) -> dict[str, str] | None:
+    """The ETag of what is there now, for whoever saw another one."""
+    match error:
+        case ControlMoved():
+            return {"ETag": f'"{error.control}"'}
+        case ContactMoved():
+            return {"ETag": f'"{error.version}"'}
+        case _:
+            return None
 
 
 async def _refused(_: Request, error: Exception) -> ProblemResponse:

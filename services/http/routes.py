@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.types import Lifespan
 
+from adapters.postgres.contacts import PostgresContacts
 from adapters.postgres.drafts import PostgresDrafts
 from adapters.postgres.lists import PostgresLists
 from adapters.postgres.organisation import PostgresPresence
@@ -14,9 +15,15 @@ from adapters.postgres.reading import PostgresReading
 from adapters.postgres.scheduled import PostgresScheduled
 from domain.log import Log
 from services.commands import Conversations
+from services.contacts import ContactHistory, Contacts
 from services.desk import Desk
 from services.history import History
 from services.http.bot import bot_routes
+from services.http.contacts import (
+    contact_command_routes,
+    contact_history_routes,
+    contact_reading_routes,
+)
 from services.http.conversations import command_routes, reading_routes
 from services.http.document import document
 from services.http.events import event_routes
@@ -53,6 +60,7 @@ class Parts:
     log: Log
     access: Access
     queries: PostgresQueries
+    contacts: PostgresContacts
     scheduled: PostgresScheduled
     lists: PostgresLists
     reading: PostgresReading
@@ -90,7 +98,7 @@ def add_routes(app: FastAPI, parts: Parts) -> None:
     p = parts
     app.include_router(session_routes(p.access, p.people, p.demo_accounts))
     app.include_router(ticket_routes(p.lists, p.cursors, p.people.name_of, p.now))
-    app.include_router(reading_routes(p.queries, p.reading, p.cursors, p.people.name_of, p.now))
+    app.include_router(reading_routes(p.queries, p.contacts, p.reading, p.cursors, p.people.name_of, p.now))
     app.include_router(history_routes(History(p.log), p.queries, p.places, p.people.name_of, p.now))
     desk = Desk(p.log)
     app.include_router(command_routes(Conversations(desk), p.drafts, p.places, p.now))
@@ -105,6 +113,9 @@ def add_routes(app: FastAPI, parts: Parts) -> None:
     app.include_router(agent_routes(p.organisation, p.people, p.presence, p.places))
     app.include_router(channel_routes(p.organisation, p.people, p.places))
     app.include_router(own_routes(p.queries, p.reading, p.drafts, p.viewing, p.receipts, p.now))
+    app.include_router(contact_reading_routes(p.contacts, p.cursors, p.people.name_of))
+    app.include_router(contact_history_routes(p.contacts, ContactHistory(p.log), p.places, p.people.name_of))
+    app.include_router(contact_command_routes(Contacts(p.log, p.contacts), p.places))
     app.include_router(event_routes(p.log, p.places))
     app.include_router(stream_routes(p.live, p.places))
     app.include_router(health_routes(p.installation, lambda: p.live.viewers))

@@ -29,10 +29,10 @@ def ticket_answer(row: Mapping[str, Any], name_of: NameOf, now: datetime | None 
         number=row["number"],
         protocol=row["protocol"],
         control=row["control"],
-        team=_team(row["team"], name_of),
+        team=team_answer(row["team"], name_of),
         state=row["state"],
         contact=contact_answer(row),
-        owner=_person(row["owner"], name_of),
+        owner=person_answer(row["owner"], name_of),
         unanswered=row["unanswered_since"] is not None,
         unanswered_since=row["unanswered_since"],
         unread=row["unread"],
@@ -61,7 +61,7 @@ def window_state(ends_at: datetime | None, now: datetime) -> WindowState:
 def contact_answer(row: Mapping[str, Any]) -> Contact:
     """The customer of a row of `workspace`."""
     name = row["name"] or row["phone"] or ""
-    return Contact(id=row["contact_id"], name=name, initials=row["initials"], phone=row["phone"])
+    return Contact(id=row["person_id"], name=name, initials=row["initials"], phone=row["phone"])
 
 
 def message_answer(row: Mapping[str, Any], name_of: NameOf) -> Message:
@@ -113,9 +113,11 @@ def _author_name(row: Mapping[str, Any], name_of: NameOf) -> str | None:
     return name
 
 
-def _person(id: UUID | None, name_of: NameOf) -> Person | None:
+def person_answer(id: UUID | None, name_of: NameOf) -> Person | None:
+    """Somebody by name."""
     return None if id is None else Person(id=id, name=name_of(id) or "")
 
 
-def _team(team: str | None, name_of: NameOf) -> Person | None:
-    return None if team is None else _person(UUID(team), name_of)
+def team_answer(team: str | None, name_of: NameOf) -> Person | None:
+    """A team, as rows write it, by name."""
+    return None if team is None else person_answer(UUID(team), name_of)

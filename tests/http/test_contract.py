@@ -54,7 +54,12 @@ def test_answers_are_as_the_contract_says(office: Office) -> None:
     ana = office.login("ana")
     sent = send(ana, conversation, "Bom dia!")
     validate(sent.json(), described("post", "/v1/conversations/{conversation_id}/messages", "202"))
+    contact = ana.get(f"/v1/conversations/{conversation}").json()["contact"]["id"]
     for path, name in {
+        "/v1/contacts": "/v1/contacts",
+        f"/v1/contacts/{contact}": "/v1/contacts/{contact_id}",
+        f"/v1/contacts/{contact}/tickets": "/v1/contacts/{contact_id}/tickets",
+        f"/v1/contacts/{contact}/events": "/v1/contacts/{contact_id}/events",
         "/v1/session/options": "/v1/session/options",
         "/v1/me": "/v1/me",
         "/v1/agents": "/v1/agents",

@@ -1,0 +1,188 @@
+"""What people ask of contacts: to write down who they are, and to show two of them as one."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from adapters.postgres.contacts import PostgresContacts
+from domain import contact as contacts
+from domain.append import Append, Appended, Lost, NewEvent
+from domain.contact import AliasAdded, AliasRemoved, Card, Contact, ContactRegistered, written
+from domain.contact_card import Details, change
+from domain.decision import Decision
+from domain.event import Event, Recorded
+from domain.log import Loaded, Log
+from domain.merging import Merge, main_of, merge, undo_merge
+from domain.refusals import NotFound
+from services.desk import DECIDED_AGAIN, ConcurrentChange, ContactErased, Person
+
+MAX_FACTS = 10_000
+
+Streams = Sequence[tuple[UUID, Loaded[Contact], Decision]]
+"""The facts of each stream, with the stream as it was when they were decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardDone:
+    """It is so: the position behind which queries show it, who is shown, and the version of their card."""
+
+    position: int
+    person_id: UUID
+    version: int
+
+
+class Contacts:
+    """The commands about customers. Whoever sees a contact may write down who they are."""
+
+    def __init__(self, log: Log, shown: PostgresContacts) -> None:
+        self._log, self._shown = log, shown
+
+    def change(
+        self, contact_id: UUID, revise: Callable[[Details], Details], seen: int | None, by: Person
+    ) -> CardDone:
+        """Write down who the person is: of an alias that is its main contact.
+
+        Raises:
+            NotFound, ContactName, ContactEmail, ContactAttributes, ContactMoved, ConcurrentChange
+        """
+
+        def decide() -> tuple[Streams, UUID, Contact]:
+            person_id, person = self._person(contact_id, by)
+            state = _known(person)
+            facts = change(state, revise(Details.of(state.card)), by.id, seen)
+            return [(person_id, person, facts)], person_id, state
+
+        return self._done(contact_id, by, decide)
+
+    def merge(self, alias_id: UUID, into_id: UUID, by: Person) -> CardDone:
+        """Show a contact as one with another, which stays what it is; both must be seen.
+
+        Raises:
+            NotFound, MergeItself, MergedAlready, HasAliases, ConcurrentChange
+        """
+        self._require_seen(into_id, by)
+
+        def decide() -> tuple[Streams, UUID, Contact]:
+            main_id, main = self._person(into_id, by)
+            alias = self._load(alias_id, by)
+            done = merge(alias_id, _known(alias), main_id, _known(main), by.id)
+            return _both(alias_id, alias, main_id, main, done), main_id, _known(main)
+
+        return self._done(alias_id, by, decide)
+
+    def undo_merge(self, alias_id: UUID, by: Person) -> CardDone:
+        """Let the contact stand for itself again.
+
+        Raises:
+            NotFound, ConcurrentChange
+        """
+
+        def decide() -> tuple[Streams, UUID, Contact]:
+            main_id, main = self._person(alias_id, by)
+            alias = self._load(alias_id, by)
+            done = undo_merge(alias_id, _known(alias), by.id)
+            return _both(alias_id, alias, main_id, main, done), alias_id, _known(alias)
+
+        return self._done(alias_id, by, decide)
+
+    def _done(
+        self, contact_id: UUID, by: Person, decide: Callable[[], tuple[Streams, UUID, Contact]]
+    ) -> CardDone:
+        self._require_seen(contact_id, by)
+        for _ in range(1 + DECIDED_AGAIN):
+            streams, person_id, person = decide()
+            events = [event for stream in streams for event in _numbered(*stream, by)]
+            if not events:
+                return CardDone(self._log.head(), person_id, person.card.version)
+            done = self._log.append(Append(events=events))
+            if isinstance(done, Lost) and done.contacts:
+                raise ContactErased
+            if isinstance(done, Appended):
+                for fact in (event.fact for event in events if event.stream_id == person_id):
+                    person = contacts.evolve(person, fact)
+                return CardDone(done.positions[-1], person_id, person.card.version)
+        raise ConcurrentChange
+
+    def _person(self, contact_id: UUID, by: Person) -> tuple[UUID, Loaded[Contact]]:
+        """The contact that this one is shown as, as it stands."""
+        contact = self._load(contact_id, by)
+        person_id = main_of(contact_id, contact.state)
+        return person_id, contact if person_id == contact_id else self._load(person_id, by)
+
+    def _load(self, contact_id: UUID, by: Person) -> Loaded[Contact]:
+        loaded = self._log.load([contact_id], _contact, by.tenant_id).get(contact_id)
+        if loaded is None or loaded.state is None:
+            raise NotFound("contact", contact_id)
+        return Loaded(loaded.state, loaded.version)
+
+    def _require_seen(self, contact_id: UUID, by: Person) -> None:
+        if not self._shown.sees(by.sight, contact_id):
+            raise NotFound("contact", contact_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A fact of a contact, and the card before and after it."""
+
+    recorded: Recorded
+    before: Card
+    after: Card
+
+
+class ContactHistory:
+    """Reads the log itself: what it tells is never behind, and erasure holds in it."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+
+    def page(self, tenant_id: UUID, contact_ids: Collection[UUID], after: int, limit: int) -> list[Told]:
+        """At most `limit` facts of contacts that are shown as one, behind position `after`, oldest first.
+
+        A merge among them stands in the streams of both, and is told once.
+        """
+        cards: dict[UUID, Card] = {}
+        told: list[Told] = []
+        for recorded in self._log.streams(contact_ids, tenant_id, 0, MAX_FACTS):
+            before = cards.get(recorded.stream_id, Card())
+            cards[recorded.stream_id] = card = written(before, recorded.fact)
+            match recorded.fact:
+                case AliasAdded(alias=alias) | AliasRemoved(alias=alias) if alias in contact_ids:
+                    continue
+            if recorded.position > after:
+                told.append(Told(recorded, before, card))
+        return told[:limit]
+
+
+def _contact(state: Contact | None, event: Event) -> Contact | None:
+    """The contact after `event`; a stream of any other kind is none."""
+    if state is None and not isinstance(event, ContactRegistered):
+        return None
+    return contacts.evolve(state, event)
+
+
+def _known(loaded: Loaded[Contact]) -> Contact:
+    return loaded.state or Contact()
+
+
+def _both(
+    alias_id: UUID, alias: Loaded[Contact], main_id: UUID, main: Loaded[Contact], done: Merge
+) -> Streams:
+    return [(alias_id, alias, done.alias), (main_id, main, done.main)]
+
+
+def _numbered(stream_id: UUID, loaded: Loaded[Contact], facts: Decision, by: Person) -> list[NewEvent]:
+    return [
+        NewEvent(
+            fact=fact,
+            stream_id=stream_id,
+            stream_version=number,
+            event_id=uuid7(),
+            tenant_id=by.tenant_id,
+            conversation_id=None,
+            contact_id=stream_id,
+            actor=by.actor,
+        )
+        for number, fact in enumerate(facts, loaded.version + 1)
+    ]

@@ -1,0 +1,198 @@
+"""Rows and facts of contacts as answers: names put in, ids of WhatsApp shortened, nothing decided."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from domain.contact import (
+    AliasAdded,
+    AliasRemoved,
+    Card,
+    ContactsMerged,
+    IdentityConflictNoted,
+    MergeUndone,
+)
+from domain.event import Event
+from projections.contacts import ContactRow
+from schemas.contacts import (
+    CardChange,
+    ContactConflict,
+    ContactEvent,
+    ContactPage,
+    ContactSummary,
+    Identity,
+    ServedTicket,
+)
+from schemas.http import ContactCard
+from services.contacts import Told
+from services.http.history import from_where_answer, who_answer
+from services.http.places import Places
+from services.http.problems import NameOf
+from services.http.views import person_answer, team_answer
+
+Row = Mapping[str, Any]
+
+END_OF_BSUID = 6
+
+
+def summary_answer(row: ContactRow) -> ContactSummary:
+    """A row of `contacts` in a list."""
+    return ContactSummary(
+        id=row.contact_id,
+        name=row.name or row.phone or "",
+        initials=row.initials,
+        phone=row.phone,
+        email=row.email,
+        username=row.username,
+    )
+
+
+def page_answer(
+    group: Sequence[ContactRow],
+    holders: Mapping[UUID, ContactRow],
+    tickets: Sequence[Row],
+    handed_off: Row | None,
+    name_of: NameOf,
+    stale: bool,
+) -> ContactPage:
+    """A main contact with its aliases; `holders` are those who hold addresses that it wrote from."""
+    person = group[0]
+    phones = [row.phone for row in group if row.phone is not None]
+    phone = next(iter(phones), None)
+    return ContactPage(
+        id=person.contact_id,
+        version=person.version,
+        name=person.name or phone or "",
+        named_by=person.named_by,
+        initials=person.initials,
+        email=person.email,
+        phone=phone,
+        username=next((row.username for row in group if row.username), None),
+        attributes=person.attributes,
+        identities=[identity for row in group for identity in _identities(row)],
+        aliases=[summary_answer(row) for row in group[1:]],
+        conflicts=_conflicts(group, holders),
+        tickets=[served_answer(row, name_of) for row in tickets],
+        hand_off_reason=handed_off and handed_off["hand_off_reason"],
+        bot_variables=handed_off and handed_off["bot_variables"],
+        created_at=min(row.created_at for row in group),
+        stale=stale,
+    )
+
+
+def holders_of(group: Sequence[ContactRow]) -> list[UUID]:
+    """Whoever holds an address that one of these wrote from, but for themselves: those are one by now."""
+    own = {row.contact_id for row in group}
+    return sorted({UUID(c["held_by"]) for row in group for c in row.conflicts} - own)
+
+
+def served_answer(row: Row, name_of: NameOf) -> ServedTicket:
+    """A row of `workspace` among those of its person."""
+    return ServedTicket(
+        conversation_id=row["conversation_id"],
+        number=row["number"],
+        protocol=row["protocol"],
+        state=row["state"],
+        owner=person_answer(row["owner"], name_of),
+        team=team_answer(row["team"], name_of),
+        opened_at=row["opened_at"],
+        closed_at=row["closed_at"],
+        close_reason=row["close_reason"],
+        tags=row["tags"],
+    )
+
+
+def card_answer(row: Row) -> ContactCard:
+    """The customer beside a ticket."""
+    return ContactCard(
+        id=row["person_id"],
+        version=row["version"] or 0,
+        name=row["name"],
+        phone=row["phone"],
+        email=row["email"],
+        attributes=row["attributes"] or {},
+        hand_off_reason=row["hand_off_reason"],
+        variables=row["bot_variables"],
+    )
+
+
+def event_answer(
+    told: Told, others: Mapping[UUID, ContactRow], places: Places, name_of: NameOf, customer: str | None
+) -> ContactEvent:
+    """A fact of a contact as a person reads it."""
+    recorded = told.recorded
+    other = other_of(recorded.fact)
+    return ContactEvent(
+        id=recorded.event_id,
+        position=places.write(recorded.position),
+        at=recorded.recorded_at,
+        type=recorded.fact.TOPIC,
+        contact_id=recorded.stream_id,
+        who=who_answer(recorded.actor, name_of, customer),
+        from_where=from_where_answer(recorded),
+        changes=_changes(told.before, told.after),
+        other=summary_answer(others[other]) if other is not None and other in others else None,
+    )
+
+
+def other_of(fact: Event) -> UUID | None:
+    """The other contact that a fact speaks of."""
+    match fact:
+        case ContactsMerged(into=other) | MergeUndone(into=other):
+            return other
+        case AliasAdded(alias=other) | AliasRemoved(alias=other):
+            return other
+        case IdentityConflictNoted(held_by=other):
+            return other
+        case _:
+            return None
+
+
+def _identities(row: ContactRow) -> list[Identity]:
+    phones = [
+        Identity(
+            kind="phone",
+            value=phone,
+            wa_id=row.wa_id if phone == row.phone else None,
+            contact_id=row.contact_id,
+        )
+        for phone in row.phones
+    ]
+    return phones + [
+        Identity(kind="bsuid", value=_shortened(bsuid), wa_id=None, contact_id=row.contact_id)
+        for bsuid in row.bsuids
+    ]
+
+
+def _conflicts(group: Sequence[ContactRow], holders: Mapping[UUID, ContactRow]) -> list[ContactConflict]:
+    own = {row.contact_id for row in group}
+    found = []
+    for noted in (noted for row in group for noted in row.conflicts):
+        held_by = UUID(noted["held_by"])
+        if held_by in own:
+            continue
+        value = noted["value"] if noted["kind"] == "phone" else _shortened(noted["value"])
+        holder = holders.get(held_by)
+        found.append(
+            ContactConflict(
+                kind=noted["kind"], value=value, contact=None if holder is None else summary_answer(holder)
+            )
+        )
+    return found
+
+
+def _changes(before: Card, after: Card) -> list[CardChange]:
+    changes = []
+    if before.name != after.name:
+        changes.append(CardChange(field="name", key=None, before=before.name, after=after.name))
+    if before.email != after.email:
+        changes.append(CardChange(field="email", key=None, before=before.email, after=after.email))
+    for key in dict.fromkeys([*before.attributes, *after.attributes]):
+        was, became = before.attributes.get(key), after.attributes.get(key)
+        if was != became:
+            changes.append(CardChange(field="attribute", key=key, before=was, after=became))
+    return changes
+
+
+def _shortened(bsuid: str) -> str:
+    return bsuid if len(bsuid) <= END_OF_BSUID else f"…{bsuid[-END_OF_BSUID:]}"

@@ -1,0 +1,196 @@
+"""Contacts: found, read, written down, and two of them shown as one."""
+
+from dataclasses import replace
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from adapters.postgres.contacts import Behind, PostgresContacts, beginnings
+from domain.contact_card import Details
+from domain.refusals import NotFound
+from projections.contacts import ContactRow
+from schemas.contacts import (
+    ChangeContact,
+    ContactDone,
+    ContactEvents,
+    ContactPage,
+    Contacts,
+    MergeInto,
+    ServedTickets,
+)
+from services import contacts as commands
+from services.contacts import CardDone, ContactHistory
+from services.http.body import StrictJson
+from services.http.callers import CardSeen, CurrentCaller, shown
+from services.http.contact_views import (
+    event_answer,
+    holders_of,
+    other_of,
+    page_answer,
+    served_answer,
+    summary_answer,
+)
+from services.http.places import Cursors, Places
+from services.http.problems import NameOf
+from services.http.tickets import Limit, query_of
+from services.installation.access import Caller
+
+PREFIX = "/v1/contacts"
+NEWEST_TICKETS = 20
+
+Stale = Annotated[bool, Depends(shown("contacts", "workspace"))]
+Cursor = Annotated[str | None, Query(max_length=1000)]
+
+
+def contact_reading_routes(contacts: PostgresContacts, cursors: Cursors, name_of: NameOf) -> APIRouter:
+    """The list and the page."""
+    routes = APIRouter(prefix=PREFIX, tags=["contacts"])
+
+    @routes.get("")
+    def list_contacts(
+        caller: CurrentCaller,
+        stale: Stale,
+        q: Annotated[str, Query(max_length=200, description="begins a name or an e-mail, or a phone")] = "",
+        cursor: Cursor = None,
+        limit: Limit = 50,
+    ) -> Contacts:
+        """People by name; with `q` those whose name, e-mail or phone begins so, or whose phone ends so.
+
+        Accents, case and the way in which a phone is written make no difference.
+        """
+        query = query_of(caller, f"contacts {q}")
+        behind = None if cursor is None else _behind(cursors.read(query, cursor))
+        found = contacts.page(caller.sight, beginnings(q), behind, limit + 1)
+        last = found[limit - 1].place if len(found) > limit else None
+        return Contacts(
+            items=[summary_answer(each.row) for each in found[:limit]],
+            next=last and cursors.write(query, [last.beginning, str(last.contact_id)]),
+            stale=stale,
+        )
+
+    @routes.get("/{contact_id}")
+    def get_contact(contact_id: UUID, caller: CurrentCaller, stale: Stale, response: Response) -> ContactPage:
+        """All that is known of a person; an alias leads to the page of its main contact."""
+        group = group_of(contacts, caller, contact_id)
+        person, sight = group[0], caller.sight
+        response.headers["ETag"] = f'"{person.version}"'
+        return page_answer(
+            group,
+            contacts.named(sight, holders_of(group)),
+            contacts.tickets(sight, person.contact_id, None, NEWEST_TICKETS),
+            contacts.handed_off(sight, person.contact_id),
+            name_of,
+            stale,
+        )
+
+    @routes.get("/{contact_id}/tickets")
+    def list_contact_tickets(
+        contact_id: UUID, caller: CurrentCaller, stale: Stale, cursor: Cursor = None, limit: Limit = 50
+    ) -> ServedTickets:
+        """A page of the tickets of a person and of their aliases, newest first."""
+        person_id = group_of(contacts, caller, contact_id)[0].contact_id
+        query = query_of(caller, f"tickets of {person_id}")
+        behind = None if cursor is None else int(cursors.read(query, cursor)[0])
+        rows = contacts.tickets(caller.sight, person_id, behind, limit + 1)
+        last = rows[limit - 1]["opened_position"] if len(rows) > limit else None
+        return ServedTickets(
+            items=[served_answer(row, name_of) for row in rows[:limit]],
+            next=last and cursors.write(query, [last]),
+            stale=stale,
+        )
+
+    return routes
+
+
+def contact_history_routes(
+    contacts: PostgresContacts, history: ContactHistory, places: Places, name_of: NameOf
+) -> APIRouter:
+    """Who wrote down what, and when."""
+    routes = APIRouter(prefix=PREFIX, tags=["contacts"])
+
+    @routes.get("/{contact_id}/events")
+    def get_contact_events(
+        contact_id: UUID,
+        caller: CurrentCaller,
+        after: Annotated[str | None, Query(max_length=100)] = None,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    ) -> ContactEvents:
+        """What happened to a person and to their aliases, oldest first, behind `after`.
+
+        409 `resync` for a place of another log, 422 `invalid_position`.
+        """
+        since = 0 if after is None else places.read(after)
+        group = group_of(contacts, caller, contact_id)
+        page = history.page(caller.tenant_id, {row.contact_id for row in group}, since, limit + 1)
+        told = page[:limit]
+        named = {other for each in told if (other := other_of(each.recorded.fact)) is not None}
+        others = contacts.named(caller.sight, sorted(named))
+        reached = places.write(told[-1].recorded.position if told else since)
+        return ContactEvents(
+            items=[event_answer(each, others, places, name_of, group[0].name) for each in told],
+            next=reached if len(page) > limit else None,
+            position=reached,
+        )
+
+    return routes
+
+
+def contact_command_routes(contacts: commands.Contacts, places: Places) -> APIRouter:
+    """What people do with a contact."""
+    routes = APIRouter(prefix=PREFIX, tags=["contacts"], route_class=StrictJson)
+
+    def done(outcome: CardDone, response: Response) -> ContactDone:
+        response.headers["ETag"] = f'"{outcome.version}"'
+        position = places.write(outcome.position)
+        return ContactDone(position=position, id=outcome.person_id, version=outcome.version)
+
+    @routes.put("/{contact_id}")
+    def change_contact(
+        contact_id: UUID, body: ChangeContact, caller: CurrentCaller, seen: CardSeen, response: Response
+    ) -> ContactDone:
+        """Write down who the person is; no hand-off changes that. An alias stands for its main contact.
+
+        With `If-Match` 409 `contact_moved` with what is written now, when somebody was faster; 422
+        `contact_name`, `contact_email`, `contact_attributes`; 409 `contact_erased`.
+        """
+        given = body.model_dump(exclude_unset=True)
+
+        def revise(details: Details) -> Details:
+            return replace(details, **given)
+
+        return done(contacts.change(contact_id, revise, seen, caller.person()), response)
+
+    @routes.post("/{contact_id}/merge")
+    def merge_contact(
+        contact_id: UUID, body: MergeInto, caller: CurrentCaller, response: Response
+    ) -> ContactDone:
+        """Show the contact as one with `into`: conversations and windows stay apart. Once more does nothing.
+
+        409 `merge_itself`, `merged_already` (with `into`), `has_aliases`.
+        """
+        return done(contacts.merge(contact_id, body.into, caller.person()), response)
+
+    @routes.delete("/{contact_id}/merge")
+    def undo_contact_merge(contact_id: UUID, caller: CurrentCaller, response: Response) -> ContactDone:
+        """Let an alias stand for itself again, as it was; a contact that is none stays as it is."""
+        return done(contacts.undo_merge(contact_id, caller.person()), response)
+
+    return routes
+
+
+def group_of(contacts: PostgresContacts, caller: Caller, contact_id: UUID) -> list[ContactRow]:
+    """The main contact and its aliases.
+
+    Raises:
+        NotFound: there is none, or the asker may not see it.
+    """
+    group = contacts.person(caller.sight, contact_id)
+    if not group:
+        raise NotFound("contact", contact_id)
+    return group
+
+
+def _behind(key: list[object]) -> Behind:
+    beginning, contact_id = key
+    return Behind(int(str(beginning)), UUID(str(contact_id)))
