@@ -44,12 +44,16 @@ class AttemptStarted(DeliveryEvent):
 
 
 class Accepted(DeliveryEvent):
-    """WhatsApp took the message and named it."""
+    """WhatsApp took the message and named it.
+
+    With `after_refusal` its call had seemed refused: no further attempt is made.
+    """
 
     TOPIC: ClassVar = "delivery.accepted"
     attempt: int
     wamid: Personal[str]
     accepted_at: AwareDatetime
+    after_refusal: bool = False
 
 
 class Delivered(DeliveryEvent):
@@ -200,6 +204,9 @@ class Delivery:
             return nothing_to_do
         if self.phase in ("started", "unconfirmed"):
             events += self.accepted(status.wamid, status.at)
+        if self.phase in ("retry_due", "waiting") and status.wamid not in {self.wamid, *self.earlier}:
+            (accepted,) = self.accepted(status.wamid, status.at)
+            events += (accepted.model_copy(update={"after_refusal": True}),)
         if status.status == "delivered" and not self.delivered:
             events += (Delivered(ticket=self.ticket, delivered_at=status.at),)
         if status.status in ("read", "played") and not self.read:
@@ -260,9 +267,9 @@ def evolve(delivery: Delivery | None, event: Event) -> Delivery:
     assert delivery is not None, "a delivery begins with AttemptStarted"
     match event:
         case Accepted():
-            return replace(
-                delivery, phase="accepted", shown=raised(delivery.shown, "sent"), wamid=wamid_of(event)
-            )
+            shown = delivery.shown if delivery.delivered or not event.after_refusal else "pending"
+            named = replace(delivery, phase="accepted", wamid=wamid_of(event), retry_at=None)
+            return replace(named, shown=raised(shown, "sent"))
         case Delivered():
             return replace(delivery, delivered=True, shown=raised(delivery.shown, "delivered"))
         case Read():

@@ -256,8 +256,13 @@ def _delivery_changes(row: MessageRow, status: Shown, fact: DeliveryEvent) -> di
 
 
 def shown_after(status: Shown, fact: DeliveryEvent) -> Shown:
-    """The status after the fact: it only rises, and a new attempt of what never arrived begins anew."""
+    """The status after the fact: it only rises, and a new attempt of what never arrived begins anew.
+
+    So does one that was taken though its call had seemed refused.
+    """
     kind = type(fact)
     if kind in ANEW:
         return status if status in ARRIVED else "pending"
+    if isinstance(fact, delivery.Accepted) and fact.after_refusal:
+        return status if status in ARRIVED else "sent"
     return raised(status, REACHED[kind]) if kind in REACHED else status

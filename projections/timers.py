@@ -85,6 +85,8 @@ class Timers(Projection[TimerRow]):
         if (kind is MessageReceived and fact.epoch is None) or (kind is MessageSent and fact.author != "bot"):
             return None  # most of all facts: they are not asked what else they might be
         match fact:
+            case Accepted(after_refusal=True):
+                return event.tenant_id, "retry", event.stream_id
             case AttemptStarted() | Accepted() | Failed() | Unconfirmed():
                 return event.tenant_id, "attempt", event.stream_id
             case RetryDue() | RetryRequested() | Delivered() | Read():

@@ -112,15 +112,27 @@ def test_an_hour_that_was_moved_wakes_nothing() -> None:
     assert evolve(due, asked[0]).retry_now(NOON + MINUTE) == ()
 
 
-def test_what_arrived_though_it_seemed_refused_is_not_sent_again() -> None:
+@pytest.mark.parametrize("word", ["sent", "delivered", "read"])
+def test_what_was_taken_though_it_seemed_refused_is_not_sent_again(word: str) -> None:
     due = after(begun(), refused(), RetryDue(ticket=1, attempt=2, due_at=NOON + MINUTE))
-    for fact in due.status(status("delivered")):
+    for fact in due.status(status(word)):
         due = evolve(due, fact)
     assert due.retry_now(NOON + MINUTE) == ()
+    assert (due.shown, due.wamid) == (word, "wamid.out")
     asked = after(begun(), refused(), RetryRequested(ticket=1, attempt=2, by=None))
-    for fact in asked.status(status("delivered")):
+    for fact in asked.status(status(word)):
         asked = evolve(asked, fact)
     assert claim(asked, THREAD, 1, 2, NOON) == ()
+
+
+def test_a_late_word_of_an_attempt_that_failed_later_does_not_stop_the_next_one() -> None:
+    asked = after(
+        begun(),
+        accepted(wamid="wamid.first"),
+        refused(retryable=False),
+        RetryRequested(ticket=1, attempt=2, by=ANA),
+    )
+    assert asked.status(status("sent", "wamid.first")) == ()
 
 
 def test_a_person_retries_only_what_failed() -> None:

@@ -51,7 +51,12 @@ def test_a_retry_waits_for_its_hour() -> None:
 
 
 @pytest.mark.parametrize(
-    "end", [RetryRequested(ticket=1, attempt=2, by=None), Delivered(ticket=1, delivered_at=NOON)]
+    "end",
+    [
+        RetryRequested(ticket=1, attempt=2, by=None),
+        Accepted(ticket=1, attempt=1, wamid="wamid.1", accepted_at=NOON, after_refusal=True),
+        Delivered(ticket=1, delivered_at=NOON),
+    ],
 )
 def test_a_retry_that_began_or_is_needless_waits_no_more(end: Event) -> None:
     assert timers(BEGUN, FAILED, DUE, end) == []
