@@ -191,7 +191,10 @@ class Idempotent:
 
 @dataclass(frozen=True, slots=True)
 class Append:
-    """Everything that happens together. `new_contacts` get a fresh sealing key."""
+    """Everything that happens together. `new_contacts` get a fresh sealing key.
+
+    `unmoved` are streams that must stand at these versions, though nothing is written to them.
+    """
 
     events: Sequence[NewEvent] = ()
     advances: Sequence[Advance] = ()
@@ -206,6 +209,7 @@ class Append:
     released: Sequence[UUID] = ()
     notices: Sequence[KeptNotice] = ()
     idempotent: Idempotent | None = None
+    unmoved: Mapping[UUID, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

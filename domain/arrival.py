@@ -17,6 +17,7 @@ from domain.incoming import IncomingMessage, IncomingSystemNotice
 from domain.ticket_events import (
     DEFAULT_QUEUE,
     HandedOff,
+    Reopened,
     TicketOpened,
     Woken,
 )
@@ -29,9 +30,10 @@ class Arrival:
     """What the rules need beside an item that came in; ids and time are given, never made here.
 
     `received_at` is when it reached us, `decided_at` is now: a bot's time to answer begins then, or a backlog
-    would make every bot silent. `queue` is where a new ticket goes; `name` and `phone` are what its row
-    shows, with `person_id` and `person_name` of the contact that an alias is merged into; `quoted_id` is our
-    id of the message that the item names.
+    would make every bot silent. Within `reopen_within` of the end (0: never) the same ticket goes on, with
+    whoever had it unless `owner_left`. `queue` is where a new ticket goes; `name` and `phone` are what its
+    row shows, with `person_id` and `person_name` of the contact that an alias is merged into; `quoted_id` is
+    our id of the message that the item names.
     """
 
     channel_id: UUID
@@ -40,6 +42,8 @@ class Arrival:
     received_at: datetime
     decided_at: datetime
     channel_has_bot: bool
+    reopen_within: timedelta = timedelta()
+    owner_left: bool = False
     queue: str = DEFAULT_QUEUE
     name: str | None = None
     phone: str | None = None
@@ -49,7 +53,7 @@ class Arrival:
 
 
 def receive(conversation: Conversation | None, message: IncomingMessage, arrival: Arrival) -> Decision:
-    """The customer wrote: the thread starts if it is new, a ticket opens if none is open."""
+    """The customer wrote: the thread starts if it is new; if no ticket is open, one opens or goes on."""
     if message.imported:
         return _started(conversation, arrival) + (_imported(message, arrival),)
     window_from = arrival.received_at if message.time_flagged else message.sent_at
@@ -59,7 +63,10 @@ def receive(conversation: Conversation | None, message: IncomingMessage, arrival
     ticket, control = (conversation.ticket, conversation.control) if conversation is not None else (0, 0)
     events, follow = _started(conversation, arrival), nothing_to_do
     turn = None
-    if conversation is None or not conversation.is_open:
+    if conversation is not None and _goes_on(conversation, arrival):
+        owner = None if arrival.owner_left else conversation.owner
+        events += (Reopened(ticket=ticket, owner=owner),)
+    elif conversation is None or not conversation.is_open:
         ticket, control = ticket + 1, control + 1
         events += _opened(ticket, control, arrival, window_ends_at)
         if arrival.channel_has_bot:
@@ -97,6 +104,15 @@ def receive(conversation: Conversation | None, message: IncomingMessage, arrival
         ),
     )
     return events + follow
+
+
+def _goes_on(conversation: Conversation, arrival: Arrival) -> bool:
+    """Whether a closed ticket is opened again; one that nobody had is rather the bot's anew."""
+    if conversation.is_open or conversation.closed_at is None or not arrival.reopen_within:
+        return False
+    if conversation.owner is None and arrival.channel_has_bot:
+        return False
+    return arrival.received_at <= conversation.closed_at + arrival.reopen_within
 
 
 def notice(conversation: Conversation | None, told: IncomingSystemNotice, arrival: Arrival) -> Decision:

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from domain import scheduled
+from domain.closing import ended
 from domain.conversation import MAX_TEXT, Conversation, is_blank
 from domain.conversation_events import MessageSent
 from domain.decision import Decision, decided, nothing_to_do
 from domain.refusals import ControlMoved, NoBot, NoOpenTicket
-from domain.ticket_events import BotReactivated, BotReplyRefused, BotUntil, BotWaits, Closed, HandedOff
+from domain.ticket_events import BotReactivated, BotReplyRefused, BotUntil, BotWaits, HandedOff
 
 TIME = timedelta(seconds=60)
 """How long the bot may take to answer its oldest turn."""
@@ -141,9 +141,7 @@ def reactivate(
     if seen != conversation.control:
         raise ControlMoved(conversation.control, conversation.owner)
     if close:
-        # Without its moment: what the bot is to begin anew is neither reopened nor undone.
-        closed = Closed(ticket=conversation.ticket, by=by, reason="bot")
-        return scheduled.ended(conversation, "closed", by) + decided(closed)
+        return ended(conversation, by, None, "bot")  # the bot is to begin anew with the next message
     return decided(
         BotReactivated(
             ticket=conversation.ticket,
@@ -218,8 +216,7 @@ def _acted(conversation: Conversation, said: Reply) -> Decision:
                 )
             )
         case Close(reason=reason):
-            closed = Closed(ticket=conversation.ticket, by=None, reason=reason)
-            return scheduled.ended(conversation, "closed") + decided(closed)
+            return ended(conversation, None, None, reason)
         case End() if conversation.bot_until in (None, "flow_end"):
             return decided(_to_people(conversation, "flow_ended"))
         case End() | Wait() if not said.messages and said.turn_id == conversation.bot_turn:

@@ -30,8 +30,13 @@ def close(
     return tag(conversation, tags, by) + ended(conversation, by, at, reason)
 
 
-def ended(conversation: Conversation, by: UUID | None, at: datetime, reason: str | None = None) -> Decision:
-    """The facts of the end of an open ticket: what was scheduled is not sent any more."""
+def ended(
+    conversation: Conversation, by: UUID | None, at: datetime | None, reason: str | None = None
+) -> Decision:
+    """The facts of the end of an open ticket: what was scheduled is not sent any more.
+
+    Without its moment (`at`) the end is neither taken back nor followed by a reopening.
+    """
     said = None if reason is None or is_blank(reason) else reason
     closed = Closed(ticket=conversation.ticket, by=by, reason=said, moved_at=at)
     return scheduled.ended(conversation, "closed", by) + decided(closed)

@@ -68,7 +68,6 @@ class Conversations:
             NotFound, Forbidden, UnknownAgent, NoOpenTicket, ConcurrentChange
             ControlMoved: somebody was faster.
         """
-        self._desk.require_agent(agent_id, by)
 
         def decide(thread: Conversation) -> Decision:
             decision = thread.assign(agent_id, by.id, seen)
@@ -76,7 +75,7 @@ class Conversations:
                 raise Forbidden
             return decision
 
-        return self._desk.moved(conversation_id, seen, by, decide)
+        return self._desk.moved(conversation_id, seen, by, decide, to=agent_id)
 
     def unassign(self, conversation_id: UUID, seen: int, by: Person) -> Outcome:
         """Put the ticket back into its queue.

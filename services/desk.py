@@ -20,6 +20,7 @@ from domain.event import Event
 from domain.log import Log
 from domain.refusals import ControlMoved, DomainError, NotFound, UnknownAgent, UnknownTeam
 from domain.ticket_events import team_of
+from services.process.failpoint import failpoint
 
 DECIDED_AGAIN = 2
 
@@ -121,15 +122,26 @@ class Desk:
         return Accepted(kept.status, dict(kept.answer), done.position)
 
     def moved(
-        self, conversation_id: UUID, seen: int, by: Person, decide: Callable[[Conversation], Decision]
+        self,
+        conversation_id: UUID,
+        seen: int,
+        by: Person,
+        decide: Callable[[Conversation], Decision],
+        to: UUID | None = None,
     ) -> Outcome:
-        """What raises the control version: asked for by somebody who saw `seen`."""
+        """What raises the control version: asked for by somebody who saw `seen`.
+
+        `to` is who gets the ticket: they work here at the moment when it happens.
+
+        Raises:
+            UnknownAgent, NotFound, ControlMoved, ConcurrentChange, and what `decide` refuses
+        """
 
         def checked(thread: Conversation) -> Decision:
             _require_seen_or_sight(thread, conversation_id, seen, by)
             return decide(thread)
 
-        return self._changed(conversation_id, by, checked)
+        return self._changed(conversation_id, by, checked, to)
 
     def taken_back(
         self, conversation_id: UUID, seen: int, by: Person, decide: Callable[[Conversation], Decision]
@@ -150,9 +162,13 @@ class Desk:
         return self._changed(conversation_id, by, _in_sight(conversation_id, by, decide))
 
     def _changed(
-        self, conversation_id: UUID, by: Person, decide: Callable[[Conversation], Decision]
+        self,
+        conversation_id: UUID,
+        by: Person,
+        decide: Callable[[Conversation], Decision],
+        to: UUID | None = None,
     ) -> Outcome:
-        done = self._decided(conversation_id, by, decide, None)
+        done = self._decided(conversation_id, by, decide, None, to)
         assert isinstance(done, Outcome), "only a command with a key can be a repetition"
         return done
 
@@ -162,13 +178,17 @@ class Desk:
         by: Person,
         decide: Callable[[Conversation], Decision],
         kept: Idempotent | None,
+        to: UUID | None = None,
     ) -> Outcome | Repeated:
         for _ in range(1 + DECIDED_AGAIN):
+            unmoved = {} if to is None else self._working([to], by)
             thread, version = self._load(conversation_id, by)
             events = decide(thread)
             if not events and kept is None:
                 return Outcome(self.log.head(), thread)
-            append = Append(events=_numbered(events, conversation_id, version, thread, by), idempotent=kept)
+            numbered = _numbered(events, conversation_id, version, thread, by)
+            append = Append(events=numbered, idempotent=kept, unmoved=unmoved)
+            failpoint("before_append_command")
             done = self.log.append(append)
             if isinstance(done, Repeated):
                 return done
@@ -186,27 +206,33 @@ class Desk:
             raise NotFound("conversation", conversation_id)
         return loaded.state, loaded.version
 
-    def require_agent(self, agent_id: UUID, by: Person) -> Agent:
-        """Refuse whoever cannot be given a ticket.
-
-        Raises:
-            UnknownAgent
-        """
-        (agent,) = self.require_agents([agent_id], by)
-        return agent
-
-    def require_agents(self, agent_ids: Sequence[UUID], by: Person) -> list[Agent]:
+    def require_agents(self, agent_ids: Sequence[UUID], by: Person) -> None:
         """Refuse if one of them does not work in this tenant.
 
         Raises:
             UnknownAgent
         """
-        loaded = self.log.load(agent_ids, agent_of, by.tenant_id) if agent_ids else {}
-        agents = [loaded[id].state for id in agent_ids if id in loaded]
-        active = [agent for agent in agents if agent is not None and agent.active]
-        if len(active) < len(agent_ids):
+        if agent_ids:
+            self._working(agent_ids, by)
+
+    def agent(self, agent_id: UUID, by: Person) -> Agent:
+        """Somebody of this tenant.
+
+        Raises:
+            UnknownAgent
+        """
+        loaded = self.log.load([agent_id], agent_of, by.tenant_id).get(agent_id)
+        if loaded is None or loaded.state is None:
             raise UnknownAgent
-        return active
+        return loaded.state
+
+    def _working(self, agent_ids: Sequence[UUID], by: Person) -> dict[UUID, int]:
+        """Where the streams of people stand who work here."""
+        loaded = self.log.load(agent_ids, agent_of, by.tenant_id)
+        for agent_id in agent_ids:
+            if (known := loaded.get(agent_id)) is None or known.state is None or not known.state.active:
+                raise UnknownAgent
+        return {agent_id: loaded[agent_id].version for agent_id in agent_ids}
 
     def require_team(self, team_id: UUID, by: Person) -> None:
         """Refuse a team that cannot be given a ticket.

@@ -32,6 +32,7 @@ from domain.conversation import Conversation
 from domain.delivery import AttemptStarted, Delivery
 from domain.event import Event
 from domain.log import Loaded, Log
+from services.desk import agent_of
 
 S = TypeVar("S")
 Evolve = Callable[[Any, Event], Any]
@@ -132,6 +133,7 @@ class Draft:
     _streams: dict[tuple[Evolve, UUID], Loaded[Any]] = field(default_factory=dict)
     _new_contacts: dict[UUID, None] = field(default_factory=dict)  # in their order
     _orphans: dict[Named, list[Orphan]] = field(default_factory=dict)
+    _unmoved: dict[UUID, int] = field(default_factory=dict)
 
     def wamid(self, key: WamidKey, arriving: bool = False) -> KnownWamid | None:
         """What this message id resolves to; `arriving` when it is the message's own."""
@@ -170,6 +172,12 @@ class Draft:
 
     def contact(self, id: UUID) -> Loaded[Contact]:
         return self._loaded(id, contacts.evolve)
+
+    def serves(self, agent_id: UUID) -> bool:
+        """Whether somebody works here; if that changes before this is written, it is decided again."""
+        loaded = self._loaded(agent_id, agent_of)
+        self._unmoved[agent_id] = loaded.version
+        return loaded.state is not None and loaded.state.active
 
     def conversation(self, id: UUID) -> Loaded[Conversation]:
         return self._loaded(id, conversations.evolve)
@@ -255,6 +263,7 @@ class Draft:
             new_contacts=list(self._new_contacts),
             quarantined=self.quarantined,
             notices=self.notices,
+            unmoved=self._unmoved,
         )
 
     def _loaded(self, id: UUID, evolve: Evolve) -> Loaded[Any]:

@@ -53,16 +53,16 @@ class Moves:
                 raise Forbidden
             return decision
 
-        return self._desk.moved(conversation_id, seen, by, decide)
+        return self._desk.moved(conversation_id, seen, by, decide, to=to.agent_id)
 
     def _require_place(self, to: Handover, by: Person) -> None:
-        if to.team_id is not None:
-            self._desk.require_team(to.team_id, by)
-        if to.agent_id is None:
+        if to.team_id is None:
             return
-        agent = self._desk.require_agent(to.agent_id, by)
-        if to.team_id is not None and agent.role != "admin" and to.team_id not in agent.teams:
-            raise NotInTeam
+        self._desk.require_team(to.team_id, by)
+        if to.agent_id is not None:
+            agent = self._desk.agent(to.agent_id, by)
+            if agent.role != "admin" and to.team_id not in agent.teams:
+                raise NotInTeam
 
     def close(self, conversation_id: UUID, how: Ending, seen: int, by: Person, at: datetime) -> Outcome:
         """End the service.

@@ -39,6 +39,7 @@ RARE = (
     "released",
     "notices",
     "idempotent",
+    "unmoved",
 )
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -121,6 +122,7 @@ class Packing:
             "released": list(what.released),
             "notices": [self._notice(notice) for notice in what.notices],
             "idempotent": _idempotent(what),
+            "unmoved": [{"id": stream, "at": at} for stream, at in what.unmoved.items()],
         }
         return {name: part for name, part in parts.items() if part}
 

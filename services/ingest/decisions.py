@@ -1,7 +1,8 @@
 """What each kind of incoming item does to a draft: whose it is, what it changes, where it waits."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from hashlib import blake2b
 from uuid import UUID
 
@@ -133,6 +134,8 @@ class Decisions:
         opens = conversation is None or not conversation.is_open
         person = person_of(self.draft, written.sender, contact_id) if opens else NOBODY
         arrival = self._arrival(received, written, channel, contact_id, person)
+        if channel.reopen_within_s and opens and conversation is not None and conversation.owner is not None:
+            arrival = replace(arrival, owner_left=not self.draft.serves(conversation.owner))
         if isinstance(written, IncomingSystemNotice):
             facts = notice(conversation, written, arrival)
             becomes(self.draft, written, channel, contact_id, received.source)
@@ -156,6 +159,7 @@ class Decisions:
             received_at=received.item.received_at,
             decided_at=self.now(),
             channel_has_bot=channel.has_bot,
+            reopen_within=timedelta(seconds=channel.reopen_within_s),
             queue=queue_of(channel.team_id),
             name=person.name,
             phone=person.phone,

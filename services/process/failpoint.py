@@ -1,8 +1,11 @@
-"""Places between two commits where a test may kill the process; silent unless a test says otherwise."""
+"""Places between two commits where a test may kill or hold a process; silent unless a test says otherwise."""
 
 import os
 import random
 import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 NAMES = frozenset(
@@ -10,6 +13,7 @@ NAMES = frozenset(
         "before_produce",
         "after_produce",
         "before_append",
+        "before_append_command",
         "after_append",
         "after_project",
         "after_publish",
@@ -26,6 +30,9 @@ SWITCHES = frozenset({"dedupe"})
 """What a test may switch off, to see that its checker notices."""
 
 
+HELD_AT_MOST_S = 30.0
+
+
 class FailpointRefused(ValueError):
     """The failpoints cannot be set like this."""
 
@@ -37,6 +44,7 @@ class _Armed:
     kills: dict[str, float] = field(default_factory=dict)
     off: frozenset[str] = frozenset()
     log: str = ""
+    held: dict[str, "Held"] = field(default_factory=dict)
 
 
 _armed = _Armed()
@@ -67,8 +75,31 @@ def arm(wanted: str, test_flags: bool, log: str = "") -> None:
     _armed.log = log
 
 
+@dataclass(frozen=True)
+class Held:
+    """The first thread that comes to a failpoint waits there: `reached` says that it does."""
+
+    reached: threading.Event = field(default_factory=threading.Event)
+    released: threading.Event = field(default_factory=threading.Event)
+
+
+@contextmanager
+def held(name: str) -> Iterator[Held]:
+    """For a test in this very process: hold the first thread that comes to `name`, until released or left."""
+    hold = Held()
+    _armed.held[name] = hold
+    try:
+        yield hold
+    finally:
+        _armed.held.pop(name, None)
+        hold.released.set()
+
+
 def failpoint(name: str) -> None:
-    """End the process here with -9, if a test asked for it."""
+    """End the process here with -9, or wait, if a test asked for it."""
+    if _armed.held and (hold := _armed.held.pop(name, None)) is not None:
+        hold.reached.set()
+        hold.released.wait(HELD_AT_MOST_S)
     if not _armed.kills or random.random() >= _armed.kills.get(name, 0.0):
         return
     if _armed.log:

@@ -5,20 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.http.office import Office, projecting, serving, settings_for
-from tests.support.cell import opened
+from tests.http.office import Office, opened_office
 
 
 @pytest.fixture
 def office(database_url: str, tmp_path: Path) -> Iterator[Office]:
     """Ana and Bruno (agents), Clara (supervisor), Davi (admin), a served API, read models that follow."""
-    settings = settings_for(database_url, tmp_path)
-    with opened(database_url) as cell, projecting(settings), serving(settings) as url:
-        office = Office(cell, url)
-        office.hire("ana", "agent")
-        office.hire("bruno", "agent")
-        office.hire("clara", "supervisor")
-        office.hire("davi", "admin")
-        office.settle()
+    with opened_office(database_url, tmp_path) as office:
         yield office
-        office.close()

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx2
 from argon2 import PasswordHasher
 
 from domain.administration import Agent, evolve
+from domain.append import Append, Appended, NewEvent
+from domain.event import Event as Fact
 from services.api import build, server_config
 from services.follow.project import project
 from services.installation.administration import Administration
@@ -23,7 +25,7 @@ from services.installation.organisation import AgentWanted, By, ChannelWanted, O
 from services.installation.passwords import KIND
 from services.process.serving import Server
 from services.settings import Settings
-from tests.support.cell import MASTER_KEY, Cell
+from tests.support.cell import MASTER_KEY, Cell, opened
 from tests.support.traffic import NUMBER, body, person, text
 from tests.support.waiting import free_port, until
 
@@ -161,6 +163,15 @@ class Office:
         """The head of the log, as queries wait for it."""
         return f"{self.cell.log.log_id()}.{self.cell.log.head()}"
 
+    def happens(self, stream_id: UUID, fact: Fact) -> None:
+        """A fact of somebody, or of the tenant itself, whoever decided it."""
+        log = self.cell.log
+        while True:
+            version = log.load([stream_id], evolve)[stream_id].version + 1
+            new = NewEvent(fact, stream_id, version, uuid4(), self.cell.tenant_id, None, None, "system:test")
+            if isinstance(log.append(Append(events=[new])), Appended):
+                return
+
     def settle(self) -> None:
         """Until the read models show the head of the log."""
         head = self.cell.log.head()
@@ -174,6 +185,21 @@ class Office:
     def close(self) -> None:
         for client in self._clients:
             client.close()
+
+
+@contextmanager
+def opened_office(url: str, folder: Path) -> Iterator[Office]:
+    """Ana and Bruno (agents), Clara (supervisor), Davi (admin), a served API, read models that follow."""
+    settings = settings_for(url, folder)
+    with opened(url) as cell, projecting(settings), serving(settings) as address:
+        office = Office(cell, address)
+        office.hire("ana", "agent")
+        office.hire("bruno", "agent")
+        office.hire("clara", "supervisor")
+        office.hire("davi", "admin")
+        office.settle()
+        yield office
+        office.close()
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,8 @@ from uuid import UUID, uuid4
 
 import httpx2
 
-from domain.administration import AgentTeamsSet, TeamAdded, evolve
-from domain.append import Append, Appended, NewEvent
-from domain.event import Event
-from domain.ticket_events import Closed, MoveUndone, Tagged, Transferred
+from domain.administration import AgentDeactivated, ChannelConfigured
+from domain.ticket_events import Closed, MoveUndone, Reopened, Tagged, Transferred
 from services.installation.administration import Administration
 from tests.http.office import Office, Watcher
 from tests.http.test_commands import take
@@ -58,21 +56,8 @@ def test_a_ticket_goes_to_a_colleague_with_words_that_the_customer_never_sees(of
     )
 
 
-def found_team(office: Office, name: str, *members: str) -> UUID:
-    """A team with its people."""
-    team_id, tenant_id, log = uuid4(), office.cell.tenant_id, office.cell.log
-    facts: list[tuple[UUID, Event]] = [(tenant_id, TeamAdded(team_id=team_id, name=name))]
-    facts += [(office.people[member], AgentTeamsSet(teams=[team_id])) for member in members]
-    for stream_id, fact in facts:
-        version = log.load([stream_id], evolve)[stream_id].version + 1
-        new = NewEvent(fact, stream_id, version, uuid4(), tenant_id, None, None, "system:test")
-        assert isinstance(log.append(Append(events=[new])), Appended)
-    office.settle()
-    return team_id
-
-
 def test_a_ticket_goes_to_a_team_or_to_somebody_within_it(office: Office) -> None:
-    billing = found_team(office, "Cobrança", "bruno")
+    billing = office.team("Cobrança", "bruno")
     ana, bruno, conversation = office.login("ana"), office.login("bruno"), office.customer_writes("oi")
     mine = etag(take(ana, conversation, office.people["ana"]))
 
@@ -182,6 +167,35 @@ def test_where_it_is_already_it_stays_and_no_second_end_is_one(office: Office) -
     for seen in ('"1"', etag(ended), '"99"'):
         assert etag(ask(clara, conversation, "close", seen, reason="outro")) == etag(ended)
     assert (len(office.cell.facts(Transferred)), len(office.cell.facts(Closed))) == (1, 1)
+
+
+def test_a_message_soon_after_the_end_goes_on_with_the_same_ticket_and_agent(office: Office) -> None:
+    ana, conversation = office.login("ana"), office.customer_writes("oi")
+    rule = ChannelConfigured(
+        team_id=None,
+        has_bot=False,
+        reopen_within_s=600,
+        sends_read=False,
+        sends_typing=False,
+        auto_assign=False,
+    )
+    office.happens(office.cell.channel_id, rule)
+    mine = etag(take(ana, conversation, office.people["ana"]))
+    ended = etag(ask(ana, conversation, "close", mine, reason="resolvido"))
+
+    assert office.customer_writes("só mais uma coisa") == conversation
+
+    (ticket,) = listed(ana, "mine", office.head())
+    assert (ticket["number"], ticket["unread"], ticket["state"]) == (1, 1, "open")
+    assert f'"{ticket["control"]}"' > ended
+
+    etag(ask(ana, conversation, "close", f'"{ticket["control"]}"'))
+    office.happens(office.people["ana"], AgentDeactivated())
+    office.customer_writes("e outra")
+    clara = office.login("clara")
+    (ticket,) = listed(clara, "queue", office.head())
+    assert (ticket["number"], ticket["owner"]) == (1, None)
+    assert [fact.owner for fact in office.cell.facts(Reopened)] == [office.people["ana"], None]
 
 
 BODIES: list[tuple[str, dict[str, Any], int, str]] = [

@@ -106,7 +106,8 @@ class Counter(RuleBasedStateMachine):
         n = self.on_the_road[second].pop(0)
         if not self.on_the_road[second]:
             del self.on_the_road[second]
-        place = replace(arrival(n, self.now, with_bot), message_id=UUID(int=n))
+        soon = timedelta(hours=2 * (n % 2))  # every other message opens again what ended since
+        place = replace(arrival(n, self.now, with_bot), message_id=UUID(int=n), reopen_within=soon)
         before = self.ledger.unread
         self.happen(arrivals.receive(self.state, incoming(n, second, imported=imported), place))
         assert imported or self.ledger.unread in (before + 1, 1), "what the customer wrote waits for nobody"

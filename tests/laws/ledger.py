@@ -293,6 +293,9 @@ class Ledger:
             return
         if name == "failed" and fact.code == "131047" and fact.ticket == self.number:
             self.shown_window = min(self.shown_window or fact.failed_at, fact.failed_at)
+        if name == "accepted" and fact.after_refusal and row["status"] not in ("delivered", "read"):
+            row["status"] = "sent"
+            return
         reached = "sent" if name == "accepted" else name
         if reached in RANK:
             row["status"] = max(row["status"], reached, key=RANK.index)

@@ -29,6 +29,7 @@ from domain.ticket_events import (
     MarkedAnswered,
     MarkedUnanswered,
     MoveUndone,
+    Reopened,
     Snoozed,
     TicketOpened,
     Transferred,
@@ -48,7 +49,7 @@ from tests.projections.traffic import Action, Day, days
 PROJECTIONS: list[Projection[Any]] = [Workspace(), Timeline(), Timers(), ScheduledMessages(), Contacts()]
 
 
-TURNS = HandedOff | Assigned | Unassigned | Transferred | BotReactivated | MoveUndone
+TURNS = HandedOff | Assigned | Unassigned | Transferred | BotReactivated | MoveUndone | Reopened
 MOVES = TURNS | Snoozed | Woken | Closed
 
 
@@ -218,7 +219,7 @@ def second_opinion(events: Sequence[Recorded]) -> dict[tuple[UUID, int], tuple[A
 def _state(opening: Any, moves: list[Any]) -> tuple[str, UUID | None]:
     turns = [move for move in moves if isinstance(move, TURNS)]
     turn = turns[-1] if turns else None
-    owner = turn.owner if isinstance(turn, MoveUndone) else getattr(turn, "agent_id", None)
+    owner = turn.owner if isinstance(turn, MoveUndone | Reopened) else getattr(turn, "agent_id", None)
     put_off = [
         move.snoozed_until is not None if isinstance(move, MoveUndone) else isinstance(move, Snoozed)
         for move in moves

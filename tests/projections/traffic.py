@@ -56,7 +56,7 @@ ACTIONS = [
     *["snoozes", "snoozes", "wakes", "hour_comes", "schedules", "schedules", "message_due", "cancels"],
     *["reflects", "describes", "describes", "merges", "unmerges"],
     *["bot_says", "bot_says", "bot_acts", "bot_gets", "bot_gets"],
-    *["rule_gives", "transfers", "transfers", "takes_back", "notes", "tags"],
+    *["rule_gives", "transfers", "transfers", "takes_back", "thinks_again", "comes_back", "notes", "tags"],
     *["reacts", "edits", "revokes", "claims", "accepted", "refused", "lost", "status", "status", "retries"],
 ]
 
@@ -119,6 +119,7 @@ class Day:
         known = self.threads.get(thread)
         place = replace(arrival(at=self.now, with_bot=thread == THREADS[0]), message_id=message_id)
         place = self._known_as(place, PEOPLE[thread], NAMES[variant % len(NAMES)])
+        place = replace(place, reopen_within=timedelta(seconds=10), owner_left=variant == 6)
         self._happens(thread, lambda: receive(known, message, place))
         self.received.append((thread, message_id))
 
@@ -303,8 +304,19 @@ class Day:
             self.internal.append(self.told.events[-1].event_id)
 
     def _takes_back(self, which: int, variant: int) -> None:
-        by = ANA if variant % 2 else BRUNO
-        self._asked(which, lambda c: undo(c, by, self.now, c.control))
+        def decide(c: Conversation) -> tuple[Event, ...]:
+            by = c.undoable.by if c.undoable and variant else BRUNO
+            return undo(c, by, self.now, c.control)
+
+        self._asked(which, decide)
+
+    def _thinks_again(self, which: int, variant: int) -> None:
+        [self._closes, self._snoozes, self._transfers][variant % 3](which, variant)
+        self._takes_back(which, 1)
+
+    def _comes_back(self, which: int, variant: int) -> None:
+        self._closes(which, variant)
+        self._writes(which, variant)
 
     def _notes(self, which: int, variant: int) -> None:
         note_id = self._id()

@@ -3,11 +3,12 @@
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
-from services.process.failpoint import FailpointRefused, arm, failpoint
+from services.process.failpoint import FailpointRefused, arm, failpoint, held
 
 KILLED = """
 import sys
@@ -36,3 +37,21 @@ def test_outside_tests_there_are_none() -> None:
     with pytest.raises(FailpointRefused, match="BALCAO_TEST_FLAGS"):
         arm("after_append:kill", False)
     failpoint("after_append")
+
+
+def test_a_test_holds_the_first_that_comes_until_it_lets_it_go() -> None:
+    passed: list[int] = []
+
+    def work(number: int) -> None:
+        failpoint("before_append_command")
+        passed.append(number)
+
+    with held("before_append_command") as hold:
+        first = threading.Thread(target=work, args=[1])
+        first.start()
+        assert hold.reached.wait(5)
+        work(2)
+        assert passed == [2]
+        hold.released.set()
+        first.join(5)
+    assert passed == [2, 1]

@@ -69,6 +69,20 @@ def test_a_moved_stream_loses_and_names_its_present_version(log: PostgresLog) ->
     assert log.head() == 3
 
 
+def test_a_stream_that_must_not_have_moved_loses_though_nothing_is_written_to_it(log: PostgresLog) -> None:
+    story, other = Story(), Story()
+    log.append(story.beginning())
+    log.append(other.beginning(*other.messages(2)))
+    said = story.message()
+
+    moved = log.append(Append(events=[said], unmoved={other.conversation_id: 2}))
+
+    assert moved == Lost(streams={other.conversation_id: 3})
+    assert log.append(Append(events=[said], unmoved={other.conversation_id: 3})) == Appended(range(5, 6), 5)
+    assert log.append(Append(events=[said], unmoved={uuid7(): 0})) == Appended(range(5, 6), 5), "it stands"
+    assert log.append(Append(events=[said], unmoved={other.conversation_id: 1})) == Appended(range(5, 6), 5)
+
+
 def test_a_version_that_follows_nothing_loses(log: PostgresLog) -> None:
     story = Story()
     log.append(story.beginning())

@@ -1,0 +1,73 @@
+"""The customer writes after the end: the same ticket goes on, or a new one opens."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from domain.arrival import Arrival, receive
+from domain.event import Event
+from domain.ticket_events import Closed, HandedOff, Reopened, TicketOpened
+from tests.domain.given import (
+    ANA,
+    BRUNO,
+    HOUR,
+    NOON,
+    Then,
+    arrival,
+    assigned,
+    given,
+    incoming,
+    opened,
+    received,
+    started,
+    waiting,
+)
+
+ENDED = (*waiting(), assigned(), Closed(ticket=1, by=ANA, moved_at=NOON))
+WITHIN = timedelta(minutes=30)
+
+
+def writes(facts: tuple[Event, ...], at: datetime = NOON + WITHIN, **rule: Any) -> Then:
+    came: Arrival = replace(arrival(2, at), **{"reopen_within": WITHIN, **rule})
+    return given(*facts).arrives(lambda c: receive(c, incoming(2, at), came))
+
+
+def test_within_the_time_the_same_ticket_goes_on_with_whoever_had_it() -> None:
+    writes(ENDED).then(Reopened(ticket=1, owner=ANA), received(2, NOON + WITHIN))
+    state = given(*ENDED, *writes(ENDED).facts).conversation
+    assert state is not None
+    assert (state.state, state.owner, state.unread, state.ticket) == ("open", ANA, 1, 1)
+    ended = given(*ENDED).conversation
+    assert ended is not None
+    assert state.control == ended.control + 1
+
+
+def test_later_or_without_the_rule_a_new_ticket_opens() -> None:
+    writes(ENDED, NOON + WITHIN + timedelta(microseconds=1)).then_nothing_of(Reopened)
+    writes(ENDED, reopen_within=timedelta()).then_nothing_of(Reopened)
+    assert [type(fact) for fact in writes(ENDED, reopen_within=timedelta()).facts[:2]] == [
+        TicketOpened,
+        HandedOff,
+    ]
+
+
+def test_whose_agent_left_it_waits_in_its_queue() -> None:
+    assert writes(ENDED, owner_left=True).facts[0] == Reopened(ticket=1, owner=None)
+    state = given(*ENDED, Reopened(ticket=1, owner=None)).conversation
+    assert state is not None
+    assert state.state == "queue"
+
+
+def test_what_nobody_had_waits_again_but_on_a_channel_with_a_bot_begins_with_the_bot() -> None:
+    nobodys = (*waiting(), Closed(ticket=1, by=BRUNO, moved_at=NOON))
+    assert writes(nobodys).facts[0] == Reopened(ticket=1, owner=None)
+    bots = (started(), opened(with_bot=True), received(), Closed(ticket=1, by=BRUNO, moved_at=NOON))
+    writes(bots, channel_has_bot=True).then_nothing_of(Reopened)
+
+
+def test_what_came_in_before_the_end_and_was_read_after_it_goes_on_too() -> None:
+    assert isinstance(writes(ENDED, NOON - HOUR).facts[0], Reopened)
+
+
+def test_an_end_of_the_first_version_is_the_end() -> None:
+    writes((*waiting(), assigned(), Closed(ticket=1, by=ANA))).then_nothing_of(Reopened)

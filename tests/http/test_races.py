@@ -1,0 +1,115 @@
+"""Races for one ticket, each in both orders by holding one of the two before it is written, and at random.
+
+A thousand of each: `python -m tests.system.races --runs 1000`.
+"""
+
+import random
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.administration import AgentDeactivated
+from domain.conversation_events import MessageReceived, MessageSent
+from domain.ticket_events import BotReactivated, Closed, Snoozed
+from services.process.failpoint import held
+from tests.system import races
+from tests.system.races import BOT_NUMBER, RACES, Arena, agree
+
+COMMAND, INGEST = "before_append_command", "before_append"
+
+
+@pytest.fixture
+def arena(database_url: str, tmp_path: Path) -> Iterator[Arena]:
+    with races.arena(database_url, tmp_path) as here:
+        yield here
+        agree(here)
+
+
+def overtaken(failpoint: str, slow: Callable[[], Any], fast: Callable[[], Any]) -> tuple[Any, Any]:
+    """`slow` has decided and is about to be written when `fast` happens; what each gave."""
+    with ThreadPoolExecutor(1) as pool, held(failpoint) as hold:
+        later: Future[Any] = pool.submit(slow)
+        assert hold.reached.wait(10), f"nobody came to {failpoint}"
+        sooner = fast()
+        hold.released.set()
+        return later.result(), sooner
+
+
+def test_fifty_agents_take_one_ticket_and_one_has_it(arena: Arena) -> None:
+    arena.crowded()
+    races.fifty_take_one(arena, random.Random(1))
+
+
+def test_whoever_decided_first_and_is_written_second_is_told_whose_it_is(arena: Arena) -> None:
+    arena.crowd["bruno"] = arena.office.login("bruno")
+    met = arena.meets()
+    late, first = overtaken(
+        COMMAND, lambda: races.take(arena, met, "bruno"), lambda: races.take(arena, met, "ana")
+    )
+    races.told_one_owner(arena, met, {"bruno": late, "ana": first})
+
+
+def test_a_message_that_overtakes_a_snooze_does_not_wake_it(arena: Arena) -> None:
+    met = arena.meets()
+    answer, _ = overtaken(COMMAND, lambda: races.snooze(arena, met), lambda: arena.writes(met.customer))
+    assert races.told_snooze_and_message(arena, met, answer) is MessageReceived
+
+
+def test_a_snooze_that_overtakes_a_message_is_woken_by_it(arena: Arena) -> None:
+    met = arena.meets()
+    _, answer = overtaken(INGEST, lambda: arena.writes(met.customer), lambda: races.snooze(arena, met))
+    assert races.told_snooze_and_message(arena, met, answer) is Snoozed
+
+
+def test_a_message_that_overtakes_a_close_belongs_to_what_is_closed(arena: Arena) -> None:
+    met = arena.meets()
+    answer, _ = overtaken(COMMAND, lambda: races.close(arena, met), lambda: arena.writes(met.customer))
+    assert races.told_close_and_message(arena, met, answer) is MessageReceived
+
+
+def test_a_close_that_overtakes_a_message_leaves_it_the_next_ticket(arena: Arena) -> None:
+    met = arena.meets()
+    _, answer = overtaken(INGEST, lambda: arena.writes(met.customer), lambda: races.close(arena, met))
+    assert races.told_close_and_message(arena, met, answer) is Closed
+
+
+def test_an_answer_that_overtakes_the_bot_is_sent_and_the_bot_has_the_ticket(arena: Arena) -> None:
+    met = races.taken(arena, arena.meets(BOT_NUMBER))
+    given, said = overtaken(COMMAND, lambda: races.give_to_bot(arena, met), lambda: races.say(arena, met))
+    assert races.told_bot_and_answer(arena, met, given, said) is MessageSent
+
+
+def test_the_bot_that_overtakes_an_answer_loses_the_ticket_to_it(arena: Arena) -> None:
+    met = races.taken(arena, arena.meets(BOT_NUMBER))
+    said, given = overtaken(COMMAND, lambda: races.say(arena, met), lambda: races.give_to_bot(arena, met))
+    assert races.told_bot_and_answer(arena, met, given, said) is BotReactivated
+
+
+def test_whoever_leaves_while_a_ticket_is_handed_to_them_does_not_get_it(arena: Arena) -> None:
+    met, bruno = arena.meets(), arena.office.people["bruno"]
+    answer, _ = overtaken(
+        COMMAND,
+        lambda: races.hand_over(arena, met),
+        lambda: arena.office.happens(bruno, AgentDeactivated()),
+    )
+    assert answer.status_code == 422
+    races.told_transfer_and_leave(arena, met, answer)
+
+
+def test_whoever_leaves_after_a_ticket_was_handed_to_them_had_it(arena: Arena) -> None:
+    met, bruno = arena.meets(), arena.office.people["bruno"]
+    answer = races.hand_over(arena, met)
+    arena.office.happens(bruno, AgentDeactivated())
+    assert answer.status_code == 200
+    races.told_transfer_and_leave(arena, met, answer)
+
+
+def test_any_of_them_at_random(arena: Arena) -> None:
+    chance = random.Random(2)
+    for name, race in RACES.items():
+        if name != "fifty agents take one ticket":
+            for _ in range(5):
+                race(arena, chance)
