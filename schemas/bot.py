@@ -191,6 +191,9 @@ class Wait(Said):
     type: Literal["wait"]
 
 
+Action = HandOff | End | Close | Wait
+
+
 class Reply(Said):
     """An answer to a turn: messages in their order, then an action; at least one of the two."""
 
@@ -204,7 +207,7 @@ class Reply(Said):
     messages: Annotated[list[Text], Field(max_length=MAX_MESSAGES)] = Field(default_factory=list)
     """More than ten are refused as a whole, and kept."""
 
-    action: Annotated[HandOff | End | Close | Wait, Field(discriminator="type")] | None = None
+    action: Annotated[Action, Field(discriminator="type")] | None = None
 
 
 def decode(value: bytes | None) -> Reply:

@@ -1,4 +1,4 @@
-"""`balcao serve`: everything on one machine; starts the database and two processes, and minds them."""
+"""`balcao serve`: everything on one machine; starts the database and its processes, and minds them."""
 
 import os
 import signal
@@ -92,7 +92,8 @@ def _serve(settings: Settings, postgres: EmbeddedPostgres | None, asked_to_end: 
         settings = settings.model_copy(update={"database_url": url})
     _prepare(settings, asked_to_end)
     environment = _environment(settings)
-    children = Children([_child(name, environment) for name in ("api", "work")])
+    names = ("api", "work", "bot") if settings.simulated else ("api", "work")
+    children = Children([_child(name, environment) for name in names])
     try:
         announced = False
         while not asked_to_end.wait(TICK_S):
@@ -118,7 +119,8 @@ def _prepare(settings: Settings, asked_to_end: AskedToEnd) -> None:
 
 
 def _child(name: str, environment: dict[str, str]) -> Child:
-    return Child(name, [sys.executable, "-m", "services.cli", name], environment)
+    command = [sys.executable, "-m", "services.cli", name]
+    return Child(name, command, environment, needed=name != "bot")  # people serve without it, too
 
 
 def _environment(settings: Settings) -> dict[str, str]:

@@ -102,7 +102,18 @@ ALL: Mapping[str, Work] = {
 
 
 def run(process: str, settings: Settings) -> None:
-    """Run one of them, or all as `work`, until SIGTERM or SIGINT; then end in order within ten seconds.
+    """Run one of them, or all as `work`; see `run_all`.
+
+    Raises:
+        SchemaRefused, WrongMasterKey: this database, or this key, is not for us.
+    """
+    run_all(process, ALL if process == "work" else {process: ALL[process]}, settings)
+
+
+def run_all(process: str, works: Mapping[str, Work], settings: Settings, expected: bool = True) -> None:
+    """Run these until SIGTERM or SIGINT; then end in order within ten seconds.
+
+    What is `expected` is seen to be at work, or the installation is not ready.
 
     Raises:
         SchemaRefused, WrongMasterKey: this database, or this key, is not for us.
@@ -113,10 +124,9 @@ def run(process: str, settings: Settings) -> None:
     stop = threading.Event()
     _end_on_signals(stop)
     PostgresLog(settings.database_url, settings.master_key, pool_size=1).close()
-    chosen = ALL if process == "work" else {process: ALL[process]}
     threads = [
-        threading.Thread(target=_minded, args=[name, work, settings, stop], name=name, daemon=True)
-        for name, work in chosen.items()
+        threading.Thread(target=_minded, args=[name, work, settings, stop, expected], name=name, daemon=True)
+        for name, work in works.items()
     ]
     for thread in threads:
         thread.start()
@@ -132,12 +142,15 @@ def run(process: str, settings: Settings) -> None:
         os._exit(0)
 
 
-def _minded(name: str, work: Work, settings: Settings, stop: threading.Event) -> None:
+def _minded(name: str, work: Work, settings: Settings, stop: threading.Event, expected: bool) -> None:
     """Run it again whenever it fails, with growing pauses when it fails soon."""
     pause_s = 0.0
     while not stop.is_set():
         began = time.monotonic()
         try:
+            if not expected:
+                work(settings, stop)
+                continue
             with seen_at_work(settings.database_url, name, stop) as turns:
                 work(settings, turns)
         except Exception as failed:

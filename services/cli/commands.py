@@ -1,6 +1,7 @@
 """`balcao`: every process and every command of an installation. What a command needs is imported in it."""
 
 from collections.abc import Collection
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -98,6 +99,18 @@ def assign() -> None:
 def work() -> None:
     """All of ingest, bot-replies, project, publish, send, schedule and assign in one process."""
     _process("work")
+
+
+@app.command()
+def bot(
+    flow: Annotated[Path | None, typer.Option(help="A flow in YAML; the demo's, when not given.")] = None,
+    rasa: Annotated[str, typer.Option(help="The URL of a Rasa server that answers instead.")] = "",
+) -> None:
+    """Answer as a bot engine: by a flow, or with what a Rasa says."""
+    from services.bot.process import run
+
+    with refusing(database=True) as settings:
+        run(settings, flow, rasa)
 
 
 @app.command()

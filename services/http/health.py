@@ -35,7 +35,7 @@ class Installation:
         "timers",
         "workspace",
     )
-    expected_heartbeats: Sequence[str] = ("ingest", "schedule", "send")
+    expected_heartbeats: Sequence[str] = ("bot-replies", "ingest", "schedule", "send")
 
     def readiness(self) -> Readiness:
         """Whether all of them are, and who is not."""

@@ -1,4 +1,4 @@
-"""The demo: one tenant, one number of the simulator, four people who all have the same password."""
+"""The demo: one tenant, two numbers of the simulator, four people who all have the same password."""
 
 from pathlib import Path
 from uuid import UUID
@@ -10,12 +10,17 @@ from services.installation.administration import EMAIL, TENANT, Administration
 from services.installation.channels import NUMBER
 from services.installation.passwords import KIND, keep_password
 from services.settings import Settings
+from services.simulator import DemoPhone
 from services.simulator import seed as seed_phones
 
 COMPANY = "Casa Aurora"
 PHONE_NUMBER_ID = "100000000000001"
 PORTFOLIO = "100000000000001"
 CHANNEL_NAME = "Atendimento"
+BOT_NUMBER_ID = "100000000000002"
+BOT_CHANNEL_NAME = "Atendimento com robô"
+BOT_DISPLAY = "+55 20 4000-0002"
+BOT_PHONES = (DemoPhone("Teresa Nogueira", "5520987650004"),)
 PASSWORD = "balcao"
 PEOPLE: tuple[tuple[str, str, Role], ...] = (
     ("Ana Lima", "ana@demo.balcao", "agent"),
@@ -40,13 +45,17 @@ def seed(settings: Settings) -> None:
     with PostgresLog(settings.database_url, settings.master_key, pool_size=1) as log:
         administration = Administration(log, "system:demo")
         tenant_id = _tenant(administration)
-        _channel(administration, tenant_id)
+        _channel(administration, tenant_id, PHONE_NUMBER_ID, CHANNEL_NAME)
+        if settings.simulated:
+            _channel(administration, tenant_id, BOT_NUMBER_ID, BOT_CHANNEL_NAME, has_bot=True)
         for name, email, role in PEOPLE:
             agent_id = _agent(administration, tenant_id, name, email, role)
             if log.secrets.get(KIND, agent_id) is None:
                 keep_password(log.secrets, agent_id, PASSWORD)
     if not settings.whatsapp_api_url:
-        seed_phones(simulator_folder(settings), PHONE_NUMBER_ID, COMPANY)
+        folder = simulator_folder(settings)
+        seed_phones(folder, PHONE_NUMBER_ID, COMPANY)
+        seed_phones(folder, BOT_NUMBER_ID, COMPANY, BOT_PHONES, BOT_DISPLAY)
 
 
 def simulator_folder(settings: Settings) -> Path:
@@ -64,10 +73,12 @@ def _tenant(administration: Administration) -> UUID:
         return administration.tenant_named(COMPANY)
 
 
-def _channel(administration: Administration, tenant_id: UUID) -> None:
-    if administration.find(NUMBER, PHONE_NUMBER_ID) is None:
+def _channel(
+    administration: Administration, tenant_id: UUID, number: str, name: str, has_bot: bool = False
+) -> None:
+    if administration.find(NUMBER, number) is None:
         try:
-            administration.add_channel(tenant_id, PHONE_NUMBER_ID, CHANNEL_NAME, PORTFOLIO)
+            administration.add_channel(tenant_id, number, name, PORTFOLIO, has_bot)
         except NameTaken:
             return
 

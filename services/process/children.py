@@ -54,11 +54,15 @@ def announce_ready(**facts: object) -> None:
 
 @dataclass
 class Child:
-    """One process that is started again whenever it ends, with growing pauses when it ends soon."""
+    """One process that is started again whenever it ends, with growing pauses when it ends soon.
+
+    One that is not `needed` keeps nobody waiting.
+    """
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str]
+    needed: bool = True
     ready: threading.Event = field(default_factory=threading.Event)
     _process: subprocess.Popen[bytes] | None = None
     _pause_s: float = 0.0
@@ -150,8 +154,8 @@ class Children:
             child.tend()
 
     def are_ready(self) -> bool:
-        """Whether each has said so."""
-        return all(child.ready.is_set() for child in self.all)
+        """Whether each that is needed has said so."""
+        return all(child.ready.is_set() for child in self.all if child.needed)
 
     def stop(self, within_s: float = GRACE_S) -> None:
         """End all side by side; whoever has not ended `within_s` is killed."""

@@ -12,7 +12,7 @@ from domain.contact import IdentityConflictNoted
 from services.installation.administration import Administration
 from tests.http.office import Office, Watcher
 from tests.http.test_commands import take
-from tests.services.test_bot import BOT_NUMBER, answers, reply, turns
+from tests.support.bots import BOT_NUMBER, answers, reply, turns
 from tests.support.traffic import body, person, text
 from tests.support.waiting import until
 

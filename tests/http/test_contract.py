@@ -144,7 +144,7 @@ def test_health_tells_who_is_at_work(office: Office) -> None:
             "insert into positions (name, heartbeat_at) values ('publisher', now() + interval '3 s')"
             " on conflict (name) do update set heartbeat_at = excluded.heartbeat_at"
         )
-        for name in ("ingest", "schedule", "send"):
+        for name in ("bot-replies", "ingest", "schedule", "send"):
             db.execute("insert into heartbeats values (%s, now() + interval '1 minute')", [name])
         db.execute(
             "insert into parked_events (name, position, conversation_id, reason)"

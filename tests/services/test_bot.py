@@ -1,11 +1,9 @@
 """The bridge to a bot engine: turns go out, replies come in once each, and people take over."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-import orjson
 import pytest
 from uuid_utils.compat import uuid7
 
@@ -14,80 +12,14 @@ from domain.append import Append, NewEvent
 from domain.contact import ContactCardReflected
 from domain.conversation_events import MessageReceived, MessageSent
 from domain.ticket_events import BotReplyRefused, HandedOff
-from schemas.topics import BOT_REPLIES, BOT_TURNS, Outgoing, Record, parked
-from services.ingest.replies import Replies
-from services.installation.administration import Administration
-from services.installation.channels import Channels
-from services.process.clock import utc_now
-from tests.support import traffic
+from tests.support.bots import WHO, answers, reply, said, turns, why_parked, with_bot_number, writes
 from tests.support.cell import Cell
-
-BOT_NUMBER = "100000000000002"
-WHO = "5520911110001"
 
 
 @pytest.fixture
 def with_bot(cell: Cell) -> Cell:
     """A cell with a second number, which a bot answers."""
-    Administration(cell.log).add_channel(cell.tenant_id, BOT_NUMBER, "Robô", "portfolio", has_bot=True)
-    return cell
-
-
-def writes(cell: Cell, *texts: str, sender: str = WHO, ago: timedelta = timedelta()) -> None:
-    """A customer writes to the number with the bot; it was decided a while `ago`."""
-    at = int(datetime.now(UTC).timestamp())
-    said = [traffic.text(f"w{uuid4().hex}", text, sender, at) for text in texts]
-    cell.receive(traffic.body(said, number=BOT_NUMBER, contacts=[traffic.person(sender, "Marina")]))
-    ingestor = cell.ingestor(now=lambda: utc_now() - ago)
-    while ingestor.step(0.3):
-        pass
-    ingestor.close()
-
-
-def records(cell: Cell, topic: str) -> Sequence[Record]:
-    consumer = cell.topics.consumer(topic, f"test-{uuid4()}", lambda partition: 0)
-    found = list(consumer.poll(1000, 1))
-    consumer.close()
-    return found
-
-
-def turns(cell: Cell) -> list[dict[str, Any]]:
-    """What the engine is asked, in order."""
-    cell.publish()
-    told = [orjson.loads(record.value or b"") for record in records(cell, BOT_TURNS)]
-    return sorted(told, key=lambda turn: str(turn["turn_id"]))
-
-
-def reply(turn: dict[str, Any], *texts: str, **changes: Any) -> dict[str, Any]:
-    copied = {name: turn[name] for name in ("tenant_id", "conversation_id", "epoch", "turn_id")}
-    messages = [{"type": "text", "text": text} for text in texts]
-    return {**copied, "reply_id": "r1", "messages": messages, **changes}
-
-
-def answers(cell: Cell, *replies: dict[str, Any] | bytes, key: str | None = None) -> None:
-    """The engine produces replies, and they are taken."""
-    for said in replies:
-        value = said if isinstance(said, bytes) else orjson.dumps(said)
-        named = key if key is not None or isinstance(said, bytes) else said["conversation_id"]
-        cell.topics.produce([Outgoing(BOT_REPLIES, (named or "x").encode(), value)])
-    take(cell)
-
-
-def take(cell: Cell) -> None:
-    replies = Replies(cell.log, cell.topics, Channels(cell.log), utc_now)
-    try:
-        while replies.step(0.3):
-            pass
-    finally:
-        replies.close()
-
-
-def said(cell: Cell) -> list[object]:
-    return [fact.text for fact in cell.facts(MessageSent) if fact.author == "bot"]
-
-
-def why_parked(cell: Cell) -> list[str]:
-    return [record.headers["reason"].decode() for record in records(cell, parked(BOT_REPLIES))]
+    return with_bot_number(cell)
 
 
 def test_a_message_goes_to_the_engine_and_its_answer_to_the_customer(with_bot: Cell) -> None:

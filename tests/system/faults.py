@@ -31,7 +31,7 @@ FAILPOINTS = {
     "after_claim": 0.08,
     "after_call": 0.4,
 }
-PROCESSES = ("api", "ingest", "project", "publish", "send", "schedule")
+PROCESSES = ("api", "ingest", "bot-replies", "project", "publish", "send", "schedule")
 
 
 @dataclass

@@ -1,0 +1,81 @@
+"""Rasa's REST channel: a message in, the bot's messages out, in one call."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import httpx2
+import orjson
+
+MAX_ANSWER_BYTES = 1_000_000
+
+
+class RasaFailed(Exception):
+    """It said nothing that can be used; `code` is why: `timeout`, `unreachable`, `error`, `garbage`."""
+
+    def __init__(self, code: str, told: str) -> None:
+        super().__init__(f"{code}: {told}")
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class RasaSaid:
+    """One message of its answer: a text, or the `custom` payload of an action."""
+
+    text: str | None
+    custom: dict[str, Any] | None = None
+
+
+class Rasa:
+    """One Rasa server. Safe for several threads; it keeps the sessions, by the name of the sender."""
+
+    def __init__(self, url: str, timeout_s: float = 10.0) -> None:
+        self._address = f"{url.rstrip('/')}/webhooks/rest/webhook"
+        self._client = httpx2.Client(timeout=httpx2.Timeout(timeout_s, connect=3.0))
+
+    def tell(self, sender: UUID, message: str) -> list[RasaSaid]:
+        """What it answers, in order.
+
+        Raises:
+            RasaFailed
+        """
+        asked = orjson.dumps({"sender": str(sender), "message": message})
+        headers = {"Content-Type": "application/json"}
+        try:
+            answer = self._client.post(self._address, content=asked, headers=headers)
+        except httpx2.TimeoutException as late:
+            raise RasaFailed("timeout", type(late).__name__) from None
+        except httpx2.HTTPError as failed:
+            raise RasaFailed("unreachable", type(failed).__name__) from None
+        if answer.status_code != 200:
+            raise RasaFailed("error", f"HTTP {answer.status_code}")
+        return _read(answer.content)
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self._client.close()
+
+
+def _read(content: bytes) -> list[RasaSaid]:
+    if len(content) > MAX_ANSWER_BYTES:
+        raise RasaFailed("garbage", f"{len(content)} bytes")
+    try:
+        answered = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        raise RasaFailed("garbage", "no JSON") from None
+    if not isinstance(answered, list) or not all(isinstance(said, dict) for said in answered):
+        raise RasaFailed("garbage", "no list of messages")
+    return [_said(said) for said in answered]
+
+
+def _said(said: dict[str, Any]) -> RasaSaid:
+    text, custom = said.get("text"), said.get("custom")
+    if (text is not None and not isinstance(text, str)) or not (custom is None or isinstance(custom, dict)):
+        raise RasaFailed("garbage", "a message that is neither text nor an object")
+    buttons = said.get("buttons")
+    if isinstance(text, str) and isinstance(buttons, list):
+        titles = [
+            str(button["title"]) for button in buttons if isinstance(button, dict) and "title" in button
+        ]
+        text = "\n".join([text, *(f"- {title}" for title in titles)])
+    return RasaSaid(text, custom)

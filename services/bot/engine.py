@@ -1,0 +1,219 @@
+"""How a bot engine of ours lives on the two topics: it reads turns, answers each once, and keeps its place.
+
+It answers first and then moves its place together with its sessions. A crash between the two answers the
+same turns again, from the same sessions and under the same ids: whoever takes the replies knows them.
+"""
+
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+from uuid import UUID
+
+import structlog
+
+from adapters.postgres.bot_sessions import BotSession, PlaceMoved, PostgresBotSessions, Step
+from domain.log import LogUnavailable
+from schemas.bot import Action, HandOff, Reply, Text, Turn
+from schemas.topics import (
+    BOT_REPLIES,
+    BOT_TURNS,
+    Consumer,
+    Outgoing,
+    Record,
+    Topics,
+    TopicsUnavailable,
+    parked,
+)
+from services.process.clock import Clock
+from services.process.failpoint import failpoint
+
+GROUP = "bot"
+MAX_RECORDS = 64
+WORKERS = 16
+AGAIN_S = 0.5
+REMEMBERED = 32
+KEPT = timedelta(days=2)
+HOUSEKEEPING_EVERY_S = 600.0
+AWAY = (LogUnavailable, TopicsUnavailable)
+
+log = structlog.get_logger("bot")
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What an engine says to a turn, and where the customer stands afterwards (None: nowhere any more)."""
+
+    texts: tuple[str, ...] = ()
+    action: Action | None = None
+    state: bytes | None = None
+
+
+class Engine(Protocol):
+    """Answers turns. It may be asked the same again with the same `state`; safe for several threads."""
+
+    def answer(self, turn: Turn, state: bytes | None) -> Spoken:
+        """What to say; `state` is what the last answer left, None in a new epoch."""
+        ...
+
+
+@dataclass
+class Bot:
+    """One member of the group that reads the turns. Conversations side by side, each in its order."""
+
+    topics: Topics
+    sessions: PostgresBotSessions
+    engine: Engine
+    now: Clock
+    _consumer: Consumer | None = None
+    _next: dict[int, int] = field(default_factory=dict)
+    _workers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(WORKERS, "bot"))
+    _chores_at: float = field(default_factory=time.monotonic)
+
+    def run(self, stop: threading.Event) -> None:
+        """Answer until `stop`, then leave the group. A lost database or broker is waited for.
+
+        Raises:
+            OffsetOutOfRange: what comes next for us is not in the topic any more.
+        """
+        try:
+            while not stop.is_set():
+                try:
+                    self.step(0.5)
+                    self._housekeeping()
+                except AWAY as away:
+                    log.warning("waiting for the database or the topics", reason=type(away).__name__)
+                    self._leave()
+                    stop.wait(AGAIN_S)
+        finally:
+            self.close()
+
+    def step(self, timeout_s: float) -> int:
+        """Answer what is there, waiting at most `timeout_s` for it; return the number of records."""
+        if self._consumer is None:
+            self._consumer = self.topics.consumer(BOT_TURNS, GROUP, self._start)
+        polled = self._consumer.poll(MAX_RECORDS, timeout_s)
+        records = [record for record in polled if record.offset >= self._next.get(record.partition, 0)]
+        if records:
+            self._answer(records)
+        return len(records)
+
+    def close(self) -> None:
+        """Leave the group."""
+        self._leave()
+        self._workers.shutdown(wait=False, cancel_futures=True)
+
+    def _leave(self) -> None:
+        if self._consumer is not None:
+            self._consumer.close()
+            self._consumer = None
+        self._next.clear()
+
+    def _start(self, partition: int) -> int:
+        self._next[partition] = self.sessions.places(BOT_TURNS).get(partition, 0)
+        return self._next[partition]
+
+    def _answer(self, records: Sequence[Record]) -> None:
+        threads, broken = _by_conversation(records)
+        known = self.sessions.load(threads)
+        answers = list(
+            self._workers.map(
+                lambda turns: _spoken(self.engine, turns, known.get(turns[0].conversation_id), self.now),
+                threads.values(),
+            )
+        )
+        failpoint("before_reply")
+        self.topics.produce([*broken, *(reply for said in answers for reply in said.replies)])
+        failpoint("after_reply")
+        ends = {record.partition: record.offset + 1 for record in records}
+        steps = [Step(partition, self._next.get(partition, 0), next) for partition, next in ends.items()]
+        kept = [said.session for said in answers if said.session is not None]
+        try:
+            self.sessions.save(BOT_TURNS, steps, kept)
+        except PlaceMoved:
+            log.warning("another member has moved our place")
+            self._leave()
+            return
+        self._next.update(ends)
+        if self._consumer is not None:
+            self._consumer.committed(dict(self._next))
+
+    def _housekeeping(self) -> None:
+        if time.monotonic() >= self._chores_at:
+            self._chores_at = time.monotonic() + HOUSEKEEPING_EVERY_S
+            self.sessions.forget(KEPT)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What was said in one conversation, and where it stands."""
+
+    replies: Sequence[Outgoing]
+    session: BotSession | None
+
+
+def _by_conversation(records: Sequence[Record]) -> tuple[dict[UUID, list[Turn]], list[Outgoing]]:
+    """The turns of each conversation in their order, and what is none, to be parked."""
+    threads: dict[UUID, list[Turn]] = {}
+    broken: list[Outgoing] = []
+    for record in records:
+        try:
+            turn = Turn.model_validate_json(record.value or b"")
+        except ValueError as wrong:
+            log.error("a record that is no turn", partition=record.partition, offset=record.offset)
+            reason = {"reason": type(wrong).__name__.encode()}
+            broken.append(Outgoing(parked(BOT_TURNS), record.key or b"", record.value or b"", reason))
+            continue
+        threads.setdefault(turn.conversation_id, []).append(turn)
+    return threads, broken
+
+
+def _spoken(engine: Engine, turns: Sequence[Turn], session: BotSession | None, now: Clock) -> Answered:
+    """Answer the turns of one conversation, one after the other; those of its session were answered before.
+
+    The same turn may come in two records: whoever asked had crashed.
+    """
+    replies = []
+    for turn in turns:
+        known = session if session is not None and session.epoch == turn.epoch else None
+        if _is_over(turn, session, now) or (known is not None and turn.turn_id in known.turns):
+            continue
+        said = _asked(engine, turn, known.state or None if known else None)
+        answered = (*(known.turns if known else ()), turn.turn_id)[-REMEMBERED:]
+        state = said.state or b""
+        session = BotSession(turn.conversation_id, turn.contact.id, turn.epoch, answered, state)
+        if said.texts or said.action is not None:
+            replies.append(_reply(turn, said))
+    return Answered(replies, session)
+
+
+def _asked(engine: Engine, turn: Turn, state: bytes | None) -> Spoken:
+    """What the engine says; one that breaks must not hold up the other conversations: people take over."""
+    try:
+        return engine.answer(turn, state)
+    except Exception as broken:
+        log.error("the engine broke at a turn", turn_id=str(turn.turn_id), exc_info=broken)
+        return Spoken(action=HandOff(type="hand_off", reason="bot_broken"))
+
+
+def _is_over(turn: Turn, session: BotSession | None, now: Clock) -> bool:
+    """Whether people have had the ticket since: nobody hears what would be said."""
+    if session is not None and turn.epoch < session.epoch:
+        return True
+    return turn.answer_by is not None and turn.answer_by <= now()
+
+
+def _reply(turn: Turn, said: Spoken) -> Outgoing:
+    reply = Reply(
+        tenant_id=turn.tenant_id,
+        conversation_id=turn.conversation_id,
+        epoch=turn.epoch,
+        turn_id=turn.turn_id,
+        reply_id="answer",  # one for each turn, the same after a crash
+        messages=[Text(type="text", text=text) for text in said.texts],
+        action=said.action,
+    )
+    return Outgoing(BOT_REPLIES, str(turn.conversation_id).encode(), reply.model_dump_json().encode())
