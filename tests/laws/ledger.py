@@ -21,9 +21,13 @@ UNDONE = {"closed": "close", "snoozed": "snooze", "transferred": "transfer"}
 
 
 class Ledger:
-    """The page of one conversation; facts are told in their order, with the moment of their decision."""
+    """The page of one conversation; facts are told in their order, with the moment of their decision.
 
-    def __init__(self) -> None:
+    Where only the moment is known at which they were written down, that may be `late` by so much.
+    """
+
+    def __init__(self, late: timedelta = timedelta()) -> None:
+        self._late = late
         self.number = self.control = self.unread = 0
         self.open = self.bot = self.keep = self.warned = False
         self.owner: UUID | None = None
@@ -145,7 +149,7 @@ class Ledger:
     def _snoozed(self, fact: Any, at: datetime) -> None:
         self._of_open(fact)
         assert not self.bot, "a ticket of the bot is put off"
-        assert fact.until > at, "a ticket is put off into the past"
+        assert fact.until > at - self._late, "a ticket is put off into the past"
         self.hours |= {"back": fact.until, "warn": None}
         self.keep, self.warned = fact.keep, False
 
@@ -180,7 +184,7 @@ class Ledger:
         assert movable is not None, "what others moved since is taken back"
         move, by, moved_at, before = movable
         assert (fact.move, fact.by) == (move, by), "somebody takes back what another moved"
-        assert (at - moved_at).total_seconds() <= UNDO_S, "a move is taken back too late"
+        assert (at - self._late - moved_at).total_seconds() <= UNDO_S, "a move is taken back too late"
         kept = ("with_bot", "owner", "queue", "snoozed_until", "keeps")
         assert {name: getattr(fact, name) for name in kept} == {name: before[name] for name in kept}, (
             "a ticket does not stand as before the move that was taken back"
@@ -210,7 +214,7 @@ class Ledger:
 
     def _message_scheduled(self, fact: Any, at: datetime) -> None:
         self._of_open(fact)
-        assert fact.due_at > at, "a message is scheduled into the past"
+        assert fact.due_at > at - self._late, "a message is scheduled into the past"
         assert fact.scheduled_id not in self.scheduled
         self.scheduled[fact.scheduled_id] = fact.due_at
 
@@ -247,7 +251,7 @@ class Ledger:
 
     def _message_sent(self, fact: Any, at: datetime) -> None:
         self._of_open(fact)
-        assert at < (self.window or at), "something is said outside the window"
+        assert at - self._late < (self.window or at), "something is said outside the window"
         assert self.bot == (fact.author == "bot"), "bot and people talk at once"
         assert self.newest is None or fact.sent_at >= self.newest, "an answer stands before what it answers"
         if fact.author == "agent":
