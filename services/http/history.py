@@ -80,7 +80,7 @@ def history_routes(
         return AsOf(
             position=places.write(stood.position),
             at=stood.at,
-            ticket=ticket and ticket_answer(ticket, name_of),
+            ticket=ticket and ticket_answer(ticket, name_of, stood.at),
             contact=ticket and contact_answer(ticket),
             window=Window(open=ends_at is not None and stood.at < ends_at, ends_at=ends_at),
             messages=[
