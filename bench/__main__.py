@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import append, command, ingest, live, rebuild, webhook
+from bench import append, command, ingest, lists, live, rebuild, webhook
 from bench.figures import Figure
 from bench.system import settings_of, system
 
@@ -61,6 +61,12 @@ def served(quick: bool) -> Iterator[Figure]:
             yield from command.measure(measured, 1000, seconds)
 
 
+def listed(quick: bool) -> Iterator[Figure]:
+    with system() as measured:
+        measured.start("api", "project")
+        yield from lists.measure(measured, 1 if quick else 4, 100_000 if quick else lists.CLOSED)
+
+
 def ingested(quick: bool) -> Iterator[Figure]:
     for kind in ingest.KINDS:
         yield from ingest.measure(kind, 10_000 if quick else ingest.MESSAGES)
@@ -73,6 +79,7 @@ def rebuilt(quick: bool) -> Iterator[Figure]:
 PARTS: dict[str, Callable[[bool], Iterator[Figure]]] = {
     "append": appends,
     "served": served,
+    "lists": listed,
     "ingest": ingested,
     "rebuild": rebuilt,
 }

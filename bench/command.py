@@ -1,4 +1,4 @@
-"""How long an agent waits for the answer to a command while customers write."""
+"""How long an agent waits for the answer to a command, and for a list, while customers write."""
 
 import threading
 import time
@@ -15,9 +15,10 @@ EVERY_S = 0.1
 def measure(measured: System, rate: int, seconds: int) -> list[Figure]:
     """Ana marks a ticket answered and unanswered in turns. `balcao api` and `balcao work` run already."""
     took: list[float] = []
+    listed: list[float] = []
     over = threading.Event()
     with measured.running.agent() as client:
-        working = threading.Thread(target=_command, args=[client, _ticket(client), took, over])
+        working = threading.Thread(target=_work, args=[client, _ticket(client), took, listed, over])
         working.start()
         fire(measured, f"cmd{rate}", rate, seconds)
         over.set()
@@ -26,6 +27,8 @@ def measure(measured: System, rate: int, seconds: int) -> list[Figure]:
     return [
         Figure(f"{what}, p50", percentile(took, 50), "ms", bar="≤ 5"),
         Figure(f"{what}, p99", percentile(took, 99), "ms", bar="≤ 25", note=f"{len(took)} commands"),
+        Figure(f"ticket list at {rate} messages/s, p50", percentile(listed, 50), "ms", bar="≤ 8"),
+        Figure(f"ticket list at {rate} messages/s, p99", percentile(listed, 99), "ms", bar="≤ 20"),
     ]
 
 
@@ -34,7 +37,9 @@ def _ticket(client: httpx2.Client) -> str:
     return str(items[0]["conversation_id"])
 
 
-def _command(client: httpx2.Client, conversation_id: str, took: list[float], over: threading.Event) -> None:
+def _work(
+    client: httpx2.Client, conversation_id: str, took: list[float], listed: list[float], over: threading.Event
+) -> None:
     answered = False
     while not over.wait(EVERY_S):
         answered = not answered
@@ -46,3 +51,7 @@ def _command(client: httpx2.Client, conversation_id: str, took: list[float], ove
         )
         took.append((time.perf_counter() - began) * 1000)
         assert answer.status_code < 300, answer.text
+        began = time.perf_counter()
+        answer = client.get("/v1/tickets", params={"view": "queue"})
+        listed.append((time.perf_counter() - began) * 1000)
+        assert answer.status_code == 200, answer.text

@@ -91,7 +91,7 @@ class Line(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._heard += data
         head, found, body = self._heard.partition(b"\r\n\r\n")
-        if not found or len(body) < _length(head) or self._shot is None:
+        if not found or len(body) < length_of(head) or self._shot is None:
             return
         shot, self._shot, self._heard = self._shot, None, b""
         shot.answered_at, shot.status = time.monotonic(), int(head[9:12])
@@ -148,7 +148,8 @@ class Range:
             self._all_answered.set()
 
 
-def _length(head: bytes) -> int:
+def length_of(head: bytes) -> int:
+    """What a head says of its body."""
     for line in head.lower().split(b"\r\n")[1:]:
         if line.startswith(b"content-length:"):
             return int(line[15:])

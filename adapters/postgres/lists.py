@@ -1,6 +1,6 @@
 """The lists of the workspace: pages by keyset, in every order, only rows that the asker may see."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -33,6 +33,8 @@ class PostgresLists:
 
     def __init__(self, pool: QueryPool) -> None:
         self._pool = pool
+        self._pages: dict[Hashable, bytes | None] = {}
+        self._counts: dict[Hashable, bytes] = {}
 
     def tickets(
         self, sight: Sight, listing: Listing, behind: Behind | None, now: datetime, limit: int
@@ -42,25 +44,35 @@ class PostgresLists:
         `now` tells open windows from others; it must be the same for every page.
         """
         values = {**sight.values, "now": now, "soon": now + CLOSING}
-        parts, rows = sight.parts(listing.view), list[Row]()
-        for place, stretch in enumerate(listing.stretches()):
+        rows: list[Row] = []
+        for place in range(0 if behind is None else behind.stretch, len(listing.stretches())):
             begun = behind if behind is not None and behind.stretch == place else None
-            passed = behind is not None and place < behind.stretch
-            if passed or len(rows) == limit:
-                continue
             key = {} if begun is None else {"value": begun.value, "position": begun.position}
-            if (query := page_of(parts, stretch, begun is not None)) is not None:
+            if (query := self._page(sight, listing, place, begun is not None)) is not None:
                 found = rows_of(self._pool, query, {**values, **key, "limit": limit - len(rows)})
                 rows += [{**row, "sort_stretch": place} for row in found]
+            if len(rows) == limit:
+                break
         return rows
 
     def counts(self, sight: Sight, views: Sequence[View], now: datetime) -> dict[View, int]:
         """How many tickets each view has, counted on the index up to one more than a hundred."""
-        query = SQL("select {}").format(SQL(", ").join(count_of(sight.parts(view), view) for view in views))
+        key = (sight.shape, *views)
+        if (query := self._counts.get(key)) is None:
+            counted = SQL(", ").join(count_of(sight.parts(view), view) for view in views)
+            query = self._counts[key] = SQL("select {}").format(counted).as_bytes()
         values = {**sight.values, "now": now, "soon": now + CLOSING}
         row = self._pool.read(lambda db: db.execute(query, values).fetchone())
         assert row is not None
         return dict(zip(views, row, strict=True))
+
+    def _page(self, sight: Sight, listing: Listing, place: int, continued: bool) -> bytes | None:
+        """`page_of`, put together once: that takes longer than to carry it out."""
+        key = (sight.shape, listing, place, continued)
+        if key not in self._pages:
+            query = page_of(sight.parts(listing.view), listing.stretches()[place], continued)
+            self._pages[key] = None if query is None else query.as_bytes()
+        return self._pages[key]
 
 
 def page_of(parts: Sequence[Part], stretch: Stretch, continued: bool) -> Composed | None:
@@ -71,18 +83,19 @@ def page_of(parts: Sequence[Part], stretch: Stretch, continued: bool) -> Compose
     only = [beyond] if continued else []
     ranges = [
         SQL(
-            "(select {}, {value} as sort_value, {position} as sort_position from workspace w where {}"
+            "(select w.*, {value} as sort_value, {position} as sort_position from workspace w where {}"
             " order by {value} {order}, {position} {order} limit %(limit)s)"
-        ).format(TICKET, SQL(" and ").join([*rule, *only]), value=value, position=position, order=SQL(order))
+        ).format(SQL(" and ").join([*rule, *only]), value=value, position=position, order=SQL(order))
         for part in parts
         for rule in _rules(part, stretch)
     ]
     if not ranges:
         return None
     return SQL(
-        "select distinct on (w.sort_value, w.sort_position) w.*, {}, {} from ({}) w"
+        "select distinct on (w.sort_value, w.sort_position) {}, w.sort_value, w.sort_position, {}, {}"
+        " from ({}) w"
         " order by w.sort_value {order}, w.sort_position {order} limit %(limit)s"
-    ).format(STALE_TICKET, PINNED, SQL(" union all ").join(ranges), order=SQL(order))
+    ).format(TICKET, STALE_TICKET, PINNED, SQL(" union all ").join(ranges), order=SQL(order))
 
 
 def count_of(parts: Sequence[Part], view: View) -> Composed:

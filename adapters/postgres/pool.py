@@ -4,7 +4,9 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+import orjson
 from psycopg import Connection
+from psycopg.types.json import set_json_loads
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
 from adapters.postgres.connecting import CHECKOUT_S, KEEP_ALIVE, RECONNECT_S
@@ -27,6 +29,7 @@ class QueryPool:
             reconnect_timeout=RECONNECT_S,
             open=False,
             name=name,
+            configure=_configure,
             kwargs={"autocommit": True, **KEEP_ALIVE},
         )
 
@@ -70,3 +73,8 @@ class QueryPool:
                 return work(connection)
         except (PoolTimeout, PoolClosed, TooManyRequests) as error:
             raise LogUnavailable from error
+
+
+def _configure(connection: Connection[Any]) -> None:
+    """Every row of a list has JSON in it."""
+    set_json_loads(orjson.loads, connection)

@@ -137,7 +137,7 @@ class PostgresQueries:
         return rows_of(self._pool, query, values)
 
 
-def rows_of(pool: QueryPool, query: SQL | Composed, values: Mapping[str, Any]) -> list[Row]:
+def rows_of(pool: QueryPool, query: SQL | Composed | bytes, values: Mapping[str, Any]) -> list[Row]:
     """The rows of a query, by column."""
 
     def work(db: Connection[Any]) -> list[Row]:

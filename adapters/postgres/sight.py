@@ -92,6 +92,11 @@ class Sight:
         queues = {f"queue{n}": queue for n, queue in enumerate(["", *teams])}
         return {"tenant": self.tenant_id, "me": self.me, "teams": teams, "queues": ["", *teams]} | queues
 
+    @property
+    def shape(self) -> tuple[bool, bool, int]:
+        """Whoever has the same gets the same `rule` and `parts`."""
+        return self.everything, self.supervises, len(self.teams)
+
     def parts(self, view: View) -> list[Part]:
         """Conditions which together make a view; each is answered from one index, in order."""
         match view:

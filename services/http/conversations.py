@@ -34,7 +34,7 @@ from services.http.keys import key_of, written_key
 from services.http.places import Cursors, Places
 from services.http.problems import NameOf, Refused
 from services.http.tickets import Limit, query_of
-from services.http.views import contact_answer, message_answer, ticket_answer
+from services.http.views import Written, contact_answer, message_fields, ticket_answer
 from services.installation.access import Caller
 from services.process.clock import Clock
 
@@ -77,7 +77,7 @@ def reading_routes(
             stale=stale,
         )
 
-    @routes.get("/{conversation_id}/messages")
+    @routes.get("/{conversation_id}/messages", response_model=Messages)
     def get_messages(
         conversation_id: UUID,
         caller: CurrentCaller,
@@ -86,18 +86,20 @@ def reading_routes(
         after: Cursor = None,
         around: UUID | None = None,
         limit: Limit = 50,
-    ) -> Messages:
+    ) -> Response:
         """A page of the thread: its end, what stands before or after a cursor, or around a message."""
         if sum(given is not None for given in (before, after, around)) > 1:
             raise Refused(422, "invalid", "Give one of before, after and around")
         query = query_of(caller, f"messages {conversation_id}")
         thread = _thread(queries, cursors, query, caller, conversation_id, before, after, around, limit)
         rows = thread.rows
-        return Messages(
-            items=[message_answer(row, name_of) for row in rows],
-            next=_cursor(cursors, query, rows[0] if rows and thread.older else None),
-            previous=_cursor(cursors, query, rows[-1] if rows and thread.newer else None),
-            stale=stale,
+        return Written(
+            {
+                "items": [message_fields(row, name_of) for row in rows],
+                "next": _cursor(cursors, query, rows[0] if rows and thread.older else None),
+                "previous": _cursor(cursors, query, rows[-1] if rows and thread.newer else None),
+                "stale": stale,
+            }
         )
 
     return routes

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, get_args
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
 
 from adapters.postgres.lists import COUNTED, Behind, PostgresLists
 from adapters.postgres.orders import Listing
@@ -13,7 +13,7 @@ from services.http.callers import CurrentCaller, shown
 from services.http.keys import instant_of, written_instant
 from services.http.places import Cursors
 from services.http.problems import NameOf
-from services.http.views import ticket_answer
+from services.http.views import Written, ticket_fields
 from services.installation.access import Caller
 from services.process.clock import Clock
 
@@ -25,7 +25,7 @@ def ticket_routes(lists: PostgresLists, cursors: Cursors, name_of: NameOf, now: 
     """Tickets by view, in the order that was asked for."""
     routes = APIRouter(prefix="/v1/tickets", tags=["tickets"])
 
-    @routes.get("")
+    @routes.get("", response_model=Tickets)
     def list_tickets(
         caller: CurrentCaller,
         stale: Stale,
@@ -34,7 +34,7 @@ def ticket_routes(lists: PostgresLists, cursors: Cursors, name_of: NameOf, now: 
         unanswered_first: bool = False,
         cursor: Annotated[str | None, Query(max_length=1000)] = None,
         limit: Limit = 50,
-    ) -> Tickets:
+    ) -> Response:
         """A page of a view. `mine` are the open ones of the asker, `all` whatever the asker may see.
 
         `newest`: by the last message. `waiting`: longest unanswered first, those without a mark behind.
@@ -46,9 +46,9 @@ def ticket_routes(lists: PostgresLists, cursors: Cursors, name_of: NameOf, now: 
         query = query_of(caller, f"tickets {view} {sort} {unanswered_first}")
         behind, at = (None, now()) if cursor is None else _behind(cursors.read(query, cursor))
         rows = lists.tickets(caller.sight, listing, behind, at, limit + 1)
-        items = [ticket_answer(row, name_of, now()) for row in rows[:limit]]
+        items = [ticket_fields(row, name_of, at) for row in rows[:limit]]
         key = _key(rows[limit - 1], at) if len(rows) > limit else None
-        return Tickets(items=items, next=key and cursors.write(query, key), stale=stale)
+        return Written({"items": items, "next": key and cursors.write(query, key), "stale": stale})
 
     @routes.get("/counts")
     def count_tickets(caller: CurrentCaller, stale: Stale) -> Counts:

@@ -1,54 +1,69 @@
 """Rows of the read models as answers: names put in, nothing decided."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
+from starlette.responses import Response
+
 from adapters.postgres.lists import CLOSING
-from schemas.http import (
-    Author,
-    BotTurn,
-    Contact,
-    LastMessage,
-    Message,
-    MessageError,
-    Person,
-    Reaction,
-    Ticket,
-    WindowState,
-)
+from schemas.http import Contact, Message, Person, Ticket, WindowState
 from services.http.problems import NameOf
 from services.process.clock import utc_now
 
+Row = Mapping[str, Any]
+Fields = dict[str, Any]
+"""The fields of an answer as its model in `schemas.http` names them, in its order."""
 
-def ticket_answer(row: Mapping[str, Any], name_of: NameOf, now: datetime | None = None) -> Ticket:
+
+def written(fields: Fields) -> bytes:
+    """An answer as JSON, as its model would write it, in a tenth of the time."""
+    return orjson.dumps(fields, option=orjson.OPT_UTC_Z)
+
+
+class Written(Response):
+    """An answer that is JSON already; the route's `response_model` says what it holds."""
+
+    media_type = "application/json"
+
+    def __init__(self, fields: Fields) -> None:
+        super().__init__(written(fields))
+
+
+def ticket_answer(row: Row, name_of: NameOf, now: datetime | None = None) -> Ticket:
     """A row of `workspace` as the workspace shows it at `now`."""
-    return Ticket(
-        conversation_id=row["conversation_id"],
-        number=row["number"],
-        protocol=row["protocol"],
-        control=row["control"],
-        team=team_answer(row["team"], name_of),
-        state=row["state"],
-        contact=contact_answer(row),
-        owner=person_answer(row["owner"], name_of),
-        unanswered=row["unanswered_since"] is not None,
-        unanswered_since=row["unanswered_since"],
-        unread=row["unread"],
-        last_message=_last_message(row),
-        window=window_state(row["window_ends_at"], now or utc_now()),
-        window_ends_at=row["window_ends_at"],
-        snoozed_until=row["snoozed_until"],
-        window_warned=row["window_warned"],
-        queued_at=row["queued_at"],
-        hand_off_reason=row["hand_off_reason"],
-        close_reason=row["close_reason"],
-        tags=row["tags"],
-        bot=_bot_turn(row),
-        pinned=row.get("pinned", False),
-        stale=row["stale"],
-    )
+    return Ticket.model_validate(ticket_fields(row, name_of, now or utc_now()))
+
+
+def ticket_fields(row: Row, name_of: NameOf, now: datetime) -> Fields:
+    """The same as fields."""
+    return {
+        "conversation_id": row["conversation_id"],
+        "number": row["number"],
+        "protocol": row["protocol"],
+        "control": row["control"],
+        "team": _team(row["team"], name_of),
+        "state": row["state"],
+        "contact": _contact(row),
+        "owner": _person(row["owner"], name_of),
+        "unanswered": row["unanswered_since"] is not None,
+        "unanswered_since": _utc(row["unanswered_since"]),
+        "unread": row["unread"],
+        "last_message": _last_message(row),
+        "window": window_state(row["window_ends_at"], now),
+        "window_ends_at": _utc(row["window_ends_at"]),
+        "snoozed_until": _utc(row["snoozed_until"]),
+        "window_warned": row["window_warned"],
+        "queued_at": _utc(row["queued_at"]),
+        "hand_off_reason": row["hand_off_reason"],
+        "close_reason": row["close_reason"],
+        "tags": row["tags"],
+        "bot": _bot_turn(row),
+        "pinned": row.get("pinned", False),
+        "stale": row["stale"],
+    }
 
 
 def window_state(ends_at: datetime | None, now: datetime) -> WindowState:
@@ -58,66 +73,90 @@ def window_state(ends_at: datetime | None, now: datetime) -> WindowState:
     return "closing" if ends_at < now + CLOSING else "open"
 
 
-def contact_answer(row: Mapping[str, Any]) -> Contact:
+def contact_answer(row: Row) -> Contact:
     """The customer of a row of `workspace`."""
-    name = row["name"] or row["phone"] or ""
-    return Contact(id=row["person_id"], name=name, initials=row["initials"], phone=row["phone"])
+    return Contact.model_validate(_contact(row))
 
 
-def message_answer(row: Mapping[str, Any], name_of: NameOf) -> Message:
+def message_answer(row: Row, name_of: NameOf) -> Message:
     """A row of `timeline` as the thread shows it."""
+    return Message.model_validate(message_fields(row, name_of))
+
+
+def message_fields(row: Row, name_of: NameOf) -> Fields:
+    """The same as fields."""
     failed = row["status"] == "failed" and row["error_code"] is not None
-    return Message(
-        id=row["message_id"],
-        conversation_id=row["conversation_id"],
-        ticket=row["ticket"],
-        direction=row["direction"],
-        type=row["type"],
-        text=row["text"],
-        author=Author(kind=row["author_kind"], name=_author_name(row, name_of)),
-        sent_at=row["sent_at"],
-        status=row["status"],
-        error=MessageError(code=row["error_code"], title=row["error_title"]) if failed else None,
-        provider_id=row["wamid"],
-        position=row["position"],
-        quoted_id=row["quoted_id"],
-        reactions=[
-            Reaction(emoji=emoji, from_=author) for author, emoji in (row["reactions"] or {}).items() if emoji
-        ],
-        mentions=[Person(id=id, name=name_of(id) or "") for id in map(UUID, row["mentions"] or ())],
-        edited=row["edited"],
-        revoked=row["revoked"],
-        truncated=row["truncated"],
-        stale=row["stale"],
-    )
+    reactions, mentions = row["reactions"] or {}, row["mentions"] or ()
+    return {
+        "id": row["message_id"],
+        "conversation_id": row["conversation_id"],
+        "ticket": row["ticket"],
+        "direction": row["direction"],
+        "type": row["type"],
+        "text": row["text"],
+        "author": {"kind": row["author_kind"], "name": _author_name(row, name_of)},
+        "sent_at": _utc(row["sent_at"]),
+        "status": row["status"],
+        "error": {"code": row["error_code"], "title": row["error_title"]} if failed else None,
+        "provider_id": row["wamid"],
+        "position": row["position"],
+        "quoted_id": row["quoted_id"],
+        "reactions": [{"emoji": emoji, "from": author} for author, emoji in reactions.items() if emoji],
+        "mentions": [_person(UUID(id), name_of) for id in mentions],
+        "edited": row["edited"],
+        "revoked": row["revoked"],
+        "truncated": row["truncated"],
+        "stale": row["stale"],
+    }
 
 
-def _last_message(row: Mapping[str, Any]) -> LastMessage | None:
+def person_answer(id: UUID | None, name_of: NameOf) -> Person | None:
+    """An agent by name."""
+    return None if id is None else Person.model_validate(_person(id, name_of))
+
+
+def team_answer(team: str | None, name_of: NameOf) -> Person | None:
+    """A team, by its id as tickets have it, by name."""
+    return None if team is None else person_answer(UUID(team), name_of)
+
+
+def _contact(row: Row) -> Fields:
+    name = row["name"] or row["phone"] or ""
+    return {"id": row["person_id"], "name": name, "initials": row["initials"], "phone": row["phone"]}
+
+
+def _last_message(row: Row) -> Fields | None:
     if row["last_direction"] is None:
         return None
-    return LastMessage(
-        text=row["last_text"], type=row["last_type"], at=row["last_at"], direction=row["last_direction"]
-    )
+    return {
+        "text": row["last_text"],
+        "type": row["last_type"],
+        "at": _utc(row["last_at"]),
+        "direction": row["last_direction"],
+    }
 
 
-def _bot_turn(row: Mapping[str, Any]) -> BotTurn | None:
+def _bot_turn(row: Row) -> Fields | None:
     if row["state"] != "bot" or row["bot_until"] is None:
         return None
-    return BotTurn(until=row["bot_until"], back_at=row["back_at"])
+    return {"until": row["bot_until"], "back_at": _utc(row["back_at"])}
 
 
-def _author_name(row: Mapping[str, Any], name_of: NameOf) -> str | None:
+def _author_name(row: Row, name_of: NameOf) -> str | None:
     if row["author_id"] is not None:
         return name_of(row["author_id"])
     name: str | None = row["author_name"]
     return name
 
 
-def person_answer(id: UUID | None, name_of: NameOf) -> Person | None:
-    """Somebody by name."""
-    return None if id is None else Person(id=id, name=name_of(id) or "")
+def _person(id: UUID | None, name_of: NameOf) -> Fields | None:
+    return None if id is None else {"id": id, "name": name_of(id) or ""}
 
 
-def team_answer(team: str | None, name_of: NameOf) -> Person | None:
-    """A team, as rows write it, by name."""
-    return None if team is None else person_answer(UUID(team), name_of)
+def _team(team: str | None, name_of: NameOf) -> Fields | None:
+    return None if team is None else _person(UUID(team), name_of)
+
+
+def _utc(at: datetime | None) -> datetime | None:
+    """Connections speak in the time zone of their server."""
+    return at if at is None or at.tzinfo is UTC else at.astimezone(UTC)

@@ -7,10 +7,11 @@ import httpx2
 import psycopg
 
 from adapters.postgres.orders import Sort
+from schemas.http import Messages, Tickets
 from services.http.views import window_state
 from services.process.clock import utc_now
 from tests.http.office import Office
-from tests.http.test_commands import take
+from tests.http.test_commands import send, take
 
 
 def names(client: httpx2.Client, **params: Any) -> list[str]:
@@ -82,3 +83,20 @@ def test_a_cursor_leads_on_in_its_own_order_alone_and_tells_no_name(office: Offi
             assert answer.status_code == (200 if other == sort else 400), (sort, other)
         switched = {"sort": sort, "unanswered_first": True, "cursor": cursor}
         assert ana.get("/v1/tickets", params=switched).json()["code"] == "invalid_cursor"
+
+
+def test_lists_and_threads_are_written_as_their_models_would_write_them(office: Office) -> None:
+    ana = office.login("ana")
+    thread = office.customer_writes('oi \u2028 "aspas" 👋', customer=1)
+    office.customer_writes("outro", customer=2)
+    take(ana, thread, office.people["ana"])
+    send(ana, thread, "Bom dia!")
+    office.settle()
+    for path, model in (
+        ("/v1/tickets?limit=1", Tickets),
+        ("/v1/tickets", Tickets),
+        (f"/v1/conversations/{thread}/messages", Messages),
+    ):
+        answer = ana.get(path)
+        assert answer.headers["content-type"] == "application/json"
+        assert answer.content == model.model_validate_json(answer.content).model_dump_json().encode()
