@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import append, command, ingest, lists, live, rebuild, webhook
+from bench import append, command, ingest, lists, live, rebuild, take, wakeups, webhook
 from bench.figures import Figure
 from bench.system import settings_of, system
 
@@ -76,12 +76,26 @@ def rebuilt(quick: bool) -> Iterator[Figure]:
     yield from rebuild.measure(15_000 if quick else rebuild.EVENTS)
 
 
+def hours(quick: bool) -> Iterator[Figure]:
+    with system() as measured:
+        measured.start("api", "work")
+        yield from wakeups.measure(measured, *((1_500, 9) if quick else (wakeups.TICKETS, wakeups.WITHIN_S)))
+
+
+def contended(quick: bool) -> Iterator[Figure]:
+    with system() as measured:
+        measured.start("api", "work")
+        yield from take.measure(measured, rounds=5 if quick else take.ROUNDS)
+
+
 PARTS: dict[str, Callable[[bool], Iterator[Figure]]] = {
     "append": appends,
     "served": served,
     "lists": listed,
     "ingest": ingested,
     "rebuild": rebuilt,
+    "hours": hours,
+    "take": contended,
 }
 
 

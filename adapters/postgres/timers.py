@@ -10,10 +10,11 @@ from psycopg.rows import class_row
 
 from adapters.postgres.datastore import LogDatastore
 
+# The clock of the statement, not of each row: a condition on that one no index could answer.
 DUE = """
-select tenant_id, kind, stream_id, conversation_id, due_at, position, clock_timestamp() as now from timers
-where (kind in ('retry', 'ticket', 'scheduled') and due_at <= clock_timestamp()
-   or kind = 'attempt' and due_at <= clock_timestamp() - %s)
+select tenant_id, kind, stream_id, conversation_id, due_at, position, statement_timestamp() as now from timers
+where (kind in ('retry', 'ticket', 'scheduled') and due_at <= statement_timestamp()
+   or kind = 'attempt' and due_at <= statement_timestamp() - %s)
 and (due_at, kind, stream_id) > (%s, %s, %s)
 order by due_at, kind, stream_id limit %s
 """

@@ -1,0 +1,100 @@
+"""How late a ticket that was put off comes back, when thousands are due while customers write."""
+
+import threading
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from adapters.postgres.log import PostgresLog
+from bench.figures import Figure, percentile
+from bench.system import System, fire, settings_of
+from domain import conversation as conversations
+from domain.append import Lost
+from domain.conversation import Conversation
+from domain.decision import Decision
+from services.draft import Draft, Known
+from tests.support.waiting import until
+
+TICKETS, WITHIN_S, RATE = 10_000, 60, 500
+MEETING_RATE = 400
+LEAD_S, LAST_S = 30.0, 30.0
+BATCH = 500
+
+STARTED = "select conversation_id from events where topic = 'conversation.started'"
+LATE = """
+select extract(epoch from w.recorded_at - (convert_from(s.state, 'UTF8')::jsonb ->> 'until')::timestamptz)
+    * 1000
+from events w join events s on s.originator_id = w.originator_id and s.topic = 'conversation.snoozed'
+where w.topic = 'conversation.woken'
+"""
+
+
+def measure(measured: System, tickets: int = TICKETS, within_s: int = WITHIN_S) -> list[Figure]:
+    """`balcao api` and `balcao work` run already. They are kept put off, whoever writes meanwhile."""
+    fire(measured, "meet", MEETING_RATE, tickets / MEETING_RATE, customers=tickets)
+    settings = settings_of(measured.running)
+    with PostgresLog(measured.url, settings.master_key, pool_size=2) as log:
+        met = _met(log, tickets)
+        first = datetime.now(UTC) + timedelta(seconds=LEAD_S)
+        hours = {id: first + timedelta(seconds=within_s * n / len(met)) for n, id in enumerate(met)}
+        agent_id = log._rows("select id from directory where kind = 'agent' order by email limit 1", ())[0][0]
+        for batch in _batches(met):
+            _put_off(log, batch, hours, agent_id)
+        spent = measured.spent()
+        writing = threading.Thread(target=fire, args=[measured, "due", RATE, LEAD_S + within_s])
+        writing.start()
+        writing.join()
+        used = spent.seconds()
+        late = [float(row[0]) for row in log._rows(LATE, ())]
+    what = f"{len(met):,} tickets due in {within_s} s at {RATE} messages/s"
+    note = ", ".join(f"{name} {seconds / (LEAD_S + within_s):.0%} CPU" for name, seconds in used.items())
+    return [
+        Figure(f"{what}, not back or twice", len(set(met)) - len(late), "tickets", least=0, most=0),
+        Figure(f"{what}, late p50", percentile(late, 50), "ms"),
+        Figure(f"{what}, late p99", percentile(late, 99), "ms", most=1000, bar="≤ 1,000", note=note),
+        Figure(f"{what}, late at most", max(late), "ms", bar="≤ 1,000"),
+    ]
+
+
+def _met(log: PostgresLog, tickets: int) -> list[UUID]:
+    """The conversations, once all of them have begun."""
+    until("the customers", lambda: len(log._rows(STARTED, ())) >= tickets, 120.0)
+    return [row[0] for row in log._rows(STARTED, ())]
+
+
+def _put_off(log: PostgresLog, ids: Sequence[UUID], hours: dict[UUID, datetime], agent_id: UUID) -> None:
+    """Ana takes them and puts them off, in one append."""
+    known = Known(log)
+    tenant_id = log._rows("select tenant_id from directory where id = %s", (agent_id,))[0][0]
+    while True:
+        known.load(ids, conversations.evolve)
+        draft = Draft(known)
+        for id in ids:
+            for decide in (_take, _snooze):
+                state: Conversation = draft.conversation(id).state
+                draft.state(
+                    id,
+                    decide(state, hours[id], agent_id),
+                    conversations.evolve,
+                    tenant_id=tenant_id,
+                    conversation_id=id,
+                    contact_id=state.contact_id,
+                    actor=f"agent:{agent_id}",
+                )
+        answer = log.append(draft.append())
+        if not isinstance(answer, Lost):
+            return
+        known.correct(answer)
+
+
+def _take(state: Conversation, _: datetime, agent_id: UUID) -> Decision:
+    return state.assign(agent_id, agent_id, state.control)
+
+
+def _snooze(state: Conversation, until: datetime, agent_id: UUID) -> Decision:
+    at = datetime.now(UTC)
+    return state.snooze(until, "America/Sao_Paulo", True, None, agent_id, at, state.control)
+
+
+def _batches(ids: Sequence[UUID]) -> Iterable[Sequence[UUID]]:
+    return (ids[start : start + BATCH] for start in range(0, len(ids), BATCH))
