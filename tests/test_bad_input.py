@@ -9,9 +9,10 @@ WEBHOOK = (
     *(1, 2, 4, 5, 7, 8, 10, 11, 13, 14, 16, 17, 19, 20, 22, 23, 25, 26, 28, 29),
     *(31, 32, 34, 35, 37, 38, 40, 41, 43, 44),
 )
+PEOPLE = (47, 49, 50, 68, 71, 73)
 COMMANDS = (52, 53, 55, 56, 58, 59, 61)
 STREAM = (118, 119, 121, 122, 124, 125, 127)
-ROWS = [f"B{number:03}" for number in (*WEBHOOK, *COMMANDS, *STREAM)]
+ROWS = [f"B{number:03}" for number in (*WEBHOOK, *PEOPLE, *COMMANDS, *STREAM)]
 
 
 def test_every_row_stands_in_the_table_once() -> None:

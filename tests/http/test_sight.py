@@ -17,12 +17,9 @@ from tests.http.test_tickets import numbers
 from tests.support.waiting import until
 
 CONTRACT = contract()
-OF_A_CONVERSATION = [
-    (method, path)
-    for path, operations in CONTRACT["paths"].items()
-    for method in operations
-    if "{conversation_id}" in path
-]
+OPERATIONS = [(method, path) for path, operations in CONTRACT["paths"].items() for method in operations]
+OF_A_CONVERSATION = [each for each in OPERATIONS if "{conversation_id}" in each[1]]
+OF_A_CONTACT = [each for each in OPERATIONS if "{contact_id}" in each[1]]
 IN_AN_HOUR = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
 TELLING: dict[str, Any] = {
     "snooze": {"until": IN_AN_HOUR, "zone": "America/Sao_Paulo"},
@@ -59,10 +56,11 @@ class Asker:
     id: UUID
     message_id: UUID
 
-    def ask(self, method: str, path: str, conversation: UUID, control: int) -> httpx2.Response:
-        """One operation with a body that it lets in."""
+    def ask(self, method: str, path: str, of: UUID, control: int) -> httpx2.Response:
+        """One operation of a conversation or a contact, with a body that it lets in."""
         operation = CONTRACT["paths"][path][method]
-        ids = {name: str(uuid4()) for name in _others(path)} | {"conversation_id": str(conversation)}
+        ids = {"conversation_id": str(of), "contact_id": str(of)}
+        ids |= {name: str(uuid4()) for name in _others(path)}
         content = operation.get("requestBody", {}).get("content", {}).get("application/json")
         own: dict[str, Any] = {
             "assignee": {"assignee_id": str(self.id)},
@@ -77,7 +75,7 @@ class Asker:
 
 def _others(path: str) -> list[str]:
     names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
-    return [name for name in names if name != "conversation_id"]
+    return [name for name in names if name not in ("conversation_id", "contact_id")]
 
 
 @pytest.mark.parametrize("who", ["bruno", "eva", "zoe"])
@@ -97,11 +95,12 @@ def test_every_route_answers_as_if_it_did_not_exist(office: Office, who: str) ->
     asker = Asker(client, office.people[who], UUID(message["id"]))
     before = office.cell.log.head()
 
-    assert len(OF_A_CONVERSATION) >= 20
-    for method, path in OF_A_CONVERSATION:
+    contact = UUID(ana.get(f"/v1/conversations/{taken}").json()["contact"]["id"])
+    assert (len(OF_A_CONVERSATION), len(OF_A_CONTACT)) >= (20, 5)
+    for method, path in OF_A_CONVERSATION + OF_A_CONTACT:
         missing = asker.ask(method, path, nothing, 2)
         assert missing.status_code == 404, (method, path, missing.text)
-        for hidden in (waiting, taken):
+        for hidden in (waiting, taken) if (method, path) in OF_A_CONVERSATION else (contact,):
             for control in (1, 2, 3, 7):
                 answer = asker.ask(method, path, hidden, control)
                 assert (answer.status_code, answer.text) == (404, missing.text), (method, path, control)

@@ -1,10 +1,19 @@
 """The directory: who and what has which name."""
 
+from uuid import UUID
+
 from domain.administration import (
     AgentActivated,
     AgentAdded,
     AgentDeactivated,
+    AgentLimitSet,
+    AgentRoleChanged,
+    AgentTeamsSet,
     ChannelAdded,
+    ChannelConfigured,
+    TeamAdded,
+    TeamArchived,
+    TeamRenamed,
     TenantRegistered,
 )
 from projections.directory import Directory
@@ -41,3 +50,54 @@ def test_who_left_stands_there_as_inactive_and_may_come_back() -> None:
 
     assert not active(AgentDeactivated())
     assert active(AgentDeactivated(), AgentActivated())
+
+
+def test_a_team_is_a_row_of_its_tenant_and_keeps_its_name_when_it_is_archived() -> None:
+    sales = UUID(int=77)
+    told = Told().tell(
+        TenantRegistered(name="Loja"),
+        TeamAdded(team_id=sales, name="Vendas"),
+        TeamRenamed(team_id=sales, name="Comercial"),
+        TeamArchived(team_id=sales),
+        stream=TENANT,
+        conversation=None,
+        contact=None,
+    )
+    tenant, team = folded(Directory(), told.events).values()
+    assert (tenant.kind, tenant.name) == ("tenant", "Loja")
+    assert (team.kind, team.id, team.name, team.active) == ("team", sales, "Comercial", False)
+
+
+def test_what_agents_and_numbers_are_set_to_stands_in_their_rows() -> None:
+    sales = UUID(int=77)
+    told = Told().tell(
+        ANA_ADDED,
+        AgentTeamsSet(teams=[sales]),
+        AgentLimitSet(limit=4),
+        AgentRoleChanged(role="supervisor"),
+        stream=ANA,
+        conversation=None,
+        contact=None,
+    )
+    added = ChannelAdded(phone_number_id="100", name="Vendas", portfolio="p", has_bot=False)
+    settings = ChannelConfigured(
+        team_id=sales,
+        has_bot=True,
+        reopen_within_s=60,
+        sends_read=False,
+        sends_typing=True,
+        auto_assign=True,
+    )
+    told.tell(added, stream=CHANNEL, conversation=None, contact=None)
+    before = list(folded(Directory(), told.events).values())[1]
+    told.tell(settings, stream=CHANNEL, conversation=None, contact=None)
+    ana, channel = folded(Directory(), told.events).values()
+    assert (ana.teams, ana.open_limit, ana.role) == ([str(sales)], 4, "supervisor")
+    assert (before.team_id, before.reopen_within_s, before.sends_read, before.auto_assign) == (
+        None,
+        0,
+        True,
+        False,
+    )
+    assert {name: getattr(channel, name) for name in ChannelConfigured.model_fields} == dict(settings)
+    assert channel.name == "Vendas"
