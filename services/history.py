@@ -1,5 +1,6 @@
 """What happened in one conversation, and how it stood at any place of the log."""
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from projections.as_of import AsOf
 
 PAGE = 1_000
 SHOWN_MESSAGES = 50
+MAX_FACTS = 10_000
 MAX_PEOPLE = 10_000
 
 
@@ -59,27 +61,28 @@ class History:
         return Standing(position, now if position == head else told.last_at, told)
 
     def _told(self, tenant_id: UUID, conversation_id: UUID, until: int) -> AsOf:
-        told, after, full = AsOf(SHOWN_MESSAGES), 0, True
-        people: Sequence[Recorded] | None = None
+        """The events of the conversation and of its customer, in the order of the log."""
+        told, people, after, full = AsOf(SHOWN_MESSAGES), deque[Recorded](), 0, True
         while full:
             events = self._log.read(after, PAGE, tenant_id, conversation_id, until)
-            if people is None:
-                people = self._people(tenant_id, events[0].contact_id, until) if events else ()
             full = len(events) == PAGE
-            reached = events[-1].position if full else until
-            meanwhile = [event for event in people if after < event.position <= reached]
-            told.tell(sorted([*events, *meanwhile], key=_position))
-            after = reached
+            if events and not after and (contact_id := events[0].contact_id) is not None:
+                people.extend(self._people(tenant_id, contact_id, until))
+            after = events[-1].position if full else until
+            meanwhile = []
+            while events and people and people[0].position <= after:
+                meanwhile.append(people.popleft())
+            told.tell(sorted([*events, *meanwhile], key=lambda event: event.position))
         return told
 
-    def _people(self, tenant_id: UUID, contact_id: UUID | None, until: int) -> Sequence[Recorded]:
-        """What happened to a contact, and to those that it was merged into, whose names it showed."""
-        if contact_id is None:
-            return ()
-        own = self._log.streams([contact_id], tenant_id, 0, MAX_PEOPLE, until)
-        mains = {event.fact.into for event in own if isinstance(event.fact, ContactsMerged)}
-        return [*own, *self._log.streams(mains, tenant_id, 0, MAX_PEOPLE, until)] if mains else own
-
-
-def _position(event: Recorded) -> int:
-    return event.position
+    def _people(self, tenant_id: UUID, contact_id: UUID, until: int) -> list[Recorded]:
+        """What is known of the customer, and of those whom they were merged into."""
+        facts: list[Recorded] = []
+        known: set[UUID] = set()
+        new = {contact_id}
+        while new:
+            found = self._log.streams(new, tenant_id, 0, MAX_FACTS, until)
+            facts += found
+            known |= new
+            new = {event.fact.into for event in found if isinstance(event.fact, ContactsMerged)} - known
+        return sorted(facts, key=lambda event: event.position)

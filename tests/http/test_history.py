@@ -42,6 +42,14 @@ def moved(client: httpx2.Client, method: str, path: str, **body: Any) -> None:
     assert answer.status_code == 200, answer.text
 
 
+def named(client: httpx2.Client, conversation: UUID, name: str) -> None:
+    """Somebody writes down who the customer is."""
+    contact = client.get(f"/v1/conversations/{conversation}").json()["contact"]["id"]
+    card: Answer = {"name": name, "email": None, "attributes": {}}
+    answer = client.put(f"/v1/contacts/{contact}", json=card)
+    assert answer.status_code == 200, answer.text
+
+
 def a_day(office: Office, ana: httpx2.Client) -> tuple[UUID, list[tuple[int, Answer]]]:
     """A bit of everything in one conversation; after each step the head of the log and what was shown."""
     conversation = office.customer_writes("Bom dia", "onde está meu pedido?")
@@ -54,6 +62,7 @@ def a_day(office: Office, ana: httpx2.Client) -> tuple[UUID, list[tuple[int, Ans
         lambda: ana.put(f"{path}/answered", json={"answered": False}),
         lambda: moved(ana, "PUT", f"{path}/snooze", until=hour, zone="America/Sao_Paulo", reason="espera"),
         lambda: office.customer_writes("alguém aí?"),
+        lambda: named(ana, conversation, "Marina Prado"),
         lambda: moved(ana, "POST", f"{path}/close"),
         lambda: office.customer_writes("voltei"),
     ]
@@ -77,7 +86,7 @@ def test_each_fact_says_who_did_what_when_and_from_where(office: Office) -> None
         *("woken", "message_received", "closed", "ticket_opened", "handed_off", "message_received"),
     ]
     written = items[3]
-    assert (written["who"]["kind"], written["who"]["name"]) == ("contact", "Cliente 1")
+    assert (written["who"]["kind"], written["who"]["name"]) == ("contact", "Marina Prado")
     assert (written["from_where"]["kind"], written["from_where"]["topic"]) == ("topic", "whatsapp.inbound.v1")
     assert written["from_where"]["offset"] is not None
     assert (written["data"]["text"], written["ticket"]) == ("Bom dia", 1)
@@ -120,6 +129,26 @@ def test_at_each_place_it_is_as_it_was_shown_there(office: Office) -> None:
         assert as_it_was(told) == was
         places = [int(item["position"].rpartition(".")[2]) for item in told["items"]]
         assert max(places) <= position
+
+
+def test_who_the_customer_was_is_told_as_it_was_also_where_two_were_merged(office: Office) -> None:
+    clara, conversation = office.login("clara"), office.customer_writes("oi", customer=1)
+    other = office.customer_writes("oi", customer=2)
+    one, two = (clara.get(f"/v1/conversations/{c}").json()["contact"]["id"] for c in (conversation, other))
+    steps: list[Any] = [
+        lambda: named(clara, conversation, "Marina"),
+        lambda: clara.post(f"/v1/contacts/{one}/merge", json={"into": two}),
+        lambda: named(clara, other, "Marina Prado"),
+        lambda: clara.delete(f"/v1/contacts/{one}/merge"),
+    ]
+    stood = []
+    for step in steps:
+        step()
+        office.settle()
+        stood.append((office.head(), shown(clara, conversation)))
+    assert [was["contact"]["name"] for _, was in stood] == ["Marina", "Cliente 2", "Marina Prado", "Marina"]
+    for place, was in stood:
+        assert as_it_was(history(clara, conversation, as_of=place)) == was
 
 
 def test_now_is_what_the_present_queries_answer_and_the_future_is_now(office: Office) -> None:
