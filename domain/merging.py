@@ -27,7 +27,7 @@ def merge(alias_id: UUID, alias: Contact, into_id: UUID, into: Contact, by: UUID
 
     Raises:
         MergeItself: they are one contact.
-        MergedAlready: it is an alias of another one.
+        MergedAlready: one of them is an alias of another one.
         HasAliases: others are merged into it; a chain of aliases could not be undone link by link.
     """
     if alias_id == into_id:
@@ -36,6 +36,8 @@ def merge(alias_id: UUID, alias: Contact, into_id: UUID, into: Contact, by: UUID
         return Merge()
     if alias.merged_into is not None:
         raise MergedAlready(alias.merged_into)
+    if into.merged_into is not None:
+        raise MergedAlready(into.merged_into)
     if alias.aliases:
         raise HasAliases
     return Merge(

@@ -65,8 +65,7 @@ class Contacts:
         self._require_seen(into_id, by)
 
         def decide() -> tuple[Streams, UUID, Contact]:
-            main_id, main = self._person(into_id, by)
-            alias = self._load(alias_id, by)
+            alias, main_id, main = self._with_main(alias_id, into_id, by)
             done = merge(alias_id, _known(alias), main_id, _known(main), by.id)
             return _both(alias_id, alias, main_id, main, done), main_id, _known(main)
 
@@ -80,8 +79,9 @@ class Contacts:
         """
 
         def decide() -> tuple[Streams, UUID, Contact]:
-            main_id, main = self._person(alias_id, by)
-            alias = self._load(alias_id, by)
+            alias, main_id, main = self._with_main(alias_id, alias_id, by)
+            if main_of(alias_id, alias.state) not in (alias_id, main_id):
+                raise ConcurrentChange  # parted, and merged into another one, between two looks
             done = undo_merge(alias_id, _known(alias), by.id)
             return _both(alias_id, alias, main_id, main, done), alias_id, _known(alias)
 
@@ -107,15 +107,29 @@ class Contacts:
 
     def _person(self, contact_id: UUID, by: Person) -> tuple[UUID, Loaded[Contact]]:
         """The contact that this one is shown as, as it stands."""
-        contact = self._load(contact_id, by)
+        (contact,) = self._load((contact_id,), by)
         person_id = main_of(contact_id, contact.state)
-        return person_id, contact if person_id == contact_id else self._load(person_id, by)
+        return person_id, contact if person_id == contact_id else self._load((person_id,), by)[0]
 
-    def _load(self, contact_id: UUID, by: Person) -> Loaded[Contact]:
-        loaded = self._log.load([contact_id], _contact, by.tenant_id).get(contact_id)
-        if loaded is None or loaded.state is None:
-            raise NotFound("contact", contact_id)
-        return Loaded(loaded.state, loaded.version)
+    def _with_main(
+        self, alias_id: UUID, other_id: UUID, by: Person
+    ) -> tuple[Loaded[Contact], UUID, Loaded[Contact]]:
+        """A contact, and the one that another contact is shown as, both at one moment."""
+        main_id = other_id
+        while True:
+            alias, main = self._load((alias_id, main_id), by)
+            if (shown_as := main_of(main_id, main.state)) == main_id:
+                return alias, main_id, main
+            main_id = shown_as
+
+    def _load(self, contact_ids: Sequence[UUID], by: Person) -> Sequence[Loaded[Contact]]:
+        """All at one moment: what is refused on a half of the truth would be refused for a wrong reason."""
+        loaded = self._log.load(contact_ids, _contact, by.tenant_id)
+        found = [loaded[id] for id in contact_ids]
+        for id, contact in zip(contact_ids, found, strict=True):
+            if contact.state is None:
+                raise NotFound("contact", id)
+        return [Loaded(contact.state, contact.version) for contact in found]
 
     def _require_seen(self, contact_id: UUID, by: Person) -> None:
         if not self._shown.sees(by.sight, contact_id):

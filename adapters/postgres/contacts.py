@@ -21,6 +21,7 @@ Row = Mapping[str, Any]
 
 MAX_GROUP = 100
 MIN_DIGITS = 3
+FEW = 10_000
 _HIGHEST = "\U0010ffff"
 _DIALLED = re.compile(r"[+0-9().\s-]+")
 
@@ -95,30 +96,22 @@ class PostgresContacts:
         self, sight: Sight, wanted: Sequence[Beginning], behind: Behind | None, limit: int
     ) -> list[Found]:
         """At most `limit` people, first those of the first beginning; each once, whichever alias is found."""
-        if not wanted:
-            return []
+        few, found = self._sees_few(sight), list[Found]()
         begun = 0 if behind is None else behind.beginning
-        parts = [
-            _part(sight, wanted, place, behind if place == begun else None)
-            for place in range(begun, len(wanted))
-        ]
-        query = SQL(
-            "select f.beginning, f.contact_id as found_id, {} from ({}) f"
-            " join contacts c on c.tenant_id = %(tenant)s and c.contact_id = f.person_id"
-            " order by f.beginning, f.key, f.contact_id limit %(limit)s"
-        ).format(CONTACT, SQL(" union all ").join(parts))
-        values: dict[str, Any] = {**sight.values, "limit": limit}
-        for place, beginning in enumerate(wanted):
-            values |= {f"low{place}": beginning.prefix, f"high{place}": beginning.prefix + _HIGHEST}
-        if behind is not None:
-            values["behind"] = behind.contact_id
-        return [
-            Found(
-                ContactRow(**{name: row[name] for name in ContactRow._fields}),
-                Behind(row["beginning"], row["found_id"]),
-            )
-            for row in self._rows(query, values)
-        ]
+        for place in range(begun, len(wanted)):
+            if len(found) < limit:
+                here = behind if place == begun else None
+                query, values = page_of(sight, wanted, place, here, limit - len(found), few)
+                found += [_found(row, place) for row in self._rows(query, values)]
+        return found
+
+    def _sees_few(self, sight: Sight) -> bool:
+        """Whether the tickets that the asker may see are so few that they lead to the contacts."""
+        if sight.everything:
+            return False
+        counted = SQL("select count(*) from (({}) limit {}) seen").format(_tickets_of(sight), FEW + 1)
+        row = self._pool.read(lambda db: db.execute(counted, sight.values).fetchone())
+        return row is not None and row[0] <= FEW
 
     def person(self, sight: Sight, contact_id: UUID) -> list[ContactRow]:
         """The main contact and then its aliases, the oldest first; empty if the asker may not see them."""
@@ -189,12 +182,17 @@ class PostgresContacts:
         return self._pool.read(work)
 
 
-def _part(sight: Sight, wanted: Sequence[Beginning], place: int, behind: Behind | None) -> Composed:
-    """The contacts of one beginning that no earlier one has, in the order of its index."""
+def page_of(
+    sight: Sight, wanted: Sequence[Beginning], place: int, behind: Behind | None, limit: int, few: bool
+) -> tuple[Composed, dict[str, Any]]:
+    """The contacts of one beginning that no earlier one has, read off its index in order; and the parameters.
+
+    Whoever sees `few` tickets would be led past too many contacts there: theirs are picked out first.
+    """
     column = Identifier("c", wanted[place].column)
     conditions: list[Composable] = [SQL("c.tenant_id = %(tenant)s"), wanted[place].of("c", place)]
     conditions += [SQL("not coalesce({}, false)").format(wanted[at].of("c", at)) for at in range(place)]
-    conditions += [_once(wanted), _seen(sight, "c")]
+    conditions += [_once(wanted)] if few else [_once(wanted), _seen(sight, "c")]
     if behind is not None:
         conditions.append(
             SQL(
@@ -202,10 +200,50 @@ def _part(sight: Sight, wanted: Sequence[Beginning], place: int, behind: Behind 
                 " and c.contact_id = %(behind)s), %(behind)s)"
             ).format(column)
         )
+    query = SQL(
+        "{} select f.contact_id as found_id, {} from (select {} as key, c.contact_id, c.person_id"
+        " from {} c where {} order by {}, c.contact_id limit %(limit)s) f"
+        " join contacts c on c.tenant_id = %(tenant)s and c.contact_id = f.person_id"
+        " order by f.key, f.contact_id"
+    ).format(
+        _picked(sight) if few else SQL(""),
+        CONTACT,
+        column,
+        Identifier("picked" if few else "contacts"),
+        SQL(" and ").join(conditions),
+        column,
+    )
+    values: dict[str, Any] = {**sight.values, "limit": limit}
+    for at, beginning in enumerate(wanted):
+        values |= {f"low{at}": beginning.prefix, f"high{at}": beginning.prefix + _HIGHEST}
+    if behind is not None:
+        values["behind"] = behind.contact_id
+    return query, values
+
+
+def _picked(sight: Sight) -> Composed:
+    """The contacts of the tickets that are seen, with their aliases."""
+    listed = SQL("c.tenant_id, c.contact_id, c.person_id, c.name_key, c.email_key, c.phone, c.phone_reversed")
     return SQL(
-        "(select {} as beginning, {} as key, c.contact_id, c.person_id from contacts c where {}"
-        " order by {}, c.contact_id limit %(limit)s)"
-    ).format(place, column, SQL(" and ").join(conditions), column)
+        "with seen as materialized (select distinct person_id from ({0}) t), picked as materialized ("
+        "select {1} from seen s join contacts c on c.tenant_id = %(tenant)s and c.contact_id = s.person_id"
+        " union all select {1} from seen s join contacts c on c.tenant_id = %(tenant)s"
+        " and c.person_id = s.person_id and c.person_id <> c.contact_id)"
+    ).format(_tickets_of(sight), listed)
+
+
+def _tickets_of(sight: Sight) -> Composed:
+    """The people of all tickets that are seen, some of them twice; each part off an index."""
+    parts = [
+        SQL("select w.person_id from workspace w where w.tenant_id = %(tenant)s and {}").format(part.rule)
+        for part in sight.parts("all")
+    ]
+    return SQL(" union all ").join(parts)
+
+
+def _found(row: Row, place: int) -> Found:
+    contact = ContactRow(**{name: row[name] for name in ContactRow._fields})
+    return Found(contact, Behind(place, row["found_id"]))
 
 
 def _once(wanted: Sequence[Beginning]) -> Composed:
@@ -221,18 +259,11 @@ def _once(wanted: Sequence[Beginning]) -> Composed:
 def _seen(sight: Sight, table: str) -> Composable:
     """Whether a ticket of the contact, or of its person, is seen; the two read models may be a page apart.
 
-    Who sees threads without a ticket sees contacts without one, too.
+    Asked contact by contact: `exists` might be answered by a list of all tickets, made for one page.
     """
     if sight.everything:
         return SQL("true")
-    seen = _has_ticket(sight.rule, table)
-    if not sight.sees_unserved:
-        return seen
-    return SQL("({} or not {})").format(seen, _has_ticket(SQL("w.tenant_id = %(tenant)s"), table))
-
-
-def _has_ticket(rule: Composable, table: str) -> Composed:
     return SQL(
-        "(exists (select from workspace w where {0} and w.person_id = {1}.person_id)"
-        " or exists (select from workspace w where {0} and w.contact_id = {1}.contact_id))"
-    ).format(rule, Identifier(table))
+        "coalesce((select true from workspace w where {0} and w.person_id = {1}.person_id limit 1),"
+        " (select true from workspace w where {0} and w.contact_id = {1}.contact_id limit 1), false)"
+    ).format(sight.rule, Identifier(table))

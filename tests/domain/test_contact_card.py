@@ -215,6 +215,8 @@ def test_a_merge_that_would_make_a_chain_or_a_circle_is_refused() -> None:
     with pytest.raises(MergedAlready) as already:
         merge(MARI, alias, OTHER, contact(REGISTERED), ANA)
     assert already.value.into == MARINA
+    with pytest.raises(MergedAlready):
+        merge(OTHER, contact(REGISTERED), MARI, alias, ANA)
     with pytest.raises(HasAliases):
         merge(MARINA, main, OTHER, contact(REGISTERED), ANA)
 

@@ -1,5 +1,6 @@
 """Contacts through HTTP on the real store: found, written down with its history, merged and parted again."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -292,6 +293,43 @@ def test_merges_that_cannot_be_are_refused_and_twice_is_once(office: Office) -> 
     office.settle()
     page = got(ana, f"/v1/contacts/{c}")
     assert (page["id"], len(page["aliases"])) == (b, 2)
+
+
+def test_two_who_merge_each_into_the_other_at_once_make_one_of_them_once(office: Office) -> None:
+    ana, clara = office.login("ana"), office.login("clara")
+    a, b = (contact_of(ana, office.customer_writes("oi", customer=n)) for n in (1, 2))
+    for _ in range(5):
+        with ThreadPoolExecutor(2) as pool:
+            asked = [
+                pool.submit(client.post, f"/v1/contacts/{alias}/merge", json={"into": into})
+                for client, alias, into in ((ana, a, b), (clara, b, a))
+            ]
+        answers = sorted((one.result().status_code, one.result().json().get("code")) for one in asked)
+        assert answers == [(200, None), (409, "merge_itself")]
+        office.settle()
+        assert got(ana, f"/v1/contacts/{a}") == got(ana, f"/v1/contacts/{b}")
+        for contact in (a, b):
+            assert ana.delete(f"/v1/contacts/{contact}/merge").status_code == 200
+        office.settle()
+        assert len(names(ana)) == 2
+
+
+def test_of_many_who_write_at_once_one_is_first_and_the_others_are_told_what_stands(office: Office) -> None:
+    ana = office.login("ana")
+    contact = contact_of(ana, office.customer_writes("oi"))
+    clients = [office.login("ana") for _ in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        asked = [
+            pool.submit(write, client, contact, '"1"', name=f"Nome {n}") for n, client in enumerate(clients)
+        ]
+    answers = [one.result() for one in asked]
+    assert sorted(answer.status_code for answer in answers) == [200] + [409] * 7
+    office.settle()
+    stands = got(ana, f"/v1/contacts/{contact}")
+    assert answers[int(stands["name"].removeprefix("Nome "))].status_code == 200
+    for answer in answers:
+        if answer.status_code == 409:
+            assert answer.json()["code"] in ("contact_moved", "concurrent_change")
 
 
 def test_another_contact_with_the_same_address_is_shown_as_a_conflict_until_they_are_merged(
