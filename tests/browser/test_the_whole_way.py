@@ -1,74 +1,12 @@
 """The customer writes on the phone, the agent answers in the workspace, and the ticks come back."""
 
 import re
-from collections.abc import Iterator
 
-import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, expect
 
+from tests.browser.hands import MARINA, asked, bubble, called, enter, opened, phone, queue_of, writes
 from tests.support.waiting import until
-from tests.system.installation import Installation, installation
-
-MARINA = re.compile(r"^Marina Teixeira")
-ORIGIN = re.compile(r"^(https?|wss?)://(127\.0\.0\.1|localhost)[:/]")
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    folder = tmp_path_factory.mktemp("browser")
-    for parent in (folder, folder.parent, folder.parent.parent):
-        parent.chmod(0o711)
-    with installation(folder, own_simulator=False) as running:
-        running.start("api", "work")
-        yield running
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A window in Portuguese; a request to another origin, or one the page's policy stops, fails the test."""
-    context = browser.new_context(locale="pt-BR", viewport={"width": 1440, "height": 900})
-    foreign: list[str] = []
-    context.on("request", lambda r: None if ORIGIN.match(r.url) else foreign.append(r.url))
-    context.add_init_script(
-        "window.stopped = []; addEventListener('securitypolicyviolation',"
-        " e => window.stopped.push(`${e.violatedDirective} ${e.blockedURI}`))"
-    )
-    yield context
-    stopped = [line for page in context.pages for line in page.evaluate("window.stopped ?? []")]
-    context.close()
-    assert [url for url in foreign if not url.startswith(("data:", "blob:"))] == []
-    assert stopped == []
-
-
-def enter(context: BrowserContext, running: Installation, email: str = "ana@demo.balcao") -> Page:
-    page = context.new_page()
-    page.goto(running.url)
-    page.get_by_label("E-mail").fill(email)
-    page.get_by_label("Senha", exact=True).fill("balcao")
-    page.get_by_role("button", name="Entrar").click()
-    expect(page.get_by_role("navigation", name="Principal")).to_be_visible()
-    return page
-
-
-def phone(context: BrowserContext, running: Installation) -> Page:
-    page = context.new_page()
-    page.goto(f"{running.url}/telefone")
-    page.get_by_role("button", name=MARINA).or_(page.get_by_role("link", name=MARINA)).first.click()
-    return page
-
-
-def writes(page: Page, text: str) -> None:
-    box = page.get_by_role("textbox", name="Mensagem")
-    box.fill(text)
-    box.press("Enter")
-
-
-def queue_of(desk: Page) -> None:
-    desk.get_by_role("link", name="Fila").click()
-
-
-def bubble(page: Page, text: str) -> Locator:
-    return page.get_by_role("article").filter(has_text=text)
+from tests.system.installation import Installation
 
 
 def test_a_message_comes_in_is_answered_and_its_ticks_come_back(
@@ -84,7 +22,7 @@ def test_a_message_comes_in_is_answered_and_its_ticks_come_back(
     writes(customer, "Bom dia! Quero um orçamento")
 
     # then the red dot appears without a reload
-    square = desk.get_by_role("link", name=MARINA)
+    square = desk.get_by_role("link", name=called(MARINA))
     expect(square).to_have_accessible_name(re.compile("não respondida"))
     square.click()
     expect(bubble(desk, "Quero um orçamento")).to_be_visible()
@@ -98,7 +36,7 @@ def test_a_message_comes_in_is_answered_and_its_ticks_come_back(
     expect(answer).to_be_visible()
     expect(answer).to_have_accessible_name(re.compile("Entregue"))
     expect(desk).to_have_url(re.compile("/espaco/meus/"))
-    expect(desk.get_by_role("link", name=MARINA)).to_have_accessible_name(re.compile(", respondida"))
+    expect(desk.get_by_role("link", name=called(MARINA))).to_have_accessible_name(re.compile(", respondida"))
 
     # and blue when the customer has read it
     customer = phone(context, running)
@@ -113,8 +51,7 @@ def test_a_stream_that_is_cut_comes_back_and_nothing_is_missing(
     customer = phone(context, running)
     writes(customer, "Antes do corte")
     desk = enter(context, running, "clara@demo.balcao")
-    desk.get_by_role("link", name="Todos").click()
-    desk.get_by_role("link", name=MARINA).click()
+    opened(desk, MARINA)
     expect(bubble(desk, "Antes do corte")).to_be_visible()
 
     # when the API process dies and comes back, and the customer writes meanwhile
@@ -136,8 +73,7 @@ def test_words_that_turn_the_writing_round_turn_nothing_but_themselves(
     customer = phone(context, running)
     writes(customer, "\u202egro.live \u2067fim")
     desk = enter(context, running, "clara@demo.balcao")
-    desk.get_by_role("link", name="Todos").click()
-    desk.get_by_role("link", name=MARINA).click()
+    opened(desk, MARINA)
     words = bubble(desk, "gro.live").locator("[dir=auto]").last
     expect(words).to_have_css("unicode-bidi", "isolate")
 
@@ -149,8 +85,7 @@ def test_a_text_without_end_is_folded_and_marks_stay_in_their_bubble(
     writes(customer, "Pilha: a" + "\u0301" * 100)
     writes(customer, "Muita coisa " * 300 + "no fim")
     desk = enter(context, running, "clara@demo.balcao")
-    desk.get_by_role("link", name="Todos").click()
-    desk.get_by_role("link", name=MARINA).click()
+    opened(desk, MARINA)
 
     # a screenful stands for the text; all of it is one click away, and can be folded again
     long = bubble(desk, "Muita coisa")
@@ -170,14 +105,11 @@ def test_a_conversation_is_put_off_and_comes_back_when_the_customer_writes(
     # given a customer who wrote
     desk, customer = enter(context, running), phone(context, running)
     writes(customer, "Posso retirar na loja?")
-    desk.bring_to_front()
-    desk.get_by_role("link", name="Todos").click()
-    desk.get_by_role("link", name=MARINA).click()
+    opened(desk, MARINA)
     expect(bubble(desk, "Posso retirar na loja?")).to_be_visible()
 
     # when the agent chooses an hour behind the window of 24 hours
-    desk.get_by_role("button", name="Mais ações").click()
-    desk.get_by_role("menuitem", name="Adiar conversa").click()
+    asked(desk, "Adiar conversa")
     sheet = desk.get_by_role("dialog", name=re.compile("Adiar conversa"))
     sheet.get_by_label("Dia e hora").fill("2031-01-10T09:00")
 
@@ -193,7 +125,7 @@ def test_a_conversation_is_put_off_and_comes_back_when_the_customer_writes(
 
     # then it stands among those put off
     desk.get_by_role("link", name="Adiados").click()
-    desk.get_by_role("link", name=MARINA).click()
+    desk.get_by_role("link", name=called(MARINA)).click()
     expect(desk.get_by_text(re.compile("Adiada até"))).to_be_visible()
 
     # and comes back without a reload when the customer writes
@@ -202,7 +134,9 @@ def test_a_conversation_is_put_off_and_comes_back_when_the_customer_writes(
     desk.bring_to_front()
     expect(desk.get_by_text(re.compile("Adiada até"))).to_be_hidden()
     desk.get_by_role("link", name="Meus").click()
-    expect(desk.get_by_role("link", name=MARINA)).to_have_accessible_name(re.compile("não respondida"))
+    expect(desk.get_by_role("link", name=called(MARINA))).to_have_accessible_name(
+        re.compile("não respondida")
+    )
 
 
 def test_someone_with_a_wrong_password_is_told_so(context: BrowserContext, running: Installation) -> None:

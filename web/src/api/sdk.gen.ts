@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AddNoteData, AddNoteErrors, AddNoteResponses, AddTeamData, AddTeamErrors, AddTeamResponses, ArchiveTeamData, ArchiveTeamErrors, ArchiveTeamResponses, AssignData, AssignErrors, AssignResponses, CancelScheduledData, CancelScheduledErrors, CancelScheduledResponses, ChangeAgentData, ChangeAgentErrors, ChangeAgentResponses, CloseTicketData, CloseTicketErrors, CloseTicketResponses, ConfigureChannelData, ConfigureChannelErrors, ConfigureChannelResponses, CountTicketsData, CountTicketsErrors, CountTicketsResponses, GetConversationData, GetConversationErrors, GetConversationEventsData, GetConversationEventsErrors, GetConversationEventsResponses, GetConversationResponses, GetMessagesData, GetMessagesErrors, GetMessagesResponses, GetPresenceData, GetPresenceErrors, GetPresenceResponses, GiveToBotData, GiveToBotErrors, GiveToBotResponses, HealthzData, HealthzErrors, HealthzResponses, ListAgentsData, ListAgentsErrors, ListAgentsResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListEventsData, ListEventsErrors, ListEventsResponses, ListScheduledData, ListScheduledErrors, ListScheduledResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListTicketsData, ListTicketsErrors, ListTicketsResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, MarkAnsweredData, MarkAnsweredErrors, MarkAnsweredResponses, MeData, MeErrors, MeResponses, MetricsData, MetricsErrors, MetricsResponses, ReadyzData, ReadyzErrors, ReadyzResponses, RenameTeamData, RenameTeamErrors, RenameTeamResponses, ScheduleMessageData, ScheduleMessageErrors, ScheduleMessageResponses, SendMessageData, SendMessageErrors, SendMessageResponses, SessionOptionsData, SessionOptionsErrors, SessionOptionsResponses, SetTagsData, SetTagsErrors, SetTagsResponses, SnoozeData, SnoozeErrors, SnoozeResponses, SwitchPresenceData, SwitchPresenceErrors, SwitchPresenceResponses, TransferTicketData, TransferTicketErrors, TransferTicketResponses, UnassignData, UnassignErrors, UnassignResponses, UndoMoveData, UndoMoveErrors, UndoMoveResponses, WakeData, WakeErrors, WakeResponses } from './types.gen';
+import type { AddNoteData, AddNoteErrors, AddNoteResponses, AddTeamData, AddTeamErrors, AddTeamResponses, ArchiveTeamData, ArchiveTeamErrors, ArchiveTeamResponses, AssignData, AssignErrors, AssignResponses, CancelScheduledData, CancelScheduledErrors, CancelScheduledResponses, ChangeAgentData, ChangeAgentErrors, ChangeAgentResponses, ChangeContactData, ChangeContactErrors, ChangeContactResponses, CloseTicketData, CloseTicketErrors, CloseTicketResponses, ConfigureChannelData, ConfigureChannelErrors, ConfigureChannelResponses, CountTicketsData, CountTicketsErrors, CountTicketsResponses, DeleteDraftData, DeleteDraftErrors, DeleteDraftResponses, GetContactData, GetContactErrors, GetContactEventsData, GetContactEventsErrors, GetContactEventsResponses, GetContactResponses, GetConversationData, GetConversationErrors, GetConversationEventsData, GetConversationEventsErrors, GetConversationEventsResponses, GetConversationResponses, GetDraftData, GetDraftErrors, GetDraftResponses, GetMessagesData, GetMessagesErrors, GetMessagesResponses, GetPresenceData, GetPresenceErrors, GetPresenceResponses, GiveToBotData, GiveToBotErrors, GiveToBotResponses, HealthzData, HealthzErrors, HealthzResponses, ListAgentsData, ListAgentsErrors, ListAgentsResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListContactsData, ListContactsErrors, ListContactsResponses, ListContactTicketsData, ListContactTicketsErrors, ListContactTicketsResponses, ListEventsData, ListEventsErrors, ListEventsResponses, ListScheduledData, ListScheduledErrors, ListScheduledResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListTicketsData, ListTicketsErrors, ListTicketsResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, MarkAnsweredData, MarkAnsweredErrors, MarkAnsweredResponses, MeData, MeErrors, MeResponses, MergeContactData, MergeContactErrors, MergeContactResponses, MetricsData, MetricsErrors, MetricsResponses, PutDraftData, PutDraftErrors, PutDraftResponses, PutReadData, PutReadErrors, PutReadResponses, PutViewingData, PutViewingErrors, PutViewingResponses, ReadyzData, ReadyzErrors, ReadyzResponses, RenameTeamData, RenameTeamErrors, RenameTeamResponses, ScheduleMessageData, ScheduleMessageErrors, ScheduleMessageResponses, SendMessageData, SendMessageErrors, SendMessageResponses, SessionOptionsData, SessionOptionsErrors, SessionOptionsResponses, SetTagsData, SetTagsErrors, SetTagsResponses, SnoozeData, SnoozeErrors, SnoozeResponses, SwitchPresenceData, SwitchPresenceErrors, SwitchPresenceResponses, TransferTicketData, TransferTicketErrors, TransferTicketResponses, UnassignData, UnassignErrors, UnassignResponses, UndoContactMergeData, UndoContactMergeErrors, UndoContactMergeResponses, UndoMoveData, UndoMoveErrors, UndoMoveResponses, WakeData, WakeErrors, WakeResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -404,6 +404,140 @@ export const listChannels = <ThrowOnError extends boolean = false>(options?: Opt
  */
 export const configureChannel = <ThrowOnError extends boolean = false>(options: Options<ConfigureChannelData, ThrowOnError>): RequestResult<ConfigureChannelResponses, ConfigureChannelErrors, ThrowOnError> => (options.client ?? client).put<ConfigureChannelResponses, ConfigureChannelErrors, ThrowOnError>({
     url: '/v1/channels/{channel_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Put Read
+ *
+ * Say up to which message one has read; it only goes forward. The marks of the ticket stay.
+ *
+ * The customer is told that their messages are read, if the channel wants that. 404 for a message of
+ * another conversation.
+ */
+export const putRead = <ThrowOnError extends boolean = false>(options: Options<PutReadData, ThrowOnError>): RequestResult<PutReadResponses, PutReadErrors, ThrowOnError> => (options.client ?? client).put<PutReadResponses, PutReadErrors, ThrowOnError>({
+    url: '/v1/conversations/{conversation_id}/read',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete Draft
+ *
+ * Throw away what was begun.
+ */
+export const deleteDraft = <ThrowOnError extends boolean = false>(options: Options<DeleteDraftData, ThrowOnError>): RequestResult<DeleteDraftResponses, DeleteDraftErrors, ThrowOnError> => (options.client ?? client).delete<DeleteDraftResponses, DeleteDraftErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/draft', ...options });
+
+/**
+ * Get Draft
+ *
+ * What one has begun to write here, on whichever machine.
+ */
+export const getDraft = <ThrowOnError extends boolean = false>(options: Options<GetDraftData, ThrowOnError>): RequestResult<GetDraftResponses, GetDraftErrors, ThrowOnError> => (options.client ?? client).get<GetDraftResponses, GetDraftErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/draft', ...options });
+
+/**
+ * Put Draft
+ *
+ * Keep what was begun; it goes when one sends. Nothing in it throws it away.
+ */
+export const putDraft = <ThrowOnError extends boolean = false>(options: Options<PutDraftData, ThrowOnError>): RequestResult<PutDraftResponses, PutDraftErrors, ThrowOnError> => (options.client ?? client).put<PutDraftResponses, PutDraftErrors, ThrowOnError>({
+    url: '/v1/conversations/{conversation_id}/draft',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Put Viewing
+ *
+ * Say every five seconds that one looks at it, or writes; colleagues see it on the stream.
+ *
+ * Whoever is not heard of for ten seconds has left. With `typing` the customer sees that somebody
+ * writes, if the channel wants that; WhatsApp then shows their messages as read, too.
+ */
+export const putViewing = <ThrowOnError extends boolean = false>(options: Options<PutViewingData, ThrowOnError>): RequestResult<PutViewingResponses, PutViewingErrors, ThrowOnError> => (options.client ?? client).put<PutViewingResponses, PutViewingErrors, ThrowOnError>({
+    url: '/v1/conversations/{conversation_id}/viewing',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Contacts
+ *
+ * People by name; with `q` those whose name, e-mail or phone begins so, or whose phone ends so.
+ *
+ * Accents, case and the way in which a phone is written make no difference.
+ */
+export const listContacts = <ThrowOnError extends boolean = false>(options?: Options<ListContactsData, ThrowOnError>): RequestResult<ListContactsResponses, ListContactsErrors, ThrowOnError> => (options?.client ?? client).get<ListContactsResponses, ListContactsErrors, ThrowOnError>({ url: '/v1/contacts', ...options });
+
+/**
+ * Get Contact
+ *
+ * All that is known of a person; an alias leads to the page of its main contact.
+ */
+export const getContact = <ThrowOnError extends boolean = false>(options: Options<GetContactData, ThrowOnError>): RequestResult<GetContactResponses, GetContactErrors, ThrowOnError> => (options.client ?? client).get<GetContactResponses, GetContactErrors, ThrowOnError>({ url: '/v1/contacts/{contact_id}', ...options });
+
+/**
+ * Change Contact
+ *
+ * Write down who the person is; no hand-off changes that. An alias stands for its main contact.
+ *
+ * With `If-Match` 409 `contact_moved` with what is written now, when somebody was faster; 422
+ * `contact_name`, `contact_email`, `contact_attributes`; 409 `contact_erased`.
+ */
+export const changeContact = <ThrowOnError extends boolean = false>(options: Options<ChangeContactData, ThrowOnError>): RequestResult<ChangeContactResponses, ChangeContactErrors, ThrowOnError> => (options.client ?? client).put<ChangeContactResponses, ChangeContactErrors, ThrowOnError>({
+    url: '/v1/contacts/{contact_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Contact Tickets
+ *
+ * A page of the tickets of a person and of their aliases, newest first.
+ */
+export const listContactTickets = <ThrowOnError extends boolean = false>(options: Options<ListContactTicketsData, ThrowOnError>): RequestResult<ListContactTicketsResponses, ListContactTicketsErrors, ThrowOnError> => (options.client ?? client).get<ListContactTicketsResponses, ListContactTicketsErrors, ThrowOnError>({ url: '/v1/contacts/{contact_id}/tickets', ...options });
+
+/**
+ * Get Contact Events
+ *
+ * What happened to a person and to their aliases, oldest first, behind `after`.
+ *
+ * 409 `resync` for a place of another log, 422 `invalid_position`.
+ */
+export const getContactEvents = <ThrowOnError extends boolean = false>(options: Options<GetContactEventsData, ThrowOnError>): RequestResult<GetContactEventsResponses, GetContactEventsErrors, ThrowOnError> => (options.client ?? client).get<GetContactEventsResponses, GetContactEventsErrors, ThrowOnError>({ url: '/v1/contacts/{contact_id}/events', ...options });
+
+/**
+ * Undo Contact Merge
+ *
+ * Let an alias stand for itself again, as it was; a contact that is none stays as it is.
+ */
+export const undoContactMerge = <ThrowOnError extends boolean = false>(options: Options<UndoContactMergeData, ThrowOnError>): RequestResult<UndoContactMergeResponses, UndoContactMergeErrors, ThrowOnError> => (options.client ?? client).delete<UndoContactMergeResponses, UndoContactMergeErrors, ThrowOnError>({ url: '/v1/contacts/{contact_id}/merge', ...options });
+
+/**
+ * Merge Contact
+ *
+ * Show the contact as one with `into`: conversations and windows stay apart. Once more does nothing.
+ *
+ * 409 `merge_itself`, `merged_already` (with `into`), `has_aliases`.
+ */
+export const mergeContact = <ThrowOnError extends boolean = false>(options: Options<MergeContactData, ThrowOnError>): RequestResult<MergeContactResponses, MergeContactErrors, ThrowOnError> => (options.client ?? client).post<MergeContactResponses, MergeContactErrors, ThrowOnError>({
+    url: '/v1/contacts/{contact_id}/merge',
     ...options,
     headers: {
         'Content-Type': 'application/json',

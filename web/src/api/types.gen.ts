@@ -145,6 +145,32 @@ export type BotTurn = {
 };
 
 /**
+ * CardChange
+ *
+ * One field that became another.
+ */
+export type CardChange = {
+    /**
+     * Field
+     */
+    field: 'name' | 'email' | 'attribute';
+    /**
+     * Key
+     *
+     * Which attribute.
+     */
+    key: string | null;
+    /**
+     * Before
+     */
+    before: string | null;
+    /**
+     * After
+     */
+    after: string | null;
+};
+
+/**
  * Change
  *
  * An event of the stream: rows as this viewer's own queries would answer them now.
@@ -194,6 +220,33 @@ export type ChangeAgent = {
      * Role
      */
     role?: 'agent' | 'supervisor' | 'admin' | null;
+};
+
+/**
+ * ChangeContact
+ *
+ * Who the person is. What is left out stays as it is; null or an empty text empties it.
+ */
+export type ChangeContact = {
+    /**
+     * Name
+     *
+     * At most 200 characters, on one line.
+     */
+    name?: string | null;
+    /**
+     * Email
+     */
+    email?: string | null;
+    /**
+     * Attributes
+     *
+     * All of them, by name: at most 50, with names of up to 50 characters that are all different (case and
+     * width of letters make no difference) and values of up to 1,000 characters.
+     */
+    attributes?: {
+        [key: string]: string;
+    };
 };
 
 /**
@@ -341,7 +394,8 @@ export type Contact = {
     /**
      * Name
      *
-     * As WhatsApp told it when the ticket was opened, else the phone; empty once erased.
+     * As people or a bot wrote it down, else as WhatsApp told it when the ticket was opened, else the phone;
+     * empty once erased.
      */
     name: string;
     /**
@@ -359,6 +413,316 @@ export type Contact = {
 };
 
 /**
+ * ContactCard
+ *
+ * The customer beside their conversation: what is written down, and what came with the hand-off.
+ */
+export type ContactCard = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Version
+     *
+     * Of what is written down; `PUT /v1/contacts/{id}` takes it in `If-Match`.
+     */
+    version: number;
+    /**
+     * Name
+     */
+    name: string | null;
+    /**
+     * Phone
+     */
+    phone: string | null;
+    /**
+     * Email
+     */
+    email: string | null;
+    /**
+     * Attributes
+     */
+    attributes: {
+        [key: string]: string;
+    };
+    /**
+     * Hand Off Reason
+     *
+     * Why the newest ticket came to people: a word of ours (`no_bot`, `bot_silent` …) or the bot's own.
+     */
+    hand_off_reason: string | null;
+    /**
+     * Variables
+     *
+     * What the bot knew then.
+     */
+    variables: {
+        [key: string]: unknown;
+    } | null;
+};
+
+/**
+ * ContactConflict
+ *
+ * The person wrote with an address that another contact holds: they may be one, a person must say so.
+ */
+export type ContactConflict = {
+    /**
+     * Kind
+     */
+    kind: 'phone' | 'bsuid';
+    /**
+     * Value
+     */
+    value: string;
+    /**
+     * Who holds it; null when the asker may not see them.
+     */
+    contact: ContactSummary | null;
+};
+
+/**
+ * ContactDone
+ *
+ * It is so now: under which id the person is shown, and the version of what is written down.
+ */
+export type ContactDone = {
+    /**
+     * Position
+     *
+     * a place in the log, `<log>.<n>`
+     */
+    position: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Version
+     */
+    version: number;
+};
+
+/**
+ * ContactEvent
+ *
+ * Something that happened to a contact, or to an alias of it.
+ */
+export type ContactEvent = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Position
+     *
+     * a place in the log, `<log>.<n>`
+     */
+    position: string;
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Type
+     *
+     * The stable name of the fact, as in the topic `conversation.events.v1`.
+     */
+    type: string;
+    /**
+     * Contact Id
+     */
+    contact_id: string;
+    who: Who;
+    from_where: FromWhere;
+    /**
+     * Changes
+     */
+    changes: Array<CardChange>;
+    /**
+     * The other contact of a merge or a conflict, if the asker may see it.
+     */
+    other: ContactSummary | null;
+};
+
+/**
+ * ContactEvents
+ *
+ * A page of what happened, oldest first; what was erased is null.
+ */
+export type ContactEvents = {
+    /**
+     * Items
+     */
+    items: Array<ContactEvent>;
+    /**
+     * Next
+     *
+     * The `after` of the next page; null at the end.
+     */
+    next: string | null;
+    /**
+     * Position
+     *
+     * a place in the log, `<log>.<n>`
+     */
+    position: string;
+};
+
+/**
+ * ContactPage
+ *
+ * A person, and all that is known of them. `"<version>"` is the ETag of what is written down.
+ *
+ * Asked for an alias, it is the page of its main contact.
+ */
+export type ContactPage = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Version
+     */
+    version: number;
+    /**
+     * Name
+     *
+     * Else the phone; empty once erased.
+     */
+    name: string;
+    /**
+     * Named By
+     *
+     * Whose word the name is: their own on WhatsApp, a bot's, or somebody's who wrote it down.
+     */
+    named_by: 'profile' | 'hand_off' | 'person';
+    /**
+     * Initials
+     */
+    initials: string;
+    /**
+     * Email
+     */
+    email: string | null;
+    /**
+     * Phone
+     */
+    phone: string | null;
+    /**
+     * Username
+     *
+     * Shown, never looked up.
+     */
+    username: string | null;
+    /**
+     * Attributes
+     */
+    attributes: {
+        [key: string]: string;
+    };
+    /**
+     * Identities
+     */
+    identities: Array<Identity>;
+    /**
+     * Aliases
+     *
+     * Contacts that are merged into this one.
+     */
+    aliases: Array<ContactSummary>;
+    /**
+     * Conflicts
+     */
+    conflicts: Array<ContactConflict>;
+    /**
+     * Tickets
+     *
+     * The newest of all that `GET /v1/contacts/{id}/tickets` pages through.
+     */
+    tickets: Array<ServedTicket>;
+    /**
+     * Hand Off Reason
+     */
+    hand_off_reason: string | null;
+    /**
+     * Bot Variables
+     *
+     * What the bot knew when it handed over the newest ticket.
+     */
+    bot_variables: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Stale
+     */
+    stale: boolean;
+};
+
+/**
+ * ContactSummary
+ *
+ * A person in a list.
+ */
+export type ContactSummary = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     *
+     * Else the phone; empty once erased.
+     */
+    name: string;
+    /**
+     * Initials
+     */
+    initials: string;
+    /**
+     * Phone
+     *
+     * Digits with the country code, without `+`, Brazil's ninth digit put in.
+     */
+    phone: string | null;
+    /**
+     * Email
+     */
+    email: string | null;
+    /**
+     * Username
+     */
+    username: string | null;
+};
+
+/**
+ * Contacts
+ *
+ * A page of people; those who are shown as one stand in it once.
+ */
+export type Contacts = {
+    /**
+     * Items
+     */
+    items: Array<ContactSummary>;
+    /**
+     * Next
+     *
+     * The `cursor` of the next page; it is good for this query and this viewer, for seven days.
+     */
+    next: string | null;
+    /**
+     * Stale
+     */
+    stale: boolean;
+};
+
+/**
  * Conversation
  *
  * One thread: its newest ticket that the asker may see, the customer, the window.
@@ -366,7 +730,14 @@ export type Contact = {
 export type Conversation = {
     ticket: Ticket;
     contact: Contact;
+    contact_card: ContactCard;
     window: Window;
+    /**
+     * Read Until
+     *
+     * The newest message that the asker has read, as they said.
+     */
+    read_until: string | null;
     /**
      * Stale
      */
@@ -445,6 +816,22 @@ export type Done = {
      * Control
      */
     control: number;
+};
+
+/**
+ * Draft
+ *
+ * What one has begun to write here; empty when there is nothing.
+ */
+export type Draft = {
+    /**
+     * Text
+     */
+    text: string;
+    /**
+     * Updated At
+     */
+    updated_at: string | null;
 };
 
 /**
@@ -667,6 +1054,36 @@ export type HistoryItem = {
 };
 
 /**
+ * Identity
+ *
+ * An address of the person: a `phone`, or an id that WhatsApp gave them for this business (`bsuid`).
+ */
+export type Identity = {
+    /**
+     * Kind
+     */
+    kind: 'phone' | 'bsuid';
+    /**
+     * Value
+     *
+     * Of a `bsuid` only its end.
+     */
+    value: string;
+    /**
+     * Wa Id
+     *
+     * The phone as WhatsApp writes it.
+     */
+    wa_id: string | null;
+    /**
+     * Contact Id
+     *
+     * Whose it is: the main contact's, or an alias's.
+     */
+    contact_id: string;
+};
+
+/**
  * LastMessage
  *
  * The newest message of a ticket, by the second at which it was written.
@@ -749,6 +1166,18 @@ export type Me = {
      * Teams
      */
     teams: Array<Person>;
+};
+
+/**
+ * MergeInto
+ *
+ * The contact that this one is to be shown as; an alias stands for its main contact.
+ */
+export type MergeInto = {
+    /**
+     * Into
+     */
+    into: string;
 };
 
 /**
@@ -1172,6 +1601,68 @@ export type Sent = {
 };
 
 /**
+ * ServedTicket
+ *
+ * One service of the person, on whichever channel.
+ */
+export type ServedTicket = {
+    /**
+     * Conversation Id
+     */
+    conversation_id: string;
+    /**
+     * Number
+     */
+    number: number;
+    /**
+     * Protocol
+     */
+    protocol: string;
+    /**
+     * State
+     */
+    state: 'bot' | 'queue' | 'open' | 'snoozed' | 'closed';
+    owner: Person | null;
+    team: Person | null;
+    /**
+     * Opened At
+     */
+    opened_at: string;
+    /**
+     * Closed At
+     */
+    closed_at: string | null;
+    /**
+     * Close Reason
+     */
+    close_reason: string | null;
+    /**
+     * Tags
+     */
+    tags: Array<string>;
+};
+
+/**
+ * ServedTickets
+ *
+ * A page of the person's tickets that the asker may see, newest first.
+ */
+export type ServedTickets = {
+    /**
+     * Items
+     */
+    items: Array<ServedTicket>;
+    /**
+     * Next
+     */
+    next: string | null;
+    /**
+     * Stale
+     */
+    stale: boolean;
+};
+
+/**
  * SessionOptions
  *
  * What the login page may offer: outside the demo nothing.
@@ -1190,6 +1681,30 @@ export type SessionOptions = {
 };
 
 /**
+ * SetDraft
+ *
+ * What was begun and not sent, at most 4,096 characters; empty: nothing.
+ */
+export type SetDraft = {
+    /**
+     * Text
+     */
+    text: string;
+};
+
+/**
+ * SetRead
+ *
+ * The message up to which one has read.
+ */
+export type SetRead = {
+    /**
+     * Message Id
+     */
+    message_id: string;
+};
+
+/**
  * SetTags
  *
  * All tags that the ticket is to have: at most 20, of 1 to 50 characters.
@@ -1199,6 +1714,18 @@ export type SetTags = {
      * Tags
      */
     tags: Array<string>;
+};
+
+/**
+ * SetViewing
+ *
+ * One looks at a conversation just now, and perhaps writes.
+ */
+export type SetViewing = {
+    /**
+     * Typing
+     */
+    typing: boolean;
 };
 
 /**
@@ -1502,6 +2029,44 @@ export type Transfer = {
      * For the colleagues; it stands in the thread, and the customer never sees it.
      */
     note?: string | null;
+};
+
+/**
+ * Viewer
+ *
+ * Somebody who looks at a conversation, or writes there.
+ */
+export type Viewer = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Typing
+     */
+    typing: boolean;
+};
+
+/**
+ * Viewers
+ *
+ * An event `presence` of the stream: which colleagues look at a conversation now.
+ *
+ * It is said again while they do; who is not heard of for fifteen seconds has left.
+ */
+export type Viewers = {
+    /**
+     * Conversation Id
+     */
+    conversation_id: string;
+    /**
+     * Viewers
+     */
+    viewers: Array<Viewer>;
 };
 
 /**
@@ -2898,6 +3463,467 @@ export type ConfigureChannelResponses = {
 };
 
 export type ConfigureChannelResponse = ConfigureChannelResponses[keyof ConfigureChannelResponses];
+
+export type PutReadData = {
+    body: SetRead;
+    path: {
+        /**
+         * Conversation Id
+         */
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/v1/conversations/{conversation_id}/read';
+};
+
+export type PutReadErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type PutReadError = PutReadErrors[keyof PutReadErrors];
+
+export type PutReadResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type PutReadResponse = PutReadResponses[keyof PutReadResponses];
+
+export type DeleteDraftData = {
+    body?: never;
+    path: {
+        /**
+         * Conversation Id
+         */
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/v1/conversations/{conversation_id}/draft';
+};
+
+export type DeleteDraftErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type DeleteDraftError = DeleteDraftErrors[keyof DeleteDraftErrors];
+
+export type DeleteDraftResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteDraftResponse = DeleteDraftResponses[keyof DeleteDraftResponses];
+
+export type GetDraftData = {
+    body?: never;
+    path: {
+        /**
+         * Conversation Id
+         */
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/v1/conversations/{conversation_id}/draft';
+};
+
+export type GetDraftErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type GetDraftError = GetDraftErrors[keyof GetDraftErrors];
+
+export type GetDraftResponses = {
+    /**
+     * Successful Response
+     */
+    200: Draft;
+};
+
+export type GetDraftResponse = GetDraftResponses[keyof GetDraftResponses];
+
+export type PutDraftData = {
+    body: SetDraft;
+    path: {
+        /**
+         * Conversation Id
+         */
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/v1/conversations/{conversation_id}/draft';
+};
+
+export type PutDraftErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type PutDraftError = PutDraftErrors[keyof PutDraftErrors];
+
+export type PutDraftResponses = {
+    /**
+     * Successful Response
+     */
+    200: Draft;
+};
+
+export type PutDraftResponse = PutDraftResponses[keyof PutDraftResponses];
+
+export type PutViewingData = {
+    body: SetViewing;
+    path: {
+        /**
+         * Conversation Id
+         */
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/v1/conversations/{conversation_id}/viewing';
+};
+
+export type PutViewingErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type PutViewingError = PutViewingErrors[keyof PutViewingErrors];
+
+export type PutViewingResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type PutViewingResponse = PutViewingResponses[keyof PutViewingResponses];
+
+export type ListContactsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Q
+         *
+         * begins a name or an e-mail, or a phone
+         */
+        q?: string;
+        /**
+         * Cursor
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         */
+        limit?: number;
+        /**
+         * Min Position
+         *
+         * answer only once this place (`<log>.<n>`) is shown, or say `stale`
+         */
+        min_position?: string | null;
+    };
+    url: '/v1/contacts';
+};
+
+export type ListContactsErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type ListContactsError = ListContactsErrors[keyof ListContactsErrors];
+
+export type ListContactsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Contacts;
+};
+
+export type ListContactsResponse = ListContactsResponses[keyof ListContactsResponses];
+
+export type GetContactData = {
+    body?: never;
+    path: {
+        /**
+         * Contact Id
+         */
+        contact_id: string;
+    };
+    query?: {
+        /**
+         * Min Position
+         *
+         * answer only once this place (`<log>.<n>`) is shown, or say `stale`
+         */
+        min_position?: string | null;
+    };
+    url: '/v1/contacts/{contact_id}';
+};
+
+export type GetContactErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type GetContactError = GetContactErrors[keyof GetContactErrors];
+
+export type GetContactResponses = {
+    /**
+     * Successful Response
+     */
+    200: ContactPage;
+};
+
+export type GetContactResponse = GetContactResponses[keyof GetContactResponses];
+
+export type ChangeContactData = {
+    body: ChangeContact;
+    headers: {
+        /**
+         * the version of the card, like `"3"`
+         */
+        'If-Match': string;
+    };
+    path: {
+        /**
+         * Contact Id
+         */
+        contact_id: string;
+    };
+    query?: never;
+    url: '/v1/contacts/{contact_id}';
+};
+
+export type ChangeContactErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type ChangeContactError = ChangeContactErrors[keyof ChangeContactErrors];
+
+export type ChangeContactResponses = {
+    /**
+     * Successful Response
+     */
+    200: ContactDone;
+};
+
+export type ChangeContactResponse = ChangeContactResponses[keyof ChangeContactResponses];
+
+export type ListContactTicketsData = {
+    body?: never;
+    path: {
+        /**
+         * Contact Id
+         */
+        contact_id: string;
+    };
+    query?: {
+        /**
+         * Cursor
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         */
+        limit?: number;
+        /**
+         * Min Position
+         *
+         * answer only once this place (`<log>.<n>`) is shown, or say `stale`
+         */
+        min_position?: string | null;
+    };
+    url: '/v1/contacts/{contact_id}/tickets';
+};
+
+export type ListContactTicketsErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type ListContactTicketsError = ListContactTicketsErrors[keyof ListContactTicketsErrors];
+
+export type ListContactTicketsResponses = {
+    /**
+     * Successful Response
+     */
+    200: ServedTickets;
+};
+
+export type ListContactTicketsResponse = ListContactTicketsResponses[keyof ListContactTicketsResponses];
+
+export type GetContactEventsData = {
+    body?: never;
+    path: {
+        /**
+         * Contact Id
+         */
+        contact_id: string;
+    };
+    query?: {
+        /**
+         * After
+         */
+        after?: string | null;
+        /**
+         * Limit
+         */
+        limit?: number;
+    };
+    url: '/v1/contacts/{contact_id}/events';
+};
+
+export type GetContactEventsErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type GetContactEventsError = GetContactEventsErrors[keyof GetContactEventsErrors];
+
+export type GetContactEventsResponses = {
+    /**
+     * Successful Response
+     */
+    200: ContactEvents;
+};
+
+export type GetContactEventsResponse = GetContactEventsResponses[keyof GetContactEventsResponses];
+
+export type UndoContactMergeData = {
+    body?: never;
+    path: {
+        /**
+         * Contact Id
+         */
+        contact_id: string;
+    };
+    query?: never;
+    url: '/v1/contacts/{contact_id}/merge';
+};
+
+export type UndoContactMergeErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type UndoContactMergeError = UndoContactMergeErrors[keyof UndoContactMergeErrors];
+
+export type UndoContactMergeResponses = {
+    /**
+     * Successful Response
+     */
+    200: ContactDone;
+};
+
+export type UndoContactMergeResponse = UndoContactMergeResponses[keyof UndoContactMergeResponses];
+
+export type MergeContactData = {
+    body: MergeInto;
+    path: {
+        /**
+         * Contact Id
+         */
+        contact_id: string;
+    };
+    query?: never;
+    url: '/v1/contacts/{contact_id}/merge';
+};
+
+export type MergeContactErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type MergeContactError = MergeContactErrors[keyof MergeContactErrors];
+
+export type MergeContactResponses = {
+    /**
+     * Successful Response
+     */
+    200: ContactDone;
+};
+
+export type MergeContactResponse = MergeContactResponses[keyof MergeContactResponses];
 
 export type ListEventsData = {
     body?: never;

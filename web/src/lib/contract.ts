@@ -1,6 +1,6 @@
 /** The words of the HTTP contract that the screens speak; the generated client stands behind. */
 
-export type { Change, Conversation, Counts, Me, Message, Ticket } from '../api'
+export type { Change, Conversation, Counts, Me, Message, Ticket, Viewers } from '../api'
 
 import type { ListTicketsData } from '../api'
 

@@ -6,6 +6,7 @@ import type { Order } from './order'
 export const keys = {
   me: ['me'] as const,
   preferences: ['preferences'] as const,
+  available: ['available'] as const,
   agents: ['agents'] as const,
   teams: ['teams'] as const,
   live: ['live'] as const,

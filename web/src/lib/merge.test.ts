@@ -185,7 +185,16 @@ test('a conversation shows its newest ticket', () => {
   const have = {
     ticket: first,
     contact: first.contact,
+    contact_card: {
+      ...first.contact,
+      version: 1,
+      email: null,
+      attributes: {},
+      hand_off_reason: null,
+      variables: null,
+    },
     window: { open: true, ends_at: first.window_ends_at },
+    read_until: null,
     stale: false,
   }
   const second = ticket({ number: 2, state: 'queue' })

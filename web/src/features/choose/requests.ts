@@ -1,14 +1,16 @@
 /** One page of a view's tickets, all that were shown before, and in which order one wants them. */
 
+import { t } from '@lingui/core/macro'
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback, useRef } from 'react'
-import { countTickets, listTickets } from '../../api'
+import { toast } from 'sonner'
+import { countTickets, getPresence, listTickets, switchPresence } from '../../api'
 import type { Counts, View } from '../../lib/contract'
 import { keys } from '../../lib/keys'
 import { heardWhile } from '../../lib/live/ear'
 import { hearTickets, type TicketList, withNext } from '../../lib/merge'
 import { inOrder, NEWEST, type Order } from '../../lib/order'
-import { answered } from '../../lib/problem'
+import { answered, wordsFor } from '../../lib/problem'
 import { store, stored } from '../../lib/stored'
 
 const PAGE = 100
@@ -96,5 +98,24 @@ export function useChooseOrder() {
       store(ORDER, order)
       cache.setQueryData(keys.preferences, order)
     },
+  })
+}
+
+/** Whether one takes tickets from the rule of assignment; nothing is shown until it is known. */
+export const useAvailable = (): boolean | undefined =>
+  useQuery({
+    queryKey: keys.available,
+    queryFn: async () => (await answered(getPresence())).available,
+  }).data
+
+export function useSwitchAvailable() {
+  const cache = useQueryClient()
+  return useMutation({
+    mutationFn: (available: boolean) => answered(switchPresence({ body: { available } })),
+    onSuccess: ({ available }) => {
+      cache.setQueryData(keys.available, available)
+      toast.success(available ? t`Você está disponível.` : t`Você está ausente: nada novo chega sozinho.`)
+    },
+    onError: (problem) => toast.error(t`Não deu certo: ${wordsFor(problem)}.`),
   })
 }

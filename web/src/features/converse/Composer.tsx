@@ -15,9 +15,11 @@ interface ComposerProps {
   ticket: Ticket
   name: string
   me: Me
+  /** Told that one is writing to the customer. */
+  typing: () => void
 }
 
-export function Composer({ ticket, name, me }: ComposerProps) {
+export function Composer({ ticket, name, me, typing }: ComposerProps) {
   const now = useNow()
   const [mode, setMode] = useState<Mode>('message')
   const [draft, setDraft] = useDraft(me.id, ticket.conversation_id)
@@ -63,7 +65,10 @@ export function Composer({ ticket, name, me }: ComposerProps) {
       ticket={ticket}
       firstName={firstName}
       draft={draft}
-      setDraft={setDraft}
+      setDraft={(text) => {
+        setDraft(text)
+        if (text) typing()
+      }}
       window={window}
       tabs={tabs}
     />

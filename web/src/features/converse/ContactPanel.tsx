@@ -8,7 +8,9 @@ import { windowAt } from '../../lib/window'
 import { Face } from '../../ui/Face'
 import { Square } from '../../ui/Square'
 import { TagsField } from '../../ui/TagsField'
+import { ContactCard } from './ContactCard'
 import { HandOff } from './HandOff'
+import { PastTickets } from './PastTickets'
 import { useTicketActions } from './requests/ticket'
 import { whoHas } from './TicketHead'
 
@@ -35,7 +37,8 @@ export function ContactPanel({
           <p className="hint">{readablePhone(contact.phone) ?? t`Sem telefone visível`}</p>
         </div>
       </div>
-      <HandOff reason={ticket.hand_off_reason} variables={null} />
+      <HandOff ticket={ticket} />
+      <ContactCard contactId={contact.id} />
       <section>
         <h3>
           <Trans>Atendimento</Trans>
@@ -111,6 +114,7 @@ export function ContactPanel({
           )}
         </dl>
       </section>
+      <PastTickets ticket={ticket} />
     </aside>
   )
 }

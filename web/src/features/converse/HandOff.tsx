@@ -3,6 +3,8 @@
 import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
 import { Bot } from 'lucide-react'
+import type { Ticket } from '../../lib/contract'
+import { useContact } from './requests/contact'
 
 /** Our own words for reasons; a bot's own reason is shown as it is. */
 export function reasonWords(reason: string): string {
@@ -24,13 +26,10 @@ export function reasonWords(reason: string): string {
   }
 }
 
-interface HandOffProps {
-  reason: string | null
-  variables: Readonly<Record<string, unknown>> | null
-}
-
-export function HandOff({ reason, variables }: HandOffProps) {
-  const told = Object.entries(variables ?? {})
+export function HandOff({ ticket }: { ticket: Ticket }) {
+  const reason = ticket.hand_off_reason
+  const contact = useContact(ticket.contact.id)
+  const told = Object.entries(contact.data?.bot_variables ?? {})
   if ((reason === null || reason === 'no_bot') && told.length === 0) return null
   return (
     <section>

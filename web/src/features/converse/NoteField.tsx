@@ -5,7 +5,7 @@ import { Lock } from 'lucide-react'
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import type { Me } from '../../lib/contract'
 import { Face } from '../../ui/Face'
-import { useDraft } from './drafts'
+import { useKept } from './drafts'
 import { beginning, completed, matching, mentioned } from './mentions'
 import { useAddNote } from './requests/notes'
 import { useAgents } from './requests/people'
@@ -22,11 +22,11 @@ interface NoteFieldProps {
 export function NoteField({ conversationId, me, tabs }: NoteFieldProps) {
   const { t } = useLingui()
   const field = useRef<HTMLTextAreaElement>(null)
-  const [text, setText] = useDraft(me.id, `${conversationId}.note`)
+  const [text, setText] = useKept(`balcao.note.${me.id}.${conversationId}`)
   const [cursor, setCursor] = useState(0)
   const [chosen, setChosen] = useState(0)
   const [putAway, setPutAway] = useState<number | null>(null)
-  const people = (useAgents().data ?? []).filter((one) => one.id !== me.id)
+  const people = (useAgents().data ?? []).filter((one) => one.active && one.id !== me.id)
   const add = useAddNote(conversationId)
 
   const call = beginning(text, cursor)

@@ -10,6 +10,7 @@ import { ThreadBones } from '../../ui/Bones'
 import { Failed } from '../../ui/Quiet'
 import { Bubble } from './Bubble'
 import { useMessages } from './requests/messages'
+import { useReadTo } from './requests/read'
 import { type Row, rowsOf } from './rows'
 import { stillOnTheWay } from './stillOnTheWay'
 import { useOutbox, useWritten } from './useOutbox'
@@ -18,16 +19,19 @@ interface ThreadProps {
   conversationId: string
   contactName: string
   myName: string
+  /** The last message that one had read when one came; null for none. */
+  readUntil: string | null
 }
 
 /** Pixels: nearer than this, one reads along. */
 const NEAR_END = 80
 const NONE: readonly Message[] = []
 
-export function Thread({ conversationId, contactName, myName }: ThreadProps) {
+export function Thread({ conversationId, contactName, myName, readUntil }: ThreadProps) {
   const { thread, older, readOlder, olderFailed } = useMessages(conversationId)
   const items = thread.data?.items ?? NONE
-  const rows = useRows(conversationId, items, myName)
+  const firstNew = useFirstNew(items, readUntil)
+  const rows = useRows(conversationId, items, myName, firstNew)
 
   if (thread.isPending) return <ThreadBones />
   if (!thread.data) {
@@ -51,13 +55,24 @@ export function Thread({ conversationId, contactName, myName }: ThreadProps) {
           </button>
         </p>
       )}
-      <Rows rows={rows} contactName={contactName} hasOlder={older !== null} readOlder={readOlder} />
+      <Rows
+        conversationId={conversationId}
+        rows={rows}
+        contactName={contactName}
+        hasOlder={older !== null}
+        readOlder={readOlder}
+      />
     </>
   )
 }
 
 /** The messages, and below them what is still on its way; what has arrived leaves the outbox. */
-function useRows(conversationId: string, items: readonly Message[], myName: string): Row[] {
+function useRows(
+  conversationId: string,
+  items: readonly Message[],
+  myName: string,
+  firstNew: string | null,
+): Row[] {
   const outbox = useOutbox()
   const written = useWritten()
   const mine = useMemo(
@@ -68,17 +83,31 @@ function useRows(conversationId: string, items: readonly Message[], myName: stri
     const shown = new Set(items.map((message) => message.id))
     for (const one of mine) if (one.messageId && shown.has(one.messageId)) outbox.drop(one.key)
   }, [items, mine, outbox])
-  return useMemo(() => rowsOf(items, stillOnTheWay(mine, items), myName), [items, mine, myName])
+  return useMemo(
+    () => rowsOf(items, stillOnTheWay(mine, items), myName, firstNew),
+    [items, mine, myName, firstNew],
+  )
+}
+
+/** The first message that one had not read when one came; it stays while one is here. */
+function useFirstNew(items: readonly Message[], readUntil: string | null): string | null {
+  const [cameWith] = useState(readUntil)
+  return useMemo(() => {
+    const read = cameWith ? items.findIndex((message) => message.id === cameWith) : -1
+    if (read < 0) return null
+    return items.slice(read + 1).find((message) => message.direction !== 'out')?.id ?? null
+  }, [items, cameWith])
 }
 
 interface RowsProps {
+  conversationId: string
   rows: Row[]
   contactName: string
   hasOlder: boolean
   readOlder: () => Promise<void>
 }
 
-function Rows({ rows, contactName, hasOlder, readOlder }: RowsProps) {
+function Rows({ conversationId, rows, contactName, hasOlder, readOlder }: RowsProps) {
   const { t } = useLingui()
   const box = useRef<HTMLDivElement>(null)
   const [atEnd, setAtEnd] = useState(true)
@@ -110,6 +139,9 @@ function Rows({ rows, contactName, hasOlder, readOlder }: RowsProps) {
     readsAlong.current = scrollHeight - scrollTop - clientHeight < NEAR_END
     setAtEnd(readsAlong.current)
   }
+
+  const lastIn = rows.findLast((row) => !row.outgoing)?.message.id ?? null
+  useReadTo(conversationId, atEnd ? lastIn : null)
 
   const shown = virtual.getVirtualItems()
   const first = shown[0]?.index ?? 0

@@ -1,18 +1,22 @@
 /** The sheet: one conversation, open on the counter. */
 
 import { Trans, useLingui } from '@lingui/react/macro'
+import { useQueryClient } from '@tanstack/react-query'
 import { History } from 'lucide-react'
 import { type ReactNode, useEffect, useRef } from 'react'
 import type { Me, Ticket } from '../../lib/contract'
+import { keys } from '../../lib/keys'
 import { readablePhone } from '../../lib/phone'
 import { HeadBones, ThreadBones } from '../../ui/Bones'
 import { Failed } from '../../ui/Quiet'
 import { Composer } from './Composer'
 import { ContactPanel } from './ContactPanel'
 import { useConversation } from './requests/conversation'
+import { useViewing } from './requests/viewing'
 import { Scheduled } from './Scheduled'
 import { Thread } from './Thread'
 import { TicketHead } from './TicketHead'
+import { Viewers } from './Viewers'
 
 interface TicketSheetProps {
   conversationId: string
@@ -37,12 +41,19 @@ export function TicketSheet({
 }: TicketSheetProps) {
   const { t } = useLingui()
   const conversation = useConversation(conversationId)
+  const lost = (conversation.error as { status?: number } | null)?.status === 404
+  const typing = useViewing(conversationId, conversation.data !== undefined && !lost)
   const contact = conversation.data?.contact
   const name = contact ? readable(contact.name, contact.phone) || t`Contato sem nome` : ''
 
   useEffect(() => {
     document.title = name ? `${name} · Balcão` : 'Balcão'
   }, [name])
+
+  const cache = useQueryClient()
+  useEffect(() => {
+    if (lost) cache.removeQueries({ queryKey: keys.messages(conversationId) })
+  }, [cache, lost, conversationId])
 
   const shown = conversation.data?.ticket
   const told = useRef(owned)
@@ -62,7 +73,6 @@ export function TicketSheet({
       </main>
     )
   }
-  const lost = (conversation.error as { status?: number } | null)?.status === 404
   if (!conversation.data || lost) {
     return (
       <main className="sheet">
@@ -101,9 +111,15 @@ export function TicketSheet({
               </div>
             )}
           </div>
-          <Thread conversationId={conversationId} contactName={name} myName={me.name} />
+          <Thread
+            conversationId={conversationId}
+            contactName={name}
+            myName={me.name}
+            readUntil={conversation.data.read_until}
+          />
+          <Viewers conversationId={conversationId} meId={me.id} />
           <Scheduled conversationId={conversationId} />
-          <Composer ticket={ticket} name={name} me={me} />
+          <Composer ticket={ticket} name={name} me={me} typing={typing} />
         </section>
         {panel && <ContactPanel conversation={conversation.data} name={name} me={me} />}
       </div>

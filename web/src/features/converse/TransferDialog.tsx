@@ -1,4 +1,4 @@
-/** Hands the ticket to another person, with a note for whoever gets it. */
+/** Hands the ticket to another team or person, with a note for whoever gets it. */
 
 import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
@@ -7,7 +7,7 @@ import { type FormEvent, useState } from 'react'
 import type { Ticket } from '../../lib/contract'
 import { wordsFor } from '../../lib/problem'
 import { Foot, Raised } from '../../ui/Raised'
-import { useAgents } from './requests/people'
+import { useAgents, useTeams } from './requests/people'
 
 export interface Transfer {
   team_id: string | null
@@ -24,17 +24,26 @@ interface TransferDialogProps {
 
 export function TransferDialog({ ticket, name, leave, wanted }: TransferDialogProps) {
   const agents = useAgents()
+  const teams = useTeams()
+  const [team, setTeam] = useState('')
   const [agent, setAgent] = useState('')
   const [note, setNote] = useState('')
-  const failed = agents.error
-  const people = (agents.data ?? []).filter((one) => one.id !== ticket.owner?.id)
-  const ready = agent !== ''
+  const failed = agents.error ?? teams.error
+  const people = (agents.data ?? [])
+    .filter((one) => one.active && one.id !== ticket.owner?.id)
+    .filter((one) => !team || one.teams === null || one.teams.some(({ id }) => id === team))
+  const elsewhere = (teams.data ?? []).filter((one) => one.id !== ticket.team?.id || ticket.owner !== null)
+  const ready = team !== '' || agent !== ''
 
+  const chooseTeam = (id: string) => {
+    setTeam(id)
+    setAgent('')
+  }
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (!ready) return
-    const to = people.find((one) => one.id === agent)
-    wanted({ team_id: null, agent_id: agent || null, note: note.trim() || null }, to?.name ?? '')
+    const to = people.find((one) => one.id === agent) ?? elsewhere.find((one) => one.id === team)
+    wanted({ team_id: team || null, agent_id: agent || null, note: note.trim() || null }, to?.name ?? '')
     leave()
   }
   return (
@@ -43,11 +52,38 @@ export function TransferDialog({ ticket, name, leave, wanted }: TransferDialogPr
         <div className="asked">
           {failed && (
             <p className="failed is-left" role="alert">
-              <Trans>As pessoas não vieram: {wordsFor(failed)}.</Trans>
-              <button type="button" className="again" onClick={() => void agents.refetch()}>
+              <Trans>As equipes não vieram: {wordsFor(failed)}.</Trans>
+              <button
+                type="button"
+                className="again"
+                onClick={() => {
+                  void agents.refetch()
+                  void teams.refetch()
+                }}
+              >
                 <Trans>Tentar de novo</Trans>
               </button>
             </p>
+          )}
+          {elsewhere.length > 0 && (
+            <div className="field">
+              <label htmlFor="transfer-team">
+                <Trans>Equipe</Trans>
+              </label>
+              <select
+                id="transfer-team"
+                className="input"
+                value={team}
+                onChange={(event) => chooseTeam(event.target.value)}
+              >
+                <option value="">{ticket.team ? t`A mesma: ${ticket.team.name}` : t`A mesma`}</option>
+                {elsewhere.map((one) => (
+                  <option key={one.id} value={one.id}>
+                    {one.name}
+                  </option>
+                ))}
+              </select>
+            </div>
           )}
           <div className="field">
             <label htmlFor="transfer-agent">
@@ -60,10 +96,10 @@ export function TransferDialog({ ticket, name, leave, wanted }: TransferDialogPr
               value={agent}
               onChange={(event) => setAgent(event.target.value)}
             >
-              <option value="">{t`Escolha a pessoa`}</option>
+              <option value="">{team ? t`Quem estiver livre na equipe` : t`Escolha a pessoa`}</option>
               {people.map((one) => (
                 <option key={one.id} value={one.id}>
-                  {one.name}
+                  {one.present ? one.name : t`${one.name} (ausente)`}
                 </option>
               ))}
             </select>

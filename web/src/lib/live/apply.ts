@@ -1,42 +1,79 @@
 /** Lays a change of the stream over everything the cache holds. */
 
 import type { QueryClient } from '@tanstack/react-query'
-import type { Change, Conversation, View } from '../contract'
+import type { Change, Conversation, Ticket, View, Viewers } from '../contract'
 import { keys } from '../keys'
 import { hearConversation, hearMessages, hearTickets, type Thread, type TicketList } from '../merge'
 import type { Order } from '../order'
 import { tellEars } from './ear'
 
-export function applyChange(cache: QueryClient, change: Change, meId: string): void {
+export function applyChange(cache: QueryClient, heard: Change, meId: string): void {
+  const change = withPins(cache, heard)
   tellEars(change)
-  if (change.tickets.length + change.gone.length > 0) countAgain(cache)
+  if (change.tickets.length + change.gone.length > 0) againSoon(cache, keys.counts)
   for (const [key] of cache.getQueriesData<TicketList>({ queryKey: keys.allTickets })) {
     const [, , view, order] = key as [string, string, View, Order]
     cache.setQueryData<TicketList>(key, (have) => have && hearTickets(have, change, view, order, meId))
   }
   for (const id of new Set(change.tickets.map((row) => row.conversation_id))) {
-    void cache.invalidateQueries({ queryKey: keys.scheduled(id) })
-    cache.setQueryData<Conversation>(keys.conversation(id), (have) => have && hearConversation(have, change))
+    againSoon(cache, keys.scheduled(id))
+    const before = cache.getQueryData<Conversation>(keys.conversation(id))
+    const after = before && hearConversation(before, change)
+    if (!after) continue
+    cache.setQueryData(keys.conversation(id), after)
+    if (tellsOfContact(before.ticket, after.ticket)) {
+      void cache.invalidateQueries({ queryKey: keys.contact(after.contact.id) })
+    }
   }
   for (const id of new Set(change.messages.map((row) => row.conversation_id))) {
     cache.setQueryData<Thread>(keys.messages(id), (have) => have && hearMessages(have, change, id))
   }
   for (const { conversation_id } of change.gone) {
     void cache.invalidateQueries({ queryKey: keys.conversation(conversation_id) })
+    // What is said there from now on is not told here: should it come back, it is read anew.
+    cache.removeQueries({ queryKey: keys.messages(conversation_id), type: 'inactive' })
   }
 }
 
-const COUNT_AGAIN_MS = 1_500
-let counting = false
+/** Whether the contact's own page may read otherwise now. */
+const tellsOfContact = (before: Ticket, after: Ticket): boolean =>
+  before.contact.name !== after.contact.name || before.number !== after.number || before.state !== after.state
 
-/** Counts come from the server alone, at most once in a while. */
-function countAgain(cache: QueryClient): void {
-  if (counting) return
-  counting = true
+/** What one has pinned is nobody else's business, so the stream does not say it: what we know stays. */
+function withPins(cache: QueryClient, change: Change): Change {
+  if (change.tickets.length === 0) return change
+  const lists = cache.getQueriesData<TicketList>({ queryKey: keys.allTickets })
+  const shown = lists.flatMap(([, list]) => list?.items ?? [])
+  const pinned = new Set(shown.flatMap((ticket) => (ticket.pinned ? [ticket.conversation_id] : [])))
+  for (const { conversation_id: id } of change.tickets) {
+    if (cache.getQueryData<Conversation>(keys.conversation(id))?.ticket.pinned) pinned.add(id)
+  }
+  const tickets = change.tickets.map((row) => ({ ...row, pinned: pinned.has(row.conversation_id) }))
+  return { ...change, tickets }
+}
+
+/** Who looks at a conversation, and when that was heard; it ends by the clock. */
+export interface Seen {
+  viewers: Viewers['viewers']
+  heardAt: number
+}
+
+export function applyPresence(cache: QueryClient, { conversation_id, viewers }: Viewers): void {
+  cache.setQueryData<Seen>(keys.presence(conversation_id), { viewers, heardAt: Date.now() })
+}
+
+const AGAIN_MS = 1_500
+const awaited = new Set<string>()
+
+/** What the stream does not carry comes from the server, at most once in a while. */
+function againSoon(cache: QueryClient, key: readonly string[]): void {
+  const name = key.join('/')
+  if (awaited.has(name)) return
+  awaited.add(name)
   setTimeout(() => {
-    counting = false
-    void cache.invalidateQueries({ queryKey: keys.counts })
-  }, COUNT_AGAIN_MS)
+    awaited.delete(name)
+    void cache.invalidateQueries({ queryKey: key })
+  }, AGAIN_MS)
 }
 
 /** Everything that the stream keeps fresh is read again: what is on the screen now, the rest when it is opened. */

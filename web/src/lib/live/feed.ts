@@ -1,6 +1,6 @@
 /** The one EventSource on the stream: follows it, resumes after the last id, and tells what it hears. */
 
-import type { Change } from '../contract'
+import type { Change, Viewers } from '../contract'
 import type { News } from './news'
 
 const FIRST_WAIT_MS = 500
@@ -39,6 +39,9 @@ export class Feed {
     source.addEventListener('change', (event) => {
       this.keep(event)
       this.tell({ kind: 'change', id: event.lastEventId, change: JSON.parse(event.data) as Change })
+    })
+    source.addEventListener('presence', ({ data }: MessageEvent<string>) => {
+      this.tell({ kind: 'presence', presence: JSON.parse(data) as Viewers })
     })
     source.addEventListener('resync', (event) => {
       this.keep(event)

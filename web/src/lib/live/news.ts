@@ -1,9 +1,11 @@
 /** What the live connection tells the pages. */
 
-import type { Change } from '../contract'
+import type { Change, Viewers } from '../contract'
 
 export type News =
   | { kind: 'change'; id: string; change: Change }
+  /** Who looks at a conversation now. */
+  | { kind: 'presence'; presence: Viewers }
   /** Whatever was read before may be old: read it again. */
   | { kind: 'resync' }
   | { kind: 'connected' }

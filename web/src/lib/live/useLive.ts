@@ -3,7 +3,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { createContext, useContext, useEffect, useMemo, useRef, useState } from 'react'
 import { keys } from '../keys'
-import { applyChange, resync } from './apply'
+import { applyChange, applyPresence, resync } from './apply'
 import { type Connection, connect } from './connect'
 
 export interface LiveState {
@@ -26,6 +26,8 @@ export function useLive(meId: string): LiveState {
       switch (news.kind) {
         case 'change':
           return applyChange(cache, news.change, meId)
+        case 'presence':
+          return applyPresence(cache, news.presence)
         case 'resync':
           return resync(cache)
         case 'connected':

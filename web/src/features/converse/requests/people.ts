@@ -1,7 +1,7 @@
-/** Colleagues, for whom a note calls and where a ticket goes. */
+/** Colleagues and teams, for whom a note calls and where a ticket goes. */
 
 import { useQuery } from '@tanstack/react-query'
-import { listAgents } from '../../../api'
+import { listAgents, listTeams } from '../../../api'
 import { keys } from '../../../lib/keys'
 import { answered } from '../../../lib/problem'
 
@@ -12,5 +12,12 @@ export const useAgents = () =>
   useQuery({
     queryKey: keys.agents,
     queryFn: async () => (await answered(listAgents())).items,
+    staleTime: FRESH_MS,
+  })
+
+export const useTeams = () =>
+  useQuery({
+    queryKey: keys.teams,
+    queryFn: async () => (await answered(listTeams())).items,
     staleTime: FRESH_MS,
   })

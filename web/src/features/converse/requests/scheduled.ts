@@ -3,7 +3,7 @@
 import { t } from '@lingui/core/macro'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { toast } from 'sonner'
-import { cancelScheduled, listScheduled, scheduleMessage } from '../../../api'
+import { cancelScheduled, listScheduled, type ScheduledMessage, scheduleMessage } from '../../../api'
 import { keys } from '../../../lib/keys'
 import { newKey } from '../../../lib/newKey'
 import { answered, wordsFor } from '../../../lib/problem'
@@ -15,14 +15,16 @@ export interface Later {
   zone: string
 }
 
+const listed = async (id: string, min_position?: string): Promise<readonly ScheduledMessage[]> => {
+  const query = min_position ? { min_position } : {}
+  return (await answered(listScheduled({ path: { conversation_id: id }, query }))).items
+}
+
 export const useScheduled = (conversationId: string) =>
-  useQuery({
-    queryKey: keys.scheduled(conversationId),
-    queryFn: async () => (await answered(listScheduled({ path: { conversation_id: conversationId } }))).items,
-  })
+  useQuery({ queryKey: keys.scheduled(conversationId), queryFn: () => listed(conversationId) })
 
 export function useSchedule(conversationId: string) {
-  const cache = useQueryClient()
+  const changed = useListAfter(conversationId)
   return useMutation({
     mutationFn: (later: Later) =>
       answered(
@@ -32,18 +34,34 @@ export function useSchedule(conversationId: string) {
           body: later,
         }),
       ),
-    onSuccess: (_, { due_at }) => toast.success(t`Envio agendado: ${dayAndHour(due_at, Date.now())}.`),
+    onSuccess: ({ position }, { due_at }) => {
+      toast.success(t`Envio agendado: ${dayAndHour(due_at, Date.now())}.`)
+      return changed(position)
+    },
     onError: (problem) => toast.error(t`O envio não foi agendado: ${wordsFor(problem)}.`),
-    onSettled: () => cache.invalidateQueries({ queryKey: keys.scheduled(conversationId) }),
   })
 }
 
 export function useCancelScheduled(conversationId: string) {
-  const cache = useQueryClient()
+  const changed = useListAfter(conversationId)
   return useMutation({
     mutationFn: (id: string) =>
       answered(cancelScheduled({ path: { conversation_id: conversationId, scheduled_id: id } })),
-    onError: (problem) => toast.error(t`O envio não foi cancelado: ${wordsFor(problem)}.`),
-    onSettled: () => cache.invalidateQueries({ queryKey: keys.scheduled(conversationId) }),
+    onSuccess: ({ position }) => changed(position),
+    onError: (problem) => {
+      toast.error(t`O envio não foi cancelado: ${wordsFor(problem)}.`)
+      return changed()
+    },
   })
+}
+
+/** Reads the list as it is once the server's own lists have come to `position`. */
+function useListAfter(conversationId: string) {
+  const cache = useQueryClient()
+  return (position?: string) =>
+    cache.fetchQuery({
+      queryKey: keys.scheduled(conversationId),
+      queryFn: () => listed(conversationId, position),
+      staleTime: 0,
+    })
 }
