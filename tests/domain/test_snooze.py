@@ -158,6 +158,12 @@ def test_the_window_is_weighed_against_the_hour() -> None:
             datetime(2026, 11, 4, 9),
             datetime(2026, 11, 4, 12, tzinfo=UTC),
         ),  # and is no more
+        ("America/Sao_Paulo", datetime(2019, 2, 16, 9), datetime(2019, 2, 16, 11, tzinfo=UTC)),
+        ("America/Sao_Paulo", datetime(2019, 2, 17, 9), datetime(2019, 2, 17, 12, tzinfo=UTC)),  # it ended
+        ("Europe/Lisbon", datetime(2026, 3, 28, 9), datetime(2026, 3, 28, 9, tzinfo=UTC)),
+        ("Europe/Lisbon", datetime(2026, 3, 29, 9), datetime(2026, 3, 29, 8, tzinfo=UTC)),
+        ("Europe/Lisbon", datetime(2026, 10, 25, 1, 30), datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),
+        ("Europe/Lisbon", datetime(2026, 10, 25, 1, 30, fold=1), datetime(2026, 10, 25, 1, 30, tzinfo=UTC)),
         ("Europe/Lisbon", datetime(2026, 10, 25, 9), datetime(2026, 10, 25, 9, tzinfo=UTC)),
         ("Europe/Lisbon", datetime(2026, 10, 24, 9), datetime(2026, 10, 24, 8, tzinfo=UTC)),
         ("Asia/Tokyo", datetime(2028, 2, 29, 9), datetime(2028, 2, 29, tzinfo=UTC)),
@@ -170,3 +176,27 @@ def test_an_hour_by_any_clock_is_one_instant(zone: str, local: datetime, instant
     facts = (*OPEN, *snooze(state(*OPEN), until, at=before))
     assert due(state(*facts), instant) == (Woken(ticket=1, cause="time"),)
     assert due(state(*facts), instant - timedelta(seconds=1)) == ()
+
+
+def test_an_agent_in_another_zone_than_the_customer_means_their_own_clock() -> None:
+    """Nine in Tokyo is nine in the evening before in São Paulo; the window knows no zone at all."""
+    nine = datetime(2026, 3, 4, 9, tzinfo=ZoneInfo("Asia/Tokyo"))
+    facts = snooze(state(*OPEN), nine)
+    assert isinstance(facts[0], Snoozed)
+    assert facts[0].until.astimezone(ZoneInfo("America/Sao_Paulo")).hour == 21
+    assert state(*OPEN).window_closes_before(nine) is False
+    thread = state(*OPEN, *facts)
+    assert due(thread, datetime(2026, 3, 3, 23, 59, 59, tzinfo=UTC)) == ()
+    assert due(thread, datetime(2026, 3, 4, tzinfo=UTC)) == (Woken(ticket=1, cause="time"),)
+
+
+@pytest.mark.parametrize(
+    "spoken", [datetime(2026, 3, 29, 1, 30), datetime(2018, 11, 4, 0, 30)], ids=["Lisbon", "São Paulo"]
+)
+def test_an_hour_that_a_clock_leaves_out_is_still_one_instant(spoken: datetime) -> None:
+    """Whoever means it says an offset, so there is nothing to guess: the next hour of the clock."""
+    zone = ZoneInfo("Europe/Lisbon" if spoken.month == 3 else "America/Sao_Paulo")
+    instant = spoken.replace(tzinfo=zone).astimezone(UTC)
+    facts = (*OPEN, *snooze(state(*OPEN), instant, at=instant - HOUR))
+    assert instant.astimezone(zone).hour == spoken.hour + 1
+    assert due(state(*facts), instant) == (Woken(ticket=1, cause="time"),)
