@@ -1,7 +1,8 @@
 """The assigner: gives waiting tickets to those who are there, one assigner at a time."""
 
 import threading
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import structlog
@@ -12,9 +13,11 @@ from adapters.postgres.follower import PROJECTED
 from adapters.postgres.pool import QueryPool
 from adapters.postgres.wakeups import Wakeups
 from domain import conversation as conversations
+from domain.administration import Agent
 from domain.append import Advance, Appended, Lost
-from domain.assignment import Waiting, choose, give
-from domain.log import Log, LogUnavailable
+from domain.assignment import Taker, Waiting, choose, give
+from domain.log import Loaded, Log, LogUnavailable
+from services.desk import agent_of
 from services.draft import Draft, Known
 from services.process.failpoint import failpoint
 
@@ -71,19 +74,28 @@ class Assigner:
         if not assigning.caught_up(db, self.log.head()):
             return None
         given: list[tuple[UUID, Waiting, UUID]] = []
-        for tenant_id, takers in assigning.takers(db, channels).items():
+        here = assigning.takers(db, channels)
+        people = self.log.load([taker.agent_id for takers in here.values() for taker in takers], agent_of)
+        for tenant_id, seen in here.items():
+            takers = [able for taker in seen if (able := _able(taker, people)) is not None]
             teams = {team for taker in takers if taker.is_free for team in taker.teams}
             if any(taker.is_free for taker in takers):
                 waiting = assigning.waiting(db, tenant_id, teams, channels[tenant_id], PAGE)
                 given += [(tenant_id, ticket, agent) for ticket, agent in choose(waiting, takers)]
-        agents = self._append(given[:PAGE], turn)
+        agents = self._append(given[:PAGE], turn, {id: agent.version for id, agent in people.items()})
         failpoint("after_assign")
         if agents:
             assigning.note_given(db, agents)
         return len(agents)
 
-    def _append(self, given: list[tuple[UUID, Waiting, UUID]], turn: int) -> list[UUID]:
-        """Those who were given a ticket; a ticket that somebody else moved meanwhile stays theirs."""
+    def _append(
+        self, given: list[tuple[UUID, Waiting, UUID]], turn: int, people: Mapping[UUID, int]
+    ) -> list[UUID]:
+        """Those who were given a ticket; a ticket that somebody else moved meanwhile stays theirs.
+
+        Nobody is given one if one of them leaves, or gets other teams or another limit, at this moment:
+        `people` are the versions of their streams.
+        """
         known = Known(self.log)
         for _ in range(DECIDED_AGAIN):
             known.load([ticket.conversation_id for _, ticket, _ in given], conversations.evolve)
@@ -105,10 +117,19 @@ class Assigner:
                 )
             if not agents:
                 return []
-            answer = self.log.append(draft.append())
+            unmoved = {agent: people[agent] for agent in agents}
+            answer = self.log.append(replace(draft.append(), unmoved=unmoved))
             if isinstance(answer, Appended):
                 return agents
-            if not isinstance(answer, Lost) or answer.sources:
-                return []  # another assigner was faster
+            if not isinstance(answer, Lost) or answer.sources or answer.streams.keys() & unmoved.keys():
+                return []  # another assigner was faster, or people changed: begin again
             known.correct(answer)
         return []
+
+
+def _able(taker: Taker, people: Mapping[UUID, Loaded[Agent | None]]) -> Taker | None:
+    """As they are set at this moment, by the log itself; None when they are given no tickets."""
+    agent = people[taker.agent_id].state if taker.agent_id in people else None
+    if agent is None or not agent.active or agent.role != "agent":
+        return None
+    return replace(taker, teams=frozenset(map(str, agent.teams)), limit=agent.limit)

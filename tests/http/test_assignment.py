@@ -184,6 +184,27 @@ def test_a_deactivated_agent_is_given_nothing(office: Office) -> None:
     assert owned(office) == {}
 
 
+@pytest.mark.parametrize("how", [{"active": False}, {"limit": 0}, {"teams": frozenset()}])
+def test_whoever_changes_at_the_same_moment_is_given_nothing(
+    office: Office, monkeypatch: pytest.MonkeyPatch, how: dict[str, Any]
+) -> None:
+    office.team("Vendas", "ana", channel=True)
+    give_by_rule(office)
+    is_there(office, "ana")
+    customers_write(office, 2)
+    decided = Assigner._append
+
+    def too_late(self: Assigner, *given: Any) -> list[UUID]:
+        monkeypatch.undo()
+        office.changed("ana", **how)
+        return decided(self, *given)
+
+    monkeypatch.setattr(Assigner, "_append", too_late)
+    with assigner(office) as works:
+        assert [works.step(), works.step()] == [0, 0]
+    assert owned(office) == {}
+
+
 def test_two_assigners_at_once_bring_nobody_above_their_limit(office: Office) -> None:
     give_by_rule(office)
     office.changed("ana", limit=7)
@@ -206,9 +227,9 @@ def test_of_two_assigners_who_both_think_it_is_their_turn_one_writes(
     both = threading.Barrier(2)
     read = Assigner._append
 
-    def at_the_same_time(self: Assigner, given: Any, turn: int) -> list[UUID]:
+    def at_the_same_time(self: Assigner, *decided: Any) -> list[UUID]:
         both.wait(10)
-        return read(self, given, turn)
+        return read(self, *decided)
 
     monkeypatch.setattr(Assigner, "_append", at_the_same_time)
     with assigner(office) as one, assigner(office) as other, ThreadPoolExecutor(2) as threads:
