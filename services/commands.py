@@ -9,7 +9,7 @@ from uuid_utils.compat import uuid7
 from domain.conversation import Conversation
 from domain.decision import Decision
 from domain.refusals import Forbidden
-from services.desk import Accepted, Desk, Outcome, Person, Request
+from services.desk import Accepted, Decide, Desk, Outcome, Person, Request
 
 ACCEPTED = 202
 
@@ -55,11 +55,8 @@ class Conversations:
         Raises:
             NotFound, NoOpenTicket, ConcurrentChange
         """
-
-        def decide(thread: Conversation) -> Decision:
-            return thread.mark_answered(by.id) if answered else thread.mark_unanswered(by.id, at)
-
-        return self._desk.changed(conversation_id, by, decide)
+        decide = marking(answered, by, at)
+        return self._desk.changed(conversation_id, by, lambda thread: decide(thread, 0))
 
     def assign(self, conversation_id: UUID, agent_id: UUID, seen: int, by: Person) -> Outcome:
         """Take the ticket, or hand it to a colleague. Agents hand over only what is theirs.
@@ -68,14 +65,8 @@ class Conversations:
             NotFound, Forbidden, UnknownAgent, NoOpenTicket, ConcurrentChange
             ControlMoved: somebody was faster.
         """
-
-        def decide(thread: Conversation) -> Decision:
-            decision = thread.assign(agent_id, by.id, seen)
-            if by.role == "agent" and agent_id != by.id and thread.owner != by.id:
-                raise Forbidden
-            return decision
-
-        return self._desk.moved(conversation_id, seen, by, decide, to=agent_id)
+        decide = assigning(agent_id, by)
+        return self._desk.moved(conversation_id, seen, by, lambda thread: decide(thread, seen), to=agent_id)
 
     def unassign(self, conversation_id: UUID, seen: int, by: Person) -> Outcome:
         """Put the ticket back into its queue.
@@ -91,13 +82,8 @@ class Conversations:
         Raises:
             NotFound, NoOpenTicket, WithBot, SnoozeUntil, ControlMoved, ConcurrentChange
         """
-        until, zone, keep, reason = wanted.until, wanted.zone, wanted.keep, wanted.reason
-        takes = by.role == "agent"
-
-        def decide(thread: Conversation) -> Decision:
-            return thread.snooze(until, zone, keep, reason, by.id, at, seen, takes)
-
-        return self._desk.moved(conversation_id, seen, by, decide)
+        decide = putting_off(wanted, by, at)
+        return self._desk.moved(conversation_id, seen, by, lambda thread: decide(thread, seen))
 
     def wake(self, conversation_id: UUID, seen: int, by: Person) -> Outcome:
         """Call the ticket back before its hour.
@@ -106,3 +92,28 @@ class Conversations:
             NotFound, NoOpenTicket, ControlMoved, ConcurrentChange
         """
         return self._desk.moved(conversation_id, seen, by, lambda thread: thread.wake(by.id, seen))
+
+
+def marking(answered: bool, by: Person, at: datetime) -> Decide:
+    """To say whether it waits for an answer; any version may have been seen."""
+    if answered:
+        return lambda thread, _: thread.mark_answered(by.id)
+    return lambda thread, _: thread.mark_unanswered(by.id, at)
+
+
+def assigning(agent_id: UUID, by: Person) -> Decide:
+    """To give it to somebody. Agents hand over only what is theirs."""
+
+    def decide(thread: Conversation, seen: int) -> Decision:
+        decision = thread.assign(agent_id, by.id, seen)
+        if by.role == "agent" and agent_id != by.id and thread.owner != by.id:
+            raise Forbidden
+        return decision
+
+    return decide
+
+
+def putting_off(wanted: PutOff, by: Person, at: datetime) -> Decide:
+    """To put it off; an agent takes what nobody has."""
+    hour, takes = (wanted.until, wanted.zone, wanted.keep, wanted.reason), by.role == "agent"
+    return lambda thread, seen: thread.snooze(*hour, by.id, at, seen, takes)

@@ -1,6 +1,7 @@
 """How a command is done: load the conversation, let it decide, append; again when somebody was faster."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,12 +18,15 @@ from domain.conversation_events import (
 )
 from domain.decision import Decision
 from domain.event import Event
-from domain.log import Log
+from domain.log import Loaded, Log
 from domain.refusals import ControlMoved, DomainError, NotFound, UnknownAgent, UnknownTeam
 from domain.ticket_events import team_of
 from services.process.failpoint import failpoint
 
 DECIDED_AGAIN = 2
+
+Decide = Callable[[Conversation, int], Decision]
+"""What is asked of a ticket, by somebody who saw a control version of it."""
 
 
 class ConcurrentChange(DomainError):
@@ -161,6 +165,45 @@ class Desk:
         """What whoever sees the ticket may do, whichever version they saw."""
         return self._changed(conversation_id, by, _in_sight(conversation_id, by, decide))
 
+    def each(
+        self, seen: Mapping[UUID, int], by: Person, decide: Decide, to: UUID | None = None
+    ) -> dict[UUID, Outcome | DomainError]:
+        """The same asked of many tickets, by somebody who saw these control versions; written together.
+
+        What is refused for one of them is its answer, and the others do not feel it.
+
+        Raises:
+            UnknownAgent: `to` does not work here.
+        """
+        answers: dict[UUID, Outcome | DomainError] = {}
+        lost_by: Counter[UUID] = Counter()
+        while waiting := [id for id in seen if id not in answers]:
+            unmoved = {} if to is None else self._working([to], by)
+            loaded = self.log.load(waiting, _thread, by.tenant_id)
+            decided: dict[UUID, tuple[Conversation, Decision]] = {}
+            for id in waiting:
+                try:
+                    decided[id] = _decided_one(loaded.get(id), id, seen[id], by, decide)
+                except DomainError as refused:
+                    answers[id] = refused
+            numbered = [
+                event
+                for id, (thread, facts) in decided.items()
+                for event in _numbered(facts, id, loaded[id].version, thread, by)
+            ]
+            failpoint("before_append_command")
+            done = self.log.append(Append(events=numbered, unmoved=unmoved if numbered else {}))
+            if isinstance(done, Appended):
+                answers |= {id: _outcome(*of, done.head) for id, of in decided.items()}
+            elif isinstance(done, Lost):
+                lost_by.update(done.streams.keys())
+                for id, (thread, _) in decided.items():
+                    if thread.contact_id in done.contacts:
+                        answers[id] = ContactErased()
+                    elif max(lost_by[id], lost_by[to] if to else 0) > DECIDED_AGAIN:
+                        answers[id] = ConcurrentChange()
+        return answers
+
     def _changed(
         self,
         conversation_id: UUID,
@@ -258,6 +301,21 @@ def _thread(state: Conversation | None, event: Event) -> Conversation | None:
     if state is None and not isinstance(event, ConversationStarted):
         return None
     return conversation.evolve(state, event)
+
+
+def _decided_one(
+    loaded: Loaded[Conversation | None] | None, id: UUID, seen: int, by: Person, decide: Decide
+) -> tuple[Conversation, Decision]:
+    if loaded is None or loaded.state is None:
+        raise NotFound("conversation", id)
+    _require_seen_or_sight(loaded.state, id, seen, by)
+    return loaded.state, decide(loaded.state, seen)
+
+
+def _outcome(thread: Conversation, facts: Decision, position: int) -> Outcome:
+    for fact in facts:
+        thread = conversation.evolve(thread, fact)
+    return Outcome(position, thread)
 
 
 def _in_sight(

@@ -11,7 +11,7 @@ from domain.decision import Decision
 from domain.refusals import Forbidden, NotInTeam
 from domain.ticket_events import queue_of
 from domain.transfer import transfer, undo
-from services.desk import Desk, Outcome, Person
+from services.desk import Decide, Desk, Outcome, Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +44,18 @@ class Moves:
             NotFound, Forbidden, NoOpenTicket, ControlMoved, ConcurrentChange
             UnknownAgent, UnknownTeam, NotInTeam: nobody serves there.
         """
-        self._require_place(to, by)
-        queue = None if to.team_id is None else queue_of(to.team_id)
+        self.require_place(to, by)
+        decide = handing_over(to, by, at)
+        return self._desk.moved(
+            conversation_id, seen, by, lambda thread: decide(thread, seen), to=to.agent_id
+        )
 
-        def decide(thread: Conversation) -> Decision:
-            decision = transfer(thread, queue, to.agent_id, to.note, by.id, at, seen)
-            if decision and by.role == "agent" and by.id not in (thread.owner, to.agent_id):
-                raise Forbidden
-            return decision
+    def require_place(self, to: Handover, by: Person) -> None:
+        """Refuse a place where nobody serves; whether an agent works here is asked with the move itself.
 
-        return self._desk.moved(conversation_id, seen, by, decide, to=to.agent_id)
-
-    def _require_place(self, to: Handover, by: Person) -> None:
+        Raises:
+            UnknownTeam, UnknownAgent, NotInTeam
+        """
         if to.team_id is None:
             return
         self._desk.require_team(to.team_id, by)
@@ -70,11 +70,8 @@ class Moves:
         Raises:
             NotFound, ControlMoved, TagName, TooManyTags, ConcurrentChange
         """
-
-        def decide(thread: Conversation) -> Decision:
-            return close(thread, by.id, at, seen, how.reason, how.tags)
-
-        return self._desk.moved(conversation_id, seen, by, decide)
+        decide = ending(how, by, at)
+        return self._desk.moved(conversation_id, seen, by, lambda thread: decide(thread, seen))
 
     def undo(self, conversation_id: UUID, seen: int, by: Person, at: datetime) -> Outcome:
         """Take back what one did last.
@@ -83,3 +80,21 @@ class Moves:
             NotFound, ControlMoved, NothingToUndo, UndoTooLate, ConcurrentChange
         """
         return self._desk.taken_back(conversation_id, seen, by, lambda thread: undo(thread, by.id, at, seen))
+
+
+def handing_over(to: Handover, by: Person, at: datetime) -> Decide:
+    """To hand it over. Agents hand over only what is theirs."""
+    queue = None if to.team_id is None else queue_of(to.team_id)
+
+    def decide(thread: Conversation, seen: int) -> Decision:
+        decision = transfer(thread, queue, to.agent_id, to.note, by.id, at, seen)
+        if decision and by.role == "agent" and by.id not in (thread.owner, to.agent_id):
+            raise Forbidden
+        return decision
+
+    return decide
+
+
+def ending(how: Ending, by: Person, at: datetime) -> Decide:
+    """To end its service."""
+    return lambda thread, seen: close(thread, by.id, at, seen, how.reason, how.tags)

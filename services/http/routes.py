@@ -14,11 +14,13 @@ from adapters.postgres.queries import PostgresQueries
 from adapters.postgres.reading import PostgresReading
 from adapters.postgres.scheduled import PostgresScheduled
 from domain.log import Log
+from services.bulk import Bulk
 from services.commands import Conversations
 from services.contacts import ContactHistory, Contacts
 from services.desk import Desk
 from services.history import History
 from services.http.bot import bot_routes
+from services.http.bulk import bulk_routes
 from services.http.contacts import (
     contact_command_routes,
     contact_history_routes,
@@ -102,7 +104,9 @@ def add_routes(app: FastAPI, parts: Parts) -> None:
     app.include_router(history_routes(History(p.log), p.queries, p.places, p.people.name_of, p.now))
     desk = Desk(p.log)
     app.include_router(command_routes(Conversations(desk), p.drafts, p.places, p.now))
-    app.include_router(move_routes(Moves(desk), p.places, p.now))
+    moves = Moves(desk)
+    app.include_router(move_routes(moves, p.places, p.now))
+    app.include_router(bulk_routes(Bulk(desk, moves), p.places, p.people.name_of, p.now))
     app.include_router(remark_routes(Remarks(desk), p.places, p.now))
     scheduling = Scheduling(desk)
     app.include_router(

@@ -107,6 +107,25 @@ def test_whoever_leaves_after_a_ticket_was_handed_to_them_had_it(arena: Arena) -
     races.told_transfer_and_leave(arena, met, answer)
 
 
+def test_what_overtakes_one_of_many_changes_only_its_answer(arena: Arena) -> None:
+    written, taken, quiet = (arena.meets() for _ in range(3))
+    items = [{"conversation_id": str(met.conversation), "control": 2} for met in (written, taken, quiet)]
+    body = {"action": "close", "items": items}
+
+    def others() -> None:
+        arena.writes(written.customer)
+        races.taken(arena, taken)
+
+    answer, _ = overtaken(COMMAND, lambda: arena.davi.post("/v1/tickets/bulk", json=body), others)
+
+    told = [(item["status"], item["code"]) for item in answer.json()["items"]]
+    assert told == [(200, None), (409, "control_moved"), (200, None)]
+    assert answer.json()["items"][1]["owner"]["name"] == "Ana"
+    assert [arena.thread(met.conversation).state for met in (written, taken, quiet)] == [
+        *("closed", "open", "closed"),
+    ]
+
+
 def test_any_of_them_at_random(arena: Arena) -> None:
     chance = random.Random(2)
     for name, race in RACES.items():

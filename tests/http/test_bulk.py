@@ -1,0 +1,128 @@
+"""One request for many tickets: each is answered as alone, and no bad one stops the others."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx2
+
+from domain.ticket_events import Assigned, Closed, Snoozed, Tagged, Transferred
+from tests.http.office import Office
+from tests.http.test_commands import take
+from tests.http.test_snooze import at, listed
+
+
+def bulk(client: httpx2.Client, action: str, items: dict[UUID, int] | list[Any], **body: Any) -> Any:
+    asked = (
+        [{"conversation_id": str(id), "control": n} for id, n in items.items()]
+        if isinstance(items, dict)
+        else items
+    )
+    return client.post("/v1/tickets/bulk", json={"action": action, "items": asked, **body})
+
+
+def results(answer: httpx2.Response) -> list[tuple[int, str | None]]:
+    assert answer.status_code == 200, answer.text
+    return [(item["status"], item["code"]) for item in answer.json()["items"]]
+
+
+def test_each_ticket_is_answered_as_alone_and_a_bad_one_stops_no_other(office: Office) -> None:
+    ana, bruno = office.login("ana"), office.login("bruno")
+    mine, free, taken, ended = (office.customer_writes("oi", customer=n) for n in range(1, 5))
+    assert take(ana, mine, office.people["ana"]).status_code == 200
+    assert take(bruno, taken, office.people["bruno"]).status_code == 200
+    closed = ana.post(f"/v1/conversations/{ended}/close", headers={"If-Match": '"2"'})
+    nobodys, reason = uuid4(), "fim do turno"
+
+    answer = bulk(ana, "close", {mine: 3, free: 1, taken: 2, ended: 3, nobodys: 1}, reason=reason)
+
+    assert results(answer) == [
+        *((200, None), (409, "control_moved"), (409, "control_moved"), (404, "not_found"), (404, "not_found"))
+    ]
+    assert closed.status_code == 200
+    late = answer.json()["items"][2]
+    assert (late["control"], late["owner"]["name"]) == (3, "Bruno")
+    assert answer.json()["items"][0]["control"] == 4
+    assert listed(ana, "mine", answer.json()["position"]) == []
+    assert [fact.reason for fact in office.cell.facts(Closed)] == [None, reason]
+
+
+def test_a_hundred_at_once_are_one_append(office: Office) -> None:
+    clara, ana = office.login("clara"), office.people["ana"]
+    threads = [office.customer_writes("oi", customer=n) for n in range(1, 9)]
+
+    answer = bulk(clara, "assign", dict.fromkeys(threads, 2), assignee_id=str(ana))
+
+    assert results(answer) == [(200, None)] * 8
+    moments = {e.recorded_at for e in office.cell.history() if isinstance(e.fact, Assigned)}
+    assert (len(moments), len(office.cell.facts(Assigned))) == (1, 8)
+    again = bulk(clara, "assign", dict.fromkeys(threads, 2), assignee_id=str(ana))
+    assert results(again) == [(200, None)] * 8, "it is so already"
+    assert len(office.cell.facts(Assigned)) == 8
+
+
+def test_every_action_is_the_one_of_its_single_command(office: Office) -> None:
+    clara, bruno = office.login("clara"), str(office.people["bruno"])
+    one, two = office.customer_writes("oi", customer=1), office.customer_writes("oi", customer=2)
+
+    def done(action: str, control: int, **body: Any) -> None:
+        answer = bulk(clara, action, {one: control, two: control}, **body)
+        assert results(answer) == [(200, None)] * 2, (action, answer.text)
+
+    done("tag", 0, tags=["VIP"])
+    done("tags", 0, tags=["vip", "Troca"])
+    done("answered", 0, answered=True)
+    done("snooze", 2, until=at(hours=1), zone="America/Sao_Paulo")
+    done("wake", 3)
+    done("transfer", 4, agent_id=bruno, note="por favor")
+    done("unassign", 5)
+    done("close", 6, tags=["fim"])
+    assert [fact.tag for fact in office.cell.facts(Tagged)] == [
+        *("VIP", "VIP", "Troca", "Troca", "fim", "fim"),
+    ]
+    assert [len(office.cell.facts(kind)) for kind in (Snoozed, Transferred, Closed)] == [2, 2, 2]
+
+
+def test_agents_hand_over_only_what_is_theirs_and_only_to_colleagues(office: Office) -> None:
+    ana = office.login("ana")
+    mine, free = office.customer_writes("oi", customer=1), office.customer_writes("oi", customer=2)
+    assert take(ana, mine, office.people["ana"]).status_code == 200
+    to = str(office.people["bruno"])
+    assert results(bulk(ana, "transfer", {free: 2, mine: 3}, agent_id=to)) == [
+        *((403, "forbidden"), (200, None)),
+    ]
+    for action, who in (("assign", "assignee_id"), ("transfer", "agent_id")):
+        refused = bulk(ana, action, {free: 2}, **{who: str(uuid4())})
+        assert results(refused) == [(422, "unknown_agent")]
+    assert results(bulk(ana, "transfer", {free: 2}, team_id=str(uuid4()))) == [(422, "unknown_team")]
+    assert results(bulk(ana, "tag", {mine: 9, free: 9}, tags=["VIP"])) == [
+        *((404, "not_found"), (200, None)),
+    ]
+    assert results(bulk(ana, "tag", {free: 9}, tags=[""])) == [(422, "tag_name")]
+
+
+def test_b062_b064_what_is_no_list_of_tickets_changes_nothing(office: Office) -> None:
+    clara, thread = office.login("clara"), office.customer_writes("oi")
+    item = {"conversation_id": str(thread), "control": 2}
+    head = office.cell.log.head()
+    bad: list[tuple[str, list[Any], dict[str, Any], int]] = [
+        ("close", [], {}, 422),
+        ("close", [item, item], {}, 422),
+        ("close", [{**item, "conversation_id": str(uuid4())} for _ in range(101)], {}, 422),
+        ("close", [item] * 10_001, {}, 413),
+        ("close", [{**item, "control": "2"}], {}, 422),
+        ("close", [{**item, "control": -1}], {}, 422),
+        ("close", [{**item, "control": 2**63}], {}, 422),
+        ("close", [{"conversation_id": str(thread)}], {}, 422),
+        ("close", [{**item, "conversation_id": {"$ne": None}}], {}, 422),
+        ("close", [None], {}, 422),
+        ("erase", [item], {}, 422),
+        ("assign", [item], {}, 422),
+        ("close", [item], {"assignee_id": str(thread)}, 422),
+    ]
+    for action, items, body, status in bad:
+        refused = bulk(clara, action, items, **body)
+        assert (refused.status_code, refused.headers["content-type"]) == (
+            *(status, "application/problem+json"),
+        ), (action, items[:2])
+    assert office.cell.log.head() == head
+    assert office.client().post("/v1/tickets/bulk", json={}).status_code == 401
