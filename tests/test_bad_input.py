@@ -12,7 +12,8 @@ WEBHOOK = (
 PEOPLE = (47, 49, 50, 68, 71, 73)
 COMMANDS = (52, 53, 55, 56, 58, 59, 61)
 STREAM = (118, 119, 121, 122, 124, 125, 127)
-ROWS = [f"B{number:03}" for number in (*WEBHOOK, *PEOPLE, *COMMANDS, *STREAM)]
+BOT = (128, 130, 131, 136, 137)
+ROWS = [f"B{number:03}" for number in (*WEBHOOK, *PEOPLE, *COMMANDS, *STREAM, *BOT)]
 
 
 def test_every_row_stands_in_the_table_once() -> None:

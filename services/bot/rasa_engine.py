@@ -30,12 +30,18 @@ class RasaEngine:
 
     def answer(self, turn: Turn, state: bytes | None) -> Spoken:
         """What Rasa says; nothing is tried twice, for nobody knows what became of the first time."""
-        text = turn.message.text if turn.message is not None else REACTIVATED
         try:
-            return _spoken(self.rasa.tell(turn.conversation_id, text or ""))
+            return _spoken(self.rasa.tell(turn.conversation_id, _told(turn)))
         except RasaFailed as failed:
             log.warning("Rasa did not answer", reason=str(failed))
             return _to_people(f"rasa_{failed.code}")
+
+
+def _told(turn: Turn) -> str:
+    """What Rasa gets to read: a picture or a voice message is its type in brackets."""
+    if turn.message is None:
+        return REACTIVATED
+    return turn.message.text or f"[{turn.message.type}]"
 
 
 def _spoken(said: list[RasaSaid]) -> Spoken:

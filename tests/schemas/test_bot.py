@@ -1,6 +1,7 @@
 """What a bot engine relies on: the published schemas are those of the program, and good for a stranger."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,14 @@ HAND_OFF = {"type": "hand_off", "reason": "ajuda", "card": {"name": "Ana"}, "var
 def test_the_published_schemas_are_the_present_ones(topic: str) -> None:
     kept = (FOLDER / f"{topic}.json").read_text()
     assert kept == schema_text(topic), f"run `python -m schemas.bot {topic} > schemas/json/{topic}.json`"
+
+
+def test_the_examples_of_the_manual_are_as_the_schemas_say() -> None:
+    manual = (FOLDER.parents[1] / "docs" / "bot.md").read_text()
+    turn, answer = (json.loads(text) for text in re.findall(r"```json\n(.*?)```", manual, re.DOTALL))
+    jsonschema.validate(turn, json.loads((FOLDER / "bot.turns.v1.json").read_text()))
+    jsonschema.validate(answer, json.loads((FOLDER / "bot.replies.v1.json").read_text()))
+    decode(json.dumps(answer).encode())
 
 
 @pytest.mark.parametrize(

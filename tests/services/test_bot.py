@@ -1,5 +1,6 @@
 """The bridge to a bot engine: turns go out, replies come in once each, and people take over."""
 
+import threading
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -12,8 +13,10 @@ from domain.append import Append, NewEvent
 from domain.contact import ContactCardReflected
 from domain.conversation_events import MessageReceived, MessageSent
 from domain.ticket_events import BotReplyRefused, HandedOff
+from services.schedule import Scheduler
 from tests.support.bots import WHO, answers, reply, said, turns, why_parked, with_bot_number, writes
 from tests.support.cell import Cell
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -85,6 +88,61 @@ def test_a_silent_bot_loses_the_ticket_to_the_queue_a_minute_after_the_message(w
     assert [fact.reason for fact in with_bot.facts(HandedOff)] == ["bot_silent"]
     with_bot.schedule()
     assert len(with_bot.facts(HandedOff)) == 1
+
+
+def test_people_have_the_ticket_within_a_second_of_the_bots_time(with_bot: Cell) -> None:
+    for n in range(5):  # the machine may be busy with one of them
+        writes(with_bot, "Olá", sender=f"552091111{n:04}", ago=timedelta(seconds=56 + n / 2))
+    stop = threading.Event()
+    scheduler = threading.Thread(target=Scheduler(with_bot.log).run, args=[stop], daemon=True)
+    scheduler.start()
+
+    def all_in_the_queue() -> bool:
+        with_bot.project()
+        return len(with_bot.facts(HandedOff)) == 5
+
+    until("all of them in the queue", all_in_the_queue, 15.0)
+    stop.set()
+    scheduler.join(5)
+    due = {e.conversation_id: e.fact.answer_by for e in with_bot.history() if hasattr(e.fact, "answer_by")}
+    handed = [event for event in with_bot.history() if isinstance(event.fact, HandedOff)]
+    late = sorted(event.recorded_at - due[event.conversation_id] for event in handed)
+    assert timedelta() <= late[0]
+    assert late[2] < timedelta(seconds=1)
+
+
+@pytest.mark.parametrize("first", ["the agent", "the bot"])
+def test_an_agent_and_the_bot_who_answer_at_the_same_moment_never_talk_over_each_other(
+    with_bot: Cell, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    writes(with_bot, "Olá")
+    (turn,) = turns(with_bot)
+    place = {"the agent": "before_reply", "the bot": "after_reply"}[first]
+    answered: list[UUID] = []
+
+    def ana_answers(name: str) -> None:
+        if name == place and not answered:
+            answered.append(with_bot.answer(UUID(turn["conversation_id"]), "Sou a Ana"))
+
+    monkeypatch.setattr("services.ingest.replies.failpoint", ana_answers)
+    answers(with_bot, reply(turn, "Oi, sou o robô"))
+
+    spoken = [(fact.author, fact.text) for fact in with_bot.facts(MessageSent)]
+    agent, robot = ("agent", "Sou a Ana"), ("bot", "Oi, sou o robô")
+    assert spoken == ([agent] if first == "the agent" else [robot, agent])
+    refused = [(fact.reason, fact.text) for fact in with_bot.facts(BotReplyRefused)]
+    assert refused == ([("epoch", "Oi, sou o robô")] if first == "the agent" else [])
+
+
+def test_a_reply_to_an_erased_customer_is_dropped_and_the_next_is_taken(with_bot: Cell) -> None:
+    writes(with_bot, "Olá")
+    writes(with_bot, "Oi", sender="5520911110002")
+    first, second = turns(with_bot)
+    with with_bot.log.datastore.checkout() as db:
+        db.execute("delete from contact_keys where contact_id = %s", [UUID(first["contact"]["id"])])
+        db.commit()
+    answers(with_bot, reply(first, "para ninguém"), reply(second, "Oi!"))
+    assert said(with_bot) == ["Oi!"]
 
 
 BAD: dict[str, tuple[Any, str]] = {
