@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from schemas.http import Answer, Asked, Instant, Person, Written
+from schemas.http import Answer, Asked, Instant, Person, Sort, Written
 
 
 class SetRead(Asked):
@@ -48,3 +48,17 @@ class Viewers(Answer):
 
     conversation_id: UUID
     viewers: list[Viewer]
+
+
+class SetListPreferences(Asked):
+    """The order of lists, and whether what waits for an answer stands first."""
+
+    sort: Sort
+    unanswered_first: bool
+
+
+class ListPreferences(Answer):
+    """The order of lists that name none, and whether what waits for an answer stands first."""
+
+    sort: Sort
+    unanswered_first: bool

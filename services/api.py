@@ -22,6 +22,7 @@ from adapters.postgres.heartbeats import PostgresHeartbeats
 from adapters.postgres.lists import PostgresLists
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.organisation import PostgresPresence, PostgresTeams
+from adapters.postgres.pins import PostgresPins, PostgresPreferences
 from adapters.postgres.pool import QueryPool
 from adapters.postgres.projected import Projected
 from adapters.postgres.queries import PostgresQueries
@@ -32,6 +33,7 @@ from adapters.postgres.viewing import PostgresViewing
 from services.http.health import Installation
 from services.http.live import Live
 from services.http.middleware import BoundedBodies, Measured, SafeAnswers
+from services.http.pins import Pinning
 from services.http.places import Cursors, Places
 from services.http.problems import problems
 from services.http.protocol import BoundedHeads
@@ -81,6 +83,7 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
     access = Access(event_log, sessions, event_log.secrets, directory.agent, demo=settings.is_demo)
     presence = PostgresPresence(queries)
     live = Live(PostgresChanges(queries), projected, places, access, directory.name_of, presence.seen)
+    pinning = Pinning(url, PostgresQueries(queries), live, directory.name_of)
     viewing = Viewing(url, PostgresViewing(queries), live, directory.name_of)
     reading = PostgresReading(queries)
     receipts = Receipts(topics, reading, Channels(event_log), now)
@@ -95,7 +98,7 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
                 held.enter_context(each)
             if phones is not None:
                 await held.enter_async_context(running(phones))
-            followers = (projected.follow, live.follow, viewing.listen, viewing.tell)
+            followers = (projected.follow, live.follow, viewing.listen, viewing.tell, pinning.listen)
             for task in (*followers, live.watch_sessions, live.tell_presence):
                 held.push_async_callback(_ended, asyncio.create_task(_kept(task)))
             collect_rarely()
@@ -116,6 +119,8 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
             contacts=PostgresContacts(queries),
             scheduled=PostgresScheduled(queries),
             lists=PostgresLists(queries),
+            pins=PostgresPins(queries),
+            preferences=PostgresPreferences(queries),
             reading=reading,
             drafts=PostgresDrafts(queries),
             viewing=viewing,

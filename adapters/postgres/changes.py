@@ -1,6 +1,6 @@
 """What a stretch of the log changed: the rows as they are now, and which tickets somebody lost sight of."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -45,6 +45,11 @@ CONTACTS = SQL(
     " from unnest(%(tenants)s::uuid[], %(contacts)s::uuid[]) k(tenant, contact)"
     " join workspace w on w.tenant_id = k.tenant and (w.contact_id = k.contact or w.person_id = k.contact)"
 )
+PINS = (
+    "select i.agent_id, i.conversation_id from unnest(%(tenants)s::uuid[], %(conversations)s::uuid[])"
+    " k(tenant, conversation)"
+    " join pins i on i.tenant_id = k.tenant and i.conversation_id = k.conversation"
+)
 MESSAGES = SQL(
     "select {} from unnest(%(tenants)s::uuid[], %(messages)s::uuid[]) k(tenant, message)"
     " join timeline m on m.tenant_id = k.tenant and m.message_id = k.message"
@@ -88,7 +93,7 @@ class Moved:
 class Changes:
     """The changed rows of a stretch of the log that ends at `position`.
 
-    `threads` holds all tickets of the conversations that the messages belong to.
+    `threads` holds all tickets of the conversations that the messages belong to, `pins` who pinned which.
     """
 
     position: int
@@ -96,6 +101,7 @@ class Changes:
     messages: Sequence[Row]
     threads: Sequence[Row]
     moved: Sequence[Moved]
+    pins: Collection[tuple[UUID, UUID]]
 
 
 class PostgresChanges:
@@ -139,11 +145,13 @@ def _changes(db: Connection[Any], after: int, until: int, limit: int) -> Changes
         for row in cursor.execute(CONTACTS, {"tenants": tenants, "contacts": ids}).fetchall():
             conversations.add((row["tenant_id"], row["conversation_id"]))
     tenants, ids = _columns(conversations)
-    threads = cursor.execute(TICKETS, {"tenants": tenants, "conversations": ids}).fetchall() if ids else []
+    asked = {"tenants": tenants, "conversations": ids}
+    threads = cursor.execute(TICKETS, asked).fetchall() if ids else []
+    pins = {(row["agent_id"], row["conversation_id"]) for row in cursor.execute(PINS, asked)} if ids else ()
     tenants, ids = _columns(messages)
     rows = cursor.execute(MESSAGES, {"tenants": tenants, "messages": ids}).fetchall() if ids else []
     tickets = [row for row in threads if row["changed_position"] > after]
-    return Changes(position, tickets, rows, threads, _moved(db, events))
+    return Changes(position, tickets, rows, threads, _moved(db, events), pins)
 
 
 def _moved(db: Connection[Any], events: Iterable[Row]) -> list[Moved]:

@@ -53,6 +53,14 @@ CLOSING_SOON = Stretch(CLOSING, EITHER, only=CLOSING_WINDOW)
 
 
 @dataclass(frozen=True, slots=True)
+class Preferences:
+    """How somebody wants their lists."""
+
+    sort: Sort = "newest"
+    unanswered_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """A view in an order. The view `closing` is always that of the window."""
 

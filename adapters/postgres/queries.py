@@ -64,6 +64,14 @@ class PostgresQueries:
         rows = self._rows(query, {**sight.values, "conversation": conversation_id})
         return rows[0] if rows else None
 
+    def tickets_of(self, sight: Sight, conversation_id: UUID) -> list[Row]:
+        """The tickets of a conversation that the asker may see."""
+        query = SQL(
+            "select {}, {}, {} from workspace w where {} and w.conversation_id = %(conversation)s"
+            " order by w.number"
+        ).format(TICKET, STALE_TICKET, PINNED, sight.rule)
+        return self._rows(query, {**sight.values, "conversation": conversation_id})
+
     def sees(self, sight: Sight, conversation_id: UUID) -> bool:
         """Whether the asker may see a conversation."""
         query = SQL("select {}").format(_seen(sight))

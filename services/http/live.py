@@ -44,26 +44,39 @@ class Prepared:
     """A stretch of the log as text, to be put together for each sight."""
 
     position: int
-    tickets: Sequence[tuple[Mapping[str, Any], str]]
+    tickets: Sequence[tuple[Mapping[str, Any], str, str]]
+    """Each as it reads for most, and for those who pinned it."""
+
     messages: Sequence[tuple[UUID, UUID, str]]
     threads: Mapping[tuple[UUID, UUID], Sequence[Mapping[str, Any]]]
     moved: Sequence[Moved]
+    pins: Collection[tuple[UUID, UUID]]
 
     @classmethod
     def of(cls, changes: Changes, name_of: NameOf) -> "Prepared":
         now, threads = utc_now(), dict[tuple[UUID, UUID], list[Mapping[str, Any]]]()
         for row in changes.threads:
             threads.setdefault((row["tenant_id"], row["conversation_id"]), []).append(row)
-        tickets = [(row, _one_line(ticket_fields(row, name_of, now))) for row in changes.tickets]
+        pinned = {conversation_id for _, conversation_id in changes.pins}
+        tickets = []
+        for row in changes.tickets:
+            fields = ticket_fields(row, name_of, now)
+            text = _one_line(fields)
+            is_pinned = row["conversation_id"] in pinned
+            tickets.append((row, text, _one_line(fields | {"pinned": True}) if is_pinned else text))
         messages = [
             (row["tenant_id"], row["conversation_id"], _one_line(message_fields(row, name_of)))
             for row in changes.messages
         ]
-        return cls(changes.position, tickets, messages, threads, changes.moved)
+        return cls(changes.position, tickets, messages, threads, changes.moved, changes.pins)
 
     def seen_by(self, sight: Sight) -> str | None:
         """The change as JSON, as this viewer's own queries would answer it; None when it is nothing."""
-        tickets = [text for row, text in self.tickets if _sees(sight, row)]
+        tickets = [
+            pinned if (sight.me, row["conversation_id"]) in self.pins else text
+            for row, text, pinned in self.tickets
+            if _sees(sight, row)
+        ]
         messages = [
             text for tenant, thread, text in self.messages if self._sees_thread(sight, tenant, thread)
         ]
@@ -172,6 +185,10 @@ class Live:
             if sight.tenant_id == tenant_id
             and (any(_sees(sight, row) for row in thread) or (sight.sees_unserved and not thread))
         ]
+
+    def sights_of(self, tenant_id: UUID, agent_id: UUID) -> list[Sight]:
+        """What an agent sees who watches now; for a moment two, after it has changed."""
+        return [s for s in self._viewers if s.tenant_id == tenant_id and s.me == agent_id]
 
     def push(self, sight: Sight, event: bytes) -> None:
         """Send what is of no place in the log to all who watch with this sight."""
@@ -313,6 +330,13 @@ class Live:
     def _resync(self, position: int) -> bytes:
         """Load again: what happened since is not told one by one."""
         return format_sse_event(data_str="{}", event="resync", id=self._places.write(position))
+
+
+def change_of(tickets: Sequence[Mapping[str, Any]], name_of: NameOf) -> str:
+    """A change of tickets alone, as JSON."""
+    now = utc_now()
+    texts = ",".join(_one_line(ticket_fields(row, name_of, now)) for row in tickets)
+    return f'{{"tickets":[{texts}],"messages":[],"gone":[]}}'
 
 
 def _one_line(fields: Fields) -> str:

@@ -25,6 +25,8 @@ def contract() -> dict[str, Any]:
             contacts=absent,
             scheduled=absent,
             lists=absent,
+            pins=absent,
+            preferences=absent,
             reading=absent,
             drafts=absent,
             viewing=absent,

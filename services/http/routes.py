@@ -10,6 +10,7 @@ from adapters.postgres.contacts import PostgresContacts
 from adapters.postgres.drafts import PostgresDrafts
 from adapters.postgres.lists import PostgresLists
 from adapters.postgres.organisation import PostgresPresence
+from adapters.postgres.pins import PostgresPins, PostgresPreferences
 from adapters.postgres.queries import PostgresQueries
 from adapters.postgres.reading import PostgresReading
 from adapters.postgres.scheduled import PostgresScheduled
@@ -35,6 +36,7 @@ from services.http.live import Live
 from services.http.moves import move_routes
 from services.http.organisation import agent_routes, channel_routes, team_routes
 from services.http.own import own_routes
+from services.http.pins import pin_routes, preference_routes
 from services.http.places import Cursors, Places
 from services.http.problems import UNKNOWN
 from services.http.receipts import Receipts
@@ -65,6 +67,8 @@ class Parts:
     contacts: PostgresContacts
     scheduled: PostgresScheduled
     lists: PostgresLists
+    pins: PostgresPins
+    preferences: PostgresPreferences
     reading: PostgresReading
     drafts: PostgresDrafts
     viewing: Viewing
@@ -99,7 +103,7 @@ def add_routes(app: FastAPI, parts: Parts) -> None:
     """Everything under `/v1`, and health."""
     p = parts
     app.include_router(session_routes(p.access, p.people, p.demo_accounts))
-    app.include_router(ticket_routes(p.lists, p.cursors, p.people.name_of, p.now))
+    app.include_router(ticket_routes(p.lists, p.preferences, p.cursors, p.people.name_of, p.now))
     app.include_router(reading_routes(p.queries, p.contacts, p.reading, p.cursors, p.people.name_of, p.now))
     app.include_router(history_routes(History(p.log), p.queries, p.places, p.people.name_of, p.now))
     desk = Desk(p.log)
@@ -117,6 +121,8 @@ def add_routes(app: FastAPI, parts: Parts) -> None:
     app.include_router(agent_routes(p.organisation, p.people, p.presence, p.places))
     app.include_router(channel_routes(p.organisation, p.people, p.places))
     app.include_router(own_routes(p.queries, p.reading, p.drafts, p.viewing, p.receipts, p.now))
+    app.include_router(pin_routes(p.queries, p.pins))
+    app.include_router(preference_routes(p.preferences))
     app.include_router(contact_reading_routes(p.contacts, p.cursors, p.people.name_of))
     app.include_router(contact_history_routes(p.contacts, ContactHistory(p.log), p.places, p.people.name_of))
     app.include_router(contact_command_routes(Contacts(p.log, p.contacts), p.places))

@@ -6,7 +6,8 @@ from typing import Annotated, Any, get_args
 from fastapi import APIRouter, Depends, Query, Response
 
 from adapters.postgres.lists import COUNTED, Behind, PostgresLists
-from adapters.postgres.orders import Listing
+from adapters.postgres.orders import Listing, Preferences
+from adapters.postgres.pins import PostgresPreferences
 from adapters.postgres.queries import Row
 from schemas.http import Count, Counts, Sort, Tickets, View
 from services.http.callers import CurrentCaller, shown
@@ -21,7 +22,9 @@ Limit = Annotated[int, Query(ge=1, le=200)]
 Stale = Annotated[bool, Depends(shown("workspace"))]
 
 
-def ticket_routes(lists: PostgresLists, cursors: Cursors, name_of: NameOf, now: Clock) -> APIRouter:
+def ticket_routes(
+    lists: PostgresLists, preferences: PostgresPreferences, cursors: Cursors, name_of: NameOf, now: Clock
+) -> APIRouter:
     """Tickets by view, in the order that was asked for."""
     routes = APIRouter(prefix="/v1/tickets", tags=["tickets"])
 
@@ -30,8 +33,8 @@ def ticket_routes(lists: PostgresLists, cursors: Cursors, name_of: NameOf, now: 
         caller: CurrentCaller,
         stale: Stale,
         view: View = "all",
-        sort: Sort = "newest",
-        unanswered_first: bool = False,
+        sort: Sort | None = None,
+        unanswered_first: bool | None = None,
         cursor: Annotated[str | None, Query(max_length=1000)] = None,
         limit: Limit = 50,
     ) -> Response:
@@ -40,8 +43,13 @@ def ticket_routes(lists: PostgresLists, cursors: Cursors, name_of: NameOf, now: 
         `newest`: by the last message. `waiting`: longest unanswered first, those without a mark behind.
         `window`: closing first. `queued`: by arrival in the queue, oldest first. `name`: by the contact's.
         What is closed stands behind, newest first, but for `newest` and `name`. The view `closing` is sorted
-        by the window alone.
+        by the window alone. What a request does not name is as the asker prefers it.
         """
+        if sort is None or unanswered_first is None:
+            me = caller.agent_id
+            chosen = Preferences() if me is None else preferences.of(caller.tenant_id, me)
+            sort = sort or chosen.sort
+            unanswered_first = chosen.unanswered_first if unanswered_first is None else unanswered_first
         listing = Listing(view, sort, unanswered_first)
         query = query_of(caller, f"tickets {view} {sort} {unanswered_first}")
         behind, at = (None, now()) if cursor is None else _behind(cursors.read(query, cursor))

@@ -8,13 +8,10 @@ from uuid import UUID
 
 import anyio
 import anyio.to_thread
-import psycopg
 import structlog
 from fastapi.sse import format_sse_event
-from psycopg import AsyncConnection
-from psycopg.conninfo import make_conninfo
 
-from adapters.postgres.connecting import KEEP_ALIVE
+from adapters.postgres.notices import notices
 from adapters.postgres.sight import Sight
 from adapters.postgres.viewing import CHANNEL, PostgresViewing, Sighting
 from domain.log import LogUnavailable
@@ -25,7 +22,6 @@ from services.http.problems import NameOf
 STAYS_S = 10.0
 AGAIN_S = 8.0
 SWEPT_S = 1.0
-LISTENED_S = 5.0
 
 log = structlog.get_logger("viewing")
 
@@ -75,17 +71,10 @@ class Viewing:
             self._port.tell(sighting)
 
     async def listen(self) -> None:
-        """Hear what other processes see, until cancelled."""
-        url = make_conninfo(self._url, **KEEP_ALIVE)
-        with contextlib.suppress(psycopg.Error, TimeoutError):
-            connection = await AsyncConnection.connect(url, autocommit=True)
-            async with connection:
-                await connection.execute(f"listen {CHANNEL}")
-                while True:
-                    async for notify in connection.notifies(timeout=LISTENED_S):
-                        if (sighting := Sighting.read(notify.payload)) is not None:
-                            self._hear(sighting)
-                    await connection.execute("select 1")  # a dead connection must not look like silence
+        """Hear what other processes see, until the connection is lost."""
+        async for told in notices(self._url, CHANNEL):
+            if (sighting := Sighting.read(told)) is not None:
+                self._hear(sighting)
 
     async def tell(self) -> None:
         """Tell what has changed, and now and then what has not, until cancelled."""
