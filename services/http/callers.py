@@ -59,12 +59,23 @@ async def asked_here(request: Request) -> None:
     require_json(request, 415)
 
 
+def require_single_parameters(request: Request) -> None:
+    """Nobody guesses which of two was meant.
+
+    Raises:
+        Refused: 422 `repeated_parameter`
+    """
+    if len(request.query_params.multi_items()) != len(request.query_params):
+        raise Refused(422, "repeated_parameter", "Give each parameter of the address once")
+
+
 async def current_caller(request: Request) -> Caller:
     """Who asks, by bearer token or cookie.
 
     Raises:
-        Refused: 401, or 403 for what another site made a browser ask.
+        Refused: 401, or 403 for what another site made a browser ask; 422 for what is asked twice.
     """
+    require_single_parameters(request)
     access: Access = request.app.state.access
     authorization = request.headers.get("authorization")
     try:
