@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.hands import asked, bubble, called, enter, opened, phone, writes
 from tests.system.installation import Installation
@@ -105,6 +105,31 @@ def test_a_message_waits_for_its_hour_until_somebody_stops_it(
     expect(waiting).to_be_hidden()
 
 
+def test_the_chosen_order_and_a_draft_are_there_on_another_machine(
+    browser: Browser, context: BrowserContext, running: Installation
+) -> None:
+    # given Ana, who sorts by name and begins to write
+    desk = enter(context, running)
+    written_by(context, running, LUZIA, "Tem na cor azul?")
+    taken(desk, LUZIA)
+    desk.get_by_role("button", name="Ordenar atendimentos").click()
+    desk.get_by_role("menuitemradio", name="Nome").click()
+    desk.keyboard.press("Escape")
+    with desk.expect_response(lambda answer: answer.url.endswith("/draft") and answer.ok):
+        desk.get_by_role("textbox", name="Mensagem").fill("Na cor azul temos")
+
+    # when she sits down elsewhere
+    elsewhere = browser.new_context(locale="pt-BR", viewport={"width": 1440, "height": 900})
+    other = enter(elsewhere, running)
+    opened(other, LUZIA)
+
+    # then her order and her words are there
+    expect(other.get_by_role("textbox", name="Mensagem")).to_have_value("Na cor azul temos")
+    other.get_by_role("button", name="Ordenar atendimentos").click()
+    expect(other.get_by_role("menuitemradio", name="Nome")).to_be_checked()
+    elsewhere.close()
+
+
 def test_a_ticket_is_closed_with_its_reason_and_opened_again_within_the_minute(
     context: BrowserContext, running: Installation
 ) -> None:
@@ -133,7 +158,7 @@ def test_the_bot_gets_a_conversation_during_the_service_and_an_agents_words_take
     customer = written_by(context, running, TERESA, "Oi")
     expect(customer.get_by_text("Como posso ajudar?")).to_be_visible(timeout=COMES_BACK_MS)
     taken(desk, TERESA)
-    expect(bubble(desk, "Como posso ajudar?").first).to_contain_text("BOT")
+    expect(bubble(desk, "Como posso ajudar?").first).to_have_accessible_name(re.compile("^Assistente"))
 
     # when she gives the conversation to the bot
     asked(desk, "Ativar bot")

@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AddNoteData, AddNoteErrors, AddNoteResponses, AddTeamData, AddTeamErrors, AddTeamResponses, ArchiveTeamData, ArchiveTeamErrors, ArchiveTeamResponses, AssignData, AssignErrors, AssignResponses, CancelScheduledData, CancelScheduledErrors, CancelScheduledResponses, ChangeAgentData, ChangeAgentErrors, ChangeAgentResponses, ChangeContactData, ChangeContactErrors, ChangeContactResponses, CloseTicketData, CloseTicketErrors, CloseTicketResponses, ConfigureChannelData, ConfigureChannelErrors, ConfigureChannelResponses, CountTicketsData, CountTicketsErrors, CountTicketsResponses, DeleteDraftData, DeleteDraftErrors, DeleteDraftResponses, GetContactData, GetContactErrors, GetContactEventsData, GetContactEventsErrors, GetContactEventsResponses, GetContactResponses, GetConversationData, GetConversationErrors, GetConversationEventsData, GetConversationEventsErrors, GetConversationEventsResponses, GetConversationResponses, GetDraftData, GetDraftErrors, GetDraftResponses, GetMessagesData, GetMessagesErrors, GetMessagesResponses, GetPresenceData, GetPresenceErrors, GetPresenceResponses, GiveToBotData, GiveToBotErrors, GiveToBotResponses, HealthzData, HealthzErrors, HealthzResponses, ListAgentsData, ListAgentsErrors, ListAgentsResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListContactsData, ListContactsErrors, ListContactsResponses, ListContactTicketsData, ListContactTicketsErrors, ListContactTicketsResponses, ListEventsData, ListEventsErrors, ListEventsResponses, ListScheduledData, ListScheduledErrors, ListScheduledResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListTicketsData, ListTicketsErrors, ListTicketsResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, MarkAnsweredData, MarkAnsweredErrors, MarkAnsweredResponses, MeData, MeErrors, MeResponses, MergeContactData, MergeContactErrors, MergeContactResponses, MetricsData, MetricsErrors, MetricsResponses, PutDraftData, PutDraftErrors, PutDraftResponses, PutReadData, PutReadErrors, PutReadResponses, PutViewingData, PutViewingErrors, PutViewingResponses, ReadyzData, ReadyzErrors, ReadyzResponses, RenameTeamData, RenameTeamErrors, RenameTeamResponses, ScheduleMessageData, ScheduleMessageErrors, ScheduleMessageResponses, SendMessageData, SendMessageErrors, SendMessageResponses, SessionOptionsData, SessionOptionsErrors, SessionOptionsResponses, SetTagsData, SetTagsErrors, SetTagsResponses, SnoozeData, SnoozeErrors, SnoozeResponses, SwitchPresenceData, SwitchPresenceErrors, SwitchPresenceResponses, TransferTicketData, TransferTicketErrors, TransferTicketResponses, UnassignData, UnassignErrors, UnassignResponses, UndoContactMergeData, UndoContactMergeErrors, UndoContactMergeResponses, UndoMoveData, UndoMoveErrors, UndoMoveResponses, WakeData, WakeErrors, WakeResponses } from './types.gen';
+import type { AddNoteData, AddNoteErrors, AddNoteResponses, AddTeamData, AddTeamErrors, AddTeamResponses, ArchiveTeamData, ArchiveTeamErrors, ArchiveTeamResponses, AssignData, AssignErrors, AssignResponses, BulkActionData, BulkActionErrors, BulkActionResponses, CancelScheduledData, CancelScheduledErrors, CancelScheduledResponses, ChangeAgentData, ChangeAgentErrors, ChangeAgentResponses, ChangeContactData, ChangeContactErrors, ChangeContactResponses, CloseTicketData, CloseTicketErrors, CloseTicketResponses, ConfigureChannelData, ConfigureChannelErrors, ConfigureChannelResponses, CountTicketsData, CountTicketsErrors, CountTicketsResponses, DeleteDraftData, DeleteDraftErrors, DeleteDraftResponses, GetContactData, GetContactErrors, GetContactEventsData, GetContactEventsErrors, GetContactEventsResponses, GetContactResponses, GetConversationData, GetConversationErrors, GetConversationEventsData, GetConversationEventsErrors, GetConversationEventsResponses, GetConversationResponses, GetDraftData, GetDraftErrors, GetDraftResponses, GetMessagesData, GetMessagesErrors, GetMessagesResponses, GetPreferencesData, GetPreferencesErrors, GetPreferencesResponses, GetPresenceData, GetPresenceErrors, GetPresenceResponses, GiveToBotData, GiveToBotErrors, GiveToBotResponses, HealthzData, HealthzErrors, HealthzResponses, ListAgentsData, ListAgentsErrors, ListAgentsResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListContactsData, ListContactsErrors, ListContactsResponses, ListContactTicketsData, ListContactTicketsErrors, ListContactTicketsResponses, ListEventsData, ListEventsErrors, ListEventsResponses, ListScheduledData, ListScheduledErrors, ListScheduledResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListTicketsData, ListTicketsErrors, ListTicketsResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, MarkAnsweredData, MarkAnsweredErrors, MarkAnsweredResponses, MeData, MeErrors, MeResponses, MergeContactData, MergeContactErrors, MergeContactResponses, MetricsData, MetricsErrors, MetricsResponses, PinData, PinErrors, PinResponses, PutDraftData, PutDraftErrors, PutDraftResponses, PutPreferencesData, PutPreferencesErrors, PutPreferencesResponses, PutReadData, PutReadErrors, PutReadResponses, PutViewingData, PutViewingErrors, PutViewingResponses, ReadyzData, ReadyzErrors, ReadyzResponses, RenameTeamData, RenameTeamErrors, RenameTeamResponses, ScheduleMessageData, ScheduleMessageErrors, ScheduleMessageResponses, SendMessageData, SendMessageErrors, SendMessageResponses, SessionOptionsData, SessionOptionsErrors, SessionOptionsResponses, SetTagsData, SetTagsErrors, SetTagsResponses, SnoozeData, SnoozeErrors, SnoozeResponses, SwitchPresenceData, SwitchPresenceErrors, SwitchPresenceResponses, TransferTicketData, TransferTicketErrors, TransferTicketResponses, UnassignData, UnassignErrors, UnassignResponses, UndoContactMergeData, UndoContactMergeErrors, UndoContactMergeResponses, UndoMoveData, UndoMoveErrors, UndoMoveResponses, UnpinData, UnpinErrors, UnpinResponses, WakeData, WakeErrors, WakeResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -61,7 +61,7 @@ export const me = <ThrowOnError extends boolean = false>(options?: Options<MeDat
  * `newest`: by the last message. `waiting`: longest unanswered first, those without a mark behind.
  * `window`: closing first. `queued`: by arrival in the queue, oldest first. `name`: by the contact's.
  * What is closed stands behind, newest first, but for `newest` and `name`. The view `closing` is sorted
- * by the window alone.
+ * by the window alone. What a request does not name is as the asker prefers it.
  */
 export const listTickets = <ThrowOnError extends boolean = false>(options?: Options<ListTicketsData, ThrowOnError>): RequestResult<ListTicketsResponses, ListTicketsErrors, ThrowOnError> => (options?.client ?? client).get<ListTicketsResponses, ListTicketsErrors, ThrowOnError>({ url: '/v1/tickets', ...options });
 
@@ -217,6 +217,22 @@ export const closeTicket = <ThrowOnError extends boolean = false>(options: Optio
  * ended with the close stay cancelled. 409 `nothing_to_undo`, `undo_too_late`, `control_moved`.
  */
 export const undoMove = <ThrowOnError extends boolean = false>(options: Options<UndoMoveData, ThrowOnError>): RequestResult<UndoMoveResponses, UndoMoveErrors, ThrowOnError> => (options.client ?? client).post<UndoMoveResponses, UndoMoveErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/undo', ...options });
+
+/**
+ * Bulk Action
+ *
+ * Ask the same of up to a hundred tickets; each answers as its single command does.
+ *
+ * One that is refused stops no other. 422 `invalid` when a conversation is named twice.
+ */
+export const bulkAction = <ThrowOnError extends boolean = false>(options: Options<BulkActionData, ThrowOnError>): RequestResult<BulkActionResponses, BulkActionErrors, ThrowOnError> => (options.client ?? client).post<BulkActionResponses, BulkActionErrors, ThrowOnError>({
+    url: '/v1/tickets/bulk',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * Add Note
@@ -466,6 +482,41 @@ export const putDraft = <ThrowOnError extends boolean = false>(options: Options<
  */
 export const putViewing = <ThrowOnError extends boolean = false>(options: Options<PutViewingData, ThrowOnError>): RequestResult<PutViewingResponses, PutViewingErrors, ThrowOnError> => (options.client ?? client).put<PutViewingResponses, PutViewingErrors, ThrowOnError>({
     url: '/v1/conversations/{conversation_id}/viewing',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Unpin
+ *
+ * Let it go.
+ */
+export const unpin = <ThrowOnError extends boolean = false>(options: Options<UnpinData, ThrowOnError>): RequestResult<UnpinResponses, UnpinErrors, ThrowOnError> => (options.client ?? client).delete<UnpinResponses, UnpinErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/pin', ...options });
+
+/**
+ * Pin
+ *
+ * Keep it at hand: its tickets say `pinned`, to oneself alone.
+ */
+export const pin = <ThrowOnError extends boolean = false>(options: Options<PinData, ThrowOnError>): RequestResult<PinResponses, PinErrors, ThrowOnError> => (options.client ?? client).put<PinResponses, PinErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/pin', ...options });
+
+/**
+ * Get Preferences
+ *
+ * The order of lists that name none.
+ */
+export const getPreferences = <ThrowOnError extends boolean = false>(options?: Options<GetPreferencesData, ThrowOnError>): RequestResult<GetPreferencesResponses, GetPreferencesErrors, ThrowOnError> => (options?.client ?? client).get<GetPreferencesResponses, GetPreferencesErrors, ThrowOnError>({ url: '/v1/me/preferences', ...options });
+
+/**
+ * Put Preferences
+ *
+ * Choose it, for every machine that one works at.
+ */
+export const putPreferences = <ThrowOnError extends boolean = false>(options: Options<PutPreferencesData, ThrowOnError>): RequestResult<PutPreferencesResponses, PutPreferencesErrors, ThrowOnError> => (options.client ?? client).put<PutPreferencesResponses, PutPreferencesErrors, ThrowOnError>({
+    url: '/v1/me/preferences',
     ...options,
     headers: {
         'Content-Type': 'application/json',

@@ -145,6 +145,282 @@ export type BotTurn = {
 };
 
 /**
+ * BulkAnswered
+ *
+ * Mark them all.
+ */
+export type BulkAnswered = {
+    /**
+     * Answered
+     */
+    answered: boolean;
+    /**
+     * Items
+     */
+    items: Array<BulkItem>;
+    /**
+     * Action
+     */
+    action: 'answered';
+};
+
+/**
+ * BulkAssign
+ *
+ * Give them all to one agent.
+ */
+export type BulkAssign = {
+    /**
+     * Assignee Id
+     */
+    assignee_id: string;
+    /**
+     * Items
+     */
+    items: Array<BulkItem>;
+    /**
+     * Action
+     */
+    action: 'assign';
+};
+
+/**
+ * BulkClose
+ *
+ * End them all.
+ */
+export type BulkClose = {
+    /**
+     * Reason
+     */
+    reason?: string | null;
+    /**
+     * Tags
+     */
+    tags?: Array<string>;
+    /**
+     * Items
+     */
+    items: Array<BulkItem>;
+    /**
+     * Action
+     */
+    action: 'close';
+};
+
+/**
+ * BulkDone
+ *
+ * One result for each item, in the order of the items.
+ */
+export type BulkDone = {
+    /**
+     * Items
+     */
+    items: Array<BulkResult>;
+    /**
+     * Position
+     *
+     * a place in the log, `<log>.<n>`
+     */
+    position: string;
+};
+
+/**
+ * BulkItem
+ *
+ * One ticket, as it was seen.
+ */
+export type BulkItem = {
+    /**
+     * Conversation Id
+     */
+    conversation_id: string;
+    /**
+     * Control
+     *
+     * Its control version, as in `If-Match`; marks and tags ask for none, and take any.
+     */
+    control: number;
+};
+
+/**
+ * BulkResult
+ *
+ * What came of it for one ticket, with the status and code that the single command answers.
+ */
+export type BulkResult = {
+    /**
+     * Conversation Id
+     */
+    conversation_id: string;
+    /**
+     * Status
+     */
+    status: number;
+    /**
+     * Code
+     *
+     * Why it was refused; null when it is so now.
+     */
+    code: string | null;
+    /**
+     * Title
+     */
+    title: string | null;
+    /**
+     * Control
+     *
+     * The control version afterwards, or with `control_moved` the present one.
+     */
+    control: number | null;
+    /**
+     * With `control_moved` who has it now.
+     */
+    owner: Person | null;
+};
+
+/**
+ * BulkSnooze
+ *
+ * Put them all off.
+ */
+export type BulkSnooze = {
+    /**
+     * Until
+     *
+     * An instant of RFC 3339 with its offset, in the future, within two years.
+     */
+    until: string;
+    /**
+     * Zone
+     *
+     * The IANA name of the asker's zone, for the history: `America/Sao_Paulo`.
+     */
+    zone: string;
+    /**
+     * Keep
+     *
+     * Whether it stays put off when the customer writes; else that brings it back at once.
+     */
+    keep?: boolean;
+    /**
+     * Reason
+     */
+    reason?: string | null;
+    /**
+     * Items
+     */
+    items: Array<BulkItem>;
+    /**
+     * Action
+     */
+    action: 'snooze';
+};
+
+/**
+ * BulkTag
+ *
+ * Put tags on them all, beside those that each has.
+ */
+export type BulkTag = {
+    /**
+     * Items
+     */
+    items: Array<BulkItem>;
+    /**
+     * Action
+     */
+    action: 'tag';
+    /**
+     * Tags
+     */
+    tags: Array<string>;
+};
+
+/**
+ * BulkTags
+ *
+ * Let them all have these tags and no others.
+ */
+export type BulkTags = {
+    /**
+     * Items
+     */
+    items: Array<BulkItem>;
+    /**
+     * Action
+     */
+    action: 'tags';
+    /**
+     * Tags
+     */
+    tags: Array<string>;
+};
+
+/**
+ * BulkTransfer
+ *
+ * Hand them all over.
+ */
+export type BulkTransfer = {
+    /**
+     * Team Id
+     */
+    team_id?: string | null;
+    /**
+     * Agent Id
+     */
+    agent_id?: string | null;
+    /**
+     * Note
+     *
+     * For the colleagues; it stands in the thread, and the customer never sees it.
+     */
+    note?: string | null;
+    /**
+     * Items
+     */
+    items: Array<BulkItem>;
+    /**
+     * Action
+     */
+    action: 'transfer';
+};
+
+/**
+ * BulkUnassign
+ *
+ * Put them all back into their queues.
+ */
+export type BulkUnassign = {
+    /**
+     * Items
+     */
+    items: Array<BulkItem>;
+    /**
+     * Action
+     */
+    action: 'unassign';
+};
+
+/**
+ * BulkWake
+ *
+ * Call them all back.
+ */
+export type BulkWake = {
+    /**
+     * Items
+     */
+    items: Array<BulkItem>;
+    /**
+     * Action
+     */
+    action: 'wake';
+};
+
+/**
  * CardChange
  *
  * One field that became another.
@@ -1112,6 +1388,22 @@ export type LastMessage = {
 };
 
 /**
+ * ListPreferences
+ *
+ * The order of lists that name none, and whether what waits for an answer stands first.
+ */
+export type ListPreferences = {
+    /**
+     * Sort
+     */
+    sort: 'newest' | 'waiting' | 'window' | 'queued' | 'name';
+    /**
+     * Unanswered First
+     */
+    unanswered_first: boolean;
+};
+
+/**
  * LogIn
  *
  * What opens a session.
@@ -1690,6 +1982,22 @@ export type SetDraft = {
      * Text
      */
     text: string;
+};
+
+/**
+ * SetListPreferences
+ *
+ * The order of lists, and whether what waits for an answer stands first.
+ */
+export type SetListPreferences = {
+    /**
+     * Sort
+     */
+    sort: 'newest' | 'waiting' | 'window' | 'queued' | 'name';
+    /**
+     * Unanswered First
+     */
+    unanswered_first: boolean;
 };
 
 /**
@@ -2301,11 +2609,11 @@ export type ListTicketsData = {
         /**
          * Sort
          */
-        sort?: 'newest' | 'waiting' | 'window' | 'queued' | 'name';
+        sort?: 'newest' | 'waiting' | 'window' | 'queued' | 'name' | null;
         /**
          * Unanswered First
          */
-        unanswered_first?: boolean;
+        unanswered_first?: boolean | null;
         /**
          * Cursor
          */
@@ -2885,6 +3193,56 @@ export type UndoMoveResponses = {
 };
 
 export type UndoMoveResponse = UndoMoveResponses[keyof UndoMoveResponses];
+
+export type BulkActionData = {
+    /**
+     * Body
+     */
+    body: ({
+        action: 'assign';
+    } & BulkAssign) | ({
+        action: 'unassign';
+    } & BulkUnassign) | ({
+        action: 'transfer';
+    } & BulkTransfer) | ({
+        action: 'close';
+    } & BulkClose) | ({
+        action: 'snooze';
+    } & BulkSnooze) | ({
+        action: 'wake';
+    } & BulkWake) | ({
+        action: 'answered';
+    } & BulkAnswered) | ({
+        action: 'tag';
+    } & BulkTag) | ({
+        action: 'tags';
+    } & BulkTags);
+    path?: never;
+    query?: never;
+    url: '/v1/tickets/bulk';
+};
+
+export type BulkActionErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type BulkActionError = BulkActionErrors[keyof BulkActionErrors];
+
+export type BulkActionResponses = {
+    /**
+     * Successful Response
+     */
+    200: BulkDone;
+};
+
+export type BulkActionResponse = BulkActionResponses[keyof BulkActionResponses];
 
 export type AddNoteData = {
     body: NewNote;
@@ -3633,6 +3991,132 @@ export type PutViewingResponses = {
 };
 
 export type PutViewingResponse = PutViewingResponses[keyof PutViewingResponses];
+
+export type UnpinData = {
+    body?: never;
+    path: {
+        /**
+         * Conversation Id
+         */
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/v1/conversations/{conversation_id}/pin';
+};
+
+export type UnpinErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type UnpinError = UnpinErrors[keyof UnpinErrors];
+
+export type UnpinResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type UnpinResponse = UnpinResponses[keyof UnpinResponses];
+
+export type PinData = {
+    body?: never;
+    path: {
+        /**
+         * Conversation Id
+         */
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/v1/conversations/{conversation_id}/pin';
+};
+
+export type PinErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type PinError = PinErrors[keyof PinErrors];
+
+export type PinResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type PinResponse = PinResponses[keyof PinResponses];
+
+export type GetPreferencesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/me/preferences';
+};
+
+export type GetPreferencesErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type GetPreferencesError = GetPreferencesErrors[keyof GetPreferencesErrors];
+
+export type GetPreferencesResponses = {
+    /**
+     * Successful Response
+     */
+    200: ListPreferences;
+};
+
+export type GetPreferencesResponse = GetPreferencesResponses[keyof GetPreferencesResponses];
+
+export type PutPreferencesData = {
+    body: SetListPreferences;
+    path?: never;
+    query?: never;
+    url: '/v1/me/preferences';
+};
+
+export type PutPreferencesErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type PutPreferencesError = PutPreferencesErrors[keyof PutPreferencesErrors];
+
+export type PutPreferencesResponses = {
+    /**
+     * Successful Response
+     */
+    200: ListPreferences;
+};
+
+export type PutPreferencesResponse = PutPreferencesResponses[keyof PutPreferencesResponses];
 
 export type ListContactsData = {
     body?: never;

@@ -4,14 +4,20 @@ import { t } from '@lingui/core/macro'
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback, useRef } from 'react'
 import { toast } from 'sonner'
-import { countTickets, getPresence, listTickets, switchPresence } from '../../api'
+import {
+  countTickets,
+  getPreferences,
+  getPresence,
+  listTickets,
+  putPreferences,
+  switchPresence,
+} from '../../api'
 import type { Counts, View } from '../../lib/contract'
 import { keys } from '../../lib/keys'
 import { heardWhile } from '../../lib/live/ear'
 import { hearTickets, type TicketList, withNext } from '../../lib/merge'
 import { inOrder, NEWEST, type Order } from '../../lib/order'
 import { answered, wordsFor } from '../../lib/problem'
-import { store, stored } from '../../lib/stored'
 
 const PAGE = 100
 const MOST_READ_AGAIN = 1_000
@@ -78,25 +84,30 @@ export const orderIn = (view: View, order: Order): Order =>
 export const useCounts = (): Counts | undefined =>
   useQuery<Counts>({ queryKey: keys.counts, queryFn: () => answered(countTickets()) }).data
 
-const ORDER = 'balcao.order'
-
 export const orderQuery = queryOptions<Order>({
   queryKey: keys.preferences,
-  queryFn: () => stored<Order>(ORDER) ?? NEWEST,
+  queryFn: () => answered(getPreferences()),
 })
 
-/** The order that one chose once, on this machine. */
+/** The order that one chose once, on any machine; unknown while it is on its way. */
 export function useOrder(): Order | undefined {
   const { data, isError } = useQuery(orderQuery)
   return data ?? (isError ? NEWEST : undefined)
 }
 
+/** Sorted at once; where the server could not keep it, it says so and goes back. */
 export function useChooseOrder() {
   const cache = useQueryClient()
   return useMutation({
-    mutationFn: async (order: Order) => {
-      store(ORDER, order)
+    mutationFn: (order: Order) => answered(putPreferences({ body: order })),
+    onMutate: (order) => {
+      const before = cache.getQueryData<Order>(keys.preferences)
       cache.setQueryData(keys.preferences, order)
+      return before
+    },
+    onError: (problem, _, before) => {
+      cache.setQueryData(keys.preferences, before ?? NEWEST)
+      toast.error(t`A ordem não foi guardada: ${wordsFor(problem)}.`)
     },
   })
 }

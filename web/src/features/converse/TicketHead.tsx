@@ -14,6 +14,8 @@ import {
   Hand,
   MessageCircleDashed,
   PanelRight,
+  Pin,
+  PinOff,
   Undo2,
 } from 'lucide-react'
 import { type CSSProperties, lazy, Suspense, useState } from 'react'
@@ -107,14 +109,12 @@ export function TicketHead({ ticket, name, me, back, panel, togglePanel }: Ticke
             <Trans>Encerrar</Trans>
           </button>
         )}
-        {open && (
-          <ActionMenu
-            label={t`Mais ações`}
-            className="icon-btn"
-            trigger={<EllipsisVertical className="i" aria-hidden="true" />}
-            actions={actionsFor(ticket, acts, ask)}
-          />
-        )}
+        <ActionMenu
+          label={t`Mais ações`}
+          className="icon-btn"
+          trigger={<EllipsisVertical className="i" aria-hidden="true" />}
+          actions={actionsFor(ticket, acts, ask)}
+        />
       </div>
       <Suspense>
         {asked === 'bot' && <BotDialog name={name} leave={() => ask(null)} wanted={acts.toBot.mutate} />}
@@ -141,6 +141,17 @@ function actionsFor(
   acts: ReturnType<typeof useTicketActions>,
   ask: (what: Asked) => void,
 ): Action[] {
+  const pin: Action = {
+    id: 'pin',
+    label: ticket.pinned ? t`Desafixar` : t`Fixar`,
+    icon: ticket.pinned ? (
+      <PinOff className="i" aria-hidden="true" />
+    ) : (
+      <Pin className="i" aria-hidden="true" />
+    ),
+    run: () => acts.pinning.mutate(!ticket.pinned),
+  }
+  if (ticket.state === 'closed') return [pin]
   const actions: Action[] = [
     {
       id: 'answered',
@@ -184,7 +195,7 @@ function actionsFor(
       run: () => acts.giveBack.mutate(),
     })
   }
-  actions.push({
+  actions.push(pin, {
     id: 'close',
     label: t`Encerrar atendimento`,
     icon: <CircleCheck className="i" aria-hidden="true" />,

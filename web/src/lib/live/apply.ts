@@ -7,8 +7,7 @@ import { hearConversation, hearMessages, hearTickets, type Thread, type TicketLi
 import type { Order } from '../order'
 import { tellEars } from './ear'
 
-export function applyChange(cache: QueryClient, heard: Change, meId: string): void {
-  const change = withPins(cache, heard)
+export function applyChange(cache: QueryClient, change: Change, meId: string): void {
   tellEars(change)
   if (change.tickets.length + change.gone.length > 0) againSoon(cache, keys.counts)
   for (const [key] of cache.getQueriesData<TicketList>({ queryKey: keys.allTickets })) {
@@ -38,19 +37,6 @@ export function applyChange(cache: QueryClient, heard: Change, meId: string): vo
 /** Whether the contact's own page may read otherwise now. */
 const tellsOfContact = (before: Ticket, after: Ticket): boolean =>
   before.contact.name !== after.contact.name || before.number !== after.number || before.state !== after.state
-
-/** What one has pinned is nobody else's business, so the stream does not say it: what we know stays. */
-function withPins(cache: QueryClient, change: Change): Change {
-  if (change.tickets.length === 0) return change
-  const lists = cache.getQueriesData<TicketList>({ queryKey: keys.allTickets })
-  const shown = lists.flatMap(([, list]) => list?.items ?? [])
-  const pinned = new Set(shown.flatMap((ticket) => (ticket.pinned ? [ticket.conversation_id] : [])))
-  for (const { conversation_id: id } of change.tickets) {
-    if (cache.getQueryData<Conversation>(keys.conversation(id))?.ticket.pinned) pinned.add(id)
-  }
-  const tickets = change.tickets.map((row) => ({ ...row, pinned: pinned.has(row.conversation_id) }))
-  return { ...change, tickets }
-}
 
 /** Who looks at a conversation, and when that was heard; it ends by the clock. */
 export interface Seen {

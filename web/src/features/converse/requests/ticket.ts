@@ -8,11 +8,13 @@ import {
   closeTicket,
   giveToBot,
   markAnswered,
+  pin,
   setTags,
   snooze,
   transferTicket,
   unassign,
   undoMove,
+  unpin,
   wake,
 } from '../../../api'
 import type { Conversation, Ticket } from '../../../lib/contract'
@@ -122,5 +124,9 @@ export function useTicketActions(ticket: Ticket, meId: string) {
     },
     ...options,
   })
-  return { take, giveBack, handOn, toBot, putOff, callBack, close, mark, tag }
+  const pinning = useMutation({
+    mutationFn: (on: boolean) => answered(on ? pin({ path }) : unpin({ path })),
+    ...options,
+  })
+  return { take, giveBack, handOn, toBot, putOff, callBack, close, mark, tag, pinning }
 }
