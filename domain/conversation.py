@@ -83,6 +83,8 @@ class Undoable:
     keeps: bool
     unanswered_since: datetime | None
     unread: int
+    bot_until: BotUntil | None
+    back_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -511,6 +513,8 @@ def _undoable(
         keeps=conversation.keeps,
         unanswered_since=conversation.unanswered_since,
         unread=conversation.unread,
+        bot_until=conversation.bot_until,
+        back_at=conversation.back_at,
     )
 
 

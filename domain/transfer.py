@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from domain.bot import TIME
 from domain.conversation import Conversation, Undoable, is_blank
 from domain.decision import Decision, decided, nothing_to_do
 from domain.refusals import NothingToUndo, UndoTooLate
-from domain.ticket_events import MoveUndone, Transferred
+from domain.ticket_events import BotReactivated, MoveUndone, Transferred
 from domain.window import watched
 
 UNDO_TIME = timedelta(seconds=60)
@@ -37,10 +38,11 @@ def transfer(
     return decided(Transferred(ticket=ticket, queue=queue, agent_id=agent_id, note=said, by=by, moved_at=at))
 
 
-def undo(conversation: Conversation, by: UUID, at: datetime, seen: int) -> Decision:
+def undo(conversation: Conversation, by: UUID, at: datetime, seen: int, turn_id: UUID) -> Decision:
     """Take back the close, snooze or transfer that `by` made last: the ticket stands as it did before.
 
-    What was scheduled when it was closed stays cancelled, and tags stay.
+    What was scheduled when it was closed stays cancelled, and tags stay. A bot that gets it back is asked
+    anew, in the turn `turn_id`: what it was asked before, it may not answer any more.
 
     Raises:
         ControlMoved
@@ -66,10 +68,26 @@ def undo(conversation: Conversation, by: UUID, at: datetime, seen: int) -> Decis
         unread=waits.unread,
         by=by,
     )
+    if move.with_bot:
+        return decided(undone, _asked_anew(conversation, move, turn_id, by, at))
     if move.snoozed_until is None:
         return decided(undone)
     watch = watched(conversation.ticket, move.snoozed_until, conversation.window_ends_at, at)
     return decided(undone) + watch
+
+
+def _asked_anew(
+    conversation: Conversation, move: Undoable, turn_id: UUID, by: UUID, at: datetime
+) -> BotReactivated:
+    return BotReactivated(
+        ticket=conversation.ticket,
+        until=move.bot_until or "flow_end",
+        back_at=move.back_at,
+        by=by,
+        turn_id=turn_id,
+        epoch=conversation.control + 2,
+        answer_by=None if conversation.window_closes_before(at) else at + TIME,
+    )
 
 
 def undo_until(conversation: Conversation, by: UUID) -> datetime | None:

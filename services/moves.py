@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from uuid_utils.compat import uuid7
+
 from domain.closing import close
 from domain.conversation import Conversation
 from domain.decision import Decision
@@ -79,7 +81,10 @@ class Moves:
         Raises:
             NotFound, ControlMoved, NothingToUndo, UndoTooLate, ConcurrentChange
         """
-        return self._desk.taken_back(conversation_id, seen, by, lambda thread: undo(thread, by.id, at, seen))
+        turn_id = uuid7()
+        return self._desk.taken_back(
+            conversation_id, seen, by, lambda thread: undo(thread, by.id, at, seen, turn_id)
+        )
 
 
 def handing_over(to: Handover, by: Person, at: datetime) -> Decide:

@@ -14,6 +14,7 @@ from domain.event import Event
 from domain.hours import due
 from domain.refusals import ControlMoved, NoOpenTicket, NothingToUndo, TooManyTags, UndoTooLate
 from domain.ticket_events import (
+    BotReactivated,
     Closed,
     MessageScheduled,
     MoveUndone,
@@ -48,6 +49,7 @@ from tests.domain.given import (
 BILLING = str(UUID(int=71))
 OPEN = (*waiting(), assigned())
 WITH_BOT = (started(), opened(with_bot=True), received())
+TURN = UUID(int=82)
 LATER = NOON + timedelta(seconds=30)
 SCHEDULED = MessageScheduled(
     ticket=1, scheduled_id=UUID(int=81), text="bom dia", due_at=NOON + HOUR, zone="America/Bahia", by=ANA
@@ -74,7 +76,7 @@ def hand_over(c: Conversation, queue: str | None = None, to: UUID | None = BRUNO
 
 
 def take_back(c: Conversation, by: UUID = ANA, at: datetime = LATER) -> Decision:
-    return undo(c, by, at, c.control)
+    return undo(c, by, at, c.control, TURN)
 
 
 def after(*facts: Event) -> Conversation:
@@ -157,9 +159,13 @@ def test_taken_back_the_ticket_stands_as_it_did(before: tuple[Event, ...], move:
 
 
 @pytest.mark.parametrize("move", [MOVES[0], MOVES[2]])
-def test_what_the_bot_had_it_gets_back(move: Event) -> None:
+def test_what_the_bot_had_it_gets_back_and_is_asked_anew(move: Event) -> None:
     stands = after(*WITH_BOT, move)
     assert (stands.state, stands.owner, stands.unread) == ("bot", None, 1)
+    (_, asked) = given(*WITH_BOT, move).when(take_back).facts
+    assert isinstance(asked, BotReactivated)
+    assert (asked.epoch, asked.turn_id, asked.until) == (stands.control, TURN, "flow_end")
+    assert due(stands, LATER + MINUTE)[0].TOPIC == "conversation.handed_off", "a silent bot loses it"
 
 
 def test_a_message_that_came_after_a_transfer_still_waits_when_it_is_taken_back() -> None:
@@ -179,7 +185,7 @@ def test_only_who_moved_it_takes_it_back_and_only_for_a_minute(move: Event) -> N
         UndoTooLate
     )
     assert moved.when(lambda c: take_back(c, at=NOON + UNDO_TIME)).facts
-    moved.when(lambda c: undo(c, ANA, LATER, c.control - 1)).then_refuses(ControlMoved)
+    moved.when(lambda c: undo(c, ANA, LATER, c.control - 1, TURN)).then_refuses(ControlMoved)
     assert undo_until(state(*OPEN, move), ANA) == NOON + UNDO_TIME
     assert undo_until(state(*OPEN, move), BRUNO) is None
 

@@ -152,7 +152,10 @@ class Counter(RuleBasedStateMachine):
 
     @rule(by=AGENTS, stale=STALE)
     def undo(self, by: UUID, stale: int) -> None:
-        self.ask(lambda c: transfer.undo(c, by, self.now, c.control - stale))
+        turn = self.new_id()
+        if self.state and self.state.undoable and not stale:
+            by = self.state.undoable.by  # seldom enough by chance
+        self.ask(lambda c: transfer.undo(c, by, self.now, c.control - stale, turn))
 
     @rule(by=AGENTS, text=TEXTS)
     def note(self, by: UUID, text: str) -> None:

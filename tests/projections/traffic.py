@@ -306,7 +306,7 @@ class Day:
     def _takes_back(self, which: int, variant: int) -> None:
         def decide(c: Conversation) -> tuple[Event, ...]:
             by = c.undoable.by if c.undoable and variant else BRUNO
-            return undo(c, by, self.now, c.control)
+            return undo(c, by, self.now, c.control, self._id())
 
         self._asked(which, decide)
 
