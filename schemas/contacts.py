@@ -136,6 +136,7 @@ class ContactPage(Answer):
 
     created_at: Instant
     stale: bool = False
+    """`min_position` was not reached in time, or a part of this waits for a person to look at it."""
 
 
 class ContactDone(Answer):

@@ -128,6 +128,13 @@ class PostgresContacts:
 
         return self._pool.read(work)
 
+    def waits(self, contact_ids: Sequence[UUID]) -> bool:
+        """Whether a part of what happened to these waits for a person to look at it."""
+        query = SQL(
+            "select from parked_events where name = 'contacts' and conversation_id = any(%(ids)s) limit 1"
+        )
+        return bool(self._rows(query, {"ids": list(contact_ids)}))
+
     def sees(self, sight: Sight, contact_id: UUID) -> bool:
         """Whether the asker may see a contact."""
         query = SQL(

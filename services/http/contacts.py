@@ -81,7 +81,7 @@ def contact_reading_routes(contacts: PostgresContacts, cursors: Cursors, name_of
             contacts.tickets(sight, person.contact_id, None, NEWEST_TICKETS),
             contacts.handed_off(sight, person.contact_id),
             name_of,
-            stale,
+            stale or contacts.waits([row.contact_id for row in group]),
         )
 
     @routes.get("/{contact_id}/tickets")

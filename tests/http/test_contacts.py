@@ -511,6 +511,17 @@ def test_the_card_of_an_erased_person_reads_empty_and_a_rebuild_shows_nothing(
     assert (refused.status_code, refused.json()["code"]) == (409, "contact_erased")
 
 
+def test_a_page_that_lacks_what_could_not_be_folded_says_so(
+    marina: tuple[Office, httpx2.Client, str],
+) -> None:
+    office, ana, contact = marina
+    assert got(ana, f"/v1/contacts/{contact}")["stale"] is False
+    with psycopg.connect(office.cell.url) as db:
+        parked = "insert into parked_events (name, position, conversation_id, reason) values (%s, 1, %s, %s)"
+        db.execute(parked, ["contacts", contact, "a test"])
+    assert got(ana, f"/v1/contacts/{contact}")["stale"] is True
+
+
 def test_as_of_a_moment_the_customer_has_the_name_of_then(office: Office) -> None:
     ana, conversation = office.login("ana"), office.customer_writes("oi")
     contact, then = contact_of(ana, conversation), office.head()
