@@ -223,7 +223,7 @@ def _state(opening: Any, moves: list[Any]) -> tuple[str, UUID | None]:
     put_off = [
         move.snoozed_until is not None if isinstance(move, MoveUndone) else isinstance(move, Snoozed)
         for move in moves
-        if isinstance(move, Snoozed | Woken | BotReactivated | MoveUndone)
+        if isinstance(move, Snoozed | Woken | BotReactivated | MoveUndone | Closed)
     ]
     if moves and isinstance(moves[-1], Closed):
         return "closed", owner
