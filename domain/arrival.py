@@ -8,12 +8,21 @@ from domain import bot, scheduled, window
 from domain.conversation import Conversation
 from domain.conversation_events import (
     ConversationStarted,
+    MessageEdited,
     MessageImported,
     MessageReceived,
+    MessageRevoked,
     NoticeReceived,
+    ReactionChanged,
 )
 from domain.decision import Decision, decided, nothing_to_do
-from domain.incoming import IncomingMessage, IncomingSystemNotice
+from domain.incoming import (
+    IncomingEdit,
+    IncomingMessage,
+    IncomingReaction,
+    IncomingRevoke,
+    IncomingSystemNotice,
+)
 from domain.ticket_events import (
     DEFAULT_QUEUE,
     HandedOff,
@@ -22,6 +31,7 @@ from domain.ticket_events import (
     Woken,
 )
 
+Change = IncomingReaction | IncomingEdit | IncomingRevoke
 WINDOW = timedelta(hours=24)
 
 
@@ -130,6 +140,20 @@ def notice(conversation: Conversation | None, told: IncomingSystemNotice, arriva
             time_flagged=told.time_flagged,
         ),
     )
+
+
+def changed(conversation: Conversation, change: Change, message_id: UUID) -> Decision:
+    """The customer reacted to a message, edited it or took it back: no ticket opens, no mark is set."""
+    ticket = conversation.open_ticket
+    match change:
+        case IncomingReaction(emoji=emoji, sent_at=at):
+            return decided(ReactionChanged(ticket=ticket, message_id=message_id, emoji=emoji, reacted_at=at))
+        case IncomingEdit(text=text, raw=raw, sent_at=at):
+            return decided(
+                MessageEdited(ticket=ticket, message_id=message_id, text=text, raw=raw, edited_at=at)
+            )
+        case IncomingRevoke(sent_at=at):
+            return decided(MessageRevoked(ticket=ticket, message_id=message_id, revoked_at=at))
 
 
 def _started(conversation: Conversation | None, arrival: Arrival) -> Decision:

@@ -9,10 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from domain.closing import ended
-from domain.conversation import MAX_TEXT, Conversation, is_blank
+from domain.conversation import MAX_TEXT, Conversation
 from domain.conversation_events import MessageSent
 from domain.decision import Decision, decided, nothing_to_do
 from domain.refusals import ControlMoved, NoBot, NoOpenTicket
+from domain.text import is_blank
 from domain.ticket_events import BotReactivated, BotReplyRefused, BotUntil, BotWaits, HandedOff
 
 TIME = timedelta(seconds=60)

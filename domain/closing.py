@@ -5,9 +5,10 @@ from datetime import datetime
 from uuid import UUID
 
 from domain import scheduled
-from domain.conversation import Conversation, is_blank
+from domain.conversation import Conversation
 from domain.decision import Decision, decided, nothing_to_do
 from domain.tags import tag
+from domain.text import is_blank
 from domain.ticket_events import Closed
 
 

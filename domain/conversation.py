@@ -3,24 +3,15 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
-from unicodedata import category
 from uuid import UUID
 
 from domain.conversation_events import (
     ConversationStarted,
-    MessageEdited,
     MessageReceived,
-    MessageRevoked,
     MessageSent,
-    ReactionChanged,
 )
 from domain.decision import Decision, decided, nothing_to_do
 from domain.event import Event
-from domain.incoming import (
-    IncomingEdit,
-    IncomingReaction,
-    IncomingRevoke,
-)
 from domain.refusals import (
     ControlMoved,
     EmptyText,
@@ -30,6 +21,7 @@ from domain.refusals import (
     WindowClosed,
     WithBot,
 )
+from domain.text import is_blank
 from domain.ticket_events import (
     DEFAULT_QUEUE,
     Assigned,
@@ -64,7 +56,6 @@ MAX_SNOOZE = timedelta(days=731)
 REMEMBERED_MOVES = 4
 TIME_TO_ANSWER = timedelta(minutes=15)
 
-_INVISIBLE = "\u034f\u115f\u1160\u2800\u3164\ufe0e\ufe0f"
 
 TicketState = Literal["bot", "queue", "open", "snoozed", "closed"]
 
@@ -165,7 +156,8 @@ class Conversation:
         return safe
 
     @property
-    def _open_ticket(self) -> int | None:
+    def open_ticket(self) -> int | None:
+        """Its number while one is open."""
         return self.ticket if self.is_open else None
 
     def require_open(self) -> int:
@@ -312,35 +304,6 @@ class Conversation:
             return nothing_to_do
         self.require_seen(seen)
         return decided(Woken(ticket=ticket, cause="agent", by=by))
-
-    def react(self, reaction: IncomingReaction, target_id: UUID) -> Decision:
-        """The customer reacted to a message: no ticket opens, no mark is set."""
-        return decided(
-            ReactionChanged(
-                ticket=self._open_ticket,
-                message_id=target_id,
-                emoji=reaction.emoji,
-                reacted_at=reaction.sent_at,
-            )
-        )
-
-    def edit(self, edit: IncomingEdit, target_id: UUID) -> Decision:
-        """The customer changed an earlier message."""
-        return decided(
-            MessageEdited(
-                ticket=self._open_ticket,
-                message_id=target_id,
-                text=edit.text,
-                raw=edit.raw,
-                edited_at=edit.sent_at,
-            )
-        )
-
-    def revoke(self, revoke: IncomingRevoke, target_id: UUID) -> Decision:
-        """The customer took an earlier message back."""
-        return decided(
-            MessageRevoked(ticket=self._open_ticket, message_id=target_id, revoked_at=revoke.sent_at)
-        )
 
 
 def evolve(conversation: Conversation | None, event: Event) -> Conversation:
@@ -527,8 +490,3 @@ def state_with_people(owner: UUID | None, snoozed_until: datetime | None) -> Tic
 
 def _newer(newest: datetime | None, second: datetime) -> datetime:
     return second if newest is None else max(newest, second)
-
-
-def is_blank(text: str) -> bool:
-    """Nothing of it can be seen: only spaces, controls and zero-width characters."""
-    return all(c.isspace() or category(c) in ("Cc", "Cf", "Cs") or c in _INVISIBLE for c in text)

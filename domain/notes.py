@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from domain.conversation import MAX_TEXT, Conversation, is_blank
+from domain.conversation import MAX_TEXT, Conversation
 from domain.decision import Decision, decided
 from domain.refusals import EmptyText, NoOpenTicket, TextTooLong
+from domain.text import is_blank
 from domain.ticket_events import NoteAdded
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from domain.conversation import MAX_TEXT, Conversation, is_blank
+from domain.conversation import MAX_TEXT, Conversation
 from domain.decision import Decision, decided, nothing_to_do
 from domain.event import ERASED
 from domain.refusals import (
@@ -15,6 +15,7 @@ from domain.refusals import (
     TooManyScheduled,
     WindowClosed,
 )
+from domain.text import is_blank
 from domain.ticket_events import Assigned, MessageScheduled, ScheduleCause, ScheduleEnded
 
 MAX_AHEAD = timedelta(days=731)

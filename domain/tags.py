@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from unicodedata import normalize
 from uuid import UUID
 
-from domain.conversation import Conversation, is_blank
+from domain.conversation import Conversation
 from domain.decision import Decision
 from domain.refusals import NoOpenTicket, TagName, TooManyTags
+from domain.text import is_blank
 from domain.ticket_events import Tagged, Untagged
 
 MAX_TAGS = 20

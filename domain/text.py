@@ -10,6 +10,7 @@ MAX_MARKS = 128  # on one letter; sorting tens of thousands of them for NFC take
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _LONE = re.compile("[\ud800-\udfff]")
 _OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
+_INVISIBLE = "\u034f\u115f\u1160\u2800\u3164\ufe0e\ufe0f"
 _SPACES = re.compile(r"\s+")
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters by their category, which nobody can see
 
@@ -56,3 +57,8 @@ def _without_piles(text: str) -> str:
 
 def _visible(character: str) -> bool:
     return unicodedata.category(character)[0] not in "CMZ" and character not in _BLANK
+
+
+def is_blank(text: str) -> bool:
+    """Nothing of it can be seen: only spaces, controls and zero-width characters."""
+    return all(c.isspace() or unicodedata.category(c) in ("Cc", "Cf", "Cs") or c in _INVISIBLE for c in text)

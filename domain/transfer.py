@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.bot import TIME
-from domain.conversation import Conversation, Undoable, is_blank
+from domain.conversation import Conversation, Undoable
 from domain.decision import Decision, decided, nothing_to_do
 from domain.refusals import NothingToUndo, UndoTooLate
+from domain.text import is_blank
 from domain.ticket_events import BotReactivated, MoveUndone, Transferred
 from domain.window import watched
 

@@ -28,6 +28,7 @@ TICK_S = 0.25
 GRACE = timedelta(seconds=30)
 PAGE = 500
 BROKEN_REST_S = 60.0
+FIRED_REST_S = 5.0
 HOUSEKEEPING_EVERY_S = 600.0
 
 log = structlog.get_logger("schedule")
@@ -47,14 +48,15 @@ class Scheduler:
     """Reads the due timers and lets each stream decide; a timer that is no longer true does nothing.
 
     So it may run twice, and be killed anywhere. One whose decision breaks rests for a minute; the others do
-    not wait for it. `chores` are done every ten minutes: what is old is thrown away there.
+    not wait for it. One that fired rests until the read model knows: behind a late one, what was done would
+    be loaded again at each tick. `chores` are done every ten minutes: what is old is thrown away there.
     """
 
     log: PostgresLog
     chores: tuple[Callable[[], object], ...] = ()
     grace: timedelta = GRACE
     _chores_at: float = field(default_factory=lambda: time.monotonic() + HOUSEKEEPING_EVERY_S)
-    _resting: dict[UUID, float] = field(default_factory=dict)
+    _resting: dict[tuple[UUID, int], float] = field(default_factory=dict)
 
     def run(self, stop: threading.Event) -> None:
         """Tick until `stop`."""
@@ -74,6 +76,7 @@ class Scheduler:
                 self._fire(timers)
             fired += len(timers)
             if len(page) < PAGE:
+                self._wake_up()
                 return fired
             last = page[-1]
 
@@ -81,6 +84,7 @@ class Scheduler:
         """Fire them in one append; what breaks is found by halving, so that no other waits for it."""
         try:
             self._fire_together(timers)
+            self._rest(timers, FIRED_REST_S)
         except LogUnavailable:
             raise
         except Exception as broken:
@@ -90,7 +94,7 @@ class Scheduler:
                 self._fire(timers[middle:])
                 return
             log.error("a timer breaks", stream=str(timers[0].stream_id), exc_info=broken)
-            self._resting[timers[0].stream_id] = time.monotonic() + BROKEN_REST_S
+            self._rest(timers, BROKEN_REST_S)
 
     def _fire_together(self, timers: Sequence[DueTimer]) -> None:
         known = Known(self.log)
@@ -156,12 +160,16 @@ class Scheduler:
             return delivery.sweep(timer.now, self.grace)
         return delivery.retry_now(timer.due_at)
 
+    def _rest(self, timers: Sequence[DueTimer], seconds: float) -> None:
+        until = time.monotonic() + seconds
+        self._resting.update(((timer.stream_id, timer.position), until) for timer in timers)
+
     def _rests(self, timer: DueTimer) -> bool:
-        until = self._resting.get(timer.stream_id)
-        if until is not None and until <= time.monotonic():
-            del self._resting[timer.stream_id]
-            return False
-        return until is not None
+        return (timer.stream_id, timer.position) in self._resting
+
+    def _wake_up(self) -> None:
+        now = time.monotonic()
+        self._resting = {timer: until for timer, until in self._resting.items() if until > now}
 
     def _housekeeping(self) -> None:
         if time.monotonic() >= self._chores_at:

@@ -21,16 +21,13 @@ from domain.append import (
     ThreadKey,
     WamidKey,
 )
-from domain.arrival import Arrival, notice, receive
+from domain.arrival import Arrival, Change, changed, notice, receive
 from domain.contact_card import Called
 from domain.decision import Decision
 from domain.delivery import Accepted, Delivery
 from domain.incoming import (
     Incoming,
-    IncomingEdit,
     IncomingMessage,
-    IncomingReaction,
-    IncomingRevoke,
     IncomingStatus,
     IncomingSystemNotice,
     Notice,
@@ -50,7 +47,6 @@ log = structlog.get_logger("ingest")
 
 CONFLICT = "conflict"
 UNKNOWN_NUMBER = "unknown_number"
-Change = IncomingReaction | IncomingEdit | IncomingRevoke
 Written = IncomingMessage | IncomingSystemNotice
 FromCustomer = Written | Change
 
@@ -180,12 +176,7 @@ class Decisions:
         conversation = self.draft.conversation(target.conversation_id).state
         if conversation is None:
             return
-        if isinstance(change, IncomingReaction):
-            facts = conversation.react(change, target.message_id)
-        elif isinstance(change, IncomingEdit):
-            facts = conversation.edit(change, target.message_id)
-        else:
-            facts = conversation.revoke(change, target.message_id)
+        facts = changed(conversation, change, target.message_id)
         contact_id = conversation.contact_id
         self._converse(target.conversation_id, facts, channel.tenant_id, contact_id, received.source)
         self._bring(key, channel, target.message_id, target.conversation_id)

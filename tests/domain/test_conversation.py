@@ -2,9 +2,8 @@
 
 import pytest
 
-from domain.arrival import notice, receive
+from domain.arrival import changed, notice, receive
 from domain.closing import close
-from domain.conversation import is_blank
 from domain.conversation_events import (
     MessageImported,
     MessageReceived,
@@ -12,6 +11,7 @@ from domain.conversation_events import (
 )
 from domain.incoming import IncomingEdit, IncomingReaction, IncomingRevoke, IncomingSystemNotice, Sender
 from domain.refusals import ControlMoved, EmptyText, NoOpenTicket, TextTooLong, WindowClosed
+from domain.text import is_blank
 from domain.ticket_events import (
     Assigned,
     Closed,
@@ -230,9 +230,9 @@ def test_reactions_edits_and_revocations_open_no_ticket_and_set_no_mark() -> Non
     someone = Sender(phone="5520998760142")
     target = message_id(1)
     facts = (
-        *thread.when(lambda c: c.react(IncomingReaction("w9", someone, "w1", "👍", NOON), target)).facts,
-        *thread.when(lambda c: c.edit(IncomingEdit("w8", someone, "w1", "olé", NOON), target)).facts,
-        *thread.when(lambda c: c.revoke(IncomingRevoke("w7", someone, "w1", NOON), target)).facts,
+        *thread.when(lambda c: changed(c, IncomingReaction("w9", someone, "w1", "👍", NOON), target)).facts,
+        *thread.when(lambda c: changed(c, IncomingEdit("w8", someone, "w1", "olé", NOON), target)).facts,
+        *thread.when(lambda c: changed(c, IncomingRevoke("w7", someone, "w1", NOON), target)).facts,
     )
     assert len(facts) == 3
     assert given(*thread.facts, *facts).conversation == thread.conversation

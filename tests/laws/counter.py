@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from domain import arrival as arrivals
 from domain import bot, closing, conversation, delivery, hours, notes, scheduled, tags, transfer
+from domain.arrival import changed
 from domain.conversation import Conversation
 from domain.conversation_events import MessageReceived, MessageSent
 from domain.delivery import Delivery
@@ -270,7 +271,7 @@ class Counter(RuleBasedStateMachine):
             "edit": IncomingEdit("w", CUSTOMER, "t", "corrigido", self.now),
             "revoke": IncomingRevoke("w", CUSTOMER, "t", self.now),
         }[what]
-        self.ask(lambda c: getattr(c, what)(said, target))
+        self.ask(lambda c: changed(c, said, target))
         assert self.ledger.ticket() == before, "a reaction, an edit or a revocation sets a mark or wakes"
 
     @precondition(lambda self: self.ledger.sent)

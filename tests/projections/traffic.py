@@ -12,7 +12,7 @@ from domain import bot, hours, scheduled
 from domain import contact as contacts
 from domain import conversation as conversations
 from domain import delivery as deliveries
-from domain.arrival import Arrival, receive
+from domain.arrival import Arrival, changed, receive
 from domain.assignment import give
 from domain.closing import close
 from domain.contact import Contact
@@ -335,15 +335,15 @@ class Day:
     def _reacts(self, which: int, variant: int) -> None:
         emoji = None if which % 3 == 0 else "👍❤😀"[which % 3]
         said = IncomingReaction("w", CUSTOMER, "t", emoji, self.now.replace(microsecond=0))
-        self._changed(variant, lambda c, target: c.react(said, target))
+        self._changed(variant, lambda c, target: changed(c, said, target))
 
     def _edits(self, which: int, variant: int) -> None:
         said = IncomingEdit("w", CUSTOMER, "t", f"corrigido {which}", self.now)
-        self._changed(variant, lambda c, target: c.edit(said, target))
+        self._changed(variant, lambda c, target: changed(c, said, target))
 
     def _revokes(self, which: int, variant: int) -> None:
         said = IncomingRevoke("w", CUSTOMER, "t", self.now)
-        self._changed(variant, lambda c, target: c.revoke(said, target))
+        self._changed(variant, lambda c, target: changed(c, said, target))
 
     def _delivered(
         self, which: int, decide: Callable[[Delivery | None, UUID, int], tuple[Event, ...]]
