@@ -936,6 +936,8 @@ export type ContactPage = {
     created_at: string;
     /**
      * Stale
+     *
+     * `min_position` was not reached in time, or a part of this waits for a person to look at it.
      */
     stale: boolean;
 };
