@@ -60,7 +60,11 @@ class Validator(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How facts of one topic are written and read."""
+    """How facts of one topic are written and read.
+
+    `optional`: its personal fields may all be absent. A fact without any of them says nothing of a person, so
+    it needs no key, and can be stated of somebody who was erased.
+    """
 
     cls: type[Event]
     validator: Validator
@@ -68,6 +72,7 @@ class Kind:
     version: int
     personal: tuple[str, ...]
     joint: bytes
+    optional: bool
 
     @classmethod
     def of(cls, event: type[Event]) -> "Kind":
@@ -80,7 +85,14 @@ class Kind:
         personal = tuple(name for name, field in fields.items() if _is_personal(field))
         joint = (b"," if len(personal) < len(fields) else b"") + SEALED
         validator = cast(Validator, event.__pydantic_validator__)
-        return cls(event, validator, event.TOPIC, event.VERSION, personal, joint)
+        optional = all(fields[name].default is None for name in personal)
+        return cls(event, validator, event.TOPIC, event.VERSION, personal, joint, optional)
+
+    def seals(self, fields: Mapping[str, Any]) -> bool:
+        """Whether a fact with these fields has to be sealed."""
+        if not self.optional:
+            return True
+        return any(fields[name] is not None for name in self.personal)
 
 
 class Mapper:
@@ -99,8 +111,8 @@ class Mapper:
         self._upcasters = dict(upcasters or {})
 
     def seals(self, fact: Event) -> bool:
-        """Whether this fact has personal fields."""
-        return bool(self._kind(fact).personal)
+        """Whether this fact says something personal."""
+        return self._kind(fact).seals(fact.__dict__)
 
     def encode(self, new: NewEvent, key: ContactKey | None, nonce: bytes) -> tuple[str, bytes, bytes]:
         """Topic, state and metadata of a new event; `key` is its contact's, None where nothing is personal.
@@ -177,12 +189,13 @@ class Mapper:
 
 def _state(kind: Kind, new: NewEvent, key: ContactKey | None, nonce: bytes) -> bytes:
     fields = new.fact.__dict__.copy()
+    seals = kind.seals(fields)
     personal = {name: fields.pop(name) for name in kind.personal}
     public = _json(fields)
     if b"\\" in public and _ZERO.search(public):
         # It is JSON, but PostgreSQL's jsonb refuses it: one such event breaks every query in SQL.
         raise NotStorable(f"{kind.topic} holds NUL in a field that is not personal")
-    if not personal:
+    if not seals:
         return public
     if key is None:
         raise NotStorable(f"{kind.topic} has personal fields, and no contact whom they are about")

@@ -15,6 +15,7 @@ from domain.conversation_events import (
 from domain.event import ERASED, Event, Personal
 from domain.facts import FACTS
 from domain.log import NotStorable
+from domain.ticket_events import Closed
 from tests.adapters.postgres.story import Story
 
 KEY = ContactKey(bytes(32))
@@ -138,6 +139,19 @@ def test_an_actor_that_postgresql_would_not_take_is_refused() -> None:
 def test_personal_fields_about_nobody_are_refused() -> None:
     with pytest.raises(NotStorable, match="no contact"):
         stored(Mapper(FACTS), received(), key=None)
+
+
+def test_a_fact_that_says_nothing_of_a_person_needs_no_key() -> None:
+    mapper = Mapper(FACTS)
+    closed = Closed(ticket=1, by=UUID(int=1))
+
+    state, event_id = stored(mapper, closed, key=None)
+
+    assert b"sealed" not in state
+    for key in (KEY, None):
+        assert mapper.decode(Closed.TOPIC, Closed.VERSION, state, event_id, key) == closed
+    with pytest.raises(NotStorable):
+        stored(mapper, closed.model_copy(update={"reason": "mudou-se"}), key=None)
 
 
 def test_an_old_version_is_upcast() -> None:
