@@ -151,11 +151,12 @@ class Counter(RuleBasedStateMachine):
     def close(self, by: UUID, stale: int) -> None:
         self.ask(lambda c: closing.close(c, by, self.now, c.control - stale, "resolvido", ("fim",)))
 
-    @rule(by=AGENTS, stale=STALE)
-    def undo(self, by: UUID, stale: int) -> None:
+    @rule(by=AGENTS, late_s=st.sampled_from([0, 0, 61]), stale=STALE)
+    def undo(self, by: UUID, late_s: int, stale: int) -> None:
         turn = self.new_id()
         if self.state and self.state.undoable and not stale:
             by = self.state.undoable.by  # seldom enough by chance
+            self.now += timedelta(seconds=late_s)
         self.ask(lambda c: transfer.undo(c, by, self.now, c.control - stale, turn))
 
     @rule(by=AGENTS, text=TEXTS)
