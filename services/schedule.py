@@ -24,7 +24,7 @@ from services.process.failpoint import failpoint
 
 ACTOR = "system:scheduler"
 DELIVERIES = ("attempt", "retry")
-TICK_S = 0.25
+TICK_S = 0.1
 GRACE = timedelta(seconds=30)
 PAGE = 500
 BROKEN_REST_S = 60.0
