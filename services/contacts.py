@@ -4,8 +4,6 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from uuid_utils.compat import uuid7
-
 from adapters.postgres.contacts import PostgresContacts
 from domain import contact as contacts
 from domain.append import Append, Appended, Lost, NewEvent
@@ -16,7 +14,7 @@ from domain.event import Event, Recorded
 from domain.log import Loaded, Log
 from domain.merging import Merge, main_of, merge, undo_merge
 from domain.refusals import NotFound
-from services.desk import DECIDED_AGAIN, ConcurrentChange, ContactErased, Person
+from services.desk import DECIDED_AGAIN, ConcurrentChange, ContactErased, Person, numbered
 
 MAX_FACTS = 10_000
 
@@ -187,16 +185,4 @@ def _both(
 
 
 def _numbered(stream_id: UUID, loaded: Loaded[Contact], facts: Decision, by: Person) -> list[NewEvent]:
-    return [
-        NewEvent(
-            fact=fact,
-            stream_id=stream_id,
-            stream_version=number,
-            event_id=uuid7(),
-            tenant_id=by.tenant_id,
-            conversation_id=None,
-            contact_id=stream_id,
-            actor=by.actor,
-        )
-        for number, fact in enumerate(facts, loaded.version + 1)
-    ]
+    return numbered(facts, stream_id, loaded.version, by, conversation_id=None, contact_id=stream_id)

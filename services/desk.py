@@ -179,20 +179,20 @@ class Desk:
         lost_by: Counter[UUID] = Counter()
         while waiting := [id for id in seen if id not in answers]:
             unmoved = {} if to is None else self._working([to], by)
-            loaded = self.log.load(waiting, _thread, by.tenant_id)
+            loaded = self.log.load(waiting, thread_of, by.tenant_id)
             decided: dict[UUID, tuple[Conversation, Decision]] = {}
             for id in waiting:
                 try:
                     decided[id] = _decided_one(loaded.get(id), id, seen[id], by, decide)
                 except DomainError as refused:
                     answers[id] = refused
-            numbered = [
+            new = [
                 event
                 for id, (thread, facts) in decided.items()
-                for event in _numbered(facts, id, loaded[id].version, thread, by)
+                for event in _of_thread(facts, id, loaded[id].version, thread, by)
             ]
             failpoint("before_append_command")
-            done = self.log.append(Append(events=numbered, unmoved=unmoved if numbered else {}))
+            done = self.log.append(Append(events=new, unmoved=unmoved if new else {}))
             if isinstance(done, Appended):
                 answers |= {id: _outcome(*of, done.head) for id, of in decided.items()}
             elif isinstance(done, Lost):
@@ -229,8 +229,8 @@ class Desk:
             events = decide(thread)
             if not events and kept is None:
                 return Outcome(self.log.head(), thread)
-            numbered = _numbered(events, conversation_id, version, thread, by)
-            append = Append(events=numbered, idempotent=kept, unmoved=unmoved)
+            new = _of_thread(events, conversation_id, version, thread, by)
+            append = Append(events=new, idempotent=kept, unmoved=unmoved)
             failpoint("before_append_command")
             done = self.log.append(append)
             if isinstance(done, Repeated):
@@ -244,7 +244,7 @@ class Desk:
         raise ConcurrentChange
 
     def _load(self, conversation_id: UUID, by: Person) -> tuple[Conversation, int]:
-        loaded = self.log.load([conversation_id], _thread, by.tenant_id).get(conversation_id)
+        loaded = self.log.load([conversation_id], thread_of, by.tenant_id).get(conversation_id)
         if loaded is None or loaded.state is None:
             raise NotFound("conversation", conversation_id)
         return loaded.state, loaded.version
@@ -296,7 +296,7 @@ def agent_of(state: Agent | None, event: Event) -> Agent | None:
     return evolved if isinstance(evolved, Agent) else None
 
 
-def _thread(state: Conversation | None, event: Event) -> Conversation | None:
+def thread_of(state: Conversation | None, event: Event) -> Conversation | None:
     """The conversation after `event`; a stream of any other kind is none."""
     if state is None and not isinstance(event, ConversationStarted):
         return None
@@ -343,19 +343,39 @@ def _require_seen_or_sight(thread: Conversation, conversation_id: UUID, seen: in
     raise NotFound("conversation", conversation_id)
 
 
-def _numbered(
-    events: Decision, conversation_id: UUID, version: int, thread: Conversation, by: Person
+def numbered(
+    facts: Decision,
+    stream_id: UUID,
+    version: int,
+    by: Person,
+    *,
+    conversation_id: UUID | None,
+    contact_id: UUID,
 ) -> list[NewEvent]:
+    """The facts as the next events of a stream that stands at `version`."""
     return [
         NewEvent(
             fact=fact,
-            stream_id=conversation_id,
+            stream_id=stream_id,
             stream_version=number,
             event_id=uuid7(),
             tenant_id=by.tenant_id,
             conversation_id=conversation_id,
-            contact_id=thread.contact_id,
+            contact_id=contact_id,
             actor=by.actor,
         )
-        for number, fact in enumerate(events, version + 1)
+        for number, fact in enumerate(facts, version + 1)
     ]
+
+
+def _of_thread(
+    facts: Decision, conversation_id: UUID, version: int, thread: Conversation, by: Person
+) -> list[NewEvent]:
+    return numbered(
+        facts,
+        conversation_id,
+        version,
+        by,
+        conversation_id=conversation_id,
+        contact_id=thread.contact_id,
+    )

@@ -1,6 +1,6 @@
 """A topic read from the offsets that the log keeps, so that they move only together with the events."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -43,6 +43,22 @@ class Reader:
             self._consumer = self.topics.consumer(self.topic, self.group, self._start)
         records = self._consumer.poll(max_records, timeout_s)
         return [record for record in records if record.offset >= self._at(record.partition)]
+
+    def take(self, max_records: int, timeout_s: float, settle: Callable[[list[Record]], None]) -> int:
+        """Settle what is there, waiting at most `timeout_s` for it; return the number of records.
+
+        Nothing when another member has moved our offsets: the records are read again from where we stand.
+        """
+        records = self.poll(max_records, timeout_s)
+        if not records:
+            return 0
+        try:
+            settle(records)
+        except StaleOwner:
+            self.rewind({record.partition for record in records})
+            return 0
+        self.committed()
+        return len(records)
 
     def advances(self, records: Sequence[Record]) -> list[Advance]:
         """To be written with the events: from where we stand to behind `records`."""

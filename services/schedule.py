@@ -116,15 +116,20 @@ class Scheduler:
 
     def _written(self, timers: Sequence[DueTimer]) -> dict[UUID, Written]:
         """The messages that are due, read anew before each decision: an erasure holds."""
-        found: dict[UUID, Written] = {}
+        said: dict[UUID, tuple[MessageScheduled, UUID]] = {}
         for timer in timers:
             (event,) = self.log.read(timer.position - 1, 1)
             assert isinstance(event.fact, MessageScheduled), "the timer's position is that of the message"
-            author = self.log.load([event.fact.by], agent_of)[event.fact.by].state
-            # Whoever left meanwhile takes no ticket with their message.
-            takes = author is not None and author.active and author.role == "agent"
-            found[timer.stream_id] = Written(event.fact, event.event_id, takes)
-        return found
+            said[timer.stream_id] = event.fact, event.event_id
+        if not said:
+            return {}
+        authors = self.log.load({fact.by for fact, _ in said.values()}, agent_of)
+        # Whoever left meanwhile takes no ticket with their message.
+        takes = {
+            id: author.state is not None and author.state.active and author.state.role == "agent"
+            for id, author in authors.items()
+        }
+        return {id: Written(fact, event_id, takes[fact.by]) for id, (fact, event_id) in said.items()}
 
     def _decide(self, draft: Draft, timer: DueTimer, written: Mapping[UUID, Written]) -> None:
         conversation = draft.conversation(timer.conversation_id).state

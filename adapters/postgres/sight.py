@@ -79,10 +79,10 @@ class Sight:
         """The rule as a condition on a row `w` of `workspace`, with the parameters of `values`."""
         if self.everything:
             return _TENANT
-        of_teams = SQL("(w.team is null or w.team = any(%(teams)s))")
+        of_teams: Composable = SQL("(w.team is null or w.team = any(%(teams)s))")
         if not self.supervises:
             waits = SQL("w.state in ('queue', 'bot') or w.state = 'snoozed' and w.owner is null")
-            of_teams = SQL("{} and ({})").format(of_teams, waits)  # type: ignore[assignment]
+            of_teams = SQL("{} and ({})").format(of_teams, waits)
         return SQL("{} and (w.owner = %(me)s or {})").format(_TENANT, of_teams)
 
     @cached_property

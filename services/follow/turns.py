@@ -44,34 +44,26 @@ def turns(log: Log, db: Connection[Any], events: Sequence[Recorded]) -> Iterator
 def _turn(log: Log, db: Connection[Any], event: Recorded, thread: Conversation, contact: TurnContact) -> Turn:
     fact = event.fact
     assert event.conversation_id is not None
+    message: CustomerMessage | None = None
+    summary: Summary | None = None
+    variables: dict[str, Any] = {}
     if isinstance(fact, MessageReceived):
-        assert fact.epoch is not None
-        return Turn(
-            tenant_id=event.tenant_id,
-            channel_id=thread.channel_id,
-            conversation_id=event.conversation_id,
-            ticket=fact.ticket,
-            epoch=fact.epoch,
-            turn_id=fact.message_id,
-            kind="message",
-            answer_by=fact.answer_by,
-            message=_message(fact),
-            summary=None,
-            contact=contact,
-            variables={},
-        )
-    assert isinstance(fact, BotReactivated)
-    summary, variables = _summary(log, db, event, fact, event.conversation_id)
+        turn_id, message = fact.message_id, _message(fact)
+    else:
+        assert isinstance(fact, BotReactivated)
+        turn_id = fact.turn_id
+        summary, variables = _summary(log, db, event, fact, event.conversation_id)
+    assert fact.epoch is not None
     return Turn(
         tenant_id=event.tenant_id,
         channel_id=thread.channel_id,
         conversation_id=event.conversation_id,
         ticket=fact.ticket,
         epoch=fact.epoch,
-        turn_id=fact.turn_id,
-        kind="reactivated",
+        turn_id=turn_id,
+        kind="reactivated" if message is None else "message",
         answer_by=fact.answer_by,
-        message=None,
+        message=message,
         summary=summary,
         contact=contact,
         variables=variables,

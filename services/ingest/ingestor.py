@@ -22,7 +22,7 @@ from services.ingest.seen import Seen
 from services.installation.channels import Channels
 from services.process.clock import Clock, utc_now
 from services.process.failpoint import failpoint, switched_off
-from services.reader import AGAIN_S, AWAY, GONE, Reader, StaleOwner
+from services.reader import AGAIN_S, AWAY, GONE, Reader
 
 GROUP = "ingest"
 MAX_RECORDS = 500
@@ -82,16 +82,9 @@ class Ingestor:
 
     def step(self, timeout_s: float) -> int:
         """Ingest what is there, waiting at most `timeout_s` for it; return the number of records."""
-        records = self.reader.poll(self.max_records, timeout_s)
-        if not records:
-            return 0
-        try:
-            self._settle(self._read(records))
-        except StaleOwner:
-            self.reader.rewind({record.partition for record in records})
-            return 0
-        self.reader.committed()
-        return len(records)
+        return self.reader.take(
+            self.max_records, timeout_s, lambda records: self._settle(self._read(records))
+        )
 
     def close(self) -> None:
         self.reader.close()

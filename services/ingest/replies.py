@@ -17,15 +17,13 @@ from domain import administration, bot
 from domain import conversation as conversations
 from domain.administration import Team, Tenant, name_key
 from domain.append import Lost, NewWamid, Source, WamidKey
-from domain.conversation import Conversation
-from domain.conversation_events import ConversationStarted
 from domain.decision import Decision
-from domain.event import Event
 from domain.log import Loaded, Log
 from domain.ticket_events import HandedOff
 from schemas import bot as schema
 from schemas.bot import NotAReply, Reply, decode
 from schemas.topics import BOT_REPLIES, Record, Topics
+from services.desk import thread_of
 from services.draft import Draft, Known
 from services.ingest.cards import reflected
 from services.installation.channels import Channels
@@ -83,16 +81,9 @@ class Replies:
 
     def step(self, timeout_s: float) -> int:
         """Take what is there, waiting at most `timeout_s` for it; return the number of records."""
-        records = self.reader.poll(self.max_records, timeout_s)
-        if not records:
-            return 0
-        try:
-            self._settle([_read(record) for record in records])
-        except StaleOwner:
-            self.reader.rewind({record.partition for record in records})
-            return 0
-        self.reader.committed()
-        return len(records)
+        return self.reader.take(
+            self.max_records, timeout_s, lambda records: self._settle([_read(record) for record in records])
+        )
 
     def close(self) -> None:
         self.reader.close()
@@ -144,7 +135,7 @@ class Replies:
     def _owned(self, known: Known, batch: Sequence[Taken]) -> list[Taken]:
         """Load the conversations; what is told of one that its tenant does not have, is parked."""
         ids = [taken.reply.conversation_id for taken in batch if taken.reply is not None]
-        loaded = self.log.load(ids, _thread)
+        loaded = self.log.load(ids, thread_of)
         known.remember({id: Loaded(found.state, found.version) for id, found in loaded.items()})
         return [taken if self._is_owned(known, taken) else _not_theirs(taken) for taken in batch]
 
@@ -249,10 +240,3 @@ def _minted_at(turn_id: UUID) -> datetime | None:
     with suppress(OverflowError):
         return EPOCH + timedelta(milliseconds=turn_id.int >> 80)
     return None
-
-
-def _thread(state: Conversation | None, event: Event) -> Conversation | None:
-    """The conversation after `event`; a stream of any other kind is none."""
-    if state is None and not isinstance(event, ConversationStarted):
-        return None
-    return conversations.evolve(state, event)

@@ -90,6 +90,13 @@ def fold(facts: tuple[Event, ...]) -> Conversation | None:
     return reduce(lambda state, fact: evolve(state, fact), facts, None)
 
 
+def state(*facts: Event) -> Conversation:
+    """The thread after these facts."""
+    thread = fold(facts)
+    assert thread is not None
+    return thread
+
+
 def started() -> ConversationStarted:
     return ConversationStarted(channel_id=CHANNEL, contact_id=MARINA)
 

@@ -34,6 +34,7 @@ from tests.domain.given import (
     received,
     sent,
     started,
+    state,
     waiting,
 )
 
@@ -49,12 +50,6 @@ def snoozed(until: datetime = EVENING, keep: bool = False) -> Snoozed:
 def snooze(thread: Conversation, until: datetime = EVENING, **given: Any) -> Decision:
     asked = {"keep": False, "reason": None, "by": ANA, "at": NOON, "seen": thread.control, **given}
     return thread.snooze(until, ZONE, **asked)
-
-
-def state(*facts: Any) -> Conversation:
-    thread = given(*facts).conversation
-    assert thread is not None
-    return thread
 
 
 def test_a_ticket_is_put_off_and_leaves_the_open_ones() -> None:

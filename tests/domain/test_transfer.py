@@ -43,6 +43,7 @@ from tests.domain.given import (
     received,
     sent,
     started,
+    state,
     waiting,
 )
 
@@ -54,12 +55,6 @@ LATER = NOON + timedelta(seconds=30)
 SCHEDULED = MessageScheduled(
     ticket=1, scheduled_id=UUID(int=81), text="bom dia", due_at=NOON + HOUR, zone="America/Bahia", by=ANA
 )
-
-
-def state(*facts: Event) -> Conversation:
-    thread = given(*facts).conversation
-    assert thread is not None
-    return thread
 
 
 def snoozed(until: datetime = NOON + HOUR, keep: bool = False) -> Snoozed:
