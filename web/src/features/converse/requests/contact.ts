@@ -5,6 +5,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { toast } from 'sonner'
 import { changeContact, getContact } from '../../../api'
 import { keys } from '../../../lib/keys'
+import { afterOwn, readBack } from '../../../lib/ownWrites'
 import { answered, Problem, wordsFor } from '../../../lib/problem'
 
 export interface Details {
@@ -13,8 +14,8 @@ export interface Details {
   attributes: Record<string, string>
 }
 
-const page = (id: string, min_position?: string) =>
-  answered(getContact({ path: { contact_id: id }, query: min_position ? { min_position } : {} }))
+const page = (id: string) =>
+  answered(getContact({ path: { contact_id: id }, query: afterOwn(keys.contact(id)) }))
 
 export const useContact = (id: string) => useQuery({ queryKey: keys.contact(id), queryFn: () => page(id) })
 
@@ -24,8 +25,7 @@ export function useWriteContact(id: string, version: number) {
   return useMutation({
     mutationFn: (body: Details) =>
       answered(changeContact({ path: { contact_id: id }, headers: { 'If-Match': `"${version}"` }, body })),
-    onSuccess: ({ position }) =>
-      cache.fetchQuery({ queryKey: keys.contact(id), queryFn: () => page(id, position), staleTime: 0 }),
+    onSuccess: ({ position }) => readBack(cache, keys.contact(id), position),
     onError: (problem) => {
       const moved = problem instanceof Problem && problem.code === 'contact_moved'
       toast.error(

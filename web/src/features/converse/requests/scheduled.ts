@@ -6,6 +6,7 @@ import { toast } from 'sonner'
 import { cancelScheduled, listScheduled, type ScheduledMessage, scheduleMessage } from '../../../api'
 import { keys } from '../../../lib/keys'
 import { newKey } from '../../../lib/newKey'
+import { afterOwn, readBack } from '../../../lib/ownWrites'
 import { answered, wordsFor } from '../../../lib/problem'
 import { dayAndHour } from '../../../lib/time'
 
@@ -15,8 +16,8 @@ export interface Later {
   zone: string
 }
 
-const listed = async (id: string, min_position?: string): Promise<readonly ScheduledMessage[]> => {
-  const query = min_position ? { min_position } : {}
+const listed = async (id: string): Promise<readonly ScheduledMessage[]> => {
+  const query = afterOwn(keys.scheduled(id))
   return (await answered(listScheduled({ path: { conversation_id: id }, query }))).items
 }
 
@@ -24,7 +25,7 @@ export const useScheduled = (conversationId: string) =>
   useQuery({ queryKey: keys.scheduled(conversationId), queryFn: () => listed(conversationId) })
 
 export function useSchedule(conversationId: string) {
-  const changed = useListAfter(conversationId)
+  const cache = useQueryClient()
   return useMutation({
     mutationFn: (later: Later) =>
       answered(
@@ -36,32 +37,21 @@ export function useSchedule(conversationId: string) {
       ),
     onSuccess: ({ position }, { due_at }) => {
       toast.success(t`Envio agendado: ${dayAndHour(due_at, Date.now())}.`)
-      return changed(position)
+      return readBack(cache, keys.scheduled(conversationId), position)
     },
     onError: (problem) => toast.error(t`O envio não foi agendado: ${wordsFor(problem)}.`),
   })
 }
 
 export function useCancelScheduled(conversationId: string) {
-  const changed = useListAfter(conversationId)
+  const cache = useQueryClient()
   return useMutation({
     mutationFn: (id: string) =>
       answered(cancelScheduled({ path: { conversation_id: conversationId, scheduled_id: id } })),
-    onSuccess: ({ position }) => changed(position),
+    onSuccess: ({ position }) => readBack(cache, keys.scheduled(conversationId), position),
     onError: (problem) => {
       toast.error(t`O envio não foi cancelado: ${wordsFor(problem)}.`)
-      return changed()
+      return readBack(cache, keys.scheduled(conversationId))
     },
   })
-}
-
-/** Reads the list as it is once the server's own lists have come to `position`. */
-function useListAfter(conversationId: string) {
-  const cache = useQueryClient()
-  return (position?: string) =>
-    cache.fetchQuery({
-      queryKey: keys.scheduled(conversationId),
-      queryFn: () => listed(conversationId, position),
-      staleTime: 0,
-    })
 }
