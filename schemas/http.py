@@ -265,10 +265,18 @@ class ContactCard(Answer):
     """What the bot knew then."""
 
 
+class ConversationChannel(Person):
+    """The WhatsApp number that a thread goes by."""
+
+    has_bot: bool
+    """Whether a ticket can be given to the bot here."""
+
+
 class Conversation(Answer):
     """One thread: its newest ticket that the asker may see, the customer, the window."""
 
     ticket: Ticket
+    channel: ConversationChannel
     contact: Contact
     contact_card: ContactCard
     window: Window

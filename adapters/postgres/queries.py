@@ -58,8 +58,8 @@ class PostgresQueries:
     def newest_ticket(self, sight: Sight, conversation_id: UUID) -> Row | None:
         """The newest ticket of a conversation that the asker may see."""
         query = SQL(
-            "select {}, {}, {} from workspace w where {} and w.conversation_id = %(conversation)s"
-            " order by w.number desc limit 1"
+            "select {}, {}, {}, w.channel_id from workspace w where {}"
+            " and w.conversation_id = %(conversation)s order by w.number desc limit 1"
         ).format(TICKET, STALE_TICKET, PINNED, sight.rule)
         rows = self._rows(query, {**sight.values, "conversation": conversation_id})
         return rows[0] if rows else None

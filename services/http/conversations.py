@@ -1,5 +1,6 @@
 """One conversation: what was said, and what people do with it."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -12,6 +13,7 @@ from adapters.postgres.queries import PostgresQueries, Thread
 from adapters.postgres.reading import PostgresReading
 from domain.refusals import NotFound
 from domain.transfer import undo_until
+from projections.directory import DirectoryRow
 from schemas.http import (
     Assign,
     Conversation,
@@ -34,7 +36,7 @@ from services.http.keys import key_of, written_key
 from services.http.places import Cursors, Places
 from services.http.problems import NameOf, Refused
 from services.http.tickets import Limit, query_of
-from services.http.views import Written, contact_answer, message_fields, ticket_answer
+from services.http.views import Written, channel_answer, contact_answer, message_fields, ticket_answer
 from services.installation.access import Caller
 from services.process.clock import Clock
 
@@ -47,6 +49,7 @@ def reading_routes(
     reading: PostgresReading,
     cursors: Cursors,
     name_of: NameOf,
+    channel: Callable[[UUID], DirectoryRow | None],
     now: Clock,
 ) -> APIRouter:
     """What is asked of a conversation."""
@@ -59,7 +62,7 @@ def reading_routes(
         stale: Annotated[bool, Depends(shown("workspace", "contacts"))],
         response: Response,
     ) -> Conversation:
-        """Its newest ticket, the customer, and whether free text may be sent."""
+        """Its newest ticket, its number, the customer, and whether free text may be sent."""
         row = queries.newest_ticket(caller.sight, conversation_id)
         if row is None:
             raise NotFound("conversation", conversation_id)
@@ -70,6 +73,7 @@ def reading_routes(
         ends_at, me = row["window_ends_at"], caller.agent_id
         return Conversation(
             ticket=ticket_answer(row, name_of, now()),
+            channel=channel_answer(row["channel_id"], channel(row["channel_id"])),
             contact=contact_answer(row),
             contact_card=card_answer(card),
             window=Window(open=ends_at is not None and now() < ends_at, ends_at=ends_at),

@@ -9,7 +9,8 @@ import orjson
 from starlette.responses import Response
 
 from adapters.postgres.lists import CLOSING
-from schemas.http import Contact, Message, Person, Ticket, WindowState
+from projections.directory import DirectoryRow
+from schemas.http import Contact, ConversationChannel, Message, Person, Ticket, WindowState
 from services.http.problems import NameOf
 from services.process.clock import utc_now
 
@@ -108,6 +109,13 @@ def message_fields(row: Row, name_of: NameOf) -> Fields:
         "truncated": row["truncated"],
         "stale": row["stale"],
     }
+
+
+def channel_answer(id: UUID, known: DirectoryRow | None) -> ConversationChannel:
+    """A number by name; the directory may not know yet one that was added a moment ago."""
+    if known is None:
+        return ConversationChannel(id=id, name="", has_bot=False)
+    return ConversationChannel(id=id, name=known.name, has_bot=bool(known.has_bot))
 
 
 def person_answer(id: UUID | None, name_of: NameOf) -> Person | None:

@@ -77,6 +77,10 @@ class Directory:
         """An agent of any tenant, active or not."""
         return self._entries.rows.get(("agent", id))
 
+    def channel(self, id: UUID) -> DirectoryRow | None:
+        """A number of any tenant; one that came just now may not be known yet."""
+        return self._entries.rows.get(("channel", id))
+
     def name_of(self, id: UUID) -> str | None:
         """What an agent or a team is called; one who came just now may not be known yet."""
         known = self.agent(id) or self._entries.rows.get(("team", id))

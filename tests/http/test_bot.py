@@ -110,6 +110,19 @@ def test_who_saw_an_older_version_or_none_gives_nothing(bot_office: Office) -> N
     assert (moved.status_code, moved.json()["code"]) == (409, "control_moved")
 
 
+def test_a_conversation_says_its_number_and_whether_a_bot_answers_there(bot_office: Office) -> None:
+    with_bot, without = bot_office.customer_writes("oi", number=BOT_NUMBER), bot_office.customer_writes("oi")
+    ana = bot_office.login("ana")
+    known = ana.get("/v1/channels", params={"min_position": bot_office.head()}).json()
+    numbers = {row["name"]: row["id"] for row in known["items"]}
+
+    def channel(conversation: UUID) -> Any:
+        return ana.get(f"/v1/conversations/{conversation}").json()["channel"]
+
+    assert channel(with_bot) == {"id": numbers["Robô"], "name": "Robô", "has_bot": True}
+    assert channel(without) == {"id": numbers["Atendimento"], "name": "Atendimento", "has_bot": False}
+
+
 def test_a_number_without_a_bot_has_none_to_give_it_to(bot_office: Office) -> None:
     ana, conversation = bot_office.login("ana"), bot_office.customer_writes("oi")
     refused = give(ana, conversation, '"2"')
