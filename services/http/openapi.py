@@ -15,7 +15,7 @@ from services.process.clock import utc_now
 def contract() -> dict[str, Any]:
     """The contract, without a database: routes are only described, never called."""
     app: FastAPI = new_app()
-    absent = cast(Any, SimpleNamespace(name_of=None, viewers=0))
+    absent = cast(Any, SimpleNamespace(name_of=None, channel=None, viewers=0))
     add_routes(
         app,
         Parts(
