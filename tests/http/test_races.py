@@ -18,7 +18,7 @@ from services.process.failpoint import held
 from tests.system import races
 from tests.system.races import BOT_NUMBER, RACES, Arena, agree
 
-COMMAND, INGEST = "before_append_command", "before_append"
+COMMAND, INGEST, REPLY = "before_append_command", "before_append", "before_reply"
 
 
 @pytest.fixture
@@ -86,6 +86,18 @@ def test_the_bot_that_overtakes_an_answer_loses_the_ticket_to_it(arena: Arena) -
     met = races.taken(arena, arena.meets(BOT_NUMBER))
     said, given = overtaken(COMMAND, lambda: races.say(arena, met), lambda: races.give_to_bot(arena, met))
     assert races.told_bot_and_answer(arena, met, given, said) is BotReactivated
+
+
+def test_an_answer_that_overtakes_what_the_bot_says_silences_it(arena: Arena) -> None:
+    met = arena.meets(BOT_NUMBER)
+    _, said = overtaken(REPLY, lambda: arena.bot_says(met), lambda: races.say(arena, met))
+    assert races.told_reply_and_answer(arena, met, said) == "agent"
+
+
+def test_what_the_bot_says_overtakes_an_answer_and_both_are_heard(arena: Arena) -> None:
+    met = arena.meets(BOT_NUMBER)
+    said, _ = overtaken(COMMAND, lambda: races.say(arena, met), lambda: arena.bot_says(met))
+    assert races.told_reply_and_answer(arena, met, said) == "bot"
 
 
 def test_whoever_leaves_while_a_ticket_is_handed_to_them_does_not_get_it(arena: Arena) -> None:

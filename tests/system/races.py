@@ -19,6 +19,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx2
+import orjson
 from rich.console import Console
 
 from adapters.postgres.server import EmbeddedPostgres
@@ -26,9 +27,21 @@ from domain.administration import AgentActivated, AgentDeactivated
 from domain.conversation import Conversation, evolve
 from domain.conversation_events import MessageReceived, MessageSent
 from domain.event import Event, Recorded
-from domain.ticket_events import Assigned, BotReactivated, Closed, Snoozed, TicketOpened, Transferred
+from domain.ticket_events import (
+    Assigned,
+    BotReactivated,
+    BotReplyRefused,
+    Closed,
+    Snoozed,
+    TicketOpened,
+    Transferred,
+)
 from projections.workspace import Workspace
+from schemas.topics import BOT_REPLIES, Outgoing
+from services.ingest.replies import Replies
 from services.installation.administration import Administration
+from services.installation.channels import Channels
+from services.process.clock import utc_now
 from tests.http.office import Office, opened_office
 from tests.projections.told import folded
 from tests.support.databases import temporary_database
@@ -89,6 +102,26 @@ class Arena:
         conversation: UUID = found[0][0]
         return conversation
 
+    def bot_says(self, met: Met) -> Event:
+        """The bot answers the customer's first message; what came of that."""
+        facts = self.facts(met.conversation)
+        (turn, *_) = (f for f in facts if isinstance(f, MessageReceived) and f.epoch is not None)
+        said = {
+            "tenant_id": str(self.office.cell.tenant_id),
+            "conversation_id": str(met.conversation),
+            "epoch": turn.epoch,
+            "turn_id": str(turn.message_id),
+            "reply_id": uuid4().hex,
+            "messages": [{"type": "text", "text": "Sou o robô"}],
+        }
+        key = str(met.conversation).encode()
+        self.office.cell.topics.produce([Outgoing(BOT_REPLIES, key, orjson.dumps(said))])
+        return until(
+            "what came of the bot's reply",
+            lambda: next(filter(_is_of_bot, self.facts(met.conversation)), None),
+            every_s=0.003,
+        )
+
     def thread(self, conversation: UUID) -> Conversation:
         """The conversation as the log tells it."""
         state = self.office.cell.log.load([conversation], evolve)[conversation].state
@@ -114,17 +147,25 @@ class Arena:
 
 @contextmanager
 def arena(url: str, folder: Path) -> Iterator[Arena]:
-    """An office with a second number that a bot has, and an ingestor at work."""
+    """An office with a second number that a bot has; what customers write and bots say is taken."""
     with opened_office(url, folder) as office:
         cell, stop = office.cell, threading.Event()
         Administration(cell.log).add_channel(cell.tenant_id, BOT_NUMBER, "Robô", "portfolio", has_bot=True)
-        ingesting = threading.Thread(target=cell.ingestor().run, args=[stop], daemon=True)
-        ingesting.start()
+        replies = Replies(cell.log, cell.topics, Channels(cell.log), utc_now)
+        runs = (cell.ingestor().run, replies.run)
+        taking = [threading.Thread(target=run, args=[stop], daemon=True) for run in runs]
+        for thread in taking:
+            thread.start()
         try:
             yield Arena(office, office.login("ana"), office.login("davi"))
         finally:
             stop.set()
-            ingesting.join(10)
+            for thread in taking:
+                thread.join(10)
+
+
+def _is_of_bot(fact: Event) -> bool:
+    return isinstance(fact, BotReplyRefused) or (isinstance(fact, MessageSent) and fact.author == "bot")
 
 
 def asked(act: Act) -> httpx2.Response:
@@ -248,10 +289,14 @@ def told_close_and_message(arena: Arena, met: Met, answer: httpx2.Response) -> t
 
 
 def bot_and_answer(arena: Arena, chance: random.Random) -> None:
-    met = arena.meets(BOT_NUMBER)
-    met = taken(arena, met)
-    given, said = at_once(chance, lambda: give_to_bot(arena, met), lambda: say(arena, met))
+    """And what the bot was asked before it lost the ticket is answered now: whoever has it, that is late."""
+    met = taken(arena, arena.meets(BOT_NUMBER))
+    given, said, late = at_once(
+        chance, lambda: give_to_bot(arena, met), lambda: say(arena, met), lambda: arena.bot_says(met)
+    )
     told_bot_and_answer(arena, met, given, said)
+    assert isinstance(late, BotReplyRefused)
+    assert late.reason == "epoch"
 
 
 def taken(arena: Arena, met: Met) -> Met:
@@ -272,6 +317,23 @@ def told_bot_and_answer(arena: Arena, met: Met, given: httpx2.Response, said: ht
     else:
         assert (thread.state, thread.owner) == ("bot", None)
     return first
+
+
+def reply_and_answer(arena: Arena, chance: random.Random) -> None:
+    met = arena.meets(BOT_NUMBER)
+    _, said = at_once(chance, lambda: arena.bot_says(met), lambda: say(arena, met))
+    told_reply_and_answer(arena, met, said)
+
+
+def told_reply_and_answer(arena: Arena, met: Met, said: httpx2.Response) -> str:
+    """The agent has the ticket; the bot spoke before them, or not at all. The first of the two who spoke."""
+    assert said.status_code == 202, said.text
+    thread, facts = arena.thread(met.conversation), arena.facts(met.conversation)
+    spoke = [str(fact.author) for fact in facts if isinstance(fact, MessageSent)]
+    refused = [fact.reason for fact in facts if isinstance(fact, BotReplyRefused)]
+    assert (spoke, refused) in ((["agent"], ["epoch"]), (["bot", "agent"], []))
+    assert (thread.state, thread.owner) == ("open", arena.office.people["ana"])
+    return spoke[0]
 
 
 def transfer_and_leave(arena: Arena, chance: random.Random) -> None:
@@ -298,6 +360,7 @@ RACES = {
     "a snooze and a customer's message": snooze_and_message,
     "a close and a customer's message": close_and_message,
     "the bot gets it and an agent answers": bot_and_answer,
+    "the bot answers and an agent answers": reply_and_answer,
     "a transfer to somebody who leaves": transfer_and_leave,
 }
 
