@@ -21,7 +21,8 @@ GRAPH_API = "https://graph.facebook.com"
 SIMULATOR_TOKEN = "simulator"  # it opens nothing but the pretence of a Graph API on this machine
 OF_THE_TESTS = {"BALCAO_HYPOTHESIS", "BALCAO_TEST_PG_BIN"}
 SAMPLES = {"changeme", "password", "app_secret", "app-secret", "yoursecret", "your-secret", "your_app_secret"}
-FAILPOINTS = re.compile(r"[a-z_]+:[a-z]+(:\d+(\.\d+)?)?(,[a-z_]+:[a-z]+(:\d+(\.\d+)?)?)*")
+FAILPOINT = r"[a-z_]+:[a-z]+(:\d+(\.\d+)?(:\d+)?)?"
+FAILPOINTS = re.compile(f"{FAILPOINT}(,{FAILPOINT})*")
 
 
 class SettingsRefused(ValueError):

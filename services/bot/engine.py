@@ -125,9 +125,9 @@ class Bot:
                 threads.values(),
             )
         )
-        failpoint("before_reply")
+        failpoint("before_answer")
         self.topics.produce([*broken, *(reply for said in answers for reply in said.replies)])
-        failpoint("after_reply")
+        failpoint("after_answer")
         ends = {record.partition: record.offset + 1 for record in records}
         steps = [Step(partition, self._next.get(partition, 0), next) for partition, next in ends.items()]
         kept = [said.session for said in answers if said.session is not None]

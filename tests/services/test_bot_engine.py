@@ -113,7 +113,7 @@ def test_the_demo_talks_and_hands_off_with_what_it_learned(everybody: Cell) -> N
     assert [card.name for card in everybody.facts(ContactCardReflected)] == ["Teresa Nogueira"]
 
 
-@pytest.mark.parametrize("place", ["before_reply", "after_reply"])
+@pytest.mark.parametrize("place", ["before_answer", "after_answer"])
 def test_an_engine_that_dies_at_a_turn_answers_it_once(
     with_bot: Cell, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

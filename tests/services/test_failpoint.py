@@ -13,7 +13,7 @@ from services.process.failpoint import FailpointRefused, arm, failpoint, held
 KILLED = """
 import sys
 from services.process.failpoint import arm, failpoint
-arm("after_append:kill", True, sys.argv[1])
+arm(sys.argv[2], True, sys.argv[1])
 failpoint("before_append")
 failpoint("after_append")
 """
@@ -22,12 +22,26 @@ failpoint("after_append")
 def test_a_failpoint_kills_at_its_place_and_leaves_its_count(tmp_path: Path) -> None:
     log = tmp_path / "hits"
     for _ in range(2):
-        ended = subprocess.run([sys.executable, "-c", KILLED, str(log)], timeout=30)
-        assert ended.returncode == -signal.SIGKILL
+        assert ending("after_append:kill", log) == -signal.SIGKILL
     assert log.read_text().split() == ["after_append", "after_append"]
 
 
-@pytest.mark.parametrize("wanted", ["nowhere:kill", "after_append:explode", "dedupe:kill", "after_append"])
+def test_the_first_hits_of_all_processes_are_certain_and_then_chance_decides(tmp_path: Path) -> None:
+    log = tmp_path / "hits"
+    wanted = "before_append:kill:0:1,after_append:kill:0:2"
+    assert [ending(wanted, log) for _ in range(4)] == [-signal.SIGKILL] * 3 + [0]
+    assert log.read_text().split() == ["before_append", "after_append", "after_append"]
+
+
+def ending(wanted: str, log: Path) -> int:
+    """How a process with these failpoints ends, that passes both places."""
+    return subprocess.run([sys.executable, "-c", KILLED, str(log), wanted], timeout=30).returncode
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    ["nowhere:kill", "after_append:explode", "dedupe:kill", "after_append", "after_append:kill:0.1:1"],
+)
 def test_a_failpoint_that_does_not_exist_is_refused(wanted: str) -> None:
     with pytest.raises(FailpointRefused, match="BALCAO_FAILPOINT"):
         arm(wanted, True)

@@ -18,14 +18,18 @@ BOT_NUMBER = "100000000000002"
 PROCESSES = ("api", "ingest", "bot-replies", "project", "publish", "send", "schedule", "bot")
 FAILPOINTS = {
     "before_append": 0.05,
-    "after_append": 0.1,
-    "after_publish": 0.1,
-    "before_reply": 0.15,
-    "after_reply": 0.25,
-    "before_timer": 0.5,
-    "after_timer": 0.5,
-    "after_project": 0.02,
+    "after_append": 0.05,
+    "after_publish": 0.05,
+    "before_answer": 0.05,
+    "after_answer": 0.05,
+    "before_reply": 0.05,
+    "after_reply": 0.05,
+    "before_timer": 0.05,
+    "after_timer": 0.05,
+    "after_project": 0.01,
 }
+"""How likely each pass is to be the last; the first of all is, for certain."""
+
 SCRIPT = (("Oi", 2), ("1", 3), ("Rita Prado", 4), ("48213", 5))
 """What a customer writes, and how many messages of the bot there are afterwards."""
 
@@ -98,7 +102,7 @@ class Seen:
 def test_nothing_is_said_twice_and_nobody_is_forgotten(data_folder: Path, kafka: bool) -> None:
     log = data_folder / "failpoints.log"
     log.touch()
-    points = ",".join(f"{name}:kill:{chance}" for name, chance in FAILPOINTS.items())
+    points = ",".join(f"{name}:kill:{chance}:1" for name, chance in FAILPOINTS.items())
     keys: Any = {"BALCAO_FAILPOINT": points, "BALCAO_FAILPOINT_LOG": str(log)}
     with installation(data_folder, kafka=kafka, **keys) as running:
         running.balcao("channel", "add", "--phone-number-id", BOT_NUMBER, "--name", "Robô", "--bot")
@@ -107,16 +111,16 @@ def test_nothing_is_said_twice_and_nobody_is_forgotten(data_folder: Path, kafka:
         writers = [f"55209880{n:05}" for n in range(CUSTOMERS)]
         for text, count in SCRIPT:
             town.write(writers, text)
-            until(f"an answer to {text}", partial(town.heard, writers, count), 120.0, 1.0)
+            until(f"an answer to {text}", partial(town.heard, writers, count), 120.0, 0.3)
         running.minded["bot"].end()
         silent = [f"55209890{n:05}" for n in range(SILENT)]
         town.write(silent, "Oi")
-        until("the silent bot's tickets in the queue", lambda: town.heard(silent, 99), 120.0, 1.0)
+        until("the silent bot's tickets in the queue", lambda: town.heard(silent, 99), 120.0, 0.3)
         _heal(running)
-        until("every message sent", town.all_sent, 120.0, 1.0)
+        until("every message sent", town.all_sent, 120.0, 0.3)
 
         hits = Counter(log.read_text().split())
-        assert all(hits[name] for name in ("before_reply", "after_reply", "after_append")), hits
+        assert hits.keys() == FAILPOINTS.keys()
         seen = town.seen()
         assert {seen[wa_id].state for wa_id in writers + silent} == {"queue"}
         assert {(seen[wa_id].reason, len(seen[wa_id].said)) for wa_id in silent} == {("bot_silent", 0)}
