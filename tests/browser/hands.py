@@ -2,11 +2,14 @@
 
 import re
 
+import httpx2
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.system.installation import Installation
+from tests.system.installation import NUMBER, Installation
 
 MARINA = "Marina Teixeira"
+BOT_NUMBER = "100000000000002"
+"""The phone number id of the demo's channel with a bot."""
 
 
 def called(customer: str) -> re.Pattern[str]:
@@ -57,3 +60,12 @@ def asked(desk: Page, what: str) -> None:
     """One of the three dots at the right."""
     desk.get_by_role("button", name="Mais ações").click()
     desk.get_by_role("menuitem", name=what).click()
+
+
+def somebody_writes(running: Installation, customer: str, text: str, to_the_bot: bool = False) -> None:
+    """A customer whom no other test knows, on a phone that nobody looks at."""
+    number = BOT_NUMBER if to_the_bot else NUMBER
+    phones = f"{running.url}/simulator/v1/phones"
+    added = httpx2.post(phones, json={"name": customer, "phone_number_id": number}, timeout=15.0)
+    written = httpx2.post(f"{phones}/{added.json()['wa_id']}/messages", json={"text": text}, timeout=15.0)
+    written.raise_for_status()

@@ -75,7 +75,7 @@ export const countTickets = <ThrowOnError extends boolean = false>(options?: Opt
 /**
  * Get Conversation
  *
- * Its newest ticket, the customer, and whether free text may be sent.
+ * Its newest ticket, its number, the customer, and whether free text may be sent.
  */
 export const getConversation = <ThrowOnError extends boolean = false>(options: Options<GetConversationData, ThrowOnError>): RequestResult<GetConversationResponses, GetConversationErrors, ThrowOnError> => (options.client ?? client).get<GetConversationResponses, GetConversationErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}', ...options });
 

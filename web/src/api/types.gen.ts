@@ -1007,6 +1007,7 @@ export type Contacts = {
  */
 export type Conversation = {
     ticket: Ticket;
+    channel: ConversationChannel;
     contact: Contact;
     contact_card: ContactCard;
     window: Window;
@@ -1020,6 +1021,28 @@ export type Conversation = {
      * Stale
      */
     stale: boolean;
+};
+
+/**
+ * ConversationChannel
+ *
+ * The WhatsApp number that a thread goes by.
+ */
+export type ConversationChannel = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Has Bot
+     *
+     * Whether a ticket can be given to the bot here.
+     */
+    has_bot: boolean;
 };
 
 /**

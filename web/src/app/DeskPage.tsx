@@ -3,12 +3,13 @@
 import { Trans } from '@lingui/react/macro'
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { lazy, Suspense, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { tinykeys } from 'tinykeys'
 import { Menu } from '../features/choose/Menu'
 import { Rail } from '../features/choose/Rail'
 import { orderIn, useOrder } from '../features/choose/requests'
 import { TopBar } from '../features/choose/TopBar'
+import { useChoice } from '../features/choose/useChoice'
 import { OutboxContext, TicketSheet, useOwnOutbox } from '../features/converse'
 import { closeSession } from '../features/enter/requests'
 import type { Ticket, View } from '../lib/contract'
@@ -21,6 +22,8 @@ import { useMe } from '../lib/useMe'
 import { Quiet } from '../ui/Quiet'
 import { ConnectionBanner } from './ConnectionBanner'
 import { paths, slugOf, viewOf } from './paths'
+
+const BulkBar = lazy(() => import('../features/converse/BulkBar'))
 
 const PANEL = 'balcao.panel'
 /** From here on the panel has room beside the thread; the same number stands in narrow.css. */
@@ -37,6 +40,7 @@ export function DeskPage() {
   const order = useOrder() ?? NEWEST
   const view = viewOf(params.view ?? '')
   const { conversationId } = params
+  const choice = useChoice(view)
   const { desk, panel, togglePanel } = usePanel()
 
   const toView = useMemo(() => (one: View) => ({ to: paths.view, params: { view: slugOf(one) } }), [])
@@ -74,8 +78,25 @@ export function DeskPage() {
               leave={() => void leave()}
               togglePhone={me.demo ? togglePhone : undefined}
             />
-            <TopBar view={view} linkTo={toView} leave={() => void leave()} />
-            <Rail key={view} view={view} meId={me.id} selected={conversationId} linkTo={toTicket} />
+            <TopBar
+              view={view}
+              linkTo={toView}
+              leave={() => void leave()}
+              begin={view === 'closed' ? undefined : choice.begin}
+            />
+            <Rail
+              key={view}
+              view={view}
+              meId={me.id}
+              selected={conversationId}
+              linkTo={toTicket}
+              choice={choice}
+              bulk={(tickets, all) => (
+                <Suspense>
+                  <BulkBar tickets={tickets} meId={me.id} keep={choice.only} all={all} />
+                </Suspense>
+              )}
+            />
             {conversationId ? (
               <TicketSheet
                 key={conversationId}

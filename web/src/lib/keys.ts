@@ -13,6 +13,7 @@ export const keys = {
   allTickets: ['live', 'tickets'] as const,
   counts: ['live', 'counts'] as const,
   tickets: (view: View, order: Order) => ['live', 'tickets', view, order] as const,
+  conversations: ['live', 'conversation'] as const,
   conversation: (id: string) => ['live', 'conversation', id] as const,
   messages: (id: string) => ['live', 'messages', id] as const,
   scheduled: (id: string) => ['live', 'scheduled', id] as const,

@@ -185,6 +185,7 @@ test('a conversation shows its newest ticket', () => {
   const have = {
     ticket: first,
     contact: first.contact,
+    channel: { id: 'c1', name: 'Atendimento', has_bot: false },
     contact_card: {
       ...first.contact,
       version: 1,

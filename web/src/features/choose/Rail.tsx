@@ -4,7 +4,7 @@ import { Trans, useLingui } from '@lingui/react/macro'
 import { Link } from '@tanstack/react-router'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { Pin, RotateCw, Timer } from 'lucide-react'
-import { useCallback, useEffect, useRef } from 'react'
+import { type MouseEvent, type ReactNode, useCallback, useEffect, useRef } from 'react'
 import type { Ticket, View } from '../../lib/contract'
 import { wordsFor } from '../../lib/problem'
 import { ticketKey } from '../../lib/ticketKey'
@@ -15,6 +15,7 @@ import { Square } from '../../ui/Square'
 import { useOrder, useTickets } from './requests'
 import { SortMenu } from './SortMenu'
 import { lastWords, linkName, nameOf } from './ticketWords'
+import type { Choice } from './useChoice'
 import { wordsOf } from './views'
 
 interface RailProps {
@@ -23,16 +24,25 @@ interface RailProps {
   selected: string | undefined
   /** Where a ticket of this view is opened; the app knows the paths. */
   linkTo: (conversationId: string) => { to: string; params: Record<string, string> }
+  choice: Choice
+  /** What stands there while several are chosen. */
+  bulk: (tickets: readonly Ticket[], all: () => void) => ReactNode
 }
 
-export function Rail({ view, meId, selected, linkTo }: RailProps) {
+/** So many are asked for at once. */
+const MOST_CHOSEN = 100
+
+export function Rail({ view, meId, selected, linkTo, choice, bulk }: RailProps) {
   const { i18n } = useLingui()
   const { tickets, more } = useTickets(view, useOrder(), meId)
   const words = wordsOf(view)
+  const items = tickets.data?.items ?? []
+  const chosen = choice.on ? items.filter(choice.has) : []
 
   return (
-    <nav className="rail" aria-label={i18n._(words.list)} data-view={view}>
-      <SortMenu />
+    <nav className="rail" aria-label={i18n._(words.list)} data-view={view} data-choosing={choice.on}>
+      {choice.on && bulk(chosen, () => choice.only(items.slice(0, MOST_CHOSEN)))}
+      <SortMenu begin={view === 'closed' || items.length === 0 ? undefined : choice.begin} />
       {tickets.isPending && <RailBones />}
       {tickets.isError && !tickets.data && (
         <div className="rail-note" role="alert">
@@ -51,7 +61,13 @@ export function Rail({ view, meId, selected, linkTo }: RailProps) {
         </p>
       )}
       {tickets.data && tickets.data.items.length > 0 && (
-        <Squares items={tickets.data.items} more={more} selected={selected} linkTo={linkTo} />
+        <Squares
+          items={items}
+          more={more}
+          selected={selected}
+          linkTo={linkTo}
+          choice={view === 'closed' ? undefined : choice}
+        />
       )}
     </nav>
   )
@@ -62,9 +78,12 @@ interface SquaresProps {
   more: () => Promise<void>
   selected: string | undefined
   linkTo: RailProps['linkTo']
+  /** Without it nothing can be done with several. */
+  choice: Choice | undefined
 }
 
-function Squares({ items, more, selected, linkTo }: SquaresProps) {
+function Squares({ items, more, selected, linkTo, choice }: SquaresProps) {
+  const { t } = useLingui()
   const box = useRef<HTMLDivElement>(null)
   const now = useNow()
   const virtual = useVirtualizer({
@@ -107,7 +126,20 @@ function Squares({ items, more, selected, linkTo }: SquaresProps) {
                 now={now}
                 current={index === current}
                 link={linkTo(ticket.conversation_id)}
+                among={items}
+                choice={choice}
               />
+              {choice && (
+                <input
+                  type="checkbox"
+                  className="rail-check"
+                  aria-label={t`Selecionar ${nameOf(ticket)}`}
+                  checked={choice.has(ticket)}
+                  onChange={({ nativeEvent }) =>
+                    choice.toggle(ticket, (nativeEvent as globalThis.MouseEvent).shiftKey ? items : null)
+                  }
+                />
+              )}
             </li>
           )
         })}
@@ -121,9 +153,16 @@ interface ItemProps {
   now: number
   current: boolean
   link: { to: string; params: Record<string, string> }
+  among: readonly Ticket[]
+  choice: Choice | undefined
 }
 
-function Item({ ticket, now, current, link }: ItemProps) {
+function Item({ ticket, now, current, link, among, choice }: ItemProps) {
+  const chooses = (event: MouseEvent) => {
+    if (!choice || !(choice.on || event.shiftKey || event.ctrlKey || event.metaKey)) return
+    event.preventDefault()
+    choice.toggle(ticket, event.shiftKey ? among : null)
+  }
   const window = windowAt(ticket.window_ends_at, now)
   const name = nameOf(ticket)
   return (
@@ -134,6 +173,7 @@ function Item({ ticket, now, current, link }: ItemProps) {
       aria-current={current ? 'true' : undefined}
       title={name}
       draggable={false}
+      onClick={chooses}
     >
       <Square
         id={ticket.contact.id}

@@ -3,7 +3,7 @@
 import type { MessageDescriptor } from '@lingui/core'
 import { msg } from '@lingui/core/macro'
 import { useLingui } from '@lingui/react/macro'
-import { Check, Ellipsis } from 'lucide-react'
+import { Check, Ellipsis, ListChecks } from 'lucide-react'
 import {
   Button,
   Header,
@@ -32,7 +32,12 @@ const sorts: readonly SortWords[] = [
   { sort: 'name', name: msg`Nome`, short: msg`Por nome` },
 ]
 
-export function SortMenu() {
+interface SortMenuProps {
+  /** Begins to choose several; without it there is nothing to do with them. */
+  begin?: (() => void) | undefined
+}
+
+export function SortMenu({ begin }: SortMenuProps) {
   const { t, i18n } = useLingui()
   const order = useOrder() ?? NEWEST
   const choose = useChooseOrder()
@@ -78,6 +83,13 @@ export function SortMenu() {
                 <span>{t`Não respondidas primeiro`}</span>
               </MenuItem>
             </MenuSection>
+            {begin && <Separator elementType="hr" />}
+            {begin && (
+              <MenuItem id="several" className="pop-item" textValue={t`Selecionar vários`} onAction={begin}>
+                <ListChecks className="i" aria-hidden="true" />
+                <span>{t`Selecionar vários`}</span>
+              </MenuItem>
+            )}
           </Menu>
         </Popover>
       </MenuTrigger>

@@ -11,9 +11,11 @@ interface TopBarProps {
   view: View
   linkTo: (view: View) => { to: string; params: Record<string, string> }
   leave: () => void
+  /** Begins to choose several. */
+  begin: (() => void) | undefined
 }
 
-export function TopBar({ view, linkTo, leave }: TopBarProps) {
+export function TopBar({ view, linkTo, leave, begin }: TopBarProps) {
   const { t, i18n } = useLingui()
   return (
     <header className="top-bar">
@@ -21,7 +23,7 @@ export function TopBar({ view, linkTo, leave }: TopBarProps) {
         <h1>
           <Trans>Atendimentos</Trans>
         </h1>
-        <SortMenu />
+        <SortMenu begin={begin} />
         <button type="button" className="icon-btn" aria-label={t`Sair`} title={t`Sair`} onClick={leave}>
           <LogOut className="i" aria-hidden="true" />
         </button>

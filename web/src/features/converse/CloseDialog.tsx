@@ -3,7 +3,7 @@
 import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
 import { CircleCheck } from 'lucide-react'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, type ReactNode, useState } from 'react'
 import { Foot, Raised } from '../../ui/Raised'
 import { TagsField } from '../../ui/TagsField'
 
@@ -13,12 +13,12 @@ export interface End {
 }
 
 interface CloseDialogProps {
-  name: string
+  title: ReactNode
   leave: () => void
   wanted: (what: End) => void
 }
 
-export function CloseDialog({ name, leave, wanted }: CloseDialogProps) {
+export function CloseDialog({ title, leave, wanted }: CloseDialogProps) {
   const [reason, setReason] = useState('')
   const [tags, setTags] = useState<readonly string[]>([])
   const usual = [t`Resolvido`, t`Cliente não respondeu`, t`Engano`]
@@ -29,7 +29,7 @@ export function CloseDialog({ name, leave, wanted }: CloseDialogProps) {
     leave()
   }
   return (
-    <Raised title={<Trans>Encerrar o atendimento de {name}?</Trans>} leave={leave} alert>
+    <Raised title={title} leave={leave} alert>
       <form onSubmit={submit}>
         <div className="asked">
           <p className="soft">

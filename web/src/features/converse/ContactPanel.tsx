@@ -25,7 +25,7 @@ export function ContactPanel({
 }) {
   const { t } = useLingui()
   const now = useNow()
-  const { ticket, contact } = conversation
+  const { ticket, contact, channel } = conversation
   const { tag } = useTicketActions(ticket, me.id)
   const window = windowAt(ticket.window_ends_at, now)
   return (
@@ -67,6 +67,10 @@ export function ContactPanel({
               <dd dir="auto">{ticket.team.name}</dd>
             </>
           )}
+          <dt>
+            <Trans>Canal</Trans>
+          </dt>
+          <dd dir="auto">{channel.has_bot ? t`${channel.name}, com bot` : t`${channel.name}, sem bot`}</dd>
           <dt>
             <Trans>Protocolo</Trans>
           </dt>

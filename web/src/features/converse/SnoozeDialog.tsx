@@ -3,8 +3,7 @@
 import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
 import { AlarmClock, TriangleAlert } from 'lucide-react'
-import { type FormEvent, useState } from 'react'
-import type { Ticket } from '../../lib/contract'
+import { type FormEvent, type ReactNode, useState } from 'react'
 import { dayAndHour, useNow } from '../../lib/time'
 import { Options } from '../../ui/Options'
 import { Foot, Raised } from '../../ui/Raised'
@@ -19,16 +18,19 @@ export interface PutOff {
 }
 
 interface SnoozeDialogProps {
-  ticket: Ticket
-  name: string
+  title: ReactNode
+  /** What is chosen at first: the hour that holds now. */
+  until: string | null | undefined
+  /** When the window closes, or the first of several. */
+  closes: string | null
   leave: () => void
   wanted: (what: PutOff) => void
 }
 
-export function SnoozeDialog({ ticket, name, leave, wanted }: SnoozeDialogProps) {
+export function SnoozeDialog({ title, until, closes, leave, wanted }: SnoozeDialogProps) {
   const now = useNow()
   const [field, setField] = useState(() =>
-    written(ticket.snoozed_until ? new Date(ticket.snoozed_until) : (presets(now)[0]?.at ?? new Date(now))),
+    written(until ? new Date(until) : (presets(now)[0]?.at ?? new Date(now))),
   )
   const [keep, setKeep] = useState<'keep' | 'wake'>('wake')
   const [reason, setReason] = useState('')
@@ -49,10 +51,10 @@ export function SnoozeDialog({ ticket, name, leave, wanted }: SnoozeDialogProps)
   }
 
   return (
-    <Raised title={<Trans>Adiar conversa com {name}</Trans>} leave={leave} broad>
+    <Raised title={title} leave={leave} broad>
       <form onSubmit={submit}>
         <WhenField field={field} setField={setField}>
-          <WindowFirst at={at} closes={ticket.window_ends_at} use={(safe) => setField(written(safe))} />
+          <WindowFirst at={at} closes={closes} use={(safe) => setField(written(safe))} />
           <Options
             legend={<Trans>Se o cliente escrever antes</Trans>}
             name="keep"

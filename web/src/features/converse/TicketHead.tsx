@@ -19,7 +19,7 @@ import {
   Undo2,
 } from 'lucide-react'
 import { type CSSProperties, lazy, Suspense, useState } from 'react'
-import type { Me, Ticket } from '../../lib/contract'
+import type { Conversation, Me, Ticket } from '../../lib/contract'
 import { readablePhone } from '../../lib/phone'
 import { dayAndHour, span, useNow } from '../../lib/time'
 import { windowAt } from '../../lib/window'
@@ -36,7 +36,7 @@ const TransferDialog = lazy(async () => ({ default: (await dialogs()).TransferDi
 type Asked = 'bot' | 'snooze' | 'transfer' | 'close'
 
 interface TicketHeadProps {
-  ticket: Ticket
+  conversation: Conversation
   name: string
   me: Me
   back: { to: string; params: Record<string, string> }
@@ -44,7 +44,8 @@ interface TicketHeadProps {
   togglePanel: () => void
 }
 
-export function TicketHead({ ticket, name, me, back, panel, togglePanel }: TicketHeadProps) {
+export function TicketHead({ conversation, name, me, back, panel, togglePanel }: TicketHeadProps) {
+  const { ticket, channel } = conversation
   const [asked, ask] = useState<Asked | null>(null)
   const acts = useTicketActions(ticket, me.id)
   const open = ticket.state !== 'closed'
@@ -113,23 +114,35 @@ export function TicketHead({ ticket, name, me, back, panel, togglePanel }: Ticke
           label={t`Mais ações`}
           className="icon-btn"
           trigger={<EllipsisVertical className="i" aria-hidden="true" />}
-          actions={actionsFor(ticket, acts, ask)}
+          actions={actionsFor(ticket, channel.has_bot, acts, ask)}
         />
       </div>
       <Suspense>
         {asked === 'bot' && <BotDialog name={name} leave={() => ask(null)} wanted={acts.toBot.mutate} />}
         {asked === 'snooze' && (
-          <SnoozeDialog ticket={ticket} name={name} leave={() => ask(null)} wanted={acts.putOff.mutate} />
+          <SnoozeDialog
+            title={<Trans>Adiar conversa com {name}</Trans>}
+            until={ticket.snoozed_until}
+            closes={ticket.window_ends_at}
+            leave={() => ask(null)}
+            wanted={acts.putOff.mutate}
+          />
         )}
         {asked === 'transfer' && (
           <TransferDialog
+            title={<Trans>Transferir a conversa com {name}</Trans>}
             ticket={ticket}
-            name={name}
             leave={() => ask(null)}
             wanted={(body, to) => acts.handOn.mutate({ body, to })}
           />
         )}
-        {asked === 'close' && <CloseDialog name={name} leave={() => ask(null)} wanted={acts.close.mutate} />}
+        {asked === 'close' && (
+          <CloseDialog
+            title={<Trans>Encerrar o atendimento de {name}?</Trans>}
+            leave={() => ask(null)}
+            wanted={acts.close.mutate}
+          />
+        )}
       </Suspense>
     </header>
   )
@@ -138,6 +151,7 @@ export function TicketHead({ ticket, name, me, back, panel, togglePanel }: Ticke
 /** The three dots: first what the help page names, in its order. */
 function actionsFor(
   ticket: Ticket,
+  hasBot: boolean,
   acts: ReturnType<typeof useTicketActions>,
   ask: (what: Asked) => void,
 ): Action[] {
@@ -164,14 +178,16 @@ function actionsFor(
       run: () => acts.mark.mutate(ticket.unanswered),
     },
   ]
+  if (ticket.state !== 'bot' && hasBot) {
+    actions.push({
+      id: 'bot',
+      label: t`Ativar bot`,
+      icon: <Bot className="i" aria-hidden="true" />,
+      run: () => ask('bot'),
+    })
+  }
   if (ticket.state !== 'bot') {
     actions.push(
-      {
-        id: 'bot',
-        label: t`Ativar bot`,
-        icon: <Bot className="i" aria-hidden="true" />,
-        run: () => ask('bot'),
-      },
       {
         id: 'snooze',
         label: ticket.state === 'snoozed' ? t`Mudar a hora da volta` : t`Adiar conversa`,

@@ -95,7 +95,14 @@ export function TicketSheet({
   const { ticket } = conversation.data
   return (
     <main className="sheet" data-panel={panel}>
-      <TicketHead ticket={ticket} name={name} me={me} back={back} panel={panel} togglePanel={togglePanel} />
+      <TicketHead
+        conversation={conversation.data}
+        name={name}
+        me={me}
+        back={back}
+        panel={panel}
+        togglePanel={togglePanel}
+      />
       <div className="sheet-body">
         <section className="talk" aria-label={t`Conversa`}>
           <div className="banners">

@@ -3,7 +3,7 @@
 import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
 import { ArrowRightLeft } from 'lucide-react'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, type ReactNode, useState } from 'react'
 import type { Ticket } from '../../lib/contract'
 import { wordsFor } from '../../lib/problem'
 import { Foot, Raised } from '../../ui/Raised'
@@ -16,13 +16,14 @@ export interface Transfer {
 }
 
 interface TransferDialogProps {
-  ticket: Ticket
-  name: string
+  title: ReactNode
+  /** Without it several are handed on. */
+  ticket?: Ticket
   leave: () => void
   wanted: (what: Transfer, to: string) => void
 }
 
-export function TransferDialog({ ticket, name, leave, wanted }: TransferDialogProps) {
+export function TransferDialog({ title, ticket, leave, wanted }: TransferDialogProps) {
   const agents = useAgents()
   const teams = useTeams()
   const [team, setTeam] = useState('')
@@ -30,9 +31,9 @@ export function TransferDialog({ ticket, name, leave, wanted }: TransferDialogPr
   const [note, setNote] = useState('')
   const failed = agents.error ?? teams.error
   const people = (agents.data ?? [])
-    .filter((one) => one.active && one.id !== ticket.owner?.id)
+    .filter((one) => one.active && one.id !== ticket?.owner?.id)
     .filter((one) => !team || one.teams === null || one.teams.some(({ id }) => id === team))
-  const elsewhere = (teams.data ?? []).filter((one) => one.id !== ticket.team?.id || ticket.owner !== null)
+  const elsewhere = (teams.data ?? []).filter((one) => one.id !== ticket?.team?.id || ticket?.owner !== null)
   const ready = team !== '' || agent !== ''
 
   const chooseTeam = (id: string) => {
@@ -47,7 +48,7 @@ export function TransferDialog({ ticket, name, leave, wanted }: TransferDialogPr
     leave()
   }
   return (
-    <Raised title={<Trans>Transferir a conversa com {name}</Trans>} leave={leave}>
+    <Raised title={title} leave={leave}>
       <form onSubmit={submit}>
         <div className="asked">
           {failed && (
@@ -76,7 +77,7 @@ export function TransferDialog({ ticket, name, leave, wanted }: TransferDialogPr
                 value={team}
                 onChange={(event) => chooseTeam(event.target.value)}
               >
-                <option value="">{ticket.team ? t`A mesma: ${ticket.team.name}` : t`A mesma`}</option>
+                <option value="">{ticket?.team ? t`A mesma: ${ticket.team.name}` : t`A mesma`}</option>
                 {elsewhere.map((one) => (
                   <option key={one.id} value={one.id}>
                     {one.name}

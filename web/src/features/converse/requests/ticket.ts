@@ -26,17 +26,16 @@ import type { End } from '../CloseDialog'
 import type { PutOff } from '../SnoozeDialog'
 import type { Transfer } from '../TransferDialog'
 
-function refusal(problem: unknown): string {
-  const owner =
-    problem instanceof Problem ? (problem.facts.owner as { name?: string } | null | undefined) : null
-  if (problem instanceof Problem && problem.code === 'control_moved') {
-    const name = owner?.name
-    return name
-      ? t`${name} já está com este atendimento.`
-      : t`O atendimento mudou enquanto isso. Confira e tente de novo.`
-  }
-  return t`Não deu certo: ${wordsFor(problem)}.`
+/** Where somebody was faster, who it was. */
+export function moved(problem: unknown): string | null {
+  if (!(problem instanceof Problem) || problem.code !== 'control_moved') return null
+  const name = (problem.facts.owner as { name?: string } | null | undefined)?.name
+  return name
+    ? t`${name} já está com este atendimento.`
+    : t`O atendimento mudou enquanto isso. Confira e tente de novo.`
 }
+
+const refusal = (problem: unknown): string => moved(problem) ?? t`Não deu certo: ${wordsFor(problem)}.`
 
 /** A move that was just made, and until when its maker may take it back. */
 interface Made {

@@ -1,0 +1,85 @@
+"""Several tickets are chosen in the list, and the same is asked of them all."""
+
+import re
+
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.browser.hands import called, enter, queue_of, somebody_writes
+from tests.system.installation import Installation
+
+
+def box(desk: Page, customer: str) -> Locator:
+    return desk.get_by_role("checkbox", name=f"Selecionar {customer}")
+
+
+def bar(desk: Page) -> Locator:
+    return desk.get_by_role("toolbar", name="Ações em vários atendimentos")
+
+
+def test_several_tickets_are_taken_and_closed_together_and_come_back_together(
+    context: BrowserContext, running: Installation
+) -> None:
+    # given two customers who wait in the queue
+    customers = ("Otávio Reis", "Odete Reis")
+    for customer in customers:
+        somebody_writes(running, customer, "Quero trocar a cor")
+    desk = enter(context, running)
+    queue_of(desk)
+
+    # when one is chosen by its box, from the keyboard, and the other by a click with Ctrl
+    box(desk, customers[0]).press("Space")
+    desk.get_by_role("link", name=called(customers[1])).click(modifiers=["Control"])
+    expect(bar(desk)).to_contain_text("2 selecionados")
+    bar(desk).get_by_role("button", name="Assumir").click()
+
+    # then both are hers
+    expect(desk.get_by_text("2 atendimentos são seus.")).to_be_visible()
+    expect(bar(desk)).to_be_hidden()
+    desk.get_by_role("link", name="Meus").click()
+    for customer in customers:
+        expect(desk.get_by_role("link", name=called(customer))).to_be_visible()
+
+    # when they are ended together
+    for customer in customers:
+        box(desk, customer).check()
+    bar(desk).get_by_role("button", name="Encerrar").click()
+    sheet = desk.get_by_role("alertdialog", name="Encerrar 2 atendimentos?")
+    sheet.get_by_role("button", name="Resolvido").click()
+    sheet.get_by_role("button", name="Encerrar atendimento").click()
+
+    # then both have left the list, and come back within the minute
+    for customer in customers:
+        expect(desk.get_by_role("link", name=called(customer))).to_be_hidden()
+    desk.get_by_role("button", name="Desfazer").click()
+    for customer in customers:
+        expect(desk.get_by_role("link", name=called(customer))).to_be_visible()
+
+
+def test_what_is_refused_is_told_by_name_and_stays_chosen(
+    context: BrowserContext, running: Installation
+) -> None:
+    # given one who waits for people, and one whom the bot serves
+    somebody_writes(running, "Plínio Sá", "Podem me ligar?")
+    somebody_writes(running, "Pilar Sá", "Oi", to_the_bot=True)
+    desk = enter(context, running)
+    desk.get_by_role("link", name="Todos").click()
+
+    # when both are put off together
+    for customer in ("Plínio Sá", "Pilar Sá"):
+        box(desk, customer).check()
+    bar(desk).get_by_role("button", name="Adiar").click()
+    sheet = desk.get_by_role("dialog", name="Adiar 2 conversas")
+    sheet.get_by_role("button", name="Em 1 hora").click()
+    sheet.get_by_role("button", name=re.compile("^Adiar até")).click()
+
+    # then one is, and the other says why not and can be tried again
+    expect(desk.get_by_text("1 conversa adiada.")).to_be_visible()
+    told = desk.get_by_role("alert").filter(has_text="1 não mudou")
+    expect(told).to_contain_text("Pilar Sá")
+    expect(told).to_contain_text("o bot está com este atendimento")
+    expect(box(desk, "Pilar Sá")).to_be_checked()
+    expect(box(desk, "Plínio Sá")).not_to_be_checked()
+
+    # and Escape leaves the choosing
+    desk.keyboard.press("Escape")
+    expect(bar(desk)).to_be_hidden()
