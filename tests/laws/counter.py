@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from domain import arrival as arrivals
-from domain import bot, closing, conversation, delivery, hours, notes, scheduled, tags, transfer
+from domain import assignment, bot, closing, conversation, delivery, hours, notes, scheduled, tags, transfer
+from domain import contact as contacts
 from domain.arrival import changed
+from domain.contact import Contact, ContactRegistered
+from domain.contact_card import Details, called, change, reflect
 from domain.conversation import Conversation
 from domain.conversation_events import MessageReceived, MessageSent
 from domain.delivery import Delivery
@@ -24,13 +27,15 @@ from domain.incoming import (
     Sender,
     StatusError,
 )
+from domain.merging import main_of, merge, undo_merge
 from domain.refusals import DomainError
-from domain.ticket_events import BotReactivated, MessageScheduled
+from domain.ticket_events import BotReactivated, MessageScheduled, Reopened
+from projections.contacts import Contacts
 from projections.projection import Projection
 from projections.timeline import Timeline
 from projections.timers import Timers
 from projections.workspace import Workspace
-from tests.domain.given import ANA, BRUNO, CLARA, NOON, THREAD, arrival, incoming
+from tests.domain.given import ANA, BRUNO, CLARA, MARINA, NOON, THREAD, arrival, incoming
 from tests.laws.ledger import Ledger
 from tests.projections.told import Told, folded
 
@@ -40,10 +45,12 @@ WHICH = st.integers(0, 30)
 TEXTS = st.sampled_from(["oi", "tudo bem", "já vejo", "um momento", "", " ", "x" * 4097])
 LATE_S = st.sampled_from([0, 0, 0, 1, 2, 600, 80_000, 200_000])
 TEAM = str(UUID(int=71))
-CUSTOMER = Sender(phone="5520998760142")
+CUSTOMER = Sender(phone="5520998760142", name="Marina")
+RITA = UUID(int=4)
+WHOSE = st.sampled_from([MARINA, RITA])
 TIMES = 3
 
-PROJECTIONS: list[Projection[Any]] = [Workspace(), Timeline(), Timers()]
+PROJECTIONS: list[Projection[Any]] = [Workspace(), Timeline(), Timers(), Contacts()]
 
 Decide = Callable[[Conversation], tuple[Event, ...]]
 
@@ -62,6 +69,7 @@ class Counter(RuleBasedStateMachine):
         self.on_the_road: dict[datetime, list[int]] = {}
         self.turns: list[tuple[UUID, int]] = []
         self.written: dict[UUID, MessageScheduled] = {}
+        self.people: dict[UUID, Contact] = {}
         self.ids = 1_000
 
     def new_id(self) -> UUID:
@@ -88,6 +96,8 @@ class Counter(RuleBasedStateMachine):
 
     @initialize(with_bot=st.booleans())
     def a_customer_comes(self, with_bot: bool) -> None:
+        for contact, name in ((MARINA, "Marina"), (RITA, "Rita")):
+            self._write_on_card(contact, (ContactRegistered(name=name),))
         self.customer_writes(late_s=0, together=2, at_once=True, with_bot=with_bot)
 
     @rule(late_s=LATE_S, together=st.integers(1, 3), at_once=st.booleans(), with_bot=st.booleans())
@@ -107,11 +117,24 @@ class Counter(RuleBasedStateMachine):
         n = self.on_the_road[second].pop(0)
         if not self.on_the_road[second]:
             del self.on_the_road[second]
-        soon = timedelta(hours=2 * (n % 2))  # every other message opens again what ended since
-        place = replace(arrival(n, self.now, with_bot), message_id=UUID(int=n), reopen_within=soon)
-        before = self.ledger.unread
-        self.happen(arrivals.receive(self.state, incoming(n, second, imported=imported), place))
+        soon, left = timedelta(hours=2 * (n % 2)), n % 5 == 0  # every other one opens again what ended since
+        known = called(self.people[MARINA], self.people.get(self.ledger.person(MARINA)[0]), CUSTOMER)
+        place = replace(
+            arrival(n, self.now, with_bot),
+            message_id=UUID(int=n),
+            reopen_within=soon,
+            owner_left=left,
+            name=known.name,
+            person_id=known.main_id,
+            person_name=known.main_name,
+        )
+        before, owner = self.ledger.unread, None if left else self.ledger.owner
+        goes_on = bool(soon) and not imported and self.ledger.goes_on(self.now, soon, with_bot)
+        facts = arrivals.receive(self.state, incoming(n, second, imported=imported), place)
+        self.happen(facts)
         assert imported or self.ledger.unread in (before + 1, 1), "what the customer wrote waits for nobody"
+        again = [fact.owner for fact in facts if isinstance(fact, Reopened)]
+        assert again == ([owner] if goes_on else []), "what has ended goes on by another rule"
 
     @rule(by=AGENTS, text=TEXTS)
     def agent_writes(self, by: UUID, text: str) -> None:
@@ -123,6 +146,10 @@ class Counter(RuleBasedStateMachine):
     @rule(by=AGENTS, to=AGENTS, stale=STALE)
     def assign(self, by: UUID, to: UUID, stale: int) -> None:
         self.ask(lambda c: c.assign(to, by, c.control - stale))
+
+    @rule(to=AGENTS, stale=STALE)
+    def the_rule_gives(self, to: UUID, stale: int) -> None:
+        self.ask(lambda c: assignment.give(c, to, c.control - stale))
 
     @rule(by=AGENTS, stale=STALE)
     def unassign(self, by: UUID, stale: int) -> None:
@@ -183,6 +210,24 @@ class Counter(RuleBasedStateMachine):
     def cancel(self, by: UUID, which: int) -> None:
         id = list(self.written)[which % len(self.written)]
         self.ask(lambda c: scheduled.cancel(c, id, by))
+
+    @rule(by=st.none() | AGENTS, whose=WHOSE, name=st.sampled_from(["Mari", "Dona Rita"]))
+    def somebody_or_the_bot_writes_down_who_it_is(self, by: UUID | None, whose: UUID, name: str) -> None:
+        whose = main_of(whose, self.people[whose])
+        known = self.people[whose]
+        said = reflect(known, {"name": name}) if by is None else change(known, Details(name, None, {}), by)
+        self._write_on_card(whose, said)
+
+    @rule(by=AGENTS, alias=WHOSE, parts=st.booleans())
+    def two_are_shown_as_one_or_parted(self, by: UUID, alias: UUID, parts: bool) -> None:
+        main = RITA if alias == MARINA else MARINA
+        known, other = self.people[alias], self.people[main]
+        try:
+            done = undo_merge(alias, known, by) if parts else merge(alias, known, main, other, by)
+        except DomainError:
+            return
+        self._write_on_card(alias, done.alias)
+        self._write_on_card(main, done.main)
 
     @rule(
         by=AGENTS,
@@ -340,6 +385,11 @@ class Counter(RuleBasedStateMachine):
             case _:
                 pass
 
+    def _write_on_card(self, contact: UUID, facts: tuple[Event, ...]) -> None:
+        for fact in facts:
+            self.people[contact] = contacts.evolve(self.people.get(contact), fact)
+        self._write_down(facts, contact)
+
     def _outgoing(self, which: int) -> UUID:
         sent = self.ledger.sent
         return sent[-1 - which % len(sent)]
@@ -355,19 +405,26 @@ class Counter(RuleBasedStateMachine):
 
     def _write_down(self, facts: tuple[Event, ...], stream: UUID) -> None:
         start = len(self.told.events)
-        new = self.told.tell(*facts, stream=stream).events[start:]
+        of_card = stream in self.people
+        thread, contact = (None, stream) if of_card else (THREAD, MARINA)
+        new = self.told.tell(*facts, stream=stream, conversation=thread, contact=contact).events[start:]
         for projection in PROJECTIONS:
             stored = self.rows.get(projection.name)
             self.rows[projection.name] = folded(projection, new, stored=stored)
         for event in new:
             self.ledger.tell(event, self.now)
         self.ledger.settled()
-        self._agree()
+        if self.state is not None:
+            self._agree()
 
     def _agree(self) -> None:
         """State, rows and ledger say the same."""
         paper, state = self.ledger, self.state
         assert state is not None
+        who = paper.person(MARINA)
+        assert all((row.person_id, row.name) == who for row in self.rows["workspace"].values()), (
+            "a ticket is shown as somebody else's"
+        )
         assert (state.ticket, state.control, state.state) == (paper.number, paper.control, paper.state)
         assert state.owner == paper.owner, "somebody else has the ticket"
         assert (state.unread, state.unanswered_since) == (paper.unread, paper.since), "the mark is wrong"
@@ -379,16 +436,16 @@ class Counter(RuleBasedStateMachine):
         assert len(tickets) == paper.number
         if paper.number:
             row = tickets.pop(paper.number)._asdict()
-            shown = {name: row[name] for name in paper.ticket()}
-            assert shown == paper.ticket(), "the list of tickets shows something else"
+            told = {name: row[name] for name in paper.ticket()}
+            assert told == paper.ticket(), "the list of tickets shows something else"
         assert all((row.state, row.unread) == ("closed", 0) for row in tickets.values())
         messages = {id: row for (_, id), row in self.rows["timeline"].items()}
         assert messages.keys() == paper.messages.keys(), "a message is missing from the thread, or too many"
         for id, row in messages.items():
             known = paper.messages[id]
-            assert (row.direction, row.text, row.status) == tuple(
-                known[name] for name in ("direction", "text", "status")
-            )
+            assert (row.direction, row.text) == (known["direction"], known["text"])
+            shown = self.deliveries[id].shown if id in self.deliveries else row.status
+            assert row.status == known["status"] == shown, "a message shows another status"
         timers = {(row.kind, row.stream_id): row.due_at for row in self.rows["timers"].values()}
         expected = {("scheduled", id): due for id, due in paper.scheduled.items()}
         if paper.next_hour is not None:

@@ -41,6 +41,9 @@ class Ledger:
         self.scheduled: dict[UUID, datetime] = {}
         self.messages: dict[UUID, dict[str, Any]] = {}
         self.movable: tuple[str, UUID, datetime, dict[str, Any]] | None = None
+        self.ended: datetime | None = None
+        self.names: dict[UUID, str | None] = {}
+        self.aliases: dict[UUID, UUID] = {}
         self._wamids: set[str] = set()
         self._attempts: set[tuple[UUID, int]] = set()
         self._must_end: set[UUID] = set()
@@ -65,6 +68,16 @@ class Ledger:
         """The messages that went out, or are to."""
         return [id for id, row in self.messages.items() if row["direction"] == "out"]
 
+    def goes_on(self, at: datetime, soon: timedelta, with_bot: bool) -> bool:
+        """Whether what the customer writes `at` goes on with the ticket that has ended."""
+        rather_the_bot = with_bot and self.owner is None
+        return not self.open and self.ended is not None and at <= self.ended + soon and not rather_the_bot
+
+    def person(self, contact: UUID) -> tuple[UUID, str | None]:
+        """Who is shown as this customer, and under which name."""
+        main = self.aliases.get(contact, contact)
+        return main, self.names[main]
+
     def ticket(self) -> dict[str, Any]:
         """The newest ticket, as a list of tickets must show it."""
         return {
@@ -82,9 +95,12 @@ class Ledger:
         }
 
     def tell(self, event: Recorded, at: datetime) -> None:
-        """The next event, decided `at`. The stream of a delivery is its message."""
+        """The next event, decided `at`. The stream of a delivery is its message, of a card its person."""
         fact: Any = event.fact
         kind, _, name = fact.TOPIC.partition(".")
+        if kind == "contact":
+            self._on_the_card(name, fact, event.stream_id)
+            return
         if kind == "delivery":
             self._on_its_way(name, fact, event.stream_id)
             return
@@ -92,6 +108,7 @@ class Ledger:
         if name in MOVES:
             self.control += 1
             self.movable = None
+            self.ended = None
             self.hours |= {"answer": None, "people": None}
         if name == "move_undone":
             self._move_undone(fact, at, movable)
@@ -136,6 +153,7 @@ class Ledger:
 
     def _assigned(self, fact: Any, at: datetime) -> None:
         self._of_open(fact)
+        assert fact.by is not None or self.state == "queue", "the rule gives what does not wait"
         self.bot, self.owner = False, fact.agent_id
 
     def _unassigned(self, fact: Any, at: datetime) -> None:
@@ -171,13 +189,14 @@ class Ledger:
     def _closed(self, fact: Any, at: datetime) -> None:
         self._of_open(fact)
         assert not self.scheduled, "a ticket ends with messages that are still to go out"
-        self.open = False
+        self.open, self.ended = False, fact.moved_at
         self._awake()
         self._answered()
 
     def _reopened(self, fact: Any, at: datetime) -> None:
         assert not self.open, "what is open is opened again"
         assert fact.ticket == self.number, "an older ticket is opened again"
+        assert fact.owner in (None, self.owner), "a ticket goes on in other hands"
         self.open, self.bot, self.owner = True, False, fact.owner
 
     def _move_undone(self, fact: Any, at: datetime, movable: Any) -> None:
@@ -303,6 +322,18 @@ class Ledger:
         reached = "sent" if name == "accepted" else name
         if reached in RANK:
             row["status"] = max(row["status"], reached, key=RANK.index)
+
+    def _on_the_card(self, name: str, fact: Any, contact: UUID) -> None:
+        match name:
+            case "merged":
+                assert contact not in self.aliases.values(), "an alias of an alias"
+                self.aliases[contact] = fact.into
+            case "merge_undone":
+                del self.aliases[contact]
+            case "registered" | "details_changed" | "profile_named":
+                self.names[contact] = fact.name
+            case "card_reflected":
+                self.names[contact] = fact.name or self.names[contact]
 
     def _of_open(self, fact: Any) -> None:
         assert self.open, "something happens to a ticket that has ended"

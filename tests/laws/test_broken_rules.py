@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from domain import arrival, bot, conversation, hours, transfer
+from domain import arrival, assignment, bot, conversation, delivery, hours, transfer
 from domain.conversation import Conversation
 from domain.conversation_events import MessageSent
-from domain.ticket_events import Snoozed, Woken
-from projections import workspace
+from domain.ticket_events import Assigned, Snoozed, Woken
+from projections import timeline, workspace
 from tests.laws.counter import Counter
 
 Patch = Callable[[pytest.MonkeyPatch], None]
@@ -76,6 +76,39 @@ def a_move_is_taken_back_too_late(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(transfer, "UNDO_TIME", transfer.UNDO_TIME * 100)
 
 
+def a_ticket_goes_on_long_after_its_end(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(arrival, "_goes_on", lambda c, given: not c.is_open and c.closed_at is not None)
+
+
+def the_rule_takes_a_ticket_from_somebody(patch: pytest.MonkeyPatch) -> None:
+    def broken(c: Conversation, agent_id: Any, seen: int) -> Any:
+        return (Assigned(ticket=c.ticket, agent_id=agent_id, by=None),) if c.is_open else ()
+
+    patch.setattr(assignment, "give", broken)
+
+
+def the_sender_forgets_what_it_claimed(patch: pytest.MonkeyPatch) -> None:
+    claim = delivery.claim
+    patch.setattr(delivery, "claim", lambda known, *given: claim(None, *given))
+
+
+def a_late_status_lowers_what_is_shown(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(timeline, "raised", lambda shown, to: to)
+
+
+def a_customer_who_was_parted_keeps_the_name(patch: pytest.MonkeyPatch) -> None:
+    person = workspace._person
+    patch.setattr(
+        workspace,
+        "_person",
+        lambda row, event: (
+            {"person_id": row.contact_id}
+            if type(event.fact).__name__ == "MergeUndone"
+            else person(row, event)
+        ),
+    )
+
+
 def the_list_forgets_who_waits(patch: pytest.MonkeyPatch) -> None:
     changes = workspace._changes
     patch.setattr(
@@ -96,6 +129,11 @@ def the_list_forgets_who_waits(patch: pytest.MonkeyPatch) -> None:
         (the_window_never_closes, "outside the window|what may be said is refused"),
         (a_ticket_put_off_loses_its_owner, "somebody else has the ticket"),
         (a_move_is_taken_back_too_late, "taken back too late"),
+        (a_ticket_goes_on_long_after_its_end, "goes on by another rule"),
+        (the_rule_takes_a_ticket_from_somebody, "the rule gives what does not wait"),
+        (the_sender_forgets_what_it_claimed, "one attempt is made twice"),
+        (a_late_status_lowers_what_is_shown, "a message shows another status"),
+        (a_customer_who_was_parted_keeps_the_name, "somebody else's"),
         (the_list_forgets_who_waits, "the list of tickets shows something else"),
     ],
 )
