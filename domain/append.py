@@ -190,10 +190,20 @@ class Idempotent:
 
 
 @dataclass(frozen=True, slots=True)
+class NoArrivals:
+    """Nothing of a tenant came to a queue behind a position: no ticket, and no number that brings it some."""
+
+    tenant_id: UUID
+    queue: str
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
 class Append:
     """Everything that happens together. `new_contacts` get a fresh sealing key.
 
-    `unmoved` are streams that must stand at these versions, though nothing is written to them.
+    `unmoved` are streams that must stand at these versions, though nothing is written to them, and
+    `no_arrivals` must hold; else the append is lost.
     """
 
     events: Sequence[NewEvent] = ()
@@ -210,6 +220,7 @@ class Append:
     notices: Sequence[KeptNotice] = ()
     idempotent: Idempotent | None = None
     unmoved: Mapping[UUID, int] = field(default_factory=dict)
+    no_arrivals: NoArrivals | None = None
 
 
 @dataclass(frozen=True, slots=True)

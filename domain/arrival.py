@@ -41,9 +41,9 @@ class Arrival:
 
     `received_at` is when it reached us, `decided_at` is now: a bot's time to answer begins then, or a backlog
     would make every bot silent. Within `reopen_within` of the end (0: never) the same ticket goes on, with
-    whoever had it unless `owner_left`. `queue` is where a new ticket goes; `name` and `phone` are what its
-    row shows, with `person_id` and `person_name` of the contact that an alias is merged into; `quoted_id` is
-    our id of the message that the item names.
+    whoever had it unless `owner_left`, in its queue unless `team_left`. `queue` is where a new ticket goes;
+    `name` and `phone` are what its row shows, with `person_id` and `person_name` of the contact that an alias
+    is merged into; `quoted_id` is our id of the message that the item names.
     """
 
     channel_id: UUID
@@ -54,6 +54,7 @@ class Arrival:
     channel_has_bot: bool
     reopen_within: timedelta = timedelta()
     owner_left: bool = False
+    team_left: bool = False
     queue: str = DEFAULT_QUEUE
     name: str | None = None
     phone: str | None = None
@@ -75,7 +76,8 @@ def receive(conversation: Conversation | None, message: IncomingMessage, arrival
     turn = None
     if conversation is not None and _goes_on(conversation, arrival):
         owner = None if arrival.owner_left else conversation.owner
-        events += (Reopened(ticket=ticket, owner=owner),)
+        queue = arrival.queue if arrival.team_left else conversation.queue
+        events += (Reopened(ticket=ticket, owner=owner, queue=queue),)
     elif conversation is None or not conversation.is_open:
         ticket, control = ticket + 1, control + 1
         events += _opened(ticket, control, arrival, window_ends_at)

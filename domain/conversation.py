@@ -435,8 +435,8 @@ def _moved(conversation: Conversation, event: TicketEvent) -> Conversation:
                 closed_at=at,
                 undoable=_undoable(conversation, "close", by, at),
             )
-        case Reopened(owner=owner):
-            return _with_people(replace(raised, closed_at=None), owner)
+        case Reopened(owner=owner, queue=queue):
+            return _with_people(replace(raised, closed_at=None, queue=queue or conversation.queue), owner)
         case MoveUndone():
             restored = replace(
                 raised,

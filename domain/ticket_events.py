@@ -82,10 +82,15 @@ class Assigned(TicketEvent):
 
 
 class Unassigned(TicketEvent):
-    """The ticket went back into its queue."""
+    """The ticket went back into its queue.
+
+    By somebody's hand, or (`by` None) because `left`, who had it, does not work here any more.
+    """
 
     TOPIC: ClassVar = "conversation.unassigned"
-    by: UUID
+    VERSION: ClassVar = 2
+    by: UUID | None
+    left: UUID | None = None
 
 
 class Transferred(TicketEvent):
@@ -250,14 +255,21 @@ class Closed(TicketEvent):
 
 
 class Reopened(TicketEvent):
-    """The customer wrote soon after the end: the same ticket goes on, with whoever had it."""
+    """The customer wrote soon after the end: the same ticket goes on, with whoever had it.
+
+    `queue` is where it was, or that of its number when its team is no more; None in old facts: where it was.
+    """
 
     TOPIC: ClassVar = "conversation.reopened"
     owner: UUID | None
+    queue: str | None = None
 
 
 class MoveUndone(TicketEvent):
-    """Whoever closed, put off or transferred took it back; the ticket stands as it did before."""
+    """Whoever closed, put off or transferred took it back; the ticket stands as it did before.
+
+    But for `left`, who had it and does not work here any more: then it waits in its queue.
+    """
 
     TOPIC: ClassVar = "conversation.move_undone"
     move: Move
@@ -269,6 +281,7 @@ class MoveUndone(TicketEvent):
     unanswered_since: AwareDatetime | None
     unread: int
     by: UUID
+    left: UUID | None = None
 
 
 EVENTS: tuple[type[Event], ...] = (

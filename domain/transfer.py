@@ -8,7 +8,15 @@ from domain.conversation import Conversation, Undoable
 from domain.decision import Decision, decided, nothing_to_do
 from domain.refusals import NothingToUndo, UndoTooLate
 from domain.text import is_blank
-from domain.ticket_events import BotReactivated, MoveUndone, Transferred
+from domain.ticket_events import (
+    DEFAULT_QUEUE,
+    Assigned,
+    BotReactivated,
+    MoveUndone,
+    Transferred,
+    Unassigned,
+    team_of,
+)
 from domain.window import watched
 
 UNDO_TIME = timedelta(seconds=60)
@@ -39,11 +47,49 @@ def transfer(
     return decided(Transferred(ticket=ticket, queue=queue, agent_id=agent_id, note=said, by=by, moved_at=at))
 
 
-def undo(conversation: Conversation, by: UUID, at: datetime, seen: int, turn_id: UUID) -> Decision:
+def owner_left(conversation: Conversation) -> Decision:
+    """Whoever had the ticket does not work here any more: it goes back into its queue.
+
+    Put off, it keeps its hour; what was scheduled goes out. Asked again, nothing happens.
+    """
+    if not conversation.is_open or conversation.owner is None:
+        return nothing_to_do
+    return decided(Unassigned(ticket=conversation.ticket, by=None, left=conversation.owner))
+
+
+def places(conversation: Conversation, facts: Decision) -> tuple[set[UUID], set[str]]:
+    """The people and the teams that get the ticket by these facts."""
+    agents: set[UUID | None] = set()
+    teams: set[str | None] = set()
+    for fact in facts:
+        match fact:
+            case Assigned(agent_id=agent_id):
+                agents.add(agent_id)
+            case Transferred(queue=queue, agent_id=agent_id):
+                agents.add(agent_id)
+                teams.add(None if queue == conversation.queue else team_of(queue))
+            case MoveUndone(queue=queue, owner=owner):
+                agents.add(owner)
+                teams.add(team_of(queue))
+            case _:
+                pass
+    return {agent for agent in agents if agent}, {team for team in teams if team}
+
+
+def undo(
+    conversation: Conversation,
+    by: UUID,
+    at: datetime,
+    seen: int,
+    turn_id: UUID,
+    owner_left: bool = False,
+    team_left: bool = False,
+) -> Decision:
     """Take back the close, snooze or transfer that `by` made last: the ticket stands as it did before.
 
     What was scheduled when it was closed stays cancelled, and tags stay. A bot that gets it back is asked
-    anew, in the turn `turn_id`: what it was asked before, it may not answer any more.
+    anew, in the turn `turn_id`: what it was asked before, it may not answer any more. Where its owner has
+    left meanwhile it waits in its queue; where its team is no more (`team_left`), in that of no team.
 
     Raises:
         ControlMoved
@@ -61,13 +107,14 @@ def undo(conversation: Conversation, by: UUID, at: datetime, seen: int, turn_id:
         ticket=conversation.ticket,
         move=move.move,
         with_bot=move.with_bot,
-        owner=move.owner,
-        queue=move.queue,
+        owner=None if owner_left else move.owner,
+        queue=DEFAULT_QUEUE if team_left else move.queue,
         snoozed_until=move.snoozed_until,
         keeps=move.keeps,
         unanswered_since=waits.unanswered_since,
         unread=waits.unread,
         by=by,
+        left=move.owner if owner_left else None,
     )
     if move.with_bot:
         return decided(undone, _asked_anew(conversation, move, turn_id, by, at))

@@ -46,7 +46,8 @@ LAST_TEXT = 500
 class TicketRow(NamedTuple):
     """One ticket. `last_*` is its newest message by (second, position); `position` its last change.
 
-    `team` is its queue, None for that of no team; `queued_at` when it last came to wait there. `person_id` is
+    `team` is its queue, None for that of no team; `queued_at` when it last came to wait there, and
+    `queued_before` that of before a transfer, which may be taken back. `person_id` is
     the contact whom it is shown with: another one than `contact_id` where two were merged, and `own_name` the
     name that it would show otherwise.
     """
@@ -80,6 +81,7 @@ class TicketRow(NamedTuple):
     snoozed_until: datetime | None
     opened_at: datetime
     queued_at: datetime
+    queued_before: datetime | None
     closed_at: datetime | None
     close_reason: str | None
     hand_off_reason: str | None
@@ -96,7 +98,7 @@ class Workspace(Projection[TicketRow]):
     """One row per ticket."""
 
     name: ClassVar = "workspace"
-    version: ClassVar = 2
+    version: ClassVar = 3
     key_size: ClassVar = 3
     facts: ClassVar = frozenset(
         {
@@ -171,6 +173,7 @@ def _opened(event: Recorded, fact: TicketOpened) -> TicketRow:
         snoozed_until=None,
         opened_at=fact.opened_at,
         queued_at=fact.opened_at,
+        queued_before=None,
         closed_at=None,
         close_reason=None,
         hand_off_reason=None,
@@ -242,6 +245,8 @@ def _person(row: TicketRow, event: Recorded) -> dict[str, Any]:
 def _moved(row: TicketRow, event: Recorded) -> dict[str, Any]:
     """After what raises the control version: the same rules as those of the conversation."""
     changes: dict[str, Any] = {"control": row.control + 1, "bot_until": None, "back_at": None}
+    if row.queued_before is not None:
+        changes["queued_before"] = None
     match event.fact:
         case HandedOff() as fact:
             reason, variables = fact.reason, unsealed(fact.variables)
@@ -252,7 +257,8 @@ def _moved(row: TicketRow, event: Recorded) -> dict[str, Any]:
         case Unassigned():
             return changes | _queued(event) | _with_people(None, row.snoozed_until)
         case Transferred(queue=queue, agent_id=agent_id):
-            went = {"team": team_of(queue)} | _with_people(agent_id, row.snoozed_until)
+            went = {"team": team_of(queue), "queued_before": row.queued_at}
+            went |= _with_people(agent_id, row.snoozed_until)
             return changes | (_queued(event) if agent_id is None else {}) | went
         case Snoozed(until=until):
             return changes | {"window_warned": False} | _with_people(row.owner, until)
@@ -265,12 +271,14 @@ def _moved(row: TicketRow, event: Recorded) -> dict[str, Any]:
             ended = {"state": "closed", "closed_at": event.recorded_at, "close_reason": unsealed(reason)}
             answered = {"unread": 0, "unanswered_since": None}
             return changes | ended | answered | {"snoozed_until": None, "window_warned": False}
-        case Reopened(owner=owner):
+        case Reopened(owner=owner, queue=queue):
             waits = _queued(event) if owner is None else {}
-            return changes | _open_again() | waits | _with_people(owner, None)
+            there = {} if queue is None else {"team": team_of(queue)}
+            return changes | _open_again() | waits | there | _with_people(owner, None)
         case MoveUndone() as fact:
             waits = {"unread": fact.unread, "unanswered_since": fact.unanswered_since}
-            stands = {"team": team_of(fact.queue), "window_warned": False} | waits
+            came = _queued(event) if fact.left else {"queued_at": row.queued_before or row.queued_at}
+            stands = {"team": team_of(fact.queue), "window_warned": False} | waits | came
             if fact.with_bot:
                 stands |= {"state": "bot", "owner": None, "snoozed_until": None}
             else:

@@ -17,9 +17,9 @@ from domain.administration import Agent
 from domain.append import Advance, Appended, Lost
 from domain.assignment import Taker, Waiting, choose, give
 from domain.log import Loaded, Log, LogUnavailable
-from services.desk import agent_of
 from services.draft import Draft, Known
 from services.process.failpoint import failpoint
+from services.staff import agent_of
 
 ACTOR = "system:assigner"
 TURNS = "assign"

@@ -64,16 +64,12 @@ class Bulk:
         self, wanted: Wanted, seen: Mapping[UUID, int], by: Person, at: datetime
     ) -> Mapping[UUID, Outcome | DomainError]:
         """What came of it for each ticket: how it stands now, or why it was refused."""
-        to = None
         try:
             if isinstance(wanted, Handover):
-                to = wanted.agent_id
                 self._moves.require_place(wanted, by)
-            if isinstance(wanted, Given):
-                to = wanted.agent_id
             if isinstance(wanted, Marked | Labelled):
                 seen = dict.fromkeys(seen, ANY)
-            return self._desk.each(seen, by, _deciding(wanted, by, at), to)
+            return self._desk.each(seen, by, _deciding(wanted, by, at))
         except DomainError as refused:
             return dict.fromkeys(seen, refused)
 

@@ -66,7 +66,7 @@ class Conversations:
             ControlMoved: somebody was faster.
         """
         decide = assigning(agent_id, by)
-        return self._desk.moved(conversation_id, seen, by, lambda thread: decide(thread, seen), to=agent_id)
+        return self._desk.moved(conversation_id, seen, by, lambda thread: decide(thread, seen))
 
     def unassign(self, conversation_id: UUID, seen: int, by: Person) -> Outcome:
         """Put the ticket back into its queue.

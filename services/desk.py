@@ -1,7 +1,7 @@
 """How a command is done: load the conversation, let it decide, append; again when somebody was faster."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,8 +9,8 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from adapters.postgres.sight import Sight
-from domain import administration, conversation
-from domain.administration import Agent, Role, Tenant
+from domain import conversation
+from domain.administration import Role
 from domain.append import Append, Appended, IdempotencyKey, Idempotent, Lost, NewEvent, Repeated
 from domain.conversation import Conversation
 from domain.conversation_events import (
@@ -19,14 +19,18 @@ from domain.conversation_events import (
 from domain.decision import Decision
 from domain.event import Event
 from domain.log import Loaded, Log
-from domain.refusals import ControlMoved, DomainError, NotFound, UnknownAgent, UnknownTeam
+from domain.refusals import ControlMoved, DomainError, NotFound
 from domain.ticket_events import team_of
 from services.process.failpoint import failpoint
+from services.staff import Staff
 
 DECIDED_AGAIN = 2
 
 Decide = Callable[[Conversation, int], Decision]
 """What is asked of a ticket, by somebody who saw a control version of it."""
+
+Relying = Callable[[Conversation, Staff], Decision]
+"""What is asked of a ticket, by somebody who relies on who works here."""
 
 
 class ConcurrentChange(DomainError):
@@ -91,7 +95,10 @@ class Accepted:
 
 
 class Desk:
-    """Does commands. Rights are checked here, on the state that the decision is taken on."""
+    """Does commands. Rights are checked here, on the state that the decision is taken on.
+
+    Whoever gets a ticket works here, and the team that gets it is there, at the moment when it is written.
+    """
 
     def __init__(self, log: Log) -> None:
         self.log = log
@@ -108,7 +115,7 @@ class Desk:
         """What creates: a repeated request gets the first one's answer, whatever changed since.
 
         Raises:
-            KeyReused, ConcurrentChange, NotFound, and what `decide` refuses
+            KeyReused, ConcurrentChange, NotFound, UnknownAgent, and what `decide` refuses
         """
         key = IdempotencyKey(by.tenant_id, by.actor, request.key)
         kept = Idempotent(key, request.body_hash, status, answer)
@@ -131,31 +138,26 @@ class Desk:
         seen: int,
         by: Person,
         decide: Callable[[Conversation], Decision],
-        to: UUID | None = None,
     ) -> Outcome:
         """What raises the control version: asked for by somebody who saw `seen`.
 
-        `to` is who gets the ticket: they work here at the moment when it happens.
-
         Raises:
-            UnknownAgent, NotFound, ControlMoved, ConcurrentChange, and what `decide` refuses
+            UnknownAgent, UnknownTeam, NotFound, ControlMoved, ConcurrentChange, and what `decide` refuses
         """
 
-        def checked(thread: Conversation) -> Decision:
+        def checked(thread: Conversation, _: Staff) -> Decision:
             _require_seen_or_sight(thread, conversation_id, seen, by)
             return decide(thread)
 
-        return self._changed(conversation_id, by, checked, to)
+        return self._changed(conversation_id, by, checked)
 
-    def taken_back(
-        self, conversation_id: UUID, seen: int, by: Person, decide: Callable[[Conversation], Decision]
-    ) -> Outcome:
+    def taken_back(self, conversation_id: UUID, seen: int, by: Person, decide: Relying) -> Outcome:
         """What only the author of the newest move may do, though the move took it out of their sight."""
 
-        def checked(thread: Conversation) -> Decision:
+        def checked(thread: Conversation, staff: Staff) -> Decision:
             if thread.undoable is None or thread.undoable.by != by.id:
                 _require_seen_or_sight(thread, conversation_id, seen, by)
-            return decide(thread)
+            return decide(thread, staff)
 
         return self._changed(conversation_id, by, checked)
 
@@ -165,20 +167,18 @@ class Desk:
         """What whoever sees the ticket may do, whichever version they saw."""
         return self._changed(conversation_id, by, _in_sight(conversation_id, by, decide))
 
-    def each(
-        self, seen: Mapping[UUID, int], by: Person, decide: Decide, to: UUID | None = None
-    ) -> dict[UUID, Outcome | DomainError]:
+    def each(self, seen: Mapping[UUID, int], by: Person, decide: Decide) -> dict[UUID, Outcome | DomainError]:
         """The same asked of many tickets, by somebody who saw these control versions; written together.
 
         What is refused for one of them is its answer, and the others do not feel it.
 
         Raises:
-            UnknownAgent: `to` does not work here.
+            UnknownAgent, UnknownTeam: whoever is to get them does not work here.
         """
         answers: dict[UUID, Outcome | DomainError] = {}
         lost_by: Counter[UUID] = Counter()
         while waiting := [id for id in seen if id not in answers]:
-            unmoved = {} if to is None else self._working([to], by)
+            staff = self.staff(by)
             loaded = self.log.load(waiting, thread_of, by.tenant_id)
             decided: dict[UUID, tuple[Conversation, Decision]] = {}
             for id in waiting:
@@ -186,51 +186,48 @@ class Desk:
                     decided[id] = _decided_one(loaded.get(id), id, seen[id], by, decide)
                 except DomainError as refused:
                     answers[id] = refused
+            for thread, facts in decided.values():
+                staff.require_places(thread, facts)
             new = [
                 event
                 for id, (thread, facts) in decided.items()
                 for event in _of_thread(facts, id, loaded[id].version, thread, by)
             ]
             failpoint("before_append_command")
-            done = self.log.append(Append(events=new, unmoved=unmoved if new else {}))
+            done = self.log.append(Append(events=new, unmoved=staff.unmoved if new else {}))
             if isinstance(done, Appended):
                 answers |= {id: _outcome(*of, done.head) for id, of in decided.items()}
             elif isinstance(done, Lost):
                 lost_by.update(done.streams.keys())
+                moved = max((lost_by[id] for id in staff.unmoved), default=0)
                 for id, (thread, _) in decided.items():
                     if thread.contact_id in done.contacts:
                         answers[id] = ContactErased()
-                    elif max(lost_by[id], lost_by[to] if to else 0) > DECIDED_AGAIN:
+                    elif max(lost_by[id], moved) > DECIDED_AGAIN:
                         answers[id] = ConcurrentChange()
         return answers
 
-    def _changed(
-        self,
-        conversation_id: UUID,
-        by: Person,
-        decide: Callable[[Conversation], Decision],
-        to: UUID | None = None,
-    ) -> Outcome:
-        done = self._decided(conversation_id, by, decide, None, to)
+    def staff(self, by: Person) -> Staff:
+        """Who works here at this moment."""
+        return Staff(self.log, by.tenant_id)
+
+    def _changed(self, conversation_id: UUID, by: Person, decide: Relying) -> Outcome:
+        done = self._decided(conversation_id, by, decide, None)
         assert isinstance(done, Outcome), "only a command with a key can be a repetition"
         return done
 
     def _decided(
-        self,
-        conversation_id: UUID,
-        by: Person,
-        decide: Callable[[Conversation], Decision],
-        kept: Idempotent | None,
-        to: UUID | None = None,
+        self, conversation_id: UUID, by: Person, decide: Relying, kept: Idempotent | None
     ) -> Outcome | Repeated:
         for _ in range(1 + DECIDED_AGAIN):
-            unmoved = {} if to is None else self._working([to], by)
+            staff = self.staff(by)
             thread, version = self._load(conversation_id, by)
-            events = decide(thread)
+            events = decide(thread, staff)
             if not events and kept is None:
                 return Outcome(self.log.head(), thread)
+            staff.require_places(thread, events)
             new = _of_thread(events, conversation_id, version, thread, by)
-            append = Append(events=new, idempotent=kept, unmoved=unmoved)
+            append = Append(events=new, idempotent=kept, unmoved=staff.unmoved)
             failpoint("before_append_command")
             done = self.log.append(append)
             if isinstance(done, Repeated):
@@ -248,52 +245,6 @@ class Desk:
         if loaded is None or loaded.state is None:
             raise NotFound("conversation", conversation_id)
         return loaded.state, loaded.version
-
-    def require_agents(self, agent_ids: Sequence[UUID], by: Person) -> None:
-        """Refuse if one of them does not work in this tenant.
-
-        Raises:
-            UnknownAgent
-        """
-        if agent_ids:
-            self._working(agent_ids, by)
-
-    def agent(self, agent_id: UUID, by: Person) -> Agent:
-        """Somebody of this tenant.
-
-        Raises:
-            UnknownAgent
-        """
-        loaded = self.log.load([agent_id], agent_of, by.tenant_id).get(agent_id)
-        if loaded is None or loaded.state is None:
-            raise UnknownAgent
-        return loaded.state
-
-    def _working(self, agent_ids: Sequence[UUID], by: Person) -> dict[UUID, int]:
-        """Where the streams of people stand who work here."""
-        loaded = self.log.load(agent_ids, agent_of, by.tenant_id)
-        for agent_id in agent_ids:
-            if (known := loaded.get(agent_id)) is None or known.state is None or not known.state.active:
-                raise UnknownAgent
-        return {agent_id: loaded[agent_id].version for agent_id in agent_ids}
-
-    def require_team(self, team_id: UUID, by: Person) -> None:
-        """Refuse a team that cannot be given a ticket.
-
-        Raises:
-            UnknownTeam
-        """
-        tenant = self.log.load([by.tenant_id], administration.evolve, by.tenant_id)[by.tenant_id].state
-        if not isinstance(tenant, Tenant) or not tenant.has_team(team_id):
-            raise UnknownTeam
-
-
-def agent_of(state: Agent | None, event: Event) -> Agent | None:
-    """The agent after `event`; a stream of any other kind is no agent."""
-    if state is None and not isinstance(event, administration.AgentAdded):
-        return None
-    evolved = administration.evolve(state, event)
-    return evolved if isinstance(evolved, Agent) else None
 
 
 def thread_of(state: Conversation | None, event: Event) -> Conversation | None:
@@ -318,12 +269,10 @@ def _outcome(thread: Conversation, facts: Decision, position: int) -> Outcome:
     return Outcome(position, thread)
 
 
-def _in_sight(
-    conversation_id: UUID, by: Person, decide: Callable[[Conversation], Decision]
-) -> Callable[[Conversation], Decision]:
+def _in_sight(conversation_id: UUID, by: Person, decide: Callable[[Conversation], Decision]) -> Relying:
     """Whoever may not see the ticket is answered as if it did not exist."""
 
-    def checked(thread: Conversation) -> Decision:
+    def checked(thread: Conversation, _: Staff) -> Decision:
         if not by.sight.sees(by.tenant_id, thread.owner, thread.team, thread.state):
             raise NotFound("conversation", conversation_id)
         return decide(thread)

@@ -7,9 +7,11 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
+from domain import administration
 from domain import contact as contacts
 from domain import conversation as conversations
 from domain import delivery as deliveries
+from domain.administration import Agent, Tenant
 from domain.append import (
     Advance,
     Append,
@@ -32,7 +34,8 @@ from domain.conversation import Conversation
 from domain.delivery import AttemptStarted, Delivery
 from domain.event import Event
 from domain.log import Loaded, Log
-from services.desk import agent_of
+from domain.ticket_events import team_of
+from services.staff import agent_of
 
 S = TypeVar("S")
 Evolve = Callable[[Any, Event], Any]
@@ -173,11 +176,24 @@ class Draft:
     def contact(self, id: UUID) -> Loaded[Contact]:
         return self._loaded(id, contacts.evolve)
 
-    def serves(self, agent_id: UUID) -> bool:
-        """Whether somebody works here; if that changes before this is written, it is decided again."""
-        loaded = self._loaded(agent_id, agent_of)
+    def serving(self, agent_id: UUID) -> Agent | None:
+        """Somebody, while they work here; if that changes before this is written, it is decided again."""
+        loaded: Loaded[Agent | None] = self._loaded(agent_id, agent_of)
         self._unmoved[agent_id] = loaded.version
-        return loaded.state is not None and loaded.state.active
+        return loaded.state if loaded.state is not None and loaded.state.active else None
+
+    def has_queue(self, tenant_id: UUID, queue: str) -> bool:
+        """Whether tickets may wait there."""
+        if (team := team_of(queue)) is None:
+            return True
+        tenant = self.tenant(tenant_id)
+        return tenant is not None and tenant.has_team(UUID(team))
+
+    def tenant(self, id: UUID) -> Tenant | None:
+        """A company and its teams; if they change before this is written, it is decided again."""
+        loaded = self._loaded(id, administration.evolve)
+        self._unmoved[id] = loaded.version
+        return loaded.state if isinstance(loaded.state, Tenant) else None
 
     def conversation(self, id: UUID) -> Loaded[Conversation]:
         return self._loaded(id, conversations.evolve)

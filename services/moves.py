@@ -11,9 +11,10 @@ from domain.closing import close
 from domain.conversation import Conversation
 from domain.decision import Decision
 from domain.refusals import Forbidden, NotInTeam
-from domain.ticket_events import queue_of
+from domain.ticket_events import queue_of, team_of
 from domain.transfer import transfer, undo
 from services.desk import Decide, Desk, Outcome, Person
+from services.staff import Staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +49,20 @@ class Moves:
         """
         self.require_place(to, by)
         decide = handing_over(to, by, at)
-        return self._desk.moved(
-            conversation_id, seen, by, lambda thread: decide(thread, seen), to=to.agent_id
-        )
+        return self._desk.moved(conversation_id, seen, by, lambda thread: decide(thread, seen))
 
     def require_place(self, to: Handover, by: Person) -> None:
-        """Refuse a place where nobody serves; whether an agent works here is asked with the move itself.
+        """Refuse a place where nobody serves; team and agent are asked for again with the move itself.
 
         Raises:
             UnknownTeam, UnknownAgent, NotInTeam
         """
         if to.team_id is None:
             return
-        self._desk.require_team(to.team_id, by)
+        staff = self._desk.staff(by)
+        staff.require_team(to.team_id)
         if to.agent_id is not None:
-            agent = self._desk.agent(to.agent_id, by)
+            agent = staff.agent(to.agent_id)
             if agent.role != "admin" and to.team_id not in agent.teams:
                 raise NotInTeam
 
@@ -82,9 +82,15 @@ class Moves:
             NotFound, ControlMoved, NothingToUndo, UndoTooLate, ConcurrentChange
         """
         turn_id = uuid7()
-        return self._desk.taken_back(
-            conversation_id, seen, by, lambda thread: undo(thread, by.id, at, seen, turn_id)
-        )
+
+        def decide(thread: Conversation, staff: Staff) -> Decision:
+            move = thread.undoable
+            owner, team = (None, None) if move is None else (move.owner, team_of(move.queue))
+            owner_left = owner is not None and not staff.serves(owner)
+            team_left = team is not None and not staff.has_team(UUID(team))
+            return undo(thread, by.id, at, seen, turn_id, owner_left, team_left)
+
+        return self._desk.taken_back(conversation_id, seen, by, decide)
 
 
 def handing_over(to: Handover, by: Person, at: datetime) -> Decide:

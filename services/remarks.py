@@ -38,7 +38,7 @@ class Remarks:
         note_id = uuid7()
 
         def decide(thread: Conversation) -> Decision:
-            self._desk.require_agents(mentions, by)
+            self._desk.staff(by).require_agents(mentions)
             return add_note(thread, text, mentions, note_id, by.id, at)
 
         return self._desk.once(

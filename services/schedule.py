@@ -11,14 +11,14 @@ import structlog
 from uuid_utils.compat import uuid7
 
 from adapters.postgres.log import PostgresLog
-from adapters.postgres.timers import DueTimer, due
+from adapters.postgres.timers import DueTimer, due, held_by_leavers
 from domain import conversation as conversations
 from domain import hours, scheduled
 from domain.append import Lost
 from domain.decision import Decision, nothing_to_do
 from domain.log import LogUnavailable
 from domain.ticket_events import MessageScheduled
-from services.desk import agent_of
+from domain.transfer import owner_left
 from services.draft import Draft, Evolve, Known, delivered
 from services.process.failpoint import failpoint
 
@@ -29,18 +29,13 @@ GRACE = timedelta(seconds=30)
 PAGE = 500
 BROKEN_REST_S = 60.0
 FIRED_REST_S = 5.0
+LEAVERS_EVERY_S = 0.5
 HOUSEKEEPING_EVERY_S = 600.0
 
+Written = Mapping[UUID, tuple[MessageScheduled, UUID]]
+"""Messages for later by their id, each with the id of its event."""
+
 log = structlog.get_logger("schedule")
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A message for later, as it was written, and whether its author takes a ticket that nobody has."""
-
-    fact: MessageScheduled
-    event_id: UUID
-    takes: bool
 
 
 @dataclass
@@ -49,13 +44,15 @@ class Scheduler:
 
     So it may run twice, and be killed anywhere. One whose decision breaks rests for a minute; the others do
     not wait for it. One that fired rests until the read model knows: behind a late one, what was done would
-    be loaded again at each tick. `chores` are done every ten minutes: what is old is thrown away there.
+    be loaded again at each tick. What somebody has who does not work here any more is due at once. `chores`
+    are done every ten minutes: what is old is thrown away there.
     """
 
     log: PostgresLog
     chores: tuple[Callable[[], object], ...] = ()
     grace: timedelta = GRACE
     _chores_at: float = field(default_factory=lambda: time.monotonic() + HOUSEKEEPING_EVERY_S)
+    _leavers_at: float = 0.0
     _resting: dict[tuple[UUID, int], float] = field(default_factory=dict)
 
     def run(self, stop: threading.Event) -> None:
@@ -76,9 +73,21 @@ class Scheduler:
                 self._fire(timers)
             fired += len(timers)
             if len(page) < PAGE:
-                self._wake_up()
-                return fired
+                break
             last = page[-1]
+        fired += self._take_from_those_who_left()
+        self._wake_up()
+        return fired
+
+    def _take_from_those_who_left(self) -> int:
+        """What somebody has who does not work here any more goes back into its queue; how many that were."""
+        if time.monotonic() < self._leavers_at:
+            return 0
+        self._leavers_at = time.monotonic() + LEAVERS_EVERY_S
+        page = held_by_leavers(self.log.datastore, PAGE)
+        if timers := [timer for timer in page if not self._rests(timer)]:
+            self._fire(timers)
+        return len(timers)
 
     def _fire(self, timers: Sequence[DueTimer]) -> None:
         """Fire them in one append; what breaks is found by halving, so that no other waits for it."""
@@ -114,24 +123,18 @@ class Scheduler:
                 return
             known.correct(answer)
 
-    def _written(self, timers: Sequence[DueTimer]) -> dict[UUID, Written]:
+    def _written(self, timers: Sequence[DueTimer]) -> Written:
         """The messages that are due, read anew before each decision: an erasure holds."""
         said: dict[UUID, tuple[MessageScheduled, UUID]] = {}
         for timer in timers:
             (event,) = self.log.read(timer.position - 1, 1)
             assert isinstance(event.fact, MessageScheduled), "the timer's position is that of the message"
             said[timer.stream_id] = event.fact, event.event_id
-        if not said:
-            return {}
-        authors = self.log.load({fact.by for fact, _ in said.values()}, agent_of)
-        # Whoever left meanwhile takes no ticket with their message.
-        takes = {
-            id: author.state is not None and author.state.active and author.state.role == "agent"
-            for id, author in authors.items()
-        }
-        return {id: Written(fact, event_id, takes[fact.by]) for id, (fact, event_id) in said.items()}
+        return said
 
-    def _decide(self, draft: Draft, timer: DueTimer, written: Mapping[UUID, Written]) -> None:
+    def _decide(
+        self, draft: Draft, timer: DueTimer, written: Mapping[UUID, tuple[MessageScheduled, UUID]]
+    ) -> None:
         conversation = draft.conversation(timer.conversation_id).state
         if conversation is None:
             return
@@ -140,9 +143,14 @@ class Scheduler:
         if timer.kind in DELIVERIES:
             facts, evolve, stream_id = self._delivery(draft, timer), delivered, timer.stream_id
         elif timer.kind == "scheduled":
-            said = written[timer.stream_id]
-            facts = scheduled.due(conversation, said.fact, uuid7(), timer.now, said.takes)
-            caused_by = said.event_id
+            said, caused_by = written[timer.stream_id]
+            # The company's word goes out though its author has left; but they take no ticket with it.
+            author = draft.serving(said.by)
+            takes = author is not None and author.role == "agent"
+            facts = scheduled.due(conversation, said, uuid7(), timer.now, takes)
+        elif timer.kind == "left":
+            held = conversation.owner is not None and draft.serving(conversation.owner) is None
+            facts = owner_left(conversation) if held else nothing_to_do
         else:
             facts = hours.due(conversation, timer.now)
         if facts:

@@ -65,20 +65,21 @@ class PostgresTeams:
 
     pool: QueryPool
 
-    def in_use(self, tenant_id: UUID, team_id: UUID) -> bool:
-        """Whether it has tickets that are not closed, or gets the new ones of a number.
+    def idle_at(self, tenant_id: UUID, team_id: UUID) -> int | None:
+        """A position at which it had no tickets but closed ones, and got the new ones of no number, if so.
 
         Raises:
             LogUnavailable: the read models are not at the head of the log in time.
         """
 
-        def ask(db: Connection[Any]) -> bool:
-            if not wait_for(db, ("workspace", "directory"), head_of(db), FRESH_WITHIN_S):
+        def ask(db: Connection[Any]) -> int | None:
+            head = head_of(db)
+            if not wait_for(db, ("workspace", "directory"), head, FRESH_WITHIN_S):
                 raise LogUnavailable
             values = {"tenant": tenant_id, "team": team_id, "text": str(team_id)}
             row = db.execute(IN_USE, values).fetchone()
             assert row is not None
-            return bool(row[0])
+            return None if row[0] else head
 
         return self.pool.read(ask)
 

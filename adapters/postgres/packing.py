@@ -40,6 +40,7 @@ RARE = (
     "notices",
     "idempotent",
     "unmoved",
+    "no_arrivals",
 )
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -123,6 +124,7 @@ class Packing:
             "notices": [self._notice(notice) for notice in what.notices],
             "idempotent": _idempotent(what),
             "unmoved": [{"id": stream, "at": at} for stream, at in what.unmoved.items()],
+            "no_arrivals": what.no_arrivals and _fields(what.no_arrivals, "tenant_id", "queue", "after"),
         }
         return {name: part for name, part in parts.items() if part}
 

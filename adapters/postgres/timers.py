@@ -18,6 +18,15 @@ where (kind in ('retry', 'ticket', 'scheduled') and due_at <= statement_timestam
 and (due_at, kind, stream_id) > (%s, %s, %s)
 order by due_at, kind, stream_id limit %s
 """
+# Few have left, and each is one step into the index of what agents have.
+LEFT = """
+select w.tenant_id, 'left' as kind, w.conversation_id as stream_id, w.conversation_id,
+    statement_timestamp() as due_at, w.position, statement_timestamp() as now
+from directory d cross join lateral (
+    select w.tenant_id, w.conversation_id, w.position from workspace w
+    where w.tenant_id = d.tenant_id and w.owner = d.id and w.state <> 'closed' limit %(limit)s
+) w where d.kind = 'agent' and not d.active limit %(limit)s
+"""
 _FIRST = (datetime.min.replace(tzinfo=UTC), "", UUID(int=0))
 
 
@@ -46,5 +55,15 @@ def due(
     def ask(db: Connection[Any]) -> list[DueTimer]:
         with db.cursor(row_factory=class_row(DueTimer)) as rows:
             return rows.execute(DUE, (grace, *key, limit), prepare=True).fetchall()
+
+    return datastore.asked(ask)
+
+
+def held_by_leavers(datastore: LogDatastore, limit: int) -> list[DueTimer]:
+    """Tickets that are not closed, of people who do not work here any more: due at once."""
+
+    def ask(db: Connection[Any]) -> list[DueTimer]:
+        with db.cursor(row_factory=class_row(DueTimer)) as rows:
+            return rows.execute(LEFT, {"limit": limit}, prepare=True).fetchall()
 
     return datastore.asked(ask)

@@ -16,4 +16,5 @@ def _as_it_was(fields: dict[str, Any]) -> dict[str, Any]:
 UPCASTERS: dict[tuple[str, int], Upcast] = {
     ("conversation.assigned", 1): _as_it_was,
     ("conversation.closed", 1): _as_it_was,
+    ("conversation.unassigned", 1): _as_it_was,
 }

@@ -138,4 +138,4 @@ def _organisation() -> Iterator[tuple["Organisation", "PostgresLog"]]:
         opened_log(settings) as log,
         QueryPool(settings.database_url, 1, "teams") as pool,
     ):
-        yield Organisation(log, PostgresTeams(pool).in_use), log
+        yield Organisation(log, PostgresTeams(pool).idle_at), log

@@ -33,7 +33,7 @@ from domain.incoming import (
     Notice,
     Unreadable,
 )
-from domain.ticket_events import queue_of
+from domain.ticket_events import DEFAULT_QUEUE, queue_of
 from schemas.inbound import InboundItem, decode, encode
 from services.draft import Draft, delivered
 from services.ingest.cards import NOBODY, named, person_of
@@ -130,8 +130,15 @@ class Decisions:
         opens = conversation is None or not conversation.is_open
         person = person_of(self.draft, written.sender, contact_id) if opens else NOBODY
         arrival = self._arrival(received, written, channel, contact_id, person)
-        if channel.reopen_within_s and opens and conversation is not None and conversation.owner is not None:
-            arrival = replace(arrival, owner_left=not self.draft.serves(conversation.owner))
+        if opens and not self.draft.has_queue(channel.tenant_id, arrival.queue):
+            arrival = replace(arrival, queue=DEFAULT_QUEUE)  # what is known of the number is seconds old
+        if channel.reopen_within_s and opens and conversation is not None:
+            owner, queue = conversation.owner, conversation.queue
+            arrival = replace(
+                arrival,
+                owner_left=owner is not None and self.draft.serving(owner) is None,
+                team_left=not self.draft.has_queue(channel.tenant_id, queue),
+            )
         if isinstance(written, IncomingSystemNotice):
             facts = notice(conversation, written, arrival)
             becomes(self.draft, written, channel, contact_id, received.source)

@@ -13,9 +13,9 @@ from uuid import UUID
 
 import structlog
 
-from domain import administration, bot
+from domain import bot
 from domain import conversation as conversations
-from domain.administration import Team, Tenant, name_key
+from domain.administration import Team, name_key
 from domain.append import Lost, NewWamid, Source, WamidKey
 from domain.decision import Decision
 from domain.log import Loaded, Log
@@ -145,14 +145,6 @@ class Replies:
         thread = known.conversation(taken.reply.conversation_id)
         return thread is not None and bool(self.channels.by_id([(taken.reply.tenant_id, thread.channel_id)]))
 
-    def _teams(self, reply: Reply) -> Mapping[UUID, Team]:
-        """The teams of the tenant, asked only where one is named."""
-        if not isinstance(reply.action, schema.HandOff) or reply.action.queue is None:
-            return {}
-        tenant_id = reply.tenant_id
-        loaded = self.log.load([tenant_id], administration.evolve, tenant_id).get(tenant_id)
-        return loaded.state.teams if loaded is not None and isinstance(loaded.state, Tenant) else {}
-
     def _take(self, draft: Draft, reply: Reply, record: Record, erased: Collection[UUID]) -> None:
         """Decide one reply, once."""
         thread = draft.conversation(reply.conversation_id).state
@@ -161,7 +153,7 @@ class Replies:
         key = WamidKey(thread.channel_id, f"bot:{reply.turn_id}:{reply.reply_id}", _minted_at(reply.turn_id))
         if draft.wamid(key, arriving=True) is not None:
             return
-        said = _said(reply, draft.new_id, self._teams(reply))
+        said = _said(reply, draft.new_id, _teams(draft, reply))
         facts = bot.reply(thread, said, self.now())
         source = Source(record.topic, record.partition, record.offset)
         draft.state(
@@ -178,6 +170,14 @@ class Replies:
             reflected(draft, said.action.card, reply.tenant_id, thread.contact_id, source)
         first = said.messages[0][0] if said.messages else reply.turn_id
         draft.bring(NewWamid(key, reply.tenant_id, first, reply.conversation_id))
+
+
+def _teams(draft: Draft, reply: Reply) -> Mapping[UUID, Team]:
+    """The teams of the tenant, asked only where one is named."""
+    if not isinstance(reply.action, schema.HandOff) or reply.action.queue is None:
+        return {}
+    tenant = draft.tenant(reply.tenant_id)
+    return {} if tenant is None else tenant.teams
 
 
 def _handed_off(facts: Decision) -> bool:

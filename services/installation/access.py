@@ -18,9 +18,10 @@ from domain.administration import Agent, Role
 from domain.append import Name
 from domain.log import Log
 from domain.refusals import Forbidden
-from services.desk import Person, agent_of
+from services.desk import Person
 from services.installation.administration import EMAIL, folded
 from services.installation.passwords import KIND
+from services.staff import agent_of
 
 LIFETIME = timedelta(days=14)
 REMEMBERED_S = 2.0

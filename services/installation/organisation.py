@@ -10,14 +10,16 @@ from uuid_utils.compat import uuid7
 
 from domain import administration
 from domain.administration import Administered, Agent, Channel, ChannelConfigured, Role, Tenant, name_key
-from domain.append import Append, Appended, IdempotencyKey, Idempotent, Name, NewEvent, Repeated
+from domain.append import Append, Appended, IdempotencyKey, Idempotent, Name, NewEvent, NoArrivals, Repeated
 from domain.decision import Decision
 from domain.event import Event
 from domain.log import Log
-from domain.refusals import DomainError, Forbidden, InUse, NotFound, UnknownTeam
+from domain.refusals import DomainError, Forbidden, InUse, NotFound
 from services.desk import Accepted, KeyReused, Request
 from services.installation.administration import EMAIL, folded
 from services.installation.channels import NUMBER
+from services.process.failpoint import failpoint
+from services.staff import Staff
 
 S = TypeVar("S", Tenant, Agent, Channel)
 T = TypeVar("T")
@@ -72,11 +74,11 @@ class By:
 class Organisation:
     """Changes what a tenant is made of. Whether somebody may is asked before.
 
-    `in_use` says whether tickets or numbers depend on a team, by read models that are fresh.
+    `idle_at` says at which position neither tickets nor numbers depended on a team, by fresh read models.
     """
 
     log: Log
-    in_use: Callable[[UUID, UUID], bool]
+    idle_at: Callable[[UUID, UUID], int | None]
     new_id: Callable[[], UUID] = uuid7
 
     def add_team(self, name: str, by: By, request: Request | None = None) -> Accepted:
@@ -88,7 +90,7 @@ class Organisation:
         team_id = self.new_id()
         answer = {"id": str(team_id)}
 
-        def add(tenant: Tenant) -> Decision:
+        def add(tenant: Tenant, _: Staff) -> Decision:
             return tenant.add_team(team_id, name)
 
         if request is None:
@@ -115,7 +117,7 @@ class Organisation:
         Raises:
             NotFound, NameTaken
         """
-        return self._changed(Tenant, by.tenant_id, by, lambda tenant: tenant.rename_team(team_id, name))[1]
+        return self._changed(Tenant, by.tenant_id, by, lambda tenant, _: tenant.rename_team(team_id, name))[1]
 
     def archive_team(self, team_id: UUID, by: By) -> int:
         """Give a team no more tickets; the position of that. A second time changes nothing.
@@ -125,10 +127,11 @@ class Organisation:
             InUse: it has tickets that are not closed, or a number brings it new ones.
         """
 
-        def archive(tenant: Tenant) -> Decision:
-            facts = tenant.archive_team(team_id)
-            if facts and self.in_use(by.tenant_id, team_id):
-                raise InUse
+        def archive(tenant: Tenant, staff: Staff) -> Decision:
+            if facts := tenant.archive_team(team_id):
+                if (position := self.idle_at(by.tenant_id, team_id)) is None:
+                    raise InUse
+                staff.no_arrivals = NoArrivals(by.tenant_id, str(team_id), position)
             return facts
 
         return self._changed(Tenant, by.tenant_id, by, archive)[1]
@@ -141,7 +144,7 @@ class Organisation:
             Forbidden: nobody shuts themselves out, or takes their own role.
         """
 
-        def change(agent: Agent) -> Decision:
+        def change(agent: Agent, staff: Staff) -> Decision:
             facts: Decision = ()
             if wanted.active is not None:
                 facts += agent.activate() if wanted.active else agent.deactivate()
@@ -150,7 +153,8 @@ class Organisation:
             if facts and agent_id == by.agent_id:
                 raise Forbidden
             if wanted.teams is not None:
-                self._require_teams(wanted.teams - agent.teams, by)
+                for team_id in wanted.teams - agent.teams:
+                    staff.require_team(team_id)
                 facts += agent.join(wanted.teams)
             if not isinstance(wanted.limit, Unchanged):
                 facts += agent.limited(wanted.limit)
@@ -165,10 +169,10 @@ class Organisation:
             NotFound, UnknownTeam
         """
 
-        def change(channel: Channel) -> Decision:
+        def change(channel: Channel, staff: Staff) -> Decision:
             team_id = channel.team_id if isinstance(wanted.team_id, Unchanged) else wanted.team_id
             if team_id is not None and team_id != channel.team_id:
-                self._require_teams({team_id}, by)
+                staff.require_team(team_id)
             return channel.configure(
                 ChannelConfigured(
                     team_id=team_id,
@@ -222,31 +226,33 @@ class Organisation:
         assert isinstance(tenant, Tenant), "whoever works here works for a tenant"
         return tenant
 
-    def _require_teams(self, teams: set[UUID] | frozenset[UUID], by: By) -> None:
-        if not all(map(self._tenant(by).has_team, teams)):
-            raise UnknownTeam
-
-    def _changed(self, kind: type[S], id: UUID, by: By, decide: Callable[[S], Decision]) -> tuple[S, int]:
+    def _changed(
+        self, kind: type[S], id: UUID, by: By, decide: Callable[[S, Staff], Decision]
+    ) -> tuple[S, int]:
         done = self._decided(kind, id, by, decide, None)
         assert not isinstance(done, Repeated), "only a command with a key can be a repetition"
         return done
 
     def _decided(
-        self, kind: type[S], id: UUID, by: By, decide: Callable[[S], Decision], kept: Idempotent | None
+        self, kind: type[S], id: UUID, by: By, decide: Callable[[S, Staff], Decision], kept: Idempotent | None
     ) -> tuple[S, int] | Repeated:
         """What is so afterwards; decided again whenever somebody was faster."""
         while True:
             loaded = self.log.load([id], _of_any_kind, by.tenant_id).get(id)
             if loaded is None or not isinstance(loaded.state, kind):
                 raise NotFound(kind.__name__.lower(), id)
-            facts = decide(loaded.state)
+            staff = Staff(self.log, by.tenant_id)
+            facts = decide(loaded.state, staff)
             if not facts and kept is None:
                 return loaded.state, self.log.head()
             events = [
                 NewEvent(fact, id, version, self.new_id(), by.tenant_id, None, None, by.actor)
                 for version, fact in enumerate(facts, loaded.version + 1)
             ]
-            done = self.log.append(Append(events=events, idempotent=kept))
+            failpoint("before_append_organisation")
+            done = self.log.append(
+                Append(events=events, idempotent=kept, unmoved=staff.unmoved, no_arrivals=staff.no_arrivals)
+            )
             if isinstance(done, Repeated):
                 return done
             if isinstance(done, Appended):

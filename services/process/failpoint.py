@@ -15,6 +15,7 @@ NAMES = frozenset(
         "after_produce",
         "before_append",
         "before_append_command",
+        "before_append_organisation",
         "after_append",
         "after_project",
         "after_publish",

@@ -33,7 +33,7 @@ def writes(facts: tuple[Event, ...], at: datetime = NOON + WITHIN, **rule: Any) 
 
 
 def test_within_the_time_the_same_ticket_goes_on_with_whoever_had_it() -> None:
-    writes(ENDED).then(Reopened(ticket=1, owner=ANA), received(2, NOON + WITHIN))
+    writes(ENDED).then(Reopened(ticket=1, owner=ANA, queue="default"), received(2, NOON + WITHIN))
     state = given(*ENDED, *writes(ENDED).facts).conversation
     assert state is not None
     assert (state.state, state.owner, state.unread, state.ticket) == ("open", ANA, 1, 1)
@@ -52,7 +52,7 @@ def test_later_or_without_the_rule_a_new_ticket_opens() -> None:
 
 
 def test_whose_agent_left_it_waits_in_its_queue() -> None:
-    assert writes(ENDED, owner_left=True).facts[0] == Reopened(ticket=1, owner=None)
+    assert writes(ENDED, owner_left=True).facts[0] == Reopened(ticket=1, owner=None, queue="default")
     state = given(*ENDED, Reopened(ticket=1, owner=None)).conversation
     assert state is not None
     assert state.state == "queue"
@@ -60,7 +60,7 @@ def test_whose_agent_left_it_waits_in_its_queue() -> None:
 
 def test_what_nobody_had_waits_again_but_on_a_channel_with_a_bot_begins_with_the_bot() -> None:
     nobodys = (*waiting(), Closed(ticket=1, by=BRUNO, moved_at=NOON))
-    assert writes(nobodys).facts[0] == Reopened(ticket=1, owner=None)
+    assert writes(nobodys).facts[0] == Reopened(ticket=1, owner=None, queue="default")
     bots = (started(), opened(with_bot=True), received(), Closed(ticket=1, by=BRUNO, moved_at=NOON))
     writes(bots, channel_has_bot=True).then_nothing_of(Reopened)
 
