@@ -20,14 +20,17 @@ def close(
     reason: str | None = None,
     tags: Sequence[str] = (),
 ) -> Decision:
-    """End the service, and put `tags` on it; closing a closed ticket does nothing, whatever was seen.
+    """End the service, and put `tags` on it; the same close once more does nothing.
 
     Raises:
-        ControlMoved, TagName, TooManyTags
+        ControlMoved: `seen` is neither the present version, nor the one that was closed.
+        TagName, TooManyTags
     """
-    if not conversation.is_open:
+    if not conversation.is_open and conversation.ticket and seen == conversation.control - 1:
         return nothing_to_do
     conversation.require_seen(seen)
+    if not conversation.is_open:
+        return nothing_to_do
     return tag(conversation, tags, by) + ended(conversation, by, at, reason)
 
 

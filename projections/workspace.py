@@ -257,8 +257,8 @@ def _moved(row: TicketRow, event: Recorded) -> dict[str, Any]:
         case Unassigned():
             return changes | _queued(event) | _with_people(None, row.snoozed_until)
         case Transferred(queue=queue, agent_id=agent_id):
-            went = {"team": team_of(queue), "queued_before": row.queued_at}
-            went |= _with_people(agent_id, row.snoozed_until)
+            went = {"team": team_of(queue)} | _with_people(agent_id, row.snoozed_until)
+            went["queued_before"] = row.queued_at
             return changes | (_queued(event) if agent_id is None else {}) | went
         case Snoozed(until=until):
             return changes | {"window_warned": False} | _with_people(row.owner, until)
@@ -277,8 +277,8 @@ def _moved(row: TicketRow, event: Recorded) -> dict[str, Any]:
             return changes | _open_again() | waits | there | _with_people(owner, None)
         case MoveUndone() as fact:
             waits = {"unread": fact.unread, "unanswered_since": fact.unanswered_since}
-            came = _queued(event) if fact.left else {"queued_at": row.queued_before or row.queued_at}
-            stands = {"team": team_of(fact.queue), "window_warned": False} | waits | came
+            stands = {"team": team_of(fact.queue), "window_warned": False} | waits
+            stands["queued_at"] = event.recorded_at if fact.left else row.queued_before or row.queued_at
             if fact.with_bot:
                 stands |= {"state": "bot", "owner": None, "snoozed_until": None}
             else:

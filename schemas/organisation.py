@@ -35,7 +35,7 @@ class ChangeAgent(Asked):
     """What an agent is to be; what is not given stays as it is."""
 
     active: bool | None = None
-    """False shuts them out within seconds; their tickets stay theirs."""
+    """False shuts them out within seconds; what they have goes back into its queues, put off or not."""
 
     team_ids: Annotated[list[Id], Field(max_length=MAX_TEAMS)] | None = None
     """The teams that they work in, all of them."""

@@ -53,7 +53,7 @@ def team_archive(name: Name, tenant: OfTenant = "") -> None:
 
 @agent_app.command("deactivate")
 def agent_deactivate(email: Email) -> None:
-    """Shut a person out within seconds: no login, no open stream, no new ticket. What they did stays."""
+    """Shut a person out within seconds: no login, no open stream. Their tickets go back into their queues."""
     from services.installation.organisation import AgentWanted
 
     _change(email, AgentWanted(active=False))

@@ -122,7 +122,7 @@ def command_routes(
         """Answer the customer. The same key with the same body gets the same answer and has one effect.
 
         409 `window_closed`, `no_open_ticket`, `idempotency_mismatch`, `contact_erased`; 422 `text_empty`,
-        `text_too_long`.
+        `text_too_long`, `unknown_agent` for whoever would get the ticket by it and was just deactivated.
         """
         request = Request(key, body_hash(conversation_id, body))
         by = caller.person()

@@ -46,7 +46,7 @@ def move_routes(moves: Moves, places: Places, now: Clock) -> APIRouter:
     ) -> Moved:
         """End the service; scheduled messages are not sent any more. 409 `control_moved`.
 
-        One that has ended stays as it is, 200 whatever `If-Match` says: nobody closes it twice.
+        One that has ended stays as it is: 200 for whoever saw it so, or as it stood when it was closed.
         422 `tag_name`, `too_many_tags`.
         """
         by, how = caller.person(), Ending() if body is None else Ending(body.reason, body.tags)
@@ -56,8 +56,9 @@ def move_routes(moves: Moves, places: Places, now: Clock) -> APIRouter:
     def undo_move(conversation_id: UUID, caller: CurrentCaller, seen: IfMatch, response: Response) -> Done:
         """Take back one's own close, snooze or transfer within a minute, if nothing moved the ticket since.
 
-        It stands as it did before, also where the move took it out of one's sight. Scheduled messages that
-        ended with the close stay cancelled. 409 `nothing_to_undo`, `undo_too_late`, `control_moved`.
+        It stands as it did before, also where the move took it out of one's sight, but for an owner who has
+        left, or a team that is no more: then it waits. Scheduled messages that ended with the close stay
+        cancelled. 409 `nothing_to_undo`, `undo_too_late`, `control_moved`.
         """
         return done(moves.undo(conversation_id, seen, caller.person(), now()), response, places)
 

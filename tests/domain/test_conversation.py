@@ -216,7 +216,8 @@ def test_closing_asks_for_the_version_and_is_done_once() -> None:
         Closed(ticket=1, by=ANA, moved_at=NOON)
     )
     given(*waiting()).when(lambda c: close(c, ANA, NOON, seen=0)).then_refuses(ControlMoved)
-    given(*waiting(), closed()).when(lambda c: close(c, ANA, NOON, seen=0)).then_nothing()
+    given(*waiting(), closed()).when(lambda c: close(c, ANA, NOON, seen=2)).then_nothing()
+    given(*waiting(), closed()).when(lambda c: close(c, ANA, NOON, seen=0)).then_refuses(ControlMoved)
 
 
 def test_a_closed_ticket_waits_for_nobody() -> None:

@@ -20,6 +20,7 @@ from tests.domain.given import (
     opened,
     received,
     started,
+    state,
     waiting,
 )
 
@@ -34,12 +35,12 @@ def writes(facts: tuple[Event, ...], at: datetime = NOON + WITHIN, **rule: Any) 
 
 def test_within_the_time_the_same_ticket_goes_on_with_whoever_had_it() -> None:
     writes(ENDED).then(Reopened(ticket=1, owner=ANA, queue="default"), received(2, NOON + WITHIN))
-    state = given(*ENDED, *writes(ENDED).facts).conversation
-    assert state is not None
-    assert (state.state, state.owner, state.unread, state.ticket) == ("open", ANA, 1, 1)
+    on = given(*ENDED, *writes(ENDED).facts).conversation
+    assert on is not None
+    assert (on.state, on.owner, on.unread, on.ticket) == ("open", ANA, 1, 1)
     ended = given(*ENDED).conversation
     assert ended is not None
-    assert state.control == ended.control + 1
+    assert on.control == ended.control + 1
 
 
 def test_later_or_without_the_rule_a_new_ticket_opens() -> None:
@@ -53,9 +54,9 @@ def test_later_or_without_the_rule_a_new_ticket_opens() -> None:
 
 def test_whose_agent_left_it_waits_in_its_queue() -> None:
     assert writes(ENDED, owner_left=True).facts[0] == Reopened(ticket=1, owner=None, queue="default")
-    state = given(*ENDED, Reopened(ticket=1, owner=None)).conversation
-    assert state is not None
-    assert state.state == "queue"
+    on = given(*ENDED, Reopened(ticket=1, owner=None)).conversation
+    assert on is not None
+    assert on.state == "queue"
 
 
 def test_what_nobody_had_waits_again_but_on_a_channel_with_a_bot_begins_with_the_bot() -> None:
@@ -71,3 +72,14 @@ def test_what_came_in_before_the_end_and_was_read_after_it_goes_on_too() -> None
 
 def test_an_end_of_the_first_version_is_the_end() -> None:
     writes((*waiting(), assigned(), Closed(ticket=1, by=ANA))).then_nothing_of(Reopened)
+
+
+def test_a_ticket_whose_team_is_no_more_goes_on_in_the_queue_of_its_number() -> None:
+    then = writes(ENDED, team_left=True, queue="time-7")
+    assert then.facts[0] == Reopened(ticket=1, owner=ANA, queue="time-7")
+    assert state(*ENDED, *then.facts).queue == "time-7"
+
+
+def test_what_was_written_before_queues_were_told_goes_on_where_it_was() -> None:
+    facts = (*ENDED, Reopened(ticket=1, owner=ANA))
+    assert state(*facts).queue == state(*ENDED).queue

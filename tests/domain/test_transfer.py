@@ -18,14 +18,16 @@ from domain.ticket_events import (
     Closed,
     MessageScheduled,
     MoveUndone,
+    Reopened,
     ScheduleEnded,
     Snoozed,
     Tagged,
     Transferred,
+    Unassigned,
     WindowWatched,
     Woken,
 )
-from domain.transfer import UNDO_TIME, transfer, undo, undo_until
+from domain.transfer import UNDO_TIME, owner_left, places, transfer, undo, undo_until
 from tests.domain.given import (
     ANA,
     BRUNO,
@@ -214,3 +216,47 @@ def test_what_was_scheduled_stays_cancelled_and_tags_stay() -> None:
     assert isinstance(back, MoveUndone)
     stands = state(*facts, back)
     assert (stands.scheduled, stands.tags) == ((), frozenset({"Entrega"}))
+
+
+@pytest.mark.parametrize("move", MOVES)
+def test_taken_back_from_somebody_who_left_it_waits_in_its_queue(move: Event) -> None:
+    facts = (*OPEN, move)
+    back, *_ = undo(state(*facts), ANA, LATER, state(*facts).control, TURN, owner_left=True)
+    assert isinstance(back, MoveUndone)
+    stands = state(*facts, back)
+    assert (stands.state, stands.owner, stands.queue, back.left) == ("queue", None, "default", ANA)
+
+
+def test_taken_back_to_a_team_that_is_no_more_it_is_in_the_queue_of_no_team() -> None:
+    facts = (*OPEN, transferred(BILLING), transferred(queue="default"))
+    (back,) = undo(state(*facts), ANA, LATER, state(*facts).control, TURN, team_left=True)
+    assert state(*facts, back).queue == "default"
+
+
+def test_what_somebody_had_who_left_goes_back_into_its_queue_and_keeps_its_hour() -> None:
+    left = Unassigned(ticket=1, by=None, left=ANA)
+    given(*OPEN).when(owner_left).then(left)
+    given(*OPEN, snoozed()).when(owner_left).then(left)
+    asleep = state(*OPEN, snoozed(), left)
+    assert (asleep.state, asleep.owner, asleep.snoozed_until) == ("snoozed", None, NOON + HOUR)
+    for nobodys in (waiting(), WITH_BOT, (*OPEN, left), (*OPEN, Closed(ticket=1, by=ANA, moved_at=NOON))):
+        given(*nobodys).when(owner_left).then_nothing()
+
+
+def test_it_is_known_who_gets_a_ticket() -> None:
+    stands = state(*OPEN)
+    assert places(stands, (transferred(BILLING, BRUNO),)) == ({BRUNO}, {BILLING})
+    assert places(stands, (transferred(stands.queue, BRUNO),)) == ({BRUNO}, set())
+    assert places(stands, (assigned(CLARA), snoozed())) == ({CLARA}, set())
+    assert places(stands, take_back(state(*OPEN, transferred(BILLING)))) == ({ANA}, set())
+    assert places(stands, close(stands, ANA, NOON, stands.control)) == (set(), set())
+
+
+@pytest.mark.parametrize("seen", [1, 3, 9])
+def test_closed_once_more_by_somebody_who_saw_neither_it_is_refused(seen: int) -> None:
+    ended = (*OPEN, Closed(ticket=1, by=ANA, moved_at=NOON), Reopened(ticket=1, owner=ANA))
+    ended += (Closed(ticket=1, by=ANA, moved_at=NOON),)
+    assert state(*ended).control == 6
+    given(*ended).when(lambda c: close(c, BRUNO, LATER, seen)).then_refuses(ControlMoved)
+    given(*ended).when(lambda c: close(c, ANA, LATER, 5)).then_nothing()
+    given(*ended).when(lambda c: close(c, ANA, LATER, 6)).then_nothing()

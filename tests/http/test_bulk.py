@@ -90,8 +90,9 @@ def test_agents_hand_over_only_what_is_theirs_and_only_to_colleagues(office: Off
     assert results(bulk(ana, "transfer", {free: 2, mine: 3}, agent_id=to)) == [
         *((403, "forbidden"), (200, None)),
     ]
+    clara = office.login("clara")
     for action, who in (("assign", "assignee_id"), ("transfer", "agent_id")):
-        refused = bulk(ana, action, {free: 2}, **{who: str(uuid4())})
+        refused = bulk(clara, action, {free: 2}, **{who: str(uuid4())})
         assert results(refused) == [(422, "unknown_agent")]
     assert results(bulk(ana, "transfer", {free: 2}, team_id=str(uuid4()))) == [(422, "unknown_team")]
     assert results(bulk(ana, "tag", {mine: 9, free: 9}, tags=["VIP"])) == [

@@ -164,8 +164,11 @@ def test_where_it_is_already_it_stays_and_no_second_end_is_one(office: Office) -
     again = ask(clara, conversation, "transfer", etag(once), agent_id=bruno, note="outra vez")
     assert etag(again) == etag(once)
     ended = ask(clara, conversation, "close", etag(again), reason="fim")
-    for seen in ('"1"', etag(ended), '"99"'):
+    for seen in (etag(again), etag(ended)):
         assert etag(ask(clara, conversation, "close", seen, reason="outro")) == etag(ended)
+    for seen in ('"1"', '"99"'):
+        stale = ask(clara, conversation, "close", seen, reason="outro")
+        assert (stale.status_code, stale.json()["code"]) == (409, "control_moved")
     assert (len(office.cell.facts(Transferred)), len(office.cell.facts(Closed))) == (1, 1)
 
 

@@ -8,17 +8,21 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+import httpx2
 import pytest
 
-from domain.administration import AgentDeactivated
+from domain.administration import AgentDeactivated, ChannelConfigured
 from domain.conversation_events import MessageReceived, MessageSent
-from domain.ticket_events import BotReactivated, Closed, Snoozed
+from domain.ticket_events import BotReactivated, Closed, MoveUndone, Snoozed
 from services.process.failpoint import held
+from services.schedule import Scheduler
 from tests.system import races
-from tests.system.races import BOT_NUMBER, RACES, Arena, agree
+from tests.system.races import BOT_NUMBER, RACES, Arena, Met, agree
 
 COMMAND, INGEST, REPLY = "before_append_command", "before_append", "before_reply"
+ORGANISATION = "before_append_organisation"
 
 
 @pytest.fixture
@@ -117,6 +121,89 @@ def test_whoever_leaves_after_a_ticket_was_handed_to_them_had_it(arena: Arena) -
     arena.office.happens(bruno, AgentDeactivated())
     assert answer.status_code == 200
     races.told_transfer_and_leave(arena, met, answer)
+
+
+def test_whoever_leaves_while_they_answer_takes_no_ticket_and_says_nothing(arena: Arena) -> None:
+    met, ana = arena.meets(), arena.office.people["ana"]
+    answer, _ = overtaken(
+        COMMAND, lambda: races.say(arena, met), lambda: arena.office.happens(ana, AgentDeactivated())
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "unknown_agent")
+    assert (arena.thread(met.conversation).owner, arena.office.cell.facts(MessageSent)) == (None, [])
+
+
+def test_whoever_leaves_while_they_put_a_ticket_off_does_not_take_it(arena: Arena) -> None:
+    met, ana = arena.meets(), arena.office.people["ana"]
+    answer, _ = overtaken(
+        COMMAND, lambda: races.snooze(arena, met), lambda: arena.office.happens(ana, AgentDeactivated())
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "unknown_agent")
+    assert arena.thread(met.conversation).state == "queue"
+
+
+def test_what_was_answered_before_its_author_left_is_taken_and_given_back(arena: Arena) -> None:
+    met, ana = arena.meets(), arena.office.people["ana"]
+    assert races.say(arena, met).status_code == 202
+    arena.office.happens(ana, AgentDeactivated())
+    arena.office.settle()
+    assert Scheduler(arena.office.cell.log).step() == 1
+    arena.office.settle()
+    assert arena.thread(met.conversation).state == "queue"
+    assert [fact.author for fact in arena.office.cell.facts(MessageSent)] == ["agent"]
+
+
+def test_a_ticket_that_is_taken_back_while_its_owner_leaves_waits_in_its_queue(arena: Arena) -> None:
+    met, ana = races.taken(arena, arena.meets()), arena.office.people["ana"]
+    moved = races.hand_over(arena, met)
+    seen = {"If-Match": moved.headers["etag"]}
+
+    answer, _ = overtaken(
+        COMMAND,
+        lambda: arena.davi.post(f"{met.path}/undo", headers=seen),
+        lambda: arena.office.happens(ana, AgentDeactivated()),
+    )
+
+    assert answer.status_code == 200, answer.text
+    thread = arena.thread(met.conversation)
+    assert (thread.state, thread.owner) == ("queue", None)
+    assert [fact.left for fact in arena.office.cell.facts(MoveUndone)] == [ana]
+
+
+def to_team(arena: Arena, met: Met, team: UUID) -> httpx2.Response:
+    return arena.davi.post(f"{met.path}/transfer", json={"team_id": str(team)}, headers=races.seen(met))
+
+
+def ended(arena: Arena, team: UUID) -> httpx2.Response:
+    return arena.davi.delete(f"/v1/teams/{team}")
+
+
+def test_a_team_that_ends_while_a_ticket_is_handed_to_it_does_not_get_it(arena: Arena) -> None:
+    met, team = arena.meets(), arena.office.team("Vendas")
+    handed, gone = overtaken(COMMAND, lambda: to_team(arena, met, team), lambda: ended(arena, team))
+    assert (handed.status_code, handed.json()["code"], gone.status_code) == (422, "unknown_team", 200)
+    assert arena.thread(met.conversation).team is None
+
+
+def test_a_team_that_gets_a_ticket_while_it_is_to_end_stays(arena: Arena) -> None:
+    met, team = arena.meets(), arena.office.team("Vendas")
+    gone, handed = overtaken(ORGANISATION, lambda: ended(arena, team), lambda: to_team(arena, met, team))
+    assert (gone.status_code, gone.json()["code"], handed.status_code) == (409, "in_use", 200)
+    assert arena.thread(met.conversation).team == str(team)
+
+
+def test_a_team_that_a_number_is_set_to_while_it_is_to_end_stays(arena: Arena) -> None:
+    team, number = arena.office.team("Vendas"), arena.office.cell.channel_id
+
+    given = ChannelConfigured(
+        team_id=team,
+        has_bot=False,
+        reopen_within_s=0,
+        sends_read=True,
+        sends_typing=False,
+        auto_assign=False,
+    )
+    gone, _ = overtaken(ORGANISATION, lambda: ended(arena, team), lambda: arena.office.happens(number, given))
+    assert (gone.status_code, gone.json()["code"]) == (409, "in_use")
 
 
 def test_what_overtakes_one_of_many_changes_only_its_answer(arena: Arena) -> None:

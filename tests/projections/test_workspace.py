@@ -19,11 +19,14 @@ from domain.ticket_events import (
     MarkedUnanswered,
     MessageScheduled,
     NoteAdded,
+    Reopened,
     ScheduleEnded,
     TicketEvent,
+    Transferred,
     Unassigned,
     WindowWatched,
 )
+from domain.transfer import undo
 from projections.workspace import TicketRow, Workspace
 from tests.domain.given import (
     ANA,
@@ -40,6 +43,7 @@ from tests.domain.given import (
     received,
     sent,
     started,
+    state,
     waiting,
 )
 from tests.projections.told import TENANT, Told, folded, only
@@ -87,6 +91,42 @@ def test_taking_and_giving_back_move_owner_and_control() -> None:
     assert (taken.state, taken.owner, taken.control) == ("open", ANA, 3)
     given_back = row_after(*waiting(), assigned(ANA), Unassigned(ticket=1, by=ANA))
     assert (given_back.state, given_back.owner, given_back.control) == ("queue", None, 4)
+
+
+def transferred(queue: str, agent_id: UUID | None = None) -> Transferred:
+    return Transferred(ticket=1, queue=queue, agent_id=agent_id, note=None, by=ANA, moved_at=NOON)
+
+
+def test_a_transfer_taken_back_leaves_the_ticket_its_place_in_the_queue() -> None:
+    for before in (waiting(), (*waiting(), assigned(ANA)), (started(), opened(with_bot=True))):
+        thread = state(*before, transferred("time-7"))
+        back = undo(thread, ANA, NOON, thread.control, UUID(int=9))
+        stood, moved, stands = (
+            row_after(*before, *more)
+            for more in ((), (transferred("time-7"),), (transferred("time-7"), *back))
+        )
+        assert moved.queued_at > stood.queued_at
+        for name in ("queued_at", "team", "owner", "state", "queued_before"):
+            assert getattr(stands, name) == getattr(stood, name), name
+
+
+def test_a_transfer_taken_back_too_late_for_its_owner_waits_from_now_on() -> None:
+    facts = (*waiting(), assigned(ANA), transferred("time-7"))
+    back = undo(state(*facts), ANA, NOON, state(*facts).control, UUID(int=9), owner_left=True)
+    stands = row_after(*facts, *back)
+    assert (stands.state, stands.team, stands.queued_before) == ("queue", None, None)
+    assert stands.queued_at > row_after(*facts).queued_at
+
+
+def test_another_move_ends_what_a_transfer_could_give_back() -> None:
+    moved = row_after(*waiting(), transferred("time-7"), assigned(ANA))
+    assert moved.queued_before is None
+
+
+def test_a_reopened_ticket_is_in_the_queue_that_is_told() -> None:
+    ended = (*waiting(), assigned(ANA), closed())
+    assert row_after(*ended, Reopened(ticket=1, owner=ANA, queue="time-7")).team == "time-7"
+    assert row_after(*ended, Reopened(ticket=1, owner=ANA)).team is None
 
 
 def test_an_agents_answer_answers_and_a_bots_does_not() -> None:

@@ -36,7 +36,7 @@ from domain.refusals import DomainError
 from domain.scheduled import schedule
 from domain.tags import retag
 from domain.ticket_events import DEFAULT_QUEUE, BotUntil, MessageScheduled
-from domain.transfer import transfer, undo
+from domain.transfer import owner_left, transfer, undo
 from tests.domain.given import ANA, BRUNO, MARINA, NOON, arrival, incoming
 from tests.projections.told import Told
 
@@ -306,9 +306,12 @@ class Day:
     def _takes_back(self, which: int, variant: int) -> None:
         def decide(c: Conversation) -> tuple[Event, ...]:
             by = c.undoable.by if c.undoable and variant else BRUNO
-            return undo(c, by, self.now, c.control, self._id())
+            return undo(c, by, self.now, c.control, self._id(), variant == 5, variant == 6)
 
         self._asked(which, decide)
+
+    def _owner_leaves(self, which: int, variant: int) -> None:
+        self._asked(which, owner_left)
 
     def _thinks_again(self, which: int, variant: int) -> None:
         [self._closes, self._snoozes, self._transfers][variant % 3](which, variant)
