@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from schemas.http import Answer, Asked, Assign, Mark, Person, Place, Snooze
 from schemas.moves import Close, Id, TagNames, Transfer
+from schemas.reactivation import GiveToBot
 
 MAX_ITEMS = 100
 MAX_CONTROL = 2**53
@@ -69,6 +70,12 @@ class BulkWake(_Many):
     action: Literal["wake"]
 
 
+class BulkBot(_Many, GiveToBot):
+    """Give them all to the bot."""
+
+    action: Literal["bot"]
+
+
 class BulkAnswered(_Many, Mark):
     """Mark them all."""
 
@@ -96,6 +103,7 @@ BulkAction = Annotated[
     | BulkClose
     | BulkSnooze
     | BulkWake
+    | BulkBot
     | BulkAnswered
     | BulkTag
     | BulkTags,

@@ -10,6 +10,7 @@ from domain.tags import retag, tag
 from services.commands import PutOff, assigning, marking, putting_off
 from services.desk import Decide, Desk, Outcome, Person
 from services.moves import Ending, Handover, Moves, ending, handing_over
+from services.reactivation import Reactivation, ToBot
 
 ANY = 2**53
 """As if the newest version had been seen: marks and tags ask for none."""
@@ -47,14 +48,14 @@ class Labelled:
     alone: bool
 
 
-Wanted = Given | GivenBack | PutOff | Woken | Handover | Ending | Marked | Labelled
+Wanted = Given | GivenBack | PutOff | Woken | Handover | Ending | ToBot | Marked | Labelled
 
 
 class Bulk:
-    """The commands of `Conversations`, `Moves` and `Remarks`, asked of many tickets at once."""
+    """The commands of a single ticket, asked of many at once."""
 
-    def __init__(self, desk: Desk, moves: Moves) -> None:
-        self._desk, self._moves = desk, moves
+    def __init__(self, desk: Desk, moves: Moves, reactivation: Reactivation) -> None:
+        self._desk, self._moves, self._reactivation = desk, moves, reactivation
 
     def head(self) -> int:
         """The newest position, for whom nothing had to happen."""
@@ -69,27 +70,28 @@ class Bulk:
                 self._moves.require_place(wanted, by)
             if isinstance(wanted, Marked | Labelled):
                 seen = dict.fromkeys(seen, ANY)
-            return self._desk.each(seen, by, _deciding(wanted, by, at))
+            return self._desk.each(seen, by, self._deciding(wanted, by, at))
         except DomainError as refused:
             return dict.fromkeys(seen, refused)
 
-
-def _deciding(wanted: Wanted, by: Person, at: datetime) -> Decide:
-    match wanted:
-        case Given(agent_id=agent_id):
-            return assigning(agent_id, by)
-        case GivenBack():
-            return lambda thread, seen: thread.unassign(by.id, seen)
-        case PutOff():
-            return putting_off(wanted, by, at)
-        case Woken():
-            return lambda thread, seen: thread.wake(by.id, seen)
-        case Handover():
-            return handing_over(wanted, by, at)
-        case Ending():
-            return ending(wanted, by, at)
-        case Marked(answered=answered):
-            return marking(answered, by, at)
-        case Labelled(tags=tags, alone=alone):
-            label = retag if alone else tag
-            return lambda thread, _: label(thread, tags, by.id)
+    def _deciding(self, wanted: Wanted, by: Person, at: datetime) -> Decide:
+        match wanted:
+            case Given(agent_id=agent_id):
+                return assigning(agent_id, by)
+            case GivenBack():
+                return lambda thread, seen: thread.unassign(by.id, seen)
+            case PutOff():
+                return putting_off(wanted, by, at)
+            case Woken():
+                return lambda thread, seen: thread.wake(by.id, seen)
+            case Handover():
+                return handing_over(wanted, by, at)
+            case Ending():
+                return ending(wanted, by, at)
+            case ToBot():
+                return self._reactivation.giving(wanted, by, at)
+            case Marked(answered=answered):
+                return marking(answered, by, at)
+            case Labelled(tags=tags, alone=alone):
+                label = retag if alone else tag
+                return lambda thread, _: label(thread, tags, by.id)

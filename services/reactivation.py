@@ -10,12 +10,12 @@ from domain import bot
 from domain.conversation import Conversation
 from domain.decision import Decision
 from domain.ticket_events import BotUntil
-from services.desk import Desk, Outcome, Person
+from services.desk import Decide, Desk, Outcome, Person
 from services.installation.channels import Channels
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class ToBot:
     """How long the bot is to have the ticket (`hours` with that), or that it ends."""
 
     until: BotUntil
@@ -29,20 +29,22 @@ class Reactivation:
     def __init__(self, desk: Desk, channels: Channels) -> None:
         self._desk, self._channels = desk, channels
 
-    def reactivate(self, conversation_id: UUID, given: Given, seen: int, by: Person, at: datetime) -> Outcome:
+    def reactivate(self, conversation_id: UUID, how: ToBot, seen: int, by: Person, at: datetime) -> Outcome:
         """Give the ticket to the bot.
 
         Raises:
             NotFound, NoOpenTicket, NoBot, ControlMoved, ConcurrentChange
         """
-        back_at = None if given.hours is None else at + timedelta(hours=given.hours)
-        turn_id = uuid7()
+        decide = self.giving(how, by, at)
+        return self._desk.moved(conversation_id, seen, by, lambda thread: decide(thread, seen))
 
-        def decide(thread: Conversation) -> Decision:
+    def giving(self, how: ToBot, by: Person, at: datetime) -> Decide:
+        """To give it to the bot, if its number has one; each ticket is a turn of its own."""
+        back_at = None if how.hours is None else at + timedelta(hours=how.hours)
+
+        def decide(thread: Conversation, seen: int) -> Decision:
             channel = self._channels.by_id([(by.tenant_id, thread.channel_id)]).get(thread.channel_id)
             has_bot = channel is not None and channel.has_bot
-            return bot.reactivate(
-                thread, given.until, back_at, given.close, turn_id, by.id, at, seen, has_bot
-            )
+            return bot.reactivate(thread, how.until, back_at, how.close, uuid7(), by.id, at, seen, has_bot)
 
-        return self._desk.moved(conversation_id, seen, by, decide)
+        return decide

@@ -7,6 +7,7 @@ BEAT = (
     " on conflict (name) do update set beat_at = excluded.beat_at"
 )
 AGES = "select name, extract(epoch from clock_timestamp() - beat_at)::float8 from heartbeats order by name"
+ASSIGNS = "select exists (select from directory where kind = 'channel' and auto_assign)"
 
 
 class PostgresHeartbeats:
@@ -30,3 +31,12 @@ class PostgresHeartbeats:
             LogUnavailable
         """
         return dict(self._pool.read(lambda db: db.execute(AGES).fetchall()))
+
+    def assignment_is_on(self) -> bool:
+        """Whether a number gives its tickets by rule, so that somebody must do it.
+
+        Raises:
+            LogUnavailable
+        """
+        row = self._pool.read(lambda db: db.execute(ASSIGNS).fetchone())
+        return row is not None and bool(row[0])

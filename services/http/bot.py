@@ -10,7 +10,7 @@ from services.http.body import StrictJson
 from services.http.callers import CurrentCaller, IfMatch
 from services.http.places import Places
 from services.process.clock import Clock
-from services.reactivation import Given, Reactivation
+from services.reactivation import Reactivation, ToBot
 
 
 def bot_routes(reactivation: Reactivation, places: Places, now: Clock) -> APIRouter:
@@ -27,8 +27,8 @@ def bot_routes(reactivation: Reactivation, places: Places, now: Clock) -> APIRou
         the customer's next message meets the bot. 409 `no_bot`, `no_open_ticket`, `control_moved`; 428
         without `If-Match`.
         """
-        given = Given(body.until, body.hours, body.close)
-        outcome = reactivation.reactivate(conversation_id, given, seen, caller.person(), now())
+        how = ToBot(body.until, body.hours, body.close)
+        outcome = reactivation.reactivate(conversation_id, how, seen, caller.person(), now())
         control = outcome.thread.control
         response.headers["ETag"] = f'"{control}"'
         return Done(position=places.write(outcome.position), control=control)

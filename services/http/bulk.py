@@ -9,6 +9,7 @@ from schemas.bulk import (
     BulkAction,
     BulkAnswered,
     BulkAssign,
+    BulkBot,
     BulkClose,
     BulkDone,
     BulkResult,
@@ -28,6 +29,7 @@ from services.http.places import Places
 from services.http.problems import NameOf, refusal
 from services.moves import Ending, Handover
 from services.process.clock import Clock
+from services.reactivation import ToBot
 
 
 def bulk_routes(bulk: Bulk, places: Places, name_of: NameOf, now: Clock) -> APIRouter:
@@ -78,6 +80,8 @@ def _wanted(body: BulkAction) -> Wanted:
             return PutOff(body.until, body.zone, body.keep, body.reason)
         case BulkWake():
             return Woken()
+        case BulkBot():
+            return ToBot(body.until, body.hours, body.close)
         case BulkAnswered(answered=answered):
             return Marked(answered)
         case BulkTag(tags=tags):

@@ -23,11 +23,15 @@ streams = Gauge("balcao_live_streams", "Open live streams of this process.")
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """Who must be at work: followers of the log, and processes that follow topics or the clock."""
+    """Who must be at work: followers of the log, and processes that follow topics or the clock.
+
+    The assigner must be once a number gives its tickets by rule; whoever was seen once must be, too.
+    """
 
     followers: PostgresFollowers
     heartbeats: PostgresHeartbeats
     expected_followers: Sequence[str] = (
+        "contacts",
         "directory",
         "publisher",
         "scheduled",
@@ -42,11 +46,14 @@ class Installation:
         try:
             states = {state.name: state for state in self.followers.states()}
             ages = self.heartbeats.ages_s()
+            expected = {*self.expected_heartbeats, *ages}
+            if self.heartbeats.assignment_is_on():
+                expected.add("assign")
         except LogUnavailable:
             return Readiness(ready=False, database=False, followers=[], parked=0)
         following = [_follower(state) for state in states.values()]
         following += [_silent(name) for name in self.expected_followers if name not in states]
-        beating = [_beating(name, ages.get(name)) for name in sorted({*self.expected_heartbeats, *ages})]
+        beating = [_beating(name, ages.get(name)) for name in sorted(expected)]
         return Readiness(
             ready=all(each.ok for each in following + beating),
             database=True,

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import pytest
 
+from adapters.postgres.heartbeats import PostgresHeartbeats
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import QueryPool
 from domain.ticket_events import Assigned
@@ -290,3 +291,17 @@ def test_an_assigner_that_is_killed_after_each_turn_exceeds_nothing(office: Offi
     assert owned(office) == {"ana": 3, "bruno": 2}
     drained(office)
     assert owned(office) == {"ana": 3, "bruno": 2}
+
+
+def test_readiness_names_the_assigner_that_never_ran_once_a_number_gives_by_rule(office: Office) -> None:
+    def assigner_told() -> list[dict[str, Any]]:
+        told = office.client().get("/readyz").json()["followers"]
+        return [one for one in told if one["name"] == "assign"]
+
+    assert assigner_told() == [], "nobody needs it"
+    give_by_rule(office)
+    (silent,) = assigner_told()
+    assert (silent["ok"], silent["heartbeat_age_s"]) == (False, None)
+    with QueryPool(office.cell.url, 1, "test") as pool:
+        PostgresHeartbeats(pool).beat("assign")
+    assert [one["ok"] for one in assigner_told()] == [True]

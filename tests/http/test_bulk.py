@@ -5,8 +5,10 @@ from uuid import UUID, uuid4
 
 import httpx2
 
-from domain.ticket_events import Assigned, Closed, Snoozed, Tagged, Transferred
+from domain.ticket_events import Assigned, BotReactivated, Closed, Snoozed, Tagged, Transferred
+from services.installation.administration import Administration
 from tests.http.office import Office
+from tests.http.test_bot import BOT_NUMBER
 from tests.http.test_commands import take
 from tests.http.test_snooze import at, listed
 
@@ -80,6 +82,26 @@ def test_every_action_is_the_one_of_its_single_command(office: Office) -> None:
         *("VIP", "VIP", "Troca", "Troca", "fim", "fim"),
     ]
     assert [len(office.cell.facts(kind)) for kind in (Snoozed, Transferred, Closed)] == [2, 2, 2]
+
+
+def test_many_go_to_the_bot_where_their_number_has_one(office: Office) -> None:
+    cell = office.cell
+    Administration(cell.log).add_channel(cell.tenant_id, BOT_NUMBER, "Robô", "portfolio", has_bot=True)
+    one, two = (office.customer_writes("oi", customer=n, number=BOT_NUMBER) for n in (1, 2))
+    three, clara = office.customer_writes("oi", customer=3), office.login("clara")
+    me = str(office.people["clara"])
+    assert results(bulk(clara, "assign", {one: 1, two: 1}, assignee_id=me)) == [(200, None)] * 2
+
+    given = bulk(clara, "bot", {one: 2, two: 1, three: 2}, until="hours", hours=2)
+
+    assert results(given) == [(200, None), (409, "control_moved"), (409, "no_bot")]
+    (fact,) = cell.facts(BotReactivated)
+    assert (fact.until, fact.epoch, given.json()["items"][0]["control"]) == ("hours", 3, 3)
+    ended = bulk(clara, "bot", {one: 3, two: 2}, until="flow_end", close=True)
+    assert results(ended) == [(200, None)] * 2
+    assert [fact.reason for fact in cell.facts(Closed)] == ["bot", "bot"]
+    turns = bulk(clara, "bot", {one: 3}, until="hours")
+    assert turns.status_code == 422, "hours goes with until hours"
 
 
 def test_agents_hand_over_only_what_is_theirs_and_only_to_colleagues(office: Office) -> None:
