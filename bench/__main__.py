@@ -64,7 +64,7 @@ def served(quick: bool) -> Iterator[Figure]:
 def listed(quick: bool) -> Iterator[Figure]:
     with system() as measured:
         measured.start("api", "project")
-        yield from lists.measure(measured, 1 if quick else 4, 100_000 if quick else lists.CLOSED)
+        yield from lists.measure(measured, 2 if quick else 4, 100_000 if quick else lists.CLOSED)
 
 
 def ingested(quick: bool) -> Iterator[Figure]:

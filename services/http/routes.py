@@ -102,11 +102,12 @@ def new_app(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
 def add_routes(app: FastAPI, parts: Parts) -> None:
     """Everything under `/v1`, and health."""
     p = parts
-    app.include_router(session_routes(p.access, p.people, p.demo_accounts))
+    # Routes are tried in their order: first what the workspace asks for all day.
     app.include_router(ticket_routes(p.lists, p.preferences, p.cursors, p.people.name_of, p.now))
     app.include_router(
         reading_routes(p.queries, p.contacts, p.reading, p.cursors, p.people.name_of, p.people.channel, p.now)
     )
+    app.include_router(session_routes(p.access, p.people, p.demo_accounts))
     app.include_router(history_routes(History(p.log), p.queries, p.places, p.people.name_of, p.now))
     desk = Desk(p.log)
     app.include_router(command_routes(Conversations(desk), p.drafts, p.places, p.now))
