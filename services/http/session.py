@@ -12,7 +12,7 @@ from schemas.session import LogIn, Me, SessionOptions, Tenant
 from services.http.body import StrictJson
 from services.http.callers import COOKIE, CurrentCaller, asked_here
 from services.http.problems import Refused
-from services.installation.access import LIFETIME, Access, Caller, TooManyAttempts, WrongLogin
+from services.installation.access import LIFETIME, Access, Caller, NotLoggedIn, TooManyAttempts, WrongLogin
 
 # A password costs a core for a while: two at a time, and no endless row of those who wait.
 VERIFYING, WAITING = 2, 50
@@ -63,7 +63,7 @@ def session_routes(access: Access, people: People, demo_accounts: list[str] | No
 
         try:
             secret, me = await anyio.to_thread.run_sync(check, limiter=verifying)
-        except WrongLogin:
+        except (WrongLogin, NotLoggedIn):  # the latter left at this very moment
             raise Refused(401, "wrong_login", "E-mail or password are wrong") from None
         except TooManyAttempts as many:
             wait = {"Retry-After": str(many.retry_after_s)}

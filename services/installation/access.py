@@ -201,12 +201,12 @@ class Access:
         return 0 if known is None else known.position
 
     def profile(self, tenant_id: UUID, agent_id: UUID) -> Agent | None:
-        """Name and role of an agent; of one who was added a moment ago, from the log itself."""
+        """Name and role of an agent; of one who came, or came back, a moment ago from the log itself."""
         known = self._agent(agent_id)
-        if known is not None and known.role is not None:
+        if known is not None and known.role is not None and known.active:
             teams = frozenset(map(UUID, known.teams or ()))
             email, limit = known.email or "", known.open_limit
-            return Agent(known.name, email, known.role, known.active, teams, limit)
+            return Agent(known.name, email, known.role, True, teams, limit)
         loaded = self._log.load([agent_id], agent_of, tenant_id).get(agent_id)
         return None if loaded is None else loaded.state
 

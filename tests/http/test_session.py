@@ -8,7 +8,9 @@ from adapters.postgres.pool import QueryPool
 from adapters.postgres.sessions import PostgresSessions, ServiceToken
 from domain.administration import AgentDeactivated
 from services.installation.access import hash_of
+from services.installation.organisation import AgentWanted, By
 from services.installation.tokens import issue_token, revoke_tokens
+from services.process.failpoint import held
 from tests.http.office import WORD, Office
 from tests.support.waiting import until
 
@@ -81,6 +83,19 @@ def test_a_deactivated_agent_is_out_within_five_seconds(office: Office) -> None:
 def test_somebody_who_was_added_a_moment_ago_can_log_in(office: Office) -> None:
     office.hire("eva", "agent")
     assert office.login("eva").get("/v1/me").json()["name"] == "Eva"
+
+
+def test_somebody_who_came_back_a_moment_ago_can_log_in(office: Office) -> None:
+    davi, entry = office.login("davi"), {"email": "bruno@example.com", "password": WORD}
+    office.changed("bruno", active=False)
+    until("bruno to be out", lambda: "Bruno" not in davi.get("/v1/agents").text, 5)
+
+    with held("after_project"):
+        back, by = AgentWanted(active=True), By(office.cell.tenant_id)
+        office.organisation().change_agent(office.people["bruno"], back, by)
+        bruno = office.client()
+        assert bruno.post("/v1/session", json=entry).status_code == 200
+        assert bruno.get("/v1/me").json()["name"] == "Bruno"
 
 
 def test_another_site_cannot_ask_in_our_name(office: Office) -> None:
