@@ -9,25 +9,27 @@ import orjson
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from domain.conversation_events import MessageReceived
+from domain.administration import AgentActivated, AgentDeactivated
+from domain.contact import ContactEvent
+from domain.conversation_events import MessageReceived, MessageSent
+from domain.delivery import Accepted, Failed, Unconfirmed
 from domain.event import Recorded
-from domain.ticket_events import BotReactivated
+from domain.ticket_events import Assigned, BotReactivated, MessageScheduled, Reopened, Transferred
 from schemas.topics import BOT_REPLIES, Outgoing
 from tests.laws.installation import Installation, Tenant
-from tests.laws.ledger import Ledger
+from tests.laws.ledger import RANK, Ledger
+from tests.laws.wishes import ENDS, HANDS_OVER, KNOWS, PUTS_OFF, SAYS, SOON_S, Sight, request
 from tests.support import traffic
 
 CUSTOMERS = st.integers(0, 1)
 AGENTS = st.sampled_from(["ana", "bruno", "davi"])
 WHICH = st.integers(0, 30)
 LATE = timedelta(seconds=5)
-SOON_S = 0.2
 TICKET = ("number", "state", "control", "unread", "tags", "window_warned")
-
-SAYS = st.sampled_from(["send", "send", "note", "schedule", "mark", "unmark"])
-HANDS_OVER = st.sampled_from(["take", "take", "give_back", "transfer", "bot", "undo"])
-PUTS_OFF = st.sampled_from(["snooze", "snooze_long", "wake", "undo"])
-ENDS = st.sampled_from(["close", "tag", "undo"])
+HANDS_OFF = {"reason": "pediu", "card": {"name": "Rita do robô"}}
+REPEATABLE = ("send", "note", "schedule")
+WEATHER = st.sampled_from([{}, {}, {"error_before": 0.4}, {"error_after": 0.4}])
+"""How often WhatsApp refuses a call for the moment, or takes it and answers that it does not know."""
 
 
 class AtWork(RuleBasedStateMachine):
@@ -40,10 +42,11 @@ class AtWork(RuleBasedStateMachine):
         self.tenant: Tenant
         self.said: list[bytes] = []
         self.wamids: set[str] = set()
+        self.ticks: dict[UUID, list[tuple[str, bool]]] = {}
 
-    @initialize(with_bot=st.booleans())
-    def a_tenant_begins(self, with_bot: bool) -> None:
-        self.tenant = self.installation.tenant(with_bot)
+    @initialize(with_bot=st.booleans(), reopens=st.booleans(), weather=WEATHER)
+    def a_tenant_begins(self, with_bot: bool, reopens: bool, weather: dict[str, float]) -> None:
+        self.tenant = self.installation.tenant(with_bot, reopens, weather)
         self.customer_writes(customer=0, late_s=0, together=2)
         self.messages_are_taken(kill=None)
         self.read_models_follow(kill=None)
@@ -77,6 +80,51 @@ class AtWork(RuleBasedStateMachine):
             time.sleep(SOON_S)
         self.installation.schedule(kill)
 
+    @rule(kill=st.sampled_from([None, "after_assign"]))
+    def the_rule_gives(self, kill: str | None) -> None:
+        self.installation.project()
+        self.installation.assign(self.tenant, kill)
+
+    @rule(
+        kill=st.sampled_from([None, None, None, "after_publish", "after_claim", "after_call"]),
+        forgets=st.booleans(),
+    )
+    def answers_go_out(self, kill: str | None, forgets: bool) -> None:
+        self.installation.publish(kill)
+        self.installation.send(kill, forgets)
+
+    @rule(
+        which=WHICH,
+        words=st.lists(st.sampled_from(["sent", "delivered", "read", "failed"]), min_size=1, max_size=3),
+        named=st.booleans(),
+        times=st.integers(1, 3),
+        taken=st.booleans(),
+    )
+    def whatsapp_tells_what_became_of_an_answer(
+        self, which: int, words: list[str], named: bool, times: int, taken: bool
+    ) -> None:
+        """In any order, also before the call is answered; with our name of the message or without it."""
+        calls = self.installation.simulator.calls()
+        if not calls:
+            return
+        call, now = calls[-1 - which % len(calls)], int(time.time())
+        self.ticks.setdefault(UUID(call["message_id"]), []).extend((word, named) for word in words)
+        for word in words:
+            why = {"errors": [{"code": 131000, "title": "later"}]} if word == "failed" else {}
+            told = traffic.status(call["wamids"][0], word, now, call["message_id"] if named else None, **why)
+            said = traffic.body(statuses=[told], number=self.tenant.number)
+            self.installation.cell.receive(*[said] * times)
+        if taken:
+            self.installation.ingest()
+
+    @rule(works=st.booleans())
+    def somebody_leaves_or_returns(self, works: bool) -> None:
+        path = f"/v1/agents/{self.tenant.people['bruno']}"
+        answer = self.tenant.clients["davi"].put(path, json={"active": works})
+        assert answer.status_code == 200, answer.text
+        if works:
+            self.tenant.logs_in("bruno")
+
     @rule(
         which=WHICH,
         other=st.sampled_from([0, 0, 0, -1, 1]),
@@ -99,72 +147,110 @@ class AtWork(RuleBasedStateMachine):
             "turn_id": str(turn_id),
             "reply_id": uuid4().hex,
             "messages": [{"type": "text", "text": text} for text in texts],
-            "action": action and {"type": action} | ({"reason": "pediu"} if action == "hand_off" else {}),
+            "action": action and {"type": action} | (HANDS_OFF if action == "hand_off" else {}),
         }
         record = Outgoing(BOT_REPLIES, str(conversation).encode(), orjson.dumps(said))
         for _ in range(times):
             self.installation.cell.topics.produce([record])
         self.installation.reply(kill)
 
-    @rule(who=AGENTS, command=SAYS, customer=CUSTOMERS, again=st.booleans())
-    def an_agent_says_something(self, who: str, command: str, customer: int, again: bool) -> None:
-        self._asks(who, command, customer, again)
+    @rule(who=AGENTS, wish=st.sampled_from(SAYS), customer=CUSTOMERS, again=st.booleans())
+    def an_agent_says_something(self, who: str, wish: str, customer: int, again: bool) -> None:
+        self._asks(who, wish, customer, again)
 
-    @rule(who=AGENTS, command=HANDS_OVER, customer=CUSTOMERS, fresh=st.booleans())
-    def an_agent_hands_it_over(self, who: str, command: str, customer: int, fresh: bool) -> None:
-        self._asks(who, command, customer, fresh=fresh)
+    @rule(who=AGENTS, wish=st.sampled_from(HANDS_OVER), customer=CUSTOMERS, fresh=st.booleans())
+    def an_agent_hands_it_over(self, who: str, wish: str, customer: int, fresh: bool) -> None:
+        self._asks(who, wish, customer, fresh=fresh)
 
-    @rule(who=AGENTS, command=PUTS_OFF, customer=CUSTOMERS, fresh=st.booleans())
-    def an_agent_puts_it_off(self, who: str, command: str, customer: int, fresh: bool) -> None:
-        self._asks(who, command, customer, fresh=fresh)
+    @rule(who=AGENTS, wish=st.sampled_from(PUTS_OFF), customer=CUSTOMERS, fresh=st.booleans())
+    def an_agent_puts_it_off(self, who: str, wish: str, customer: int, fresh: bool) -> None:
+        self._asks(who, wish, customer, fresh=fresh)
 
-    @rule(who=AGENTS, command=ENDS, customer=CUSTOMERS)
-    def an_agent_ends_it(self, who: str, command: str, customer: int) -> None:
-        self._asks(who, command, customer, fresh=True)
+    @rule(who=AGENTS, wish=st.sampled_from(ENDS), customer=CUSTOMERS)
+    def an_agent_ends_it(self, who: str, wish: str, customer: int) -> None:
+        self._asks(who, wish, customer, fresh=True)
 
-    def _asks(self, who: str, command: str, customer: int, again: bool = False, fresh: bool = False) -> None:
+    @rule(who=AGENTS, wish=st.sampled_from(KNOWS), customer=CUSTOMERS)
+    def an_agent_says_who_it_is(self, who: str, wish: str, customer: int) -> None:
+        self._asks(who, wish, customer, fresh=True)
+
+    def _asks(self, who: str, wish: str, customer: int, again: bool = False, fresh: bool = False) -> None:
         """On what they see, which may be behind; and once more when the answer did not come."""
         if fresh:
             self.installation.ingest()
             self.installation.project()
-        threads = self._threads()
-        thread, client = threads[customer % len(threads)], self.tenant.clients[who]
-        path = f"/v1/conversations/{thread}"
-        seen = client.get(path).headers.get("etag", '"1"')
-        method, place, body = self._request(command, who)
-        headers = {"If-Match": seen, "Idempotency-Key": uuid4().hex}
-        answer = client.request(method, path + place, json=body, headers=headers)
+        contacts, client = self._threads(), self.tenant.clients[who]
+        thread = list(contacts)[customer % len(contacts)]
+        sight = Sight({id: self._control(who, id) for id in contacts}, contacts, self._scheduled())
+        method, path, body = request(wish, who, self.tenant, thread, sight)
+        headers = {"Idempotency-Key": uuid4().hex}
+        if wish != "card":
+            headers["If-Match"] = f'"{sight.controls[thread]}"'
+        answer = client.request(method, path, json=body, headers=headers)
         assert answer.status_code < 500, answer.text
-        if again and place in ("/messages", "/notes", "/scheduled"):
-            repeated = client.request(method, path + place, json=body, headers=headers)
+        if again and wish in REPEATABLE:
+            repeated = client.request(method, path, json=body, headers=headers)
             assert (repeated.status_code, repeated.text) == (answer.status_code, answer.text)
+
+    def _control(self, who: str, thread: UUID) -> int:
+        """The version that they see; of what they do not see, any."""
+        seen = self.tenant.clients[who].get(f"/v1/conversations/{thread}").headers.get("etag", '"1"')
+        return int(seen.strip('"'))
+
+    def _scheduled(self) -> UUID:
+        """The newest that anybody wrote for later."""
+        written = [e.fact.scheduled_id for e in self._events() if isinstance(e.fact, MessageScheduled)]
+        return written[-1] if written else uuid4()
 
     def teardown(self) -> None:
         """Everything comes to rest; then all agree."""
         if not hasattr(self, "tenant"):
             return
         self.installation.settle()
-        self.installation.schedule()
-        self.installation.project()
         events = self._events()
         received = [str(e.fact.wamid) for e in events if isinstance(e.fact, MessageReceived)]
         assert sorted(received) == sorted(self.wamids), "what was answered 200 is missing, or there twice"
         paper = {thread: told(events, thread) for thread in self._threads()}
         for thread, ledger in paper.items():
             self._agree(thread, ledger)
+            self._agree_on_what_went_out(thread, ledger, events)
             self._agree_with_the_past(thread, events)
+        nobody_who_left_is_given_a_ticket(events)
         self._agree_on_counts(list(paper.values()), events)
         for client in self.tenant.clients.values():
             client.close()
 
     def _agree(self, thread: UUID, ledger: Ledger) -> None:
         client = self.tenant.clients["davi"]
-        shown = client.get(f"/v1/conversations/{thread}").json()["ticket"]
-        assert _as_listed(shown) == ledger.ticket(), "HTTP answers another ticket"
+        shown = client.get(f"/v1/conversations/{thread}").json()
+        assert _as_listed(shown["ticket"]) == ledger.ticket(), "HTTP answers another ticket"
+        who = UUID(shown["contact"]["id"]), shown["contact"]["name"]
+        assert who == ledger.person(self._threads()[thread]), "HTTP answers another customer"
         messages = client.get(f"/v1/conversations/{thread}/messages", params={"limit": 200}).json()["items"]
         answered = {UUID(m["id"]): (m["direction"], m["text"], m["status"]) for m in messages}
         expected = {id: (m["direction"], m["text"], m["status"]) for id, m in ledger.messages.items()}
         assert answered == expected, "HTTP answers another thread"
+
+    def _agree_on_what_went_out(self, thread: UUID, ledger: Ledger, events: list[Recorded]) -> None:
+        """Each answer once and in order, none forgotten; it shows the highest that is known of it."""
+        own = [event for event in events if event.conversation_id == thread]
+        said = [event.fact.message_id for event in own if isinstance(event.fact, MessageSent)]
+        calls = {UUID(call["message_id"]): call["n_calls"] for call in self.installation.simulator.calls()}
+        went = [id for id in calls if id in said]
+        assert all(calls[id] == 1 for id in went), "an answer goes out twice"
+        assert went == [id for id in said if id in calls], "answers go out in another order"
+        for id in said:
+            facts = [event.fact for event in own if event.stream_id == id]
+            accepted = any(isinstance(fact, Accepted) for fact in facts)
+            ends = [type(fact) for fact in facts if isinstance(fact, Failed | Unconfirmed)]
+            assert accepted or ends, "an answer is forgotten"
+            ended = (
+                "sent" if accepted else "unconfirmed" if id in calls or ends[-1] is Unconfirmed else "failed"
+            )
+            known = [word for word, named in self.ticks.get(id, ()) if named or accepted]
+            assert ledger.messages[id]["status"] == max([ended, *known], key=RANK.index), (
+                "an answer shows another status than the highest that is known"
+            )
 
     def _agree_with_the_past(self, thread: UUID, events: list[Recorded]) -> None:
         """At some places of the log, as it was there."""
@@ -193,42 +279,35 @@ class AtWork(RuleBasedStateMachine):
         log, tenant = self.installation.cell.log, self.tenant
         return list(log.read(tenant.begins_at, 100_000, tenant.id))
 
-    def _threads(self) -> list[UUID]:
-        found = [event.conversation_id for event in self._events() if event.conversation_id is not None]
-        return list(dict.fromkeys(found))
-
-    def _request(self, command: str, who: str) -> tuple[str, str, Any]:
-        soon = (datetime.now(UTC) + timedelta(seconds=SOON_S)).isoformat()
-        later = (datetime.now(UTC) + timedelta(hours=30)).isoformat()
-        zone, me = "America/Sao_Paulo", str(self.tenant.people[who])
-        other = str(self.tenant.people["bruno" if who == "ana" else "ana"])
-        requests: dict[str, tuple[str, str, Any]] = {
-            "send": ("POST", "/messages", {"type": "text", "text": "resposta"}),
-            "take": ("PUT", "/assignee", {"assignee_id": me}),
-            "give_back": ("DELETE", "/assignee", None),
-            "transfer": ("POST", "/transfer", {"agent_id": other, "note": "veja isto"}),
-            "mark": ("PUT", "/answered", {"answered": False}),
-            "unmark": ("PUT", "/answered", {"answered": True}),
-            "snooze": ("PUT", "/snooze", {"until": soon, "zone": zone}),
-            "snooze_long": ("PUT", "/snooze", {"until": later, "zone": zone, "keep": True}),
-            "wake": ("DELETE", "/snooze", None),
-            "close": ("POST", "/close", {"reason": "resolvido", "tags": ["fim"]}),
-            "undo": ("POST", "/undo", None),
-            "note": ("POST", "/notes", {"text": "nota", "mentions": [other]}),
-            "tag": ("PUT", "/tags", {"tags": ["vip", "troca"]}),
-            "schedule": ("POST", "/scheduled", {"text": "até logo", "due_at": soon, "zone": zone}),
-            "bot": ("POST", "/bot", {"until": "agent"}),
-        }
-        return requests[command]
+    def _threads(self) -> dict[UUID, UUID]:
+        """The conversations, oldest first, each with its contact."""
+        known = ((event.conversation_id, event.contact_id) for event in self._events())
+        return {thread: contact for thread, contact in known if thread is not None and contact is not None}
 
 
 def told(events: list[Recorded], thread: UUID) -> Ledger:
     """What a colleague with pencil and paper makes of the log."""
     ledger = Ledger(LATE)
     for event in events:
-        if event.conversation_id == thread:
+        if event.conversation_id == thread or isinstance(event.fact, ContactEvent):
             ledger.tell(event, event.recorded_at)
     return ledger
+
+
+def nobody_who_left_is_given_a_ticket(events: list[Recorded]) -> None:
+    """By others; they themselves are shut out within seconds, and may take one until then."""
+    gone: set[UUID] = set()
+    for event in events:
+        match event.fact:
+            case AgentDeactivated():
+                gone.add(event.stream_id)
+            case AgentActivated():
+                gone.discard(event.stream_id)
+            case Assigned(agent_id=owner) | Transferred(agent_id=owner) | Reopened(owner=owner):
+                own = event.actor == f"agent:{owner}"
+                assert own or owner not in gone, "somebody who left is given a ticket"
+            case _:
+                pass
 
 
 def _turn(event: Recorded) -> tuple[UUID, UUID, int] | None:
@@ -245,4 +324,5 @@ def _as_listed(ticket: Any) -> dict[str, Any]:
     instants = ("unanswered_since", "snoozed_until", "window_ends_at")
     listed = {name: ticket[name] for name in TICKET}
     listed |= {name: ticket[name] and datetime.fromisoformat(ticket[name]) for name in instants}
-    return listed | {"owner": ticket["owner"] and UUID(ticket["owner"]["id"]), "team": ticket["team"]}
+    owner, team = ticket["owner"], ticket["team"]
+    return listed | {"owner": owner and UUID(owner["id"]), "team": team and team["id"]}

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -11,25 +12,35 @@ import httpx2
 import pytest
 from psycopg_pool import ConnectionPool
 
-from adapters.postgres.follower import Db, follower_pool
+from adapters.postgres.follower import Db, Follower, follower_pool
+from adapters.postgres.pool import QueryPool
 from adapters.postgres.topics import PostgresTopics
 from domain.administration import Role
-from schemas.topics import BOT_REPLIES, INBOUND
+from schemas.topics import BOT_REPLIES, INBOUND, OUTBOUND
+from services.assign import Assigner
 from services.follow.projectors import Projectors
+from services.follow.publish import NAME, PASSING, Publisher
 from services.ingest.ingestor import Ingestor
 from services.ingest.replies import Replies
 from services.installation.administration import Administration
 from services.installation.channels import Channels
+from services.installation.organisation import AgentWanted, By, ChannelWanted
 from services.process import failpoint
 from services.process.clock import utc_now
-from services.schedule import Scheduler
+from services.schedule import GRACE, Scheduler
+from services.send.sender import Sender
 from tests.http.office import WORD, Office, serving, settings_for
+from tests.simulator.processes import SimulatorProcess
+from tests.simulator.receiver import Receiver
 from tests.support.cell import Cell, opened
 from tests.support.waiting import until
 
 LEASE_S = 0.3
+CALL_S = 20.0
+SOON_AGAIN_S = (0.02,) * 5
+REOPENS_S = 3_600
 STAFF: dict[str, Role] = {"ana": "agent", "bruno": "agent", "davi": "admin"}
-TAKEN = [INBOUND, BOT_REPLIES]
+TAKEN = [INBOUND, BOT_REPLIES, OUTBOUND]
 
 
 class Killed(BaseException):
@@ -44,7 +55,7 @@ def killed_at(name: str | None) -> Iterator[None]:
         def kill(*_: object) -> None:
             raise Killed(name)
 
-        patch.setattr(failpoint._armed, "kills", {} if name is None else {name: 1.0})
+        patch.setattr(failpoint._armed, "kills", {} if name is None else {name: failpoint._Kill(1.0, 0)})
         patch.setattr("services.process.failpoint.os.kill", kill)
         with suppress(Killed):
             yield
@@ -57,27 +68,35 @@ class Installation:
     cell: Cell
     office: Office
     pool: ConnectionPool[Db]
+    queries: QueryPool
+    simulator: SimulatorProcess
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _ingestor: Ingestor | None = None
     _replies: Replies | None = None
     _projectors: Projectors | None = None
+    _sender: Sender | None = None
 
-    def tenant(self, with_bot: bool) -> "Tenant":
-        """A new one: two agents, an admin, and a number."""
+    def tenant(self, with_bot: bool, reopens: bool, weather: dict[str, float]) -> "Tenant":
+        """A new one: two agents, one of them in a team, an admin, and a number, which WhatsApp knows."""
         n, log = next(self._numbers), self.cell.log
         administration = Administration(log)
         tenant_id = administration.add_tenant(f"Loja {n}")
         number = f"9{n:014d}"
         channel_id = administration.add_channel(tenant_id, number, "Número", f"p{n}", has_bot=with_bot)
         people = {name: self.office.hire(f"{name}{n}", role, tenant_id) for name, role in STAFF.items()}
-        clients = {name: self._logged_in(f"{name}{n}") for name in STAFF}
-        return Tenant(tenant_id, channel_id, number, n, log.head(), people, clients)
-
-    def _logged_in(self, name: str) -> httpx2.Client:
-        client = self.office.client()
-        answer = client.post("/v1/session", json={"email": f"{name}@example.com", "password": WORD})
-        assert answer.status_code == 200, answer.text
-        return client
+        organisation, by = self.office.organisation(), By(tenant_id)
+        team_id = UUID(str(organisation.add_team("Trocas", by).answer["id"]))
+        organisation.change_agent(people["bruno"], AgentWanted(teams=frozenset({team_id})), by)
+        wanted = ChannelWanted(reopen_within_s=REOPENS_S if reopens else 0, auto_assign=True)
+        organisation.configure(channel_id, wanted, by)
+        self.simulator.post("/reset")
+        self.simulator.post("/numbers", {"phone_number_id": number})
+        self.simulator.faults(window="off", **weather)
+        clients = {name: self.office.client() for name in STAFF}
+        tenant = Tenant(tenant_id, channel_id, team_id, number, n, log.head(), people, clients)
+        for name in STAFF:
+            tenant.logs_in(name)
+        return tenant
 
     def ingest(self, kill: str | None = None) -> None:
         """Take what is there; killed at a failpoint, the next one begins from where the log stands."""
@@ -107,21 +126,61 @@ class Installation:
                 pass
             self._projectors = projectors
 
-    def schedule(self, kill: str | None = None) -> None:
+    def publish(self, kill: str | None = None) -> None:
+        """Ask for what is to go out, and the bot for its turns; a publisher knows nothing either."""
+        follower = Follower(self.pool, NAME, self.cell.log, passing=PASSING)
+        publisher = Publisher(self.cell.log, self.cell.topics, self.cell.log.log_id())
+        with killed_at(kill):
+            while follower.step(publisher.handle):
+                pass
+
+    def send(self, kill: str | None = None, forgets: bool = False) -> None:
+        """Make the calls that are asked for; what came of them is written down, if not later (`forgets`).
+
+        One that is killed takes it along.
+        """
+        sender = self._sender or self.cell.sender(self.simulator.graph, call_s=CALL_S)
+        self._sender = None
+        with killed_at(kill):
+            _write_down(sender)
+            while sender.step(0.0):
+                _call(sender)
+                if not forgets:
+                    _write_down(sender)
+            self._sender = sender
+
+    def assign(self, tenant: "Tenant", kill: str | None = None) -> None:
+        """Give by rule what waits, while its agents have the workspace open."""
+        there = [tenant.id, [tenant.people["ana"], tenant.people["bruno"]]]
+        self.cell.rows(
+            "insert into presence (tenant_id, agent_id, seen_at) select %s, unnest(%s::uuid[]), now()"
+            " on conflict (tenant_id, agent_id) do update set seen_at = now() returning 1",
+            *there,
+        )
+        with killed_at(kill):
+            Assigner(self.cell.log, self.queries, self.cell.url).step()
+        self.cell.rows("delete from presence where tenant_id = %s returning 1", tenant.id)
+
+    def schedule(self, kill: str | None = None, grace: timedelta = GRACE) -> None:
         """Do what is due; a scheduler knows nothing that it could lose."""
         with killed_at(kill):
-            Scheduler(self.cell.log).step()
+            Scheduler(self.cell.log, grace=grace).step()
 
     def settle(self) -> None:
-        """Until every record was taken and every read model stands at the head."""
+        """Until every record was taken, all that is due was done, and no answer is on its way any more."""
 
-        def taken() -> bool:
+        def at_rest() -> bool:
+            head = self.cell.log.head()
             self.ingest()
             self.reply()
-            return self._waiting() == 0
+            self.publish()
+            self.send()
+            self.project()
+            # Every call has ended: a claim without outcome is that of a sender who died.
+            self.schedule(grace=-timedelta(seconds=CALL_S))
+            return head == self.cell.log.head() and not self._waiting() and not self._on_its_way()
 
-        until("all records to be taken", taken)
-        self.project()
+        until("all to come to rest", at_rest, every_s=0.01)
 
     def _waiting(self) -> int:
         """Records that nobody has taken."""
@@ -133,6 +192,21 @@ class Installation:
         )
         return int(rows[0][0])
 
+    def _on_its_way(self) -> int:
+        """Messages that are called for, or are to be tried again."""
+        return int(self.cell.rows("select count(*) from timers where kind in ('attempt', 'retry')")[0][0])
+
+
+def _call(sender: Sender) -> None:
+    """What its threads do, here and now."""
+    sender._calls.put(None)
+    sender._work()
+
+
+def _write_down(sender: Sender) -> None:
+    sender.outcomes._queue.put(None)
+    sender.outcomes._run()
+
 
 @dataclass
 class Tenant:
@@ -140,26 +214,41 @@ class Tenant:
 
     id: UUID
     channel_id: UUID
+    team_id: UUID
     number: str
     n: int
     begins_at: int
     people: dict[str, UUID]
     clients: dict[str, httpx2.Client]
 
+    def logs_in(self, name: str) -> None:
+        """Somebody begins to work."""
+        entry = {"email": f"{name}{self.n}@example.com", "password": WORD}
+        answer = self.clients[name].post("/v1/session", json=entry)
+        assert answer.status_code == 200, answer.text
+
 
 @contextmanager
 def installed(url: str, folder: Path) -> Iterator[Installation]:
-    """An installation on an empty database."""
+    """An installation on an empty database, beside a WhatsApp whose own statuses nobody hears."""
     settings = settings_for(url, folder)
     topics = PostgresTopics(url, lease_s=LEASE_S)
+    deaf = Receiver()
+    simulator = SimulatorProcess(folder / "simulator", deaf.url)
     with (
         opened(url, topics) as cell,
         serving(settings) as address,
         follower_pool(url, name="laws") as pool,
+        QueryPool(url, 1, "laws") as queries,
+        pytest.MonkeyPatch.context() as patch,
     ):
+        patch.setattr("services.send.attempts.RETRY_DELAYS_S", SOON_AGAIN_S)
+        Follower(pool, NAME, cell.log).ensure()
         office = Office(cell, address)
         try:
-            yield Installation(cell, office, pool)
+            yield Installation(cell, office, pool, queries, simulator)
         finally:
             office.close()
             topics.close()
+            simulator.stop()
+            deaf.close()
