@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import append, command, ingest, lists, live, rebuild, take, wakeups, webhook
+from bench import append, bot, command, ingest, lists, live, rebuild, take, wakeups, webhook
 from bench.figures import Figure
 from bench.system import settings_of, system
 
@@ -88,6 +88,14 @@ def contended(quick: bool) -> Iterator[Figure]:
         yield from take.measure(measured, rounds=5 if quick else take.ROUNDS)
 
 
+def turns(quick: bool) -> Iterator[Figure]:
+    for kind in ("postgresql",) if quick else ("postgresql", "confluent"):
+        with ingest.configured(kind) as (measured, _):
+            measured.running.balcao(*bot.CHANNEL)
+            measured.start("api", "work", "bot")
+            yield from bot.measure(measured, kind, 8 if quick else bot.SECONDS)
+
+
 PARTS: dict[str, Callable[[bool], Iterator[Figure]]] = {
     "append": appends,
     "served": served,
@@ -96,6 +104,7 @@ PARTS: dict[str, Callable[[bool], Iterator[Figure]]] = {
     "rebuild": rebuilt,
     "hours": hours,
     "take": contended,
+    "bot": turns,
 }
 
 

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 import uvloop
 
+from tests.system.installation import NUMBER
 from tests.system.webhooks import as_meta_writes, body_of, signed, text_item
 
 CONNECTIONS = 64
@@ -59,14 +60,14 @@ def text_of(run: str, n: int, dice: random.Random) -> str:
     return f"{run}-{n:06d} {' '.join(dice.choices(WORDS, k=12))}"
 
 
-def requests(run: str, count: int, customers: int, host: str, path: str) -> list[bytes]:
+def requests(run: str, count: int, customers: int, number: str, host: str, path: str) -> list[bytes]:
     """Whole HTTP requests, signed: what a generator does at its leisure, it must not do under load."""
     dice, at = random.Random(run), datetime.now(UTC)
     made = []
     for n in range(count):
         wa_id = f"5511{910000000 + n % customers}"
         item = text_item(f"wamid.{run}{n:08d}", wa_id, text_of(run, n, dice), at)
-        raw = as_meta_writes(body_of([item]))
+        raw = as_meta_writes(body_of([item], number=number))
         headers = {**signed(raw), "Host": host, "Content-Length": str(len(raw)), "User-Agent": "bench"}
         head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         made.append(f"POST {path} HTTP/1.1\r\n{head}\r\n".encode() + raw)
@@ -165,12 +166,14 @@ def main() -> None:
     parser.add_argument("--rate", type=float, required=True, help="requests a second, one message each")
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--customers", type=int, default=500)
+    parser.add_argument("--number", default=NUMBER, help="whom they write to")
     parser.add_argument("--out", type=Path, required=True)
     asked = parser.parse_args()
     url = urlsplit(asked.url)
     assert url.hostname is not None, asked.url
     count = int(asked.rate * asked.seconds)
-    range_ = Range(requests(asked.run, count, asked.customers, url.netloc, url.path), asked.rate)
+    loaded = requests(asked.run, count, asked.customers, asked.number, url.netloc, url.path)
+    range_ = Range(loaded, asked.rate)
     gc.collect()
     gc.disable()
     uvloop.run(range_.run(url.hostname, url.port or 80))

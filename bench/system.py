@@ -16,7 +16,7 @@ from adapters.postgres.server import EmbeddedPostgres
 from bench.figures import Spent
 from services.installation.demo import seed
 from services.settings import Settings
-from tests.system.installation import Installation
+from tests.system.installation import NUMBER, Installation
 
 NOBODY = "http://127.0.0.1:9/nobody"
 """Where the Graph API would be: nothing goes out here, and a simulator would only cost."""
@@ -91,11 +91,14 @@ class Shots:
         return [(answered - due) * 1000 for due, answered in zip(self.due_at, self.answered_at, strict=True)]
 
 
-def fire(measured: System, run: str, rate: float, seconds: float, customers: int = 500) -> Shots:
+def fire(
+    measured: System, run: str, rate: float, seconds: float, customers: int = 500, number: str = NUMBER
+) -> Shots:
     """Send `rate` messages a second for `seconds`, each in a request of its own, from another process."""
     out = measured.folder / f"{run}.json"
     command = [sys.executable, "-m", "bench.load", "--url", measured.running.webhook_url, "--run", run]
     command += ["--rate", str(rate), "--seconds", str(seconds), "--customers", str(customers)]
+    command += ["--number", number]
     subprocess.run([*command, "--out", str(out)], check=True, timeout=seconds + 60)
     shots = json.loads(out.read_text())
     taken = [shot for shot in shots if shot["status"] == 200]
