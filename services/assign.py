@@ -83,8 +83,8 @@ class Assigner:
                 waiting = assigning.waiting(db, tenant_id, teams, channels[tenant_id], PAGE)
                 given += [(tenant_id, ticket, agent) for ticket, agent in choose(waiting, takers)]
         agents = self._append(given[:PAGE], turn, {id: agent.version for id, agent in people.items()})
-        failpoint("after_assign")
         if agents:
+            failpoint("after_assign")
             assigning.note_given(db, agents)
         return len(agents)
 

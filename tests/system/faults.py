@@ -9,6 +9,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,20 +19,34 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.support.waiting import until
+from tests.system.agreement import all_events, disagreements
+from tests.system.callers import BOT_NUMBER, Callers
 from tests.system.installation import Installation, installation
-from tests.system.traffic import Traffic, settled
+from tests.system.sleepers import Sleepers
+from tests.system.traffic import Traffic, check, settled
 
 FAILPOINTS = {
     "before_produce": 0.005,
     "after_produce": 0.005,
     "before_append": 0.05,
     "after_append": 0.1,
+    "before_append_command": 0.01,
     "after_project": 0.03,
-    "after_publish": 0.15,
+    "after_publish": 0.1,
     "after_claim": 0.08,
-    "after_call": 0.4,
+    "after_call": 0.2,
+    "before_timer": 0.1,
+    "after_timer": 0.1,
+    "before_answer": 0.1,
+    "after_answer": 0.1,
+    "before_reply": 0.1,
+    "after_reply": 0.1,
+    "after_assign": 0.1,
 }
-PROCESSES = ("api", "ingest", "bot-replies", "project", "publish", "send", "schedule")
+"""How likely each pass is to be the last, in the long pass."""
+
+PROCESSES = ("api", "ingest", "bot-replies", "project", "publish", "send", "schedule", "assign", "bot")
+SILENT = 3
 
 
 @dataclass
@@ -44,11 +59,14 @@ class Verdict:
     starts: dict[str, int] = field(default_factory=dict)
     messages: int = 0
     answers: int = 0
+    handed_off: int = 0
+    snoozes: int = 0
     seconds: float = 0.0
 
     def sentence(self) -> str:
-        said = f"{self.messages} messages three times, {self.answers} answers in {self.seconds:.0f} s"
-        return f"seed {self.seed}: {said}: {len(self.wrong)} wrong"
+        said = f"{self.messages} messages three times, {self.answers} answers, {self.snoozes} snoozes"
+        went = f"{self.handed_off} hand-offs of the bot in {self.seconds:.0f} s"
+        return f"seed {self.seed}: {said}, {went}: {len(self.wrong)} wrong"
 
     def table(self) -> Table:
         table = Table(title=self.sentence(), title_justify="left", min_width=60)
@@ -62,38 +80,87 @@ class Verdict:
 
 
 def run(
-    folder: Path, *, seed: int, hits: int, kafka: bool = False, within_s: float = 600.0, kills: bool = True
+    folder: Path,
+    *,
+    seed: int,
+    hits: int,
+    kafka: bool = False,
+    within_s: float = 600.0,
+    by_chance: bool = True,
+    customers: int = 40,
 ) -> Verdict:
-    """Traffic and kills until each failpoint was hit `hits` times (or `within_s`), then heal and check."""
+    """Traffic and kills until each failpoint was hit `hits` times (or `within_s`), then heal and check.
+
+    The first pass of each failpoint is hit, the others by chance; without `by_chance` the first `hits` are.
+    """
     log = folder / "failpoints.log"
     log.touch()
-    points = ",".join(f"{name}:kill:{chance}" for name, chance in FAILPOINTS.items())
-    keys: Any = {"BALCAO_FAILPOINT": points, "BALCAO_FAILPOINT_LOG": str(log)} if kills else {}
+    chances = FAILPOINTS if by_chance else dict.fromkeys(FAILPOINTS, 0)
+    first = 1 if by_chance else hits
+    points = ",".join(f"{name}:kill:{chance}:{first}" for name, chance in chances.items())
+    keys: Any = {"BALCAO_FAILPOINT": points, "BALCAO_FAILPOINT_LOG": str(log)}
     started_at = time.monotonic()
     with installation(folder, kafka=kafka, **keys) as running:
+        running.balcao("channel", "add", "--phone-number-id", BOT_NUMBER, "--name", "Robô", "--bot")
         running.start(*PROCESSES)
-        traffic = Traffic(running, seed, customers=40)
+        _give_by_rule(running)
         _misbehave(running, seed)
+        traffic = Traffic(running, seed, customers=customers)
+        callers, sleepers = Callers(running, seed), Sleepers(running, seed)
+        sleepers.write(3)
         stop = threading.Event()
         killer = threading.Thread(target=_random_kills, args=[running, seed, stop], daemon=True)
-        if kills:
-            killer.start()
+        killer.start()
         while True:
+            callers.call(2)
             traffic.write()
+            sleepers.nap()
             traffic.answer(per_ticket=2)
+            callers.go_on()
             counts = _hits(log)
-            if not kills or all(counts[name] >= hits for name in FAILPOINTS):
+            if all(counts[name] >= hits for name in FAILPOINTS):
                 break
             if time.monotonic() - started_at > within_s:
                 break
+        callers.finish()
         stop.set()
+        killer.join()
+        running.minded["bot"].end()
+        callers.call(SILENT, silent=True)
         _heal(running)
-        verdict = Verdict(seed, settled(traffic), _hits(log))
+
+        def checked() -> list[str]:
+            events = all_events(running)
+            return [
+                *check(traffic),
+                *callers.check(),
+                *sleepers.check(events),
+                *disagreements(running, events),
+            ]
+
+        verdict = Verdict(seed, settled(checked), _hits(log))
         verdict.starts = {name: minded.starts for name, minded in running.minded.items()}
-        verdict.messages = sum(map(len, traffic.ledger.written.values()))
+        verdict.messages = sum(map(len, traffic.ledger.written.values())) + sum(callers.said.values())
         verdict.answers = sum(map(len, traffic.ledger.answered.values()))
+        verdict.handed_off = callers.handed_off()
+        verdict.snoozes = sum(map(len, sleepers.promised.values()))
         verdict.seconds = time.monotonic() - started_at
         return verdict
+
+
+def _give_by_rule(running: Installation) -> None:
+    """Waiting tickets of the demo's number are given to whoever is there."""
+    with running.agent("admin@demo.balcao") as client:
+
+        def given() -> bool:
+            with suppress(httpx2.TransportError):
+                for channel in client.get("/v1/channels").json()["items"]:
+                    if not channel["has_bot"]:
+                        body = {"auto_assign": True}
+                        return client.put(f"/v1/channels/{channel['id']}", json=body).status_code == 200
+            return False
+
+        until("the rule of assignment", given, 60.0)
 
 
 def _misbehave(running: Installation, seed: int) -> None:
@@ -112,11 +179,12 @@ def _hits(log: Path) -> Counter[str]:
 
 
 def _heal(running: Installation) -> None:
-    """From now on nobody is killed: every process comes back without failpoints."""
+    """From now on nobody is killed: every process but the bot comes back without failpoints."""
     running.environment.pop("BALCAO_FAILPOINT", None)
-    for name in PROCESSES:
+    others = [name for name in PROCESSES if name != "bot"]
+    for name in others:
         running.minded[name].kill()
-    for name in PROCESSES:
+    for name in others:
         running.minded[name].wait_ready()
     until("ready again", lambda: _ready(running), 60.0)
 

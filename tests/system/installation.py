@@ -176,6 +176,11 @@ def all_pages(client: httpx2.Client, path: str, **params: Any) -> list[dict[str,
         params = {**params, "cursor": body["next"]}
 
 
+def digits(phone: str | None) -> str:
+    """A phone number as it is shown, without what is no digit."""
+    return "".join(c for c in phone or "" if c.isdigit())
+
+
 def thread_of(client: httpx2.Client, conversation_id: str) -> list[dict[str, Any]]:
     """Every message of a conversation, oldest first."""
     pages: list[list[dict[str, Any]]] = []

@@ -1,20 +1,32 @@
 """Killed where it hurts, with every request three times and out of order: nothing lost, nothing twice."""
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import httpx2
+import pytest
 
+from domain.ticket_events import Snoozed, Woken
+from tests.domain.given import MARINA, NOON, THREAD
+from tests.projections.told import Told
 from tests.support.waiting import until
+from tests.system.callers import LAST, Heard, wrong_with
 from tests.system.faults import FAILPOINTS, run
-from tests.system.installation import installation, thread_of
+from tests.system.installation import Installation, installation, thread_of
+from tests.system.sleepers import Sleepers
 from tests.system.traffic import Traffic, check, settled
 
 
-def test_what_was_promised_survives_kills_at_every_failpoint(data_folder: Path) -> None:
-    verdict = run(data_folder, seed=7, hits=3, within_s=480.0)
-    print(verdict.hits)  # noqa: T201 (how often each failpoint was hit)
+@pytest.mark.parametrize("kafka", [False, True], ids=["embedded topics", "kafka"])
+def test_what_was_promised_survives_a_kill_of_each_process_at_each_failpoint(
+    data_folder: Path, kafka: bool
+) -> None:
+    verdict = run(data_folder, seed=7, hits=1, kafka=kafka, within_s=300.0, by_chance=False, customers=10)
+    print(verdict.sentence(), verdict.hits)  # noqa: T201 (what it went through)
     assert verdict.wrong == []
     assert all(verdict.hits[name] for name in FAILPOINTS), verdict.hits
+    assert verdict.handed_off, "the bot never came to the end of its flow"
 
 
 def test_the_checker_notices_a_build_without_dedupe(data_folder: Path) -> None:
@@ -24,6 +36,32 @@ def test_the_checker_notices_a_build_without_dedupe(data_folder: Path) -> None:
         traffic.write()
         wrong = _after_all_is_read(traffic)
         assert any("shown" in line for line in wrong)
+
+
+def test_the_checker_notices_who_is_told_twice_and_who_is_forgotten() -> None:
+    told = ["Olá!", "Como posso ajudar?", "Qual é o seu nome?", "Qual é o número?", LAST]
+    whole = Heard("queue", "acompanhar pedido", told, pending=False)
+    assert wrong_with(whole) is None
+    assert "twice" in (wrong_with(replace(whole, texts=[*told, told[0]])) or "")
+    assert "handed off after" in (wrong_with(replace(whole, texts=told[1:])) or "")
+    assert "forgotten" in (wrong_with(replace(whole, state="bot")) or "")
+    assert "forgotten" in (wrong_with(None) or "")
+    assert "pending" in (wrong_with(replace(whole, pending=True)) or "")
+    assert "nobody was there" in (wrong_with(whole, silent=True) or "")
+
+
+def test_the_checker_notices_an_hour_that_comes_twice_early_or_never() -> None:
+    asleep = Snoozed(ticket=1, until=NOON, zone="UTC", keep=True, reason=None, by=MARINA)
+    woken = Woken(ticket=1, cause="time")
+    sleepers = Sleepers(Installation(Path(), {}), 1)
+    assert sleepers.check(Told().tell(asleep, woken).events) == []
+    assert sleepers.check(Told().tell(asleep, woken, woken).events) == [f"{THREAD}: woke twice"]
+    assert sleepers.check(Told().tell(asleep).events) == [f"{THREAD}: never woke"]
+    early = asleep.model_copy(update={"until": NOON + timedelta(hours=1)})
+    assert sleepers.check(Told().tell(early, woken).events) == [f"{THREAD}: woke before its hour"]
+    sleepers.promised[THREAD].add(NOON + timedelta(hours=2))
+    (line,) = sleepers.check(Told().tell(asleep, woken).events)
+    assert "promised and not put off" in line
 
 
 def _after_all_is_read(traffic: Traffic) -> list[str]:
@@ -47,5 +85,5 @@ def test_the_checker_finds_nothing_where_nothing_is_wrong(data_folder: Path) -> 
         traffic = Traffic(running, seed=9, customers=4, per_round=2)
         traffic.write()
         traffic.answer()
-        assert settled(traffic) == []
+        assert settled(lambda: check(traffic)) == []
         assert httpx2.get(f"{running.url}/readyz", timeout=5.0).status_code == 200

@@ -17,7 +17,7 @@ from schemas.topics import CONVERSATION_EVENTS
 from tests.support.waiting import until
 from tests.system import stranger
 from tests.system.installation import Installation, all_pages, installation
-from tests.system.traffic import Traffic, settled
+from tests.system.traffic import Traffic, check, settled
 
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat()
 SCHEMA = Path(__file__).parents[2] / "schemas" / "json" / "conversation.events.v1.json"
@@ -30,7 +30,7 @@ def test_the_topic_and_the_history_rebuild_the_list_of_tickets(data_folder: Path
         traffic = Traffic(running, seed=3, customers=6, per_round=3, copies=1)
         traffic.write()
         traffic.answer()
-        assert settled(traffic) == []
+        assert settled(lambda: check(traffic)) == []
         _handle(running)
         shown = until("the closed ticket", lambda: _handled(_shown(running)), 10.0)
         assert _by_stranger(_history(running)) == shown

@@ -1,11 +1,13 @@
-"""Customers who write and an agent who answers, with a ledger of what was said and what was promised."""
+"""Customers who write and agents who answer, with a ledger of what was said and what was promised."""
 
 import random
 import threading
 import time
 import uuid
 from collections import defaultdict
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,8 +15,12 @@ from typing import Any
 import httpx2
 
 from tests.support.waiting import until
-from tests.system.installation import Installation, all_pages, thread_of
+from tests.system.installation import Installation, all_pages, digits, thread_of
 from tests.system.webhooks import as_meta_writes, body_of, post_until_taken, text_item
+
+AGENTS = ("ana@demo.balcao", "bruno@demo.balcao")
+NOT_THEIRS: dict[str, Any] = {"refused": True}
+"""A colleague was given the ticket meanwhile: whoever may not see it is told that there is none."""
 
 SETTLED_S = 150.0
 """A claim's deadline, the sweep's grace, and what waits behind it."""
@@ -22,7 +28,7 @@ SETTLED_S = 150.0
 
 @dataclass
 class Ledger:
-    """What each customer wrote (in the order of their seconds) and what the agent was promised to be said."""
+    """What each customer wrote (in the order of their seconds) and what agents were promised to be said."""
 
     written: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     answered: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
@@ -73,11 +79,13 @@ class Traffic:
                 post_until_taken(client, self.installation.webhook_url, raw)
 
     def answer(self, per_ticket: int = 1) -> None:
-        """The agent answers every ticket that is theirs or waits; a command is repeated until taken."""
-        with self.installation.agent() as client:
-            for ticket in self._tickets(client):
-                for _ in range(per_ticket):
-                    self._answer(client, ticket)
+        """The agents answer every ticket that is theirs or waits; a command is repeated until taken."""
+        for email in AGENTS:
+            with self.installation.agent(email) as client:
+                _is_there(client)
+                for ticket in self._tickets(client):
+                    for _ in range(per_ticket):
+                        self._answer(client, ticket)
 
     def _answer(self, client: httpx2.Client, ticket: dict[str, Any]) -> None:
         key = str(uuid.uuid4())
@@ -87,7 +95,8 @@ class Traffic:
         taken = until(
             f"answer to {ticket['contact']['phone']}", lambda: self._command(client, path, body, key), 60.0
         )
-        self.ledger.promise(ticket["contact"]["phone"], taken["message_id"], text)
+        if taken is not NOT_THEIRS:
+            self.ledger.promise(ticket["contact"]["phone"], taken["message_id"], text)
 
     @staticmethod
     def _command(client: httpx2.Client, path: str, body: Any, key: str) -> dict[str, Any] | None:
@@ -97,21 +106,28 @@ class Traffic:
             return None
         if answer.status_code in (409, 429, 500, 502, 503):
             return None
+        if answer.status_code in (403, 404):
+            return NOT_THEIRS
         assert answer.status_code == 202, answer.text
         taken: dict[str, Any] = answer.json()
         return taken
 
-    @staticmethod
-    def _tickets(client: httpx2.Client) -> list[dict[str, Any]]:
+    def _tickets(self, client: httpx2.Client) -> list[dict[str, Any]]:
         def asked() -> list[dict[str, Any]] | None:
             try:
-                return all_pages(client, "/v1/tickets", view="mine") + all_pages(
-                    client, "/v1/tickets", view="queue"
-                )
+                mine = all_pages(client, "/v1/tickets", view="mine")
+                return mine + all_pages(client, "/v1/tickets", view="queue")
             except (httpx2.TransportError, AssertionError):
                 return None
 
-        return until("the list of tickets", asked, 60.0)
+        tickets = until("the list of tickets", asked, 60.0)
+        return [ticket for ticket in tickets if digits(ticket["contact"]["phone"]) in self.wa_ids]
+
+
+def _is_there(client: httpx2.Client) -> None:
+    """The agent takes tickets by rule for the next seconds; nothing is promised about that."""
+    with suppress(httpx2.TransportError):
+        client.put("/v1/me/presence", json={"available": True})
 
 
 @dataclass(frozen=True)
@@ -140,15 +156,11 @@ def threads(installation: Installation) -> dict[str, list[Thread]]:
     return found
 
 
-def digits(phone: str | None) -> str:
-    return "".join(c for c in phone or "" if c.isdigit())
-
-
-def settled(traffic: Traffic) -> list[str]:
+def settled(check: Callable[[], list[str]]) -> list[str]:
     """Check again and again until all is well, or it has had time enough."""
     deadline = time.monotonic() + SETTLED_S
-    while (wrong := check(traffic)) and time.monotonic() < deadline:
-        time.sleep(2.0)
+    while (wrong := check()) and time.monotonic() < deadline:
+        time.sleep(1.0)
     return wrong
 
 
