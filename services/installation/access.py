@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from hashlib import sha256
 from typing import Protocol
 from uuid import UUID
@@ -104,6 +105,12 @@ class Caller:
         return Person(self.agent_id, self.tenant_id, self.role, self.teams)
 
 
+@cache
+def _of_nobody() -> str:
+    """The hash of a password that nobody knows, for e-mails that nobody has; made once in a process."""
+    return PasswordHasher().hash(secrets.token_urlsafe())
+
+
 class Access:
     """Logins, and who is behind a cookie or a token.
 
@@ -122,7 +129,7 @@ class Access:
         self._log, self._sessions, self._passwords = log, sessions, passwords
         self._agent, self._demo = agent, demo
         self._hasher = PasswordHasher()
-        self._of_nobody = self._hasher.hash(secrets.token_urlsafe())
+        self._of_nobody = _of_nobody()
         self._remembered: dict[bytes, tuple[float, Session | UUID]] = {}
 
     def log_in(self, email: str, password: str, address: str) -> str:

@@ -13,8 +13,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx2
+import psycopg
 from argon2 import PasswordHasher
 
+from adapters.postgres.follower import EVENTS
 from domain.administration import Agent, evolve
 from domain.append import Append, Appended, NewEvent
 from domain.event import Event as Fact
@@ -75,6 +77,8 @@ def projecting(settings: Settings) -> Iterator[None]:
         yield
     finally:
         stop.set()
+        with psycopg.connect(settings.database_url, autocommit=True) as db:
+            db.execute("select pg_notify(%s, '')", [EVENTS])  # else it sleeps on for up to a second
         thread.join(10)
 
 
@@ -145,19 +149,17 @@ class Office:
         sender = f"552099000{customer:04d}"
         now = int((datetime.now(UTC) - ago).timestamp())
         who = [person(sender, f"Cliente {customer}")]
-        bodies = [
-            body([text(f"wamid.{next(self._wamids)}", said, sender, now)], contacts=who, number=number)
-            for said in texts
-        ]
-        self.cell.receive(*bodies)
-        self.cell.ingest()
-        found = self.cell.rows(
-            "select e.conversation_id from events e where e.topic = 'conversation.message_received'"
-            " order by e.notification_id desc limit 1"
-        )
-        self.settle()
-        conversation_id: UUID = found[0][0]
-        return conversation_id
+        wamids = [f"wamid.{next(self._wamids)}" for _ in texts]
+        said = [text(wamid, words, sender, now) for wamid, words in zip(wamids, texts, strict=True)]
+        self.cell.receive(*(body([item], contacts=who, number=number) for item in said))
+
+        def shown() -> UUID | None:
+            self.cell.ingest()
+            self.settle()
+            found = self.cell.rows("select conversation_id from timeline where wamid = %s", wamids[-1])
+            return found[0][0] if found else None
+
+        return until("the message to be shown", shown)
 
     def head(self) -> str:
         """The head of the log, as queries wait for it."""

@@ -32,12 +32,14 @@ def test_each_order_puts_first_what_its_name_says(office: Office) -> None:
     ana = office.login("ana")
     threads = {n: office.customer_writes("oi", customer=n) for n in (1, 2, 3, 4)}
     office.customer_writes("ainda?", customer=1)
-    ana.put(f"/v1/conversations/{threads[2]}/answered", json={"answered": True})
-    take(ana, threads[3], office.people["ana"])
+    marked = ana.put(f"/v1/conversations/{threads[2]}/answered", json={"answered": True})
+    assert marked.status_code == 200, marked.text
+    taken = take(ana, threads[3], office.people["ana"])
+    assert taken.status_code == 200, taken.text
     office.settle()
     version = ana.get(f"/v1/conversations/{threads[3]}").headers["etag"]
     given_back = ana.delete(f"/v1/conversations/{threads[3]}/assignee", headers={"If-Match": version})
-    assert given_back.status_code == 200
+    assert given_back.status_code == 200, given_back.text
     office.settle()
     now = utc_now()
     with psycopg.connect(office.cell.url) as db:

@@ -57,7 +57,7 @@ def engine_answers(cell: Cell, engine: Engine = DEMO) -> None:
     """The publisher asks, the engine answers, and the answers are taken."""
     cell.publish()
     with living(cell, engine) as bot:
-        while bot.step(0.3):
+        while bot.step(cell.patience_s):
             pass
     take(cell)
 

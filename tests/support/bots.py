@@ -29,10 +29,7 @@ def with_bot_number(cell: Cell) -> Cell:
 def writes(cell: Cell, *texts: str, sender: str = WHO, ago: timedelta = timedelta()) -> None:
     """A customer writes to the number with the bot; it was decided a while `ago`."""
     cell.receive(written(*texts, sender=sender))
-    ingestor = cell.ingestor(now=lambda: utc_now() - ago)
-    while ingestor.step(0.3):
-        pass
-    ingestor.close()
+    cell.ingest(now=lambda: utc_now() - ago)
 
 
 def written(*texts: str, sender: str = WHO) -> bytes:
@@ -74,7 +71,7 @@ def answers(cell: Cell, *replies: dict[str, Any] | bytes, key: str | None = None
 def take(cell: Cell) -> None:
     replies = Replies(cell.log, cell.topics, Channels(cell.log), utc_now)
     try:
-        while replies.step(0.3):
+        while replies.step(cell.patience_s):
             pass
     finally:
         replies.close()

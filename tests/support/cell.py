@@ -55,14 +55,19 @@ class Cell:
             items = split(body, datetime.now(UTC))
             self.topics.produce([Outgoing(INBOUND, key, encode(item)) for key, item in items])
 
+    @property
+    def patience_s(self) -> float:
+        """How long nothing must come before nothing is there: one read of PostgreSQL sees all that is."""
+        return 0.0 if isinstance(self.topics, PostgresTopics) else 0.4
+
     def ingestor(self, **settings: Any) -> Ingestor:
         return Ingestor(self.log, self.topics, Channels(self.log), **settings)
 
-    def ingest(self) -> None:
+    def ingest(self, **settings: Any) -> None:
         """Take everything that is there."""
-        ingestor = self.ingestor()
+        ingestor = self.ingestor(**settings)
         try:
-            while ingestor.step(0.3):
+            while ingestor.step(self.patience_s):
                 pass
         finally:
             ingestor.close()
@@ -91,7 +96,7 @@ class Cell:
         """Send everything that is asked for, and write down what came of it."""
         sender = self.sender(graph, **settings)
         sender.start()
-        worked_off(sender)
+        worked_off(sender, self.patience_s)
         sender.close()
 
     def schedule(self, grace_s: float = 30.0) -> int:
@@ -134,10 +139,10 @@ class Cell:
         return self.log._rows(query, parameters)
 
 
-def worked_off(sender: Sender) -> None:
+def worked_off(sender: Sender, patience_s: float = 0.4) -> None:
     """Let a started sender go on until nothing is asked for and no call is under way."""
-    while sender.step(0.4) or not sender.idle():
-        pass
+    while sender.step(patience_s) or not sender.idle():
+        time.sleep(0.01)
 
 
 @contextmanager

@@ -113,15 +113,14 @@ class Traffic:
         return taken
 
     def _tickets(self, client: httpx2.Client) -> list[dict[str, Any]]:
-        def asked() -> list[dict[str, Any]] | None:
+        def asked() -> tuple[list[dict[str, Any]], ...]:
             try:
-                mine = all_pages(client, "/v1/tickets", view="mine")
-                return mine + all_pages(client, "/v1/tickets", view="queue")
+                return tuple(all_pages(client, "/v1/tickets", view=view) for view in ("mine", "queue"))
             except (httpx2.TransportError, AssertionError):
-                return None
+                return ()
 
-        tickets = until("the list of tickets", asked, 60.0)
-        return [ticket for ticket in tickets if digits(ticket["contact"]["phone"]) in self.wa_ids]
+        mine, queue = until("the lists of tickets", asked, 60.0)
+        return [ticket for ticket in mine + queue if digits(ticket["contact"]["phone"]) in self.wa_ids]
 
 
 def _is_there(client: httpx2.Client) -> None:
