@@ -8,6 +8,9 @@ export const paths = {
   enter: '/entrar',
   view: '/espaco/$view',
   ticket: '/espaco/$view/$conversationId',
+  contacts: '/contatos',
+  contact: '/contatos/$contactId',
+  settings: '/administracao/$section',
   phone: '/telefone',
 } as const
 

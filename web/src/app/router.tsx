@@ -20,6 +20,7 @@ import { Problem } from '../lib/problem'
 import { meQuery } from '../lib/useMe'
 import { Failed } from '../ui/Quiet'
 import { DeskPage } from './DeskPage'
+import { Inside } from './Inside'
 import { paths, slugOf } from './paths'
 
 const PhonePage = lazy(() => import('../features/phone/PhonePage'))
@@ -112,11 +113,29 @@ const inside = createRoute({
       Confira se o servidor está no ar.
     </Failed>
   ),
-  component: DeskPage,
+  component: Inside,
 })
 
-const view = createRoute({ getParentRoute: () => inside, path: paths.view })
-const ticket = createRoute({ getParentRoute: () => inside, path: paths.ticket })
+const desk = createRoute({ getParentRoute: () => inside, id: 'desk', component: DeskPage })
+const view = createRoute({ getParentRoute: () => desk, path: paths.view })
+const ticket = createRoute({ getParentRoute: () => desk, path: paths.ticket })
+
+const people = createRoute({
+  getParentRoute: () => inside,
+  id: 'people',
+  validateSearch: (search: Record<string, unknown>): { busca?: string | undefined } => ({
+    busca: text(search.busca),
+  }),
+  component: lazyRouteComponent(() => import('./ContactsPage')),
+})
+const settings = createRoute({
+  getParentRoute: () => inside,
+  path: paths.settings,
+  component: lazyRouteComponent(() => import('./SettingsPage')),
+})
+
+const contacts = createRoute({ getParentRoute: () => people, path: paths.contacts })
+const contact = createRoute({ getParentRoute: () => people, path: paths.contact })
 
 const phone = createRoute({
   getParentRoute: () => root,
@@ -142,7 +161,13 @@ function PhoneAlone() {
   )
 }
 
-const tree = root.addChildren([home, demo, enter, inside.addChildren([view, ticket]), phone])
+const tree = root.addChildren([
+  home,
+  demo,
+  enter,
+  inside.addChildren([desk.addChildren([view, ticket]), people.addChildren([contacts, contact]), settings]),
+  phone,
+])
 
 export function makeRouter(cache: QueryClient) {
   return createRouter({

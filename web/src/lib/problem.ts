@@ -92,6 +92,18 @@ export function wordsFor(problem: unknown): string {
       return t`o e-mail não parece certo`
     case 'contact_attributes':
       return t`são no máximo 50 campos, cada um com o seu nome`
+    case 'not_begun':
+      return t`a conversa ainda não tinha começado`
+    case 'merge_itself':
+      return t`é o mesmo contato`
+    case 'merged_already':
+      return t`este contato já está junto de outro; separe antes`
+    case 'has_aliases':
+      return t`há outros juntos deste contato; separe antes`
+    case 'name_taken':
+      return t`este nome já está em uso`
+    case 'in_use':
+      return t`ainda há atendimentos ou um canal nela`
     case 'unreachable':
       return t`o servidor não respondeu`
   }

@@ -51,6 +51,9 @@ export function dayAndHour(at: string, now: number): string {
   return `${shortDay.format(new Date(at))}, ${hour}`
 }
 
+/** "11 de março de 2026". */
+export const dateOf = (at: string): string => longDayYear.format(new Date(at))
+
 /** A span in at most two units: "23 h 54 min", "39 min"; days from two on. */
 export function span(ms: number, exact = true): string {
   const minutes = Math.max(1, Math.floor(ms / MINUTE))

@@ -41,3 +41,13 @@ export function LineBones() {
     </div>
   )
 }
+
+export function ListBones() {
+  return (
+    <div className="bones list-bones" role="status" aria-label={t`Carregando`}>
+      {WIDTHS.map((width) => (
+        <div className="bone" key={width} />
+      ))}
+    </div>
+  )
+}

@@ -12,16 +12,21 @@ interface RaisedProps {
   children: ReactNode
   /** A dialog of two columns. */
   broad?: boolean
+  /** A dialog as large as the desk allows. */
+  whole?: boolean
   /** It asks before an end. */
   alert?: boolean
 }
 
 /** Open while mounted; whoever mounts it keeps whether it is. */
-export function Raised({ title, leave, children, broad = false, alert = false }: RaisedProps) {
+export function Raised({ title, leave, children, broad = false, whole = false, alert = false }: RaisedProps) {
   return (
     <ModalOverlay className="scrim" isOpen onOpenChange={(open) => open || leave()} isDismissable>
       <Modal>
-        <Dialog role={alert ? 'alertdialog' : 'dialog'} className={broad ? 'dialog is-broad' : 'dialog'}>
+        <Dialog
+          role={alert ? 'alertdialog' : 'dialog'}
+          className={whole ? 'dialog is-whole' : broad ? 'dialog is-broad' : 'dialog'}
+        >
           <header>
             <Heading slot="title" level={2}>
               {title}

@@ -2,23 +2,33 @@
 
 import { useLingui } from '@lingui/react/macro'
 import { Link } from '@tanstack/react-router'
-import { Inbox } from 'lucide-react'
+import { Inbox, type LucideIcon } from 'lucide-react'
 import type { Me, View } from '../../lib/contract'
 import { BrandMark } from '../../ui/Brand'
 import { MeMenu } from './MeMenu'
 import { useCounts } from './requests'
 import { views } from './views'
 
+/** A page beside the workspace. */
+export interface Elsewhere {
+  name: string
+  Icon: LucideIcon
+  link: { to: string; params?: Record<string, string> }
+  current: boolean
+}
+
 interface MenuProps {
   me: Me
-  view: View
+  /** Null where no list of tickets is shown. */
+  view: View | null
+  elsewhere: readonly Elsewhere[]
   linkTo: (view: View) => { to: string; params: Record<string, string> }
   leave: () => void
   /** Shows or hides the customer's phone; only a demonstration has one. */
   togglePhone: (() => void) | undefined
 }
 
-export function Menu({ me, view, linkTo, leave, togglePhone }: MenuProps) {
+export function Menu({ me, view, elsewhere, linkTo, leave, togglePhone }: MenuProps) {
   const { t, i18n } = useLingui()
   const counts = useCounts()
   return (
@@ -27,10 +37,10 @@ export function Menu({ me, view, linkTo, leave, togglePhone }: MenuProps) {
         <BrandMark />
         <span>Balcão</span>
       </div>
-      <p className="menu-item" aria-current="page">
+      <Link {...linkTo('mine')} className="menu-item is-home" aria-current={view ? 'page' : undefined}>
         <Inbox className="i" aria-hidden="true" />
         <span>{t`Espaço de trabalho`}</span>
-      </p>
+      </Link>
       <ul className="menu-sub">
         {views.map(({ view: one, name, Icon }) => (
           <li key={one}>
@@ -46,6 +56,18 @@ export function Menu({ me, view, linkTo, leave, togglePhone }: MenuProps) {
           </li>
         ))}
       </ul>
+      {elsewhere.map(({ name, Icon, link, current }) => (
+        <Link
+          {...link}
+          key={link.to}
+          className="menu-item"
+          aria-current={current ? 'page' : undefined}
+          title={name}
+        >
+          <Icon className="i" aria-hidden="true" />
+          <span>{name}</span>
+        </Link>
+      ))}
       <div className="menu-gap" />
       <MeMenu me={me} leave={leave} togglePhone={togglePhone} />
     </nav>

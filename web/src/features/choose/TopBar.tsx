@@ -2,7 +2,6 @@
 
 import { Trans, useLingui } from '@lingui/react/macro'
 import { Link } from '@tanstack/react-router'
-import { LogOut } from 'lucide-react'
 import type { View } from '../../lib/contract'
 import { SortMenu } from './SortMenu'
 import { views } from './views'
@@ -10,12 +9,11 @@ import { views } from './views'
 interface TopBarProps {
   view: View
   linkTo: (view: View) => { to: string; params: Record<string, string> }
-  leave: () => void
   /** Begins to choose several. */
   begin: (() => void) | undefined
 }
 
-export function TopBar({ view, linkTo, leave, begin }: TopBarProps) {
+export function TopBar({ view, linkTo, begin }: TopBarProps) {
   const { t, i18n } = useLingui()
   return (
     <header className="top-bar">
@@ -24,9 +22,6 @@ export function TopBar({ view, linkTo, leave, begin }: TopBarProps) {
           <Trans>Atendimentos</Trans>
         </h1>
         <SortMenu begin={begin} />
-        <button type="button" className="icon-btn" aria-label={t`Sair`} title={t`Sair`} onClick={leave}>
-          <LogOut className="i" aria-hidden="true" />
-        </button>
       </div>
       <nav className="m-tabs" aria-label={t`Listas`}>
         {views.map(({ view: one, name }) => (

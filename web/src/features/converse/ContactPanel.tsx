@@ -1,6 +1,7 @@
 /** What is known of the contact, and of this ticket. */
 
 import { Trans, useLingui } from '@lingui/react/macro'
+import { Link } from '@tanstack/react-router'
 import type { Conversation, Me } from '../../lib/contract'
 import { readablePhone } from '../../lib/phone'
 import { dayAndHour, span, useNow } from '../../lib/time'
@@ -18,10 +19,13 @@ export function ContactPanel({
   conversation,
   name,
   me,
+  page,
 }: {
   conversation: Conversation
   name: string
   me: Me
+  /** Where all of the contact stands. */
+  page: { to: string; params: Record<string, string> }
 }) {
   const { t } = useLingui()
   const now = useNow()
@@ -33,7 +37,11 @@ export function ContactPanel({
       <div className="aside-top">
         <Square id={contact.id} initials={contact.initials} window={window} size={52} />
         <div>
-          <h2 dir="auto">{name}</h2>
+          <h2 dir="auto">
+            <Link {...page} aria-label={t`Abrir a página de ${name}`}>
+              {name}
+            </Link>
+          </h2>
           <p className="hint">{readablePhone(contact.phone) ?? t`Sem telefone visível`}</p>
         </div>
       </div>

@@ -16,6 +16,7 @@ import {
   PanelRight,
   Pin,
   PinOff,
+  ScrollText,
   Undo2,
 } from 'lucide-react'
 import { type CSSProperties, lazy, Suspense, useState } from 'react'
@@ -30,10 +31,11 @@ import { useTicketActions } from './requests/ticket'
 const dialogs = () => import('./asked')
 const BotDialog = lazy(async () => ({ default: (await dialogs()).BotDialog }))
 const CloseDialog = lazy(async () => ({ default: (await dialogs()).CloseDialog }))
+const HistoryDialog = lazy(async () => ({ default: (await dialogs()).HistoryDialog }))
 const SnoozeDialog = lazy(async () => ({ default: (await dialogs()).SnoozeDialog }))
 const TransferDialog = lazy(async () => ({ default: (await dialogs()).TransferDialog }))
 
-type Asked = 'bot' | 'snooze' | 'transfer' | 'close'
+type Asked = 'bot' | 'history' | 'snooze' | 'transfer' | 'close'
 
 interface TicketHeadProps {
   conversation: Conversation
@@ -136,6 +138,9 @@ export function TicketHead({ conversation, name, me, back, panel, togglePanel }:
             wanted={(body, to) => acts.handOn.mutate({ body, to })}
           />
         )}
+        {asked === 'history' && (
+          <HistoryDialog conversationId={ticket.conversation_id} name={name} leave={() => ask(null)} />
+        )}
         {asked === 'close' && (
           <CloseDialog
             title={<Trans>Encerrar o atendimento de {name}?</Trans>}
@@ -165,7 +170,13 @@ function actionsFor(
     ),
     run: () => acts.pinning.mutate(!ticket.pinned),
   }
-  if (ticket.state === 'closed') return [pin]
+  const history: Action = {
+    id: 'history',
+    label: t`Histórico`,
+    icon: <ScrollText className="i" aria-hidden="true" />,
+    run: () => ask('history'),
+  }
+  if (ticket.state === 'closed') return [pin, history]
   const actions: Action[] = [
     {
       id: 'answered',
@@ -211,7 +222,7 @@ function actionsFor(
       run: () => acts.giveBack.mutate(),
     })
   }
-  actions.push(pin, {
+  actions.push(pin, history, {
     id: 'close',
     label: t`Encerrar atendimento`,
     icon: <CircleCheck className="i" aria-hidden="true" />,

@@ -22,6 +22,7 @@ interface TicketSheetProps {
   conversationId: string
   me: Me
   back: { to: string; params: Record<string, string> }
+  toContact: (contactId: string) => { to: string; params: Record<string, string> }
   panel: boolean
   togglePanel: () => void
   /** Told of the ticket that is shown, whenever its owner changes. */
@@ -34,6 +35,7 @@ export function TicketSheet({
   conversationId,
   me,
   back,
+  toContact,
   panel,
   togglePanel,
   owned,
@@ -128,7 +130,14 @@ export function TicketSheet({
           <Scheduled conversationId={conversationId} />
           <Composer ticket={ticket} name={name} me={me} typing={typing} />
         </section>
-        {panel && <ContactPanel conversation={conversation.data} name={name} me={me} />}
+        {panel && (
+          <ContactPanel
+            conversation={conversation.data}
+            name={name}
+            me={me}
+            page={toContact(conversation.data.contact.id)}
+          />
+        )}
       </div>
     </main>
   )

@@ -2,6 +2,7 @@
 
 export { BotDialog } from './BotDialog'
 export { CloseDialog } from './CloseDialog'
+export { HistoryDialog } from './HistoryDialog'
 export { ScheduleDialog } from './ScheduleDialog'
 export { SnoozeDialog } from './SnoozeDialog'
 export { TagDialog } from './TagDialog'

@@ -25,7 +25,8 @@ export function useWriteContact(id: string, version: number) {
   return useMutation({
     mutationFn: (body: Details) =>
       answered(changeContact({ path: { contact_id: id }, headers: { 'If-Match': `"${version}"` }, body })),
-    onSuccess: ({ position }) => readBack(cache, keys.contact(id), position),
+    onSuccess: ({ position }) =>
+      Promise.all([readBack(cache, keys.contact(id), position), readBack(cache, keys.allContacts, position)]),
     onError: (problem) => {
       const moved = problem instanceof Problem && problem.code === 'contact_moved'
       toast.error(

@@ -1,0 +1,101 @@
+"""The pages keep the rules of accessibility (WCAG 2.1 AA) in light and dark, and need no mouse."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.hands import asked, called, enter, opened, somebody_writes
+from tests.system.installation import Installation
+
+AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
+
+
+def holds(page: Page) -> None:
+    """Says which element breaks which rule, on what is shown now."""
+    page.wait_for_function("document.getAnimations().every(each => each.playState !== 'running')")
+    page.evaluate(AXE.read_text())
+    found: dict[str, Any] = page.evaluate("rules => axe.run(document, rules)", RULES)
+    broken = [
+        f"{rule['id']}: {node['target']} {node['failureSummary']}"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]
+    assert broken == [], f"{page.url}\n" + "\n".join(broken)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_keeps_the_rules(context: BrowserContext, running: Installation, scheme: Any) -> None:
+    somebody_writes(running, f"Íris {scheme}", "Alguém me ajuda?")
+    door = context.new_page()
+    door.emulate_media(color_scheme=scheme)
+    door.goto(running.url)
+    expect(door.get_by_role("heading", name="Abrir o balcão")).to_be_visible()
+    holds(door)
+    door.close()
+
+    desk = enter(context, running, "admin@demo.balcao")
+    desk.emulate_media(color_scheme=scheme)
+    opened(desk, f"Íris {scheme}")
+    expect(desk.get_by_role("article")).to_be_visible()
+    holds(desk)
+
+    asked(desk, "Adiar conversa")
+    expect(desk.get_by_role("dialog", name=re.compile("^Adiar"))).to_be_visible()
+    holds(desk)
+    desk.keyboard.press("Escape")
+
+    asked(desk, "Histórico")
+    expect(
+        desk.get_by_role("list", name="Histórico da conversa").get_by_role("listitem").first
+    ).to_be_visible()
+    holds(desk)
+    desk.keyboard.press("Escape")
+
+    desk.get_by_role("checkbox", name=f"Selecionar Íris {scheme}").check()
+    expect(desk.get_by_role("toolbar", name="Ações em vários atendimentos")).to_be_visible()
+    holds(desk)
+
+    desk.get_by_role("link", name="Contatos").click()
+    desk.get_by_role("list", name="Contatos").get_by_role("link", name=called("Íris")).first.click()
+    expect(
+        desk.get_by_role("list", name="Histórico do contato").get_by_role("listitem").first
+    ).to_be_visible()
+    holds(desk)
+
+    desk.get_by_role("link", name="Administração").click()
+    for section, shown in (("Pessoas", "Editar Ana Lima"), ("Canais", "Editar Atendimento com robô")):
+        desk.get_by_role("link", name=section).click()
+        desk.get_by_role("button", name=shown).click()
+        expect(desk.get_by_role("dialog")).to_be_visible()
+        holds(desk)
+        desk.keyboard.press("Escape")
+
+
+def test_a_customer_is_answered_without_a_mouse(context: BrowserContext, running: Installation) -> None:
+    somebody_writes(running, "Jandira Mota", "Sem mouse dá?")
+    desk = enter(context, running)
+    desk.get_by_role("link", name="Fila").press("Enter")
+    desk.get_by_role("link", name=called("Jandira Mota")).press("Enter")
+    expect(desk.get_by_role("article").filter(has_text="Sem mouse dá?")).to_be_visible()
+
+    # the way from the list to the button leads through nothing but Tab
+    take = desk.get_by_role("button", name="Assumir")
+    for _ in range(60):
+        if take.evaluate("button => button === document.activeElement"):
+            break
+        desk.keyboard.press("Tab")
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_text("Com você").first).to_be_visible()
+
+    field = desk.get_by_role("textbox", name="Mensagem", exact=True)
+    for _ in range(30):
+        if field.evaluate("field => field === document.activeElement"):
+            break
+        desk.keyboard.press("Tab")
+    desk.keyboard.type("Dá, sim")
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_role("article").filter(has_text="Dá, sim")).to_be_visible()

@@ -1,0 +1,92 @@
+/** Teams: one more, another name, no more tickets. */
+
+import { Trans, useLingui } from '@lingui/react/macro'
+import { Archive, Plus } from 'lucide-react'
+import { type FormEvent, useState } from 'react'
+import type { Team } from '../../api'
+import { Listed } from './Listed'
+import { useAddTeam, useArchiveTeam, useRenameTeam, useTeams } from './requests'
+
+const LONGEST = 80
+
+export function Teams() {
+  const { t } = useLingui()
+  const teams = useTeams()
+  const add = useAddTeam()
+  const [name, setName] = useState('')
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (name.trim()) add.mutate(name.trim(), { onSuccess: () => setName('') })
+  }
+  return (
+    <>
+      <p className="soft">
+        <Trans>
+          Cada equipe tem a sua fila. Quem é de alguma equipe vê os atendimentos das suas; arquivada, ela não
+          recebe mais nenhum.
+        </Trans>
+      </p>
+      <form className="owned-new" onSubmit={submit}>
+        <input
+          className="input"
+          aria-label={t`Nome da nova equipe`}
+          placeholder={t`Nome da nova equipe`}
+          maxLength={LONGEST}
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+        />
+        <button type="submit" className="btn btn-main" disabled={!name.trim() || add.isPending}>
+          <Plus className="i i-md" aria-hidden="true" />
+          <Trans>Criar equipe</Trans>
+        </button>
+      </form>
+      <Listed
+        label={t`Equipes`}
+        query={teams}
+        none={<Trans>Ainda sem equipes: todos dividem uma fila só.</Trans>}
+      >
+        {(team) => <TeamLine key={`${team.id}${team.name}`} team={team} />}
+      </Listed>
+    </>
+  )
+}
+
+function TeamLine({ team }: { team: Team }) {
+  const { t } = useLingui()
+  const rename = useRenameTeam()
+  const archive = useArchiveTeam()
+  const [name, setName] = useState(team.name)
+  const changed = name.trim() !== '' && name.trim() !== team.name
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (changed) rename.mutate({ id: team.id, name: name.trim() })
+  }
+  return (
+    <li>
+      <form className="owned-line" onSubmit={submit}>
+        <input
+          className="input is-inline"
+          aria-label={t`Nome da equipe ${team.name}`}
+          maxLength={LONGEST}
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+        />
+        {changed && (
+          <button type="submit" className="btn btn-main" disabled={rename.isPending}>
+            <Trans>Salvar</Trans>
+          </button>
+        )}
+        <button
+          type="button"
+          className="btn"
+          aria-label={t`Arquivar ${team.name}`}
+          disabled={archive.isPending}
+          onClick={() => archive.mutate(team)}
+        >
+          <Archive className="i i-md" aria-hidden="true" />
+          <Trans>Arquivar</Trans>
+        </button>
+      </form>
+    </li>
+  )
+}

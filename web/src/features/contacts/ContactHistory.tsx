@@ -1,0 +1,92 @@
+/** Who wrote down what of a contact, and when. */
+
+import { t } from '@lingui/core/macro'
+import { Trans } from '@lingui/react/macro'
+import { useState } from 'react'
+import type { ContactEvent } from '../../api'
+import { whereWords, whoWords } from '../../lib/facts'
+import { wordsFor } from '../../lib/problem'
+import { dayAndHour, useNow } from '../../lib/time'
+import { LineBones } from '../../ui/Bones'
+import { useContactEvents } from './requests'
+
+const FIRST_SHOWN = 10
+
+export function ContactHistory({ contactId }: { contactId: string }) {
+  const now = useNow()
+  const events = useContactEvents(contactId)
+  const [all, showAll] = useState(false)
+  const shown = all ? events.data : events.data?.slice(0, FIRST_SHOWN)
+  return (
+    <section>
+      <h2>
+        <Trans>Histórico do contato</Trans>
+      </h2>
+      {events.isPending && <LineBones />}
+      {events.isError && !events.data && (
+        <p className="failed is-left" role="alert">
+          <Trans>O histórico não veio: {wordsFor(events.error)}.</Trans>
+          <button type="button" className="again" onClick={() => void events.refetch()}>
+            <Trans>Tentar de novo</Trans>
+          </button>
+        </p>
+      )}
+      <ol className="told" aria-label={t`Histórico do contato`}>
+        {shown?.map((event) => (
+          <li key={event.id}>
+            <time dateTime={event.at}>{dayAndHour(event.at, now)}</time>
+            <div>
+              <p dir="auto">
+                <b>{whoWords(event.who)}</b> {wordsOf(event)}
+              </p>
+              {event.changes.map((change) => (
+                <p className="hint" dir="auto" key={`${change.field}${change.key}`}>
+                  {fieldOf(change)}: {change.before ?? '—'} → {change.after ?? '—'}
+                </p>
+              ))}
+              <p className="hint">{whereWords(event.from_where)}</p>
+            </div>
+          </li>
+        ))}
+      </ol>
+      {events.data && events.data.length > FIRST_SHOWN && !all && (
+        <button type="button" className="btn btn-sm" onClick={() => showAll(true)}>
+          <Trans>Mostrar tudo</Trans>
+        </button>
+      )}
+    </section>
+  )
+}
+
+function wordsOf({ type, other }: ContactEvent): string {
+  const name = other?.name ?? t`outro contato`
+  switch (type) {
+    case 'contact.registered':
+      return t`escreveu pela primeira vez`
+    case 'contact.identity_attached':
+      return t`ganhou mais uma identidade`
+    case 'contact.identity_conflict_noted':
+      return t`escreveu com um endereço de ${name}`
+    case 'contact.profile_named':
+      return t`mudou o nome no WhatsApp`
+    case 'contact.card_reflected':
+      return t`trouxe os dados no transbordo`
+    case 'contact.details_changed':
+      return t`escreveu os dados`
+    case 'contact.merged':
+      return t`juntou a ${name}`
+    case 'contact.merge_undone':
+      return t`separou de ${name}`
+    case 'contact.alias_added':
+      return t`juntou ${name} a este contato`
+    case 'contact.alias_removed':
+      return t`separou ${name} deste contato`
+  }
+  return type
+}
+
+function fieldOf({ field, key }: ContactEvent['changes'][number]): string {
+  if (field === 'name') return t`Nome`
+  if (field === 'email') return t`E-mail`
+  return key ?? t`Campo`
+}
