@@ -60,14 +60,15 @@ class ChannelWanted:
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """Who changes something of a tenant: a person, or (`agent_id` None) whoever may run commands here."""
+    """Who changes something of a tenant: a person, or (`agent_id` None) a process of ours."""
 
     tenant_id: UUID
     agent_id: UUID | None = None
+    process: str = "cli"
 
     @property
     def actor(self) -> str:
-        return "system:cli" if self.agent_id is None else f"agent:{self.agent_id}"
+        return f"system:{self.process}" if self.agent_id is None else f"agent:{self.agent_id}"
 
 
 @dataclass(frozen=True, slots=True)

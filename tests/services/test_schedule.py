@@ -14,11 +14,12 @@ import pytest
 
 from adapters.kafka import kafka_topics
 from domain.conversation_events import MessageSent
-from domain.ticket_events import MessageScheduled, ScheduleEnded, Snoozed, Woken
+from domain.ticket_events import MessageScheduled, ScheduleEnded, Snoozed, Unassigned, Woken
 from schemas.outbound import decode
 from schemas.topics import OUTBOUND
 from services.commands import Conversations, PutOff
 from services.desk import Desk, Person, Request
+from services.installation.organisation import AgentWanted, By, Organisation
 from services.process.clock import utc_now
 from services.schedule import Scheduler
 from services.scheduling import ForLater, Scheduling
@@ -160,6 +161,33 @@ def test_killed_before_and_after_it_writes_each_hour_still_comes_once(
     until("what goes out", all_asked, 20.0)
     consumer.close()
     assert sorted(asked) == sorted(sent)
+
+
+def test_killed_while_it_takes_from_somebody_who_left_it_still_takes_everything_once(
+    killed_cell: tuple[Cell, dict[str, str]],
+) -> None:
+    cell, keys = killed_cell
+    ana = Person(cell.agent_id, cell.tenant_id, "agent")
+    for conversation in customers(cell):
+        Conversations(Desk(cell.log)).assign(conversation, ana.id, 2, ana)
+    organisation = Organisation(cell.log, lambda *_: None)
+    organisation.change_agent(ana.id, AgentWanted(active=False), By(cell.tenant_id))
+    cell.project()
+    head = cell.log.head()
+
+    with scheduler(keys, "before_timer:kill") as one:
+        assert killed(one)
+    assert cell.log.head() == head
+    with scheduler(keys, "after_timer:kill") as one:
+        assert killed(one)
+    assert cell.log.head() == head + CUSTOMERS
+
+    # Nobody projected: both come back to the same tickets.
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: Scheduler(cell.log).step(), range(2)))
+    cell.project()
+    assert Scheduler(cell.log).step() == 0
+    assert [fact.left for fact in cell.facts(Unassigned)] == [ana.id] * CUSTOMERS
 
 
 def test_a_stream_that_cannot_be_read_keeps_nobody_elses_hour_back(cell: Cell) -> None:

@@ -1,0 +1,67 @@
+"""What `make run` shows to somebody who was never here: people, teams, and numbers that lead to them."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from domain.administration import TeamAdded
+from services.installation.demo import DemoRefused, seed
+from services.installation.organisation import AgentWanted, ChannelWanted, Organisation
+from services.settings import Settings
+from tests.support.cell import MASTER_KEY, Cell
+
+SEEDED = {
+    "Ana Lima": ["Vendas"],
+    "Bruno Sá": ["Suporte"],
+    "Clara Nunes": ["Suporte", "Vendas"],
+    "Administração": [],
+}
+NAMES = "select id, name from directory where kind = 'team' and active and tenant_id = %s"
+TEAMS = "select name, teams from directory where kind = 'agent' and email like '%%@demo.balcao'"
+NUMBER = "select tenant_id, id, team_id from directory where phone_number_id = '100000000000002'"
+
+
+def demo(cell: Cell, folder: Path) -> Settings:
+    return Settings(_env_file=None, database_url=cell.url, master_key=MASTER_KEY, data=folder, demo=True)
+
+
+def shown(cell: Cell) -> tuple[dict[str, list[str]], str | None]:
+    """The teams of each of the demo's people, and the one that the bot's number brings tickets to."""
+    cell.project()
+    with psycopg.connect(cell.url) as db:
+        tenant_id, _, of_number = db.execute(NUMBER).fetchone() or (None, None, None)
+        names = {str(id): name for id, name in db.execute(NAMES, [tenant_id]).fetchall()}
+        people = db.execute(TEAMS).fetchall()
+    return {name: sorted(names[id] for id in ids) for name, ids in people}, names.get(str(of_number))
+
+
+def test_the_demo_has_two_teams_however_often_and_at_once_it_is_seeded(cell: Cell, tmp_path: Path) -> None:
+    settings = demo(cell, tmp_path)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(seed, [settings] * 2))
+    seed(settings)
+    assert shown(cell) == (SEEDED, "Vendas")
+
+
+def test_what_was_changed_in_the_demo_stays_at_the_next_start(cell: Cell, tmp_path: Path) -> None:
+    settings = demo(cell, tmp_path)
+    seed(settings)
+    organisation = Organisation(cell.log, lambda *_: cell.log.head())
+    ana, by = organisation.agent_with("ana@demo.balcao")
+    number, _ = organisation.channel_with("100000000000002")
+    organisation.change_agent(ana, AgentWanted(teams=frozenset()), by)
+    organisation.configure(number, ChannelWanted(team_id=None), by)
+    organisation.rename_team(organisation.team_named("Suporte", by), "Pós-venda", by)
+
+    seed(settings)
+
+    people, of_number = shown(cell)
+    assert (people["Ana Lima"], people["Bruno Sá"], of_number) == ([], ["Pós-venda"], None)
+    assert len(cell.facts(TeamAdded)) == 2
+
+
+def test_outside_a_demo_nobody_comes_in_with_a_known_password(cell: Cell, tmp_path: Path) -> None:
+    with pytest.raises(DemoRefused):
+        seed(demo(cell, tmp_path).model_copy(update={"demo": False}))
