@@ -289,9 +289,18 @@ class Conversation:
         if not at < until <= at + MAX_SNOOZE:
             raise SnoozeUntil
         self.require_seen(seen)
-        snoozed = Snoozed(ticket=ticket, until=until, zone=zone, keep=keep, reason=reason, by=by, moved_at=at)
-        watch = watched(ticket, until, self.window_ends_at, at)
-        return self._taken(ticket, by, takes) + decided(snoozed) + watch
+        taken = self._taken(ticket, by, takes)
+        snoozed = Snoozed(
+            ticket=ticket,
+            until=until,
+            zone=zone,
+            keep=keep,
+            reason=reason,
+            by=by,
+            moved_at=at,
+            took=bool(taken),
+        )
+        return taken + decided(snoozed) + watched(ticket, until, self.window_ends_at, at)
 
     def wake(self, by: UUID, seen: int) -> Decision:
         """Somebody calls the ticket back; nothing happens when it is not put off.
@@ -404,7 +413,8 @@ def _moved(conversation: Conversation, event: TicketEvent) -> Conversation:
             undoable = _undoable(conversation, "transfer", by, at)
             return replace(_with_people(raised, agent_id), queue=queue, undoable=undoable)
         case Snoozed(until=until, keep=keep, by=by, moved_at=at):
-            undoable = _undoable(conversation, "snooze", by, at)
+            before = replace(conversation, owner=None) if event.took else conversation
+            undoable = _undoable(before, "snooze", by, at)
             put_off = replace(raised, snoozed_until=until, keeps=keep, warn_at=None, undoable=undoable)
             return _with_people(put_off, conversation.owner)
         case Woken():

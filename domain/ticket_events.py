@@ -122,7 +122,8 @@ class MarkedUnanswered(TicketEvent):
 class Snoozed(TicketEvent):
     """An agent puts the ticket off until an instant, chosen in their own `zone` (an IANA name).
 
-    With `keep` a message of the customer does not bring it back before. A later one replaces it.
+    With `keep` a message of the customer does not bring it back before. A later one replaces it. With `took`
+    they got the ticket by it, which nobody had.
     """
 
     TOPIC: ClassVar = "conversation.snoozed"
@@ -132,6 +133,7 @@ class Snoozed(TicketEvent):
     reason: Personal[str | None]
     by: UUID
     moved_at: AwareDatetime | None = None
+    took: bool = False
 
 
 class Woken(TicketEvent):

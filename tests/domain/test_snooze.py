@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,6 +19,7 @@ from domain.ticket_events import (
     Unassigned,
     Woken,
 )
+from domain.transfer import undo
 from tests.domain.given import (
     ANA,
     BRUNO,
@@ -60,9 +62,16 @@ def test_a_ticket_is_put_off_and_leaves_the_open_ones() -> None:
 
 
 def test_whoever_puts_off_what_nobody_has_takes_it_but_not_a_supervisor() -> None:
-    given(*waiting()).when(snooze).then(assigned(), snoozed())
+    given(*waiting()).when(snooze).then(assigned(), snoozed().model_copy(update={"took": True}))
     given(*waiting()).when(lambda c: snooze(c, takes=False)).then(snoozed())
     assert state(*waiting(), snoozed()).state == "snoozed"
+
+
+def test_a_snooze_taken_back_gives_back_what_it_took() -> None:
+    asleep = (*waiting(), *given(*waiting()).when(snooze).facts)
+    (back,) = undo(state(*asleep), ANA, NOON, state(*asleep).control, UUID(int=9))
+    stands = state(*asleep, back)
+    assert (stands.state, stands.owner, stands.snoozed_until) == ("queue", None, None)
 
 
 def test_once_more_moves_the_hour_and_the_same_again_does_nothing() -> None:
