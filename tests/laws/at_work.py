@@ -1,6 +1,7 @@
 """The counter through HTTP, store and followers: a day, with processes that die between any two steps."""
 
 import time
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
@@ -14,7 +15,7 @@ from domain.contact import ContactEvent
 from domain.conversation_events import MessageReceived, MessageSent
 from domain.delivery import Accepted, Failed, Unconfirmed
 from domain.event import Recorded
-from domain.ticket_events import Assigned, BotReactivated, MessageScheduled, Reopened, Transferred
+from domain.ticket_events import Assigned, BotReactivated, MessageScheduled, MoveUndone, Reopened, Transferred
 from schemas.topics import BOT_REPLIES, Outgoing
 from tests.laws.installation import Installation, Tenant
 from tests.laws.ledger import RANK, Ledger
@@ -215,7 +216,7 @@ class AtWork(RuleBasedStateMachine):
             self._agree(thread, ledger)
             self._agree_on_what_went_out(thread, ledger, events)
             self._agree_with_the_past(thread, events)
-        nobody_who_left_is_given_a_ticket(events)
+        nobody_who_left_has_a_ticket(events, paper.values())
         self._agree_on_counts(list(paper.values()), events)
         for client in self.tenant.clients.values():
             client.close()
@@ -294,8 +295,8 @@ def told(events: list[Recorded], thread: UUID) -> Ledger:
     return ledger
 
 
-def nobody_who_left_is_given_a_ticket(events: list[Recorded]) -> None:
-    """By others; they themselves are shut out within seconds, and may take one until then."""
+def nobody_who_left_has_a_ticket(events: list[Recorded], ledgers: Collection[Ledger]) -> None:
+    """Nor gets one, by whatever hand, their own included."""
     gone: set[UUID] = set()
     for event in events:
         match event.fact:
@@ -303,11 +304,14 @@ def nobody_who_left_is_given_a_ticket(events: list[Recorded]) -> None:
                 gone.add(event.stream_id)
             case AgentActivated():
                 gone.discard(event.stream_id)
-            case Assigned(agent_id=owner) | Transferred(agent_id=owner) | Reopened(owner=owner):
-                own = event.actor == f"agent:{owner}"
-                assert own or owner not in gone, "somebody who left is given a ticket"
+            case Assigned(agent_id=owner) | Transferred(agent_id=owner):
+                assert owner not in gone, "somebody who left is given a ticket"
+            case Reopened(owner=owner) | MoveUndone(owner=owner):
+                assert owner not in gone, "somebody who left gets a ticket back"
             case _:
                 pass
+    held = {ledger.owner for ledger in ledgers if ledger.open}
+    assert not held & gone, "somebody who left has a ticket"
 
 
 def _turn(event: Recorded) -> tuple[UUID, UUID, int] | None:

@@ -117,6 +117,9 @@ class Ledger:
         if name == "transferred" and fact.note is not None:
             self._written(event.event_id, "internal", fact.note, None)
         if (move := UNDONE.get(name)) and fact.by is not None and fact.moved_at is not None:
+            if name == "snoozed" and fact.took:
+                assert self.owner == fact.by, "a ticket is put off by somebody who took it, and has another"
+                before["owner"] = None
             self.movable = (move, fact.by, fact.moved_at, before)
 
     def settled(self) -> None:
@@ -158,6 +161,7 @@ class Ledger:
 
     def _unassigned(self, fact: Any, at: datetime) -> None:
         self._of_open(fact)
+        assert fact.left in (None, self.owner), "a ticket is taken from another than who left"
         self.bot, self.owner = False, None
 
     def _transferred(self, fact: Any, at: datetime) -> None:
@@ -197,6 +201,7 @@ class Ledger:
         assert not self.open, "what is open is opened again"
         assert fact.ticket == self.number, "an older ticket is opened again"
         assert fact.owner in (None, self.owner), "a ticket goes on in other hands"
+        assert fact.queue == self.queue, "a ticket goes on in another queue"
         self.open, self.bot, self.owner = True, False, fact.owner
 
     def _move_undone(self, fact: Any, at: datetime, movable: Any) -> None:
@@ -204,6 +209,9 @@ class Ledger:
         move, by, moved_at, before = movable
         assert (fact.move, fact.by) == (move, by), "somebody takes back what another moved"
         assert (at - self._late - moved_at).total_seconds() <= UNDO_S, "a move is taken back too late"
+        if fact.left is not None:
+            assert fact.left == before["owner"], "somebody else has left than whoever had it"
+            before = before | {"owner": None}
         kept = ("with_bot", "owner", "queue", "snoozed_until", "keeps")
         assert {name: getattr(fact, name) for name in kept} == {name: before[name] for name in kept}, (
             "a ticket does not stand as before the move that was taken back"
