@@ -178,9 +178,8 @@ class Draft:
 
     def serving(self, agent_id: UUID) -> Agent | None:
         """Somebody, while they work here; if that changes before this is written, it is decided again."""
-        loaded: Loaded[Agent | None] = self._loaded(agent_id, agent_of)
-        self._unmoved[agent_id] = loaded.version
-        return loaded.state if loaded.state is not None and loaded.state.active else None
+        agent: Agent | None = self._bound(agent_id, agent_of).state
+        return agent if agent is not None and agent.active else None
 
     def has_queue(self, tenant_id: UUID, queue: str) -> bool:
         """Whether tickets may wait there."""
@@ -191,9 +190,12 @@ class Draft:
 
     def tenant(self, id: UUID) -> Tenant | None:
         """A company and its teams; if they change before this is written, it is decided again."""
-        loaded = self._loaded(id, administration.evolve)
-        self._unmoved[id] = loaded.version
-        return loaded.state if isinstance(loaded.state, Tenant) else None
+        tenant = self._bound(id, administration.evolve).state
+        return tenant if isinstance(tenant, Tenant) else None
+
+    def who_is(self, contact_id: UUID) -> Contact:
+        """What is known of somebody; if that changes before this is written, it is decided again."""
+        return self._bound(contact_id, contacts.evolve).state or Contact()
 
     def conversation(self, id: UUID) -> Loaded[Conversation]:
         return self._loaded(id, conversations.evolve)
@@ -281,6 +283,13 @@ class Draft:
             notices=self.notices,
             unmoved=self._unmoved,
         )
+
+    def _bound(self, id: UUID, evolve: Evolve) -> Loaded[Any]:
+        """A stream that is only read: the append holds while it stands as the log told it."""
+        loaded = self._loaded(id, evolve)
+        if (told := self.known.streams.get((evolve, id))) is not None:
+            self._unmoved[id] = told.version
+        return loaded
 
     def _loaded(self, id: UUID, evolve: Evolve) -> Loaded[Any]:
         here = self._streams.get((evolve, id))

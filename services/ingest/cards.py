@@ -18,8 +18,8 @@ NOBODY = Called()
 
 def person_of(draft: Draft, sender: Sender, contact_id: UUID) -> Called:
     """Who is shown as the customer of a ticket that opens now."""
-    contact = draft.contact(contact_id).state or Contact()
-    main = draft.contact(contact.merged_into).state if contact.merged_into is not None else None
+    contact = draft.who_is(contact_id)
+    main = draft.who_is(contact.merged_into) if contact.merged_into is not None else None
     return called(contact, main, sender)
 
 

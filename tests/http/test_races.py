@@ -18,6 +18,7 @@ from domain.conversation_events import MessageReceived, MessageSent
 from domain.ticket_events import BotReactivated, Closed, MoveUndone, Snoozed
 from services.process.failpoint import held
 from services.schedule import Scheduler
+from tests.http.test_contacts import contact_of, got, write
 from tests.system import races
 from tests.system.races import BOT_NUMBER, RACES, Arena, Met, agree
 
@@ -223,6 +224,40 @@ def test_what_overtakes_one_of_many_changes_only_its_answer(arena: Arena) -> Non
     assert [arena.thread(met.conversation).state for met in (written, taken, quiet)] == [
         *("closed", "open", "closed"),
     ]
+
+
+def test_a_new_name_that_overtakes_a_ticket_is_the_one_it_shows(arena: Arena) -> None:
+    met = arena.meets()
+    contact = contact_of(arena.davi, met.conversation)
+
+    opened, answer = overtaken(
+        INGEST,
+        lambda: arena.writes(met.customer, BOT_NUMBER),
+        lambda: write(arena.davi, contact, name="Marina Prado"),
+    )
+
+    assert answer.status_code == 200
+    arena.office.settle()
+    shown = got(arena.davi, f"/v1/conversations/{opened}")
+    assert (opened != met.conversation, shown["ticket"]["contact"]["name"]) == (True, "Marina Prado")
+
+
+def test_a_merge_that_overtakes_a_ticket_makes_it_one_of_the_main_contact(arena: Arena) -> None:
+    met, other = arena.meets(), arena.meets()
+    alias, main = (contact_of(arena.davi, each.conversation) for each in (met, other))
+
+    opened, answer = overtaken(
+        INGEST,
+        lambda: arena.writes(met.customer, BOT_NUMBER),
+        lambda: arena.davi.post(f"/v1/contacts/{alias}/merge", json={"into": main}),
+    )
+
+    assert answer.status_code == 200
+    arena.office.settle()
+    shown = got(arena.davi, f"/v1/conversations/{opened}")
+    listed = {ticket["conversation_id"] for ticket in got(arena.davi, f"/v1/contacts/{main}")["tickets"]}
+    assert shown["ticket"]["contact"]["id"] == main
+    assert listed == {str(id) for id in (met.conversation, other.conversation, opened)}
 
 
 def test_any_of_them_at_random(arena: Arena) -> None:
