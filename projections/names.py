@@ -2,15 +2,20 @@
 
 from unicodedata import combining, normalize
 
+from domain.text import MAX_NAME
+
 NOBODY = "?"
 
 
 def folded(name: str | None) -> str:
-    """The name as it sorts: without case, accents and spare spaces. Our own, so that no collation decides."""
+    """The name as it sorts: without case, accents and spare spaces. Our own, so that no collation decides.
+
+    One sign may unfold to eighteen; a key has to fit into an index and a cursor.
+    """
     if not name:
         return ""
     plain = "".join(c for c in normalize("NFKD", name) if not combining(c))
-    return " ".join(plain.casefold().split())
+    return " ".join(plain.casefold().split())[:MAX_NAME]
 
 
 def initials(name: str | None, phone: str | None) -> str:

@@ -49,9 +49,10 @@ class Beginning:
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """Where a page goes on: in which of the beginnings, behind which contact."""
+    """Where a page goes on: in which of the beginnings, behind which value of its column, and contact."""
 
     beginning: int
+    key: str
     contact_id: UUID
 
 
@@ -201,14 +202,9 @@ def page_of(
     conditions += [SQL("not coalesce({}, false)").format(wanted[at].of("c", at)) for at in range(place)]
     conditions += [_once(wanted)] if few else [_once(wanted), _seen(sight, "c")]
     if behind is not None:
-        conditions.append(
-            SQL(
-                "({0}, c.contact_id) > ((select {0} from contacts c where c.tenant_id = %(tenant)s"
-                " and c.contact_id = %(behind)s), %(behind)s)"
-            ).format(column)
-        )
+        conditions.append(SQL("({}, c.contact_id) > (%(key)s, %(behind)s)").format(column))
     query = SQL(
-        "{} select f.contact_id as found_id, {} from (select {} as key, c.contact_id, c.person_id"
+        "{} select f.key as found_key, f.contact_id as found_id, {} from (select {} as key, c.contact_id, c.person_id"
         " from {} c where {} order by {}, c.contact_id limit %(limit)s) f"
         " join contacts c on c.tenant_id = %(tenant)s and c.contact_id = f.person_id"
         " order by f.key, f.contact_id"
@@ -224,7 +220,7 @@ def page_of(
     for at, beginning in enumerate(wanted):
         values |= {f"low{at}": beginning.prefix, f"high{at}": beginning.prefix + _HIGHEST}
     if behind is not None:
-        values["behind"] = behind.contact_id
+        values |= {"key": behind.key, "behind": behind.contact_id}
     return query, values
 
 
@@ -250,7 +246,7 @@ def _tickets_of(sight: Sight) -> Composed:
 
 def _found(row: Row, place: int) -> Found:
     contact = ContactRow(**{name: row[name] for name in ContactRow._fields})
-    return Found(contact, Behind(place, row["found_id"]))
+    return Found(contact, Behind(place, row["found_key"], row["found_id"]))
 
 
 def _once(wanted: Sequence[Beginning]) -> Composed:

@@ -1,7 +1,7 @@
 """Contacts: found, read, written down, and two of them shown as one."""
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -31,7 +31,7 @@ from services.http.contact_views import (
     served_answer,
     summary_answer,
 )
-from services.http.places import Cursors, Places
+from services.http.places import MAX_CURSOR, Cursors, Places
 from services.http.problems import NameOf
 from services.http.tickets import Limit, query_of
 from services.installation.access import Caller
@@ -40,7 +40,7 @@ PREFIX = "/v1/contacts"
 NEWEST_TICKETS = 20
 
 Stale = Annotated[bool, Depends(shown("contacts", "workspace"))]
-Cursor = Annotated[str | None, Query(max_length=1000)]
+Cursor = Annotated[str | None, Query(max_length=MAX_CURSOR)]
 
 
 def contact_reading_routes(contacts: PostgresContacts, cursors: Cursors, name_of: NameOf) -> APIRouter:
@@ -65,7 +65,7 @@ def contact_reading_routes(contacts: PostgresContacts, cursors: Cursors, name_of
         last = found[limit - 1].place if len(found) > limit else None
         return Contacts(
             items=[summary_answer(each.row) for each in found[:limit]],
-            next=last and cursors.write(query, [last.beginning, str(last.contact_id)]),
+            next=last and cursors.write(query, [last.beginning, last.key, str(last.contact_id)]),
             stale=stale,
         )
 
@@ -191,6 +191,6 @@ def group_of(contacts: PostgresContacts, caller: Caller, contact_id: UUID) -> li
     return group
 
 
-def _behind(key: list[object]) -> Behind:
-    beginning, contact_id = key
-    return Behind(int(str(beginning)), UUID(str(contact_id)))
+def _behind(key: list[Any]) -> Behind:
+    beginning, value, contact_id = key
+    return Behind(beginning, value, UUID(contact_id))

@@ -17,7 +17,7 @@ from services.http.problems import Refused
 PLACE = re.compile(r"([A-Za-z0-9_-]{1,64})\.(0|[1-9][0-9]{0,17})")
 NONCE_BYTES = 12
 CURSOR_LIFETIME_S = 7 * 24 * 3600
-MAX_CURSOR = 1000
+MAX_CURSOR = 1500
 
 
 class Places:

@@ -413,6 +413,34 @@ def test_the_list_is_paged_by_name_and_every_person_stands_in_it_once(office: Of
     assert (other.status_code, other.json()["code"]) == (400, "invalid_cursor")
 
 
+@pytest.mark.parametrize("change", [{"email": None}, {"email": "z@example.com"}])
+def test_the_list_goes_on_where_it_was_though_its_last_row_is_written_anew(
+    office: Office, change: Answer
+) -> None:
+    ana = office.login("ana")
+    for n in range(1, 5):
+        contact = contact_of(ana, office.customer_writes("oi", customer=n))
+        written(office, ana, contact, email=f"a{n}@example.com")
+    first = got(ana, "/v1/contacts", q="a", limit=2)
+
+    written(office, ana, first["items"][-1]["id"], **change)
+
+    rest = got(ana, "/v1/contacts", q="a", limit=2, cursor=first["next"])
+    assert [item["email"] for item in rest["items"]] == ["a3@example.com", "a4@example.com"]
+
+
+def test_a_list_goes_on_behind_the_longest_of_names(office: Office) -> None:
+    ana = office.login("ana")
+    for n, name in enumerate(["\U0001f600" * 200, "\ufdfa" * 200], 1):
+        contact = contact_of(ana, office.customer_writes("oi", customer=n))
+        written(office, ana, contact, name=name)
+    first = got(ana, "/v1/contacts", limit=1)
+    rest = got(ana, "/v1/contacts", limit=1, cursor=first["next"])
+    assert [item["id"] for item in (*first["items"], *rest["items"])] == [
+        item["id"] for item in got(ana, "/v1/contacts")["items"]
+    ]
+
+
 def test_a_contact_is_seen_by_those_who_see_a_ticket_of_it(office: Office) -> None:
     administration = Administration(office.cell.log)
     tenant = administration.add_tenant("Outra")

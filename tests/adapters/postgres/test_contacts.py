@@ -176,7 +176,7 @@ def test_every_page_is_read_off_an_index_in_its_order(
     for asked in ("", "ana", "987", "55119", "ana.1"):
         wanted = beginnings(asked)
         for place in range(len(wanted)):
-            behind = Behind(place, UUID(int=500)) if continued else None
+            behind = Behind(place, wanted[place].prefix, UUID(int=500)) if continued else None
             query, values = page_of(SIGHTS[role], wanted, place, behind, 51, few=False)
             explain = SQL("explain (analyze, format json) {}").format(query)
             ((found,),) = large.execute(explain, values).fetchall()
