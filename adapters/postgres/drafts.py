@@ -10,8 +10,8 @@ from adapters.postgres.pool import QueryPool
 
 KEEP = """
 insert into drafts as d (tenant_id, agent_id, conversation_id, contact_id, text, updated_at)
-select w.tenant_id, %(agent)s, w.conversation_id, w.contact_id, %(text)s, %(at)s from workspace w
-where w.tenant_id = %(tenant)s and w.conversation_id = %(conversation)s order by w.number desc limit 1
+select e.tenant_id, %(agent)s, e.conversation_id, e.contact_id, %(text)s, %(at)s from events e
+where e.tenant_id = %(tenant)s and e.conversation_id = %(conversation)s order by e.notification_id limit 1
 on conflict (tenant_id, conversation_id, agent_id) do update
 set text = excluded.text, updated_at = excluded.updated_at
 """

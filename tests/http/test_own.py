@@ -11,8 +11,10 @@ from domain.administration import ChannelConfigured
 from domain.append import Append, NewEvent
 from schemas.outbound import ReadItem, decode_read
 from schemas.topics import OUTBOUND
+from tests.adapters.whatsapp.bodies import FIXTURES
 from tests.http.office import Office
 from tests.http.test_commands import send
+from tests.support.traffic import NUMBER
 from tests.support.waiting import until
 
 
@@ -168,6 +170,20 @@ def test_a_repeated_send_does_not_throw_away_what_was_begun_since(office: Office
     assert write(ana, conversation, "dois").status_code == 200
     assert send(ana, conversation, "um", key="k1").json() == first.json()
     assert draft(ana, conversation) == "dois"
+
+
+def test_a_draft_is_kept_where_there_is_no_ticket_yet(office: Office) -> None:
+    davi = office.login("davi")
+    notice = (FIXTURES / "meta-docs" / "msg_system_user_changed_number.json").read_bytes()
+    office.cell.receive(notice.replace(b"106540352242922", NUMBER.encode()))
+    office.cell.ingest()
+    office.settle()
+    ((conversation,),) = office.cell.rows("select conversation_id from timeline")
+    assert office.cell.rows("select from workspace") == []
+
+    assert write(davi, conversation, "Bom dia").status_code == 200
+
+    assert draft(davi, conversation) == "Bom dia"
 
 
 def test_a_draft_is_thrown_away_by_hand_as_often_as_one_likes(office: Office) -> None:
