@@ -90,8 +90,8 @@ class Assigner:
 
     def _append(
         self, given: list[tuple[UUID, Waiting, UUID]], turn: int, people: Mapping[UUID, int]
-    ) -> list[UUID]:
-        """Those who were given a ticket; a ticket that somebody else moved meanwhile stays theirs.
+    ) -> list[tuple[UUID, UUID]]:
+        """By tenant and agent, who was given a ticket; one that somebody else moved meanwhile stays theirs.
 
         Nobody is given one if one of them leaves, or gets other teams or another limit, at this moment:
         `people` are the versions of their streams.
@@ -105,7 +105,7 @@ class Assigner:
                 facts = give(conversation, agent_id, ticket.control) if conversation is not None else ()
                 if conversation is None or not facts:
                     continue
-                agents.append(agent_id)
+                agents.append((tenant_id, agent_id))
                 draft.state(
                     ticket.conversation_id,
                     facts,
@@ -117,7 +117,7 @@ class Assigner:
                 )
             if not agents:
                 return []
-            unmoved = {agent: people[agent] for agent in agents}
+            unmoved = {agent: people[agent] for _, agent in agents}
             answer = self.log.append(replace(draft.append(), unmoved=unmoved))
             if isinstance(answer, Appended):
                 return agents

@@ -39,7 +39,8 @@ select w.conversation_id, w.team, w.control from (values (true), (false)) u(unan
 """
 GIVEN = (
     "update presence p set given_at = clock_timestamp() + k.n * interval '1 us'"
-    " from unnest(%s::uuid[]) with ordinality k(agent, n) where p.agent_id = k.agent"
+    " from unnest(%s::uuid[], %s::uuid[]) with ordinality k(tenant, agent, n)"
+    " where p.tenant_id = k.tenant and p.agent_id = k.agent"
 )
 
 Db = Connection[Any]
@@ -80,7 +81,7 @@ def waiting(
     return [Waiting(*row) for row in db.execute(WAITING, asked).fetchall()]
 
 
-def note_given(db: Db, agents: Sequence[UUID]) -> None:
-    """Remember whose turn it was, in this order."""
+def note_given(db: Db, agents: Sequence[tuple[UUID, UUID]]) -> None:
+    """Remember whose turn it was, by tenant and agent, in this order."""
     latest = list(dict.fromkeys(reversed(agents)))[::-1]
-    db.execute(GIVEN, [latest])
+    db.execute(GIVEN, [[tenant for tenant, _ in latest], [agent for _, agent in latest]])

@@ -11,10 +11,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 
+from adapters.postgres.assigning import GIVEN
 from adapters.postgres.heartbeats import PostgresHeartbeats
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.pool import QueryPool
@@ -195,7 +197,7 @@ def test_whoever_changes_at_the_same_moment_is_given_nothing(
     customers_write(office, 2)
     decided = Assigner._append
 
-    def too_late(self: Assigner, *given: Any) -> list[UUID]:
+    def too_late(self: Assigner, *given: Any) -> Any:
         monkeypatch.undo()
         office.changed("ana", **how)
         return decided(self, *given)
@@ -228,7 +230,7 @@ def test_of_two_assigners_who_both_think_it_is_their_turn_one_writes(
     both = threading.Barrier(2)
     read = Assigner._append
 
-    def at_the_same_time(self: Assigner, *decided: Any) -> list[UUID]:
+    def at_the_same_time(self: Assigner, *decided: Any) -> Any:
         both.wait(10)
         return read(self, *decided)
 
@@ -305,3 +307,12 @@ def test_readiness_names_the_assigner_that_never_ran_once_a_number_gives_by_rule
     with QueryPool(office.cell.url, 1, "test") as pool:
         PostgresHeartbeats(pool).beat("assign")
     assert [one["ok"] for one in assigner_told()] == [True]
+
+
+def test_whose_turn_it_was_is_written_off_an_index(database_url: str) -> None:
+    with psycopg.connect(database_url) as db:
+        somebody = "select gen_random_uuid(), gen_random_uuid() from generate_series(1, 20000)"
+        db.execute(f"insert into presence (tenant_id, agent_id) {somebody}")
+        db.execute("analyze presence")
+        plan = [row[0] for row in db.execute(f"explain {GIVEN}", [[uuid4()], [uuid4()]]).fetchall()]
+    assert not any("Seq Scan" in line for line in plan), plan
