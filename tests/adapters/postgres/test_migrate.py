@@ -73,6 +73,23 @@ def test_a_migration_that_breaks_off_leaves_nothing_of_itself(
     check_schema(fresh_database_url)
 
 
+@EMPTY
+def test_a_read_model_that_was_made_anew_under_an_older_version_is_brought_up_to_date(
+    fresh_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = migrations()
+    with monkeypatch.context() as older:
+        older.setattr(module, "migrations", lambda: known[:8])
+        migrate(fresh_database_url)
+    run(fresh_database_url, "alter table workspace_1 rename to workspace_2")
+    run(fresh_database_url, "update positions set generation = 2 where name = 'workspace'")
+
+    migrate(fresh_database_url)
+
+    assert run(fresh_database_url, "select queue, unanswered, own_name from workspace") == []
+    assert run(fresh_database_url, "select to_regclass('workspace_1')") == [(None,)]
+
+
 def test_a_newer_schema_is_refused(fresh_database_url: str) -> None:
     run(fresh_database_url, "insert into schema_version values (9999, '9999_later.sql', 'x')")
     for refused in (check_schema, migrate):
