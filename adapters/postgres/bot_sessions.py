@@ -24,7 +24,9 @@ SESSIONS = (
 )
 KEEP = """
 insert into bot_sessions (conversation_id, contact_id, epoch, turns, sealed, changed_at)
-values (%s, %s, %s, %s, %s, clock_timestamp())
+select k.conversation_id, k.contact_id, k.epoch, k.turns::uuid[], k.sealed, clock_timestamp()
+from unnest(%s::uuid[], %s::uuid[], %s::int4[], %s::text[], %s::bytea[])
+    k(conversation_id, contact_id, epoch, turns, sealed)
 on conflict (conversation_id) do update
 set contact_id = excluded.contact_id, epoch = excluded.epoch, turns = excluded.turns,
     sealed = excluded.sealed, changed_at = excluded.changed_at
@@ -84,7 +86,7 @@ class PostgresBotSessions:
         opened: dict[UUID, BotSession] = {}
         for id, contact_id, epoch, turns, sealed in rows:
             try:
-                state = self._master.open("waiting items", sealed, id.bytes)
+                state = self._master.open("bot sessions", sealed, id.bytes)
             except Unopenable:
                 continue  # it begins anew
             opened[id] = BotSession(id, contact_id, epoch, tuple(turns), state)
@@ -103,12 +105,15 @@ class PostgresBotSessions:
             expected, next = [step.expected for step in steps], [step.next for step in steps]
             if db.execute(MOVE, [partitions, expected, next, topic]).rowcount != len(steps):
                 raise PlaceMoved
-            for session in kept:
-                sealed = self._master.seal("waiting items", session.state, session.conversation_id.bytes)
-                about = (session.conversation_id, session.contact_id, session.epoch, list(session.turns))
-                db.execute(KEEP, [*about, sealed])
+            if kept:
+                db.execute(KEEP, [list(column) for column in zip(*map(self._row, kept), strict=True)])
 
         self._pool.write(write)
+
+    def _row(self, session: BotSession) -> Sequence[object]:
+        turns = f"{{{','.join(map(str, session.turns))}}}"
+        sealed = self._master.seal("bot sessions", session.state, session.conversation_id.bytes)
+        return session.conversation_id, session.contact_id, session.epoch, turns, sealed
 
     def forget(self, older_than: timedelta) -> None:
         """Throw away where customers stood who did not come back.

@@ -5,7 +5,7 @@ from base64 import b64decode
 from binascii import Error as NotBase64
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, get_args
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 NONCE = 12
 CANARY = b"this is the right master key"
 
-Purpose = Literal["contact keys", "waiting items", "secrets", "canary"]
+Purpose = Literal["contact keys", "waiting items", "bot sessions", "secrets", "canary"]
 
 
 class WrongMasterKey(Exception):
@@ -68,8 +68,7 @@ class MasterKey:
             raise WrongMasterKey("the master key is not base64") from error
         if len(key) != 32:
             raise WrongMasterKey(f"the master key has {len(key)} bytes instead of 32")
-        purposes: tuple[Purpose, ...] = ("contact keys", "waiting items", "secrets", "canary")
-        self._ciphers = {purpose: _derived(key, purpose) for purpose in purposes}
+        self._ciphers = {purpose: _derived(key, purpose) for purpose in get_args(Purpose)}
 
     def seal(self, purpose: Purpose, plain: bytes, about: bytes) -> bytes:
         """Nonce and ciphertext, tied to the purpose and to `about`."""
