@@ -189,7 +189,7 @@ class Ticket(Answer):
     """Put off until then; null when it is not."""
 
     window_warned: bool = False
-    """It is put off, and its window closes within half an hour: whoever waits can send a template only."""
+    """It is put off, and its window closes within half an hour: from then on only a template can be sent."""
 
     queued_at: Instant
     """When it last came to wait for people, or was opened."""

@@ -43,7 +43,8 @@ class Viewer(Person):
 class Viewers(Answer):
     """An event `presence` of the stream: which colleagues look at a conversation now.
 
-    It is said again while they do; who is not heard of for fifteen seconds has left.
+    It is said again every eight seconds while they do: a conversation of which a page hears nothing for
+    fifteen seconds has nobody. (Who says no word of life for ten seconds has left, and that is said.)
     """
 
     conversation_id: UUID

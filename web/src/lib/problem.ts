@@ -60,7 +60,7 @@ export function wordsFor(problem: unknown): string {
     case 'concurrent_change':
       return t`outra mudança chegou no mesmo instante`
     case 'too_many_attempts':
-      return t`foram tentativas demais; espere um minuto`
+      return t`muitas tentativas; espere um minuto`
     case 'no_bot':
       return t`este canal não tem bot`
     case 'with_bot':
@@ -108,7 +108,7 @@ export function wordsFor(problem: unknown): string {
       return t`o servidor não respondeu`
   }
   if (status === 401) return t`sua sessão terminou`
-  if (status === 429) return t`foram pedidos demais de uma vez`
+  if (status === 429) return t`muitas solicitações; aguarde um instante`
   if (status >= 500) return t`o servidor teve um problema`
   return t`o servidor recusou`
 }
