@@ -204,8 +204,9 @@ def page_of(
     if behind is not None:
         conditions.append(SQL("({}, c.contact_id) > (%(key)s, %(behind)s)").format(column))
     query = SQL(
-        "{} select f.key as found_key, f.contact_id as found_id, {} from (select {} as key, c.contact_id, c.person_id"
-        " from {} c where {} order by {}, c.contact_id limit %(limit)s) f"
+        "{} select f.key as found_key, f.contact_id as found_id, {}"
+        " from (select {} as key, c.contact_id, c.person_id from {} c where {}"
+        " order by {}, c.contact_id limit %(limit)s) f"
         " join contacts c on c.tenant_id = %(tenant)s and c.contact_id = f.person_id"
         " order by f.key, f.contact_id"
     ).format(
