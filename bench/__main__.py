@@ -58,7 +58,8 @@ def served(quick: bool) -> Iterator[Figure]:
         if not quick:
             yield from webhook.measure(measured, 1000, seconds)
             yield from live.measure(measured, 500, seconds)
-            yield from command.measure(measured, 1000, seconds)
+        for rate in command.RATES[:1] if quick else command.RATES:
+            yield from command.measure(measured, rate, seconds)
 
 
 def listed(quick: bool) -> Iterator[Figure]:

@@ -9,6 +9,9 @@ import httpx2
 from bench.figures import Figure, percentile
 from bench.system import System, fire
 
+RATES = (100, 250, 500, 1_000)
+"""From few messages to those of the bar: where two cores are full, it is seen up to which rate it holds."""
+
 EVERY_S = 0.1
 
 
