@@ -123,9 +123,9 @@ function ChannelForm({ channel, leave, wanted }: ChannelFormProps) {
           </div>
           <div className="field">
             <label htmlFor="channel-reopen">
-              <Trans>Reabrir se o cliente voltar em até (horas)</Trans>
+              <Trans>Reabrir se o cliente voltar em (horas)</Trans>
               <span className="hint">
-                <Trans>0: sempre um atendimento novo</Trans>
+                <Trans>0: nunca</Trans>
               </span>
             </label>
             <input

@@ -28,8 +28,8 @@ export function People({ meId }: { meId: string }) {
     <>
       <p className="soft">
         <Trans>
-          Analistas veem o que é deles e a fila das suas equipes; a supervisão vê tudo. O limite vale só para
-          o que o balcão distribui sozinho.
+          Analistas veem o que é deles e o que espera nas suas equipes e na fila geral; a supervisão, tudo das
+          suas equipes; a administração, tudo. O limite vale só para o que o balcão distribui sozinho.
         </Trans>
       </p>
       <Listed label={t`Pessoas`} query={people} none={<Trans>Ninguém ainda.</Trans>}>

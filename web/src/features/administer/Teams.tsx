@@ -22,8 +22,8 @@ export function Teams() {
     <>
       <p className="soft">
         <Trans>
-          Cada equipe tem a sua fila. Quem é de alguma equipe vê os atendimentos das suas; arquivada, ela não
-          recebe mais nenhum.
+          Cada equipe tem a sua fila, que só quem é dela vê; a fila geral, todos veem. Arquivada, a equipe não
+          recebe mais nenhum atendimento.
         </Trans>
       </p>
       <form className="owned-new" onSubmit={submit}>

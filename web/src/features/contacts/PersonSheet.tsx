@@ -86,6 +86,9 @@ export function PersonSheet({ contactId, back, card, toTicket }: PersonSheetProp
       </header>
       <div className="person-body">
         <div className="aside is-plain">
+          <h2 className="vh">
+            <Trans>Quem é</Trans>
+          </h2>
           {card}
           <Addresses page={page} />
           <Aliases page={page} />
