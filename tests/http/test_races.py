@@ -195,16 +195,44 @@ def test_a_team_that_gets_a_ticket_while_it_is_to_end_stays(arena: Arena) -> Non
 def test_a_team_that_a_number_is_set_to_while_it_is_to_end_stays(arena: Arena) -> None:
     team, number = arena.office.team("Vendas"), arena.office.cell.channel_id
 
-    given = ChannelConfigured(
-        team_id=team,
+    given = behaves(team)
+    gone, _ = overtaken(ORGANISATION, lambda: ended(arena, team), lambda: arena.office.happens(number, given))
+    assert (gone.status_code, gone.json()["code"]) == (409, "in_use")
+
+
+def test_a_team_that_ends_while_the_bot_hands_a_ticket_to_it_does_not_get_it(arena: Arena) -> None:
+    met, team = arena.meets(BOT_NUMBER), arena.office.team("Vendas")
+    off = {"type": "hand_off", "reason": "comprar", "queue": "Vendas"}
+    _, gone = overtaken(REPLY, lambda: arena.bot_says(met, off), lambda: ended(arena, team))
+    assert gone.status_code == 200
+    thread = arena.thread(met.conversation)
+    assert (thread.state, thread.team) == ("queue", None)
+
+
+def test_a_team_that_ends_while_a_customer_comes_to_it_does_not_get_them(arena: Arena) -> None:
+    team, number = arena.office.team("Vendas", channel=True), arena.office.cell.channel_id
+    free = behaves(None)
+
+    def ends() -> httpx2.Response:
+        arena.office.happens(number, free)
+        arena.office.settle()
+        return ended(arena, team)
+
+    conversation, gone = overtaken(INGEST, lambda: arena.writes(1), ends)
+    assert gone.status_code == 200
+    assert (arena.thread(conversation).state, arena.thread(conversation).team) == ("queue", None)
+
+
+def behaves(team_id: UUID | None) -> ChannelConfigured:
+    """A number that brings its tickets to a team, or to none."""
+    return ChannelConfigured(
+        team_id=team_id,
         has_bot=False,
         reopen_within_s=0,
         sends_read=True,
         sends_typing=False,
         auto_assign=False,
     )
-    gone, _ = overtaken(ORGANISATION, lambda: ended(arena, team), lambda: arena.office.happens(number, given))
-    assert (gone.status_code, gone.json()["code"]) == (409, "in_use")
 
 
 def test_what_overtakes_one_of_many_changes_only_its_answer(arena: Arena) -> None:

@@ -102,8 +102,8 @@ class Arena:
         conversation: UUID = found[0][0]
         return conversation
 
-    def bot_says(self, met: Met) -> Event:
-        """The bot answers the customer's first message; what came of that."""
+    def bot_says(self, met: Met, action: dict[str, Any] | None = None) -> Event:
+        """The bot answers the customer's first message, and acts; what came of that."""
         facts = self.facts(met.conversation)
         (turn, *_) = (f for f in facts if isinstance(f, MessageReceived) and f.epoch is not None)
         said = {
@@ -113,6 +113,7 @@ class Arena:
             "turn_id": str(turn.message_id),
             "reply_id": uuid4().hex,
             "messages": [{"type": "text", "text": "Sou o robô"}],
+            "action": action,
         }
         key = str(met.conversation).encode()
         self.office.cell.topics.produce([Outgoing(BOT_REPLIES, key, orjson.dumps(said))])
