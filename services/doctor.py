@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import psycopg
 from rich.console import Console
 
-from adapters.postgres.examining import hears, noticed, server
+from adapters.postgres.examining import hears, never_assigned, noticed, server
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.migrate import SchemaRefused, check_schema
 from adapters.postgres.quarantine import summary
@@ -66,6 +66,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     if not schema.ok:
         return
     yield _tried("channels", lambda: _halts(settings))
+    yield _tried("assignment", lambda: _assignment(settings))
     key = _tried("master key", lambda: _log(settings))
     yield key
     if key.ok:
@@ -130,3 +131,9 @@ def _halts(settings: Settings) -> str | None:
         return None
     last = halts.last_at.isoformat(timespec="seconds")
     return f"WhatsApp stopped a channel {halts.times} times in a day, last at {last}"
+
+
+def _assignment(settings: Settings) -> str | None:
+    if not never_assigned(settings.database_url):
+        return None
+    return "a number gives its tickets by rule, and `balcao assign` never ran"

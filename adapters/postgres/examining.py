@@ -11,6 +11,10 @@ NOTICED = """
 select count(*) as times, max(received_at) as last_at from notices
 where field = %s and received_at > now() - interval '1 day'
 """
+NEVER_ASSIGNED = """
+select exists (select from directory where kind = 'channel' and auto_assign)
+    and not exists (select from heartbeats where name = 'assign')
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +67,13 @@ def noticed(url: str, field: str) -> Noticed:
         found = rows.execute(NOTICED, [field]).fetchone()
     assert found is not None, "an aggregate has one row"
     return found
+
+
+def never_assigned(url: str) -> bool:
+    """Whether a number gives its tickets by rule, and nobody was ever seen to do it.
+
+    Raises:
+        psycopg.Error
+    """
+    with psycopg.connect(url, connect_timeout=5) as db:
+        return db.execute(NEVER_ASSIGNED).fetchone() == (True,)

@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from services.migration import prepare
@@ -128,6 +129,13 @@ def test_the_doctor_finds_what_is_wrong(environment: dict[str, str]) -> None:
     well = balcao(environment, "doctor")
     assert well.returncode == 0, well.stdout + well.stderr
     assert "LISTEN" in well.stdout
+    assert "assign" not in well.stdout.replace("assignment", "")
+    with psycopg.connect(environment["BALCAO_DATABASE_URL"]) as db:
+        db.execute(
+            "insert into directory_1 (tenant_id, kind, id, name, active, auto_assign, position)"
+            " values (gen_random_uuid(), 'channel', gen_random_uuid(), 'Vendas', true, true, 1)"
+        )
+    assert "`balcao assign` never ran" in balcao(environment, "doctor").stdout
     ill = balcao({**environment, "BALCAO_DATABASE_URL": "postgresql://x:y@127.0.0.1:9/none"}, "doctor")
     assert ill.returncode == 1
     assert "Traceback" not in ill.stderr
