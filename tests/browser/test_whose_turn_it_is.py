@@ -105,7 +105,7 @@ def test_a_message_waits_for_its_hour_until_somebody_stops_it(
     expect(waiting).to_be_hidden()
 
 
-def test_the_chosen_order_and_a_draft_are_there_on_another_machine(
+def test_the_chosen_order_and_a_draft_are_there_on_another_machine_until_it_is_sent(
     browser: Browser, context: BrowserContext, running: Installation
 ) -> None:
     # given Ana, who sorts by name and begins to write
@@ -127,6 +127,12 @@ def test_the_chosen_order_and_a_draft_are_there_on_another_machine(
     expect(other.get_by_role("textbox", name="Mensagem")).to_have_value("Na cor azul temos")
     other.get_by_role("button", name="Ordenar atendimentos").click()
     expect(other.get_by_role("menuitemradio", name="Nome")).to_be_checked()
+    other.keyboard.press("Escape")
+
+    # when she sends them at the first, then they are not ready to be sent again at the other
+    desk.get_by_role("textbox", name="Mensagem").press("Enter")
+    expect(bubble(other, "Na cor azul temos")).to_be_visible()
+    expect(other.get_by_role("textbox", name="Mensagem")).to_have_value("")
     elsewhere.close()
 
 

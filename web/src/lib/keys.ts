@@ -23,6 +23,7 @@ export const keys = {
   scheduled: (id: string) => ['live', 'scheduled', id] as const,
   history: (id: string) => ['history', id] as const,
   asOf: (id: string, at: string) => ['history', id, at] as const,
+  draft: (id: string) => ['draft', id] as const,
   presence: (id: string) => ['presence', id] as const,
   allContacts: ['live', 'contacts'] as const,
   contacts: (q: string) => ['live', 'contacts', q] as const,

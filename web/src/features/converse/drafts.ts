@@ -3,6 +3,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { deleteDraft, getDraft, putDraft } from '../../api'
+import { keys } from '../../lib/keys'
 import { answered } from '../../lib/problem'
 import { store, stored } from '../../lib/stored'
 
@@ -45,7 +46,7 @@ export function useDraft(meId: string, conversationId: string): [string, (text: 
   saveNow.current = save
 
   const onServer = useQuery({
-    queryKey: ['draft', conversationId],
+    queryKey: keys.draft(conversationId),
     queryFn: async () => ({ askedAt: Date.now(), ...(await answered(getDraft({ path }))) }),
     staleTime: 0,
     gcTime: 0,

@@ -27,12 +27,18 @@ export function applyChange(cache: QueryClient, change: Change, meId: string): v
   for (const id of new Set(change.messages.map((row) => row.conversation_id))) {
     cache.setQueryData<Thread>(keys.messages(id), (have) => have && hearMessages(have, change, id))
   }
+  // What was sent elsewhere must not stand in this field still, one Enter away from being said twice.
+  for (const id of new Set(change.messages.filter(leaves).map((row) => row.conversation_id))) {
+    void cache.invalidateQueries({ queryKey: keys.draft(id) })
+  }
   for (const { conversation_id } of change.gone) {
     void cache.invalidateQueries({ queryKey: keys.conversation(conversation_id) })
     // What is said there from now on is not told here: should it come back, it is read anew.
     cache.removeQueries({ queryKey: keys.messages(conversation_id), type: 'inactive' })
   }
 }
+
+const leaves = ({ direction }: Change['messages'][number]): boolean => direction === 'out'
 
 /** Whether the contact's own page may read otherwise now. */
 const tellsOfContact = (before: Ticket, after: Ticket): boolean =>
