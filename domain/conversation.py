@@ -62,7 +62,10 @@ TicketState = Literal["bot", "queue", "open", "snoozed", "closed"]
 
 @dataclass(frozen=True, slots=True)
 class Undoable:
-    """The newest move that its author may take back, and how the ticket stood before it."""
+    """The newest move that its author may take back, and how the ticket stood before it.
+
+    Not once it is `answered`: whoever has the ticket now spoke to the customer.
+    """
 
     move: Move
     by: UUID
@@ -76,16 +79,21 @@ class Undoable:
     unread: int
     bot_until: BotUntil | None
     back_at: datetime | None
+    answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Stood:
-    """How the ticket stood at an earlier control version: who held that version saw it like this."""
+    """How the ticket stood at an earlier control version: who held that version saw it like this.
+
+    `mover` is who could take back the move that made this version, and knows it though they saw it no more.
+    """
 
     control: int
     state: TicketState
     owner: UUID | None
     queue: str
+    mover: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +113,9 @@ class Conversation:
     while the bot has the ticket it is the bot's epoch. `newest_second` is the latest second of the thread:
     what goes out is never sorted before it. `snoozed_until` is set while it is put off; with `keeps` the
     customer's messages do not bring it back; at `warn_at` people are warned that its window closes first.
-    `bot_turn` is the bot's newest turn, `bot_due` when its time to answer ends; `bot_turns` and `bot_said`
-    count its turns in this epoch, and what it said since the customer's last message. It has the ticket until
-    `bot_until` says. `stood` remembers its last few moves.
+    `bot_turn` is the bot's newest turn, `bot_due` when its time to answer ends; `bot_turns` counts its turns
+    in this epoch, `bot_said` what it said since the customer's last message, under whichever epochs. It has
+    the ticket until `bot_until` says. `stood` remembers its last few moves.
     """
 
     channel_id: UUID
@@ -344,6 +352,7 @@ def evolve(conversation: Conversation | None, event: Event) -> Conversation:
                 newest_second=_newer(conversation.newest_second, event.sent_at),
                 bot_due=event.answer_by if said else conversation.bot_due,
                 bot_said=conversation.bot_said + said,
+                undoable=_undoable_after(event, conversation),
             )
         case BotWaits():
             return replace(conversation, bot_due=None)
@@ -372,7 +381,8 @@ def evolve(conversation: Conversation | None, event: Event) -> Conversation:
 def _moved(conversation: Conversation, event: TicketEvent) -> Conversation:
     """After an event that raises the control version; what only the bot or an earlier move knew is over."""
     c = conversation
-    stood = (*c.stood, Stood(c.control, c.state, c.owner, c.queue))[-REMEMBERED_MOVES:]
+    mover = None if c.undoable is None else c.undoable.by
+    stood = (*c.stood, Stood(c.control, c.state, c.owner, c.queue, mover))[-REMEMBERED_MOVES:]
     raised = replace(
         conversation,
         control=conversation.control + 1,
@@ -380,7 +390,6 @@ def _moved(conversation: Conversation, event: TicketEvent) -> Conversation:
         stood=stood,
         bot_due=None,
         bot_turns=0,
-        bot_said=0,
         bot_until=None,
         back_at=None,
         undoable=None,
@@ -468,6 +477,14 @@ def _moved(conversation: Conversation, event: TicketEvent) -> Conversation:
 def _with_people(conversation: Conversation, owner: UUID | None) -> Conversation:
     """Put off, in the hands of `owner`, or in the queue."""
     return replace(conversation, state=state_with_people(owner, conversation.snoozed_until), owner=owner)
+
+
+def _undoable_after(said: MessageSent, conversation: Conversation) -> Undoable | None:
+    """What may be taken back now; what somebody else moved, not once its owner has answered."""
+    move = conversation.undoable
+    if move is None or said.author != "agent" or not move.by != said.agent_id == conversation.owner:
+        return move
+    return replace(move, answered=True)
 
 
 def _undoable(

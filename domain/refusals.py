@@ -202,7 +202,7 @@ class NotInTeam(DomainError):
 
 
 class NothingToUndo(DomainError):
-    """The newest move of this ticket is no close, snooze or transfer of whoever asks."""
+    """The newest move is no close, snooze or transfer of whoever asks, or its new owner has answered."""
 
     code = "nothing_to_undo"
 

@@ -93,12 +93,12 @@ def undo(
 
     Raises:
         ControlMoved
-        NothingToUndo: something else moved it since, or somebody else did.
+        NothingToUndo: something else moved it since, or somebody else did, or whoever got it has answered.
         UndoTooLate
     """
     conversation.require_seen(seen)
     move = conversation.undoable
-    if move is None or move.by != by:
+    if move is None or move.by != by or move.answered:
         raise NothingToUndo
     if at > move.at + UNDO_TIME:
         raise UndoTooLate
@@ -141,4 +141,4 @@ def _asked_anew(
 def undo_until(conversation: Conversation, by: UUID) -> datetime | None:
     """How long `by` may take the newest move back; None when it is not theirs to take back."""
     move: Undoable | None = conversation.undoable
-    return move.at + UNDO_TIME if move is not None and move.by == by else None
+    return move.at + UNDO_TIME if move is not None and move.by == by and not move.answered else None

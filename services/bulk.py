@@ -9,7 +9,7 @@ from domain.refusals import DomainError
 from domain.tags import retag, tag
 from services.commands import PutOff, assigning, marking, putting_off
 from services.desk import Decide, Desk, Outcome, Person
-from services.moves import Ending, Handover, Moves, ending, handing_over
+from services.moves import Ending, Handover, ending, handing_over, placed
 from services.reactivation import Reactivation, ToBot
 
 ANY = 2**53
@@ -54,8 +54,8 @@ Wanted = Given | GivenBack | PutOff | Woken | Handover | Ending | ToBot | Marked
 class Bulk:
     """The commands of a single ticket, asked of many at once."""
 
-    def __init__(self, desk: Desk, moves: Moves, reactivation: Reactivation) -> None:
-        self._desk, self._moves, self._reactivation = desk, moves, reactivation
+    def __init__(self, desk: Desk, reactivation: Reactivation) -> None:
+        self._desk, self._reactivation = desk, reactivation
 
     def head(self) -> int:
         """The newest position, for whom nothing had to happen."""
@@ -66,11 +66,10 @@ class Bulk:
     ) -> Mapping[UUID, Outcome | DomainError]:
         """What came of it for each ticket: how it stands now, or why it was refused."""
         try:
-            if isinstance(wanted, Handover):
-                self._moves.require_place(wanted, by)
+            requires = placed(wanted) if isinstance(wanted, Handover) else None
             if isinstance(wanted, Marked | Labelled):
                 seen = dict.fromkeys(seen, ANY)
-            return self._desk.each(seen, by, self._deciding(wanted, by, at))
+            return self._desk.each(seen, by, self._deciding(wanted, by, at), requires)
         except DomainError as refused:
             return dict.fromkeys(seen, refused)
 

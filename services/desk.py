@@ -32,6 +32,9 @@ Decide = Callable[[Conversation, int], Decision]
 Relying = Callable[[Conversation, Staff], Decision]
 """What is asked of a ticket, by somebody who relies on who works here."""
 
+Requires = Callable[[Staff], None]
+"""What must be so of those who work here; else nothing is asked."""
+
 
 class ConcurrentChange(DomainError):
     """Others changed the conversation each time that this was decided."""
@@ -138,24 +141,32 @@ class Desk:
         seen: int,
         by: Person,
         decide: Callable[[Conversation], Decision],
+        requires: Requires | None = None,
     ) -> Outcome:
         """What raises the control version: asked for by somebody who saw `seen`.
 
         Raises:
-            UnknownAgent, UnknownTeam, NotFound, ControlMoved, ConcurrentChange, and what `decide` refuses
+            UnknownAgent, UnknownTeam, NotFound, ControlMoved, ConcurrentChange, and what `decide` and
+            `requires` refuse
         """
 
-        def checked(thread: Conversation, _: Staff) -> Decision:
+        def checked(thread: Conversation, staff: Staff) -> Decision:
+            if requires is not None:
+                requires(staff)
             _require_seen_or_sight(thread, conversation_id, seen, by)
             return decide(thread)
 
         return self._changed(conversation_id, by, checked)
 
     def taken_back(self, conversation_id: UUID, seen: int, by: Person, decide: Relying) -> Outcome:
-        """What only the author of the newest move may do, though the move took it out of their sight."""
+        """What only the author of the newest move may do, though the move took it out of their sight.
+
+        Whoever holds the version that a move of theirs made, a few moves ago, learns who was faster.
+        """
 
         def checked(thread: Conversation, staff: Staff) -> Decision:
-            if thread.undoable is None or thread.undoable.by != by.id:
+            moved = {stood.mover for stood in thread.stood if stood.control == seen}
+            if by.id not in moved and not (thread.undoable is not None and thread.undoable.by == by.id):
                 _require_seen_or_sight(thread, conversation_id, seen, by)
             return decide(thread, staff)
 
@@ -167,18 +178,22 @@ class Desk:
         """What whoever sees the ticket may do, whichever version they saw."""
         return self._changed(conversation_id, by, _in_sight(conversation_id, by, decide))
 
-    def each(self, seen: Mapping[UUID, int], by: Person, decide: Decide) -> dict[UUID, Outcome | DomainError]:
+    def each(
+        self, seen: Mapping[UUID, int], by: Person, decide: Decide, requires: Requires | None = None
+    ) -> dict[UUID, Outcome | DomainError]:
         """The same asked of many tickets, by somebody who saw these control versions; written together.
 
         What is refused for one of them is its answer, and the others do not feel it.
 
         Raises:
-            UnknownAgent, UnknownTeam: whoever is to get them does not work here.
+            UnknownAgent, UnknownTeam: whoever is to get them does not work here; and what `requires` refuses
         """
         answers: dict[UUID, Outcome | DomainError] = {}
         lost_by: Counter[UUID] = Counter()
         while waiting := [id for id in seen if id not in answers]:
             staff = self.staff(by)
+            if requires is not None:
+                requires(staff)
             loaded = self.log.load(waiting, thread_of, by.tenant_id)
             decided: dict[UUID, tuple[Conversation, Decision]] = {}
             for id in waiting:

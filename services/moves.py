@@ -13,7 +13,7 @@ from domain.decision import Decision
 from domain.refusals import Forbidden, NotInTeam
 from domain.ticket_events import queue_of, team_of
 from domain.transfer import transfer, undo
-from services.desk import Decide, Desk, Outcome, Person
+from services.desk import Decide, Desk, Outcome, Person, Requires
 from services.staff import Staff
 
 
@@ -47,24 +47,8 @@ class Moves:
             NotFound, Forbidden, NoOpenTicket, ControlMoved, ConcurrentChange
             UnknownAgent, UnknownTeam, NotInTeam: nobody serves there.
         """
-        self.require_place(to, by)
         decide = handing_over(to, by, at)
-        return self._desk.moved(conversation_id, seen, by, lambda thread: decide(thread, seen))
-
-    def require_place(self, to: Handover, by: Person) -> None:
-        """Refuse a place where nobody serves; team and agent are asked for again with the move itself.
-
-        Raises:
-            UnknownTeam, UnknownAgent, NotInTeam
-        """
-        if to.team_id is None:
-            return
-        staff = self._desk.staff(by)
-        staff.require_team(to.team_id)
-        if to.agent_id is not None:
-            agent = staff.agent(to.agent_id)
-            if agent.role != "admin" and to.team_id not in agent.teams:
-                raise NotInTeam
+        return self._desk.moved(conversation_id, seen, by, lambda thread: decide(thread, seen), placed(to))
 
     def close(self, conversation_id: UUID, how: Ending, seen: int, by: Person, at: datetime) -> Outcome:
         """End the service.
@@ -91,6 +75,25 @@ class Moves:
             return undo(thread, by.id, at, seen, turn_id, owner_left, team_left)
 
         return self._desk.taken_back(conversation_id, seen, by, decide)
+
+
+def placed(to: Handover) -> Requires:
+    """That somebody serves in the team that it is to go to, and the agent there.
+
+    Raises:
+        UnknownTeam, UnknownAgent, NotInTeam
+    """
+
+    def require(staff: Staff) -> None:
+        if to.team_id is None:
+            return
+        staff.require_team(to.team_id)
+        if to.agent_id is not None:
+            agent = staff.agent(to.agent_id)
+            if agent.role != "admin" and to.team_id not in agent.teams:
+                raise NotInTeam
+
+    return require
 
 
 def handing_over(to: Handover, by: Person, at: datetime) -> Decide:

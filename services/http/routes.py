@@ -114,7 +114,7 @@ def add_routes(app: FastAPI, parts: Parts) -> None:
     moves = Moves(desk)
     app.include_router(move_routes(moves, p.places, p.now))
     reactivation = Reactivation(desk, Channels(p.log))
-    app.include_router(bulk_routes(Bulk(desk, moves, reactivation), p.places, p.people.name_of, p.now))
+    app.include_router(bulk_routes(Bulk(desk, reactivation), p.places, p.people.name_of, p.now))
     app.include_router(remark_routes(Remarks(desk), p.places, p.now))
     scheduling = Scheduling(desk)
     app.include_router(

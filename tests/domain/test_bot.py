@@ -218,6 +218,14 @@ def test_a_bot_that_talks_on_and_on_is_a_loop() -> None:
     )
 
 
+def test_it_is_no_less_a_loop_when_people_give_the_ticket_to_the_bot_once_more() -> None:
+    ten = tuple(said(f"{n}", n) for n in range(10))
+    anew = with_bot(*ten, handed_off("agent_wrote"), given_to_bot())
+    more = Reply("r1", TURN, 3, ((message_id(900), "e mais"),))
+    answers(anew, more).then(refused("loop", "e mais", epoch=3), handed_off("bot_loop"))
+    answers(given(*anew.facts, asked(2, epoch=3)), replace(more, turn_id=message_id(2))).then(said("e mais"))
+
+
 def test_more_than_fifty_turns_are_a_loop() -> None:
     turns = [(asked(n, NOON), said(f"{n}", n)) for n in range(2, 51)]
     case = with_bot(said("1"), *[fact for turn in turns for fact in turn])

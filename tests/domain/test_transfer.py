@@ -202,6 +202,13 @@ def test_the_customer_who_writes_ends_the_minute_of_a_close_and_of_a_snooze() ->
         given(*facts, *wrote).when(take_back).then_refuses(NothingToUndo)
 
 
+def test_whoever_got_it_and_has_answered_keeps_it() -> None:
+    answered = (*OPEN, transferred(BILLING), sent(3, LATER, agent_id=BRUNO))
+    given(*answered).when(take_back).then_refuses(NothingToUndo)
+    for others in (sent(3, LATER, agent_id=CLARA), sent(3, LATER, agent_id=ANA)):
+        assert after(*OPEN, transferred(BILLING), others).owner == ANA
+
+
 @pytest.mark.parametrize("move", MOVES)
 def test_put_off_again_its_window_is_watched_again(move: Event) -> None:
     tomorrow = (*OPEN, snoozed(NOON + 2 * DAY), WindowWatched(ticket=1, warn_at=NOON + DAY - MINUTE))

@@ -10,7 +10,7 @@ from domain.administration import AgentDeactivated, ChannelConfigured
 from domain.ticket_events import Closed, MoveUndone, Reopened, Tagged, Transferred
 from services.installation.administration import Administration
 from tests.http.office import Office, Watcher
-from tests.http.test_commands import take
+from tests.http.test_commands import send, take
 from tests.http.test_snooze import at, listed, newest, snooze
 from tests.support.waiting import until
 
@@ -94,6 +94,44 @@ def test_whoever_handed_it_over_takes_it_back_though_they_do_not_see_it(office: 
     assert [t["state"] for t in listed(ana, "mine", back.json()["position"])] == ["open"]
     assert ask(ana, conversation, "undo", etag(back)).json()["code"] == "nothing_to_undo"
     assert len(office.cell.facts(MoveUndone)) == 1
+
+
+def test_whoever_got_it_and_has_answered_keeps_it(office: Office) -> None:
+    ana, bruno, conversation = office.login("ana"), office.login("bruno"), office.customer_writes("oi")
+    mine = etag(take(ana, conversation, office.people["ana"]))
+    done = ask(ana, conversation, "transfer", mine, agent_id=str(office.people["bruno"]))
+    assert send(bruno, conversation, "Oi, sou o Bruno").status_code == 202
+
+    late = ask(ana, conversation, "undo", etag(done))
+
+    assert (late.status_code, late.json()["code"]) == (409, "nothing_to_undo")
+    assert [t["state"] for t in listed(bruno, "mine", office.head())] == ["open"]
+
+
+def test_whoever_handed_it_over_is_told_that_it_moved_on_out_of_their_sight(office: Office) -> None:
+    ana, conversation = office.login("ana"), office.customer_writes("oi")
+    put_off = etag(snooze(ana, conversation, at(hours=1)))
+    done = ask(ana, conversation, "transfer", put_off, agent_id=str(office.people["bruno"]))
+    office.customer_writes("alguém?")
+
+    late = ask(ana, conversation, "undo", etag(done))
+
+    assert (late.status_code, late.json()["code"]) == (409, "control_moved")
+    assert late.json()["owner"]["name"] == "Bruno"
+
+
+def test_put_off_from_the_queue_and_taken_back_it_waits_at_its_old_place(office: Office) -> None:
+    ana = office.login("ana")
+    first, second = (office.customer_writes("oi", customer=n) for n in (1, 2))
+
+    put_off = snooze(ana, first, at(hours=1))
+    assert [t["conversation_id"] for t in listed(ana, "queue", put_off.json()["position"])] == [str(second)]
+    back = ask(ana, first, "undo", etag(put_off))
+
+    waiting = listed(ana, "queue", back.json()["position"])
+    assert {(t["conversation_id"], t["owner"]) for t in waiting} == {(str(first), None), (str(second), None)}
+    queued = dict(office.cell.rows("select conversation_id, queued_at from workspace"))
+    assert queued[first] < queued[second]
 
 
 def test_an_end_has_a_reason_and_tags_and_is_taken_back(office: Office) -> None:

@@ -174,6 +174,27 @@ def to_team(arena: Arena, met: Met, team: UUID) -> httpx2.Response:
     return arena.davi.post(f"{met.path}/transfer", json={"team_id": str(team)}, headers=races.seen(met))
 
 
+def test_whoever_leaves_a_team_while_its_ticket_is_handed_to_them_does_not_get_it(arena: Arena) -> None:
+    one, two, bruno = arena.meets(), arena.meets(), arena.office.people["bruno"]
+    team = arena.office.team("Vendas", "bruno")
+    to = {"team_id": str(team), "agent_id": str(bruno)}
+    many = {"action": "transfer", "items": [{"conversation_id": str(two.conversation), "control": 2}], **to}
+
+    def handed() -> list[str]:
+        alone = arena.davi.post(f"{one.path}/transfer", json=to, headers=races.seen(one)).json()
+        return [alone["code"], *(item["code"] for item in bulk())]
+
+    def bulk() -> Any:
+        return arena.davi.post("/v1/tickets/bulk", json=many).json()["items"]
+
+    refused, _ = overtaken(COMMAND, handed, lambda: arena.office.changed("bruno", teams=frozenset()))
+    assert refused == ["not_in_team", "not_in_team"]
+    arena.office.changed("bruno", teams=frozenset({team}))
+    late, _ = overtaken(COMMAND, bulk, lambda: arena.office.changed("bruno", teams=frozenset()))
+    assert [item["code"] for item in late] == ["not_in_team"]
+    assert {arena.thread(met.conversation).owner for met in (one, two)} == {None}
+
+
 def ended(arena: Arena, team: UUID) -> httpx2.Response:
     return arena.davi.delete(f"/v1/teams/{team}")
 

@@ -42,6 +42,7 @@ class Ledger:
         self.messages: dict[UUID, dict[str, Any]] = {}
         self.movable: tuple[str, UUID, datetime, dict[str, Any]] | None = None
         self.ended: datetime | None = None
+        self.bot_said = 0
         self.names: dict[UUID, str | None] = {}
         self.aliases: dict[UUID, UUID] = {}
         self._wamids: set[str] = set()
@@ -260,6 +261,7 @@ class Ledger:
         self.since = fact.marked_at
 
     def _message_received(self, fact: Any, at: datetime) -> None:
+        self.bot_said = 0
         self._of_open(fact)
         assert fact.wamid not in self._wamids, "a message that came again is taken again"
         self._wamids.add(fact.wamid)
@@ -283,7 +285,11 @@ class Ledger:
         assert self.newest is None or fact.sent_at >= self.newest, "an answer stands before what it answers"
         if fact.author == "agent":
             self._answered()
+            if self.movable is not None and self.movable[1] != fact.agent_id == self.owner:
+                self.movable = None
         else:
+            self.bot_said += 1
+            assert self.bot_said <= 10, "the bot talks on and on"
             self.hours["answer"] = fact.answer_by
         self._written(fact.message_id, "out", fact.text, fact)
         self.messages[fact.message_id]["status"] = "pending"
