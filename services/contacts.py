@@ -15,8 +15,7 @@ from domain.log import Loaded, Log
 from domain.merging import Merge, main_of, merge, undo_merge
 from domain.refusals import NotFound
 from services.desk import DECIDED_AGAIN, ConcurrentChange, ContactErased, Person, numbered
-
-MAX_FACTS = 10_000
+from services.history import facts_of
 
 Streams = Sequence[tuple[UUID, Loaded[Contact], Decision]]
 """The facts of each stream, with the stream as it was when they were decided."""
@@ -156,7 +155,7 @@ class ContactHistory:
         """
         cards: dict[UUID, Card] = {}
         told: list[Told] = []
-        for recorded in self._log.streams(contact_ids, tenant_id, 0, MAX_FACTS):
+        for recorded in facts_of(self._log, contact_ids, tenant_id):
             before = cards.get(recorded.stream_id, Card())
             cards[recorded.stream_id] = card = written(before, recorded.fact)
             match recorded.fact:
@@ -164,7 +163,9 @@ class ContactHistory:
                     continue
             if recorded.position > after:
                 told.append(Told(recorded, before, card))
-        return told[:limit]
+            if len(told) == limit:
+                break
+        return told
 
 
 def _contact(state: Contact | None, event: Event) -> Contact | None:

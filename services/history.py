@@ -1,7 +1,7 @@
 """What happened in one conversation, and how it stood at any place of the log."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,8 +14,6 @@ from projections.as_of import AsOf
 
 PAGE = 1_000
 SHOWN_MESSAGES = 50
-MAX_FACTS = 10_000
-MAX_PEOPLE = 10_000
 
 
 class NotBegun(DomainError):
@@ -81,8 +79,20 @@ class History:
         known: set[UUID] = set()
         new = {contact_id}
         while new:
-            found = self._log.streams(new, tenant_id, 0, MAX_FACTS, until)
+            found = list(facts_of(self._log, new, tenant_id, until))
             facts += found
             known |= new
             new = {event.fact.into for event in found if isinstance(event.fact, ContactsMerged)} - known
         return sorted(facts, key=lambda event: event.position)
+
+
+def facts_of(
+    log: Log, ids: Collection[UUID], tenant_id: UUID, until: int | None = None
+) -> Iterator[Recorded]:
+    """All events of these streams, none behind `until`, oldest first; a page is asked when it is needed."""
+    after, full = 0, True
+    while full:
+        page = log.streams(ids, tenant_id, after, PAGE, until)
+        yield from page
+        full = len(page) == PAGE
+        after = page[-1].position if page else after

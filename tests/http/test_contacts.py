@@ -156,6 +156,25 @@ def test_the_history_says_who_changed_what_and_when(office: Office) -> None:
     assert paged == history["items"]
 
 
+def test_a_long_history_is_told_to_its_end(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.history.PAGE", 3)
+    ana, conversation = office.login("ana"), office.customer_writes("oi")
+    contact = contact_of(ana, conversation)
+    for n in range(10):
+        written(office, ana, contact, name=f"Marina {n}")
+    events = f"/v1/contacts/{contact}/events"
+
+    told = [event["changes"][-1] for event in got(ana, events)["items"][2:]]
+
+    assert [(change["before"], change["after"]) for change in told[1:]] == [
+        (f"Marina {n}", f"Marina {n + 1}") for n in range(9)
+    ]
+    page = got(ana, events, limit=11)
+    assert [event["changes"][-1] for event in got(ana, events, after=page["next"])["items"]] == told[-1:]
+    then = got(ana, f"/v1/conversations/{conversation}/events", as_of=page["position"])
+    assert then["as_of"]["ticket"]["contact"]["name"] == "Marina 8"
+
+
 def test_whoever_saw_an_older_card_gets_the_present_one_and_nothing_is_lost(office: Office) -> None:
     ana, conversation = office.login("ana"), office.customer_writes("oi")
     contact = contact_of(ana, conversation)
