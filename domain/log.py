@@ -149,6 +149,10 @@ class Log(Protocol):
         """
         ...
 
+    def at(self, positions: Collection[int]) -> Sequence[Recorded]:
+        """The events that stand at these positions, otherwise as `read`."""
+        ...
+
     def streams(
         self, ids: Collection[UUID], tenant_id: UUID, after: int, limit: int, until: int | None = None
     ) -> Sequence[Recorded]:

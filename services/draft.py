@@ -55,6 +55,7 @@ class Known:
     threads: dict[ThreadKey, UUID | None] = field(default_factory=dict)
     streams: dict[tuple[Evolve, UUID], Loaded[Any]] = field(default_factory=dict)
     orphans: dict[Named, list[Orphan]] = field(default_factory=dict)
+    erased: set[UUID] = field(default_factory=set)
 
     def ask(
         self,
@@ -93,6 +94,10 @@ class Known:
         """As it was loaded, if it was."""
         return self._state(id, conversations.evolve, Conversation)
 
+    def contact(self, id: UUID) -> Contact | None:
+        """As it was loaded, if it was."""
+        return self._state(id, contacts.evolve, Contact)
+
     def delivery(self, id: UUID | None) -> Delivery | None:
         """As it was loaded, if it was, and if the stream is one of a delivery."""
         return self._state(id, delivered, Delivery)
@@ -112,6 +117,7 @@ class Known:
             if orphan not in waiting:
                 waiting.append(orphan)
         if gone := set(lost.contacts):
+            self.erased |= gone
             self.contacts = {key: id for key, id in self.contacts.items() if id not in gone}
             self.threads = {key: id for key, id in self.threads.items() if key.contact_id not in gone}
 

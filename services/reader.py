@@ -26,6 +26,10 @@ class StaleOwner(Exception):
     """Another member has moved our offsets: the records are theirs, nothing was written."""
 
 
+NOT_THEIRS = (*GONE, StaleOwner)
+"""What no record breaks."""
+
+
 @dataclass
 class Reader:
     """One member of a group. For one thread."""
@@ -93,13 +97,14 @@ class Reader:
             self._next.update(_partitions(lost.sources))
             raise StaleOwner
 
-    def park(self, record: Record, reason: str) -> None:
-        """Keep a record that cannot be processed, and go on behind it.
+    def park(self, record: Record, broken: Exception) -> None:
+        """Keep a record that breaks a decision, and go on behind it.
 
         Raises:
             StaleOwner, LogUnavailable, TopicsUnavailable
         """
-        self.keep_parked([(record, reason)])
+        log.error("record parked", partition=record.partition, offset=record.offset, exc_info=broken)
+        self.keep_parked([(record, f"{type(broken).__name__}: {broken}")])
         answer = self.log.append(Append(advances=self.advances([record])))
         if isinstance(answer, Lost):
             self.refuse_stale(answer)

@@ -19,8 +19,10 @@ from domain.decision import Decision, nothing_to_do
 from domain.log import LogUnavailable
 from domain.ticket_events import MessageScheduled
 from domain.transfer import owner_left
+from services.batches import settle
 from services.draft import Draft, Evolve, Known, delivered
 from services.process.failpoint import failpoint
+from services.staff import agent_of
 
 ACTOR = "system:scheduler"
 DELIVERIES = ("attempt", "retry")
@@ -90,44 +92,40 @@ class Scheduler:
         return len(timers)
 
     def _fire(self, timers: Sequence[DueTimer]) -> None:
-        """Fire them in one append; what breaks is found by halving, so that no other waits for it."""
-        try:
-            self._fire_together(timers)
-            self._rest(timers, FIRED_REST_S)
-        except LogUnavailable:
-            raise
-        except Exception as broken:
-            if len(timers) > 1:
-                middle = len(timers) // 2
-                self._fire(timers[:middle])
-                self._fire(timers[middle:])
-                return
-            log.error("a timer breaks", stream=str(timers[0].stream_id), exc_info=broken)
-            self._rest(timers, BROKEN_REST_S)
+        """Fire them in one append; one that breaks rests alone, so that no other waits for it."""
+        settle(self.log, timers, self._fire_together, self._broken, (LogUnavailable,))
 
-    def _fire_together(self, timers: Sequence[DueTimer]) -> None:
-        known = Known(self.log)
-        while True:
-            known.load([timer.stream_id for timer in timers if timer.kind in DELIVERIES], delivered)
-            known.load([timer.conversation_id for timer in timers], conversations.evolve)
-            written = self._written([timer for timer in timers if timer.kind == "scheduled"])
-            draft = Draft(known)
-            for timer in timers:
-                self._decide(draft, timer, written)
-            if not draft.events:
-                return
+    def _fire_together(self, timers: Sequence[DueTimer], known: Known) -> Lost | None:
+        known.load([timer.stream_id for timer in timers if timer.kind in DELIVERIES], delivered)
+        known.load([timer.conversation_id for timer in timers], conversations.evolve)
+        written = self._written([timer for timer in timers if timer.kind == "scheduled"])
+        held = [known.conversation(timer.conversation_id) for timer in timers if timer.kind == "left"]
+        owners = [thread.owner for thread in held if thread is not None and thread.owner is not None]
+        known.load([*(said.by for said, _ in written.values()), *owners], agent_of)
+        draft = Draft(known)
+        for timer in timers:
+            self._decide(draft, timer, written)
+        if draft.events:
             failpoint("before_timer")
             answer = self.log.append(draft.append())
             failpoint("after_timer")
-            if not isinstance(answer, Lost):
-                return
-            known.correct(answer)
+            if isinstance(answer, Lost):
+                return answer
+        self._rest(timers, FIRED_REST_S)
+        return None
+
+    def _broken(self, timer: DueTimer, reason: Exception) -> None:
+        log.error("a timer breaks", stream=str(timer.stream_id), exc_info=reason)
+        self._rest([timer], BROKEN_REST_S)
 
     def _written(self, timers: Sequence[DueTimer]) -> Written:
         """The messages that are due, read anew before each decision: an erasure holds."""
+        if not timers:
+            return {}
+        events = {event.position: event for event in self.log.at([timer.position for timer in timers])}
         said: dict[UUID, tuple[MessageScheduled, UUID]] = {}
         for timer in timers:
-            (event,) = self.log.read(timer.position - 1, 1)
+            event = events[timer.position]
             assert isinstance(event.fact, MessageScheduled), "the timer's position is that of the message"
             said[timer.stream_id] = event.fact, event.event_id
         return said

@@ -147,6 +147,9 @@ class PostgresLog:
     ) -> Sequence[Recorded]:
         return self._repository.page(after, limit, tenant_id, conversation_id, until)
 
+    def at(self, positions: Collection[int]) -> Sequence[Recorded]:
+        return self._repository.at(positions)
+
     def streams(
         self, ids: Collection[UUID], tenant_id: UUID, after: int, limit: int, until: int | None = None
     ) -> Sequence[Recorded]:

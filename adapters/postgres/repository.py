@@ -28,6 +28,9 @@ NEAR_S = 900
 PAGE = f"""select {COLUMNS} from events e left join contact_keys k on k.contact_id = e.contact_id
     where e.notification_id > %(after)s {{}} order by e.notification_id limit %(limit)s"""
 
+AT = f"""select {COLUMNS} from events e left join contact_keys k on k.contact_id = e.contact_id
+    where e.notification_id = any(%(positions)b) order by e.notification_id"""
+
 # Found by the streams, then sorted: the order of the log alone would be walked through for them.
 STREAMS_PAGE = f"""with e as materialized (
     select * from events e where e.notification_id > %(after)s {{}})
@@ -106,6 +109,11 @@ class Repository:
         narrowed += "and e.notification_id <= %(until)s" if until is not None else ""
         wanted = {"tenant": tenant_id, "conversation": conversation_id, "until": until}
         rows = self._rows(PAGE.format(narrowed), {"after": after, "limit": limit, **wanted})
+        return Opening(self._mapper, self._master).recorded(rows)
+
+    def at(self, positions: Iterable[int]) -> Sequence[Recorded]:
+        """As `Log.at`."""
+        rows = self._rows(AT, {"positions": Bigints.of(list(positions))})
         return Opening(self._mapper, self._master).recorded(rows)
 
     def streams_page(

@@ -4,7 +4,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import count
 
 import structlog
 
@@ -14,6 +13,7 @@ from domain.incoming import Incoming
 from domain.log import Log
 from schemas.inbound import InboundItem, NotAnItem, decode
 from schemas.topics import INBOUND, Record, Topics
+from services.batches import settle
 from services.draft import Draft, Known
 from services.ingest.decisions import Decisions, Received
 from services.ingest.lately import Lately
@@ -22,12 +22,11 @@ from services.ingest.seen import Seen
 from services.installation.channels import Channels
 from services.process.clock import Clock, utc_now
 from services.process.failpoint import failpoint, switched_off
-from services.reader import AGAIN_S, AWAY, GONE, Reader
+from services.reader import AGAIN_S, AWAY, NOT_THEIRS, Reader
 
 GROUP = "ingest"
 MAX_RECORDS = 500
 NOW_AND_THEN_S = 3.0
-LOSSES_BEFORE_HALVING = 2
 
 log = structlog.get_logger("ingest")
 
@@ -110,25 +109,14 @@ class Ingestor:
             StaleOwner: another member moved the offsets.
             LogUnavailable, TopicsUnavailable
         """
-        known = Known(self.log)
-        for losses in count(1):
-            try:
-                answer = self._append(batch, known)
-            except GONE:
-                raise
-            except Exception as broken:  # of one record, whichever: it must not stop the others
-                self._isolate(batch, broken)
-                return
-            if answer is None:
-                return
-            self.reader.refuse_stale(answer)
-            known.correct(answer)
-            if losses >= LOSSES_BEFORE_HALVING and len(batch) > 1:
-                self._halve(batch)
-                return
+        settle(self.log, batch, self._append, self._park, NOT_THEIRS)
 
     def _append(self, batch: Sequence[Taken], known: Known) -> Lost | None:
-        """Decide the batch and write it; what was lost, or None when it is written."""
+        """Decide the batch and write it; what was lost, or None when it is written.
+
+        Raises:
+            StaleOwner, LogUnavailable, TopicsUnavailable
+        """
         records = [taken.record for taken in batch]
         received = [taken.received for taken in batch if taken.received is not None]
         look_up(known, received, self._lately, self._seen)
@@ -143,6 +131,7 @@ class Ingestor:
         answer = self.log.append(draft.append(dedupe=not switched_off("dedupe")))
         if isinstance(answer, Lost):
             self._lately.forget(answer.streams)
+            self.reader.refuse_stale(answer)
             return answer
         assert isinstance(answer, Appended), "no batch carries an idempotency key"
         failpoint("after_append")
@@ -150,19 +139,8 @@ class Ingestor:
         self._lately.keep(draft.changed_conversations())
         return None
 
-    def _isolate(self, batch: Sequence[Taken], broken: Exception) -> None:
-        """Find the record that breaks a decision, and park it alone."""
-        if len(batch) > 1:
-            self._halve(batch)
-            return
-        record = batch[0].record
-        log.error("record parked", partition=record.partition, offset=record.offset, exc_info=broken)
-        self.reader.park(record, f"{type(broken).__name__}: {broken}")
-
-    def _halve(self, batch: Sequence[Taken]) -> None:
-        middle = len(batch) // 2
-        self._settle(batch[:middle])
-        self._settle(batch[middle:])
+    def _park(self, taken: Taken, broken: Exception) -> None:
+        self.reader.park(taken.record, broken)
 
 
 def _meaning(record: Record) -> tuple[InboundItem | None, Incoming | None, str]:

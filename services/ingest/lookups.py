@@ -28,6 +28,7 @@ from services.ingest.decisions import Received, Written, own_key
 from services.ingest.lately import Lately
 from services.ingest.seen import Seen
 from services.installation.channels import KnownChannel
+from services.staff import agent_of
 
 MAX_RECALLED = 50  # of a batch: it serves the audit alone, and repeats are rare
 _CHANGES = (IncomingReaction, IncomingEdit, IncomingRevoke)
@@ -47,7 +48,10 @@ def look_up(known: Known, batch: Sequence[Received], lately: Lately, seen: Seen)
     wanted = set(_conversations(known, batch, people))
     known.remember(lately.of(wanted))
     known.load(wanted, conversations.evolve)
-    known.load(_contacts(known, batch, people), contacts.evolve)
+    shown = list(_contacts(known, batch, people))
+    known.load(shown, contacts.evolve)
+    known.load(_mains(known, shown), contacts.evolve)
+    known.load(_owners(known, batch, people), agent_of)
     _recall(known, batch, seen)
 
 
@@ -166,3 +170,23 @@ def _contacts(
         conversation = known.conversation(known.threads.get(thread))
         if conversation is None or not conversation.is_open:
             yield thread.contact_id
+
+
+def _mains(known: Known, shown: Iterable[UUID]) -> Iterator[UUID]:
+    """The people whom aliases are shown as."""
+    for id in shown:
+        if (contact := known.contact(id)) is not None and contact.merged_into is not None:
+            yield contact.merged_into
+
+
+def _owners(
+    known: Known, batch: Sequence[Received], people: Iterable[tuple[ThreadKey, UUID | None]]
+) -> Iterator[UUID]:
+    """Whose a ticket would be again, where tickets are reopened."""
+    reopening = {r.channel.id for r in batch if r.channel is not None and r.channel.reopen_within_s}
+    for thread, _ in people if reopening else ():
+        conversation = known.conversation(known.threads.get(thread))
+        if conversation is None or conversation.is_open or thread.channel_id not in reopening:
+            continue
+        if conversation.owner is not None:
+            yield conversation.owner

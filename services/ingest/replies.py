@@ -5,7 +5,7 @@ wait. Whatever it writes, it can do nothing else.
 """
 
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -23,13 +23,14 @@ from domain.ticket_events import HandedOff
 from schemas import bot as schema
 from schemas.bot import NotAReply, Reply, decode
 from schemas.topics import BOT_REPLIES, Record, Topics
+from services.batches import settle
 from services.desk import thread_of
 from services.draft import Draft, Known
 from services.ingest.cards import reflected
 from services.installation.channels import Channels
 from services.process.clock import Clock
 from services.process.failpoint import failpoint
-from services.reader import AGAIN_S, AWAY, GONE, Reader, StaleOwner
+from services.reader import AGAIN_S, AWAY, NOT_THEIRS, Reader
 
 GROUP = "bot-replies"
 ACTOR = "bot"
@@ -95,42 +96,29 @@ class Replies:
             StaleOwner: another member moved the offsets.
             LogUnavailable, TopicsUnavailable
         """
-        try:
-            self._write(batch)
-        except (*GONE, StaleOwner):
-            raise
-        except Exception as broken:  # of one record, whichever: it must not stop the others
-            if len(batch) > 1:
-                middle = len(batch) // 2
-                self._settle(batch[:middle])
-                self._settle(batch[middle:])
-                return
-            record = batch[0].record
-            log.error("record parked", partition=record.partition, offset=record.offset, exc_info=broken)
-            self.reader.park(record, f"{type(broken).__name__}: {broken}")
+        settle(
+            self.log, batch, self._write, lambda taken, why: self.reader.park(taken.record, why), NOT_THEIRS
+        )
 
-    def _write(self, batch: Sequence[Taken]) -> None:
-        """Decide the batch on what the log knows, again until nothing of it has moved."""
-        known = Known(self.log)
-        erased: set[UUID] = set()
+    def _write(self, batch: Sequence[Taken], known: Known) -> Lost | None:
+        """Decide the batch on what the log knows, and write it; what was lost, or None when it is written."""
         batch = self._owned(known, batch)
         if unclear := [(taken.record, taken.reason) for taken in batch if taken.reply is None]:
             self.reader.keep_parked(unclear)
-        while True:
-            draft = Draft(known)
-            for taken in batch:
-                if taken.reply is not None:
-                    self._take(draft, taken.reply, taken.record, erased)
-            draft.advances += self.reader.advances([taken.record for taken in batch])
-            failpoint("before_reply")
-            answer = self.log.append(draft.append())
-            if not isinstance(answer, Lost):
-                break
+        draft = Draft(known)
+        for taken in batch:
+            if taken.reply is not None:
+                self._take(draft, taken.reply, taken.record)
+        records = [taken.record for taken in batch]
+        draft.advances += self.reader.advances(records)
+        failpoint("before_reply")
+        answer = self.log.append(draft.append())
+        if isinstance(answer, Lost):
             self.reader.refuse_stale(answer)
-            known.correct(answer)
-            erased.update(answer.contacts)
+            return answer
         failpoint("after_reply")
-        self.reader.advanced([taken.record for taken in batch])
+        self.reader.advanced(records)
+        return None
 
     def _owned(self, known: Known, batch: Sequence[Taken]) -> list[Taken]:
         """Load the conversations; what is told of one that its tenant does not have, is parked."""
@@ -145,10 +133,10 @@ class Replies:
         thread = known.conversation(taken.reply.conversation_id)
         return thread is not None and bool(self.channels.by_id([(taken.reply.tenant_id, thread.channel_id)]))
 
-    def _take(self, draft: Draft, reply: Reply, record: Record, erased: Collection[UUID]) -> None:
+    def _take(self, draft: Draft, reply: Reply, record: Record) -> None:
         """Decide one reply, once."""
         thread = draft.conversation(reply.conversation_id).state
-        if thread is None or thread.contact_id in erased:
+        if thread is None or thread.contact_id in draft.known.erased:
             return  # nothing can be said any more to whom nobody knows
         key = WamidKey(thread.channel_id, f"bot:{reply.turn_id}:{reply.reply_id}", _minted_at(reply.turn_id))
         if draft.wamid(key, arriving=True) is not None:

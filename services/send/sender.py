@@ -16,11 +16,12 @@ from domain.append import Lost
 from domain.log import Log
 from schemas.outbound import NotAnAttempt, OutboundItem, ReadItem, decode, decode_read
 from schemas.topics import OUTBOUND, Record, Topics
+from services.batches import settle
 from services.draft import Draft, Known
 from services.installation.channels import Channels, KnownChannel
 from services.process.clock import Clock
 from services.process.failpoint import failpoint
-from services.reader import AGAIN_S, AWAY, GONE, Reader, StaleOwner
+from services.reader import AGAIN_S, AWAY, NOT_THEIRS, Reader, StaleOwner
 from services.send.attempts import (
     Attempts,
     Claimed,
@@ -163,22 +164,16 @@ class Sender:
 
     def _claim(self, batch: Sequence[Asked]) -> None:
         """Claim all of them in one append with their offsets, then hand them to the callers."""
-        if not batch:
-            return
-        try:
-            self._claim_together(batch)
-        except (*GONE, StaleOwner):
-            raise
-        except Exception as broken:
-            if len(batch) > 1:
-                for asked in batch:
-                    self._claim([asked])
-                return
-            record = batch[0].record
-            log.error("record parked", partition=record.partition, offset=record.offset, exc_info=broken)
-            self.reader.park(record, f"{type(broken).__name__}: {broken}")
+        if batch:
+            settle(
+                self.log,
+                batch,
+                self._claim_together,
+                lambda asked, why: self.reader.park(asked.record, why),
+                NOT_THEIRS,
+            )
 
-    def _claim_together(self, batch: Sequence[Asked]) -> None:
+    def _claim_together(self, batch: Sequence[Asked], known: Known) -> Lost | None:
         items = [asked.item for asked in batch if asked.item is not None]
         receipts = [asked.receipt for asked in batch if asked.receipt is not None]
         records = [asked.record for asked in batch]
@@ -186,17 +181,14 @@ class Sender:
         channels = self.channels.by_id((item.tenant_id, item.channel_id) for item in wanted)
         if unclear := [(asked.record, asked.reason) for asked in batch if asked.reason]:
             self.reader.keep_parked(unclear)
-        known = Known(self.log)
-        while True:
-            look_up_claims(known, items)
-            draft = Draft(known)
-            claimed = self._claimed(draft, items, channels)
-            draft.advances += self.reader.advances(records)
-            answer = self.log.append(draft.append())
-            if not isinstance(answer, Lost):
-                break
+        look_up_claims(known, items)
+        draft = Draft(known)
+        claimed = self._claimed(draft, items, channels)
+        draft.advances += self.reader.advances(records)
+        answer = self.log.append(draft.append())
+        if isinstance(answer, Lost):
             self.reader.refuse_stale(answer)
-            known.correct(answer)
+            return answer
         self.reader.advanced(records)
         for claim in claimed:
             self._in_flight.add(claim.item.conversation_id)
@@ -205,6 +197,7 @@ class Sender:
             channel = channels.get(receipt.channel_id)
             if channel is not None and self.pacing.halted(channel.id) is None:
                 self.receipts.put(receipt, channel)
+        return None
 
     def _claimed(
         self, draft: Draft, items: Sequence[OutboundItem], channels: Mapping[UUID, KnownChannel]

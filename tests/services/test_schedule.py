@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from adapters.kafka import kafka_topics
+from domain.append import Append, Appended, Lost, Repeated
 from domain.conversation_events import MessageSent
 from domain.ticket_events import MessageScheduled, ScheduleEnded, Snoozed, Unassigned, Woken
 from schemas.outbound import decode
@@ -188,6 +190,55 @@ def test_killed_while_it_takes_from_somebody_who_left_it_still_takes_everything_
     cell.project()
     assert Scheduler(cell.log).step() == 0
     assert [fact.left for fact in cell.facts(Unassigned)] == [ana.id] * CUSTOMERS
+
+
+def test_however_many_messages_are_due_they_are_asked_for_together(
+    cell: Cell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    real = cell.log.datastore.asked
+
+    def counted(*what: Any) -> Any:
+        asked.append(what)
+        return real(*what)
+
+    monkeypatch.setattr(cell.log.datastore, "asked", counted)
+    conversations, queries = customers(cell), []
+    for many in (1, CUSTOMERS):
+        for conversation in conversations[:many]:
+            write_later(cell, conversation)
+        all_due(cell)
+        asked.clear()
+        assert Scheduler(cell.log).step() == many
+        queries.append(len(asked))
+        cell.project()
+    assert queries[0] == queries[1]
+
+
+def test_whoever_is_always_faster_than_all_hours_is_not_faster_than_each(
+    cell: Cell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conversations, faster = customers(cell), 0
+    for conversation in conversations:
+        put_off(cell, conversation)
+    all_due(cell)
+    ana, commands = Person(cell.agent_id, cell.tenant_id, "agent"), Conversations(Desk(cell.log))
+    real = cell.log.append
+
+    def overtaken(what: Append) -> Appended | Repeated | Lost:
+        nonlocal faster
+        streams = sorted({event.stream_id for event in what.events})
+        if len(streams) > 1 and faster < 20:
+            faster += 1
+            commands.mark(streams[0], faster % 2 == 1, ana, utc_now())
+        return real(what)
+
+    monkeypatch.setattr(cell.log, "append", overtaken)
+
+    assert Scheduler(cell.log).step() == CUSTOMERS
+
+    assert len(cell.facts(Woken)) == CUSTOMERS
+    assert faster == 6, "twice for all four, twice for each half"
 
 
 def test_a_stream_that_cannot_be_read_keeps_nobody_elses_hour_back(cell: Cell) -> None:
