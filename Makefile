@@ -37,7 +37,7 @@ run: ## everything on this machine: install what is missing, then serve
 	@$(MAKE) -j2 ready
 	@exec $(BIN)/balcao serve
 
-test: ## all tests; ARGS="-k name" for some of them
+test: ## all tests; ARGS="-k name" for some of them, ARGS="-n 2 --dist loadgroup" side by side
 	@$(MAKE) -j2 test-ready
 	@$(BIN)/pytest $(ARGS)
 

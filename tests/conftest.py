@@ -18,6 +18,7 @@ from tests.support.databases import Emptied, make_database, temporary_database
 
 # Not BALCAO_…: the product's processes refuse keys of that kind that they do not know.
 RUN, SERVER, PROFILE = "TESTS_FOLDER", "TESTS_POSTGRES", "TESTS_HYPOTHESIS"
+PROCESSES = ("tests/system/", "tests/services/test_cli.py", "tests/services/test_serve.py")
 
 _server = pytest.StashKey[EmbeddedPostgres]()
 
@@ -71,7 +72,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark whoever uses a broker or a browser, so that `-m "not kafka"` leaves all of them out.
 
     Browsers come last: their driver leaves an event loop running in this thread, and whoever comes after
-    could not start one.
+    could not start one. Under `--dist loadgroup` what starts processes of its own runs in one worker, one
+    after the other, beside everything else.
     """
     for item in items:
         wanted = set(getattr(item, "fixturenames", ()))
@@ -79,6 +81,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.kafka)
         if {"browser", "page"} & wanted:
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+        elif {"kafka", "own_kafka"} & wanted or item.nodeid.startswith(PROCESSES):
+            item.add_marker(pytest.mark.xdist_group("processes"))
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 

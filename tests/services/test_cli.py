@@ -10,7 +10,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from typer.testing import CliRunner, Result
 
+from services.cli import app
 from services.migration import prepare
 from services.settings import Settings
 from tests.support.cell import MASTER_KEY
@@ -20,6 +22,13 @@ from tests.support.waiting import free_port
 def balcao(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "services.cli", *arguments]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+
+
+def told(environment: dict[str, str], *arguments: str) -> Result:
+    """The same in this process: starting one takes longer than what the command does."""
+    done = CliRunner().invoke(app, arguments, env=environment)
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done
 
 
 @pytest.fixture
@@ -67,22 +76,22 @@ def test_another_master_key_is_refused(environment: dict[str, str]) -> None:
 
 def test_tenants_channels_and_people_are_added_once(environment: dict[str, str]) -> None:
     channel = ["channel", "add", "--phone-number-id", "123", "--name", "Loja"]
-    without = balcao(environment, *channel)
-    assert (without.returncode, "tenant add" in without.stderr) == (2, True)
-    assert balcao(environment, "tenant", "add", "Aurora").returncode == 0
-    assert balcao(environment, *channel).returncode == 0
-    again = balcao(environment, *channel)
-    assert (again.returncode, again.stderr.strip()) == (1, "phone_number_id 123 is taken")
+    without = told(environment, *channel)
+    assert (without.exit_code, "tenant add" in without.stderr) == (2, True)
+    assert told(environment, "tenant", "add", "Aurora").exit_code == 0
+    assert told(environment, *channel).exit_code == 0
+    again = told(environment, *channel)
+    assert (again.exit_code, again.stderr.strip()) == (1, "phone_number_id 123 is taken")
     person = ["agent", "add", "--name", "Ana", "--email", "Ana@aurora.example", "--password", "segredo"]
-    assert balcao(environment, *person).returncode == 0
-    assert balcao(environment, *person).returncode == 1
-    listed = balcao(environment, "quarantine", "list")
-    assert listed.returncode == 0
+    assert told(environment, *person).exit_code == 0
+    assert told(environment, *person).exit_code == 1
+    listed = told(environment, "quarantine", "list")
+    assert listed.exit_code == 0
 
 
 def test_teams_and_what_changes_of_people_and_numbers(environment: dict[str, str]) -> None:
-    balcao(environment, "tenant", "add", "Aurora")
-    balcao(environment, "channel", "add", "--phone-number-id", "123", "--name", "Loja")
+    told(environment, "tenant", "add", "Aurora")
+    told(environment, "channel", "add", "--phone-number-id", "123", "--name", "Loja")
     balcao(
         environment, "agent", "add", "--name", "Ana", "--email", "Ana@loja.example", "--password", "segredo"
     )
@@ -104,9 +113,8 @@ def test_teams_and_what_changes_of_people_and_numbers(environment: dict[str, str
         (["channel", "set", "--phone-number-id", "123", "--team", "Comercial", "--assign"], 0),
         (["channel", "set", "--phone-number-id", "999", "--team", ""], 1),
     ):
-        done = balcao(environment, *command)
-        assert done.returncode == status, (command, done.stderr)
-        assert "Traceback" not in done.stderr
+        done = told(environment, *command)
+        assert done.exit_code == status, (command, done.stderr)
 
 
 @pytest.mark.parametrize(
@@ -120,8 +128,8 @@ def test_teams_and_what_changes_of_people_and_numbers(environment: dict[str, str
     ],
 )
 def test_nothing_without_a_name_is_added(environment: dict[str, str], command: list[str]) -> None:
-    refused = balcao(environment, *command)
-    assert (refused.returncode, refused.stdout) == (2, "")
+    refused = told(environment, *command)
+    assert (refused.exit_code, refused.stdout) == (2, "")
     assert "it is empty" in refused.stderr
 
 
