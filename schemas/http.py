@@ -141,6 +141,8 @@ class LastMessage(Answer):
 
     at: Instant
     direction: Direction
+    position: int
+    """Its place in the log: of two messages of one second the one of the higher place is the newer."""
 
 
 class BotTurn(Answer):

@@ -141,6 +141,7 @@ def _last_message(row: Row) -> Fields | None:
         "type": row["last_type"],
         "at": _utc(row["last_at"]),
         "direction": row["last_direction"],
+        "position": row["last_position"],
     }
 
 

@@ -25,8 +25,9 @@ def test_a_team_is_made_gets_its_people_and_a_number_and_goes_again(
     sheet.get_by_role("checkbox", name="Trocas").check()
     sheet.get_by_label("Limite de atendimentos").fill("3")
     sheet.get_by_role("button", name="Salvar").click()
-    people = admin.get_by_role("list", name="Pessoas")
-    expect(people).to_contain_text("Trocas · até 3 atendimentos")
+    bruno = admin.get_by_role("list", name="Pessoas").get_by_role("listitem").filter(has_text="Bruno Sá")
+    expect(bruno).to_contain_text("Trocas")
+    expect(bruno).to_contain_text("até 3 atendimentos")
 
     # and nobody changes their own role
     admin.get_by_role("button", name="Editar Administração").click()

@@ -1,6 +1,7 @@
 """The pages keep the rules of accessibility (WCAG 2.1 AA) in light and dark, and need no mouse."""
 
 import re
+from gzip import compress
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,17 @@ def holds(page: Page) -> None:
         for node in rule["nodes"]
     ]
     assert broken == [], f"{page.url}\n" + "\n".join(broken)
+
+
+def test_the_first_page_comes_with_little(context: BrowserContext, running: Installation) -> None:
+    """At most 250 kB of script before anything is asked for; the other pages bring theirs when they open."""
+    page = context.new_page()
+    page.goto(running.url)
+    expect(page.get_by_role("heading", name="Abrir o balcão")).to_be_visible()
+    scripts = page.evaluate("performance.getEntriesByType('resource').map(r => r.name)")
+    loaded = [name for name in scripts if name.endswith(".js")]
+    assert loaded
+    assert sum(len(compress(page.request.get(name).body())) for name in loaded) <= 250_000
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -63,6 +63,29 @@ def test_each_order_puts_first_what_its_name_says(office: Office) -> None:
     assert ana.get("/v1/tickets/counts").json()["closing"] == {"count": 1, "more": False}
 
 
+def test_whoever_reads_a_list_knows_why_it_is_in_this_order(office: Office) -> None:
+    """Within a second, too: a page that hears of changes puts them where the server would."""
+    ana = office.login("ana")
+    for customer in (2, 1, 3):
+        office.customer_writes("oi", customer=customer)
+    office.customer_writes("ainda?", customer=2)
+
+    def places(sort: str) -> list[int]:
+        items = ana.get("/v1/tickets", params={"sort": sort}).json()["items"]
+        if sort == "newest":
+            assert len({item["last_message"]["at"] for item in items}) < len(items), "one second has several"
+            return [item["last_message"]["position"] for item in items]
+        return [int(item["protocol"].split("-")[1]) for item in items]
+
+    with psycopg.connect(office.cell.url) as db:
+        db.execute(
+            "update workspace_1 set last_at = date_trunc('second', now()), name_key = 'x', queued_at = now()"
+        )
+    assert places("newest") == sorted(places("newest"), reverse=True)
+    for sort in ("name", "queued"):
+        assert places(sort) == sorted(places(sort))
+
+
 def test_a_window_closes_when_two_hours_are_left_and_is_closed_at_its_end() -> None:
     now = utc_now()
     second = timedelta(seconds=1)

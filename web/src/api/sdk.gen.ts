@@ -19,41 +19,6 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 };
 
 /**
- * Session Options
- *
- * What the login page may offer.
- */
-export const sessionOptions = <ThrowOnError extends boolean = false>(options?: Options<SessionOptionsData, ThrowOnError>): RequestResult<SessionOptionsResponses, SessionOptionsErrors, ThrowOnError> => (options?.client ?? client).get<SessionOptionsResponses, SessionOptionsErrors, ThrowOnError>({ url: '/v1/session/options', ...options });
-
-/**
- * Log Out
- *
- * End this session.
- */
-export const logOut = <ThrowOnError extends boolean = false>(options?: Options<LogOutData, ThrowOnError>): RequestResult<LogOutResponses, LogOutErrors, ThrowOnError> => (options?.client ?? client).delete<LogOutResponses, LogOutErrors, ThrowOnError>({ url: '/v1/session', ...options });
-
-/**
- * Log In
- *
- * Open a session; its cookie comes with the answer. E-mail or password wrong: 401, not which.
- */
-export const logIn = <ThrowOnError extends boolean = false>(options: Options<LogInData, ThrowOnError>): RequestResult<LogInResponses, LogInErrors, ThrowOnError> => (options.client ?? client).post<LogInResponses, LogInErrors, ThrowOnError>({
-    url: '/v1/session',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * Me
- *
- * Who is logged in.
- */
-export const me = <ThrowOnError extends boolean = false>(options?: Options<MeData, ThrowOnError>): RequestResult<MeResponses, MeErrors, ThrowOnError> => (options?.client ?? client).get<MeResponses, MeErrors, ThrowOnError>({ url: '/v1/me', ...options });
-
-/**
  * List Tickets
  *
  * A page of a view. `mine` are the open ones of the asker, `all` whatever the asker may see.
@@ -92,7 +57,7 @@ export const getMessages = <ThrowOnError extends boolean = false>(options: Optio
  * Answer the customer. The same key with the same body gets the same answer and has one effect.
  *
  * 409 `window_closed`, `no_open_ticket`, `idempotency_mismatch`, `contact_erased`; 422 `text_empty`,
- * `text_too_long`.
+ * `text_too_long`, `unknown_agent` for whoever would get the ticket by it and was just deactivated.
  */
 export const sendMessage = <ThrowOnError extends boolean = false>(options: Options<SendMessageData, ThrowOnError>): RequestResult<SendMessageResponses, SendMessageErrors, ThrowOnError> => (options.client ?? client).post<SendMessageResponses, SendMessageErrors, ThrowOnError>({
     url: '/v1/conversations/{conversation_id}/messages',
@@ -102,6 +67,41 @@ export const sendMessage = <ThrowOnError extends boolean = false>(options: Optio
         ...options.headers
     }
 });
+
+/**
+ * Session Options
+ *
+ * What the login page may offer.
+ */
+export const sessionOptions = <ThrowOnError extends boolean = false>(options?: Options<SessionOptionsData, ThrowOnError>): RequestResult<SessionOptionsResponses, SessionOptionsErrors, ThrowOnError> => (options?.client ?? client).get<SessionOptionsResponses, SessionOptionsErrors, ThrowOnError>({ url: '/v1/session/options', ...options });
+
+/**
+ * Log Out
+ *
+ * End this session.
+ */
+export const logOut = <ThrowOnError extends boolean = false>(options?: Options<LogOutData, ThrowOnError>): RequestResult<LogOutResponses, LogOutErrors, ThrowOnError> => (options?.client ?? client).delete<LogOutResponses, LogOutErrors, ThrowOnError>({ url: '/v1/session', ...options });
+
+/**
+ * Log In
+ *
+ * Open a session; its cookie comes with the answer. E-mail or password wrong: 401, not which.
+ */
+export const logIn = <ThrowOnError extends boolean = false>(options: Options<LogInData, ThrowOnError>): RequestResult<LogInResponses, LogInErrors, ThrowOnError> => (options.client ?? client).post<LogInResponses, LogInErrors, ThrowOnError>({
+    url: '/v1/session',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Me
+ *
+ * Who is logged in.
+ */
+export const me = <ThrowOnError extends boolean = false>(options?: Options<MeData, ThrowOnError>): RequestResult<MeResponses, MeErrors, ThrowOnError> => (options?.client ?? client).get<MeResponses, MeErrors, ThrowOnError>({ url: '/v1/me', ...options });
 
 /**
  * Get Conversation Events
@@ -196,7 +196,7 @@ export const transferTicket = <ThrowOnError extends boolean = false>(options: Op
  *
  * End the service; scheduled messages are not sent any more. 409 `control_moved`.
  *
- * One that has ended stays as it is, 200 whatever `If-Match` says: nobody closes it twice.
+ * One that has ended stays as it is: 200 for whoever saw it so, or as it stood when it was closed.
  * 422 `tag_name`, `too_many_tags`.
  */
 export const closeTicket = <ThrowOnError extends boolean = false>(options: Options<CloseTicketData, ThrowOnError>): RequestResult<CloseTicketResponses, CloseTicketErrors, ThrowOnError> => (options.client ?? client).post<CloseTicketResponses, CloseTicketErrors, ThrowOnError>({
@@ -213,8 +213,9 @@ export const closeTicket = <ThrowOnError extends boolean = false>(options: Optio
  *
  * Take back one's own close, snooze or transfer within a minute, if nothing moved the ticket since.
  *
- * It stands as it did before, also where the move took it out of one's sight. Scheduled messages that
- * ended with the close stay cancelled. 409 `nothing_to_undo`, `undo_too_late`, `control_moved`.
+ * It stands as it did before, also where the move took it out of one's sight, but for an owner who has
+ * left, or a team that is no more: then it waits. Scheduled messages that ended with the close stay
+ * cancelled. 409 `nothing_to_undo`, `undo_too_late`, `control_moved`.
  */
 export const undoMove = <ThrowOnError extends boolean = false>(options: Options<UndoMoveData, ThrowOnError>): RequestResult<UndoMoveResponses, UndoMoveErrors, ThrowOnError> => (options.client ?? client).post<UndoMoveResponses, UndoMoveErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/undo', ...options });
 

@@ -185,6 +185,40 @@ export type BulkAssign = {
 };
 
 /**
+ * BulkBot
+ *
+ * Give them all to the bot.
+ */
+export type BulkBot = {
+    /**
+     * Until
+     *
+     * Until its flow ends, for `hours`, or until an agent takes the ticket or writes.
+     */
+    until: 'flow_end' | 'hours' | 'agent';
+    /**
+     * Hours
+     *
+     * With `until` `hours` alone.
+     */
+    hours?: number | null;
+    /**
+     * Close
+     *
+     * End the ticket: the customer's next message opens a new one, which the bot has.
+     */
+    close?: boolean;
+    /**
+     * Items
+     */
+    items: Array<BulkItem>;
+    /**
+     * Action
+     */
+    action: 'bot';
+};
+
+/**
  * BulkClose
  *
  * End them all.
@@ -477,7 +511,7 @@ export type ChangeAgent = {
     /**
      * Active
      *
-     * False shuts them out within seconds; their tickets stay theirs.
+     * False shuts them out within seconds; what they have goes back into its queues, put off or not.
      */
     active?: boolean | null;
     /**
@@ -1410,6 +1444,12 @@ export type LastMessage = {
      * Direction
      */
     direction: 'in' | 'out' | 'internal';
+    /**
+     * Position
+     *
+     * Its place in the log: of two messages of one second the one of the higher place is the newer.
+     */
+    position: number;
 };
 
 /**
@@ -2281,7 +2321,7 @@ export type Ticket = {
     /**
      * Window Warned
      *
-     * It is put off, and its window closes within half an hour: whoever waits can send a template only.
+     * It is put off, and its window closes within half an hour: from then on only a template can be sent.
      */
     window_warned: boolean;
     /**
@@ -2389,7 +2429,8 @@ export type Viewer = {
  *
  * An event `presence` of the stream: which colleagues look at a conversation now.
  *
- * It is said again while they do; who is not heard of for fifteen seconds has left.
+ * It is said again every eight seconds while they do: a conversation of which a page hears nothing for
+ * fifteen seconds has nobody. (Who says no word of life for ten seconds has left, and that is said.)
  */
 export type Viewers = {
     /**
@@ -2506,122 +2547,6 @@ export type LogInWritable = {
      */
     password: string;
 };
-
-export type SessionOptionsData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/v1/session/options';
-};
-
-export type SessionOptionsErrors = {
-    /**
-     * Refused, or not possible
-     */
-    '4XX': Problem;
-    /**
-     * Refused, or not possible
-     */
-    '5XX': Problem;
-};
-
-export type SessionOptionsError = SessionOptionsErrors[keyof SessionOptionsErrors];
-
-export type SessionOptionsResponses = {
-    /**
-     * Successful Response
-     */
-    200: SessionOptions;
-};
-
-export type SessionOptionsResponse = SessionOptionsResponses[keyof SessionOptionsResponses];
-
-export type LogOutData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/v1/session';
-};
-
-export type LogOutErrors = {
-    /**
-     * Refused, or not possible
-     */
-    '4XX': Problem;
-    /**
-     * Refused, or not possible
-     */
-    '5XX': Problem;
-};
-
-export type LogOutError = LogOutErrors[keyof LogOutErrors];
-
-export type LogOutResponses = {
-    /**
-     * Successful Response
-     */
-    204: void;
-};
-
-export type LogOutResponse = LogOutResponses[keyof LogOutResponses];
-
-export type LogInData = {
-    body: LogInWritable;
-    path?: never;
-    query?: never;
-    url: '/v1/session';
-};
-
-export type LogInErrors = {
-    /**
-     * Refused, or not possible
-     */
-    '4XX': Problem;
-    /**
-     * Refused, or not possible
-     */
-    '5XX': Problem;
-};
-
-export type LogInError = LogInErrors[keyof LogInErrors];
-
-export type LogInResponses = {
-    /**
-     * Successful Response
-     */
-    200: Me;
-};
-
-export type LogInResponse = LogInResponses[keyof LogInResponses];
-
-export type MeData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/v1/me';
-};
-
-export type MeErrors = {
-    /**
-     * Refused, or not possible
-     */
-    '4XX': Problem;
-    /**
-     * Refused, or not possible
-     */
-    '5XX': Problem;
-};
-
-export type MeError = MeErrors[keyof MeErrors];
-
-export type MeResponses = {
-    /**
-     * Successful Response
-     */
-    200: Me;
-};
-
-export type MeResponse = MeResponses[keyof MeResponses];
 
 export type ListTicketsData = {
     body?: never;
@@ -2852,6 +2777,122 @@ export type SendMessageResponses = {
 };
 
 export type SendMessageResponse = SendMessageResponses[keyof SendMessageResponses];
+
+export type SessionOptionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/session/options';
+};
+
+export type SessionOptionsErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type SessionOptionsError = SessionOptionsErrors[keyof SessionOptionsErrors];
+
+export type SessionOptionsResponses = {
+    /**
+     * Successful Response
+     */
+    200: SessionOptions;
+};
+
+export type SessionOptionsResponse = SessionOptionsResponses[keyof SessionOptionsResponses];
+
+export type LogOutData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/session';
+};
+
+export type LogOutErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type LogOutError = LogOutErrors[keyof LogOutErrors];
+
+export type LogOutResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type LogOutResponse = LogOutResponses[keyof LogOutResponses];
+
+export type LogInData = {
+    body: LogInWritable;
+    path?: never;
+    query?: never;
+    url: '/v1/session';
+};
+
+export type LogInErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type LogInError = LogInErrors[keyof LogInErrors];
+
+export type LogInResponses = {
+    /**
+     * Successful Response
+     */
+    200: Me;
+};
+
+export type LogInResponse = LogInResponses[keyof LogInResponses];
+
+export type MeData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/me';
+};
+
+export type MeErrors = {
+    /**
+     * Refused, or not possible
+     */
+    '4XX': Problem;
+    /**
+     * Refused, or not possible
+     */
+    '5XX': Problem;
+};
+
+export type MeError = MeErrors[keyof MeErrors];
+
+export type MeResponses = {
+    /**
+     * Successful Response
+     */
+    200: Me;
+};
+
+export type MeResponse = MeResponses[keyof MeResponses];
 
 export type GetConversationEventsData = {
     body?: never;
@@ -3236,6 +3277,8 @@ export type BulkActionData = {
     } & BulkSnooze) | ({
         action: 'wake';
     } & BulkWake) | ({
+        action: 'bot';
+    } & BulkBot) | ({
         action: 'answered';
     } & BulkAnswered) | ({
         action: 'tag';

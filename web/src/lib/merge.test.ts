@@ -69,7 +69,7 @@ function ran(script: typeof steps extends fc.Arbitrary<infer Steps> ? Steps : ne
       row.queued_at = step.queued
       row.unanswered_since = step.waits
       row.unanswered = step.waits !== null
-      row.last_message = { text: '', type: 'text', direction: 'in', at: step.at }
+      row.last_message = { text: '', type: 'text', direction: 'in', at: step.at, position: 0 }
       told = change({ tickets: [row] })
     } else told = change({ gone: [{ conversation_id: `c${step.which}`, number: 1 }] })
     server.messages.push(over(messages, told.messages, (row) => row.id))

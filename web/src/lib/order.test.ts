@@ -7,7 +7,13 @@ import { inOrder, type Order, type Sort } from './order'
 
 const soon = new Date(Date.now() + 3_600_000).toISOString()
 const later = new Date(Date.now() + 7_200_000).toISOString()
-const said = (at: string): Ticket['last_message'] => ({ text: '', type: 'text', direction: 'in', at })
+const said = (at: string, position = 1): Ticket['last_message'] => ({
+  text: '',
+  type: 'text',
+  direction: 'in',
+  at,
+  position,
+})
 const named = (name: string): Ticket['contact'] => ({ ...ticket().contact, name })
 
 const rows: Ticket[] = [
@@ -53,4 +59,19 @@ test('those without an answer come first in any order that is asked so', () => {
   expect(listed('newest', true)).toEqual(['waits', 'closed', 'said', 'shut'])
   expect(listed('window', true)).toEqual(['waits', 'said', 'shut', 'closed'])
   expect(listed('queued', true)).toEqual(['waits', 'said', 'shut', 'closed'])
+})
+
+test('within a second the place in the log decides, as on the server', () => {
+  const twins = [9, 10, 8].map((place) =>
+    ticket({
+      conversation_id: `c${place}`,
+      protocol: `20260311-${place}`,
+      last_message: said('2026-03-11T12:00:00Z', place + 100),
+    }),
+  )
+  const order = (sort: Sort) =>
+    [...twins].sort(inOrder({ sort, unanswered_first: false })).map((row) => row.conversation_id)
+  expect(order('newest')).toEqual(['c10', 'c9', 'c8'])
+  expect(order('queued')).toEqual(['c8', 'c9', 'c10'])
+  expect(order('name')).toEqual(['c8', 'c9', 'c10'])
 })

@@ -15,22 +15,38 @@ export const NEWEST: Order = { sort: 'newest', unanswered_first: false }
 /** Where a ticket stands: compared part by part, smaller first. */
 type Place = readonly (number | string)[]
 
-const lastAt = (ticket: Ticket): number => (ticket.last_message ? Date.parse(ticket.last_message.at) : 0)
-const folded = ({ contact }: Ticket): string =>
-  contact.name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().trim().replace(/\s+/g, ' ')
+/** So much of a name sorts. */
+const NAME_KEY = 64
+
+const folded = ({ contact }: Ticket): string => {
+  const plain = contact.name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().replace(/ß/g, 'ss')
+  return [...plain.trim().replace(/\s+/g, ' ')].slice(0, NAME_KEY).join('')
+}
+
+/** The place at which it was opened: the running number of its protocol. */
+const openedAt = ({ protocol }: Ticket): number => Number(protocol.split('-')[1] ?? 0)
+
+/** Newest first, also within a second; without a message it counts from when it was opened. */
+function newestOf(ticket: Ticket): Place {
+  const { last_message: last } = ticket
+  if (last) return [-Date.parse(last.at), -last.position]
+  return [-Math.floor(Date.parse(ticket.queued_at) / 1000) * 1000, -openedAt(ticket)]
+}
 
 /** What is closed waits for nobody: but for `newest` and `name` it stands behind the rest, newest first. */
 function placeOf(ticket: Ticket, { sort, unanswered_first }: Order, now: number): Place {
   const mark = unanswered_first && !ticket.unanswered ? 1 : 0
-  const newest = -lastAt(ticket)
-  if (sort === 'newest') return [mark, newest]
-  if (sort === 'name') return [mark, folded(ticket)]
-  if (ticket.state === 'closed') return [2, newest]
-  if (sort === 'queued') return [mark, Date.parse(ticket.queued_at)]
+  const opened = openedAt(ticket)
+  if (sort === 'newest') return [mark, ...newestOf(ticket)]
+  if (sort === 'name') return [mark, folded(ticket), opened]
+  if (ticket.state === 'closed') return [2, ...newestOf(ticket)]
+  if (sort === 'queued') return [mark, Date.parse(ticket.queued_at), opened]
   if (sort === 'waiting')
-    return ticket.unanswered_since ? [0, Date.parse(ticket.unanswered_since)] : [1, newest]
+    return ticket.unanswered_since
+      ? [0, Date.parse(ticket.unanswered_since), opened]
+      : [1, ...newestOf(ticket)]
   const ends = ticket.window_ends_at ? Date.parse(ticket.window_ends_at) : 0
-  return ends > now ? [mark, 0, ends] : [mark, 1, -ends]
+  return ends > now ? [mark, 0, ends, opened] : [mark, 1, -ends, -opened]
 }
 
 const compare = (a: number | string, b: number | string): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -37,7 +37,7 @@ export const ticket = (given: Partial<Ticket> = {}): Ticket => ({
   unanswered: false,
   unanswered_since: null,
   unread: 0,
-  last_message: { text: 'Oi', type: 'text', at: '2026-03-11T12:00:00Z', direction: 'in' },
+  last_message: { text: 'Oi', type: 'text', at: '2026-03-11T12:00:00Z', direction: 'in', position: 1 },
   window_ends_at: '2026-03-12T12:00:00Z',
   snoozed_until: null,
   queued_at: '2026-03-11T12:00:00Z',

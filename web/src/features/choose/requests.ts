@@ -16,7 +16,7 @@ import type { Counts, View } from '../../lib/contract'
 import { keys } from '../../lib/keys'
 import { heardWhile } from '../../lib/live/ear'
 import { hearTickets, type TicketList, withNext } from '../../lib/merge'
-import { inOrder, NEWEST, type Order } from '../../lib/order'
+import { NEWEST, type Order } from '../../lib/order'
 import { answered, wordsFor } from '../../lib/problem'
 
 const PAGE = 100
@@ -28,7 +28,7 @@ async function page(view: View, order: Order, cursor?: string): Promise<TicketLi
   const { items, next } = await answered(
     listTickets({ query: { view, ...order, limit: PAGE, ...(cursor ? { cursor } : {}) } }),
   )
-  return { items: [...items].sort(inOrder(order)), next }
+  return { items, next }
 }
 
 export function useTickets(view: View, order: Order | undefined, meId: string) {

@@ -23,6 +23,7 @@ export function linkName(ticket: Ticket, window: Window24): string {
     parts.push(plural(ticket.unread, { one: '# mensagem não lida', other: '# mensagens não lidas' }))
   }
   parts.push(window.state === 'closed' ? t`janela fechada` : t`janela fecha em ${span(window.leftMs, false)}`)
+  if (ticket.window_warned && window.state !== 'closed') parts.push(t`antes da volta`)
   return parts.join(', ')
 }
 

@@ -3,7 +3,7 @@
 import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
 import { Bot } from 'lucide-react'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, type ReactNode, useState } from 'react'
 import { Options } from '../../ui/Options'
 import { Foot, Raised } from '../../ui/Raised'
 
@@ -16,16 +16,18 @@ export interface ToBot {
 const MOST_HOURS = 168
 
 interface BotDialogProps {
-  name: string
+  title: ReactNode
+  /** Who writes next; without it several do. */
+  name?: string
   leave: () => void
   wanted: (what: ToBot) => void
 }
 
-export function BotDialog({ name, leave, wanted }: BotDialogProps) {
+export function BotDialog({ title, name, leave, wanted }: BotDialogProps) {
   const [until, setUntil] = useState<ToBot['until']>('flow_end')
   const [hours, setHours] = useState('4')
   const [ticket, setTicket] = useState<'keep' | 'close'>('keep')
-  const firstName = name.split(/\s+/)[0] ?? name
+  const firstName = name?.split(/\s+/)[0] ?? t`o cliente`
   const many = Number(hours)
   const ready = until !== 'hours' || (Number.isInteger(many) && many >= 1 && many <= MOST_HOURS)
 
@@ -36,7 +38,7 @@ export function BotDialog({ name, leave, wanted }: BotDialogProps) {
     leave()
   }
   return (
-    <Raised title={<Trans>Ativar bot na conversa com {name}</Trans>} leave={leave}>
+    <Raised title={title} leave={leave}>
       <form onSubmit={submit}>
         <div className="asked">
           <Options

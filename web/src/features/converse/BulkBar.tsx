@@ -6,6 +6,7 @@ import {
   AlarmClock,
   AlarmClockOff,
   ArrowRightLeft,
+  Bot,
   CircleCheck,
   EllipsisVertical,
   Hand,
@@ -20,7 +21,7 @@ import { type ReactNode, useState } from 'react'
 import type { Ticket } from '../../lib/contract'
 import { readablePhone } from '../../lib/phone'
 import { type Action, ActionMenu } from '../../ui/ActionMenu'
-import { CloseDialog, SnoozeDialog, TagDialog, TransferDialog } from './asked'
+import { BotDialog, CloseDialog, SnoozeDialog, TagDialog, TransferDialog } from './asked'
 import { MOST, type Refused, useBulk, type Wanted } from './requests/bulk'
 
 interface BulkBarProps {
@@ -32,7 +33,7 @@ interface BulkBarProps {
   all: () => void
 }
 
-type Asked = 'transfer' | 'snooze' | 'tag' | 'close'
+type Asked = 'bot' | 'transfer' | 'snooze' | 'tag' | 'close'
 
 export default function BulkBar({ tickets, meId, keep, all }: BulkBarProps) {
   const [asked, ask] = useState<Asked | null>(null)
@@ -93,7 +94,7 @@ export default function BulkBar({ tickets, meId, keep, all }: BulkBarProps) {
               label={t`Mais ações para os selecionados`}
               className="icon-btn"
               trigger={<EllipsisVertical className="i" aria-hidden="true" />}
-              actions={furtherActions(run)}
+              actions={furtherActions(run, () => ask('bot'))}
             />
           )}
         </span>
@@ -123,6 +124,13 @@ export default function BulkBar({ tickets, meId, keep, all }: BulkBarProps) {
             ))}
           </ul>
         </div>
+      )}
+      {asked === 'bot' && (
+        <BotDialog
+          title={plural(many, { one: 'Ativar bot em # conversa', other: 'Ativar bot em # conversas' })}
+          leave={leave}
+          wanted={(how) => run({ action: 'bot', ...how })}
+        />
       )}
       {asked === 'transfer' && (
         <TransferDialog
@@ -181,7 +189,7 @@ function Act({ icon, children, run, ready, quiet = false }: ActProps) {
   )
 }
 
-function furtherActions(run: (wanted: Wanted) => void): Action[] {
+function furtherActions(run: (wanted: Wanted) => void, askBot: () => void): Action[] {
   return [
     {
       id: 'answered',
@@ -194,6 +202,12 @@ function furtherActions(run: (wanted: Wanted) => void): Action[] {
       label: t`Marcar como não respondidas`,
       icon: <MessageCircleDashed className="i" aria-hidden="true" />,
       run: () => run({ action: 'answered', answered: false }),
+    },
+    {
+      id: 'bot',
+      label: t`Ativar bot`,
+      icon: <Bot className="i" aria-hidden="true" />,
+      run: askBot,
     },
     {
       id: 'wake',

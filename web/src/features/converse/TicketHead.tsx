@@ -120,7 +120,14 @@ export function TicketHead({ conversation, name, me, back, panel, togglePanel }:
         />
       </div>
       <Suspense>
-        {asked === 'bot' && <BotDialog name={name} leave={() => ask(null)} wanted={acts.toBot.mutate} />}
+        {asked === 'bot' && (
+          <BotDialog
+            title={<Trans>Ativar bot na conversa com {name}</Trans>}
+            name={name}
+            leave={() => ask(null)}
+            wanted={acts.toBot.mutate}
+          />
+        )}
         {asked === 'snooze' && (
           <SnoozeDialog
             title={<Trans>Adiar conversa com {name}</Trans>}

@@ -17,6 +17,7 @@ import { Scheduled } from './Scheduled'
 import { Thread } from './Thread'
 import { TicketHead } from './TicketHead'
 import { Viewers } from './Viewers'
+import { WindowWarning } from './WindowWarning'
 
 interface TicketSheetProps {
   conversationId: string
@@ -109,6 +110,7 @@ export function TicketSheet({
         <section className="talk" aria-label={t`Conversa`}>
           <div className="banners">
             {banner}
+            <WindowWarning ticket={ticket} meId={me.id} />
             {ticket.stale && (
               <div className="banner" role="status">
                 <History className="i" aria-hidden="true" />

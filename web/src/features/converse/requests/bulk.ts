@@ -104,6 +104,8 @@ function saidOf(wanted: Wanted, many: number): string {
       return plural(many, { one: '# atendimento encerrado.', other: '# atendimentos encerrados.' })
     case 'snooze':
       return plural(many, { one: '# conversa adiada.', other: '# conversas adiadas.' })
+    case 'bot':
+      return plural(many, { one: '# conversa está com o bot.', other: '# conversas estão com o bot.' })
     case 'wake':
       return plural(many, { one: '# conversa retomada.', other: '# conversas retomadas.' })
     case 'answered':
