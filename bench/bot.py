@@ -59,14 +59,16 @@ def measure(measured: System, kind: str, seconds: int = SECONDS) -> Iterator[Fig
         answered_at = answers(measured, count)
         used = spent.seconds()
     clock = time.time() - time.monotonic()
+    accepted_at = dict(zip(shots.numbers, shots.answered_at, strict=True))
     ways: dict[str, list[float]] = {"whole": [], "accepted → turn": [], "turn → reply": [], "reply → log": []}
     for thread, (turn_at, turn) in turns.items():
         number = number_of(turn)
-        if thread not in answered_at or thread not in replies or number < RATE * WARM_UP_S:
+        answered = thread in answered_at and thread in replies
+        if not answered or number not in accepted_at or number < RATE * WARM_UP_S:
             continue
-        accepted_at, reply_at = shots.answered_at[number] + clock, replies[thread][0]
-        ways["whole"].append(answered_at[thread] - accepted_at)
-        ways["accepted → turn"].append(turn_at - accepted_at)
+        began_at, reply_at = accepted_at[number] + clock, replies[thread][0]
+        ways["whole"].append(answered_at[thread] - began_at)
+        ways["accepted → turn"].append(turn_at - began_at)
         ways["turn → reply"].append(reply_at - turn_at)
         ways["reply → log"].append(answered_at[thread] - reply_at)
     what = f"bot, accepted → its answer in the log, {kind}"

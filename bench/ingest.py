@@ -24,7 +24,9 @@ from schemas.topics import INBOUND, Outgoing
 from services.topics import topics_of
 from tests.system.webhooks import as_meta_writes, body_of, text_item
 
-MESSAGES, CUSTOMERS = 50_000, 2_000
+MESSAGES, EACH = 50_000, 25
+"""How many there are, and how many each customer writes: the first costs several times the others."""
+
 PRODUCED_AT_ONCE = 500
 VISIBLE_WITHIN_S = 300.0
 BARS = {"postgresql": "≥ 5,000", "kafka-python": "≥ 2,500", "confluent": "≥ 5,000"}
@@ -67,7 +69,7 @@ def records(count: int) -> Iterator[Outgoing]:
     received_at = at.isoformat().encode()
     for n in range(count):
         text = text_of("ingest", n, dice)
-        item = text_item(f"wamid.ingest{n:08d}", f"5511{920000000 + n % CUSTOMERS}", text, at)
+        item = text_item(f"wamid.ingest{n:08d}", f"5511{920000000 + n % (count // EACH)}", text, at)
         for key, kept in split(as_meta_writes(body_of([item])), at):
             headers = {"received_at": received_at, "body_hash": kept.body_hash.encode()}
             yield Outgoing(INBOUND, key, encode(kept), headers)

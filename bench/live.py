@@ -84,8 +84,12 @@ def measure(measured: System, rate: int = RATE, seconds: int = SECONDS) -> list[
         looking.wait_for(len(shots.due_at))
     used = spent.seconds()
     seen = looking.seen_at
-    since_sent = [(seen[n] - at) * 1000 for n, at in enumerate(shots.due_at) if n in seen]
-    since_taken = [(seen[n] - at) * 1000 for n, at in enumerate(shots.answered_at) if n in seen]
+    since_sent = [
+        (seen[n] - at) * 1000 for n, at in zip(shots.numbers, shots.due_at, strict=True) if n in seen
+    ]
+    since_taken = [
+        (seen[n] - at) * 1000 for n, at in zip(shots.numbers, shots.answered_at, strict=True) if n in seen
+    ]
     missing = len(shots.due_at) - len(since_sent) + looking.resyncs
     what = f"message → live stream at {rate} messages/s"
     note = ", ".join(f"{name} {seconds_used / seconds:.0%} CPU" for name, seconds_used in used.items())

@@ -80,8 +80,9 @@ def system(**keys: str) -> Iterator[System]:
 
 @dataclass(frozen=True, slots=True)
 class Shots:
-    """What the generator saw, by the number of the request; seconds of the monotonic clock."""
+    """What the generator saw of the requests that were taken; seconds of the monotonic clock."""
 
+    numbers: list[int]
     due_at: list[float]
     answered_at: list[float]
     refused: int
@@ -103,6 +104,7 @@ def fire(
     shots = json.loads(out.read_text())
     taken = [shot for shot in shots if shot["status"] == 200]
     return Shots(
+        [shot["n"] for shot in taken],
         [shot["due_at"] for shot in taken],
         [shot["answered_at"] for shot in taken],
         len(shots) - len(taken),

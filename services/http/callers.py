@@ -162,9 +162,12 @@ MinPosition = Annotated[
 
 
 def shown(*read_models: str) -> Callable[..., Awaitable[bool]]:
-    """Waits until `read_models` have passed `min_position`; gives whether the answer will be stale."""
+    """Waits until `read_models` have passed `min_position`; gives whether the answer will be stale.
 
-    async def wait(request: Request, _: CurrentCaller, min_position: MinPosition = None) -> bool:
+    In a route it stands behind the caller: what nobody may ask is refused before it waits.
+    """
+
+    async def wait(request: Request, min_position: MinPosition = None) -> bool:
         if min_position is None:
             return False
         places: Places = request.app.state.places

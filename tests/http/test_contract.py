@@ -1,6 +1,7 @@
 """What holds for every answer: its shape, its headers, the contract that describes it."""
 
 import json
+import re
 import socket
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,16 @@ def test_answers_are_as_the_contract_says(office: Office) -> None:
         assert answer.status_code == 200
         validate(answer.json(), described("get", name, "200"))
     validate(office.login("davi").get("/v1/events").json(), described("get", "/v1/events", "200"))
+
+
+def test_a_stranger_is_refused_before_the_place_is_looked_at_that_they_would_wait_for(office: Office) -> None:
+    nobody, asked = office.client(), 0
+    for path, methods in CONTRACT["paths"].items():
+        if any(known["name"] == "min_position" for known in methods.get("get", {}).get("parameters", ())):
+            address = re.sub(r"\{\w+\}", str(uuid4()), path)
+            assert nobody.get(address, params={"min_position": "no place"}).status_code == 401, path
+            asked += 1
+    assert asked >= 8
 
 
 def test_every_refusal_is_a_problem_that_tells_nothing_else(office: Office) -> None:
