@@ -152,7 +152,7 @@ def test_health_tells_who_is_at_work(office: Office) -> None:
     assert alone.status_code == 503, "nobody publishes here"
     with psycopg.connect(office.cell.url) as db:
         db.execute(
-            "insert into positions (name, heartbeat_at) values ('publisher', now() + interval '3 s')"
+            "insert into positions (name, heartbeat_at) values ('publisher', now() + interval '1 minute')"
             " on conflict (name) do update set heartbeat_at = excluded.heartbeat_at"
         )
         for name in ("bot-replies", "ingest", "schedule", "send"):
@@ -168,7 +168,9 @@ def test_health_tells_who_is_at_work(office: Office) -> None:
         "timeline",
         "publisher",
     }
-    until("the stopped publisher to be missed", lambda: nobody.get("/readyz").status_code == 503, 11)
+    with psycopg.connect(office.cell.url) as db:
+        db.execute("update positions set heartbeat_at = now() - interval '9 s' where name = 'publisher'")
+    until("the stopped publisher to be missed", lambda: nobody.get("/readyz").status_code == 503, 2)
     metrics = nobody.get("/metrics").text
     assert 'balcao_follower_lag_events{follower="workspace"} 0.0' in metrics
     assert "balcao_http_seconds_bucket" in metrics
