@@ -64,6 +64,30 @@ def test_a_reply_that_comes_again_has_one_effect(with_bot: Cell) -> None:
     assert said(with_bot) == ["Oi!", "Mais uma coisa"]
 
 
+def test_replies_whose_batch_is_always_overtaken_are_taken_in_halves(
+    with_bot: Cell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [f"5520911110{n:03}" for n in range(4)]
+    for sender in people:
+        writes(with_bot, "Olá", sender=sender)
+    replies, real, overtaken = [reply(turn, "Oi!") for turn in turns(with_bot)], with_bot.log.append, 0
+
+    def faster(what: Append) -> Any:
+        nonlocal overtaken
+        of_bot = [event for event in what.events if event.actor == "bot"]
+        if len(of_bot) > 1 and overtaken < 20:
+            overtaken += 1
+            for sender in people:
+                writes(with_bot, "alguém aí?", sender=sender)
+        return real(what)
+
+    monkeypatch.setattr(with_bot.log, "append", faster)
+    answers(with_bot, *replies)
+
+    assert said(with_bot) == ["Oi!"] * 4
+    assert overtaken == 6, "twice for all four, twice for each half"
+
+
 def test_a_late_reply_of_an_older_epoch_is_refused_and_kept(with_bot: Cell) -> None:
     writes(with_bot, "Olá")
     (turn,) = turns(with_bot)
