@@ -25,7 +25,7 @@ export function ContactList({ q, find, selected, linkTo }: ContactListProps) {
   const contacts = useContacts(q)
   const people = contacts.data?.pages.flatMap((page) => page.items)
   return (
-    <section className="people" aria-label={t`Lista de contatos`}>
+    <section className="contacts" aria-label={t`Lista de contatos`}>
       <header>
         <h1>
           <Trans>Contatos</Trans>
