@@ -211,7 +211,8 @@ export const closeTicket = <ThrowOnError extends boolean = false>(options: Optio
 /**
  * Undo Move
  *
- * Take back one's own close, snooze or transfer within a minute, if nothing moved the ticket since.
+ * Take back one's own close, snooze or transfer within a minute, if nothing moved the ticket since
+ * and whoever got it has not answered.
  *
  * It stands as it did before, also where the move took it out of one's sight, but for an owner who has
  * left, or a team that is no more: then it waits. Scheduled messages that ended with the close stay
