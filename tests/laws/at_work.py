@@ -97,10 +97,12 @@ class AtWork(RuleBasedStateMachine):
         self.installation.assign(self.tenant, kill)
 
     @rule(
-        kill=st.sampled_from([None, None, "after_publish", "after_claim", "after_call"]),
+        kill=st.sampled_from(["after_publish", "after_claim", None, "after_call", None]),
         forgets=st.booleans(),
+        customer=CUSTOMERS,
     )
-    def answers_go_out(self, kill: str | None, forgets: bool) -> None:
+    def answers_go_out(self, kill: str | None, forgets: bool, customer: int) -> None:
+        self._asks("davi", "send", customer)
         self.installation.publish(kill)
         if kill == "after_publish":
             self.installation.publish()  # the next one asks again, before anybody answered
@@ -118,7 +120,7 @@ class AtWork(RuleBasedStateMachine):
     ) -> None:
         """In any order, also before the call is answered; with our name of the message or without it."""
         if not (calls := self.installation.simulator.calls()):
-            self.answers_go_out(kill=None, forgets=False)
+            self.answers_go_out(kill=None, forgets=False, customer=which)
             return
         call, now = calls[-1 - which % len(calls)], int(time.time())
         self.ticks.setdefault(UUID(call["message_id"]), []).extend((word, named) for word in words)

@@ -1,12 +1,16 @@
 """The whole of it, through HTTP, store and followers, with crashes between the steps."""
 
 from collections.abc import Collection, Iterator
+from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from domain.decision import Decision, decided
+from domain.delivery import AttemptStarted
 from services.process import failpoint
 from tests.laws.at_work import AtWork
 from tests.laws.installation import Installation, installed
@@ -45,4 +49,17 @@ def test_with_the_deduplication_off_it_is_noticed(
 ) -> None:
     monkeypatch.setattr(failpoint._armed, "off", frozenset({"dedupe"}))
     with pytest.raises(AssertionError, match=r"there twice|taken again|stands in the thread twice"):
+        live(installation, 50, [Phase.generate])
+
+
+def test_with_a_sender_who_forgets_its_claims_it_is_noticed(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def claim(_: object, conversation_id: UUID, ticket: int, attempt: int, until: datetime) -> Decision:
+        return decided(
+            AttemptStarted(ticket=ticket, conversation_id=conversation_id, attempt=attempt, deadline_at=until)
+        )
+
+    monkeypatch.setattr("services.send.attempts.claim", claim)
+    with pytest.raises(AssertionError, match=r"made twice|goes out twice"):
         live(installation, 50, [Phase.generate])
