@@ -122,6 +122,7 @@ def run(
                 break
             if time.monotonic() - started_at > within_s:
                 break
+        until("a ticket to be put off", sleepers.nap, 60.0, 0.5)
         callers.finish()
         stop.set()
         killer.join()

@@ -31,8 +31,8 @@ class Sleepers:
                 item = text_item(f"wamid.{wa_id}", wa_id, "Até já", datetime.now(UTC))
                 post_until_taken(client, self.installation.webhook_url, as_meta_writes(body_of([item])))
 
-    def nap(self) -> None:
-        """Put off whatever is awake; what the API does not take now, it is asked in the next round."""
+    def nap(self) -> bool:
+        """Put off whatever is awake, whether anything ever was; what is not taken now is asked once more."""
         try:
             with self.installation.agent("admin@demo.balcao") as client:
                 answer = client.get("/v1/tickets", params={"view": "all", "limit": 200, "sort": "queued"})
@@ -41,7 +41,8 @@ class Sleepers:
                     if not asleep and ticket["last_message"]["text"] == "Até já":
                         self._put_off(client, ticket["conversation_id"], ticket["control"])
         except httpx2.TransportError:
-            return
+            pass
+        return bool(self.promised)
 
     def _put_off(self, client: httpx2.Client, conversation_id: str, control: int) -> None:
         hour = datetime.now(UTC) + NAP

@@ -27,6 +27,7 @@ def test_what_was_promised_survives_a_kill_of_each_process_at_each_failpoint(
     assert verdict.wrong == []
     assert all(verdict.hits[name] for name in FAILPOINTS), verdict.hits
     assert verdict.handed_off, "the bot never came to the end of its flow"
+    assert verdict.snoozes, "nothing was put off"
 
 
 def test_the_checker_notices_a_build_without_dedupe(data_folder: Path) -> None:
