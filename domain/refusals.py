@@ -95,7 +95,7 @@ class Forbidden(DomainError):
 
 
 class UnknownAgent(DomainError):
-    """The assignee is not an active agent of this tenant."""
+    """Whoever is named is no active agent of this tenant."""
 
     code = "unknown_agent"
 

@@ -1,13 +1,13 @@
 """Tags: what a ticket is about, in words of the agents; one name whatever its case or width."""
 
 from collections.abc import Iterable, Sequence
-from unicodedata import normalize
+from unicodedata import category, normalize
 from uuid import UUID
 
 from domain.conversation import Conversation
 from domain.decision import Decision
 from domain.refusals import NoOpenTicket, TagName, TooManyTags
-from domain.text import is_blank
+from domain.text import is_blank, one_line
 from domain.ticket_events import Tagged, Untagged
 
 MAX_TAGS = 20
@@ -51,7 +51,7 @@ def _ticket(conversation: Conversation) -> int:
 
 
 def _written(name: str) -> str:
-    written = name.strip()
+    written = one_line(name)
     if is_blank(written) or len(written) > MAX_TAG:
         raise TagName
     return written
@@ -66,5 +66,6 @@ def _by_key(names: Iterable[str]) -> dict[str, str]:
     """Names by what they are compared by; of two that are one, the first."""
     found: dict[str, str] = {}
     for name in names:
-        found.setdefault(normalize("NFKC", normalize("NFKC", name).casefold()), name)
+        seen = "".join(c for c in name if category(c) != "Cf")
+        found.setdefault(normalize("NFKC", normalize("NFKC", seen).casefold()), name)
     return found

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from typing import Any
+from unicodedata import category
 
 MAX_TEXT = 65_536  # the most that WhatsApp itself lets a person write
 MAX_NAME = 200
@@ -11,6 +12,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _LONE = re.compile("[\ud800-\udfff]")
 _OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
 _INVISIBLE = "\u034f\u115f\u1160\u2800\u3164\ufe0e\ufe0f"
+_JOINS = frozenset(map(chr, (0x200C, 0x200D, *range(0xE0020, 0xE0080))))
 _SPACES = re.compile(r"\s+")
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters by their category, which nobody can see
 
@@ -45,6 +47,14 @@ def clean_name(value: Any, cap: int = MAX_NAME) -> str | None:
     return one_line if any(map(_visible, one_line)) else None
 
 
+def one_line(text: str) -> str:
+    """On one line, without what formats unseen: overrides, marks of byte order, spaces of no width.
+
+    What joins the parts of an emoji or of a word stays.
+    """
+    return _SPACES.sub(" ", "".join(c for c in text if c in _JOINS or category(c) != "Cf")).strip()
+
+
 def _without_piles(text: str) -> str:
     kept: list[str] = []
     marks = 0
@@ -56,9 +66,9 @@ def _without_piles(text: str) -> str:
 
 
 def _visible(character: str) -> bool:
-    return unicodedata.category(character)[0] not in "CMZ" and character not in _BLANK
+    return category(character)[0] not in "CMZ" and character not in _BLANK
 
 
 def is_blank(text: str) -> bool:
     """Nothing of it can be seen: only spaces, controls and zero-width characters."""
-    return all(c.isspace() or unicodedata.category(c) in ("Cc", "Cf", "Cs") or c in _INVISIBLE for c in text)
+    return all(c.isspace() or category(c) in ("Cc", "Cf", "Cs") or c in _INVISIBLE for c in text)

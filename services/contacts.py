@@ -148,6 +148,10 @@ class ContactHistory:
     def __init__(self, log: Log) -> None:
         self._log = log
 
+    def head(self) -> int:
+        """The place behind which nothing has happened yet."""
+        return self._log.head()
+
     def page(self, tenant_id: UUID, contact_ids: Collection[UUID], after: int, limit: int) -> list[Told]:
         """At most `limit` facts of contacts that are shown as one, behind position `after`, oldest first.
 

@@ -37,6 +37,10 @@ class History:
     def __init__(self, log: Log) -> None:
         self._log = log
 
+    def head(self) -> int:
+        """The place behind which nothing has happened yet."""
+        return self._log.head()
+
     def page(
         self, tenant_id: UUID, conversation_id: UUID, after: int, limit: int, until: int | None
     ) -> Sequence[Recorded]:

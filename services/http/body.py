@@ -31,16 +31,19 @@ class _StrictRequest(Request):
 
 
 def strict_json(raw: bytes) -> Any:
-    """Parse `raw`.
+    """Parse `raw`, which is UTF-8.
 
     Raises:
-        ValueError, RecursionError: answered as 400 `malformed`.
+        JSONDecodeError: answered as 400 `malformed`.
     """
-    parsed = json.loads(raw, object_pairs_hook=_once, parse_constant=_no_number)
-    if not _bounded(parsed):
-        raise ValueError("too deep or too wide")
-    if b"\\ud" in raw.lower():
-        json.dumps(parsed, ensure_ascii=False).encode()  # half of a character is no text
+    try:
+        parsed = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_once, parse_constant=_no_number)
+        if not _bounded(parsed):
+            raise ValueError("too deep or too wide")
+        if b"\\ud" in raw.lower():
+            json.dumps(parsed, ensure_ascii=False).encode()  # half of a character is no text
+    except (ValueError, RecursionError) as wrong:
+        raise json.JSONDecodeError(type(wrong).__name__, "", 0) from None
     return parsed
 
 

@@ -21,6 +21,7 @@ FRESH_WITHIN_S = 2.0
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 _IF_MATCH = re.compile(r'(?:W/)?"([0-9]{1,18})"|([0-9]{1,18})')
+_CHARSET = re.compile(r'charset\s*=\s*"?([^\s";]*)', re.IGNORECASE)
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
 
@@ -37,16 +38,22 @@ def require_same_origin(request: Request) -> None:
 
 
 def require_json(request: Request, status: int) -> None:
-    """A body is JSON and says so; forms of other sites cannot.
+    """A body is plain JSON in UTF-8 and says so; forms of other sites cannot.
 
     Raises:
         Refused
     """
     has_body = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if has_body and kind != "application/json":
+    if not has_body:
+        return
+    kind, _, parameters = request.headers.get("content-type", "").partition(";")
+    if kind.strip().lower() != "application/json":
         code = "cross_site" if status == 403 else "unsupported_media_type"
         raise Refused(status, code, "The body must be application/json")
+    charset = _CHARSET.search(parameters)
+    encoding = request.headers.get("content-encoding", "").strip().lower()
+    if encoding not in ("", "identity") or (charset and charset[1].lower() not in ("utf-8", "utf8")):
+        raise Refused(415, "unsupported_media_type", "The body must be UTF-8, and not compressed")
 
 
 async def asked_here(request: Request) -> None:
@@ -111,12 +118,16 @@ def control_seen(
     Raises:
         Refused: 428, there is none; 400, it is no control version.
     """
-    given = request.headers.getlist("if-match")
     if if_match is None:
         raise Refused(428, "version_required", "Say which control version you have seen, in If-Match")
+    return _version(request, "the control version")
+
+
+def _version(request: Request, what: str) -> int:
+    given = request.headers.getlist("if-match")
     match = _IF_MATCH.fullmatch(given[0].strip()) if len(given) == 1 else None
     if match is None:
-        raise Refused(400, "invalid_version", 'If-Match is the control version, like "3"')
+        raise Refused(400, "invalid_version", f'If-Match is {what}, like "3"')
     return int(match[1] or match[2])
 
 
@@ -132,7 +143,7 @@ def card_seen(
     Raises:
         Refused: 400, it is no version.
     """
-    return None if if_match is None else control_seen(request, if_match)
+    return None if if_match is None else _version(request, "the version of the card")
 
 
 CardSeen = Annotated[int | None, Depends(card_seen)]

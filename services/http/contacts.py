@@ -120,7 +120,7 @@ def contact_history_routes(
 
         409 `resync` for a place of another log, 422 `invalid_position`.
         """
-        since = 0 if after is None else places.read(after)
+        since = 0 if after is None else min(places.read(after), history.head())
         group = group_of(contacts, caller, contact_id)
         page = history.page(caller.tenant_id, {row.contact_id for row in group}, since, limit + 1)
         told = page[:limit]

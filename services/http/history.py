@@ -13,7 +13,7 @@ from domain.event import Recorded
 from domain.refusals import NotFound
 from schemas.history import AsOf, FromWhere, HistoryItem, Who
 from schemas.history import History as Answer
-from schemas.http import Window, is_instant
+from schemas.http import Window, instant_in
 from services.follow.published_events import data_of
 from services.history import History, Standing
 from services.http.callers import CurrentCaller
@@ -56,7 +56,7 @@ def history_routes(
         row = queries.newest_ticket(caller.sight, conversation_id)
         if row is None and not queries.sees(caller.sight, conversation_id):
             raise NotFound("conversation", conversation_id)
-        since = 0 if after is None else places.read(after)
+        since = 0 if after is None else min(places.read(after), history.head())
         stood = None
         if as_of is not None:
             stood = history.as_of(caller.tenant_id, conversation_id, _when(as_of, places), now())
@@ -100,8 +100,8 @@ def _when(as_of: str, places: Places) -> int | datetime:
     if PLACE.fullmatch(as_of):
         return places.read(as_of)
     try:
-        if is_instant(as_of):
-            return INSTANT.validate_python(as_of)
+        if (instant := instant_in(as_of)) is not None:
+            return INSTANT.validate_python(instant)
     except ValidationError:
         pass
     raise Refused(

@@ -46,7 +46,8 @@ def move_routes(moves: Moves, places: Places, now: Clock) -> APIRouter:
     ) -> Moved:
         """End the service; scheduled messages are not sent any more. 409 `control_moved`.
 
-        One that has ended stays as it is: 200 for whoever saw it so, or as it stood when it was closed.
+        One that has ended stays as it is, without the new reason and tags: 200 for whoever saw it so, or as
+        it stood when it was closed; `undo_until` is that of the end before, for whoever made it.
         422 `tag_name`, `too_many_tags`.
         """
         by, how = caller.person(), Ending() if body is None else Ending(body.reason, body.tags)

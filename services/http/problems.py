@@ -1,6 +1,8 @@
 """One table from refusals to statuses; everything that is not a success leaves as problem+json."""
 
+import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -16,6 +18,7 @@ from schemas.problem import FieldProblem, Problem
 
 RETRY_AFTER_S = 1
 MAX_FIELD_PATH = 100
+OWN_NAME = re.compile(r"[a-z0-9_\[\]-]{1,40}", re.IGNORECASE)
 UNKNOWN = "/v1/{rest:path}"
 """The route of whatever does not exist; no method of it does."""
 
@@ -31,7 +34,7 @@ STATUS: Mapping[str, tuple[int, str]] = {
     "not_scheduled": (409, "This message does not wait any more: it was sent, or cancelled"),
     "too_many_scheduled": (409, "Twenty messages wait for their hour here already"),
     "forbidden": (403, "Your role does not allow this"),
-    "unknown_agent": (422, "The assignee is not an active agent"),
+    "unknown_agent": (422, "Whoever is named here is no active agent"),
     "unknown_team": (422, "There is no such team, or it is archived"),
     "in_use": (409, "Something still depends on it"),
     "not_in_team": (422, "The agent does not work in that team"),
@@ -114,13 +117,18 @@ def refusal(error: DomainError, name_of: NameOf) -> Problem:
         data["control"] = error.control
         data["owner"] = None if owner is None else {"id": str(owner), "name": name_of(owner) or ""}
     if isinstance(error, WindowClosed):
-        data["closed_at"] = None if error.closed_at is None else error.closed_at.isoformat()
+        data["closed_at"] = None if error.closed_at is None else _instant(error.closed_at)
     if isinstance(error, ContactMoved):
         data["version"] = error.version
         data["present"] = {"name": error.name, "email": error.email, "attributes": dict(error.attributes)}
     if isinstance(error, MergedAlready):
         data["into"] = str(error.into)
     return Problem(title=title, status=status, code=error.code, **data)
+
+
+def _instant(at: datetime) -> str:
+    """As all other answers write it."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def problems(app: FastAPI, name_of: NameOf) -> None:
@@ -172,7 +180,7 @@ async def _invalid(_: Request, error: Exception) -> ProblemResponse:
     found = error.errors()
     if any(each["type"] == "json_invalid" for each in found):
         return problem_response(Problem(title="The body is not JSON", status=400, code="malformed"))
-    fields = [FieldProblem(field=_path(each["loc"]), message=each["msg"]) for each in found[:20]]
+    fields = [FieldProblem(field=_path(each["loc"]), message=_wrong(each)) for each in found[:20]]
     return problem_response(
         Problem(title="Some fields are not as they must be", status=422, code="invalid", errors=fields)
     )
@@ -191,5 +199,18 @@ async def _unexpected(_: Request, error: Exception) -> ProblemResponse:
     return problem_response(Problem(title="Something is wrong on our side", status=500, code="internal"))
 
 
+def _wrong(error: Mapping[str, Any]) -> str:
+    """What is wrong in words of ours; where those of pydantic hold what was sent, others."""
+    match error["type"]:
+        case "union_tag_invalid":
+            return f"{error['ctx']['discriminator']} must be one of {error['ctx']['expected_tags']}"
+        case "uuid_parsing":
+            return "Input should be a valid UUID"
+        case _:
+            return str(error["msg"])
+
+
 def _path(location: tuple[str | int, ...]) -> str:
-    return ".".join(str(part)[:MAX_FIELD_PATH] for part in location)[:MAX_FIELD_PATH]
+    """Where it is: names as ours are, so that nothing else of what was sent comes back with them."""
+    parts = [part for part in map(str, location) if OWN_NAME.fullmatch(part)]
+    return ".".join(parts)[:MAX_FIELD_PATH]

@@ -31,7 +31,7 @@ class Administration:
             NameTaken: there is one of this name.
         """
         id = self.new_id()
-        return self._add(id, id, TenantRegistered(name=name), Name(TENANT, folded(name)))
+        return self._add(id, id, TenantRegistered(name=name), Name(TENANT, folded(name)), name)
 
     def add_channel(
         self, tenant_id: UUID, phone_number_id: str, name: str, portfolio: str, has_bot: bool = False
@@ -42,7 +42,8 @@ class Administration:
             NameTaken: the number belongs to a channel.
         """
         added = ChannelAdded(phone_number_id=phone_number_id, name=name, portfolio=portfolio, has_bot=has_bot)
-        return self._add(tenant_id, self.new_id(), added, Name(NUMBER, phone_number_id))
+        number = Name(NUMBER, phone_number_id)
+        return self._add(tenant_id, self.new_id(), added, number, phone_number_id)
 
     def add_agent(self, tenant_id: UUID, name: str, email: str, role: Role) -> UUID:
         """Let a person work for a tenant.
@@ -51,7 +52,7 @@ class Administration:
             NameTaken: the e-mail is somebody's.
         """
         added = AgentAdded(name=name, email=email, role=role)
-        return self._add(tenant_id, self.new_id(), added, Name(EMAIL, folded(email)))
+        return self._add(tenant_id, self.new_id(), added, Name(EMAIL, folded(email)), email)
 
     def tenant_named(self, name: str) -> UUID:
         """The tenant of this name.
@@ -70,11 +71,11 @@ class Administration:
         found = self.log.named([name]).get(name)
         return found[1] if found else None
 
-    def _add(self, tenant_id: UUID, id: UUID, fact: Event, name: Name) -> UUID:
+    def _add(self, tenant_id: UUID, id: UUID, fact: Event, name: Name, written: str) -> UUID:
         event = NewEvent(fact, id, 1, self.new_id(), tenant_id, None, None, self.actor)
         answer = self.log.append(Append(events=[event], names=[NewName(name, tenant_id, id)]))
         if isinstance(answer, Lost):
-            raise NameTaken(name.kind, name.value)
+            raise NameTaken(name.kind, written)
         return id
 
 

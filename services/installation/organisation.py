@@ -205,7 +205,7 @@ class Organisation:
         Raises:
             NotFound
         """
-        return self._named("agent", Name(EMAIL, folded(email)))
+        return self._named("agent", Name(EMAIL, folded(email)), email)
 
     def channel_with(self, phone_number_id: str) -> tuple[UUID, By]:
         """The number with Meta's id, to be changed from here.
@@ -213,12 +213,12 @@ class Organisation:
         Raises:
             NotFound
         """
-        return self._named("channel", Name(NUMBER, phone_number_id))
+        return self._named("channel", Name(NUMBER, phone_number_id), phone_number_id)
 
-    def _named(self, what: str, name: Name) -> tuple[UUID, By]:
+    def _named(self, what: str, name: Name, written: str) -> tuple[UUID, By]:
         held = self.log.named([name]).get(name)
         if held is None:
-            raise NotFound(what, name.value)
+            raise NotFound(what, written)
         tenant_id, id = held
         return id, By(tenant_id)
 

@@ -123,6 +123,23 @@ def test_agents_hand_over_only_what_is_theirs_and_only_to_colleagues(office: Off
     assert results(bulk(ana, "tag", {free: 9}, tags=[""])) == [(422, "tag_name")]
 
 
+def test_b064_nothing_of_what_is_refused_is_sent_back(office: Office) -> None:
+    clara, thread = office.login("clara"), office.customer_writes("oi")
+    secret, item = "segredo " * 3, {"conversation_id": str(thread), "control": 2}
+    wrong = [
+        bulk(clara, secret, [item]),
+        bulk(clara, "close", [item], **{secret: 1}),
+        bulk(clara, "close", [{**item, "conversation_id": secret}]),
+        bulk(clara, "close", [{**item, secret: secret}]),
+    ]
+    for refused in wrong:
+        assert (refused.status_code, refused.json()["code"]) == (422, "invalid")
+        assert "`" not in refused.text, "not even a letter of it"
+        assert "segredo" not in refused.text
+    typed = bulk(clara, "close", [item], tgas=["VIP"]).json()["errors"]
+    assert [error["field"] for error in typed] == ["body.close.tgas"], "a name as ours are helps to find it"
+
+
 def test_b062_b064_what_is_no_list_of_tickets_changes_nothing(office: Office) -> None:
     clara, thread = office.login("clara"), office.customer_writes("oi")
     item = {"conversation_id": str(thread), "control": 2}

@@ -144,6 +144,8 @@ def test_types_are_not_guessed(office: Office, body: Any) -> None:
         b'{"type":"text","type":"text"}',
         b"[NaN]",
         b"[1" + b",1" * 10_001 + b"]",
+        '{"type":"text","text":"oi"}'.encode("utf-16"),
+        '{"type":"text","text":"olá"}'.encode("latin-1"),
     ],
 )
 def test_what_is_no_json_as_we_take_it_is_400(office: Office, content: bytes) -> None:
@@ -152,6 +154,28 @@ def test_what_is_no_json_as_we_take_it_is_400(office: Office, content: bytes) ->
     answer = ana.post(f"/v1/conversations/{conversation}/messages", content=content, headers=headers)
     assert answer.status_code == (422 if content == b"" else 400)
     assert answer.headers["content-type"] == "application/problem+json"
+    if content:
+        assert (answer.json()["code"], answer.json()["title"]) == ("malformed", "The body is not JSON")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Encoding": "gzip"},
+        {"Content-Type": "application/json; charset=utf-16"},
+        {"Content-Type": 'application/json; Charset = "latin-1"'},
+    ],
+)
+def test_b017_a_body_that_is_packed_or_written_otherwise_is_415(
+    office: Office, headers: dict[str, str]
+) -> None:
+    ana, conversation = office.login("ana"), office.customer_writes("oi")
+    path, body = f"/v1/conversations/{conversation}/messages", b'{"type":"text","text":"oi"}'
+    given = {"Idempotency-Key": "k", "Content-Type": "application/json", **headers}
+    answer = ana.post(path, content=body, headers=given)
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+    plain = {**given, "Content-Type": "application/json; charset=UTF-8", "Content-Encoding": "identity"}
+    assert ana.post(path, content=body, headers=plain).status_code == 202
 
 
 def test_a_body_one_byte_over_is_413_announced_or_not(office: Office) -> None:

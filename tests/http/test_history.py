@@ -265,3 +265,12 @@ def test_what_was_erased_is_null_and_named(office: Office) -> None:
     assert set(received["data"]["erased"]) == {"text", "sender_name", "wamid", "raw"}
     assert told["as_of"]["contact"]["name"] == ""
     assert "segredo" not in str(told)
+
+
+def test_behind_the_head_of_the_log_one_goes_on_from_its_head(office: Office) -> None:
+    ana, conversation = office.login("ana"), office.customer_writes("oi")
+    contact = ana.get(f"/v1/conversations/{conversation}").json()["contact"]["id"]
+    far = f"{office.cell.log.log_id()}.999999"
+    for path in (f"/v1/conversations/{conversation}/events", f"/v1/contacts/{contact}/events"):
+        told = ana.get(path, params={"after": far}).json()
+        assert (told["items"], told["position"]) == ([], office.head())

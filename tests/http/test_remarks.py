@@ -167,3 +167,11 @@ def test_b068_what_is_no_set_of_tags_changes_nothing(office: Office) -> None:
         refused = retag(ana, conversation, tags)
         assert (refused.status_code, refused.json()["code"]) == (422, code), tags
     assert office.cell.facts(Untagged) == []
+
+
+def test_a_tag_stands_on_one_line_without_what_nobody_sees(office: Office) -> None:
+    ana, conversation = office.login("ana"), office.customer_writes("oi")
+    given = ["\ufeffVIP", "V\u200dIP", "troca\nde\u2028peça", "\u202eatirg\u202c", "👩\u200d🔧"]
+    assert retag(ana, conversation, given).status_code == 200
+    assert [fact.tag for fact in office.cell.facts(Tagged)] == ["VIP", "troca de peça", "atirg", "👩\u200d🔧"]
+    assert retag(ana, conversation, ["\ufeff\u202e"]).json()["code"] == "tag_name"

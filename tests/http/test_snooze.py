@@ -151,6 +151,8 @@ def test_after_an_outage_every_missed_hour_comes_once(office: Office) -> None:
         pytest.param("2027-03-01T10:00:00", "invalid", id="B061 no offset"),
         pytest.param("2027-03-01T10:00:00-0300", "invalid", id="B061 another form of offset"),
         pytest.param("2027-03-01T10:00:00 BRT", "invalid", id="B061 an abbreviation"),
+        pytest.param("2027-03-01T23:59:60Z", "invalid", id="B061 a leap second"),
+        pytest.param("2027-03-01T10:00:001Z", "invalid", id="B061 seconds of three digits"),
         pytest.param("", "invalid", id="B061 nothing"),
         pytest.param(None, "invalid", id="B061 null"),
     ],
@@ -162,9 +164,16 @@ def test_an_hour_that_cannot_be_is_refused_and_changes_nothing(office: Office, h
     assert office.cell.facts(Snoozed) == []
 
 
+def test_fractions_of_a_second_have_as_many_digits_as_they_like(office: Office) -> None:
+    ana, conversation = office.login("ana"), office.customer_writes("oi")
+    hour = (datetime.now(UTC) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%S")
+    assert snooze(ana, conversation, f"{hour}.123456789012z").json()["snoozed_until"] == f"{hour}.123456Z"
+
+
 def test_what_else_cannot_be_put_off(office: Office) -> None:
     ana, bruno, conversation = office.login("ana"), office.login("bruno"), office.customer_writes("oi")
-    assert snooze(ana, conversation, at(hours=1), zone="Sao Paulo").json()["code"] == "invalid"
+    for zone in ("Sao Paulo", "localtime", "Factory"):
+        assert snooze(ana, conversation, at(hours=1), zone=zone).json()["code"] == "invalid"
     assert snooze(ana, conversation, at(hours=1), seen=None).status_code == 428
     assert snooze(ana, conversation, at(hours=1), reason="x" * 501).status_code == 422
     assert snooze(ana, conversation, at(hours=1)).status_code == 200
