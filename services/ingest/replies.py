@@ -177,10 +177,16 @@ def _read(record: Record) -> Taken:
     try:
         reply = decode(record.value)
     except NotAReply as wrong:
-        return Taken(record, None, f"the value is not a bot.replies.v1 record: {wrong}")
+        return _no_reply(record, f"the value is not a bot.replies.v1 record: {wrong}")
     if record.key != str(reply.conversation_id).encode():
-        return Taken(record, None, "the key is not the conversation: its order cannot be promised")
+        return _no_reply(record, "the key is not the conversation: its order cannot be promised")
     return Taken(record, reply)
+
+
+def _no_reply(record: Record, reason: str) -> Taken:
+    """An operator finds why a customer waited for people, and whoever wrote the engine what is wrong."""
+    log.warning("a reply is parked", partition=record.partition, offset=record.offset, reason=reason)
+    return Taken(record, None, reason)
 
 
 def _not_theirs(taken: Taken) -> Taken:

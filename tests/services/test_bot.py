@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from structlog.testing import capture_logs
 from uuid_utils.compat import uuid7
 
 from domain.administration import TeamAdded
@@ -206,7 +207,9 @@ def test_a_record_that_is_no_reply_is_parked_with_its_reason_and_the_next_is_tak
 def test_a_reply_under_another_key_is_parked(with_bot: Cell) -> None:
     writes(with_bot, "Olá")
     (turn,) = turns(with_bot)
-    answers(with_bot, reply(turn, "não"), key="outra")
+    with capture_logs() as told:
+        answers(with_bot, reply(turn, "não"), key="outra")
+    assert "a reply is parked" in [line["event"] for line in told], "an operator finds it"
     assert said(with_bot) == []
     assert "the key is not the conversation" in why_parked(with_bot)[0]
 
