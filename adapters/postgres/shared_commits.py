@@ -25,20 +25,17 @@ class SharedCommits(Generic[Row]):
     """A thread that gives `store` the rows of all callers who wait.
 
     `store(rows, until)` returns when the rows are durable and raises when they may not be; `until` is the
-    monotonic second at which the first caller gives up. `afterwards` is given the rows of callers who have
-    their answer.
+    monotonic second at which the first caller gives up.
     """
 
     def __init__(
         self,
         store: Callable[[Sequence[Row], float], None],
         weight: Callable[[Row], int],
-        afterwards: Callable[[Sequence[Row]], None] = lambda _: None,
         window_s: float = 0.002,
         most: int = 8_000_000,
     ) -> None:
-        self._store, self._weight, self._afterwards = store, weight, afterwards
-        self._window_s, self._most = window_s, most
+        self._store, self._weight, self._window_s, self._most = store, weight, window_s, most
         self._queue: deque[Waiting[Row]] = deque()
         self._changed = threading.Condition()
         self._closed = False
@@ -85,7 +82,6 @@ class SharedCommits(Generic[Row]):
             else:
                 for entry in batch:
                     entry.stored.set_result(None)
-                self._afterwards(rows)
 
     def _next(self) -> list[Waiting[Row]]:
         """The entries of the next transaction; none when closed."""

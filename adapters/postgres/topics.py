@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import timedelta
 
 import orjson
@@ -29,7 +29,6 @@ from schemas.topics import (
 # Sooner than elsewhere: whoever produces is to be answered within two seconds.
 IMPATIENT = KEEP_ALIVE | {"connect_timeout": 2, "keepalives_count": 2, "tcp_user_timeout": 5_000}
 APPEND = "select topic_append(%b::text[], %b::int4[], %b::bytea[], %b::bytea[], %b::bytea[])"
-TELL = "select pg_notify('topics', name) from unnest(%s::text[]) as name"
 RETRY_S = 0.05
 
 Row = tuple[str, int, bytes, bytes, bytes]
@@ -53,7 +52,7 @@ class PostgresTopics:
             open=True,
             name="topics",
         )
-        self._commits: SharedCommits[Row] = SharedCommits(self._append, _weight, self._tell)
+        self._commits: SharedCommits[Row] = SharedCommits(self._append, _weight)
 
     def create(self, names: Sequence[str]) -> None:
         wanted = sorted(self._prefix + name for name in names)
@@ -138,11 +137,6 @@ class PostgresTopics:
         if stored is None or not stored[0]:
             self._known.clear()
             raise UnknownTopic(", ".join(sorted({row[0] for row in rows})))
-
-    def _tell(self, rows: Sequence[Row]) -> None:
-        """Wake up those who wait for these records; who hears nothing looks every half second."""
-        with suppress(TopicsUnavailable), self._answering() as connection:
-            connection.execute(TELL, [sorted({row[0] for row in rows})])
 
     @contextmanager
     def _answering(self) -> Iterator[Connection[TupleRow]]:
