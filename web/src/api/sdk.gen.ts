@@ -196,7 +196,8 @@ export const transferTicket = <ThrowOnError extends boolean = false>(options: Op
  *
  * End the service; scheduled messages are not sent any more. 409 `control_moved`.
  *
- * One that has ended stays as it is: 200 for whoever saw it so, or as it stood when it was closed.
+ * One that has ended stays as it is, without the new reason and tags: 200 for whoever saw it so, or as
+ * it stood when it was closed; `undo_until` is that of the end before, for whoever made it.
  * 422 `tag_name`, `too_many_tags`.
  */
 export const closeTicket = <ThrowOnError extends boolean = false>(options: Options<CloseTicketData, ThrowOnError>): RequestResult<CloseTicketResponses, CloseTicketErrors, ThrowOnError> => (options.client ?? client).post<CloseTicketResponses, CloseTicketErrors, ThrowOnError>({

@@ -323,7 +323,8 @@ export type BulkSnooze = {
     /**
      * Until
      *
-     * An instant of RFC 3339 with its offset, in the future, within two years.
+     * An instant of RFC 3339 with its offset, in the future, within two years. Taken to the microsecond; a
+     * leap second (`:60`) is refused.
      */
     until: string;
     /**
@@ -2110,7 +2111,8 @@ export type Snooze = {
     /**
      * Until
      *
-     * An instant of RFC 3339 with its offset, in the future, within two years.
+     * An instant of RFC 3339 with its offset, in the future, within two years. Taken to the microsecond; a
+     * leap second (`:60`) is refused.
      */
     until: string;
     /**
