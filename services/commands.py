@@ -55,8 +55,7 @@ class Conversations:
         Raises:
             NotFound, NoOpenTicket, ConcurrentChange
         """
-        decide = marking(answered, by, at)
-        return self._desk.changed(conversation_id, by, lambda thread: decide(thread, 0))
+        return self._desk.changed(conversation_id, by, marking(answered, by, at))
 
     def assign(self, conversation_id: UUID, agent_id: UUID, seen: int, by: Person) -> Outcome:
         """Take the ticket, or hand it to a colleague. Agents hand over only what is theirs.
@@ -65,8 +64,7 @@ class Conversations:
             NotFound, Forbidden, UnknownAgent, NoOpenTicket, ConcurrentChange
             ControlMoved: somebody was faster.
         """
-        decide = assigning(agent_id, by)
-        return self._desk.moved(conversation_id, seen, by, lambda thread: decide(thread, seen))
+        return self._desk.moved(conversation_id, seen, by, assigning(agent_id, by))
 
     def unassign(self, conversation_id: UUID, seen: int, by: Person) -> Outcome:
         """Put the ticket back into its queue.
@@ -74,7 +72,7 @@ class Conversations:
         Raises:
             NotFound, NoOpenTicket, ControlMoved, ConcurrentChange
         """
-        return self._desk.moved(conversation_id, seen, by, lambda thread: thread.unassign(by.id, seen))
+        return self._desk.moved(conversation_id, seen, by, lambda thread, seen: thread.unassign(by.id, seen))
 
     def snooze(self, conversation_id: UUID, wanted: PutOff, seen: int, by: Person, at: datetime) -> Outcome:
         """Put the ticket off.
@@ -82,8 +80,7 @@ class Conversations:
         Raises:
             NotFound, NoOpenTicket, WithBot, SnoozeUntil, ControlMoved, ConcurrentChange
         """
-        decide = putting_off(wanted, by, at)
-        return self._desk.moved(conversation_id, seen, by, lambda thread: decide(thread, seen))
+        return self._desk.moved(conversation_id, seen, by, putting_off(wanted, by, at))
 
     def wake(self, conversation_id: UUID, seen: int, by: Person) -> Outcome:
         """Call the ticket back before its hour.
@@ -91,7 +88,7 @@ class Conversations:
         Raises:
             NotFound, NoOpenTicket, ControlMoved, ConcurrentChange
         """
-        return self._desk.moved(conversation_id, seen, by, lambda thread: thread.wake(by.id, seen))
+        return self._desk.moved(conversation_id, seen, by, lambda thread, seen: thread.wake(by.id, seen))
 
 
 def marking(answered: bool, by: Person, at: datetime) -> Decide:

@@ -13,9 +13,7 @@ from domain import conversation
 from domain.administration import Role
 from domain.append import Append, Appended, IdempotencyKey, Idempotent, Lost, NewEvent, Repeated
 from domain.conversation import Conversation
-from domain.conversation_events import (
-    ConversationStarted,
-)
+from domain.conversation_events import ConversationStarted
 from domain.decision import Decision
 from domain.event import Event
 from domain.log import Loaded, Log
@@ -31,6 +29,9 @@ Decide = Callable[[Conversation, int], Decision]
 
 Relying = Callable[[Conversation, Staff], Decision]
 """What is asked of a ticket, by somebody who relies on who works here."""
+
+ANY = -1
+"""A version that nobody ever saw, for what asks for none."""
 
 Requires = Callable[[Staff], None]
 """What must be so of those who work here; else nothing is asked."""
@@ -122,8 +123,13 @@ class Desk:
         """
         key = IdempotencyKey(by.tenant_id, by.actor, request.key)
         kept = Idempotent(key, request.body_hash, status, answer)
+
+        def checked(thread: Conversation, _: Staff) -> Decision:
+            _require_seen_or_sight(thread, conversation_id, ANY, by)
+            return decide(thread)
+
         try:
-            done = self._decided(conversation_id, by, _in_sight(conversation_id, by, decide), kept)
+            done = self._decided(conversation_id, by, checked, kept)
         except DomainError:
             # Refused now, but perhaps done before.
             if (before := self.log.answered(key)) is None:
@@ -136,12 +142,7 @@ class Desk:
         return Accepted(kept.status, dict(kept.answer), done.position)
 
     def moved(
-        self,
-        conversation_id: UUID,
-        seen: int,
-        by: Person,
-        decide: Callable[[Conversation], Decision],
-        requires: Requires | None = None,
+        self, conversation_id: UUID, seen: int, by: Person, decide: Decide, requires: Requires | None = None
     ) -> Outcome:
         """What raises the control version: asked for by somebody who saw `seen`.
 
@@ -149,14 +150,14 @@ class Desk:
             UnknownAgent, UnknownTeam, NotFound, ControlMoved, ConcurrentChange, and what `decide` and
             `requires` refuse
         """
+        answer = self.each({conversation_id: seen}, by, decide, requires)[conversation_id]
+        if isinstance(answer, DomainError):
+            raise answer
+        return answer
 
-        def checked(thread: Conversation, staff: Staff) -> Decision:
-            if requires is not None:
-                requires(staff)
-            _require_seen_or_sight(thread, conversation_id, seen, by)
-            return decide(thread)
-
-        return self._changed(conversation_id, by, checked)
+    def changed(self, conversation_id: UUID, by: Person, decide: Decide) -> Outcome:
+        """What whoever sees the ticket may do, whichever version they saw; raises as `moved`."""
+        return self.moved(conversation_id, ANY, by, decide)
 
     def taken_back(self, conversation_id: UUID, seen: int, by: Person, decide: Relying) -> Outcome:
         """What only the author of the newest move may do, though the move took it out of their sight.
@@ -170,13 +171,9 @@ class Desk:
                 _require_seen_or_sight(thread, conversation_id, seen, by)
             return decide(thread, staff)
 
-        return self._changed(conversation_id, by, checked)
-
-    def changed(
-        self, conversation_id: UUID, by: Person, decide: Callable[[Conversation], Decision]
-    ) -> Outcome:
-        """What whoever sees the ticket may do, whichever version they saw."""
-        return self._changed(conversation_id, by, _in_sight(conversation_id, by, decide))
+        done = self._decided(conversation_id, by, checked, None)
+        assert isinstance(done, Outcome), "only a command with a key can be a repetition"
+        return done
 
     def each(
         self, seen: Mapping[UUID, int], by: Person, decide: Decide, requires: Requires | None = None
@@ -211,7 +208,7 @@ class Desk:
             failpoint("before_append_command")
             done = self.log.append(Append(events=new, unmoved=staff.unmoved if new else {}))
             if isinstance(done, Appended):
-                answers |= {id: _outcome(*of, done.head) for id, of in decided.items()}
+                answers |= {id: _outcome(*of, done) for id, of in decided.items()}
             elif isinstance(done, Lost):
                 lost_by.update(done.streams.keys())
                 moved = max((lost_by[id] for id in staff.unmoved), default=0)
@@ -225,11 +222,6 @@ class Desk:
     def staff(self, by: Person) -> Staff:
         """Who works here at this moment."""
         return Staff(self.log, by.tenant_id)
-
-    def _changed(self, conversation_id: UUID, by: Person, decide: Relying) -> Outcome:
-        done = self._decided(conversation_id, by, decide, None)
-        assert isinstance(done, Outcome), "only a command with a key can be a repetition"
-        return done
 
     def _decided(
         self, conversation_id: UUID, by: Person, decide: Relying, kept: Idempotent | None
@@ -250,9 +242,7 @@ class Desk:
             if isinstance(done, Lost) and thread.contact_id in done.contacts:
                 raise ContactErased
             if isinstance(done, Appended):
-                for event in events:
-                    thread = conversation.evolve(thread, event)
-                return Outcome(done.positions[-1] if done.positions else done.head, thread)
+                return _outcome(thread, events, done)
         raise ConcurrentChange
 
     def _load(self, conversation_id: UUID, by: Person) -> tuple[Conversation, int]:
@@ -278,21 +268,10 @@ def _decided_one(
     return loaded.state, decide(loaded.state, seen)
 
 
-def _outcome(thread: Conversation, facts: Decision, position: int) -> Outcome:
+def _outcome(thread: Conversation, facts: Decision, done: Appended) -> Outcome:
     for fact in facts:
         thread = conversation.evolve(thread, fact)
-    return Outcome(position, thread)
-
-
-def _in_sight(conversation_id: UUID, by: Person, decide: Callable[[Conversation], Decision]) -> Relying:
-    """Whoever may not see the ticket is answered as if it did not exist."""
-
-    def checked(thread: Conversation, _: Staff) -> Decision:
-        if not by.sight.sees(by.tenant_id, thread.owner, thread.team, thread.state):
-            raise NotFound("conversation", conversation_id)
-        return decide(thread)
-
-    return checked
+    return Outcome(done.positions[-1] if done.positions else done.head, thread)
 
 
 def _require_seen_or_sight(thread: Conversation, conversation_id: UUID, seen: int, by: Person) -> None:

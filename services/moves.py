@@ -47,8 +47,7 @@ class Moves:
             NotFound, Forbidden, NoOpenTicket, ControlMoved, ConcurrentChange
             UnknownAgent, UnknownTeam, NotInTeam: nobody serves there.
         """
-        decide = handing_over(to, by, at)
-        return self._desk.moved(conversation_id, seen, by, lambda thread: decide(thread, seen), placed(to))
+        return self._desk.moved(conversation_id, seen, by, handing_over(to, by, at), placed(to))
 
     def close(self, conversation_id: UUID, how: Ending, seen: int, by: Person, at: datetime) -> Outcome:
         """End the service.
@@ -56,8 +55,7 @@ class Moves:
         Raises:
             NotFound, ControlMoved, TagName, TooManyTags, ConcurrentChange
         """
-        decide = ending(how, by, at)
-        return self._desk.moved(conversation_id, seen, by, lambda thread: decide(thread, seen))
+        return self._desk.moved(conversation_id, seen, by, ending(how, by, at))
 
     def undo(self, conversation_id: UUID, seen: int, by: Person, at: datetime) -> Outcome:
         """Take back what one did last.

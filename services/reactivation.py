@@ -35,8 +35,7 @@ class Reactivation:
         Raises:
             NotFound, NoOpenTicket, NoBot, ControlMoved, ConcurrentChange
         """
-        decide = self.giving(how, by, at)
-        return self._desk.moved(conversation_id, seen, by, lambda thread: decide(thread, seen))
+        return self._desk.moved(conversation_id, seen, by, self.giving(how, by, at))
 
     def giving(self, how: ToBot, by: Person, at: datetime) -> Decide:
         """To give it to the bot, if its number has one; each ticket is a turn of its own."""

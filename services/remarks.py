@@ -56,4 +56,4 @@ class Remarks:
         Raises:
             NotFound, NoOpenTicket, TagName, TooManyTags, ConcurrentChange
         """
-        return self._desk.changed(conversation_id, by, lambda thread: retag(thread, tags, by.id))
+        return self._desk.changed(conversation_id, by, lambda thread, _: retag(thread, tags, by.id))

@@ -54,5 +54,5 @@ class Scheduling:
             NotFound, NotScheduled, ConcurrentChange
         """
         return self._desk.changed(
-            conversation_id, by, lambda thread: scheduled.cancel(thread, scheduled_id, by.id)
+            conversation_id, by, lambda thread, _: scheduled.cancel(thread, scheduled_id, by.id)
         )

@@ -1,10 +1,13 @@
 """One request for many tickets."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from uuid import UUID
 
 from fastapi import APIRouter
 
 from domain.refusals import DomainError
+from domain.tags import retag, tag
 from schemas.bulk import (
     BulkAction,
     BulkAnswered,
@@ -20,19 +23,20 @@ from schemas.bulk import (
     BulkUnassign,
     BulkWake,
 )
-from services.bulk import Bulk, Given, GivenBack, Labelled, Marked, Wanted, Woken
-from services.commands import PutOff
-from services.desk import Outcome
+from services.commands import PutOff, assigning, marking, putting_off
+from services.desk import ANY, Decide, Desk, Outcome, Person
 from services.http.body import StrictJson
 from services.http.callers import CurrentCaller
 from services.http.places import Places
 from services.http.problems import NameOf, refusal
-from services.moves import Ending, Handover
+from services.moves import Ending, Handover, ending, handing_over, placed
 from services.process.clock import Clock
-from services.reactivation import ToBot
+from services.reactivation import Reactivation, ToBot
 
 
-def bulk_routes(bulk: Bulk, places: Places, name_of: NameOf, now: Clock) -> APIRouter:
+def bulk_routes(
+    desk: Desk, reactivation: Reactivation, places: Places, name_of: NameOf, now: Clock
+) -> APIRouter:
     """What is asked of many tickets at once."""
     routes = APIRouter(prefix="/v1/tickets", tags=["tickets"], route_class=StrictJson)
 
@@ -42,13 +46,28 @@ def bulk_routes(bulk: Bulk, places: Places, name_of: NameOf, now: Clock) -> APIR
 
         One that is refused stops no other. 422 `invalid` when a conversation is named twice.
         """
-        seen = {item.conversation_id: item.control for item in body.items}
-        answers = bulk.all(_wanted(body), seen, caller.person(), now())
-        results = [_result(id, answers[id], name_of) for id in seen]
+        answers = _answers(desk, reactivation, body, caller.person(), now())
+        results = [
+            _result(item.conversation_id, answers[item.conversation_id], name_of) for item in body.items
+        ]
         positions = [answer.position for answer in answers.values() if isinstance(answer, Outcome)]
-        return BulkDone(items=results, position=places.write(max(positions, default=0) or bulk.head()))
+        return BulkDone(items=results, position=places.write(max(positions, default=0) or desk.log.head()))
 
     return routes
+
+
+def _answers(
+    desk: Desk, reactivation: Reactivation, body: BulkAction, by: Person, at: datetime
+) -> Mapping[UUID, Outcome | DomainError]:
+    """One append for all of them; what would refuse each of them is the answer of each."""
+    seen = {item.conversation_id: item.control for item in body.items}
+    if isinstance(body, BulkAnswered | BulkTag | BulkTags):
+        seen = dict.fromkeys(seen, ANY)
+    requires = placed(_handover(body)) if isinstance(body, BulkTransfer) else None
+    try:
+        return desk.each(seen, by, _decide(reactivation, body, by, at), requires)
+    except DomainError as refused:
+        return dict.fromkeys(seen, refused)
 
 
 def _result(id: UUID, answer: Outcome | DomainError, name_of: NameOf) -> BulkResult:
@@ -66,25 +85,29 @@ def _result(id: UUID, answer: Outcome | DomainError, name_of: NameOf) -> BulkRes
     )
 
 
-def _wanted(body: BulkAction) -> Wanted:
+def _handover(body: BulkTransfer) -> Handover:
+    return Handover(body.team_id, body.agent_id, body.note)
+
+
+def _decide(reactivation: Reactivation, body: BulkAction, by: Person, at: datetime) -> Decide:
     match body:
-        case BulkAssign(assignee_id=agent_id):
-            return Given(agent_id)
+        case BulkAssign():
+            return assigning(body.assignee_id, by)
         case BulkUnassign():
-            return GivenBack()
+            return lambda thread, seen: thread.unassign(by.id, seen)
         case BulkTransfer():
-            return Handover(body.team_id, body.agent_id, body.note)
+            return handing_over(_handover(body), by, at)
         case BulkClose():
-            return Ending(body.reason, body.tags)
+            return ending(Ending(body.reason, body.tags), by, at)
         case BulkSnooze():
-            return PutOff(body.until, body.zone, body.keep, body.reason)
+            return putting_off(PutOff(body.until, body.zone, body.keep, body.reason), by, at)
         case BulkWake():
-            return Woken()
+            return lambda thread, seen: thread.wake(by.id, seen)
         case BulkBot():
-            return ToBot(body.until, body.hours, body.close)
-        case BulkAnswered(answered=answered):
-            return Marked(answered)
-        case BulkTag(tags=tags):
-            return Labelled(tuple(tags), alone=False)
-        case BulkTags(tags=tags):
-            return Labelled(tuple(tags), alone=True)
+            return reactivation.giving(ToBot(body.until, body.hours, body.close), by, at)
+        case BulkAnswered():
+            return marking(body.answered, by, at)
+        case BulkTag():
+            return lambda thread, _: tag(thread, body.tags, by.id)
+        case BulkTags():
+            return lambda thread, _: retag(thread, body.tags, by.id)

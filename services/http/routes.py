@@ -15,7 +15,6 @@ from adapters.postgres.queries import PostgresQueries
 from adapters.postgres.reading import PostgresReading
 from adapters.postgres.scheduled import PostgresScheduled
 from domain.log import Log
-from services.bulk import Bulk
 from services.commands import Conversations
 from services.contacts import ContactHistory, Contacts
 from services.desk import Desk
@@ -114,7 +113,7 @@ def add_routes(app: FastAPI, parts: Parts) -> None:
     moves = Moves(desk)
     app.include_router(move_routes(moves, p.places, p.now))
     reactivation = Reactivation(desk, Channels(p.log))
-    app.include_router(bulk_routes(Bulk(desk, reactivation), p.places, p.people.name_of, p.now))
+    app.include_router(bulk_routes(desk, reactivation, p.places, p.people.name_of, p.now))
     app.include_router(remark_routes(Remarks(desk), p.places, p.now))
     scheduling = Scheduling(desk)
     app.include_router(
