@@ -93,6 +93,25 @@ def test_every_page_keeps_the_rules(context: BrowserContext, running: Installati
         desk.keyboard.press("Escape")
 
 
+def test_on_a_phone_the_rules_are_kept_too(context: BrowserContext, running: Installation) -> None:
+    somebody_writes(running, "Otávio Pires", "Vocês abrem no sábado?")
+    desk = enter(context, running)
+    desk.emulate_media(reduced_motion="reduce")
+    desk.set_viewport_size({"width": 390, "height": 844})
+    desk.get_by_role("link", name="Todos").click()
+    expect(desk.get_by_role("link", name=called("Otávio Pires"))).to_be_visible()
+    holds(desk)
+
+    desk.get_by_role("link", name=called("Otávio Pires")).click()
+    expect(desk.get_by_role("article")).to_be_visible()
+    holds(desk)
+    assert desk.evaluate("document.documentElement.scrollWidth") <= 390
+
+    desk.goto(f"{running.url}/contatos")
+    expect(desk.get_by_role("list", name="Contatos")).to_be_visible()
+    holds(desk)
+
+
 def test_a_customer_is_answered_without_a_mouse(context: BrowserContext, running: Installation) -> None:
     somebody_writes(running, "Jandira Mota", "Sem mouse dá?")
     desk = enter(context, running)

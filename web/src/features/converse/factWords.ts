@@ -53,7 +53,10 @@ export function told(item: HistoryItem, nameOf: NameOf, now: number): Told {
     case 'conversation.assigned':
       return fact(t`Atribuído a ${nameOf(data.agent_id) ?? t`alguém da equipe`}`)
     case 'conversation.unassigned':
-      return fact(t`Devolvido à fila`)
+      return fact(
+        t`Devolvido à fila`,
+        data.left ? t`${nameOf(data.left) ?? t`Quem atendia`} deixou de atender` : null,
+      )
     case 'conversation.transferred':
       return fact(
         t`Transferido para ${nameOf(data.agent_id) ?? nameOf(data.queue) ?? t`a fila geral`}`,
