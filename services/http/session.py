@@ -5,7 +5,9 @@ from uuid import UUID
 
 import anyio
 import anyio.to_thread
+import structlog
 from fastapi import APIRouter, Depends, Request, Response
+from prometheus_client import Counter
 
 from schemas.http import Person
 from schemas.session import LogIn, Me, SessionOptions, Tenant
@@ -16,6 +18,9 @@ from services.installation.access import LIFETIME, Access, Caller, NotLoggedIn, 
 
 # A password costs a core for a while: two at a time, and no endless row of those who wait.
 VERIFYING, WAITING = 2, 50
+
+log = structlog.get_logger("session")
+logins = Counter("balcao_logins", "Attempts to log in, by what became of them.", ["result"])
 
 
 class People(Protocol):
@@ -64,10 +69,14 @@ def session_routes(access: Access, people: People, demo_accounts: list[str] | No
         try:
             secret, me = await anyio.to_thread.run_sync(check, limiter=verifying)
         except (WrongLogin, NotLoggedIn):  # the latter left at this very moment
+            logins.labels("wrong").inc()
             raise Refused(401, "wrong_login", "E-mail or password are wrong") from None
         except TooManyAttempts as many:
+            logins.labels("too_many").inc()
+            log.warning("too many attempts to log in", address=address)
             wait = {"Retry-After": str(many.retry_after_s)}
             raise Refused(429, "too_many_attempts", "Too many attempts, wait a moment", wait) from None
+        logins.labels("right").inc()
         response.set_cookie(
             COOKIE,
             secret,

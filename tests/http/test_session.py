@@ -58,6 +58,18 @@ def test_the_eleventh_failure_of_a_minute_has_to_wait(office: Office) -> None:
     assert right.status_code == 429
     office.login("bruno")
 
+    # and whoever looks after the installation is told
+    signs = office.client().get("/metrics").text
+    told = {
+        result: _sign(signs, f'balcao_logins_total{{result="{result}"}}') for result in ("wrong", "too_many")
+    }
+    assert told["wrong"] >= 10
+    assert told["too_many"] >= 21
+
+
+def _sign(signs: str, name: str) -> float:
+    return next(float(line.split()[-1]) for line in signs.splitlines() if line.startswith(name))
+
 
 def test_many_right_logins_at_once_are_all_let_in(office: Office) -> None:
     with ThreadPoolExecutor(12) as pool:
