@@ -106,7 +106,7 @@ def add_routes(app: FastAPI, parts: Parts) -> None:
     app.include_router(
         reading_routes(p.queries, p.contacts, p.reading, p.cursors, p.people.name_of, p.people.channel, p.now)
     )
-    app.include_router(session_routes(p.access, p.people, p.demo_accounts))
+    app.include_router(session_routes(p.access, p.demo_accounts))
     app.include_router(history_routes(History(p.log), p.queries, p.places, p.people.name_of, p.now))
     desk = Desk(p.log)
     app.include_router(command_routes(Conversations(desk), p.drafts, p.places, p.now))

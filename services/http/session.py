@@ -1,8 +1,5 @@
 """Login and logout, and who is logged in."""
 
-from typing import Protocol
-from uuid import UUID
-
 import anyio
 import anyio.to_thread
 import structlog
@@ -23,14 +20,7 @@ log = structlog.get_logger("session")
 logins = Counter("balcao_logins", "Attempts to log in, by what became of them.", ["result"])
 
 
-class People(Protocol):
-    """Names, as the directory knows them."""
-
-    def name_of(self, id: UUID) -> str | None: ...
-    def tenant_name(self, id: UUID) -> str | None: ...
-
-
-def session_routes(access: Access, people: People, demo_accounts: list[str] | None) -> APIRouter:
+def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter:
     """Who comes in, and who is there. `demo_accounts` is None outside the demo."""
     routes = APIRouter(prefix="/v1", tags=["session"], route_class=StrictJson)
     verifying = anyio.CapacityLimiter(VERIFYING)
@@ -45,14 +35,15 @@ def session_routes(access: Access, people: People, demo_accounts: list[str] | No
         known = access.profile(caller.tenant_id, person.id)
         if known is None:
             raise Refused(401, "unauthenticated", "Log in first")
+        company = access.company(caller.tenant_id)
         return Me(
             id=person.id,
             name=known.name,
             email=known.email,
             role=known.role,
-            tenant=Tenant(id=caller.tenant_id, name=people.tenant_name(caller.tenant_id) or ""),
+            tenant=Tenant(id=caller.tenant_id, name=company.name),
             demo=demo_accounts is not None,
-            teams=[Person(id=id, name=people.name_of(id) or "") for id in sorted(known.teams)],
+            teams=[Person(id=id, name=company.teams[id].name) for id in sorted(known.teams)],
         )
 
     @routes.post("/session", dependencies=[Depends(asked_here)])

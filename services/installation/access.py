@@ -15,7 +15,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from adapters.postgres.sessions import PostgresSessions, Session
 from adapters.postgres.sight import Sight
-from domain.administration import Agent, Role
+from domain import administration
+from domain.administration import Agent, Role, Tenant
 from domain.append import Name
 from domain.log import Log
 from domain.refusals import Forbidden
@@ -216,6 +217,12 @@ class Access:
             return Agent(known.name, email, known.role, True, teams, limit)
         loaded = self._log.load([agent_id], agent_of, tenant_id).get(agent_id)
         return None if loaded is None else loaded.state
+
+    def company(self, tenant_id: UUID) -> Tenant:
+        """For whom somebody works, and its teams; from the log: it may have come a moment ago."""
+        state = self._log.load([tenant_id], administration.evolve, tenant_id)[tenant_id].state
+        assert isinstance(state, Tenant), "whoever works here works for a tenant"
+        return state
 
     def _now(self, caller: Caller) -> Caller | None:
         """The person with the role and the teams that they have now."""

@@ -86,11 +86,6 @@ class Directory:
         known = self.agent(id) or self._entries.rows.get(("team", id))
         return None if known is None else known.name
 
-    def tenant_name(self, id: UUID) -> str | None:
-        """What the company is called."""
-        known = self._entries.rows.get(("tenant", id))
-        return None if known is None else known.name
-
     def agents_of(self, tenant_id: UUID) -> Sequence[DirectoryRow]:
         """All agents of a tenant, active or not."""
         return self._of(tenant_id, "agent")

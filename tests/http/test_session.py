@@ -3,6 +3,7 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from uuid import UUID
 
 from adapters.postgres.pool import QueryPool
 from adapters.postgres.sessions import PostgresSessions, ServiceToken
@@ -93,8 +94,13 @@ def test_a_deactivated_agent_is_out_within_five_seconds(office: Office) -> None:
 
 
 def test_somebody_who_was_added_a_moment_ago_can_log_in(office: Office) -> None:
-    office.hire("eva", "agent")
-    assert office.login("eva").get("/v1/me").json()["name"] == "Eva"
+    organisation, by = office.organisation(), By(office.cell.tenant_id)
+    with held("after_project"):
+        team_id = UUID(str(organisation.add_team("Trocas", by).answer["id"]))
+        organisation.change_agent(office.hire("eva", "agent"), AgentWanted(teams=frozenset({team_id})), by)
+        me = office.client().post("/v1/session", json={"email": "eva@example.com", "password": WORD}).json()
+    assert (me["name"], me["tenant"]["name"]) == ("Eva", "Aurora")
+    assert me["teams"] == [{"id": str(team_id), "name": "Trocas"}]
 
 
 def test_somebody_who_came_back_a_moment_ago_can_log_in(office: Office) -> None:

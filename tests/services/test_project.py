@@ -126,7 +126,7 @@ def test_the_directory_knows_names_within_a_second(settings: Settings, log: Post
         agent = directory.agent(ANA)
         assert agent is not None
         assert (agent.name, agent.role, agent.active) == ("Ana Lima", "agent", True)
-        assert (directory.tenant_name(TENANT), directory.name_of(ANA)) == ("Loja", "Ana Lima")
+        assert directory.name_of(ANA) == "Ana Lima"
         assert directory.agents_of(TENANT) == [agent]
         left = told.tell(AgentDeactivated(), stream=ANA, conversation=None, contact=None).events[-1:]
         write(log, left)
