@@ -118,7 +118,7 @@ function Addresses({ page }: { page: ContactPage }) {
         {page.identities.map((one) => (
           <div className="fact-row" key={`${one.kind}${one.value}${one.contact_id}`}>
             <dt>{one.kind === 'phone' ? t`Telefone` : t`Id do WhatsApp`}</dt>
-            <dd className="num">{one.kind === 'phone' ? readablePhone(one.value) : one.value}</dd>
+            <dd>{one.kind === 'phone' ? readablePhone(one.value) : one.value}</dd>
           </div>
         ))}
         {page.username && (
@@ -154,7 +154,7 @@ function Aliases({ page }: { page: ContactPage }) {
             >
               <Trans>Separar</Trans>
             </button>
-            <small className="num">{readablePhone(alias.phone)}</small>
+            <small>{readablePhone(alias.phone)}</small>
           </li>
         ))}
       </ul>

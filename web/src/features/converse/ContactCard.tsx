@@ -54,7 +54,7 @@ function Facts({ card }: { card: Card }) {
       <dt>
         <Trans>Telefone</Trans>
       </dt>
-      <dd className="num">{readablePhone(card.phone) ?? t`não visível`}</dd>
+      <dd>{readablePhone(card.phone) ?? t`não visível`}</dd>
       <dt>
         <Trans>E-mail</Trans>
       </dt>

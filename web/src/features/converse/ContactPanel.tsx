@@ -82,7 +82,7 @@ export function ContactPanel({
           <dt>
             <Trans>Protocolo</Trans>
           </dt>
-          <dd className="num">{ticket.protocol}</dd>
+          <dd>{ticket.protocol}</dd>
           {ticket.unanswered_since && (
             <>
               <dt>

@@ -26,7 +26,7 @@ export function PastTickets({ ticket }: { ticket: Ticket }) {
         {past.slice(0, MOST_SHOWN).map((one) => (
           <li key={`${one.conversation_id}/${one.number}`}>
             <b>{one.close_reason ?? (one.state === 'closed' ? t`Encerrado` : t`Aberto`)}</b>
-            <span className="num">{one.protocol}</span>
+            <span>{one.protocol}</span>
             <small>{dayAndHour(one.closed_at ?? one.opened_at, now)}</small>
             {one.owner && <small>{one.owner.name}</small>}
           </li>

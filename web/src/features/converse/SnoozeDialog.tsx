@@ -61,7 +61,7 @@ export function SnoozeDialog({ title, until, closes, leave, wanted }: SnoozeDial
             value={keep}
             choose={setKeep}
             options={[
-              { value: 'wake', label: <Trans>volta na hora</Trans> },
+              { value: 'wake', label: <Trans>volta assim que ele escrever</Trans> },
               { value: 'keep', label: <Trans>continua adiada mesmo assim</Trans> },
             ]}
           />
