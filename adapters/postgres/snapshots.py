@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-LONG = 200
+LONG = 40
 """A load that folded more events than this leaves a snapshot."""
 
 
