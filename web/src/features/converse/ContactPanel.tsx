@@ -13,7 +13,7 @@ import { ContactCard } from './ContactCard'
 import { HandOff } from './HandOff'
 import { PastTickets } from './PastTickets'
 import { useTicketActions } from './requests/ticket'
-import { whoHas } from './TicketHead'
+import { whoHas } from './whoHas'
 
 export function ContactPanel({
   conversation,

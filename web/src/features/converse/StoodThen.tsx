@@ -9,7 +9,7 @@ import { dayAndHour, hourOf, useNow } from '../../lib/time'
 import { LineBones } from '../../ui/Bones'
 import { kindOf } from '../../ui/kinds'
 import { useAsOf } from './requests/history'
-import { whoHas } from './TicketHead'
+import { whoHas } from './whoHas'
 
 interface StoodThenProps {
   conversationId: string

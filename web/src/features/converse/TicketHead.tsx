@@ -27,6 +27,7 @@ import { windowAt } from '../../lib/window'
 import { type Action, ActionMenu } from '../../ui/ActionMenu'
 import { RING } from '../../ui/ring'
 import { useTicketActions } from './requests/ticket'
+import { whoHas } from './whoHas'
 
 const dialogs = () => import('./asked')
 const BotDialog = lazy(async () => ({ default: (await dialogs()).BotDialog }))
@@ -237,28 +238,6 @@ function actionsFor(
     run: () => ask('close'),
   })
   return actions
-}
-
-export function whoHas(ticket: Ticket, mine: boolean): string {
-  switch (ticket.state) {
-    case 'bot':
-      return withBot(ticket)
-    case 'queue':
-      return t`Na fila`
-    case 'snoozed':
-      return mine ? t`Adiado por você` : t`Adiado`
-    case 'closed':
-      return t`Encerrado`
-    default:
-      return mine ? t`Com você` : t`Com ${ticket.owner?.name ?? t`a equipe`}`
-  }
-}
-
-/** Where somebody gave it back to the bot, also until when. */
-function withBot({ bot }: Ticket): string {
-  if (bot?.back_at) return t`Com o bot até ${dayAndHour(bot.back_at, Date.now())}`
-  if (bot?.until === 'agent') return t`Com o bot até a equipe escrever`
-  return t`Com o bot`
 }
 
 const MOST_TAGS = 2
