@@ -33,17 +33,19 @@ def transfer(
 ) -> Decision:
     """Hand the ticket to a queue, or to an agent there (`queue` None: where it is).
 
-    Put off, it keeps its hour; the bot loses it. Where it is already nothing happens.
+    Put off, it keeps its hour; the bot loses it. Where it is already nothing happens,
+    unless something is said.
 
     Raises:
         NoOpenTicket, ControlMoved
     """
     ticket = conversation.require_open()
     queue = conversation.queue if queue is None else queue
-    if (conversation.queue, conversation.owner) == (queue, agent_id) and conversation.state != "bot":
+    said = None if note is None or is_blank(note) else note
+    there = (conversation.queue, conversation.owner) == (queue, agent_id) and conversation.state != "bot"
+    if there and said is None:
         return nothing_to_do
     conversation.require_seen(seen)
-    said = None if note is None or is_blank(note) else note
     return decided(Transferred(ticket=ticket, queue=queue, agent_id=agent_id, note=said, by=by, moved_at=at))
 
 

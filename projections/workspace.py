@@ -259,7 +259,8 @@ def _moved(row: TicketRow, event: Recorded) -> dict[str, Any]:
         case Transferred(queue=queue, agent_id=agent_id):
             went = {"team": team_of(queue)} | _with_people(agent_id, row.snoozed_until)
             went["queued_before"] = row.queued_at
-            return changes | (_queued(event) if agent_id is None else {}) | went
+            waits_already = row.state == "queue" and row.team == team_of(queue)
+            return changes | (_queued(event) if agent_id is None and not waits_already else {}) | went
         case Snoozed(until=until):
             return changes | {"window_warned": False} | _with_people(row.owner, until)
         case Woken():

@@ -105,6 +105,16 @@ def test_where_it_is_already_nothing_happens_but_the_bot_loses_it() -> None:
     assert state(*WITH_BOT, transferred("default", None)).state == "queue"
 
 
+def test_what_is_said_where_it_is_already_is_not_lost_and_said_once() -> None:
+    said = transferred("default", None, "ligar antes das 18h")
+    given(*waiting()).when(lambda c: hand_over(c, "default", None, note="ligar antes das 18h")).then(said)
+    seen = state(*waiting()).control
+    again = given(*waiting(), said)
+    again.when(lambda c: hand_over(c, "default", None, note="ligar antes das 18h", seen=seen)).then_refuses(
+        ControlMoved, owner=None
+    )
+
+
 def test_only_what_is_open_and_as_it_was_seen_is_handed_over() -> None:
     given(*OPEN, closed()).when(hand_over).then_refuses(NoOpenTicket)
     given(*OPEN).when(lambda c: hand_over(c, seen=1)).then_refuses(ControlMoved, owner=ANA)

@@ -199,7 +199,7 @@ def test_where_it_is_already_it_stays_and_no_second_end_is_one(office: Office) -
     clara, conversation = office.login("clara"), office.customer_writes("oi")
     bruno = str(office.people["bruno"])
     once = ask(clara, conversation, "transfer", agent_id=bruno)
-    again = ask(clara, conversation, "transfer", etag(once), agent_id=bruno, note="outra vez")
+    again = ask(clara, conversation, "transfer", etag(once), agent_id=bruno)
     assert etag(again) == etag(once)
     ended = ask(clara, conversation, "close", etag(again), reason="fim")
     for seen in (etag(again), etag(ended)):
@@ -208,6 +208,21 @@ def test_where_it_is_already_it_stays_and_no_second_end_is_one(office: Office) -
         stale = ask(clara, conversation, "close", seen, reason="outro")
         assert (stale.status_code, stale.json()["code"]) == (409, "control_moved")
     assert (len(office.cell.facts(Transferred)), len(office.cell.facts(Closed))) == (1, 1)
+
+
+def test_words_where_it_is_already_stand_in_the_thread_and_cost_no_place(office: Office) -> None:
+    davi, billing = office.login("davi"), str(office.team("billing", "ana"))
+    first, second = office.customer_writes("oi"), office.customer_writes("olá", customer=2)
+    seen = {each: etag(ask(davi, each, "transfer", team_id=billing)) for each in (first, second)}
+
+    said = ask(davi, first, "transfer", seen[first], team_id=billing, note="ligar antes das 18h")
+
+    assert etag(said) != seen[first], "asked again as it was seen, it is not said twice"
+    office.settle()
+    listed = davi.get("/v1/tickets", params={"view": "queue", "sort": "queued"}).json()["items"]
+    assert [item["conversation_id"] for item in listed] == [str(first), str(second)]
+    messages = davi.get(f"/v1/conversations/{first}/messages").text
+    assert messages.count("ligar antes das 18h") == 1
 
 
 def test_a_message_soon_after_the_end_goes_on_with_the_same_ticket_and_agent(office: Office) -> None:
