@@ -94,6 +94,12 @@ class Forbidden(DomainError):
     code = "forbidden"
 
 
+class Themselves(DomainError):
+    """Nobody takes their own role away, or shuts themselves out."""
+
+    code = "themselves"
+
+
 class UnknownAgent(DomainError):
     """Whoever is named is no active agent of this tenant."""
 

@@ -12,7 +12,10 @@ TicketState = Literal["bot", "queue", "open", "snoozed", "closed"]
 
 
 class ChangeContact(Asked):
-    """Who the person is. What is left out stays as it is; null or an empty text empties it."""
+    """Who the person is. What is left out stays as it is; null or an empty text empties it.
+
+    Without a name they are called by their phone, until a ticket opens with the name that WhatsApp tells.
+    """
 
     name: Written | None = None
     """At most 200 characters, on one line."""

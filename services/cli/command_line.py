@@ -24,6 +24,15 @@ def word(value: str) -> str:
     return kept
 
 
+def address(value: str) -> str:
+    """An e-mail address; anything else is refused."""
+    from domain.contact_card import is_email
+
+    if not is_email(kept := word(value)):
+        raise typer.BadParameter("it is no e-mail address")
+    return kept
+
+
 @contextmanager
 def refusing(database: bool = False) -> Iterator["Settings"]:
     """The settings; a wrong configuration and a refusal are told in a sentence, not in a traceback.

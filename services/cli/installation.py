@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli.command_line import opened_log, refusing, say, tenant_id_of, word
+from services.cli.command_line import address, opened_log, refusing, say, tenant_id_of, word
 
 channel_app = typer.Typer(help="WhatsApp numbers.", no_args_is_help=True)
 agent_app = typer.Typer(help="People who answer.", no_args_is_help=True)
@@ -62,7 +62,7 @@ def channel_add(
 @agent_app.command("add")
 def agent_add(
     name: Annotated[str, typer.Option(callback=word)],
-    email: Annotated[str, typer.Option(callback=word)],
+    email: Annotated[str, typer.Option(callback=address)],
     role: Annotated[RoleName, typer.Option()] = RoleName.agent,
     tenant: Annotated[str, typer.Option(help="Its name; needed when there are several.")] = "",
     password: Annotated[str, typer.Option(help="Asked for when it is not given.")] = "",

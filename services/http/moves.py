@@ -30,7 +30,8 @@ def move_routes(moves: Moves, places: Places, now: Clock) -> APIRouter:
     ) -> Moved:
         """Hand the ticket to a team, to an agent, or to an agent within a team; put off, it keeps its hour.
 
-        The bot loses it. Where it is already nothing happens. Agents hand over only what is theirs (403).
+        The bot loses it. Where it is already nothing happens, but a note stands in the thread. Agents hand
+        over only what is theirs (403).
         409 `no_open_ticket`, `control_moved`; 422 `unknown_team`, `unknown_agent`, `not_in_team`.
         """
         by, to = caller.person(), Handover(body.team_id, body.agent_id, body.note)

@@ -34,6 +34,7 @@ STATUS: Mapping[str, tuple[int, str]] = {
     "not_scheduled": (409, "This message does not wait any more: it was sent, or cancelled"),
     "too_many_scheduled": (409, "Twenty messages wait for their hour here already"),
     "forbidden": (403, "Your role does not allow this"),
+    "themselves": (403, "Nobody changes their own role, or shuts themselves out: ask another admin"),
     "unknown_agent": (422, "Whoever is named here is no active agent"),
     "unknown_team": (422, "There is no such team, or it is archived"),
     "in_use": (409, "Something still depends on it"),

@@ -14,7 +14,7 @@ from domain.append import Append, Appended, IdempotencyKey, Idempotent, Name, Ne
 from domain.decision import Decision
 from domain.event import Event
 from domain.log import Log
-from domain.refusals import DomainError, Forbidden, InUse, NotFound
+from domain.refusals import DomainError, InUse, NotFound, Themselves
 from services.desk import Accepted, KeyReused, Request
 from services.installation.administration import EMAIL, folded
 from services.installation.channels import NUMBER
@@ -142,7 +142,7 @@ class Organisation:
 
         Raises:
             NotFound, UnknownTeam
-            Forbidden: nobody shuts themselves out, or takes their own role.
+            Themselves: nobody shuts themselves out, or takes their own role.
         """
 
         def change(agent: Agent, staff: Staff) -> Decision:
@@ -152,7 +152,7 @@ class Organisation:
             if wanted.role is not None:
                 facts += agent.become(wanted.role)
             if facts and agent_id == by.agent_id:
-                raise Forbidden
+                raise Themselves
             if wanted.teams is not None:
                 for team_id in wanted.teams - agent.teams:
                     staff.require_team(team_id)

@@ -537,6 +537,8 @@ export type ChangeAgent = {
  * ChangeContact
  *
  * Who the person is. What is left out stays as it is; null or an empty text empties it.
+ *
+ * Without a name they are called by their phone, until a ticket opens with the name that WhatsApp tells.
  */
 export type ChangeContact = {
     /**
@@ -4281,11 +4283,13 @@ export type GetContactResponse = GetContactResponses[keyof GetContactResponses];
 
 export type ChangeContactData = {
     body: ChangeContact;
-    headers: {
+    headers?: {
         /**
+         * If-Match
+         *
          * the version of the card, like `"3"`
          */
-        'If-Match': string;
+        'If-Match'?: string | null;
     };
     path: {
         /**

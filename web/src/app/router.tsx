@@ -1,10 +1,12 @@
 /** Which screen stands at which path. */
 
+import { Trans } from '@lingui/react/macro'
 import type { QueryClient } from '@tanstack/react-query'
 import {
   createRootRouteWithContext,
   createRoute,
   createRouter,
+  Link,
   lazyRouteComponent,
   Outlet,
   redirect,
@@ -18,7 +20,7 @@ import { EnterPage } from '../features/enter/EnterPage'
 import { keys } from '../lib/keys'
 import { Problem } from '../lib/problem'
 import { meQuery } from '../lib/useMe'
-import { Failed } from '../ui/Quiet'
+import { Failed, Quiet } from '../ui/Quiet'
 import { DeskPage } from './DeskPage'
 import { Inside } from './Inside'
 import { paths, slugOf } from './paths'
@@ -42,8 +44,21 @@ const root = createRootRouteWithContext<{ cache: QueryClient }>()({
     depois: text(search.depois),
   }),
   search: { middlewares: [retainSearchParams(['telefone'])] },
-  notFoundComponent: () => <Failed title="Página não encontrada" problem={new Problem(404, 'not_found')} />,
+  notFoundComponent: NotFound,
 })
+
+function NotFound() {
+  const back = (
+    <Link className="btn btn-main" to={paths.home}>
+      <Trans>Ir para os atendimentos</Trans>
+    </Link>
+  )
+  return (
+    <Quiet title={<Trans>Página não encontrada</Trans>} actions={back}>
+      <Trans>Este endereço não leva a lugar nenhum.</Trans>
+    </Quiet>
+  )
+}
 
 /** The page, and beside it the customer's phone when it is out. */
 function Frame() {

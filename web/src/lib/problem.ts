@@ -49,6 +49,8 @@ export function wordsFor(problem: unknown): string {
       return t`outra pessoa foi mais rápida`
     case 'forbidden':
       return t`seu perfil não permite isso`
+    case 'themselves':
+      return t`ninguém muda o próprio perfil; peça a outra pessoa da administração`
     case 'not_found':
       return t`não está mais ao seu alcance`
     case 'text_too_long':

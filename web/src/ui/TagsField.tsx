@@ -34,7 +34,7 @@ export function TagsField({ id, tags, change }: TagsFieldProps) {
     <div className="tags">
       {tags.map((tag) => (
         <span className="chip" key={tag} dir="auto">
-          {tag}
+          <span>{tag}</span>
           <button
             type="button"
             aria-label={t`Tirar a etiqueta ${tag}`}

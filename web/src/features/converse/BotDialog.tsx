@@ -80,7 +80,7 @@ export function BotDialog({ title, name, leave, wanted }: BotDialogProps) {
               { value: 'keep', label: <Trans>continua aberto e depois volta para a equipe</Trans> },
               {
                 value: 'close',
-                label: <Trans>é encerrado; o bot recomeça quando {firstName} escrever</Trans>,
+                label: <Trans>é encerrado, sem volta; o bot recomeça quando {firstName} escrever</Trans>,
               },
             ]}
           />

@@ -33,7 +33,10 @@ export function CloseDialog({ title, leave, wanted }: CloseDialogProps) {
       <form onSubmit={submit}>
         <div className="asked">
           <p className="soft">
-            <Trans>Ele sai da sua lista. Se o cliente escrever de novo, a conversa volta.</Trans>
+            <Trans>
+              Ele sai da sua lista, e o que estava agendado não sai mais. Se o cliente escrever de novo, a
+              conversa volta.
+            </Trans>
           </p>
           <div className="field">
             <label htmlFor="close-why">

@@ -34,7 +34,7 @@ export function Composer({ ticket, name, me, typing }: ComposerProps) {
         title={<Trans>Este atendimento foi encerrado</Trans>}
         draft={draft}
       >
-        <Trans>Quando {firstName} escrever, um novo atendimento se abre.</Trans>
+        <Trans>Quando {firstName} escrever de novo, a conversa volta.</Trans>
       </Locked>
     )
   }

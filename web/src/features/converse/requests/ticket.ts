@@ -53,13 +53,13 @@ export function useTicketActions(ticket: Ticket, meId: string) {
     onSettled: () => cache.invalidateQueries({ queryKey: keys.conversation(ticket.conversation_id) }),
   }
   /** Says what was done, with a way back as long as there is one. */
-  const done = (words: string, { control, undo_until }: Made) => {
+  const done = (words: string, { control, undo_until }: Made, undone = t`Desfeito: está como antes.`) => {
     const left = undo_until ? Date.parse(undo_until) - Date.now() : 0
     if (left <= 0) return toast.success(words)
     const takeBack = async () => {
       try {
         await answered(undoMove({ path, headers: { 'If-Match': `"${control}"` } }))
-        toast.success(t`Desfeito: está como antes.`)
+        toast.success(undone)
       } catch (problem) {
         toast.error(refusal(problem))
       }
@@ -109,7 +109,12 @@ export function useTicketActions(ticket: Ticket, meId: string) {
   const close = useMutation({
     mutationFn: (body: End) => answered(closeTicket({ path, headers, body })),
     ...options,
-    onSuccess: (made) => done(t`Atendimento encerrado.`, made),
+    onSuccess: (made) =>
+      done(
+        t`Atendimento encerrado.`,
+        made,
+        t`Atendimento reaberto. O que estava agendado continua cancelado.`,
+      ),
   })
   const mark = useMutation({
     mutationFn: (is: boolean) => answered(markAnswered({ path, body: { answered: is } })),
