@@ -83,8 +83,14 @@ class Front:
         turn = asyncio.Semaphore(AT_ONCE if len(bodies[0]) < LARGE_BYTES else AT_ONCE_LARGE)
 
         async def one(raw: bytes) -> int:
+            signed = {"X-Hub-Signature-256": signature(raw)} | headers
             async with turn:
-                return await _posted(app, raw, {"X-Hub-Signature-256": signature(raw)} | headers)
+                status = await _posted(app, raw, signed)
+                for _ in range(20):
+                    if status != 503:
+                        break
+                    status = await _posted(app, raw, signed)  # as Meta does, on a machine that is too busy
+                return status
 
         return list(await asyncio.gather(*map(one, bodies)))
 
