@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal
-from unicodedata import normalize
 from uuid import UUID
 
 from domain.decision import Decision, decided, nothing_to_do
 from domain.event import Event
 from domain.refusals import NameTaken, NotFound
+from domain.text import caseless
 
 Role = Literal["agent", "supervisor", "admin"]
 
@@ -279,7 +279,7 @@ def evolve(state: Administered | None, event: Event) -> Administered:
 
 def name_key(name: str) -> str:
     """A name as it is compared: without width, case and spare spaces."""
-    return " ".join(normalize("NFKC", normalize("NFKC", name).casefold()).split())
+    return " ".join(caseless(name).split())
 
 
 def _configured(channel: Channel, settings: ChannelConfigured) -> Channel:

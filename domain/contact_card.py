@@ -4,14 +4,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from unicodedata import normalize
 from uuid import UUID
 
 from domain.contact import Card, Contact, ContactCardReflected, DetailsChanged, ProfileNamed
 from domain.decision import Decision, decided, nothing_to_do
 from domain.incoming import Sender
 from domain.refusals import ContactAttributes, ContactEmail, ContactMoved, ContactName
-from domain.text import clean_name, clean_text
+from domain.text import caseless, clean_name, clean_text
 
 MAX_NAME = 200
 MAX_EMAIL = 254
@@ -117,11 +116,6 @@ def is_email(text: str) -> bool:
     return len(text) <= MAX_EMAIL and text.isprintable() and _EMAIL.fullmatch(text) is not None
 
 
-def key_of(attribute: str) -> str:
-    """Under what an attribute is one and the same, however wide or tall its letters are."""
-    return normalize("NFKC", normalize("NFKC", attribute).casefold())
-
-
 def _filling(present: Card, told: Mapping[str, str]) -> list[tuple[str, str]]:
     """The attributes that may be filled and become another, as many as there is room for."""
     filling = []
@@ -142,7 +136,7 @@ def _same(key: str, attributes: Mapping[str, str]) -> str:
     """The key as it is written already, if it is."""
     if key in attributes:
         return key
-    return next((known for known in attributes if key_of(known) == key_of(key)), key)
+    return next((known for known in attributes if caseless(known) == caseless(key)), key)
 
 
 def _name(name: str | None) -> str | None:
@@ -172,7 +166,7 @@ def _attributes(attributes: Mapping[str, str]) -> dict[str, str]:
         text, _ = clean_text(value, MAX_VALUE)
         if text is not None:
             kept[key] = text
-    if len(kept) > MAX_ATTRIBUTES or len({key_of(key) for key in kept}) < len(kept):
+    if len(kept) > MAX_ATTRIBUTES or len({caseless(key) for key in kept}) < len(kept):
         raise ContactAttributes
     return kept
 

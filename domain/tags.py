@@ -1,13 +1,13 @@
 """Tags: what a ticket is about, in words of the agents; one name whatever its case or width."""
 
 from collections.abc import Iterable, Sequence
-from unicodedata import category, normalize
+from unicodedata import category
 from uuid import UUID
 
 from domain.conversation import Conversation
 from domain.decision import Decision
 from domain.refusals import NoOpenTicket, TagName, TooManyTags
-from domain.text import is_blank, one_line
+from domain.text import caseless, is_blank, one_line
 from domain.ticket_events import Tagged, Untagged
 
 MAX_TAGS = 20
@@ -67,5 +67,5 @@ def _by_key(names: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in names:
         seen = "".join(c for c in name if category(c) != "Cf")
-        found.setdefault(normalize("NFKC", normalize("NFKC", seen).casefold()), name)
+        found.setdefault(caseless(seen), name)
     return found

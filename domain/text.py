@@ -1,9 +1,8 @@
 """Text as people typed it into what we keep: one normal form, no controls, bounded."""
 
 import re
-import unicodedata
 from typing import Any
-from unicodedata import category
+from unicodedata import category, combining, normalize
 
 MAX_TEXT = 65_536  # the most that WhatsApp itself lets a person write
 MAX_NAME = 200
@@ -29,7 +28,7 @@ def clean_text(value: Any, cap: int = MAX_TEXT) -> tuple[str | None, bool]:
     kept = _CONTROLS.sub("", value[:cap].replace("\r\n", "\n"))
     if not kept.isascii():
         flat = _without_piles(kept) if len(kept) > 1000 else kept
-        whole = unicodedata.normalize("NFC", _LONE.sub("\ufffd", flat))
+        whole = normalize("NFC", _LONE.sub("\ufffd", flat))
         cut, kept = cut or len(flat) < len(kept) or len(whole) > cap, whole[:cap]
     return (kept, cut) if kept.strip() else (None, cut)
 
@@ -43,8 +42,8 @@ def clean_name(value: Any, cap: int = MAX_NAME) -> str | None:
     name, _ = clean_text(_OVERRIDES.sub("", value), cap * 4)
     if name is None:
         return None
-    one_line = _SPACES.sub(" ", name).strip()[:cap].strip()
-    return one_line if any(map(_visible, one_line)) else None
+    line = _SPACES.sub(" ", name).strip()[:cap].strip()
+    return line if any(map(_visible, line)) else None
 
 
 def one_line(text: str) -> str:
@@ -55,11 +54,16 @@ def one_line(text: str) -> str:
     return _SPACES.sub(" ", "".join(c for c in text if c in _JOINS or category(c) != "Cf")).strip()
 
 
+def caseless(text: str) -> str:
+    """Under what a name is one and the same, however wide or tall its letters are."""
+    return normalize("NFKC", normalize("NFKC", text).casefold())
+
+
 def _without_piles(text: str) -> str:
     kept: list[str] = []
     marks = 0
     for character in text:
-        marks = marks + 1 if unicodedata.combining(character) else 0
+        marks = marks + 1 if combining(character) else 0
         if marks <= MAX_MARKS:
             kept.append(character)
     return "".join(kept)

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
 import structlog
 
 from domain.append import Advance, Append, Lost
 from domain.log import Log, LogUnavailable
 from schemas.topics import Consumer, OffsetOutOfRange, Outgoing, Record, Topics, TopicsUnavailable, parked
+from services.batches import settle
+from services.draft import Known
 
 AWAY = (LogUnavailable, TopicsUnavailable)
 """What passes by itself."""
@@ -26,8 +29,14 @@ class StaleOwner(Exception):
     """Another member has moved our offsets: the records are theirs, nothing was written."""
 
 
-NOT_THEIRS = (*GONE, StaleOwner)
-"""What no record breaks."""
+class OfRecord(Protocol):
+    """What a record asks for."""
+
+    @property
+    def record(self) -> Record: ...
+
+
+R = TypeVar("R", bound=OfRecord)
 
 
 @dataclass
@@ -97,7 +106,16 @@ class Reader:
             self._next.update(_partitions(lost.sources))
             raise StaleOwner
 
-    def park(self, record: Record, broken: Exception) -> None:
+    def settle(self, batch: Sequence[R], write: Callable[[Sequence[R], Known], Lost | None]) -> None:
+        """Write what records ask for, in parts where the whole cannot be; who breaks it is parked alone.
+
+        Raises:
+            StaleOwner: another member moved the offsets.
+            LogUnavailable, TopicsUnavailable
+        """
+        settle(self.log, batch, write, lambda one, why: self._park(one.record, why), (*GONE, StaleOwner))
+
+    def _park(self, record: Record, broken: Exception) -> None:
         """Keep a record that breaks a decision, and go on behind it.
 
         Raises:

@@ -56,10 +56,7 @@ class Staff:
     def has_team(self, team_id: UUID) -> bool:
         """Whether tickets may go to a team."""
         if self._tenant is None:
-            loaded = self._log.load([self._tenant_id], administration.evolve, self._tenant_id)
-            tenant = loaded[self._tenant_id]
-            assert isinstance(tenant.state, Tenant), "whoever works here works for a tenant"
-            self._tenant, self.unmoved[self._tenant_id] = tenant.state, tenant.version
+            self._tenant, self.unmoved[self._tenant_id] = company(self._log, self._tenant_id)
         return self._tenant.has_team(team_id)
 
     def require_team(self, team_id: UUID) -> None:
@@ -90,6 +87,13 @@ class Staff:
                 agent = loaded[id].state if id in loaded else None
                 self._agents[id] = agent if agent is not None and agent.active else None
                 self.unmoved[id] = loaded[id].version if id in loaded else 0
+
+
+def company(log: Log, tenant_id: UUID) -> tuple[Tenant, int]:
+    """A tenant with its teams, and the version of its stream."""
+    tenant = log.load([tenant_id], administration.evolve, tenant_id)[tenant_id]
+    assert isinstance(tenant.state, Tenant), "whoever works here works for a tenant"
+    return tenant.state, tenant.version
 
 
 def agent_of(state: Agent | None, event: Event) -> Agent | None:

@@ -24,6 +24,9 @@ _IF_MATCH = re.compile(r'(?:W/)?"([0-9]{1,18})"|([0-9]{1,18})')
 _CHARSET = re.compile(r'charset\s*=\s*"?([^\s";]*)', re.IGNORECASE)
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
+REQUIRED = {"x-required": True}
+"""Marks a header in the contract without which a command is refused by us, in words of ours."""
+
 
 def require_same_origin(request: Request) -> None:
     """Refuse what another site made this browser ask.
@@ -111,7 +114,9 @@ CurrentCaller = Annotated[Caller, Depends(current_caller)]
 
 def control_seen(
     request: Request,
-    if_match: Annotated[str | None, Header(description='the control version, like `"3"`')] = None,
+    if_match: Annotated[
+        str | None, Header(description='the control version, like `"3"`', json_schema_extra=REQUIRED)
+    ] = None,
 ) -> int:
     """The control version that the asker has seen, from `If-Match`.
 
@@ -150,7 +155,10 @@ CardSeen = Annotated[int | None, Depends(card_seen)]
 
 
 def idempotency_key(
-    request: Request, idempotency_key: Annotated[str | None, Header(description="drawn by the client")] = None
+    request: Request,
+    idempotency_key: Annotated[
+        str | None, Header(description="drawn by the client", json_schema_extra=REQUIRED)
+    ] = None,
 ) -> str:
     """The key under which this command happens once.
 

@@ -6,11 +6,9 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from schemas.problem import Problem
+from services.http.callers import REQUIRED
 
 METHODS = {"get", "post", "put", "delete"}
-REQUIRED_HEADERS = {"If-Match", "Idempotency-Key"}
-UNREQUIRED = ("/v1/contacts/{contact_id}", "If-Match")
-"""Only here one may write without having seen what stands."""
 UNUSED = ("HTTPValidationError", "ValidationError")
 PROBLEM = {
     "description": "Refused, or not possible",
@@ -33,12 +31,12 @@ def _document(app: FastAPI) -> dict[str, Any]:
         description=app.description,
         routes=app.routes,
     )
-    for name, path in made["paths"].items():
+    for path in made["paths"].values():
         for operation in (path[method] for method in METHODS & path.keys()):
             operation["responses"].pop("422", None)
             operation["responses"]["4XX"] = PROBLEM
             operation["responses"]["5XX"] = PROBLEM
-            _headers(name, operation)
+            _headers(operation)
     answer = made["paths"]["/v1/stream"]["get"]["responses"]["200"]
     answer["content"] = {"text/event-stream": {"schema": {"$ref": "#/components/schemas/Change"}}}
     schemas = made["components"]["schemas"]
@@ -50,12 +48,12 @@ def _document(app: FastAPI) -> dict[str, Any]:
     return made
 
 
-def _headers(path: str, operation: dict[str, Any]) -> None:
+def _headers(operation: dict[str, Any]) -> None:
     """Name headers as they are written, and require those without which a command is refused."""
     for parameter in operation.get("parameters", []):
         if parameter["in"] != "header":
             continue
         parameter["name"] = parameter["name"].title().replace("-Id", "-ID")
-        if parameter["name"] in REQUIRED_HEADERS and (path, parameter["name"]) != UNREQUIRED:
+        if REQUIRED.items() <= parameter["schema"].items():
             parameter["required"] = True
             parameter["schema"] = {"type": "string"}

@@ -13,7 +13,6 @@ from domain.incoming import Incoming
 from domain.log import Log
 from schemas.inbound import InboundItem, NotAnItem, decode
 from schemas.topics import INBOUND, Record, Topics
-from services.batches import settle
 from services.draft import Draft, Known
 from services.ingest.decisions import Decisions, Received
 from services.ingest.lately import Lately
@@ -22,7 +21,7 @@ from services.ingest.seen import Seen
 from services.installation.channels import Channels
 from services.process.clock import Clock, utc_now
 from services.process.failpoint import failpoint, switched_off
-from services.reader import AGAIN_S, AWAY, NOT_THEIRS, Reader
+from services.reader import AGAIN_S, AWAY, Reader
 
 GROUP = "ingest"
 MAX_RECORDS = 500
@@ -82,7 +81,9 @@ class Ingestor:
     def step(self, timeout_s: float) -> int:
         """Ingest what is there, waiting at most `timeout_s` for it; return the number of records."""
         return self.reader.take(
-            self.max_records, timeout_s, lambda records: self._settle(self._read(records))
+            self.max_records,
+            timeout_s,
+            lambda records: self.reader.settle(self._read(records), self._append),
         )
 
     def close(self) -> None:
@@ -101,15 +102,6 @@ class Ingestor:
             source = Source(record.topic, record.partition, record.offset)
             taken.append(Taken(record, Received(item, incoming, channel, source)))
         return taken
-
-    def _settle(self, batch: Sequence[Taken]) -> None:
-        """Write the batch, in parts where the whole cannot be written.
-
-        Raises:
-            StaleOwner: another member moved the offsets.
-            LogUnavailable, TopicsUnavailable
-        """
-        settle(self.log, batch, self._append, self._park, NOT_THEIRS)
 
     def _append(self, batch: Sequence[Taken], known: Known) -> Lost | None:
         """Decide the batch and write it; what was lost, or None when it is written.
@@ -138,9 +130,6 @@ class Ingestor:
         self.reader.advanced(records)
         self._lately.keep(draft.changed_conversations())
         return None
-
-    def _park(self, taken: Taken, broken: Exception) -> None:
-        self.reader.park(taken.record, broken)
 
 
 def _meaning(record: Record) -> tuple[InboundItem | None, Incoming | None, str]:

@@ -23,14 +23,13 @@ from domain.ticket_events import HandedOff
 from schemas import bot as schema
 from schemas.bot import NotAReply, Reply, decode
 from schemas.topics import BOT_REPLIES, Record, Topics
-from services.batches import settle
 from services.desk import thread_of
 from services.draft import Draft, Known
 from services.ingest.cards import reflected
 from services.installation.channels import Channels
 from services.process.clock import Clock
 from services.process.failpoint import failpoint
-from services.reader import AGAIN_S, AWAY, NOT_THEIRS, Reader
+from services.reader import AGAIN_S, AWAY, Reader
 
 GROUP = "bot-replies"
 ACTOR = "bot"
@@ -83,22 +82,13 @@ class Replies:
     def step(self, timeout_s: float) -> int:
         """Take what is there, waiting at most `timeout_s` for it; return the number of records."""
         return self.reader.take(
-            self.max_records, timeout_s, lambda records: self._settle([_read(record) for record in records])
+            self.max_records,
+            timeout_s,
+            lambda records: self.reader.settle([_read(record) for record in records], self._write),
         )
 
     def close(self) -> None:
         self.reader.close()
-
-    def _settle(self, batch: Sequence[Taken]) -> None:
-        """Write the batch; one that breaks is found by halving, and parked alone.
-
-        Raises:
-            StaleOwner: another member moved the offsets.
-            LogUnavailable, TopicsUnavailable
-        """
-        settle(
-            self.log, batch, self._write, lambda taken, why: self.reader.park(taken.record, why), NOT_THEIRS
-        )
 
     def _write(self, batch: Sequence[Taken], known: Known) -> Lost | None:
         """Decide the batch on what the log knows, and write it; what was lost, or None when it is written."""

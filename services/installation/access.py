@@ -15,7 +15,6 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from adapters.postgres.sessions import PostgresSessions, Session
 from adapters.postgres.sight import Sight
-from domain import administration
 from domain.administration import Agent, Role, Tenant
 from domain.append import Name
 from domain.log import Log
@@ -23,7 +22,7 @@ from domain.refusals import Forbidden
 from services.desk import Person
 from services.installation.administration import EMAIL, folded
 from services.installation.passwords import KIND
-from services.staff import agent_of
+from services.staff import agent_of, company
 
 LIFETIME = timedelta(days=14)
 REMEMBERED_S = 2.0
@@ -220,9 +219,8 @@ class Access:
 
     def company(self, tenant_id: UUID) -> Tenant:
         """For whom somebody works, and its teams; from the log: it may have come a moment ago."""
-        state = self._log.load([tenant_id], administration.evolve, tenant_id)[tenant_id].state
-        assert isinstance(state, Tenant), "whoever works here works for a tenant"
-        return state
+        tenant, _ = company(self._log, tenant_id)
+        return tenant
 
     def _now(self, caller: Caller) -> Caller | None:
         """The person with the role and the teams that they have now."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import UUID
 
 from adapters.postgres.log import PostgresLog
-from domain.administration import Role, Tenant, evolve
+from domain.administration import Role, evolve
 from domain.refusals import NameTaken
 from services.installation.administration import EMAIL, TENANT, Administration
 from services.installation.channels import NUMBER
@@ -15,6 +15,7 @@ from services.installation.passwords import KIND, keep_password
 from services.settings import Settings
 from services.simulator import DemoPhone
 from services.simulator import seed as seed_phones
+from services.staff import company
 
 COMPANY = "Casa Aurora"
 PHONE_NUMBER_ID = "100000000000001"
@@ -93,8 +94,7 @@ class _Teams:
                 self._organisation.configure(channel_id, ChannelWanted(team_id=team_id), self._by)
 
     def _teams(self, names: Sequence[str]) -> frozenset[UUID]:
-        tenant = self._log.load([self._by.tenant_id], evolve)[self._by.tenant_id].state
-        assert isinstance(tenant, Tenant), "the demo has a tenant"
+        tenant, _ = company(self._log, self._by.tenant_id)
         return frozenset(id for id, team in tenant.teams.items() if team.name in names and not team.archived)
 
     def _changes(self, id: UUID) -> int:

@@ -19,7 +19,7 @@ from services.desk import Accepted, KeyReused, Request
 from services.installation.administration import EMAIL, folded
 from services.installation.channels import NUMBER
 from services.process.failpoint import failpoint
-from services.staff import Staff
+from services.staff import Staff, company
 
 S = TypeVar("S", Tenant, Agent, Channel)
 T = TypeVar("T")
@@ -193,7 +193,7 @@ class Organisation:
         Raises:
             NotFound
         """
-        tenant = self._tenant(by)
+        tenant, _ = company(self.log, by.tenant_id)
         for id, team in tenant.teams.items():
             if not team.archived and name_key(team.name) == name_key(name):
                 return id
@@ -221,11 +221,6 @@ class Organisation:
             raise NotFound(what, written)
         tenant_id, id = held
         return id, By(tenant_id)
-
-    def _tenant(self, by: By) -> Tenant:
-        tenant = self.log.load([by.tenant_id], administration.evolve, by.tenant_id)[by.tenant_id].state
-        assert isinstance(tenant, Tenant), "whoever works here works for a tenant"
-        return tenant
 
     def _changed(
         self, kind: type[S], id: UUID, by: By, decide: Callable[[S, Staff], Decision]

@@ -16,12 +16,11 @@ from domain.append import Lost
 from domain.log import Log
 from schemas.outbound import NotAnAttempt, OutboundItem, ReadItem, decode, decode_read
 from schemas.topics import OUTBOUND, Record, Topics
-from services.batches import settle
 from services.draft import Draft, Known
 from services.installation.channels import Channels, KnownChannel
 from services.process.clock import Clock
 from services.process.failpoint import failpoint
-from services.reader import AGAIN_S, AWAY, NOT_THEIRS, Reader, StaleOwner
+from services.reader import AGAIN_S, AWAY, Reader, StaleOwner
 from services.send.attempts import (
     Attempts,
     Claimed,
@@ -165,13 +164,7 @@ class Sender:
     def _claim(self, batch: Sequence[Asked]) -> None:
         """Claim all of them in one append with their offsets, then hand them to the callers."""
         if batch:
-            settle(
-                self.log,
-                batch,
-                self._claim_together,
-                lambda asked, why: self.reader.park(asked.record, why),
-                NOT_THEIRS,
-            )
+            self.reader.settle(batch, self._claim_together)
 
     def _claim_together(self, batch: Sequence[Asked], known: Known) -> Lost | None:
         items = [asked.item for asked in batch if asked.item is not None]
