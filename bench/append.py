@@ -20,8 +20,8 @@ from eventsourcing.postgres import PostgresDatastore, PostgresProcessRecorder
 from psycopg.conninfo import conninfo_to_dict
 from uuid_utils.compat import uuid7
 
-from adapters.postgres.log import PostgresLog
-from adapters.postgres.migrate import migrate
+from adapters.postgres.log.event_log import PostgresLog
+from adapters.postgres.schema.migrate import migrate
 from domain.append import Advance, Append, Appended, NewEvent, NewWamid, WamidKey
 from domain.conversation_events import (
     ConversationStarted,

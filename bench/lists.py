@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 
-from adapters.postgres.orders import Sort
+from adapters.postgres.queries.ticket_orders import Sort
 from bench.figures import Figure, percentile
 from bench.system import System
 from tests.support.waiting import free_port, until

@@ -21,10 +21,10 @@ from uuid import UUID
 import psycopg
 from uuid_utils.compat import uuid7
 
-from adapters.postgres.follower import follower_pool
-from adapters.postgres.log import PostgresLog
-from adapters.postgres.migrate import migrate
-from adapters.postgres.server import EmbeddedPostgres
+from adapters.postgres.follow.follower import follower_pool
+from adapters.postgres.log.event_log import PostgresLog
+from adapters.postgres.schema.migrate import migrate
+from adapters.postgres.server.embedded import EmbeddedPostgres
 from domain.append import Append, Appended, NewEvent
 from domain.conversation_events import (
     ConversationStarted,

@@ -3,9 +3,9 @@
 import time
 from collections.abc import Callable
 
-from adapters.postgres.follower import follower_pool
-from adapters.postgres.log import PostgresLog
-from adapters.postgres.rebuild import Rebuild
+from adapters.postgres.follow.follower import follower_pool
+from adapters.postgres.follow.rebuild import Rebuild
+from adapters.postgres.log.event_log import PostgresLog
 from bench.figures import Figure
 from bench.projection import fill
 from bench.system import settings_of, system

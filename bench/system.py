@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 
-from adapters.postgres.server import EmbeddedPostgres
+from adapters.postgres.server.embedded import EmbeddedPostgres
 from bench.figures import Spent
 from services.installation.demo import seed
 from services.settings import Settings

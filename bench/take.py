@@ -9,7 +9,7 @@ from contextlib import ExitStack
 import httpx2
 from argon2 import PasswordHasher
 
-from adapters.postgres.log import PostgresLog
+from adapters.postgres.log.event_log import PostgresLog
 from bench.figures import Figure, percentile
 from bench.system import System, fire, settings_of
 from services.installation.administration import Administration

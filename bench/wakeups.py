@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from adapters.postgres.log import PostgresLog
+from adapters.postgres.log.event_log import PostgresLog
 from bench.figures import Figure, percentile
 from bench.system import System, fire, settings_of
 from domain import conversation as conversations

@@ -14,22 +14,22 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import FileResponse
 
-from adapters.postgres.changes import PostgresChanges
-from adapters.postgres.contacts import PostgresContacts
-from adapters.postgres.drafts import PostgresDrafts
-from adapters.postgres.followers import PostgresFollowers
-from adapters.postgres.heartbeats import PostgresHeartbeats
-from adapters.postgres.lists import PostgresLists
-from adapters.postgres.log import PostgresLog
-from adapters.postgres.organisation import PostgresPresence, PostgresTeams
-from adapters.postgres.pins import PostgresPins, PostgresPreferences
-from adapters.postgres.pool import QueryPool
-from adapters.postgres.projected import Projected
-from adapters.postgres.queries import PostgresQueries
-from adapters.postgres.reading import PostgresReading
-from adapters.postgres.scheduled import PostgresScheduled
-from adapters.postgres.sessions import PostgresSessions
-from adapters.postgres.viewing import PostgresViewing
+from adapters.postgres.agents.drafts import PostgresDrafts
+from adapters.postgres.agents.pins import PostgresPins, PostgresPreferences
+from adapters.postgres.agents.read_pointers import PostgresReading
+from adapters.postgres.agents.sessions import PostgresSessions
+from adapters.postgres.agents.viewing import PostgresViewing
+from adapters.postgres.connection.pool import QueryPool
+from adapters.postgres.follow.follower_states import PostgresFollowers
+from adapters.postgres.follow.heartbeats import PostgresHeartbeats
+from adapters.postgres.follow.positions import Projected
+from adapters.postgres.log.event_log import PostgresLog
+from adapters.postgres.queries.changes import PostgresChanges
+from adapters.postgres.queries.contacts import PostgresContacts
+from adapters.postgres.queries.conversations import PostgresQueries
+from adapters.postgres.queries.presence import PostgresPresence, PostgresTeams
+from adapters.postgres.queries.scheduled_messages import PostgresScheduled
+from adapters.postgres.queries.ticket_lists import PostgresLists
 from services.http.health import Installation
 from services.http.live import Live
 from services.http.middleware import BoundedBodies, Measured, SafeAnswers

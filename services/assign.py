@@ -7,11 +7,11 @@ from uuid import UUID
 
 import structlog
 
-from adapters.postgres import assigning
-from adapters.postgres.assigning import Db
-from adapters.postgres.follower import PROJECTED
-from adapters.postgres.pool import QueryPool
-from adapters.postgres.wakeups import Wakeups
+from adapters.postgres.connection.listener import Wakeups
+from adapters.postgres.connection.pool import QueryPool
+from adapters.postgres.follow.follower import PROJECTED
+from adapters.postgres.queries import assignment
+from adapters.postgres.queries.assignment import Db
 from domain import conversation as conversations
 from domain.administration import Agent
 from domain.append import Advance, Appended, Lost
@@ -68,24 +68,24 @@ class Assigner:
         return self.pool.write(self._turn)
 
     def _turn(self, db: Db) -> int | None:
-        if not assigning.locked(db) or not (channels := assigning.channels(db)):
+        if not assignment.locked(db) or not (channels := assignment.channels(db)):
             return None
         turn = self.log.offsets(TURNS, 1)[0]
-        if not assigning.caught_up(db, self.log.head()):
+        if not assignment.caught_up(db, self.log.head()):
             return None
         given: list[tuple[UUID, Waiting, UUID]] = []
-        here = assigning.takers(db, channels)
+        here = assignment.takers(db, channels)
         people = self.log.load([taker.agent_id for takers in here.values() for taker in takers], agent_of)
         for tenant_id, seen in here.items():
             takers = [able for taker in seen if (able := _able(taker, people)) is not None]
             teams = {team for taker in takers if taker.is_free for team in taker.teams}
             if any(taker.is_free for taker in takers):
-                waiting = assigning.waiting(db, tenant_id, teams, channels[tenant_id], PAGE)
+                waiting = assignment.waiting(db, tenant_id, teams, channels[tenant_id], PAGE)
                 given += [(tenant_id, ticket, agent) for ticket, agent in choose(waiting, takers)]
         agents = self._append(given[:PAGE], turn, {id: agent.version for id, agent in people.items()})
         if agents:
             failpoint("after_assign")
-            assigning.note_given(db, agents)
+            assignment.note_given(db, agents)
         return len(agents)
 
     def _append(

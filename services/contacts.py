@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from adapters.postgres.contacts import PostgresContacts
+from adapters.postgres.queries.contacts import PostgresContacts
 from domain import contact as contacts
 from domain.append import Append, Appended, Lost, NewEvent
 from domain.contact import AliasAdded, AliasRemoved, Card, Contact, ContactRegistered, written

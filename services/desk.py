@@ -8,7 +8,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from adapters.postgres.sight import Sight
+from adapters.postgres.queries.visibility import Sight
 from domain import conversation
 from domain.administration import Role
 from domain.append import Append, Appended, IdempotencyKey, Idempotent, Lost, NewEvent, Repeated

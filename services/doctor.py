@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import psycopg
 from rich.console import Console
 
-from adapters.postgres.examining import hears, never_assigned, noticed, server
-from adapters.postgres.log import PostgresLog
-from adapters.postgres.migrate import SchemaRefused, check_schema
-from adapters.postgres.quarantine import summary
-from adapters.postgres.sealing import WrongMasterKey
+from adapters.postgres.log.event_log import PostgresLog
+from adapters.postgres.log.sealing import WrongMasterKey
+from adapters.postgres.queries.quarantine import summary
+from adapters.postgres.schema.migrate import SchemaRefused, check_schema
+from adapters.postgres.server.diagnostics import hears, never_assigned, noticed, server
 from domain.log import LogUnavailable
 from schemas.topics import PartitionsChanged, TopicsUnavailable, UnknownTopic
 from services.send.attempts import HALTED

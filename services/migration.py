@@ -1,6 +1,6 @@
 """`balcao migrate`: schema and topics brought to what this program knows."""
 
-from adapters.postgres.migrate import migrate
+from adapters.postgres.schema.migrate import migrate
 from services.settings import Settings
 from services.topics import create_topics
 

@@ -10,8 +10,8 @@ from uuid import UUID
 import structlog
 from uuid_utils.compat import uuid7
 
-from adapters.postgres.log import PostgresLog
-from adapters.postgres.timers import DueTimer, due, held_by_leavers
+from adapters.postgres.log.event_log import PostgresLog
+from adapters.postgres.queries.timers import DueTimer, due, held_by_leavers
 from domain import conversation as conversations
 from domain import hours, scheduled
 from domain.append import Lost

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 import structlog
 from rich.console import Console
 
-from adapters.postgres.binaries import PostgresFailed
-from adapters.postgres.folder import FolderInUse, FolderLock
-from adapters.postgres.server import EmbeddedPostgres
+from adapters.postgres.server.binaries import PostgresFailed
+from adapters.postgres.server.data_folder import FolderInUse, FolderLock
+from adapters.postgres.server.embedded import EmbeddedPostgres
 from services.process.children import GRACE_S, Child, Children, announce_ready
 from services.process.log import configure_log
 from services.settings import PREFIX, Settings, SettingsRefused

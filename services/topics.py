@@ -12,7 +12,7 @@ def topics_of(settings: Settings) -> Topics:
         from adapters.kafka import kafka_topics
 
         return kafka_topics(settings.kafka_client, settings.kafka, settings.topic_prefix)
-    from adapters.postgres.topics import PostgresTopics
+    from adapters.postgres.topics.topics import PostgresTopics
 
     return PostgresTopics(settings.database_url, prefix=settings.topic_prefix)
 

@@ -11,10 +11,10 @@ from types import FrameType
 
 import structlog
 
-from adapters.postgres.follower import Follower
-from adapters.postgres.log import PostgresLog
-from adapters.postgres.pool import QueryPool
-from adapters.postgres.topics import PostgresTopics
+from adapters.postgres.connection.pool import QueryPool
+from adapters.postgres.follow.follower import Follower
+from adapters.postgres.log.event_log import PostgresLog
+from adapters.postgres.topics.topics import PostgresTopics
 from adapters.whatsapp.graph import GraphApi
 from schemas.topics import Topics
 from services.assign import Assigner

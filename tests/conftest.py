@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from adapters.kafka.broker import KafkaBroker
-from adapters.postgres.server import EmbeddedPostgres
+from adapters.postgres.server.embedded import EmbeddedPostgres
 from tests.support.brokers import need_java, shared_broker, stop_shared_broker
 from tests.support.databases import Emptied, make_database, temporary_database
 

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from adapters.bot.rasa import Rasa
-from adapters.postgres.bot_sessions import PostgresBotSessions
-from adapters.postgres.pool import QueryPool
+from adapters.postgres.agents.bot_sessions import PostgresBotSessions
+from adapters.postgres.connection.pool import QueryPool
 from services.bot.engine import Bot, Engine
 from services.bot.flow import FlowRefused, read_flow
 from services.bot.flow_engine import FlowEngine

@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from adapters.postgres.log import PostgresLog
+    from adapters.postgres.log.event_log import PostgresLog
     from services.settings import Settings
 
 REFUSED = 2
@@ -72,9 +72,9 @@ def _arm(settings: "Settings") -> None:
 
 def _is_told(error: Exception) -> bool:
     """Whether its text says to a person what is wrong and what helps."""
-    from adapters.postgres.migrate import SchemaRefused
-    from adapters.postgres.rebuild import RebuildRefused
-    from adapters.postgres.sealing import WrongMasterKey
+    from adapters.postgres.follow.rebuild import RebuildRefused
+    from adapters.postgres.log.sealing import WrongMasterKey
+    from adapters.postgres.schema.migrate import SchemaRefused
     from domain.log import LogUnavailable
     from domain.refusals import DomainError
     from schemas.topics import PartitionsChanged, TopicsUnavailable, UnknownTopic
@@ -86,7 +86,7 @@ def _is_told(error: Exception) -> bool:
 
 @contextmanager
 def opened_log(settings: "Settings") -> Iterator["PostgresLog"]:
-    from adapters.postgres.log import PostgresLog
+    from adapters.postgres.log.event_log import PostgresLog
 
     with PostgresLog(settings.database_url, settings.master_key, pool_size=1) as log:
         yield log
@@ -94,7 +94,7 @@ def opened_log(settings: "Settings") -> Iterator["PostgresLog"]:
 
 def tenant_id_of(log: "PostgresLog", name: str) -> "UUID":
     """The tenant of this name, or the only one there is."""
-    from adapters.postgres.tenants import tenants
+    from adapters.postgres.queries.tenants import tenants
     from services.installation.administration import Administration
     from services.settings import SettingsRefused
 

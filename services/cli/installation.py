@@ -110,7 +110,7 @@ def quarantine_list() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from adapters.postgres.quarantine import summary
+    from adapters.postgres.queries.quarantine import summary
 
     with refusing(database=True) as settings, opened_log(settings) as log:
         # What one looks for stays whole on a narrow terminal; the reason folds.

@@ -12,7 +12,7 @@ from services.cli.installation import RoleName, agent_app, channel_app
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from adapters.postgres.log import PostgresLog
+    from adapters.postgres.log.event_log import PostgresLog
     from services.installation.organisation import AgentWanted, Organisation
 
 team_app = typer.Typer(help="Teams and their queues.", no_args_is_help=True)
@@ -129,8 +129,8 @@ def _change(email: str, wanted: "AgentWanted") -> None:
 
 @contextmanager
 def _organisation() -> Iterator[tuple["Organisation", "PostgresLog"]]:
-    from adapters.postgres.organisation import PostgresTeams
-    from adapters.postgres.pool import QueryPool
+    from adapters.postgres.connection.pool import QueryPool
+    from adapters.postgres.queries.presence import PostgresTeams
     from services.installation.organisation import Organisation
 
     with (

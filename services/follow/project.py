@@ -18,11 +18,11 @@ from rich.progress import (
 )
 from rich.table import Column, Table
 
-from adapters.postgres.follower import EVENTS, POLL_S, Db, Follower, follower_pool
-from adapters.postgres.followers import FollowerState, follower_states
-from adapters.postgres.log import PostgresLog
-from adapters.postgres.rebuild import Comparison, LiveBehind, Rebuild, RebuildRefused
-from adapters.postgres.wakeups import Wakeups
+from adapters.postgres.connection.listener import Wakeups
+from adapters.postgres.follow.follower import EVENTS, POLL_S, Db, Follower, follower_pool
+from adapters.postgres.follow.follower_states import FollowerState, follower_states
+from adapters.postgres.follow.rebuild import Comparison, LiveBehind, Rebuild, RebuildRefused
+from adapters.postgres.log.event_log import PostgresLog
 from services.follow import publish
 from services.follow.projectors import PROJECTIONS, Projector, Projectors
 from services.process.garbage import collect_rarely

@@ -6,8 +6,8 @@ from typing import Any
 import structlog
 from psycopg_pool import ConnectionPool
 
-from adapters.postgres.follower import PAGE, PASSING, Db, Follower, PositionGone, Reader
-from adapters.postgres.read_models import ReadModel, serving
+from adapters.postgres.follow.follower import PAGE, PASSING, Db, Follower, PositionGone, Reader
+from adapters.postgres.follow.read_models import ReadModel, serving
 from domain.event import Recorded
 from projections.contacts import Contacts
 from projections.directory import Directory

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from adapters.postgres import outgoing as rows
-from adapters.postgres.follower import Follower
+from adapters.postgres.follow.follower import Follower
+from adapters.postgres.queries import send_queue as rows
 from domain.conversation_events import (
     MessageSent,
 )

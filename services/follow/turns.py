@@ -6,7 +6,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from adapters.postgres.hand_offs import since_hand_off
+from adapters.postgres.queries.hand_offs import since_hand_off
 from domain import contact as contacts
 from domain import conversation as conversations
 from domain.contact import Card, Contact

@@ -9,8 +9,8 @@ from uuid import UUID
 from fastapi import Depends, Header, Query, Request
 from starlette.concurrency import run_in_threadpool
 
-from adapters.postgres.projected import Projected
-from adapters.postgres.sessions import Session
+from adapters.postgres.agents.sessions import Session
+from adapters.postgres.follow.positions import Projected
 from services.http.places import Places
 from services.http.problems import Refused
 from services.installation.access import Access, Caller, NotLoggedIn

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from adapters.postgres.contacts import PostgresContacts
-from adapters.postgres.drafts import PostgresDrafts
-from adapters.postgres.queries import PostgresQueries, Thread
-from adapters.postgres.reading import PostgresReading
+from adapters.postgres.agents.drafts import PostgresDrafts
+from adapters.postgres.agents.read_pointers import PostgresReading
+from adapters.postgres.queries.contacts import PostgresContacts
+from adapters.postgres.queries.conversations import PostgresQueries, Thread
 from domain.refusals import NotFound
 from domain.transfer import undo_until
 from projections.directory import DirectoryRow

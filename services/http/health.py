@@ -7,8 +7,8 @@ from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
-from adapters.postgres.followers import FollowerState, PostgresFollowers
-from adapters.postgres.heartbeats import PostgresHeartbeats
+from adapters.postgres.follow.follower_states import FollowerState, PostgresFollowers
+from adapters.postgres.follow.heartbeats import PostgresHeartbeats
 from domain.log import LogUnavailable
 from schemas.health import Follower, Health, Readiness
 

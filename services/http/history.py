@@ -8,7 +8,7 @@ import orjson
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
-from adapters.postgres.queries import PostgresQueries
+from adapters.postgres.queries.conversations import PostgresQueries
 from domain.event import Recorded
 from domain.refusals import NotFound
 from schemas.history import AsOf, FromWhere, HistoryItem, Who

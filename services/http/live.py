@@ -13,9 +13,9 @@ import anyio.to_thread
 import structlog
 from fastapi.sse import format_sse_event
 
-from adapters.postgres.changes import Changes, Moved, PostgresChanges
-from adapters.postgres.projected import Projected
-from adapters.postgres.sight import Sight
+from adapters.postgres.follow.positions import Projected
+from adapters.postgres.queries.changes import Changes, Moved, PostgresChanges
+from adapters.postgres.queries.visibility import Sight
 from domain.log import LogUnavailable
 from services.http.places import Places
 from services.http.problems import NameOf

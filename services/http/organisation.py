@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 from fastapi import APIRouter, Depends
 
-from adapters.postgres.organisation import PostgresPresence
+from adapters.postgres.queries.presence import PostgresPresence
 from domain.refusals import Forbidden
 from projections.directory import DirectoryRow
 from schemas.http import Person

@@ -4,9 +4,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from adapters.postgres.drafts import PostgresDrafts
-from adapters.postgres.queries import PostgresQueries
-from adapters.postgres.reading import PostgresReading
+from adapters.postgres.agents.drafts import PostgresDrafts
+from adapters.postgres.agents.read_pointers import PostgresReading
+from adapters.postgres.queries.conversations import PostgresQueries
 from domain.refusals import NotFound
 from schemas.own import Draft, SetDraft, SetRead, SetViewing
 from services.desk import Person

@@ -7,11 +7,11 @@ import anyio.to_thread
 from fastapi import APIRouter, Response
 from fastapi.sse import format_sse_event
 
-from adapters.postgres.notices import notices
-from adapters.postgres.orders import Preferences
-from adapters.postgres.pins import CHANNEL, PostgresPins, PostgresPreferences
-from adapters.postgres.queries import PostgresQueries
-from adapters.postgres.sight import Sight
+from adapters.postgres.agents.pins import CHANNEL, PostgresPins, PostgresPreferences
+from adapters.postgres.connection.async_listener import notices
+from adapters.postgres.queries.conversations import PostgresQueries
+from adapters.postgres.queries.ticket_orders import Preferences
+from adapters.postgres.queries.visibility import Sight
 from domain.log import LogUnavailable
 from domain.refusals import NotFound
 from schemas.own import ListPreferences, SetListPreferences

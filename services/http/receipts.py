@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 
-from adapters.postgres.reading import CustomersMessage, PostgresReading
+from adapters.postgres.agents.read_pointers import CustomersMessage, PostgresReading
 from domain.log import LogUnavailable
 from schemas.outbound import ReadItem, encode_read
 from schemas.topics import OUTBOUND, Outgoing, Topics, TopicsUnavailable, UnknownTopic

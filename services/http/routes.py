@@ -6,14 +6,14 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.types import Lifespan
 
-from adapters.postgres.contacts import PostgresContacts
-from adapters.postgres.drafts import PostgresDrafts
-from adapters.postgres.lists import PostgresLists
-from adapters.postgres.organisation import PostgresPresence
-from adapters.postgres.pins import PostgresPins, PostgresPreferences
-from adapters.postgres.queries import PostgresQueries
-from adapters.postgres.reading import PostgresReading
-from adapters.postgres.scheduled import PostgresScheduled
+from adapters.postgres.agents.drafts import PostgresDrafts
+from adapters.postgres.agents.pins import PostgresPins, PostgresPreferences
+from adapters.postgres.agents.read_pointers import PostgresReading
+from adapters.postgres.queries.contacts import PostgresContacts
+from adapters.postgres.queries.conversations import PostgresQueries
+from adapters.postgres.queries.presence import PostgresPresence
+from adapters.postgres.queries.scheduled_messages import PostgresScheduled
+from adapters.postgres.queries.ticket_lists import PostgresLists
 from domain.log import Log
 from services.commands import Conversations
 from services.contacts import ContactHistory, Contacts

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
-from adapters.postgres.queries import PostgresQueries
-from adapters.postgres.scheduled import PostgresScheduled
+from adapters.postgres.queries.conversations import PostgresQueries
+from adapters.postgres.queries.scheduled_messages import PostgresScheduled
 from domain.refusals import NotFound
 from projections.scheduled import ScheduledRow
 from schemas.http import Done, Person

@@ -5,10 +5,10 @@ from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from adapters.postgres.lists import COUNTED, Behind, PostgresLists
-from adapters.postgres.orders import Listing, Preferences
-from adapters.postgres.pins import PostgresPreferences
-from adapters.postgres.queries import Row
+from adapters.postgres.agents.pins import PostgresPreferences
+from adapters.postgres.queries.conversations import Row
+from adapters.postgres.queries.ticket_lists import COUNTED, Behind, PostgresLists
+from adapters.postgres.queries.ticket_orders import Listing, Preferences
 from schemas.http import Count, Counts, Sort, Tickets, View
 from services.http.callers import CurrentCaller, shown
 from services.http.keys import instant_of, written_instant

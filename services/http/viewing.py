@@ -11,9 +11,9 @@ import anyio.to_thread
 import structlog
 from fastapi.sse import format_sse_event
 
-from adapters.postgres.notices import notices
-from adapters.postgres.sight import Sight
-from adapters.postgres.viewing import CHANNEL, PostgresViewing, Sighting
+from adapters.postgres.agents.viewing import CHANNEL, PostgresViewing, Sighting
+from adapters.postgres.connection.async_listener import notices
+from adapters.postgres.queries.visibility import Sight
 from domain.log import LogUnavailable
 from schemas.own import Viewer, Viewers
 from services.http.live import Live

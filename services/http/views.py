@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 from starlette.responses import Response
 
-from adapters.postgres.lists import CLOSING
+from adapters.postgres.queries.ticket_lists import CLOSING
 from projections.directory import DirectoryRow
 from schemas.http import Contact, ConversationChannel, Message, Person, Ticket, WindowState
 from services.http.problems import NameOf

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import structlog
 
-from adapters.postgres.log import PostgresLog
-from adapters.postgres.quarantine import now_known
+from adapters.postgres.log.event_log import PostgresLog
+from adapters.postgres.queries.quarantine import now_known
 from adapters.whatsapp.split import key_of
 from domain.append import Append, Held
 from schemas.inbound import decode

@@ -13,8 +13,8 @@ from uuid import UUID
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from adapters.postgres.sessions import PostgresSessions, Session
-from adapters.postgres.sight import Sight
+from adapters.postgres.agents.sessions import PostgresSessions, Session
+from adapters.postgres.queries.visibility import Sight
 from domain.administration import Agent, Role, Tenant
 from domain.append import Name
 from domain.log import Log

@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
-from adapters.postgres.log import PostgresLog
+from adapters.postgres.log.event_log import PostgresLog
 from domain.administration import Role, evolve
 from domain.refusals import NameTaken
 from services.installation.administration import EMAIL, TENANT, Administration

@@ -7,8 +7,8 @@ from types import TracebackType
 from typing import Self
 from uuid import UUID
 
-from adapters.postgres.directory import changed_since
-from adapters.postgres.pool import QueryPool
+from adapters.postgres.connection.pool import QueryPool
+from adapters.postgres.queries.directory import changed_since
 from domain.log import LogUnavailable
 from projections.directory import DirectoryRow, Kind
 

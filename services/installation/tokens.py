@@ -3,8 +3,8 @@
 import secrets
 from uuid import UUID
 
-from adapters.postgres.pool import QueryPool
-from adapters.postgres.sessions import PostgresSessions, ServiceToken
+from adapters.postgres.agents.sessions import PostgresSessions, ServiceToken
+from adapters.postgres.connection.pool import QueryPool
 from services.installation.access import hash_of
 
 

@@ -5,8 +5,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from adapters.postgres.heartbeats import PostgresHeartbeats
-from adapters.postgres.pool import QueryPool
+from adapters.postgres.connection.pool import QueryPool
+from adapters.postgres.follow.heartbeats import PostgresHeartbeats
 from domain.log import LogUnavailable
 
 EVERY_S = 1.0

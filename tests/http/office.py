@@ -16,7 +16,7 @@ import httpx2
 import psycopg
 from argon2 import PasswordHasher
 
-from adapters.postgres.follower import EVENTS
+from adapters.postgres.follow.follower import EVENTS
 from domain.administration import Agent, evolve
 from domain.append import Append, Appended, NewEvent
 from domain.event import Event as Fact

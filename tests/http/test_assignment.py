@@ -16,10 +16,10 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from adapters.postgres.assigning import GIVEN
-from adapters.postgres.heartbeats import PostgresHeartbeats
-from adapters.postgres.log import PostgresLog
-from adapters.postgres.pool import QueryPool
+from adapters.postgres.connection.pool import QueryPool
+from adapters.postgres.follow.heartbeats import PostgresHeartbeats
+from adapters.postgres.log.event_log import PostgresLog
+from adapters.postgres.queries.assignment import GIVEN
 from domain.ticket_events import Assigned
 from services.assign import Assigner
 from services.installation.organisation import By, ChannelWanted
@@ -226,7 +226,7 @@ def test_of_two_assigners_who_both_think_it_is_their_turn_one_writes(
     office.changed("ana", limit=3)
     is_there(office, "ana")
     customers_write(office, 10)
-    monkeypatch.setattr("adapters.postgres.assigning.LOCK", "select 1")  # as if the lock were lost
+    monkeypatch.setattr("adapters.postgres.queries.assignment.LOCK", "select 1")  # as if the lock were lost
     both = threading.Barrier(2)
     read = Assigner._append
 

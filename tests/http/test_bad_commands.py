@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
-from adapters.postgres.pool import QueryPool
-from adapters.postgres.sessions import PostgresSessions, ServiceToken
+from adapters.postgres.agents.sessions import PostgresSessions, ServiceToken
+from adapters.postgres.connection.pool import QueryPool
 from services.http import live
 from services.installation.access import hash_of
 from tests.http.office import Office, Watcher

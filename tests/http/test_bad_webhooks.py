@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 from fastapi import FastAPI
 
-from adapters.postgres.follower import follower_pool
+from adapters.postgres.follow.follower import follower_pool
 from domain.conversation_events import (
     MessageReceived,
     ReactionChanged,

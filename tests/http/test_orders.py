@@ -6,7 +6,7 @@ from typing import Any, get_args
 import httpx2
 import psycopg
 
-from adapters.postgres.orders import Sort
+from adapters.postgres.queries.ticket_orders import Sort
 from schemas.http import Messages, Tickets
 from services.http.views import window_state
 from services.process.clock import utc_now

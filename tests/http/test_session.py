@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
 
-from adapters.postgres.pool import QueryPool
-from adapters.postgres.sessions import PostgresSessions, ServiceToken
+from adapters.postgres.agents.sessions import PostgresSessions, ServiceToken
+from adapters.postgres.connection.pool import QueryPool
 from domain.administration import AgentDeactivated
 from services.installation.access import hash_of
 from services.installation.organisation import AgentWanted, By

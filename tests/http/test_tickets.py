@@ -9,11 +9,11 @@ import httpx2
 import psycopg
 import pytest
 
-from adapters.postgres.lists import PostgresLists
-from adapters.postgres.orders import Listing
-from adapters.postgres.pool import QueryPool
-from adapters.postgres.queries import PostgresQueries
-from adapters.postgres.sight import Sight, View
+from adapters.postgres.connection.pool import QueryPool
+from adapters.postgres.queries.conversations import PostgresQueries
+from adapters.postgres.queries.ticket_lists import PostgresLists
+from adapters.postgres.queries.ticket_orders import Listing
+from adapters.postgres.queries.visibility import Sight, View
 from domain.administration import Role
 from services.installation.administration import Administration
 from services.process.clock import utc_now

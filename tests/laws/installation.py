@@ -12,9 +12,9 @@ import httpx2
 import pytest
 from psycopg_pool import ConnectionPool
 
-from adapters.postgres.follower import Db, Follower, follower_pool
-from adapters.postgres.pool import QueryPool
-from adapters.postgres.topics import PostgresTopics
+from adapters.postgres.connection.pool import QueryPool
+from adapters.postgres.follow.follower import Db, Follower, follower_pool
+from adapters.postgres.topics.topics import PostgresTopics
 from domain.administration import Role
 from schemas.topics import BOT_REPLIES, INBOUND, OUTBOUND
 from services.assign import Assigner

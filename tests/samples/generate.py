@@ -6,8 +6,8 @@ python -m tests.samples.generate
 import json
 import sys
 
-from adapters.postgres.mapper import Mapper
-from adapters.postgres.upcasters import UPCASTERS
+from adapters.postgres.log.event_codec import Mapper
+from adapters.postgres.log.upcasters import UPCASTERS
 from domain.facts import FACTS
 from tests.samples.compatibility import breaks, schema_of, schema_path, written
 from tests.samples.sample import sample_of

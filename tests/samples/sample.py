@@ -10,8 +10,8 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from uuid import UUID
 
-from adapters.postgres.mapper import Mapper
-from adapters.postgres.sealing import ContactKey
+from adapters.postgres.log.event_codec import Mapper
+from adapters.postgres.log.sealing import ContactKey
 from domain.append import NewEvent
 from domain.event import Event
 

@@ -8,8 +8,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import AwareDatetime
 
-from adapters.postgres.mapper import Mapper
-from adapters.postgres.upcasters import UPCASTERS
+from adapters.postgres.log.event_codec import Mapper
+from adapters.postgres.log.upcasters import UPCASTERS
 from domain.event import Event, Personal
 from domain.facts import FACTS
 from tests.samples.compatibility import SCHEMAS, breaks, schema_of, schema_path, written

@@ -8,8 +8,8 @@ from functools import partial
 import pytest
 
 from adapters.kafka import kafka_topics
-from adapters.postgres.bot_sessions import PostgresBotSessions
-from adapters.postgres.pool import QueryPool
+from adapters.postgres.agents.bot_sessions import PostgresBotSessions
+from adapters.postgres.connection.pool import QueryPool
 from domain.contact import ContactCardReflected
 from domain.ticket_events import Closed, HandedOff
 from schemas.bot import Turn

@@ -6,8 +6,8 @@ import time
 import psycopg
 import pytest
 
-from adapters.postgres.heartbeats import PostgresHeartbeats
-from adapters.postgres.pool import QueryPool
+from adapters.postgres.connection.pool import QueryPool
+from adapters.postgres.follow.heartbeats import PostgresHeartbeats
 from services.process import heartbeat
 from services.process.heartbeat import seen_at_work
 

@@ -7,8 +7,8 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from adapters.postgres.log import PostgresLog
-from adapters.postgres.rebuild import RebuildRefused
+from adapters.postgres.follow.rebuild import RebuildRefused
+from adapters.postgres.log.event_log import PostgresLog
 from domain.administration import AgentAdded, AgentDeactivated, ChannelAdded, TenantRegistered
 from projections.timeline import Timeline
 from projections.workspace import Workspace

@@ -12,7 +12,7 @@ import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary
 from cloudevents.core.formats.json import JSONFormat
 
-from adapters.postgres.follower import Follower
+from adapters.postgres.follow.follower import Follower
 from domain.conversation_events import (
     MessageSent,
 )

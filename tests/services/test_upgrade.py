@@ -4,9 +4,9 @@ import threading
 
 import pytest
 
-from adapters.postgres import migrate as module
-from adapters.postgres.log import PostgresLog
-from adapters.postgres.migrate import migrate, migrations
+from adapters.postgres.log.event_log import PostgresLog
+from adapters.postgres.schema import migrate as module
+from adapters.postgres.schema.migrate import migrate, migrations
 from services.follow.project import project
 from services.follow.projectors import PROJECTIONS
 from services.settings import Settings

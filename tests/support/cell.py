@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from adapters.postgres.follower import Follower, follower_pool
-from adapters.postgres.log import PostgresLog
-from adapters.postgres.topics import PostgresTopics
+from adapters.postgres.follow.follower import Follower, follower_pool
+from adapters.postgres.log.event_log import PostgresLog
+from adapters.postgres.topics.topics import PostgresTopics
 from adapters.whatsapp.graph import GraphApi
 from adapters.whatsapp.split import split
 from domain.conversation_events import (

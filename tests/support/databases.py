@@ -100,9 +100,9 @@ def _ensure_base(server_url: str, connection: psycopg.Connection) -> None:
 
 
 def _migrate(url: str) -> None:
-    if find_spec("adapters.postgres.migrate") is None:
+    if find_spec("adapters.postgres.schema.migrate") is None:
         return
-    from adapters.postgres.migrate import migrate
+    from adapters.postgres.schema.migrate import migrate
 
     migrate(url)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from adapters.postgres.log import PostgresLog
+from adapters.postgres.log.event_log import PostgresLog
 from domain.event import Recorded
 from services.follow.projectors import PROJECTIONS
 from tests.adapters.postgres.kept import rows_of

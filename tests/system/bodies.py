@@ -14,7 +14,7 @@ import httpx2
 import psycopg
 from psycopg import sql
 
-from adapters.postgres.log import PostgresLog
+from adapters.postgres.log.event_log import PostgresLog
 from services.installation.administration import Administration
 from services.installation.demo import COMPANY
 from tests.adapters.whatsapp.bodies import webhook_files

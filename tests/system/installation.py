@@ -15,7 +15,7 @@ from typing import Any
 import httpx2
 
 from adapters.kafka.broker import KafkaBroker
-from adapters.postgres.server import EmbeddedPostgres
+from adapters.postgres.server.embedded import EmbeddedPostgres
 from tests.support.waiting import free_port, until
 from tests.system.minded import Minded
 

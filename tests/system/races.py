@@ -22,7 +22,7 @@ import httpx2
 import orjson
 from rich.console import Console
 
-from adapters.postgres.server import EmbeddedPostgres
+from adapters.postgres.server.embedded import EmbeddedPostgres
 from domain.administration import AgentActivated, AgentDeactivated
 from domain.conversation import Conversation, evolve
 from domain.conversation_events import MessageReceived, MessageSent

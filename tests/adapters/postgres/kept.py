@@ -10,7 +10,7 @@ from uuid import UUID
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from adapters.postgres.log import PostgresLog
+from adapters.postgres.log.event_log import PostgresLog
 from domain.append import Append, Appended, NewEvent
 from domain.event import Recorded
 from projections.projection import Projection

@@ -17,7 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 from adapters.kafka.broker import KafkaBroker
 from adapters.kafka.settings import Timing
 from adapters.kafka.topics import KafkaTopics
-from adapters.postgres.topics import PostgresTopics
+from adapters.postgres.topics.topics import PostgresTopics
 from schemas.topics import Consumer, Outgoing, Record, StartAt, Topics, TopicsUnavailable
 from tests.support.databases import url_of
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from adapters.postgres.topics import PostgresTopics
+from adapters.postgres.topics.topics import PostgresTopics
 from schemas.topics import OffsetOutOfRange, Outgoing, TopicsUnavailable, UnknownTopic, partition_of
 from tests.adapters.topics.conftest import TOPIC, from_the_beginning, outgoing, read, text
 

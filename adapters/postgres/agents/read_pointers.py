@@ -1,0 +1,116 @@
+"""How far each agent has read in a thread, and how far the customer was told of it; plain rows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+from psycopg.rows import class_row
+
+from adapters.postgres.connection.pool import QueryPool
+
+# The customer hears of the reading of all agents as of one: that pointer belongs to nobody.
+NOBODY = UUID(int=0)
+
+FOUND = """
+select sent_at, position from timeline
+where tenant_id = %(tenant)s and message_id = %(message)s and conversation_id = %(conversation)s
+"""
+FORWARD = """
+insert into read_pointers as p (tenant_id, agent_id, conversation_id, message_id, sent_at, position)
+values (%(tenant)s, %(agent)s, %(conversation)s, %(message)s, %(sent_at)s, %(position)s)
+on conflict (tenant_id, conversation_id, agent_id) do update
+set message_id = excluded.message_id, sent_at = excluded.sent_at, position = excluded.position
+where (excluded.sent_at, excluded.position) > (p.sent_at, p.position)
+"""
+# What the customer wrote to us: no notice, nothing of the time before us.
+WROTE = """
+select m.message_id, m.wamid, m.sent_at, m.position, w.channel_id
+from timeline m join workspace w
+    on w.tenant_id = m.tenant_id and w.conversation_id = m.conversation_id and w.number = m.ticket
+where m.tenant_id = %(tenant)s and m.conversation_id = %(conversation)s
+    and m.direction = 'in' and m.author_kind = 'contact' and m.wamid is not null
+"""
+NEWEST_FIRST = " order by m.sent_at desc, m.position desc limit 1"
+UNTOLD = """
+    and (m.sent_at, m.position) <= (%(sent_at)s, %(position)s)
+    and not exists (select from read_pointers t
+        where t.tenant_id = m.tenant_id and t.conversation_id = m.conversation_id and t.agent_id = %(nobody)s
+        and (t.sent_at, t.position) >= (m.sent_at, m.position))
+"""
+UNTIL = """
+select message_id from read_pointers where tenant_id = %s and conversation_id = %s and agent_id = %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomersMessage:
+    """One that the customer may be told is read."""
+
+    message_id: UUID
+    wamid: str
+    sent_at: datetime
+    position: int
+    channel_id: UUID
+
+
+class PostgresReading:
+    """The pointers, which go forward alone."""
+
+    def __init__(self, pool: QueryPool) -> None:
+        self._pool = pool
+
+    def until(self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID) -> UUID | None:
+        """The newest message that an agent has read."""
+        row = self._pool.read(lambda db: db.execute(UNTIL, [tenant_id, conversation_id, agent_id]).fetchone())
+        return None if row is None else row[0]
+
+    def read(self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID, message_id: UUID) -> bool:
+        """An agent has read up to a message; False when it is none of this thread."""
+        names = {"tenant": tenant_id, "agent": agent_id, "conversation": conversation_id}
+
+        def work(db: Connection[Any]) -> bool:
+            found = db.execute(FOUND, {**names, "message": message_id}).fetchone()
+            if found is None:
+                return False
+            _forward(db, names, message_id, *found)
+            return True
+
+        return self._pool.write(work)
+
+    def to_tell(self, tenant_id: UUID, conversation_id: UUID, message_id: UUID) -> CustomersMessage | None:
+        """The newest message of the customer up to this one that nobody's reading was told of."""
+        names = {"tenant": tenant_id, "conversation": conversation_id, "nobody": NOBODY}
+
+        def work(db: Connection[Any]) -> CustomersMessage | None:
+            found = db.execute(FOUND, {**names, "message": message_id}).fetchone()
+            if found is None:
+                return None
+            sent_at, position = found
+            return _one(
+                db, WROTE + UNTOLD + NEWEST_FIRST, {**names, "sent_at": sent_at, "position": position}
+            )
+
+        return self._pool.read(work)
+
+    def newest(self, tenant_id: UUID, conversation_id: UUID) -> CustomersMessage | None:
+        """The customer's newest message."""
+        names = {"tenant": tenant_id, "conversation": conversation_id}
+        return self._pool.read(lambda db: _one(db, WROTE + NEWEST_FIRST, names))
+
+    def told(self, tenant_id: UUID, conversation_id: UUID, message: CustomersMessage) -> None:
+        """The customer is told of it."""
+        names = {"tenant": tenant_id, "agent": NOBODY, "conversation": conversation_id}
+        place = message.sent_at, message.position
+        self._pool.write(lambda db: _forward(db, names, message.message_id, *place))
+
+
+def _forward(
+    db: Connection[Any], names: dict[str, UUID], message_id: UUID, sent_at: datetime, position: int
+) -> None:
+    db.execute(FORWARD, {**names, "message": message_id, "sent_at": sent_at, "position": position})
+
+
+def _one(db: Connection[Any], query: str, values: dict[str, Any]) -> CustomersMessage | None:
+    return db.cursor(row_factory=class_row(CustomersMessage)).execute(query, values).fetchone()

@@ -1,0 +1,130 @@
+"""Who is logged in: sessions of people, tokens of services, and the brake on guessing passwords."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+
+from adapters.postgres.connection.pool import QueryPool
+
+ATTEMPTS = 10
+WITHIN = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A login that has not ended."""
+
+    tenant_id: UUID
+    agent_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceToken:
+    """Another service's permission to read."""
+
+    tenant_id: UUID
+    name: str
+
+
+class PostgresSessions:
+    """Sessions and tokens by the hash of their secret; the secret itself is never stored."""
+
+    def __init__(self, pool: QueryPool) -> None:
+        self._pool = pool
+
+    def open(self, token_hash: bytes, session: Session, lifetime: timedelta) -> None:
+        """Remember a login for `lifetime`; forget those that are over."""
+
+        def work(db: Connection[Any]) -> None:
+            db.execute("delete from sessions where expires_at < now()")
+            db.execute(
+                "insert into sessions (token_hash, tenant_id, agent_id, expires_at)"
+                " values (%s, %s, %s, now() + %s)",
+                [token_hash, session.tenant_id, session.agent_id, lifetime],
+            )
+
+        self._pool.write(work)
+
+    def find(self, token_hash: bytes) -> Session | None:
+        """The login behind a cookie."""
+        row = self._pool.read(
+            lambda db: db.execute(
+                "select tenant_id, agent_id from sessions where token_hash = %s and expires_at > now()",
+                [token_hash],
+            ).fetchone()
+        )
+        return None if row is None else Session(*row)
+
+    def alive(self, token_hashes: Collection[bytes]) -> set[bytes]:
+        """Those of `token_hashes` whose login has not ended."""
+        rows = self._pool.read(
+            lambda db: db.execute(
+                "select token_hash from sessions where token_hash = any(%s) and expires_at > now()",
+                [list(token_hashes)],
+            ).fetchall()
+        )
+        return {row[0] for row in rows}
+
+    def close(self, token_hash: bytes) -> None:
+        """End one login; ending it twice is fine."""
+        self._pool.write(lambda db: db.execute("delete from sessions where token_hash = %s", [token_hash]))
+
+    def issue(self, token_hash: bytes, token: ServiceToken, lifetime: timedelta | None = None) -> None:
+        """Let a service in; without `lifetime` until it is revoked."""
+        self._pool.write(
+            lambda db: db.execute(
+                "insert into service_tokens (token_hash, tenant_id, name, expires_at)"
+                " values (%s, %s, %s, now() + %s)",
+                [token_hash, token.tenant_id, token.name, lifetime],
+            )
+        )
+
+    def service(self, token_hash: bytes) -> ServiceToken | None:
+        """The service behind a bearer token."""
+        row = self._pool.read(
+            lambda db: db.execute(
+                "select tenant_id, name from service_tokens where token_hash = %s"
+                " and (expires_at is null or expires_at > now())",
+                [token_hash],
+            ).fetchone()
+        )
+        return None if row is None else ServiceToken(*row)
+
+    def revoke(self, tenant_id: UUID, name: str) -> None:
+        """Shut a service out."""
+        self._pool.write(
+            lambda db: db.execute(
+                "delete from service_tokens where tenant_id = %s and name = %s", [tenant_id, name]
+            )
+        )
+
+    def attempt(self, subject: bytes) -> int | None:
+        """Count an attempt before it is tried; the seconds to wait when there were too many.
+
+        Counted first, so that two hundred at once are not all let through.
+        """
+
+        def work(db: Connection[Any]) -> int | None:
+            db.execute("delete from login_attempts where attempted_at < now() - %s", [WITHIN])
+            db.execute("select pg_advisory_xact_lock(hashtextextended(encode(%s, 'hex'), 7165))", [subject])
+            row = db.execute(
+                "select count(*), extract(epoch from min(attempted_at) + %s - clock_timestamp())"
+                " from login_attempts where subject = %s and attempted_at > clock_timestamp() - %s",
+                [WITHIN, subject, WITHIN],
+            ).fetchone()
+            assert row is not None
+            count, wait = row
+            if count >= ATTEMPTS:
+                return max(1, int(wait) + 1)
+            db.execute("insert into login_attempts (subject) values (%s)", [subject])
+            return None
+
+        return self._pool.write(work)
+
+    def forgive(self, subject: bytes) -> None:
+        """The right password was given: former failures no longer count."""
+        self._pool.write(lambda db: db.execute("delete from login_attempts where subject = %s", [subject]))

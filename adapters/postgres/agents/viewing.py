@@ -1,0 +1,64 @@
+"""Sightings between the processes of the interface: ids in notifications, never a row."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import dict_row
+
+from adapters.postgres.connection.pool import QueryPool
+
+CHANNEL = "balcao_viewing"
+THREADS = """
+select w.tenant_id, w.conversation_id, w.owner, w.team, w.state
+from unnest(%s::uuid[], %s::uuid[]) k(tenant, conversation)
+join workspace w on w.tenant_id = k.tenant and w.conversation_id = k.conversation
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """Somebody looks at a conversation just now, and perhaps writes."""
+
+    tenant_id: UUID
+    conversation_id: UUID
+    agent_id: UUID
+    typing: bool
+
+    def written(self) -> str:
+        """As it goes through a notification."""
+        return f"{self.tenant_id} {self.conversation_id} {self.agent_id} {int(self.typing)}"
+
+    @classmethod
+    def read(cls, payload: str) -> "Sighting | None":
+        """What `written` wrote; None for anything else."""
+        try:
+            tenant_id, conversation_id, agent_id, typing = payload.split(" ")
+            return cls(UUID(tenant_id), UUID(conversation_id), UUID(agent_id), typing == "1")
+        except ValueError:
+            return None
+
+
+class PostgresViewing:
+    """Tells sightings to all processes, and knows who may hear of them."""
+
+    def __init__(self, pool: QueryPool) -> None:
+        self._pool = pool
+
+    def tell(self, sighting: Sighting) -> None:
+        """Notify; it may be lost."""
+        self._pool.read(lambda db: db.execute("select pg_notify(%s, %s)", [CHANNEL, sighting.written()]))
+
+    def threads(
+        self, rooms: Sequence[tuple[UUID, UUID]]
+    ) -> Mapping[tuple[UUID, UUID], Sequence[Mapping[str, Any]]]:
+        """What of the tickets of these conversations decides who sees them."""
+        tenants, conversations = [room[0] for room in rooms], [room[1] for room in rooms]
+        rows = self._pool.read(
+            lambda db: db.cursor(row_factory=dict_row).execute(THREADS, [tenants, conversations]).fetchall()
+        )
+        threads: dict[tuple[UUID, UUID], list[Mapping[str, Any]]] = {}
+        for row in rows:
+            threads.setdefault((row["tenant_id"], row["conversation_id"]), []).append(row)
+        return threads

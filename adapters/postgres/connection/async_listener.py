@@ -1,0 +1,25 @@
+"""What one process tells all others: hints that may be lost, never a row."""
+
+from collections.abc import AsyncIterator
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.conninfo import make_conninfo
+
+from adapters.postgres.connection.timeouts import KEEP_ALIVE
+
+LISTENED_S = 5.0
+
+
+async def notices(url: str, channel: str) -> AsyncIterator[str]:
+    """What is told on a channel, until the connection is lost."""
+    try:
+        connection = await AsyncConnection.connect(make_conninfo(url, **KEEP_ALIVE), autocommit=True)
+        async with connection:
+            await connection.execute(f"listen {channel}".encode())
+            while True:
+                async for notify in connection.notifies(timeout=LISTENED_S):
+                    yield notify.payload
+                await connection.execute("select 1")  # a dead connection must not look like silence
+    except (psycopg.Error, TimeoutError):
+        return

@@ -1,0 +1,99 @@
+"""The library's datastore on our terms: any URL, short waits, and each new connection checked."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import orjson
+from eventsourcing.postgres import ConnectionPool, PostgresDatastore
+from eventsourcing.utils import strtobool
+from psycopg import Connection
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import DictRow, dict_row
+from psycopg.types.json import set_json_loads
+from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
+
+from adapters.postgres.connection.arrays import register_arrays
+from adapters.postgres.connection.failures import AnswerLost, failures_named
+from adapters.postgres.connection.timeouts import CHECKOUT_S, KEEP_ALIVE, RECONNECT_S
+from domain.log import LogUnavailable
+
+T = TypeVar("T")
+
+NAMED = {"application_name": "balcao"}
+
+
+class LogDatastore(PostgresDatastore):
+    """A pool that waits half a second for a connection and then says so.
+
+    `checked` sees every new connection; what it raises is raised by the next check-out.
+    """
+
+    def __init__(
+        self, url: str, pool_size: int = 4, checked: Callable[[Connection[Any]], None] | None = None
+    ) -> None:
+        if strtobool(os.environ.get("POSTGRES_ENABLE_DB_FUNCTIONS") or "no"):
+            raise ValueError("POSTGRES_ENABLE_DB_FUNCTIONS drops tracking and can lose events; unset it")
+        super().__init__(dbname="", host="", port="", user="", password="")
+        self._checked = checked
+        self._refusal: Exception | None = None
+        self.pool = ConnectionPool(
+            connection_class=Connection[DictRow],
+            kwargs=NAMED | KEEP_ALIVE | conninfo_to_dict(url) | {"row_factory": dict_row, "autocommit": True},
+            min_size=1,
+            max_size=pool_size,
+            open=False,
+            configure=self._configure,
+            timeout=CHECKOUT_S,
+            reconnect_timeout=RECONNECT_S,
+        )
+
+    def register_type_adapters(self) -> None:
+        """Nothing: our statements take arrays, not the library's composite type."""
+
+    @contextmanager
+    def checkout(self) -> Iterator[Connection[Any]]:
+        """A connection in autocommit, for statements of ours.
+
+        Raises:
+            LogUnavailable: none was free within half a second, or the server is away.
+        """
+        self.pool.open()
+        try:
+            db = self.pool.getconn()
+        except (PoolTimeout, TooManyRequests, PoolClosed) as error:
+            if self._refusal is not None:
+                raise self._refusal from error
+            raise LogUnavailable(f"no connection to the database: {error}") from error
+        try:
+            with failures_named(db):
+                yield db
+        finally:
+            self.pool.putconn(db)
+
+    def asked(self, ask: Callable[[Connection[Any]], T]) -> T:
+        """The answer of a read; asked again once when the connection turns out to be broken.
+
+        Raises:
+            LogUnavailable
+        """
+        try:
+            with self.checkout() as db:
+                return ask(db)
+        except AnswerLost:
+            self.pool.drain()  # the server was away: its other connections are as dead as this one
+        with self.checkout() as db:
+            return ask(db)
+
+    def _configure(self, db: Connection[Any]) -> None:
+        register_arrays(db)
+        set_json_loads(orjson.loads, db)
+        if self._checked is None:
+            return
+        try:
+            self._checked(db)
+        except Exception as error:
+            self._refusal = error
+            raise
+        self._refusal = None

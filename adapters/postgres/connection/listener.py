@@ -1,0 +1,58 @@
+"""Hints from PostgreSQL that something may have happened; never a promise."""
+
+import time
+from types import TracebackType
+from typing import Any, Self
+
+import psycopg
+from psycopg import Connection
+from psycopg.conninfo import make_conninfo
+from psycopg.sql import SQL, Identifier
+
+from adapters.postgres.connection.timeouts import KEEP_ALIVE
+
+
+class Wakeups:
+    """One connection that listens on a channel. A lost one is made anew by the next wait."""
+
+    def __init__(self, url: str, channel: str) -> None:
+        self._url, self._channel = make_conninfo(url, **KEEP_ALIVE), channel
+        self._connection: Connection[Any] | None = None
+
+    def __enter__(self) -> Self:
+        """Listen from now on, so that nothing that is looked at afterwards is missed."""
+        self._listening()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+
+    def wait(self, timeout_s: float) -> None:
+        """Return when somebody notified, and at the latest after `timeout_s`; then look for yourself."""
+        began = time.monotonic()
+        try:
+            if (connection := self._listening()) is not None:
+                for _ in connection.notifies(timeout=timeout_s, stop_after=1):
+                    pass
+                for _ in connection.notifies(timeout=0):
+                    pass  # one look answers all hints that have come until now
+                return
+        except (psycopg.OperationalError, psycopg.InterfaceError):
+            self._close()
+        time.sleep(max(0.0, timeout_s - (time.monotonic() - began)))
+
+    def _listening(self) -> Connection[Any] | None:
+        if self._connection is None:
+            try:
+                self._connection = psycopg.connect(self._url, autocommit=True)
+                self._connection.execute(SQL("listen {}").format(Identifier(self._channel)))
+            except (psycopg.OperationalError, psycopg.InterfaceError):
+                self._close()
+        return self._connection
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None

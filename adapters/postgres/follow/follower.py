@@ -1,0 +1,272 @@
+"""Follows the log: page by page, each exactly once in effect, whoever holds the row of the position."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+import psycopg
+from psycopg import Connection
+from psycopg_pool import ConnectionPool
+
+from adapters.postgres.connection.listener import Wakeups
+from adapters.postgres.connection.timeouts import KEEP_ALIVE, RECONNECT_S
+from adapters.postgres.follow.parked_events import ParkedEvents, reason_of
+from domain.event import Recorded
+from domain.log import LogUnavailable, UnreadableEvent
+
+PAGE = 1_000
+POLL_S, RETRY_S = 1.0, 0.5
+TRIES, PAUSE_S = 3, 0.05
+EVENTS, PROJECTED = "balcao_events", "balcao_projected"
+PASSING = (LogUnavailable, psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError)
+"""What passes by itself: a database that is away or only a standby, a full disk, a connection that was cut
+off because we froze. No event is to blame."""
+
+Db = Connection[Any]
+Handle = Callable[[Db, Sequence[Recorded]], None]
+
+# A holder that froze is cut off: the row is free again for others.
+LOCK = """
+select position, heartbeat_at < clock_timestamp() - interval '500 ms',
+    exists (select from parked_events k where k.name = p.name),
+    set_config('idle_in_transaction_session_timeout', '3s', true), set_config('synchronous_commit', %s, true)
+from positions p where name = %s and generation = %s for update skip locked
+"""
+KNOWN = "select from positions where name = %s and generation = %s"
+MOVE = "update positions set position = %s, heartbeat_at = clock_timestamp() where name = %s"
+
+
+class Reader(Protocol):
+    """What a follower needs of `domain.log.Log`."""
+
+    def read(self, after: int, limit: int) -> Sequence[Recorded]: ...
+
+
+class PositionGone(Exception):
+    """The position was deleted or belongs to a newer table: this follower has nothing to do any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The locked row of the position."""
+
+    position: int
+    heartbeat_due: bool
+    some_parked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Events of the log, and the one behind them that this program cannot read, if there is one."""
+
+    events: Sequence[Recorded]
+    unreadable: UnreadableEvent | None = None
+
+    @property
+    def size(self) -> int:
+        return len(self.events) + (self.unreadable is not None)
+
+    @property
+    def head(self) -> int:
+        """The position that the page ends at; only for one that is not empty."""
+        return self.events[-1].position if self.unreadable is None else self.unreadable.position
+
+
+def follower_pool(url: str, size: int = 2, name: str = "follower") -> ConnectionPool[Db]:
+    """Connections for followers: in autocommit, as `Follower` wants them."""
+    return ConnectionPool(
+        url,
+        min_size=1,
+        max_size=size,
+        timeout=2,
+        reconnect_timeout=RECONNECT_S,
+        open=True,
+        name=name,
+        kwargs={"autocommit": True, **KEEP_ALIVE},
+    )
+
+
+class Follower:
+    """Hands the pages of the log to a handler, under the lock of one position.
+
+    The handler writes with the connection that it is given: what it writes and the position become true
+    together. Of several followers of one name, in any process, one at a time has the lock. `durable=False`
+    does not wait for the disk: right where the handler only writes rows of this database.
+
+    Exceptions of a database that is away, of wrong SQL, and of the kinds `passing`, escape. Any other one is
+    traced to its event, which is parked together with the later ones of its conversation.
+
+    A handler must not end with `executemany`: PostgreSQL does not cut off a session that froze behind the
+    pipeline which that uses.
+    """
+
+    def __init__(
+        self,
+        database: str | ConnectionPool[Db],
+        name: str,
+        log: Reader,
+        *,
+        generation: int = 1,
+        durable: bool = True,
+        passing: tuple[type[Exception], ...] = (),
+    ) -> None:
+        self._owns_pool = isinstance(database, str)
+        self._pool = follower_pool(database, name=name) if isinstance(database, str) else database
+        self.name, self.generation = name, generation
+        self._log = log
+        self._durable = "on" if durable else "off"
+        self._passing: tuple[type[Exception], ...] = (*PASSING, *passing)
+        self._escaping: tuple[type[Exception], ...] = (*self._passing, psycopg.ProgrammingError, PositionGone)
+        self._parked = ParkedEvents(name)
+        self.behind = False
+        """Whether the last page was a full one, so that there may be more."""
+
+    def close(self) -> None:
+        """Give back the connections, unless the pool is somebody else's."""
+        if self._owns_pool:
+            self._pool.close(timeout=2)
+
+    def ensure(self) -> None:
+        """Make the position, at the beginning of the log, if there was never one."""
+        with self._connection() as db:
+            db.execute("insert into positions (name) values (%s) on conflict do nothing", [self.name])
+
+    def run(self, handle: Handle, stop: threading.Event) -> None:
+        """Follow until `stop`; what passes by itself is waited for.
+
+        Raises:
+            PositionGone
+        """
+        self._waiting_for(self.ensure, stop)
+        with Wakeups(str(self._pool.conninfo), EVENTS) as wakeups:
+            while not stop.is_set():
+                self._waiting_for(lambda: self.step(handle), stop)
+                if not self.behind:
+                    wakeups.wait(POLL_S)
+
+    def step(self, handle: Handle, limit: int = PAGE) -> int | None:
+        """Handle the next page and return how many events it had; None when another holds the lock.
+
+        Raises:
+            PositionGone
+        """
+        try:
+            return self._page(handle, limit)
+        except self._escaping:
+            raise
+        except Exception as error:
+            return self._piecewise(handle, limit, error)
+
+    def retry(self, handle: Handle) -> tuple[int, int]:
+        """Handle what was parked, each conversation by itself; return how many events went, and stayed."""
+        with self._connection() as db:
+            threads = self._parked.threads(db)
+        went = [len(positions) for thread, positions in threads.items() if self._retry_thread(handle, thread)]
+        return sum(went), sum(map(len, threads.values())) - sum(went)
+
+    @contextmanager
+    def _connection(self) -> Iterator[Db]:
+        with self._pool.connection() as db:
+            try:
+                yield db
+            except psycopg.errors.ReadOnlySqlTransaction:
+                db.close()  # a standby by now: the pool must not give it out again
+                raise
+
+    def _waiting_for(self, act: Callable[[], Any], stop: threading.Event) -> None:
+        while not stop.is_set():
+            try:
+                act()
+                return
+            except self._passing:
+                stop.wait(RETRY_S)
+
+    def _page(self, handle: Handle, limit: int) -> int | None:
+        with self._connection() as db:
+            with db.transaction():
+                if (place := self._lock(db)) is None:
+                    self.behind = False
+                    return None
+                page = self._read(place.position, limit)
+                self.behind = page.size == limit or page.unreadable is not None
+                if page.size == 0:
+                    if place.heartbeat_due:
+                        db.execute(MOVE, [place.position, self.name])
+                    return 0
+                handle(db, self._parked.without(db, page.events) if place.some_parked else page.events)
+                if page.unreadable is not None:
+                    self._parked.park(db, page.unreadable, reason_of(page.unreadable))
+                db.execute(MOVE, [page.head, self.name])
+            # Not in the transaction: a commit that notifies holds up all others until it is on the disk.
+            db.execute("select pg_notify(%s, %s)", [PROJECTED, f"{self.name}:{page.head}"])
+        return page.size
+
+    def _lock(self, db: Db) -> Place | None:
+        row = db.execute(LOCK, [self._durable, self.name, self.generation]).fetchone()
+        if row is not None:
+            return Place(row[0], row[1], row[2])
+        if db.execute(KNOWN, [self.name, self.generation]).fetchone() is None:
+            raise PositionGone(f"{self.name}, generation {self.generation}")
+        return None
+
+    def _read(self, after: int, limit: int) -> Page:
+        try:
+            return Page(self._log.read(after, limit))
+        except UnreadableEvent as unreadable:
+            return Page(unreadable.before, unreadable)
+
+    def _piecewise(self, handle: Handle, limit: int, error: Exception) -> int | None:
+        """The page again, in pieces that halve when they fail and double when they do not."""
+        done, size, failures = 0, max(1, limit // 2), int(limit == 1)
+        while done < limit:
+            size = min(size, limit - done)
+            try:
+                seen = self._park_next(error) if failures == TRIES else self._page(handle, size)
+            except self._escaping:
+                raise
+            except Exception as again:
+                error = again
+                if size == 1:
+                    failures += 1
+                    time.sleep(PAUSE_S)
+                size = max(1, size // 2)
+                continue
+            if not seen:
+                break
+            done, size, failures = done + seen, size * 2, 0
+        return done
+
+    def _park_next(self, error: Exception) -> int | None:
+        """Set the next event aside, because of `error`."""
+        with self._connection() as db, db.transaction():
+            if (place := self._lock(db)) is None:
+                return None
+            page = self._read(place.position, 1)
+            for event in page.events:
+                self._parked.park(db, event, reason_of(error))
+            if page.unreadable is not None:
+                self._parked.park(db, page.unreadable, reason_of(page.unreadable))
+            if page.size:
+                db.execute(MOVE, [page.head, self.name])
+            return page.size
+
+    def _retry_thread(self, handle: Handle, thread: UUID) -> bool:
+        """Handle all that is parked of a thread, or nothing of it."""
+        try:
+            with self._connection() as db, db.transaction():
+                db.execute("set local lock_timeout = '5s'")
+                db.execute("select from positions where name = %s for update", [self.name])
+                positions = self._parked.threads(db).get(thread, [])
+                handle(db, [event for at in positions for event in self._log.read(at - 1, 1)])
+                self._parked.release(db, thread)
+                return True
+        except self._escaping:
+            raise
+        except Exception as error:
+            with self._connection() as db:
+                self._parked.blame(db, thread, reason_of(error))
+            return False

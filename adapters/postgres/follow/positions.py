@@ -1,0 +1,90 @@
+"""How far the read models have come, known within milliseconds: one LISTEN connection, and a poll."""
+
+import asyncio
+import contextlib
+from collections.abc import Collection, Mapping
+
+import psycopg
+import structlog
+from psycopg import AsyncConnection
+from psycopg.conninfo import make_conninfo
+
+from adapters.postgres.connection.timeouts import KEEP_ALIVE
+
+log = structlog.get_logger("projected")
+
+CHANNEL = "balcao_projected"
+POLL_S = 0.5
+RECONNECT_S = 0.5
+ANSWER_S = 2.0
+POSITIONS = "select name, position from positions where not building"
+
+
+class Projected:
+    """The positions of the read models, for those who wait for one.
+
+    A notification is a hint that may be lost; the poll is what can be relied on.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._positions: dict[str, int] = {}
+        self._moved = asyncio.Condition()
+
+    @property
+    def positions(self) -> Mapping[str, int]:
+        """What is known now."""
+        return self._positions
+
+    def passed(self, names: Collection[str]) -> int:
+        """The position that all of `names` have passed."""
+        return min((self._positions.get(name, 0) for name in names), default=0)
+
+    async def reached(self, names: Collection[str], position: int, timeout_s: float) -> bool:
+        """Wait until all of `names` have passed `position`; False when that takes too long."""
+        if self.passed(names) >= position:
+            return True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s), self._moved:
+                await self._moved.wait_for(lambda: self.passed(names) >= position)
+        return self.passed(names) >= position
+
+    async def moved(self, names: Collection[str], beyond: int, timeout_s: float) -> int:
+        """Wait until all of `names` are beyond a position, or the time is over; where they are."""
+        await self.reached(names, beyond + 1, timeout_s)
+        return self.passed(names)
+
+    async def follow(self) -> None:
+        """Keep the positions up to date until cancelled, through every loss of the database."""
+        while True:
+            try:
+                await self._listen()
+            except (psycopg.Error, TimeoutError) as error:
+                log.warning("positions cannot be read", reason=type(error).__name__)
+            await asyncio.sleep(RECONNECT_S)
+
+    async def _listen(self) -> None:
+        url = make_conninfo(self._url, **KEEP_ALIVE)
+        connection = await AsyncConnection.connect(url, autocommit=True)
+        async with connection:
+            await connection.execute(f"listen {CHANNEL}")
+            while True:
+                async with asyncio.timeout(ANSWER_S):  # a frozen connection must not stop the poll
+                    cursor = await connection.execute(POSITIONS)
+                    positions: dict[str, int] = dict(await cursor.fetchall())
+                await self._set(positions)
+                async for notify in connection.notifies(timeout=POLL_S):
+                    name, _, position = notify.payload.rpartition(":")
+                    if name in self._positions and position.isdigit():
+                        await self._raise(name, int(position))
+
+    async def _raise(self, name: str, position: int) -> None:
+        # Two processes may notify in the other order than they committed.
+        if position > self._positions[name]:
+            await self._set({**self._positions, name: position})
+
+    async def _set(self, positions: dict[str, int]) -> None:
+        if positions != self._positions:
+            async with self._moved:
+                self._positions = positions
+                self._moved.notify_all()

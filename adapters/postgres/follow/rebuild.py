@@ -1,0 +1,234 @@
+"""Builds a read model anew beside the live one, compares the two, and lets the new one take its place."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import Connection, IsolationLevel
+from psycopg.sql import SQL, Identifier
+from psycopg_pool import ConnectionPool
+
+from adapters.postgres.follow.follower import PAGE, Follower, Reader
+from adapters.postgres.follow.read_models import ReadModel, Serving, serving
+from domain.event import Recorded
+from projections.projection import Projection
+
+Db = Connection[Any]
+
+LOCK_NAME = "rebuild of "
+SHOWN = 5
+
+
+class RebuildRefused(Exception):
+    """It cannot be rebuilt now; the text says why."""
+
+
+class LiveBehind(RebuildRefused):
+    """The live table has not come as far as the new one yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The new table beside the live one, both at `position`; `examples` are keys of rows that differ."""
+
+    position: int
+    rows: int
+    differing: int
+    examples: Sequence[str] = ()
+
+    @property
+    def equal(self) -> bool:
+        return self.differing == 0
+
+
+class ReadAhead:
+    """A reader that fetches the page behind the one it gives, while that one is folded."""
+
+    def __init__(self, log: Reader) -> None:
+        self._log = log
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="read-ahead")
+        self._next: tuple[int, int, Future[Sequence[Recorded]]] | None = None
+
+    def read(self, after: int, limit: int) -> Sequence[Recorded]:
+        ahead, self._next = self._next, None
+        events = ahead[2].result() if ahead and ahead[:2] == (after, limit) else self._log.read(after, limit)
+        if len(events) == limit:
+            head = events[-1].position
+            self._next = (head, limit, self._thread.submit(self._log.read, head, limit))
+        return events
+
+    def close(self) -> None:
+        """Wait for the thread."""
+        self._thread.shutdown(cancel_futures=True)
+
+
+class Rebuild:
+    """One read model on its way into a new table, which follows the log by a position of its own."""
+
+    def __init__(self, pool: ConnectionPool[Db], log: Reader, projection: Projection[Any]) -> None:
+        self._pool, self._log, self._projection = pool, log, projection
+        self._name = projection.name
+        with pool.connection() as db:
+            self._live, self._live_version = self._position(db)
+        self._new = ReadModel(projection, self._live + 1)
+        self._key = projection.row._fields[: projection.key_size]
+
+    @property
+    def table(self) -> str:
+        """The new table, and the name of its position."""
+        return self._new.table
+
+    @property
+    def is_new_fold(self) -> bool:
+        """Whether the live table was made by another version of the fold, so that they may differ."""
+        return self._live_version != self._projection.version
+
+    @contextmanager
+    def begun(self) -> Iterator[None]:
+        """Make the new table and its position; take both away at the end, unless they were switched to.
+
+        Raises:
+            RebuildRefused: the same read model is being rebuilt already.
+        """
+        with self._pool.connection() as db:
+            mine = "select pg_try_advisory_lock(hashtextextended(%s, 0))"
+            if db.execute(mine, [LOCK_NAME + self._name]).fetchone() != (True,):
+                raise RebuildRefused(f"{self._name} is being rebuilt already")
+            try:
+                self._make(db)
+                yield
+            finally:
+                self._drop(db)
+                db.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", [LOCK_NAME + self._name])
+
+    def fill(self, advanced: Callable[[int], None]) -> None:
+        """Fold the log until its end; tell `advanced` of each page how many events it had.
+
+        Raises:
+            RebuildRefused: an event cannot be folded.
+        """
+        reader = ReadAhead(self._log)
+        follower = self._follower(reader)
+        try:
+            while seen := follower.step(self._new.handle, PAGE):
+                advanced(seen)
+        finally:
+            reader.close()
+        self._refuse_parked()
+
+    def compare(self) -> Comparison:
+        """Bring the new table to the position of the live one, and compare, while that one goes on.
+
+        All is read as it stands at one moment, so that nobody has to be stopped.
+
+        Raises:
+            LiveBehind
+        """
+        with self._pool.connection() as db:
+            db.set_isolation_level(IsolationLevel.REPEATABLE_READ)
+            try:
+                with db.transaction():
+                    return self._compared(db)
+            finally:
+                db.set_isolation_level(None)
+
+    def switch(self) -> None:
+        """Put the new table in the place of the live one. The live projectors wait for this moment only."""
+        with self._pool.connection() as db, db.transaction():
+            db.execute("set local lock_timeout = '10s'")
+            positions = "select position from positions where name = %s for update"
+            live = db.execute(positions, [self._name]).fetchone()
+            if live is None or self._position(db).generation != self._live:
+                raise RebuildRefused(f"{self._name} was switched by somebody else")
+            db.execute(positions, [self.table])
+            position = max(live[0], self._fold_until(db, live[0]))
+            self._replace(db, position)
+
+    def _make(self, db: Db) -> None:
+        self._drop(db)
+        live = Identifier(f"{self._name}_{self._live}")
+        with db.transaction():
+            db.execute(SQL("create table {} (like {} including all)").format(Identifier(self.table), live))
+            options = db.execute(
+                "select array_to_string(reloptions, ', ') from pg_class where oid = %s::regclass",
+                [f"{self._name}_{self._live}"],
+            ).fetchone()
+            if options and options[0]:
+                set_options = SQL("alter table {} set ({})").format(Identifier(self.table), SQL(options[0]))
+                db.execute(set_options)
+            db.execute(
+                "insert into positions (name, generation, version, building) values (%s, %s, %s, true)",
+                [self.table, self._new.generation, self._projection.version],
+            )
+
+    def _drop(self, db: Db) -> None:
+        """Forget the new table, unless it is the live one by now."""
+        with db.transaction():
+            if self._position(db).generation >= self._new.generation:
+                return
+            db.execute("delete from positions where name = %s", [self.table])
+            db.execute("delete from parked_events where name = %s", [self.table])
+            db.execute(SQL("drop table if exists {}").format(Identifier(self.table)))
+
+    def _position(self, db: Db) -> Serving:
+        serves = serving(db, self._name)
+        if serves is None:
+            raise RebuildRefused(f"there is no position of {self._name}")
+        return serves
+
+    def _follower(self, log: Reader) -> Follower:
+        return Follower(self._pool, self.table, log, generation=self._new.generation, durable=False)
+
+    def _refuse_parked(self) -> None:
+        with self._pool.connection() as db:
+            row = db.execute(
+                "select position, reason from parked_events where name = %s order by position limit 1",
+                [self.table],
+            ).fetchone()
+        if row is not None:
+            raise RebuildRefused(f"the event at position {row[0]} cannot be folded: {row[1]}")
+
+    def _fold_until(self, db: Db, position: int) -> int:
+        """Fold what lies between the new table and `position`; return where the new one stands."""
+        row = db.execute("select position from positions where name = %s", [self.table]).fetchone()
+        at: int = row[0] if row is not None else 0
+        while at < position:
+            events = self._log.read(at, min(PAGE, position - at))
+            self._new.handle(db, events)
+            at = events[-1].position
+        db.execute("update positions set position = %s where name = %s", [at, self.table])
+        return at
+
+    def _compared(self, db: Db) -> Comparison:
+        live = db.execute("select position from positions where name = %s", [self._name]).fetchone()
+        assert live is not None, "looked up before"
+        if self._fold_until(db, live[0]) > live[0]:
+            raise LiveBehind(f"{self._name} is behind its new table: is a projector running?")
+        old, new = Identifier(f"{self._name}_{self._live}"), Identifier(self.table)
+        sums = SQL("select count(*), coalesce(bit_xor(hashtextextended(t::text, 0)), 0) from {} t")
+        one, other = (db.execute(sums.format(table)).fetchone() for table in (old, new))
+        assert one is not None, "an aggregate has one row"
+        if one == other:
+            return Comparison(live[0], one[0], 0)
+        columns = SQL(", ").join(map(Identifier, self._key))
+        differing = db.execute(
+            SQL(
+                "select concat_ws(' ', {}), count(*) over () from {} a full join {} b using ({})"
+                " where a::text is distinct from b::text limit {}"
+            ).format(columns, old, new, columns, SHOWN)
+        ).fetchall()
+        return Comparison(live[0], one[0], differing[0][1], [key for key, _ in differing])
+
+    def _replace(self, db: Db, position: int) -> None:
+        new = Identifier(self.table)
+        db.execute(SQL("create or replace view {} as select * from {}").format(Identifier(self._name), new))
+        db.execute(SQL("drop table {}").format(Identifier(f"{self._name}_{self._live}")))
+        db.execute("delete from parked_events where name = %s", [self._name])
+        db.execute("delete from positions where name = %s", [self._name])
+        db.execute(
+            "update positions set name = %s, position = %s, building = false,"
+            " heartbeat_at = clock_timestamp() where name = %s",
+            [self._name, position, self.table],
+        )

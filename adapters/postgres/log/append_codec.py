@@ -1,0 +1,292 @@
+"""What an append carries, as the function of the database takes it, and what it answers, in our words."""
+
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from uuid_utils.compat import uuid7
+
+from adapters.postgres.connection.text import _UNSTORABLE, storable
+from adapters.postgres.log.append_writer import Batch, Columns, Wamids
+from adapters.postgres.log.event_codec import Mapper
+from adapters.postgres.log.sealing import ContactKey, MasterKey, nonces
+from adapters.postgres.log.wamids import wamid_hash, week_of
+from domain.append import (
+    Append,
+    Appended,
+    KeptNotice,
+    KnownWamid,
+    Lost,
+    NewEvent,
+    Orphan,
+    Quarantined,
+    Repeated,
+    WamidKey,
+)
+from domain.log import NotStorable
+
+RARE = (
+    "new_contacts",
+    "identities",
+    "threads",
+    "names",
+    "orphans",
+    "adopted",
+    "quarantined",
+    "released",
+    "notices",
+    "idempotent",
+    "unmoved",
+    "no_arrivals",
+)
+
+
+class Packing:
+    """Encodes appends and decodes their answers."""
+
+    def __init__(self, mapper: Mapper, master: MasterKey) -> None:
+        self._mapper = mapper
+        self._master = master
+
+    def sealed_for(self, what: Append) -> set[UUID]:
+        """The contacts that are known already and whose keys the append needs."""
+        seals = self._mapper.seals
+        contacts = {new.contact_id for new in what.events if new.contact_id and seals(new.fact)}
+        return contacts.difference(what.new_contacts)
+
+    def pack(self, what: Append, keys: Mapping[UUID, ContactKey]) -> Batch:
+        """Encode and seal; `keys` are those of `sealed_for`.
+
+        Raises:
+            NotStorable
+        """
+        fresh = {contact_id: self._master.new_contact_key(contact_id) for contact_id in what.new_contacts}
+        usable = dict(keys) | {contact_id: key for contact_id, (key, _) in fresh.items()}
+        return Batch(
+            events=self._events(what.events, usable),
+            streams=_streams(what.events),
+            sealed_for=keys.keys(),
+            advances=[(advance.source, advance.expected, advance.next) for advance in what.advances],
+            wamids=_wamids(what),
+            rest=self._rest(what, {contact_id: wrapped for contact_id, (_, wrapped) in fresh.items()}),
+        )
+
+    def unpack(self, what: Append, answer: Mapping[str, Any]) -> Appended | Repeated | Lost:
+        """What the database answered to the batch of `what`."""
+        if "repeated" in answer:
+            return repeated(answer["repeated"])
+        if "lost" in answer:
+            return self._lost(what, answer["lost"])
+        first = answer["first"] or 0
+        return Appended(range(first, first + len(what.events)), answer["head"])
+
+    def _events(self, events: Sequence[NewEvent], keys: Mapping[UUID, ContactKey]) -> Columns:
+        encode = self._mapper.encode
+        encoded = [
+            encode(new, keys.get(new.contact_id) if new.contact_id else None, nonce)
+            for new, nonce in zip(events, nonces(), strict=False)
+        ]
+        return Columns(
+            streams=[new.stream_id for new in events],
+            versions=[new.stream_version for new in events],
+            topics=[topic for topic, _, _ in encoded],
+            states=[state for _, state, _ in encoded],
+            tenants=[new.tenant_id for new in events],
+            conversations=[new.conversation_id for new in events],
+            contacts=[new.contact_id for new in events],
+            event_ids=[new.event_id for new in events],
+            metadata=[metadata for _, _, metadata in encoded],
+        )
+
+    def _rest(self, what: Append, wrapped: Mapping[UUID, bytes]) -> dict[str, Any] | None:
+        """The less frequent parts, by the names that the database's functions know; None without any."""
+        if not any(getattr(what, part) for part in RARE):
+            return None
+        parts: dict[str, Any] = {
+            "contact_keys": [{"contact_id": c, "wrapped": _base64(w)} for c, w in wrapped.items()],
+            **_claims(what),
+            "orphans": [self._orphan(orphan) for orphan in what.orphans],
+            "adopted": [
+                {"hash": _orphan_hash(orphan), "digest": orphan.digest.hex()} for orphan in what.adopted
+            ],
+            "quarantined": [self._quarantined(item) for item in what.quarantined],
+            "released": list(what.released),
+            "notices": [self._notice(notice) for notice in what.notices],
+            "idempotent": _idempotent(what),
+            "unmoved": [{"id": stream, "at": at} for stream, at in what.unmoved.items()],
+            "no_arrivals": what.no_arrivals and _fields(what.no_arrivals, "tenant_id", "queue", "after"),
+        }
+        return {name: part for name, part in parts.items() if part}
+
+    def _quarantined(self, item: Quarantined) -> dict[str, Any]:
+        held = uuid7()
+        return {
+            "id": held,
+            "code": _readable(item.code),
+            "reason": _readable(item.reason),
+            "sealed": self._waiting(item.raw, held.bytes),
+            "digest": item.digest.hex(),
+            "phone_number_id": item.phone_number_id and _readable(item.phone_number_id),
+            "received_at": item.received_at,
+        }
+
+    def _notice(self, notice: KeptNotice) -> dict[str, Any]:
+        return {
+            "digest": notice.digest.hex(),
+            **_fields(notice, "tenant_id", "channel_id", "received_at"),
+            "field": _readable(notice.field),
+            "sealed": self._waiting(notice.raw, notice.digest),
+        }
+
+    def _orphan(self, orphan: Orphan) -> dict[str, Any]:
+        return {
+            "hash": _orphan_hash(orphan),
+            "digest": orphan.digest.hex(),
+            **_fields(orphan, "tenant_id", "channel_id", "received_at"),
+            "sealed": self._waiting(orphan.item, orphan.digest),
+            "week": week_of(orphan.received_at),
+        }
+
+    def _waiting(self, raw: bytes, about: bytes) -> str:
+        return _base64(self._master.seal("waiting items", raw, about))
+
+    def _lost(self, what: Append, lost: Mapping[str, Any]) -> Lost:
+        wamids = {
+            what.wamids[at - 1].key: KnownWamid(UUID(message), UUID(conversation))
+            for at, message, conversation in lost.get("wamids", ())
+        }
+        known = {
+            WamidKey(orphan.channel_id, orphan.wamid, orphan.received_at): KnownWamid(UUID(m), UUID(c))
+            for at, m, c in lost.get("known", ())
+            for orphan in [what.orphans[at - 1]]
+        }
+        return Lost(
+            streams={UUID(stream): version for stream, version in lost.get("streams", {}).items()},
+            sources=lost.get("sources", {}),
+            wamids=wamids | known,
+            identities={what.identities[at - 1].key: UUID(c) for at, c in lost.get("identities", ())},
+            threads={what.threads[at - 1].key: UUID(c) for at, c in lost.get("threads", ())},
+            names={what.names[at - 1].name: UUID(owner) for at, owner in lost.get("names", ())},
+            orphans=tuple(self._waiting_orphan(what, *row) for row in lost.get("orphans", ())),
+            contacts=frozenset(map(UUID, lost.get("contacts", ()))),
+        )
+
+    def _waiting_orphan(
+        self, what: Append, at: int, tenant: str, channel: str, digest: str, sealed: str, received_at: str
+    ) -> Orphan:
+        about = bytes.fromhex(digest)
+        return Orphan(
+            tenant_id=UUID(tenant),
+            channel_id=UUID(channel),
+            wamid=what.wamids[at - 1].key.wamid,
+            digest=about,
+            item=self._master.open("waiting items", b64decode(sealed), about),
+            received_at=datetime.fromisoformat(received_at),
+        )
+
+
+def repeated(row: Mapping[str, Any]) -> Repeated:
+    """A kept answer from its row; `body_hash` comes in hexadecimal."""
+    return Repeated(bytes.fromhex(row["body_hash"]), row["status"], row["answer"], row["position"])
+
+
+def _streams(events: Iterable[NewEvent]) -> dict[UUID, int]:
+    """The version at which each stream must stand; its new versions follow each other."""
+    newest: dict[UUID, int] = {}
+    stands: dict[UUID, int] = {}
+    for new in events:
+        stream, version = new.stream_id, new.stream_version
+        before = newest.get(stream)
+        if before is None:
+            stands[stream] = version - 1
+        elif before != version - 1:
+            raise ValueError(f"stream {stream} jumps from version {before} to {version}")
+        newest[stream] = version
+    return stands
+
+
+def _wamids(what: Append) -> Wamids:
+    news = what.wamids
+    hashes = [wamid_hash(new.key.channel_id, new.key.wamid) for new in news]
+    if len(set(hashes)) != len(hashes):
+        raise ValueError("one append claims a wamid twice")
+    return Wamids(
+        [week_of(new.key.at) for new in news],
+        hashes,
+        [new.message_id for new in news],
+        [new.conversation_id for new in news],
+    )
+
+
+def _claims(what: Append) -> dict[str, list[dict[str, Any]]]:
+    """Keys that somebody is to hold."""
+    return {
+        "identities": _distinct(
+            (_fields(new.key, "tenant_id", "portfolio", "kind", "value"), {"contact_id": new.contact_id})
+            for new in what.identities
+        ),
+        "threads": _distinct(
+            (
+                _fields(new.key, "tenant_id", "channel_id", "contact_id"),
+                {"conversation_id": new.conversation_id},
+            )
+            for new in what.threads
+        ),
+        "names": _distinct(
+            (_fields(new.name, "kind", "value"), _fields(new, "tenant_id", "owner_id")) for new in what.names
+        ),
+    }
+
+
+def _distinct(claims: Iterable[tuple[dict[str, Any], dict[str, Any]]]) -> list[dict[str, Any]]:
+    """The rows of keys and holders; refuses one key for two holders.
+
+    Raises:
+        NotStorable: text that PostgreSQL does not take.
+    """
+    held: dict[tuple[Any, ...], dict[str, Any]] = {}
+    rows = []
+    for key, holder in claims:
+        if held.setdefault(tuple(key.values()), holder) != holder:
+            raise ValueError("one append gives one key to two holders")
+        if not all(storable(value) for value in key.values() if isinstance(value, str)):
+            raise NotStorable("a key with NUL or a lone surrogate in it")
+        rows.append(key | holder)
+    return rows
+
+
+def _idempotent(what: Append) -> dict[str, Any] | None:
+    if (kept := what.idempotent) is None:
+        return None
+    if not (storable(kept.key.actor) and storable(kept.key.key)):
+        raise NotStorable("an idempotency key with NUL or a lone surrogate in it")
+    try:
+        if b"\\u0000" in orjson.dumps(kept.answer):
+            raise NotStorable("an answer with NUL in it")
+    except orjson.JSONEncodeError as error:
+        raise NotStorable(f"an answer that is not JSON: {error}") from error
+    return {
+        **_fields(kept.key, "tenant_id", "actor", "key"),
+        "body_hash": kept.body_hash.hex(),
+        "status": kept.status,
+        "answer": kept.answer,
+    }
+
+
+def _orphan_hash(orphan: Orphan) -> str:
+    return wamid_hash(orphan.channel_id, orphan.wamid).hex()
+
+
+def _fields(thing: Any, *names: str) -> dict[str, Any]:
+    return {name: getattr(thing, name) for name in names}
+
+
+def _base64(raw: bytes) -> str:
+    return b64encode(raw).decode()
+
+
+def _readable(text: str) -> str:
+    return _UNSTORABLE.sub("\ufffd", text)

@@ -1,0 +1,78 @@
+"""The contacts' keys for writing, opened: from the table, or as they were opened a moment ago.
+
+Only appends use them, and an append proves in its own transaction that each key still exists; whatever is
+read joins the keys themselves, so it is erased at once.
+"""
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+from uuid import UUID
+
+from psycopg import Connection
+from psycopg.rows import scalar_row
+
+from adapters.postgres.connection.arrays import Uuids
+from adapters.postgres.connection.datastore import LogDatastore
+from adapters.postgres.log.sealing import ContactKey, MasterKey
+
+REMEMBERED_S = 60.0
+MAX_REMEMBERED = 20_000
+
+WRAPPED = """select array_agg(k.wrapped order by c.ord) from unnest(%b) with ordinality c(id, ord)
+    left join contact_keys k on k.contact_id = c.id"""
+
+
+class WritingKeys:
+    """Keys of contacts about whom something was written within the last minute need no round trip."""
+
+    def __init__(self, datastore: LogDatastore, master: MasterKey) -> None:
+        self._datastore = datastore
+        self._master = master
+        self._opened: dict[UUID, ContactKey] = {}
+        self._since = time.monotonic()
+
+    def of(self, contacts: Iterable[UUID]) -> dict[UUID, ContactKey]:
+        """The keys of those who have one.
+
+        Raises:
+            LogUnavailable
+        """
+        opened = self._remembered()
+        keys: dict[UUID, ContactKey] = {}
+        missing = []
+        for contact_id in contacts:
+            if (key := opened.get(contact_id)) is None:
+                missing.append(contact_id)
+            else:
+                keys[contact_id] = key
+        if missing:
+            fetched = self._fetched(missing)
+            opened.update(fetched)
+            keys.update(fetched)
+        return keys
+
+    def forget(self, contacts: Iterable[UUID]) -> None:
+        """Their keys turned out to be gone."""
+        opened = self._opened
+        for contact_id in contacts:
+            opened.pop(contact_id, None)
+
+    def _remembered(self) -> dict[UUID, ContactKey]:
+        now = time.monotonic()
+        if now - self._since > REMEMBERED_S or len(self._opened) > MAX_REMEMBERED:
+            self._opened, self._since = {}, now
+        return self._opened
+
+    def _fetched(self, contacts: list[UUID]) -> Mapping[UUID, ContactKey]:
+        def ask(db: Connection[Any]) -> list[bytes | None]:
+            with db.cursor(row_factory=scalar_row, binary=True) as rows:
+                rows.execute(WRAPPED, (Uuids.of(contacts),), prepare=True)
+                return cast(list[bytes | None], rows.fetchone())
+
+        unwrap = self._master.unwrap
+        return {
+            contact_id: unwrap(wrapped, contact_id)
+            for contact_id, wrapped in zip(contacts, self._datastore.asked(ask), strict=True)
+            if wrapped is not None
+        }

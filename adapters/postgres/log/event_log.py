@@ -1,0 +1,253 @@
+"""The event log on PostgreSQL: appends that happen once, look-ups, loads and pages."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import psycopg
+from psycopg import Connection
+from psycopg.rows import scalar_row, tuple_row
+
+from adapters.postgres.connection.datastore import LogDatastore
+from adapters.postgres.connection.failures import AnswerLost
+from adapters.postgres.log import lookups
+from adapters.postgres.log.append_codec import Packing
+from adapters.postgres.log.append_writer import LogRecorder
+from adapters.postgres.log.contact_keys import WritingKeys
+from adapters.postgres.log.event_codec import Mapper, Upcast
+from adapters.postgres.log.repository import Repository
+from adapters.postgres.log.sealing import CANARY, MasterKey, Unopenable, WrongMasterKey
+from adapters.postgres.log.secrets import PostgresSecrets
+from adapters.postgres.log.snapshots import Snapshots
+from adapters.postgres.log.upcasters import UPCASTERS
+from adapters.postgres.schema.migrate import DatabaseUnusable, check, check_log
+from domain.append import (
+    Append,
+    Appended,
+    Held,
+    IdempotencyKey,
+    IdentityKey,
+    KnownWamid,
+    Lost,
+    Name,
+    Quarantined,
+    Repeated,
+    ThreadKey,
+    WamidKey,
+)
+from domain.conversation import Conversation
+from domain.event import Event, Recorded
+from domain.facts import FACTS
+from domain.log import Found, Loaded, LogUnavailable
+
+S = TypeVar("S")
+
+ATTEMPTS = 3
+ANSWERS_KEPT = "7 days"
+
+
+class PostgresLog:
+    """The log of one cell. Opening it checks schema, cluster and master key, and refuses by name.
+
+    Raises:
+        SchemaRefused, WrongMasterKey: this database, or this key, is not for us.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        master_key: str,
+        pool_size: int = 4,
+        facts: Iterable[type[Event]] = FACTS,
+        upcasters: Mapping[tuple[str, int], Upcast] = UPCASTERS,
+        snapshots: Iterable[type] = (Conversation,),
+    ) -> None:
+        master = MasterKey(master_key)
+        mapper = Mapper(facts, upcasters)
+        _checked_at_start(url, master)
+        self.datastore = LogDatastore(url, pool_size, checked=check_log)
+        self.datastore.pool.open()
+        self.secrets = PostgresSecrets(self.datastore, master)
+        self._master = master
+        self._recorder = LogRecorder(self.datastore)
+        self._keys = WritingKeys(self.datastore, master)
+        self._packing = Packing(mapper, master)
+        self._repository = Repository(self.datastore, mapper, master, Snapshots(snapshots))
+
+    def close(self) -> None:
+        self.datastore.close()
+
+    def __enter__(self) -> "PostgresLog":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def append(self, what: Append) -> Appended | Repeated | Lost:
+        if waiting := _waits_for_its_own(what):
+            return waiting
+        wanted = self._packing.sealed_for(what)
+        keys = self._keys.of(wanted)
+        if erased := wanted.difference(keys):
+            kept = self.answered(what.idempotent.key) if what.idempotent else None
+            return kept or Lost(contacts=erased)
+        batch = self._packing.pack(what, keys)
+        for _ in range(ATTEMPTS):
+            try:
+                return self._answer(what, self._recorder.write(batch))
+            except AnswerLost as error:
+                # It may have happened: asked again, the function finds our event ids and says so.
+                lost = error
+                self.datastore.pool.drain()
+        raise LogUnavailable("whether the append happened cannot be said now") from lost
+
+    def find(
+        self,
+        wamids: Iterable[WamidKey] = (),
+        identities: Iterable[IdentityKey] = (),
+        threads: Iterable[ThreadKey] = (),
+        arriving: Iterable[WamidKey] = (),
+    ) -> Found:
+        return lookups.find(self.datastore, wamids, identities, threads, arriving)
+
+    def named(self, names: Iterable[Name]) -> Mapping[Name, tuple[UUID, UUID]]:
+        return lookups.named(self.datastore, names)
+
+    def answered(self, key: IdempotencyKey) -> Repeated | None:
+        return lookups.answered(self.datastore, key)
+
+    def forget_answers(self) -> int:
+        """Drop the answers of commands that are older than seven days; how many there were."""
+        return self.datastore.asked(
+            lambda db: (
+                (
+                    db.execute(
+                        f"delete from idempotency where answered_at < now() - interval '{ANSWERS_KEPT}'"
+                    )
+                ).rowcount
+            )
+        )
+
+    def load(
+        self, ids: Iterable[UUID], evolve: Callable[[S | None, Event], S], tenant_id: UUID | None = None
+    ) -> Mapping[UUID, Loaded[S]]:
+        return self._repository.load(ids, evolve, tenant_id)
+
+    def brought(self, messages: Iterable[KnownWamid]) -> Mapping[UUID, Event]:
+        return self._repository.brought(messages)
+
+    def read(
+        self,
+        after: int,
+        limit: int,
+        tenant_id: UUID | None = None,
+        conversation_id: UUID | None = None,
+        until: int | None = None,
+    ) -> Sequence[Recorded]:
+        return self._repository.page(after, limit, tenant_id, conversation_id, until)
+
+    def at(self, positions: Collection[int]) -> Sequence[Recorded]:
+        return self._repository.at(positions)
+
+    def streams(
+        self, ids: Collection[UUID], tenant_id: UUID, after: int, limit: int, until: int | None = None
+    ) -> Sequence[Recorded]:
+        return self._repository.streams_page(ids, tenant_id, after, limit, until)
+
+    def offsets(self, topic: str, partitions: int) -> Mapping[int, int]:
+        sources = [f"{topic}/{partition}" for partition in range(partitions)]
+        rows = self._rows(
+            "select application_name, notification_id from tracking where application_name = any(%s)",
+            (sources,),
+        )
+        tracked = dict(rows)
+        return {partition: tracked.get(source, 0) for partition, source in enumerate(sources)}
+
+    def head(self) -> int:
+        return int(self._scalar("select coalesce(max(notification_id), 0) from events"))
+
+    def position_at(self, instant: datetime) -> int:
+        return lookups.position_at(self.datastore, instant)
+
+    def log_id(self) -> str:
+        return str(self._scalar("select log_id from log"))
+
+    def quarantined(self, phone_number_id: str | None, limit: int = 100) -> Sequence[Held]:
+        rows = self._rows(
+            "select id, code, reason, sealed, received_at, phone_number_id, digest from quarantine"
+            " where phone_number_id is not distinct from %s order by id limit %s",
+            (phone_number_id, limit),
+        )
+        return [
+            Held(
+                row[0],
+                Quarantined(
+                    code=row[1],
+                    reason=row[2],
+                    raw=self._master.open("waiting items", row[3], row[0].bytes),
+                    received_at=row[4],
+                    phone_number_id=row[5],
+                    digest=row[6],
+                ),
+            )
+            for row in rows
+        ]
+
+    def _answer(self, what: Append, said: Mapping[str, Any]) -> Appended | Repeated | Lost:
+        answer = self._packing.unpack(what, said)
+        if isinstance(answer, Lost):
+            self._keys.forget(answer.contacts)
+        return answer
+
+    def _rows(self, query: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+        def ask(db: Connection[Any]) -> list[tuple[Any, ...]]:
+            with db.cursor(row_factory=tuple_row, binary=True) as rows:
+                return rows.execute(query, parameters, prepare=True).fetchall()
+
+        return self.datastore.asked(ask)
+
+    def _scalar(self, query: str) -> Any:
+        return self._rows(query, ())[0][0]
+
+
+def check_master_key(db: Connection[Any], master: MasterKey) -> None:
+    """Seal the canary at the very first start; ever after, refuse a key that does not open it.
+
+    Raises:
+        WrongMasterKey
+    """
+    fresh = master.seal("canary", CANARY, b"")
+    with db.cursor(row_factory=scalar_row) as rows:
+        canary = rows.execute("select canary from log").fetchone()
+        if canary is None:
+            rows.execute("update log set canary = %b where canary is null", (fresh,))
+            canary = rows.execute("select canary from log").fetchone()
+    try:
+        master.open("canary", canary or b"", b"")
+    except Unopenable as error:
+        raise WrongMasterKey("this is not the master key that this log was written with") from error
+
+
+def _checked_at_start(url: str, master: MasterKey) -> None:
+    try:
+        with psycopg.connect(url, autocommit=True, connect_timeout=5) as db:
+            check(db)
+            check_master_key(db, master)
+    except psycopg.Error as error:
+        raise DatabaseUnusable(f"cannot open the log: {error}") from error
+
+
+def _waits_for_its_own(what: Append) -> Lost | None:
+    """An orphan whose wamid the same append brings must be adopted by it, or it waits for ever."""
+    if not (what.orphans and what.wamids):
+        return None
+    brought = {(new.key.channel_id, new.key.wamid) for new in what.wamids}
+    adopted = {(orphan.channel_id, orphan.wamid, orphan.digest) for orphan in what.adopted}
+    waiting = [
+        orphan
+        for orphan in what.orphans
+        if (orphan.channel_id, orphan.wamid) in brought
+        and (orphan.channel_id, orphan.wamid, orphan.digest) not in adopted
+    ]
+    return Lost(orphans=tuple(waiting)) if waiting else None

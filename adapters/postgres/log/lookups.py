@@ -1,0 +1,143 @@
+"""Resolving keys: wamids, identities and threads in one statement; names and kept answers in one each."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+from psycopg.rows import dict_row, scalar_row, tuple_row
+
+from adapters.postgres.connection.arrays import Integers, Texts, Uuids
+from adapters.postgres.connection.datastore import LogDatastore
+from adapters.postgres.connection.text import storable
+from adapters.postgres.log.append_codec import repeated
+from adapters.postgres.log.wamids import wamid_hash, week_of
+from domain.append import IdempotencyKey, IdentityKey, KnownWamid, Name, Repeated, ThreadKey, WamidKey
+from domain.log import Found
+
+FIND = """
+select 0, n.ord, w.message_id, w.conversation_id
+    from unnest(%b, %b) with ordinality n(week, hash, ord) cross join lateral find_wamid(n.hash, n.week) w
+union all
+select 1, n.ord, w.message_id, w.conversation_id
+    from unnest(%b, %b) with ordinality n(week, hash, ord)
+    join wamids w on w.week = n.week and w.hash = n.hash
+union all
+select 2, n.ord, i.contact_id, null
+    from unnest(%b, %b, %b, %b) with ordinality n(tenant_id, portfolio, kind, value, ord)
+    join identities i using (tenant_id, portfolio, kind, value)
+union all
+select 3, n.ord, t.conversation_id, null
+    from unnest(%b, %b, %b) with ordinality n(tenant_id, channel_id, contact_id, ord)
+    join threads t using (tenant_id, channel_id, contact_id)
+"""
+
+# Positions grow with time: halved until one is left, whatever the length of the log.
+AT = """
+with recursive halved(low, high) as (
+    select 0::bigint, coalesce(max(notification_id), 0) from events
+    union all
+    select case when e.recorded_at <= %(instant)s then m.middle else h.low end,
+           case when e.recorded_at <= %(instant)s then h.high else e.notification_id - 1 end
+    from halved h
+    cross join lateral (select (h.low + h.high + 1) / 2 as middle) m
+    cross join lateral (
+        select notification_id, recorded_at from events where notification_id <= m.middle
+        order by notification_id desc limit 1
+    ) e
+    where h.low < h.high)
+select max(low) from halved
+"""
+
+
+def find(
+    datastore: LogDatastore,
+    wamids: Iterable[WamidKey],
+    identities: Iterable[IdentityKey],
+    threads: Iterable[ThreadKey],
+    arriving: Iterable[WamidKey],
+) -> Found:
+    """As `Log.find`."""
+    named, own = list(wamids), list(arriving)
+    people = [key for key in identities if storable(key.value) and storable(key.portfolio)]
+    meetings = list(threads)
+    if not (named or own or people or meetings):
+        return Found({}, {}, {})
+    parameters = (
+        *_wamids(named),
+        *_wamids(own),
+        Uuids.of([key.tenant_id for key in people]),
+        Texts.of([key.portfolio for key in people]),
+        Texts.of([key.kind for key in people]),
+        Texts.of([key.value for key in people]),
+        Uuids.of([key.tenant_id for key in meetings]),
+        Uuids.of([key.channel_id for key in meetings]),
+        Uuids.of([key.contact_id for key in meetings]),
+    )
+
+    def ask(db: Connection[Any]) -> list[tuple[int, int, UUID, UUID]]:
+        with db.cursor(row_factory=tuple_row, binary=True) as rows:
+            return rows.execute(FIND, parameters, prepare=True).fetchall()
+
+    found = Found(known := {}, contacts := {}, conversations := {})
+    for kind, at, first, second in datastore.asked(ask):
+        match kind:
+            case 0:
+                known[named[at - 1]] = KnownWamid(first, second)
+            case 1:
+                known[own[at - 1]] = KnownWamid(first, second)
+            case 2:
+                contacts[people[at - 1]] = first
+            case _:
+                conversations[meetings[at - 1]] = first
+    return found
+
+
+def named(datastore: LogDatastore, names: Iterable[Name]) -> Mapping[Name, tuple[UUID, UUID]]:
+    """As `Log.named`."""
+    asked = [name for name in names if storable(name.value)]
+
+    def ask(db: Connection[Any]) -> list[tuple[str, str, UUID, UUID]]:
+        with db.cursor(row_factory=tuple_row) as rows:
+            return rows.execute(
+                "select kind, value, tenant_id, owner_id from names"
+                " join unnest(%b, %b) n(kind, value) using (kind, value)",
+                (Texts.of([n.kind for n in asked]), Texts.of([n.value for n in asked])),
+            ).fetchall()
+
+    return {Name(kind, value): (tenant, owner) for kind, value, tenant, owner in datastore.asked(ask)}
+
+
+def answered(datastore: LogDatastore, key: IdempotencyKey) -> Repeated | None:
+    """As `Log.answered`."""
+    if not (storable(key.actor) and storable(key.key)):
+        return None
+
+    def ask(db: Connection[Any]) -> dict[str, Any] | None:
+        with db.cursor(row_factory=dict_row) as rows:
+            return rows.execute(
+                "select encode(body_hash, 'hex') as body_hash, status, answer, position from idempotency"
+                " where tenant_id = %s and actor = %s and key = %s",
+                (key.tenant_id, key.actor, key.key),
+            ).fetchone()
+
+    row = datastore.asked(ask)
+    return None if row is None else repeated(row)
+
+
+def _wamids(keys: list[WamidKey]) -> tuple[Any, Any]:
+    return (
+        Integers.of([week_of(key.at) for key in keys]),
+        Uuids.of_bytes([wamid_hash(key.channel_id, key.wamid) for key in keys]),
+    )
+
+
+def position_at(datastore: LogDatastore, instant: datetime) -> int:
+    """As `Log.position_at`."""
+
+    def ask(db: Connection[Any]) -> int:
+        with db.cursor(row_factory=scalar_row) as rows:
+            return int(rows.execute(AT, {"instant": instant}).fetchall()[0])
+
+    return datastore.asked(ask)

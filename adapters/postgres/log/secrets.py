@@ -1,0 +1,48 @@
+"""Secrets that no event may hold (password hashes, channel tokens), sealed under the master key."""
+
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+from psycopg.rows import scalar_row
+
+from adapters.postgres.connection.datastore import LogDatastore
+from adapters.postgres.log.sealing import MasterKey
+
+
+class PostgresSecrets:
+    """One secret per kind and owner."""
+
+    def __init__(self, datastore: LogDatastore, master: MasterKey) -> None:
+        self._datastore = datastore
+        self._master = master
+
+    def get(self, kind: str, owner_id: UUID) -> bytes | None:
+        """The secret, if there is one.
+
+        Raises:
+            Unopenable: the row was changed, or sealed for another owner.
+        """
+
+        def ask(db: Connection[Any]) -> bytes | None:
+            with db.cursor(row_factory=scalar_row) as rows:
+                return rows.execute(
+                    "select sealed from secrets where kind = %s and owner_id = %s", (kind, owner_id)
+                ).fetchone()
+
+        sealed = self._datastore.asked(ask)
+        return None if sealed is None else self._master.open("secrets", sealed, _about(kind, owner_id))
+
+    def put(self, kind: str, owner_id: UUID, secret: bytes) -> None:
+        """Keep this secret instead of an earlier one."""
+        sealed = self._master.seal("secrets", secret, _about(kind, owner_id))
+        with self._datastore.checkout() as db:
+            db.execute(
+                "insert into secrets (kind, owner_id, sealed) values (%s, %s, %b)"
+                " on conflict (kind, owner_id) do update set sealed = excluded.sealed",
+                (kind, owner_id, sealed),
+            )
+
+
+def _about(kind: str, owner_id: UUID) -> bytes:
+    return owner_id.bytes + kind.encode()

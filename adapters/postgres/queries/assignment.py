@@ -1,0 +1,87 @@
+"""What the assigner reads, under the lock of the one whose turn it is."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+
+from adapters.postgres.queries.presence import FRESH_WITHIN_S, SEEN_WITHIN, wait_for
+from domain.assignment import Taker, Waiting
+
+READ_MODELS = ("workspace", "directory")
+
+# Whoever froze is cut off; what they decided before is refused by the log.
+LOCK = (
+    "select set_config('idle_in_transaction_session_timeout', '3s', true) from assigning"
+    " for update skip locked"
+)
+CHANNELS = "select tenant_id, id from directory where kind = 'channel' and auto_assign"
+TAKERS = """
+select p.tenant_id, p.agent_id, d.teams, d.open_limit,
+    coalesce(extract(epoch from p.given_at), 0)::float8 as turn,
+    (select count(*) from workspace w where w.tenant_id = p.tenant_id and w.owner = p.agent_id
+        and w.state = 'open') as open
+from presence p join directory d on d.tenant_id = p.tenant_id and d.kind = 'agent' and d.id = p.agent_id
+where p.tenant_id = any(%(tenants)s) and p.available and p.seen_at > clock_timestamp() - %(within)s
+    and d.active and d.role = 'agent'
+"""
+# Both halves of the index in which those that wait stand in their order.
+WAITING = """
+select w.conversation_id, w.team, w.control from (values (true), (false)) u(unanswered) cross join lateral (
+    select w.conversation_id, w.team, w.control, w.queued_at, w.opened_position from workspace w
+    where w.tenant_id = %(tenant)s and w.state = 'queue' and w.unanswered = u.unanswered
+        and w.queue = any(%(queues)s) and w.channel_id = any(%(channels)s)
+        and not exists (select from parked_events p where p.name = 'workspace'
+            and p.conversation_id = w.conversation_id)
+    order by w.queued_at, w.opened_position limit %(limit)s
+) w order by w.queued_at, w.opened_position limit %(limit)s
+"""
+GIVEN = (
+    "update presence p set given_at = clock_timestamp() + k.n * interval '1 us'"
+    " from unnest(%s::uuid[], %s::uuid[]) with ordinality k(tenant, agent, n)"
+    " where p.tenant_id = k.tenant and p.agent_id = k.agent"
+)
+
+Db = Connection[Any]
+
+
+def locked(db: Db) -> bool:
+    """Whether it is our turn, until the end of the transaction."""
+    return db.execute(LOCK).fetchone() is not None
+
+
+def caught_up(db: Db, head: int) -> bool:
+    """Whether the read models show the log up to `head`; waits for them a little."""
+    return wait_for(db, READ_MODELS, head, FRESH_WITHIN_S)
+
+
+def channels(db: Db) -> Mapping[UUID, Sequence[UUID]]:
+    """The numbers whose tickets are given by rule, by tenant."""
+    found: dict[UUID, list[UUID]] = {}
+    for tenant_id, id in db.execute(CHANNELS).fetchall():
+        found.setdefault(tenant_id, []).append(id)
+    return found
+
+
+def takers(db: Db, tenants: Collection[UUID]) -> Mapping[UUID, Sequence[Taker]]:
+    """The agents who are there, by tenant."""
+    found: dict[UUID, list[Taker]] = {}
+    rows = db.execute(TAKERS, {"tenants": list(tenants), "within": SEEN_WITHIN}).fetchall()
+    for tenant_id, agent_id, teams, limit, turn, open in rows:
+        found.setdefault(tenant_id, []).append(Taker(agent_id, frozenset(teams), open, limit, turn))
+    return found
+
+
+def waiting(
+    db: Db, tenant_id: UUID, teams: Collection[str], of_channels: Sequence[UUID], limit: int
+) -> list[Waiting]:
+    """The tickets that wait longest in the queues of these teams and of no team."""
+    asked = {"tenant": tenant_id, "queues": ["", *teams], "channels": list(of_channels), "limit": limit}
+    return [Waiting(*row) for row in db.execute(WAITING, asked).fetchall()]
+
+
+def note_given(db: Db, agents: Sequence[tuple[UUID, UUID]]) -> None:
+    """Remember whose turn it was, by tenant and agent, in this order."""
+    latest = list(dict.fromkeys(reversed(agents)))[::-1]
+    db.execute(GIVEN, [[tenant for tenant, _ in latest], [agent for _, agent in latest]])

@@ -1,0 +1,198 @@
+"""What a stretch of the log changed: the rows as they are now, and which tickets somebody lost sight of."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from psycopg import Connection
+from psycopg.rows import dict_row
+from psycopg.sql import SQL
+
+from adapters.postgres.connection.pool import QueryPool
+from adapters.postgres.log.event_codec import Mapper
+from adapters.postgres.log.upcasters import UPCASTERS
+from adapters.postgres.queries.conversations import MESSAGE, STALE_TICKET, TICKET, Row
+from domain.conversation import Conversation, evolve
+from domain.ticket_events import (
+    EVENTS,
+    Assigned,
+    BotReactivated,
+    Closed,
+    HandedOff,
+    MoveUndone,
+    Reopened,
+    Snoozed,
+    TicketOpened,
+    Transferred,
+    Unassigned,
+    Woken,
+)
+
+STRETCH = (
+    "select notification_id, event_id, topic, state, originator_id, tenant_id, conversation_id, contact_id"
+    " from events"
+    " where notification_id > %s and notification_id <= %s order by notification_id limit %s"
+)
+TICKETS = SQL(
+    "select {}, {}, w.position as changed_position from"
+    " unnest(%(tenants)s::uuid[], %(conversations)s::uuid[]) k(tenant, conversation)"
+    " join workspace w on w.tenant_id = k.tenant and w.conversation_id = k.conversation"
+).format(TICKET, STALE_TICKET)
+CONTACTS = SQL(
+    "select distinct w.tenant_id, w.conversation_id"
+    " from unnest(%(tenants)s::uuid[], %(contacts)s::uuid[]) k(tenant, contact)"
+    " join workspace w on w.tenant_id = k.tenant and (w.contact_id = k.contact or w.person_id = k.contact)"
+)
+PINS = (
+    "select i.agent_id, i.conversation_id from unnest(%(tenants)s::uuid[], %(conversations)s::uuid[])"
+    " k(tenant, conversation)"
+    " join pins i on i.tenant_id = k.tenant and i.conversation_id = k.conversation"
+)
+MESSAGES = SQL(
+    "select {} from unnest(%(tenants)s::uuid[], %(messages)s::uuid[]) k(tenant, message)"
+    " join timeline m on m.tenant_id = k.tenant and m.message_id = k.message"
+    " order by m.changed_position"
+).format(MESSAGE)
+# What moved a ticket since it was opened: from that follows who saw it before a stretch.
+BEFORE = (
+    "select k.tenant, k.conversation, k.number, e.topic, e.state, e.event_id,"
+    " coalesce((e.metadata ->> 'version')::integer, 1) as version"
+    " from unnest(%(tenants)s::uuid[], %(conversations)s::uuid[], %(numbers)s::integer[],"
+    " %(positions)s::bigint[]) k(tenant, conversation, number, position)"
+    " join workspace w on w.tenant_id = k.tenant and w.conversation_id = k.conversation"
+    " and w.number = k.number"
+    " join events e on e.conversation_id = k.conversation and e.notification_id >= w.opened_position"
+    " and e.notification_id < k.position and e.topic = any(%(moves)s) order by e.notification_id"
+)
+OPENED = TicketOpened.TOPIC
+MOVES = {
+    move.TOPIC
+    for move in (
+        *(HandedOff, Assigned, Unassigned, Transferred, BotReactivated),
+        *(Snoozed, Woken, Closed, Reopened, MoveUndone),
+    )
+}
+MAPPER = Mapper(EVENTS, UPCASTERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A ticket that changed hands: how it stood before."""
+
+    tenant_id: UUID
+    conversation_id: UUID
+    number: int
+    owner: UUID | None
+    team: str | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The changed rows of a stretch of the log that ends at `position`.
+
+    `threads` holds all tickets of the conversations that the messages belong to, `pins` who pinned which.
+    """
+
+    position: int
+    tickets: Sequence[Row]
+    messages: Sequence[Row]
+    threads: Sequence[Row]
+    moved: Sequence[Moved]
+    pins: Collection[tuple[UUID, UUID]]
+
+
+class PostgresChanges:
+    """Reads the log's columns alone, never what is sealed; the rows say the rest."""
+
+    def __init__(self, pool: QueryPool) -> None:
+        self._pool = pool
+
+    def head(self) -> int:
+        """The newest position."""
+        row = self._pool.read(
+            lambda db: db.execute("select coalesce(max(notification_id), 0) from events").fetchone()
+        )
+        assert row is not None
+        return int(row[0])
+
+    def between(self, after: int, until: int, limit: int = 1000) -> Changes:
+        """What the next `limit` events behind `after`, but none behind `until`, changed."""
+        return self._pool.read(lambda db: _changes(db, after, until, limit))
+
+
+def _changes(db: Connection[Any], after: int, until: int, limit: int) -> Changes:
+    cursor = db.cursor(row_factory=dict_row)
+    events = cursor.execute(STRETCH, [after, until, limit]).fetchall()
+    position = events[-1]["notification_id"] if len(events) == limit else until
+    for event in events:
+        event["fields"] = orjson.loads(event["state"])
+    messages = {(event["tenant_id"], id) for event in events if (id := _message_of(event)) is not None}
+    contacts = {
+        (event["tenant_id"], event["contact_id"])
+        for event in events
+        if event["conversation_id"] is None and event["contact_id"] is not None
+    }
+    conversations = {
+        (event["tenant_id"], event["conversation_id"])
+        for event in events
+        if event["conversation_id"] is not None
+    }
+    if contacts:
+        tenants, ids = _columns(contacts)
+        for row in cursor.execute(CONTACTS, {"tenants": tenants, "contacts": ids}).fetchall():
+            conversations.add((row["tenant_id"], row["conversation_id"]))
+    tenants, ids = _columns(conversations)
+    asked = {"tenants": tenants, "conversations": ids}
+    threads = cursor.execute(TICKETS, asked).fetchall() if ids else []
+    pins = {(row["agent_id"], row["conversation_id"]) for row in cursor.execute(PINS, asked)} if ids else ()
+    tenants, ids = _columns(messages)
+    rows = cursor.execute(MESSAGES, {"tenants": tenants, "messages": ids}).fetchall() if ids else []
+    tickets = [row for row in threads if row["changed_position"] > after]
+    return Changes(position, tickets, rows, threads, _moved(db, events), pins)
+
+
+def _moved(db: Connection[Any], events: Iterable[Row]) -> list[Moved]:
+    """The tickets that changed hands, each as it stood before the first such event."""
+    first: dict[tuple[UUID, UUID, int], int] = {}
+    opened = set()
+    for event in events:
+        if event["topic"] == OPENED or event["topic"] in MOVES:
+            ticket = event["tenant_id"], event["conversation_id"], event["fields"]["ticket"]
+            if event["topic"] == OPENED:
+                opened.add(ticket)
+            elif ticket not in opened:
+                first.setdefault(ticket, event["notification_id"])
+    if not first:
+        return []
+    tenants, conversations, numbers = map(list, zip(*first, strict=True))
+    asked = {"tenants": tenants, "conversations": conversations, "numbers": numbers}
+    rows = db.execute(BEFORE, asked | {"positions": list(first.values()), "moves": [OPENED, *MOVES]})
+    stood: dict[tuple[UUID, UUID, int], Conversation] = {}
+    for tenant_id, conversation_id, number, topic, state, event_id, version in rows.fetchall():
+        fact = MAPPER.decode(topic, version, state, event_id, None)
+        ticket = tenant_id, conversation_id, number
+        if isinstance(fact, TicketOpened):
+            stood[ticket] = Conversation(fact.channel_id, fact.contact_id)
+        if ticket in stood:
+            stood[ticket] = evolve(stood[ticket], fact)
+    return [Moved(*ticket, was.owner, was.team, was.state) for ticket, was in stood.items()]
+
+
+def _message_of(event: Row) -> UUID | None:
+    """The line of the thread that an event concerns; a delivery's stream is its message."""
+    if event["topic"].startswith("delivery."):
+        id: UUID = event["originator_id"]
+        return id
+    if event["topic"] == Transferred.TOPIC:
+        said: UUID = event["event_id"]
+        return said
+    named = event["fields"].get("message_id") or event["fields"].get("note_id")
+    return None if named is None else UUID(named)
+
+
+def _columns(pairs: Iterable[tuple[UUID, UUID]]) -> tuple[list[UUID], list[UUID]]:
+    ordered = sorted(pairs)
+    return [first for first, _ in ordered], [second for _, second in ordered]

@@ -1,0 +1,273 @@
+"""Contacts as lists find them and pages show them: those alone that the asker may see, aliases as one."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+from psycopg import Connection
+from psycopg.rows import class_row, dict_row
+from psycopg.sql import SQL, Composable, Composed, Identifier
+
+from adapters.postgres.connection.pool import QueryPool
+from adapters.postgres.connection.text import storable
+from adapters.postgres.queries.visibility import Sight
+from domain.phone import canonical_phone
+from projections.contacts import ContactRow
+from projections.names import folded
+
+Row = Mapping[str, Any]
+
+MAX_GROUP = 100
+MIN_DIGITS = 3
+FEW = 10_000
+_HIGHEST = "\U0010ffff"
+_DIALLED = re.compile(r"[+0-9().\s-]+")
+
+CONTACT = SQL(", ").join(SQL("c.{}").format(Identifier(name)) for name in ContactRow._fields)
+TICKET = SQL(
+    "w.conversation_id, w.number, w.protocol, w.state, w.owner, w.team, w.opened_at, w.closed_at,"
+    " w.close_reason, w.tags, w.opened_position"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Rows whose column begins with a text: a stretch of one index, in its order."""
+
+    column: Literal["name_key", "email_key", "phone", "phone_reversed"]
+    prefix: str
+
+    def of(self, table: str, at: int) -> Composed:
+        """As a condition on a row, with the parameters `low<at>` and `high<at>`."""
+        column = SQL("{}.{}").format(Identifier(table), Identifier(self.column))
+        if not self.prefix:
+            return SQL("{} is not null").format(column)
+        return SQL("{0} >= %({1})s and {0} < %({2})s").format(column, SQL(f"low{at}"), SQL(f"high{at}"))
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """Where a page goes on: in which of the beginnings, behind which value of its column, and contact."""
+
+    beginning: int
+    key: str
+    contact_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A contact of a list, and the place behind it."""
+
+    row: ContactRow
+    place: Behind
+
+
+def beginnings(asked: str) -> list[Beginning]:
+    """What somebody may mean by a text: a name, an address, a phone by its first or last digits.
+
+    A number may lack Brazil's country code and its ninth digit.
+    """
+    text = asked.strip()
+    if not storable(text):
+        return []
+    if not text:
+        return [Beginning("name_key", "")]
+    found = [Beginning("name_key", key)] if (key := folded(text)) else []
+    if " " not in text:
+        found.append(Beginning("email_key", text.casefold()))
+    digits = "".join(c for c in text if c in "0123456789")
+    if len(digits) >= MIN_DIGITS and _DIALLED.fullmatch(text):
+        national = canonical_phone(f"55{digits}") or f"55{digits}"
+        first = [digits, canonical_phone(digits) or digits, f"55{digits}", national]
+        last = [digits, national.removeprefix("55")]
+        found += [Beginning("phone", digits) for digits in first]
+        found += [Beginning("phone_reversed", digits[::-1]) for digits in last]
+    return list(dict.fromkeys(found))
+
+
+class PostgresContacts:
+    """The queries behind the list and the page of contacts."""
+
+    def __init__(self, pool: QueryPool) -> None:
+        self._pool = pool
+
+    def page(
+        self, sight: Sight, wanted: Sequence[Beginning], behind: Behind | None, limit: int
+    ) -> list[Found]:
+        """At most `limit` people, first those of the first beginning; each once, whichever alias is found."""
+        few, found = self._sees_few(sight), list[Found]()
+        begun = 0 if behind is None else behind.beginning
+        for place in range(begun, len(wanted)):
+            if len(found) < limit:
+                here = behind if place == begun else None
+                query, values = page_of(sight, wanted, place, here, limit - len(found), few)
+                found += [_found(row, place) for row in self._rows(query, values)]
+        return found
+
+    def _sees_few(self, sight: Sight) -> bool:
+        """Whether the tickets that the asker may see are so few that they lead to the contacts."""
+        if sight.everything:
+            return False
+        counted = SQL("select count(*) from (({}) limit {}) seen").format(_tickets_of(sight), FEW + 1)
+        row = self._pool.read(lambda db: db.execute(counted, sight.values).fetchone())
+        return row is not None and row[0] <= FEW
+
+    def person(self, sight: Sight, contact_id: UUID) -> list[ContactRow]:
+        """The main contact and then its aliases, the oldest first; empty if the asker may not see them."""
+        query = SQL(
+            "select {} from contacts a join contacts c on c.tenant_id = a.tenant_id"
+            " and (c.contact_id = a.person_id or c.person_id = a.person_id and c.person_id <> c.contact_id)"
+            " where a.tenant_id = %(tenant)s and a.contact_id = %(contact)s and {}"
+            " order by c.person_id <> c.contact_id, c.contact_id limit %(limit)s"
+        ).format(CONTACT, _seen(sight, "a"))
+        values = {**sight.values, "contact": contact_id, "limit": MAX_GROUP}
+
+        def work(db: Connection[Any]) -> list[ContactRow]:
+            return db.cursor(row_factory=class_row(ContactRow)).execute(query, values).fetchall()
+
+        return self._pool.read(work)
+
+    def waits(self, contact_ids: Sequence[UUID]) -> bool:
+        """Whether a part of what happened to these waits for a person to look at it."""
+        query = SQL(
+            "select from parked_events where name = 'contacts' and conversation_id = any(%(ids)s) limit 1"
+        )
+        return bool(self._rows(query, {"ids": list(contact_ids)}))
+
+    def sees(self, sight: Sight, contact_id: UUID) -> bool:
+        """Whether the asker may see a contact."""
+        query = SQL(
+            "select from contacts a where a.tenant_id = %(tenant)s and a.contact_id = %(contact)s and {}"
+        ).format(_seen(sight, "a"))
+        return bool(self._rows(query, {**sight.values, "contact": contact_id}))
+
+    def named(self, sight: Sight, contact_ids: Sequence[UUID]) -> dict[UUID, ContactRow]:
+        """Those of some contacts that the asker may see."""
+        if not contact_ids:
+            return {}
+        query = SQL(
+            "select {} from contacts c where c.tenant_id = %(tenant)s and c.contact_id = any(%(ids)s) and {}"
+        ).format(CONTACT, _seen(sight, "c"))
+        rows = self._rows(query, {**sight.values, "ids": list(contact_ids)})
+        return {row["contact_id"]: ContactRow(**row) for row in rows}
+
+    def tickets(self, sight: Sight, person_id: UUID, behind: int | None, limit: int) -> list[Row]:
+        """Tickets of a person and of their aliases, newest first, opened before position `behind`."""
+        query = SQL(
+            "select {} from workspace w where {} and w.person_id = %(person)s{}"
+            " order by w.opened_position desc limit %(limit)s"
+        ).format(TICKET, sight.rule, SQL("" if behind is None else " and w.opened_position < %(behind)s"))
+        return self._rows(query, {**sight.values, "person": person_id, "behind": behind, "limit": limit})
+
+    def handed_off(self, sight: Sight, person_id: UUID) -> Row | None:
+        """Why the newest ticket of a person came to people, and what the bot knew then."""
+        query = SQL(
+            "select w.hand_off_reason, w.bot_variables from workspace w where {} and w.person_id = %(person)s"
+            " order by w.opened_position desc limit 1"
+        ).format(sight.rule)
+        rows = self._rows(query, {**sight.values, "person": person_id})
+        return rows[0] if rows else None
+
+    def of_ticket(self, tenant_id: UUID, conversation_id: UUID, number: int) -> Row | None:
+        """The card of a ticket's customer, and what came with the hand-off; None if there is no ticket."""
+        query = SQL(
+            "select w.person_id, coalesce(c.name, w.name) as name, c.email, c.attributes, c.version, w.phone,"
+            " w.hand_off_reason, w.bot_variables from workspace w"
+            " left join contacts c on c.tenant_id = w.tenant_id and c.contact_id = w.person_id"
+            " where w.tenant_id = %(tenant)s"
+            " and w.conversation_id = %(conversation)s and w.number = %(number)s"
+        )
+        values = {"tenant": tenant_id, "conversation": conversation_id, "number": number}
+        rows = self._rows(query, values)
+        return rows[0] if rows else None
+
+    def _rows(self, query: SQL | Composed, values: Mapping[str, Any]) -> list[Row]:
+        def work(db: Connection[Any]) -> list[Row]:
+            return list(db.cursor(row_factory=dict_row).execute(query, values).fetchall())
+
+        return self._pool.read(work)
+
+
+def page_of(
+    sight: Sight, wanted: Sequence[Beginning], place: int, behind: Behind | None, limit: int, few: bool
+) -> tuple[Composed, dict[str, Any]]:
+    """The contacts of one beginning that no earlier one has, read off its index in order; and the parameters.
+
+    Whoever sees `few` tickets would be led past too many contacts there: theirs are picked out first.
+    """
+    column = Identifier("c", wanted[place].column)
+    conditions: list[Composable] = [SQL("c.tenant_id = %(tenant)s"), wanted[place].of("c", place)]
+    conditions += [SQL("not coalesce({}, false)").format(wanted[at].of("c", at)) for at in range(place)]
+    conditions += [_once(wanted)] if few else [_once(wanted), _seen(sight, "c")]
+    if behind is not None:
+        conditions.append(SQL("({}, c.contact_id) > (%(key)s, %(behind)s)").format(column))
+    query = SQL(
+        "{} select f.key as found_key, f.contact_id as found_id, {}"
+        " from (select {} as key, c.contact_id, c.person_id from {} c where {}"
+        " order by {}, c.contact_id limit %(limit)s) f"
+        " join contacts c on c.tenant_id = %(tenant)s and c.contact_id = f.person_id"
+        " order by f.key, f.contact_id"
+    ).format(
+        _picked(sight) if few else SQL(""),
+        CONTACT,
+        column,
+        Identifier("picked" if few else "contacts"),
+        SQL(" and ").join(conditions),
+        column,
+    )
+    values: dict[str, Any] = {**sight.values, "limit": limit}
+    for at, beginning in enumerate(wanted):
+        values |= {f"low{at}": beginning.prefix, f"high{at}": beginning.prefix + _HIGHEST}
+    if behind is not None:
+        values |= {"key": behind.key, "behind": behind.contact_id}
+    return query, values
+
+
+def _picked(sight: Sight) -> Composed:
+    """The contacts of the tickets that are seen, with their aliases."""
+    listed = SQL("c.tenant_id, c.contact_id, c.person_id, c.name_key, c.email_key, c.phone, c.phone_reversed")
+    return SQL(
+        "with seen as materialized (select distinct person_id from ({0}) t), picked as materialized ("
+        "select {1} from seen s join contacts c on c.tenant_id = %(tenant)s and c.contact_id = s.person_id"
+        " union all select {1} from seen s join contacts c on c.tenant_id = %(tenant)s"
+        " and c.person_id = s.person_id and c.person_id <> c.contact_id)"
+    ).format(_tickets_of(sight), listed)
+
+
+def _tickets_of(sight: Sight) -> Composed:
+    """The people of all tickets that are seen, some of them twice; each part off an index."""
+    parts = [
+        SQL("select w.person_id from workspace w where w.tenant_id = %(tenant)s and {}").format(part.rule)
+        for part in sight.parts("all")
+    ]
+    return SQL(" union all ").join(parts)
+
+
+def _found(row: Row, place: int) -> Found:
+    contact = ContactRow(**{name: row[name] for name in ContactRow._fields})
+    return Found(contact, Behind(place, row["found_key"], row["found_id"]))
+
+
+def _once(wanted: Sequence[Beginning]) -> Composed:
+    """Of those that are shown as one and found together: the main contact, else the oldest alias."""
+    found = SQL(" or ").join(wanted[at].of("o", at) for at in range(len(wanted)))
+    return SQL(
+        "(c.contact_id = c.person_id or not exists (select from contacts o where o.tenant_id = c.tenant_id"
+        " and (o.contact_id = c.person_id or o.person_id = c.person_id and o.person_id <> o.contact_id"
+        " and o.contact_id < c.contact_id) and ({})))"
+    ).format(found)
+
+
+def _seen(sight: Sight, table: str) -> Composable:
+    """Whether a ticket of the contact, or of its person, is seen; the two read models may be a page apart.
+
+    Asked contact by contact: `exists` might be answered by a list of all tickets, made for one page.
+    """
+    if sight.everything:
+        return SQL("true")
+    return SQL(
+        "coalesce((select true from workspace w where {0} and w.person_id = {1}.person_id limit 1),"
+        " (select true from workspace w where {0} and w.contact_id = {1}.contact_id limit 1), false)"
+    ).format(sight.rule, Identifier(table))

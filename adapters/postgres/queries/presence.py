@@ -1,0 +1,111 @@
+"""What teams have to do, and who is there: asked of read models and of a plain table."""
+
+import time
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+
+from adapters.postgres.connection.pool import QueryPool
+from domain.log import LogUnavailable
+
+SEEN_WITHIN = timedelta(seconds=15)
+"""An open stream that was not seen for so long is closed."""
+
+FRESH_WITHIN_S, AGAIN_S = 2.0, 0.02
+
+REACHED = "select coalesce(min(position), 0) >= %s from positions where name = any(%s) and not building"
+HEAD = "select coalesce(max(notification_id), 0) from events"
+IN_USE = """
+select exists (select from workspace where tenant_id = %(tenant)s and team = %(text)s and state <> 'closed')
+    or exists (select from directory where tenant_id = %(tenant)s and kind = 'channel' and team_id = %(team)s)
+"""
+# A row that was seen a moment ago is not written again: many streams of one person are one sign of life.
+SEEN = """
+insert into presence (tenant_id, agent_id) select * from unnest(%s::uuid[], %s::uuid[])
+on conflict (tenant_id, agent_id) do update set seen_at = clock_timestamp()
+where presence.seen_at < clock_timestamp() - interval '1 s'
+"""
+SWITCH = """
+insert into presence (tenant_id, agent_id, available) values (%s, %s, %s)
+on conflict (tenant_id, agent_id) do update set available = excluded.available, seen_at = clock_timestamp()
+"""
+PRESENT = (
+    "select agent_id from presence where tenant_id = %s and available and seen_at > clock_timestamp() - %s"
+)
+AVAILABLE = "select available from presence where tenant_id = %s and agent_id = %s"
+
+
+def wait_for(db: Connection[Any], names: Collection[str], position: int, within_s: float) -> bool:
+    """Wait until read models have passed a position; False when that takes too long."""
+    deadline = time.monotonic() + within_s
+    while True:
+        row = db.execute(REACHED, [position, list(names)]).fetchone()
+        assert row is not None
+        if row[0]:
+            return True
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(AGAIN_S)
+
+
+def head_of(db: Connection[Any]) -> int:
+    """The newest position of the log."""
+    row = db.execute(HEAD).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresTeams:
+    """Whether something depends on a team."""
+
+    pool: QueryPool
+
+    def idle_at(self, tenant_id: UUID, team_id: UUID) -> int | None:
+        """A position at which it had no tickets but closed ones, and got the new ones of no number, if so.
+
+        Raises:
+            LogUnavailable: the read models are not at the head of the log in time.
+        """
+
+        def ask(db: Connection[Any]) -> int | None:
+            head = head_of(db)
+            if not wait_for(db, ("workspace", "directory"), head, FRESH_WITHIN_S):
+                raise LogUnavailable
+            values = {"tenant": tenant_id, "team": team_id, "text": str(team_id)}
+            row = db.execute(IN_USE, values).fetchone()
+            assert row is not None
+            return None if row[0] else head
+
+        return self.pool.read(ask)
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresPresence:
+    """Who takes tickets now: a switch, and when an open stream was last seen."""
+
+    pool: QueryPool
+
+    def seen(self, people: Iterable[tuple[UUID, UUID]]) -> None:
+        """These (tenant, agent) have an open stream."""
+        ordered = sorted(set(people))
+        columns = [[tenant for tenant, _ in ordered], [agent for _, agent in ordered]]
+        self.pool.write(lambda db: db.execute(SEEN, columns))
+
+    def switch(self, tenant_id: UUID, agent_id: UUID, available: bool) -> None:
+        """Take tickets, or pause."""
+        self.pool.write(lambda db: db.execute(SWITCH, [tenant_id, agent_id, available]))
+
+    def is_available(self, tenant_id: UUID, agent_id: UUID) -> bool:
+        """The switch; on for whoever never touched it."""
+        row = self.pool.read(lambda db: db.execute(AVAILABLE, [tenant_id, agent_id]).fetchone())
+        return row is None or bool(row[0])
+
+    def present(self, tenant_id: UUID) -> set[UUID]:
+        """The agents of a tenant who are available and have an open stream."""
+        rows = self.pool.read(lambda db: db.execute(PRESENT, [tenant_id, SEEN_WITHIN]).fetchall())
+        return {row[0] for row in rows}

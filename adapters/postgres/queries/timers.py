@@ -1,0 +1,69 @@
+"""What is due, by the database's clock."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+from psycopg.rows import class_row
+
+from adapters.postgres.connection.datastore import LogDatastore
+
+# The clock of the statement, not of each row: a condition on that one no index could answer.
+DUE = """
+select tenant_id, kind, stream_id, conversation_id, due_at, position, statement_timestamp() as now from timers
+where (kind in ('retry', 'ticket', 'scheduled') and due_at <= statement_timestamp()
+   or kind = 'attempt' and due_at <= statement_timestamp() - %s)
+and (due_at, kind, stream_id) > (%s, %s, %s)
+order by due_at, kind, stream_id limit %s
+"""
+# Few have left, and each is one step into the index of what agents have.
+LEFT = """
+select w.tenant_id, 'left' as kind, w.conversation_id as stream_id, w.conversation_id,
+    statement_timestamp() as due_at, w.position, statement_timestamp() as now
+from directory d cross join lateral (
+    select w.tenant_id, w.conversation_id, w.position from workspace w
+    where w.tenant_id = d.tenant_id and w.owner = d.id and w.state <> 'closed' limit %(limit)s
+) w where d.kind = 'agent' and not d.active limit %(limit)s
+"""
+_FIRST = (datetime.min.replace(tzinfo=UTC), "", UUID(int=0))
+
+
+@dataclass(frozen=True, slots=True)
+class DueTimer:
+    """A timer whose hour has come; `now` is when the database said so."""
+
+    tenant_id: UUID
+    kind: str
+    stream_id: UUID
+    conversation_id: UUID
+    due_at: datetime
+    position: int
+    now: datetime
+
+
+def due(
+    datastore: LogDatastore, grace: timedelta, limit: int, behind: DueTimer | None = None
+) -> list[DueTimer]:
+    """What has an hour that has come, and claims without outcome `grace` after their deadline.
+
+    A page in the order of the hours, behind the timer `behind`.
+    """
+    key = _FIRST if behind is None else (behind.due_at, behind.kind, behind.stream_id)
+
+    def ask(db: Connection[Any]) -> list[DueTimer]:
+        with db.cursor(row_factory=class_row(DueTimer)) as rows:
+            return rows.execute(DUE, (grace, *key, limit), prepare=True).fetchall()
+
+    return datastore.asked(ask)
+
+
+def held_by_leavers(datastore: LogDatastore, limit: int) -> list[DueTimer]:
+    """Tickets that are not closed, of people who do not work here any more: due at once."""
+
+    def ask(db: Connection[Any]) -> list[DueTimer]:
+        with db.cursor(row_factory=class_row(DueTimer)) as rows:
+            return rows.execute(LEFT, {"limit": limit}, prepare=True).fetchall()
+
+    return datastore.asked(ask)

@@ -1,0 +1,226 @@
+"""Brings a database to the schema that this code knows, and refuses every other one by name."""
+
+import hashlib
+import secrets
+import string
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+import psycopg
+from psycopg import Connection
+from psycopg.rows import scalar_row, tuple_row
+
+LOCK = 7165031408
+COLUMNS = {"number", "name", "digest", "applied_at"}
+
+
+class SchemaRefused(Exception):
+    """This database cannot be used as it stands; the text says why and what helps."""
+
+
+class SchemaOlder(SchemaRefused):
+    """The database lacks migrations that this program needs."""
+
+
+class SchemaNewer(SchemaRefused):
+    """A newer program has changed the database."""
+
+
+class SchemaForeign(SchemaRefused):
+    """The database belongs to something else."""
+
+
+class SchemaChanged(SchemaRefused):
+    """A migration that was applied reads differently now."""
+
+
+class LogMoved(SchemaRefused):
+    """The log lives in another cluster or on another timeline than it was known to."""
+
+
+class DatabaseUnusable(SchemaRefused):
+    """The database cannot be reached or does not permit what is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One numbered SQL file."""
+
+    number: int
+    name: str
+    sql: str
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+
+def migrations() -> list[Migration]:
+    """All numbered files, lowest first."""
+    folder = files("adapters.postgres.schema") / "migrations"
+    names = sorted(file.name for file in folder.iterdir() if file.name.endswith(".sql"))
+    return [Migration(int(name[:4]), name, (folder / name).read_text()) for name in names]
+
+
+def migrate(url: str, restored: bool = False) -> None:
+    """Apply what is missing, one transaction per file. Safe twice, at once, and after a kill.
+
+    With `restored` the log gets a new name, so that positions of before are answered with `resync`.
+
+    Raises:
+        SchemaRefused: nothing was changed.
+    """
+    with _connected(url) as db:
+        while _migrate_one(db):
+            pass
+        with db.transaction():
+            _locked(db)
+            _name_log(db, restored)
+
+
+def check_schema(url: str) -> None:
+    """Refuse a database that is older, newer, foreign, or moved; change nothing.
+
+    Raises:
+        SchemaRefused: its subclass names the reason.
+    """
+    with _connected(url) as db:
+        check(db)
+
+
+def check(db: Connection[Any]) -> None:
+    """Like `check_schema`, on a connection."""
+    missing = _missing(db, applied(db))
+    if missing:
+        raise SchemaOlder(f"the database lacks {missing[0].name}; run `balcao migrate`")
+    check_log(db)
+
+
+def check_log(db: Connection[Any]) -> None:
+    """Compare where the log was known to live with where it lives now.
+
+    Raises:
+        LogMoved: it is a restored copy, or another server has taken over.
+    """
+    with db.cursor(row_factory=tuple_row) as rows:
+        known = rows.execute("select system_identifier, timeline_id from log").fetchone()
+    if known is None:
+        raise SchemaOlder("the log has no name yet; run `balcao migrate`")
+    here = _cluster(db)
+    if known != here:
+        raise LogMoved(
+            f"this log was last known in cluster {known[0]} on timeline {known[1]} and is now in {here[0]}"
+            f" on {here[1]}: a restored copy or a take-over; run `balcao migrate --restored`"
+        )
+
+
+def applied(db: Connection[Any]) -> dict[int, str]:
+    """Number and digest of each applied migration.
+
+    Raises:
+        SchemaForeign: there are tables, and they are not ours.
+    """
+    cursor = db.cursor(row_factory=scalar_row)
+    columns = set(
+        cursor.execute(
+            "select column_name::text from information_schema.columns"
+            " where table_schema = current_schema() and table_name = 'schema_version'"
+        ).fetchall()
+    )
+    if columns:
+        if columns != COLUMNS:
+            raise SchemaForeign("this database has a table schema_version of another program")
+        return dict(db.execute("select number, digest from schema_version order by number").fetchall())
+    others = cursor.execute(
+        "select c.relname::text from pg_class c where c.relnamespace = current_schema()::regnamespace"
+        " and c.relkind in ('r', 'p', 'v', 'm') and not exists (select from pg_depend d"
+        " where d.objid = c.oid and d.deptype = 'e') order by 1 limit 3"
+    ).fetchall()
+    if others:
+        raise SchemaForeign(f"this database holds tables of another program: {', '.join(others)} …")
+    return {}
+
+
+def _missing(db: Connection[Any], found: dict[int, str]) -> list[Migration]:
+    known = {migration.number: migration for migration in migrations()}
+    newer = sorted(found.keys() - known.keys())
+    if newer:
+        raise SchemaNewer(f"the database has migration {newer[-1]}, unknown here; use the newer program")
+    for number, digest in found.items():
+        if known[number].digest != digest:
+            raise SchemaChanged(f"{known[number].name} was applied in another form than it has now")
+    return [migration for number, migration in known.items() if number not in found]
+
+
+def _migrate_one(db: Connection[Any]) -> bool:
+    with db.transaction():
+        _locked(db)
+        missing = _missing(db, applied(db))
+        if not missing:
+            return False
+        db.execute("set local lock_timeout = '3s'")
+        db.execute(
+            "create table if not exists schema_version"
+            " (number integer primary key, name text not null, digest text not null,"
+            " applied_at timestamptz not null default now())"
+        )
+        migration = missing[0]
+        db.execute(migration.sql.encode())
+        db.execute(
+            "insert into schema_version (number, name, digest) values (%s, %s, %s)",
+            (migration.number, migration.name, migration.digest),
+        )
+    return True
+
+
+def _locked(db: Connection[Any]) -> None:
+    db.execute("set local lock_timeout = '60s'")
+    db.execute("select pg_advisory_xact_lock(%s)", (LOCK,))
+
+
+def _name_log(db: Connection[Any], restored: bool) -> None:
+    alphabet = string.ascii_lowercase + string.digits
+    fresh = "".join(secrets.choice(alphabet) for _ in range(10))
+    if restored:
+        db.execute(
+            "update log set log_id = %s, system_identifier = %s, timeline_id = %s", (fresh, *_cluster(db))
+        )
+    db.execute(
+        "insert into log (log_id, system_identifier, timeline_id) values (%s, %s, %s) on conflict do nothing",
+        (fresh, *_cluster(db)),
+    )
+
+
+def _cluster(db: Connection[Any]) -> tuple[str, int]:
+    """The cluster's identifier and the timeline that it writes."""
+    with db.cursor(row_factory=tuple_row) as rows:
+        row = rows.execute(
+            "select (select system_identifier::text from pg_control_system()),"
+            " ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::integer"
+        ).fetchone()
+    assert row is not None
+    return row[0], row[1]
+
+
+def _connected(url: str) -> "_Connected":
+    return _Connected(url)
+
+
+class _Connected:
+    """A connection in autocommit whose failures are told by name."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def __enter__(self) -> Connection[Any]:
+        try:
+            self.db = psycopg.connect(self.url, autocommit=True, connect_timeout=10)
+        except psycopg.Error as error:
+            raise DatabaseUnusable(f"cannot connect to the database: {error}") from error
+        return self.db
+
+    def __exit__(self, _: Any, error: BaseException | None, __: Any) -> None:
+        self.db.close()
+        if isinstance(error, psycopg.Error):
+            raise DatabaseUnusable(f"the database refused: {error}") from error

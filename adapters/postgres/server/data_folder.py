@@ -1,0 +1,148 @@
+"""The folder of an embedded PostgreSQL: who owns it, who holds it, what its pid file says."""
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from adapters.postgres.server.binaries import PostgresFailed, ServerUser
+
+OUTSIDE = Path("/var/lib/balcao")
+
+
+class FolderInUse(RuntimeError):
+    """Another process holds this folder."""
+
+    def __init__(self, folder: Path, pid: str) -> None:
+        super().__init__(f"{folder} is in use by another Balcão (process {pid or 'unknown'})")
+        self.folder = folder
+
+
+class FolderLock:
+    """One owner of a folder at a time; the kernel lets go of it when the owner dies."""
+
+    def __init__(self, folder: Path, name: str = "serve.lock") -> None:
+        """Hold `folder`.
+
+        Raises:
+            FolderInUse: somebody else does.
+        """
+        self._fd = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.read(self._fd, 20).decode(errors="replace").strip()
+            os.close(self._fd)
+            raise FolderInUse(folder, holder) from None
+        os.ftruncate(self._fd, 0)
+        os.pwrite(self._fd, f"{os.getpid()}\n".encode(), 0)
+
+    def release(self) -> None:
+        """Let go; a second call does nothing."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
+@dataclass(frozen=True)
+class Postmaster:
+    """A server that runs, as its pid file names it."""
+
+    pid: int
+    port: int
+
+    @classmethod
+    def of(cls, data: Path) -> "Postmaster | None":
+        """The living server of `data`; None when the pid file is missing, half written, or stale."""
+        try:
+            lines = (data / "postmaster.pid").read_text().splitlines()
+            found = cls(int(lines[0]), int(lines[3]))
+            program = Path(f"/proc/{found.pid}/exe").readlink()  # a zombie has none
+        except (OSError, ValueError, IndexError):
+            return None
+        same = Path(lines[1]) == data and program.name.removesuffix(" (deleted)") == "postgres"
+        return found if same else None
+
+
+def free_of_zombie(data: Path) -> None:
+    """Let the next server start although the killed one still has a pid, because nobody has reaped it yet.
+
+    A pid file that names the new server's parent, us, is stale to PostgreSQL; the rest of the file stays, by
+    which it sees whether backends of the killed one still live.
+    """
+    file = data / "postmaster.pid"
+    try:
+        first, *rest = file.read_text().splitlines(keepends=True)
+        state = Path(f"/proc/{int(first)}/stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, ValueError):
+        return
+    if state == "Z":
+        fresh = data / "postmaster.pid.new"
+        fresh.write_text("".join([f"{os.getpid()}\n", *rest]))
+        fresh.chmod(0o600)
+        if os.geteuid() == 0:
+            os.chown(fresh, file.stat().st_uid, file.stat().st_gid)
+        fresh.rename(file)
+
+
+def own_folder(folder: Path) -> tuple[Path, ServerUser]:
+    """`folder`, made for its server alone (0700), and the server's user.
+
+    As root the server is somebody else, who may not be able to reach it (a checkout under /root). Its real
+    place is then outside, and `folder` a link to it: opening the parents would be worse.
+    """
+    folder = Path(folder).absolute()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    user = ServerUser.choose(folder)
+    if folder.is_symlink() and not folder.exists():
+        raise PostgresFailed(f"{folder} leads to {folder.readlink()}, which is gone")
+    if not folder.exists() and user.other and not user.may("-x", folder.parent):
+        folder.symlink_to(_outside(user))
+    folder.mkdir(exist_ok=True)
+    folder = folder.resolve()
+    if os.geteuid() == 0:
+        os.chown(folder, user.uid, user.gid)
+    try:
+        folder.chmod(0o700)
+    except PermissionError:
+        raise PostgresFailed(
+            f"{folder} belongs to somebody else; set BALCAO_DATA to a folder of yours"
+        ) from None
+    if not user.may("-w", folder):
+        raise PostgresFailed(
+            f"user {user.uid}, as whom PostgreSQL runs here, cannot reach {folder}; set BALCAO_DATA elsewhere"
+        )
+    return folder, user
+
+
+def _outside(user: ServerUser) -> Path:
+    try:
+        OUTSIDE.mkdir(parents=True, exist_ok=True)
+        place = Path(tempfile.mkdtemp(dir=OUTSIDE, prefix="postgres-"))
+    except OSError as error:
+        raise PostgresFailed(
+            f"no place for PostgreSQL's data outside of here ({error}); set BALCAO_DATA"
+        ) from None
+    os.chown(place, user.uid, user.gid)
+    return place
+
+
+@contextmanager
+def released_on_error(lock: FolderLock) -> Iterator[None]:
+    """Let go of `lock` when the block raises."""
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            lock.release()
+        raise

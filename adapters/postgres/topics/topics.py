@@ -1,0 +1,152 @@
+"""Topics in PostgreSQL tables: the embedded default, durable, with the same port as Kafka."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+
+import orjson
+import psycopg
+from psycopg import Connection
+from psycopg.rows import TupleRow
+from psycopg_pool import ConnectionPool
+
+from adapters.postgres.connection.timeouts import KEEP_ALIVE, RECONNECT_S
+from adapters.postgres.topics.group_commit import SharedCommits
+from adapters.postgres.topics.topic_consumer import PostgresConsumer
+from schemas.topics import (
+    PARTITIONS,
+    RETENTION_DAYS,
+    Outgoing,
+    PartitionsChanged,
+    StartAt,
+    TopicsUnavailable,
+    UnknownTopic,
+    partition_of,
+    refuse_too_large,
+)
+
+# Sooner than elsewhere: whoever produces is to be answered within two seconds.
+IMPATIENT = KEEP_ALIVE | {"connect_timeout": 2, "keepalives_count": 2, "tcp_user_timeout": 5_000}
+APPEND = "select topic_append(%b::text[], %b::int4[], %b::bytea[], %b::bytea[], %b::bytea[])"
+RETRY_S = 0.05
+
+Row = tuple[str, int, bytes, bytes, bytes]
+
+
+class PostgresTopics:
+    """Topics as rows. One transaction stores what several threads produce at the same time."""
+
+    def __init__(
+        self, url: str, partitions: int = PARTITIONS, prefix: str = "", lease_s: float = 5.0
+    ) -> None:
+        self._url, self._pinned, self._prefix, self._lease_s = url, partitions, prefix, lease_s
+        self._known: set[str] = set()
+        self._pool: ConnectionPool[Connection[TupleRow]] = ConnectionPool(
+            url,
+            kwargs={**IMPATIENT, "autocommit": True},
+            min_size=1,
+            max_size=3,
+            timeout=0.5,
+            reconnect_timeout=RECONNECT_S,
+            open=True,
+            name="topics",
+        )
+        self._commits: SharedCommits[Row] = SharedCommits(self._append, _weight)
+
+    def create(self, names: Sequence[str]) -> None:
+        wanted = sorted(self._prefix + name for name in names)
+        with self._answering() as connection, connection.transaction():
+            connection.execute(
+                "insert into topics (name, partitions) select *, %s from unnest(%s::text[])"
+                " on conflict do nothing",
+                [self._pinned, wanted],
+            )
+            connection.execute(
+                "insert into topic_heads (topic, partition)"
+                " select t.name, p from topics t, generate_series(0, t.partitions - 1) as p"
+                " where t.name = any(%s) order by 1, 2 on conflict do nothing",
+                [wanted],
+            )
+        for name in names:
+            self.partitions(name)
+
+    def partitions(self, topic: str) -> int:
+        if topic not in self._known:
+            with self._answering() as connection:
+                row = connection.execute(
+                    "select partitions from topics where name = %s", [self._prefix + topic]
+                ).fetchone()
+            if row is None:
+                raise UnknownTopic(topic)
+            if row[0] != self._pinned:
+                raise PartitionsChanged(topic, self._pinned, row[0])
+            self._known.add(topic)
+        return self._pinned
+
+    def produce(self, records: Sequence[Outgoing], timeout_s: float = 2.0) -> None:
+        if not records:
+            return
+        refuse_too_large(records)
+        for topic in {record.topic for record in records}:
+            self.partitions(topic)
+        try:
+            self._commits.store([self._row(record) for record in records], timeout_s)
+        except TimeoutError:
+            raise TopicsUnavailable(f"PostgreSQL did not commit within {timeout_s} s") from None
+
+    def consumer(self, topic: str, group: str, start: StartAt) -> PostgresConsumer:
+        self.partitions(topic)
+        return PostgresConsumer(self._url, IMPATIENT, topic, self._prefix, group, start, self._lease_s)
+
+    def expire(self, days: float = RETENTION_DAYS, most: int = 10_000) -> int:
+        """Take away records that are older, at most `most` of each partition; return how many went.
+
+        Raises:
+            TopicsUnavailable: PostgreSQL does not answer.
+        """
+        with self._answering() as connection:
+            row = connection.execute("select topic_expire(%s, %s)", [timedelta(days=days), most]).fetchone()
+        return int(row[0]) if row else 0
+
+    def close(self) -> None:
+        self._commits.close()
+        self._pool.close(timeout=2)
+
+    def _row(self, record: Outgoing) -> Row:
+        headers = orjson.dumps({name: value.decode("latin-1") for name, value in record.headers.items()})
+        partition = partition_of(record.key, self._pinned)
+        return self._prefix + record.topic, partition, record.key, record.value, headers
+
+    def _append(self, rows: Sequence[Row], until: float) -> None:
+        """Store all rows in one round trip; try again while a caller waits.
+
+        An answer that was lost may mean that they are stored: then they are stored twice, which whoever
+        reads them must bear anyway.
+        """
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        while True:
+            try:
+                with self._answering() as connection:
+                    stored = connection.execute(APPEND, columns).fetchone()
+                break
+            except TopicsUnavailable:
+                if time.monotonic() + RETRY_S >= until:
+                    raise
+                time.sleep(RETRY_S)
+        if stored is None or not stored[0]:
+            self._known.clear()
+            raise UnknownTopic(", ".join(sorted({row[0] for row in rows})))
+
+    @contextmanager
+    def _answering(self) -> Iterator[Connection[TupleRow]]:
+        """A connection of the pool; its failures are told in the words of the port."""
+        try:
+            with self._pool.connection() as connection:
+                yield connection
+        except psycopg.OperationalError as error:
+            raise TopicsUnavailable(str(error)) from error
+
+
+def _weight(row: Row) -> int:
+    return len(row[3]) + len(row[4]) + 200
