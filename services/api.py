@@ -30,17 +30,17 @@ from adapters.postgres.queries.conversations import PostgresQueries
 from adapters.postgres.queries.presence import PostgresPresence, PostgresTeams
 from adapters.postgres.queries.scheduled_messages import PostgresScheduled
 from adapters.postgres.queries.ticket_lists import PostgresLists
-from services.http.health import Installation
-from services.http.live import Live
-from services.http.middleware import BoundedBodies, Measured, SafeAnswers
-from services.http.pins import Pinning
-from services.http.places import Cursors, Places
-from services.http.problems import problems
-from services.http.protocol import BoundedHeads
-from services.http.receipts import Receipts
-from services.http.routes import Parts, add_routes, new_app
-from services.http.viewing import Viewing
-from services.http.webhook import webhook_routes
+from services.http.app import Parts, add_routes, new_app
+from services.http.edge.middleware import BoundedBodies, Measured, SafeAnswers
+from services.http.edge.positions import Cursors, Places
+from services.http.edge.problems import problems
+from services.http.edge.protocol import BoundedHeads
+from services.http.live.pin_updates import Pinning
+from services.http.live.presence import Viewing
+from services.http.live.receipt_requests import Receipts
+from services.http.live.stream_hub import Live
+from services.http.routes.health import Installation
+from services.http.webhook.webhook import webhook_routes
 from services.installation.access import Access
 from services.installation.channels import Channels
 from services.installation.demo import simulator_folder

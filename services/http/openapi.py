@@ -7,8 +7,8 @@ from typing import Any, cast
 
 from fastapi import FastAPI
 
-from services.http.document import document
-from services.http.routes import Parts, add_routes, new_app
+from services.http.app import Parts, add_routes, new_app
+from services.http.edge.openapi_document import document
 from services.process.clock import utc_now
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from adapters.postgres.agents.sessions import PostgresSessions, ServiceToken
 from adapters.postgres.connection.pool import QueryPool
-from services.http import live
+from services.http.live import stream_hub
 from services.installation.access import hash_of
 from tests.http.office import Office, Watcher
 from tests.http.test_commands import send, take
@@ -132,7 +132,7 @@ def test_nothing_that_a_viewer_sends_is_read(office: Office, frame: bytes) -> No
 
 def test_a_sign_of_life_comes_before_any_proxy_gives_up() -> None:
     """B127"""
-    assert live.HEARTBEAT_S <= 25
+    assert stream_hub.HEARTBEAT_S <= 25
 
 
 def _answers_kept(office: Office) -> int:

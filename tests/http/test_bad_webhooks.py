@@ -24,8 +24,8 @@ from domain.conversation_events import (
 )
 from schemas.topics import Outgoing
 from services.follow.projectors import Projectors
-from services.http.protocol import MAX_HEAD_BYTES
-from services.http.webhook import webhook_routes
+from services.http.edge.protocol import MAX_HEAD_BYTES
+from services.http.webhook.webhook import webhook_routes
 from services.ingest.ingestor import Ingestor
 from tests.http.office import Office
 from tests.support import traffic

@@ -14,8 +14,8 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from services.http.middleware import BoundedBodies, SafeAnswers
-from services.http.webhook import MAX_BODY_BYTES
+from services.http.edge.middleware import BoundedBodies, SafeAnswers
+from services.http.webhook.webhook import MAX_BODY_BYTES
 from tests.http.office import SECRET, Office, Watcher
 from tests.http.test_commands import send
 from tests.support.traffic import body, signature, text

@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from services.http.middleware import CONTENT_SECURITY_POLICY
+from services.http.edge.middleware import CONTENT_SECURITY_POLICY
 from tests.http.office import Office, Watcher, settings_for
 
 ALONE = "from services.api import run; from services.settings import load; run(load(None))"

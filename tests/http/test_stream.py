@@ -13,7 +13,7 @@ from domain.ticket_events import (
     MarkedAnswered,
     MarkedUnanswered,
 )
-from services.http import live
+from services.http.live import stream_hub
 from services.installation.administration import Administration
 from tests.http.office import Office, Watcher
 from tests.http.test_commands import send, take
@@ -106,7 +106,7 @@ def test_a_place_too_old_too_new_or_of_another_log_means_resync(office: Office) 
     assert ana.get("/v1/stream", params={"after": "nonsense"}).status_code == 422
 
     conversation = office.customer_writes("oi")
-    _lengthen(office, conversation, live.OLDEST_RESUMED + 100)
+    _lengthen(office, conversation, stream_hub.OLDEST_RESUMED + 100)
     watcher = Watcher(ana, after=f"{log}.{head}")
     assert watcher.events[0].name == "resync"
     office.customer_writes("depois")
@@ -143,7 +143,7 @@ def test_a_text_cannot_break_the_framing(office: Office) -> None:
 
 
 def test_an_idle_stream_lives_and_moves_on(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "HEARTBEAT_S", 0.2)
+    monkeypatch.setattr(stream_hub, "HEARTBEAT_S", 0.2)
     ana = Watcher(office.login("ana"))
     until("a sign of life", lambda: ana.comments > 2)
     Administration(office.cell.log).add_tenant("Nobody's business")
@@ -155,8 +155,8 @@ def test_an_idle_stream_lives_and_moves_on(office: Office, monkeypatch: pytest.M
 def test_a_viewer_who_reads_nothing_is_cut_off_and_bothers_nobody(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "QUEUED", 3)
-    monkeypatch.setattr("services.http.stream.SEND_WITHIN_S", 1.0)
+    monkeypatch.setattr(stream_hub, "QUEUED", 3)
+    monkeypatch.setattr("services.http.routes.stream.SEND_WITHIN_S", 1.0)
     ana, clara = office.login("ana"), Watcher(office.login("clara"))
     place = urlsplit(office.url)
     with socket.create_connection((place.hostname or "", place.port or 0)) as slow:

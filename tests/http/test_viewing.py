@@ -6,7 +6,7 @@ from uuid import UUID
 
 import httpx2
 
-from services.http import viewing
+from services.http.live import presence
 from tests.http.office import Office, Watcher, serving, settings_for
 from tests.support.waiting import until
 
@@ -42,7 +42,7 @@ def test_colleagues_see_who_looks_and_who_writes_and_nobody_sees_themselves(offi
 
 
 def test_whoever_is_not_heard_of_any_more_has_left(office: Office, monkeypatch: Any) -> None:
-    monkeypatch.setattr(viewing, "STAYS_S", 1.0)
+    monkeypatch.setattr(presence, "STAYS_S", 1.0)
     ana, bruno, conversation = office.login("ana"), office.login("bruno"), office.customer_writes("oi")
     his = Watcher(bruno)
     look(ana, conversation)

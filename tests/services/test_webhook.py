@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from schemas.inbound import decode
 from schemas.topics import INBOUND, MAX_RECORD_BYTES, Outgoing, TopicsUnavailable
-from services.http.webhook import webhook_routes
+from services.http.webhook.webhook import webhook_routes
 from tests.support import traffic
 from tests.support.cell import Cell
 from tests.support.traffic import SECRET, signature

@@ -11,7 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from schemas.topics import Outgoing, Topics, TopicsUnavailable
-from services.http.webhook import webhook_routes
+from services.http.webhook.webhook import webhook_routes
 from tests.simulator.receiver import SECRET, VERIFY
 from tests.support.waiting import until
 

@@ -50,7 +50,8 @@ def test_its_text_functions_know_portuguese(data_folder: Path) -> None:
 def test_a_server_whose_owner_was_killed_is_taken_over(data_folder: Path) -> None:
     folder = data_folder / "postgres"
     program = (
-        "import sys, time; from pathlib import Path; from adapters.postgres.server.embedded import EmbeddedPostgres\n"
+        "import sys, time; from pathlib import Path\n"
+        "from adapters.postgres.server.embedded import EmbeddedPostgres\n"
         "server = EmbeddedPostgres(); server.start(Path(sys.argv[1]))\n"
         "print(server.pid, flush=True); time.sleep(60)"
     )

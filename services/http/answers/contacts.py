@@ -25,10 +25,10 @@ from schemas.contacts import (
 )
 from schemas.http import ContactCard
 from services.contacts import Told
-from services.http.history import from_where_answer, who_answer
-from services.http.places import Places
-from services.http.problems import NameOf
-from services.http.views import person_answer, team_answer
+from services.http.answers.actors import from_where_answer, who_answer
+from services.http.answers.tickets import person_answer, team_answer
+from services.http.edge.positions import Places
+from services.http.edge.problems import NameOf
 
 Row = Mapping[str, Any]
 

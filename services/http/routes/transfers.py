@@ -8,10 +8,10 @@ from domain.transfer import undo_until
 from schemas.http import Done
 from schemas.moves import Close, Moved, Transfer
 from services.desk import Outcome, Person
-from services.http.body import StrictJson
-from services.http.callers import CurrentCaller, IfMatch
-from services.http.done import done
-from services.http.places import Places
+from services.http.edge.callers import CurrentCaller, IfMatch
+from services.http.edge.command_answers import done
+from services.http.edge.json_body import StrictJson
+from services.http.edge.positions import Places
 from services.moves import Ending, Handover, Moves
 from services.process.clock import Clock
 

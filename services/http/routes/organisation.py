@@ -29,10 +29,10 @@ from schemas.organisation import (
     Teams,
 )
 from services.desk import Request
-from services.http.body import StrictJson
-from services.http.callers import CurrentCaller, IdempotencyKey, MinPosition, shown
-from services.http.places import Places
-from services.http.problems import NameOf
+from services.http.edge.callers import CurrentCaller, IdempotencyKey, MinPosition, shown
+from services.http.edge.json_body import StrictJson
+from services.http.edge.positions import Places
+from services.http.edge.problems import NameOf
 from services.installation.access import Caller
 from services.installation.organisation import (
     UNCHANGED,

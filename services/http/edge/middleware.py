@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from schemas.problem import Problem
-from services.http.problems import problem_response
+from services.http.edge.problems import problem_response
 
 # The hash is of the style that the wave of a voice message writes into its shadow root.
 CONTENT_SECURITY_POLICY: Final = (

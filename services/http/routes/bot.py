@@ -6,9 +6,9 @@ from fastapi import APIRouter, Response
 
 from schemas.http import Done
 from schemas.reactivation import GiveToBot
-from services.http.body import StrictJson
-from services.http.callers import CurrentCaller, IfMatch
-from services.http.places import Places
+from services.http.edge.callers import CurrentCaller, IfMatch
+from services.http.edge.json_body import StrictJson
+from services.http.edge.positions import Places
 from services.process.clock import Clock
 from services.reactivation import Reactivation, ToBot
 

@@ -28,15 +28,21 @@ from schemas.http import (
 )
 from services.commands import Conversations, PutOff
 from services.desk import Request
-from services.http.body import StrictJson
-from services.http.callers import CurrentCaller, IdempotencyKey, IfMatch, shown
-from services.http.contact_views import card_answer
-from services.http.done import body_hash, done
-from services.http.keys import key_of, written_key
-from services.http.places import Cursors, Places
-from services.http.problems import NameOf, Refused
-from services.http.tickets import Limit, query_of
-from services.http.views import Written, channel_answer, contact_answer, message_fields, ticket_answer
+from services.http.answers.contacts import card_answer
+from services.http.answers.tickets import (
+    Written,
+    channel_answer,
+    contact_answer,
+    message_fields,
+    ticket_answer,
+)
+from services.http.edge.callers import CurrentCaller, IdempotencyKey, IfMatch, shown
+from services.http.edge.command_answers import body_hash, done
+from services.http.edge.cursor_keys import key_of, written_key
+from services.http.edge.json_body import StrictJson
+from services.http.edge.positions import Cursors, Places
+from services.http.edge.problems import NameOf, Refused
+from services.http.routes.tickets import Limit, query_of
 from services.installation.access import Caller
 from services.process.clock import Clock
 

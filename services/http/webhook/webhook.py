@@ -29,8 +29,8 @@ from schemas.topics import (
     TopicsUnavailable,
     UnknownTopic,
 )
-from services.http.problems import BARE, problem_response
-from services.http.shared_produce import SharedProduce
+from services.http.edge.problems import BARE, problem_response
+from services.http.webhook.shared_produce import SharedProduce
 from services.process.clock import Clock
 from services.process.failpoint import failpoint
 

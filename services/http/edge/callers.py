@@ -11,8 +11,8 @@ from starlette.concurrency import run_in_threadpool
 
 from adapters.postgres.agents.sessions import Session
 from adapters.postgres.follow.positions import Projected
-from services.http.places import Places
-from services.http.problems import Refused
+from services.http.edge.positions import Places
+from services.http.edge.problems import Refused
 from services.installation.access import Access, Caller, NotLoggedIn
 
 COOKIE = "balcao_session"

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Response
 from schemas.http import Done
 from schemas.remarks import NewNote, Noted, SetTags
 from services.desk import Request
-from services.http.body import StrictJson
-from services.http.callers import CurrentCaller, IdempotencyKey
-from services.http.done import body_hash, done
-from services.http.places import Places
+from services.http.edge.callers import CurrentCaller, IdempotencyKey
+from services.http.edge.command_answers import body_hash, done
+from services.http.edge.json_body import StrictJson
+from services.http.edge.positions import Places
 from services.process.clock import Clock
 from services.remarks import Remarks
 

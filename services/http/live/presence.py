@@ -16,8 +16,8 @@ from adapters.postgres.connection.async_listener import notices
 from adapters.postgres.queries.visibility import Sight
 from domain.log import LogUnavailable
 from schemas.own import Viewer, Viewers
-from services.http.live import Live
-from services.http.problems import NameOf
+from services.http.edge.problems import NameOf
+from services.http.live.stream_hub import Live
 
 STAYS_S = 10.0
 AGAIN_S = 8.0

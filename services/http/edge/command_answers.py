@@ -7,7 +7,7 @@ from fastapi import Response
 
 from schemas.http import Asked, Done
 from services.desk import Outcome
-from services.http.places import Places
+from services.http.edge.positions import Places
 
 
 def done(outcome: Outcome, response: Response, places: Places) -> Done:

@@ -19,32 +19,32 @@ from services.commands import Conversations
 from services.contacts import ContactHistory, Contacts
 from services.desk import Desk
 from services.history import History
-from services.http.bot import bot_routes
-from services.http.bulk import bulk_routes
-from services.http.contacts import (
+from services.http.edge.openapi_document import document
+from services.http.edge.positions import Cursors, Places
+from services.http.edge.problems import UNKNOWN
+from services.http.live.presence import Viewing
+from services.http.live.receipt_requests import Receipts
+from services.http.live.stream_hub import Live
+from services.http.routes.bot import bot_routes
+from services.http.routes.bulk import bulk_routes
+from services.http.routes.contacts import (
     contact_command_routes,
     contact_history_routes,
     contact_reading_routes,
 )
-from services.http.conversations import command_routes, reading_routes
-from services.http.document import document
-from services.http.events import event_routes
-from services.http.health import Installation, health_routes
-from services.http.history import history_routes
-from services.http.live import Live
-from services.http.moves import move_routes
-from services.http.organisation import agent_routes, channel_routes, team_routes
-from services.http.own import own_routes
-from services.http.pins import pin_routes, preference_routes
-from services.http.places import Cursors, Places
-from services.http.problems import UNKNOWN
-from services.http.receipts import Receipts
-from services.http.remarks import remark_routes
-from services.http.scheduled import scheduled_routes
-from services.http.session import session_routes
-from services.http.stream import stream_routes
-from services.http.tickets import ticket_routes
-from services.http.viewing import Viewing
+from services.http.routes.conversations import command_routes, reading_routes
+from services.http.routes.drafts_and_reads import own_routes
+from services.http.routes.events import event_routes
+from services.http.routes.health import Installation, health_routes
+from services.http.routes.history import history_routes
+from services.http.routes.notes_and_tags import remark_routes
+from services.http.routes.organisation import agent_routes, channel_routes, team_routes
+from services.http.routes.pins import pin_routes, preference_routes
+from services.http.routes.scheduled import scheduled_routes
+from services.http.routes.session import session_routes
+from services.http.routes.stream import stream_routes
+from services.http.routes.tickets import ticket_routes
+from services.http.routes.transfers import move_routes
 from services.installation.access import Access
 from services.installation.channels import Channels
 from services.installation.directory import Directory

@@ -10,11 +10,11 @@ from adapters.postgres.queries.conversations import Row
 from adapters.postgres.queries.ticket_lists import COUNTED, Behind, PostgresLists
 from adapters.postgres.queries.ticket_orders import Listing, Preferences
 from schemas.http import Count, Counts, Sort, Tickets, View
-from services.http.callers import CurrentCaller, shown
-from services.http.keys import instant_of, written_instant
-from services.http.places import Cursors
-from services.http.problems import NameOf
-from services.http.views import Written, ticket_fields
+from services.http.answers.tickets import Written, ticket_fields
+from services.http.edge.callers import CurrentCaller, shown
+from services.http.edge.cursor_keys import instant_of, written_instant
+from services.http.edge.positions import Cursors
+from services.http.edge.problems import NameOf
 from services.installation.access import Caller
 from services.process.clock import Clock
 

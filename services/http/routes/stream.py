@@ -10,9 +10,9 @@ from starlette.types import Receive, Scope, Send
 
 from schemas.http import Change
 from schemas.own import Viewers
-from services.http.callers import CurrentCaller, require_same_origin
-from services.http.live import Live
-from services.http.places import Places
+from services.http.edge.callers import CurrentCaller, require_same_origin
+from services.http.edge.positions import Places
+from services.http.live.stream_hub import Live
 
 SEND_WITHIN_S = 20.0
 STREAMED = "Server-sent events: `change`, `presence` (without an id), and `resync`"

@@ -21,9 +21,7 @@ from schemas.contacts import (
 )
 from services import contacts as commands
 from services.contacts import CardDone, ContactHistory
-from services.http.body import StrictJson
-from services.http.callers import CardSeen, CurrentCaller, shown
-from services.http.contact_views import (
+from services.http.answers.contacts import (
     event_answer,
     holders_of,
     other_of,
@@ -31,9 +29,11 @@ from services.http.contact_views import (
     served_answer,
     summary_answer,
 )
-from services.http.places import MAX_CURSOR, Cursors, Places
-from services.http.problems import NameOf
-from services.http.tickets import Limit, query_of
+from services.http.edge.callers import CardSeen, CurrentCaller, shown
+from services.http.edge.json_body import StrictJson
+from services.http.edge.positions import MAX_CURSOR, Cursors, Places
+from services.http.edge.problems import NameOf
+from services.http.routes.tickets import Limit, query_of
 from services.installation.access import Caller
 
 PREFIX = "/v1/contacts"

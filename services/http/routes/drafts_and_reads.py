@@ -10,10 +10,10 @@ from adapters.postgres.queries.conversations import PostgresQueries
 from domain.refusals import NotFound
 from schemas.own import Draft, SetDraft, SetRead, SetViewing
 from services.desk import Person
-from services.http.body import StrictJson
-from services.http.callers import CurrentCaller
-from services.http.receipts import Receipts
-from services.http.viewing import Viewing
+from services.http.edge.callers import CurrentCaller
+from services.http.edge.json_body import StrictJson
+from services.http.live.presence import Viewing
+from services.http.live.receipt_requests import Receipts
 from services.installation.access import Caller
 from services.process.clock import Clock
 

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from schemas.problem import Problem
-from services.http.callers import REQUIRED
+from services.http.edge.callers import REQUIRED
 
 METHODS = {"get", "post", "put", "delete"}
 UNUSED = ("HTTPValidationError", "ValidationError")

@@ -11,15 +11,16 @@ from pydantic import AwareDatetime, TypeAdapter, ValidationError
 from adapters.postgres.queries.conversations import PostgresQueries
 from domain.event import Recorded
 from domain.refusals import NotFound
-from schemas.history import AsOf, FromWhere, HistoryItem, Who
+from schemas.history import AsOf, HistoryItem
 from schemas.history import History as Answer
 from schemas.http import Window, instant_in
 from services.follow.published_events import data_of
 from services.history import History, Standing
-from services.http.callers import CurrentCaller
-from services.http.places import PLACE, Places
-from services.http.problems import NameOf, Refused
-from services.http.views import contact_answer, message_answer, ticket_answer
+from services.http.answers.actors import from_where_answer, who_answer
+from services.http.answers.tickets import contact_answer, message_answer, ticket_answer
+from services.http.edge.callers import CurrentCaller
+from services.http.edge.positions import PLACE, Places
+from services.http.edge.problems import NameOf, Refused
 from services.installation.access import Caller
 from services.process.clock import Clock
 
@@ -122,26 +123,3 @@ def _item(recorded: Recorded, places: Places, name_of: NameOf, customer: str | N
         caused_by=recorded.causation_id,
         data=orjson.loads(data_of(recorded.fact)),
     )
-
-
-def who_answer(actor: str, name_of: NameOf, customer: str | None) -> Who:
-    kind, _, named = actor.partition(":")
-    match kind:
-        case "agent":
-            return Who(kind="agent", id=UUID(named), name=name_of(UUID(named)))
-        case "contact":
-            return Who(kind="contact", id=UUID(named), name=customer)
-        case "bot":
-            return Who(kind="bot", id=None, name=None)
-        case "service":
-            return Who(kind="service", id=None, name=named or None)
-        case _:
-            return Who(kind="system", id=None, name=named or None)
-
-
-def from_where_answer(recorded: Recorded) -> FromWhere:
-    if recorded.source is not None:
-        topic, partition, offset = recorded.source
-        return FromWhere(kind="topic", topic=topic, partition=partition, offset=offset)
-    by_hand = recorded.actor.startswith(("agent:", "service:"))
-    return FromWhere(kind="http" if by_hand else "process", topic=None, partition=None, offset=None)

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from adapters.postgres.queries.ticket_lists import CLOSING
 from projections.directory import DirectoryRow
 from schemas.http import Contact, ConversationChannel, Message, Person, Ticket, WindowState
-from services.http.problems import NameOf
+from services.http.edge.problems import NameOf
 from services.process.clock import utc_now
 
 Row = Mapping[str, Any]

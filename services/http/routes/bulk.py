@@ -25,10 +25,10 @@ from schemas.bulk import (
 )
 from services.commands import PutOff, assigning, marking, putting_off
 from services.desk import ANY, Decide, Desk, Outcome, Person
-from services.http.body import StrictJson
-from services.http.callers import CurrentCaller
-from services.http.places import Places
-from services.http.problems import NameOf, refusal
+from services.http.edge.callers import CurrentCaller
+from services.http.edge.json_body import StrictJson
+from services.http.edge.positions import Places
+from services.http.edge.problems import NameOf, refusal
 from services.moves import Ending, Handover, ending, handing_over, placed
 from services.process.clock import Clock
 from services.reactivation import Reactivation, ToBot

@@ -11,8 +11,8 @@ from domain.log import Log, UnreadableEvent
 from domain.refusals import Forbidden
 from schemas.http import Events
 from services.follow.published_events import is_published, to_cloudevent
-from services.http.callers import CurrentCaller
-from services.http.places import Places
+from services.http.edge.callers import CurrentCaller
+from services.http.edge.positions import Places
 
 
 def event_routes(log: Log, places: Places) -> APIRouter:

@@ -1,0 +1,39 @@
+"""Pins of an agent, told to the agent's other pages."""
+
+from uuid import UUID
+
+import anyio
+import anyio.to_thread
+from fastapi.sse import format_sse_event
+
+from adapters.postgres.agents.pins import CHANNEL
+from adapters.postgres.connection.async_listener import notices
+from adapters.postgres.queries.conversations import PostgresQueries
+from adapters.postgres.queries.visibility import Sight
+from domain.log import LogUnavailable
+from services.http.edge.problems import NameOf
+from services.http.live.stream_hub import Live, change_of
+
+
+class Pinning:
+    """Hears of pins in all processes, and shows them to those who set them, wherever they look."""
+
+    def __init__(self, url: str, queries: PostgresQueries, live: Live, name_of: NameOf) -> None:
+        self._url, self._queries, self._live, self._name_of = url, queries, live, name_of
+        self._threads = anyio.CapacityLimiter(1)
+
+    async def listen(self) -> None:
+        """Until the connection is lost."""
+        async for told in notices(self._url, CHANNEL):
+            tenant_id, agent_id, conversation_id = map(UUID, told.split(" "))
+            for sight in self._live.sights_of(tenant_id, agent_id):
+                try:
+                    shown = await anyio.to_thread.run_sync(
+                        self._shown, sight, conversation_id, limiter=self._threads
+                    )
+                except LogUnavailable:
+                    continue
+                self._live.push(sight, format_sse_event(data_str=shown, event="change"))
+
+    def _shown(self, sight: Sight, conversation_id: UUID) -> str:
+        return change_of(self._queries.tickets_of(sight, conversation_id), self._name_of)
