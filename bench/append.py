@@ -27,7 +27,7 @@ from domain.conversation_events import (
     ConversationStarted,
     MessageReceived,
 )
-from services.process.garbage import collect_rarely
+from services.runtime.garbage import collect_rarely
 
 CONVERSATIONS = 2000
 IN_A_ROW = 2  # people write a thought in two messages

@@ -17,8 +17,8 @@ import psycopg
 from bench.figures import Figure, percentile
 from bench.system import System, fire, settings_of
 from schemas.topics import BOT_REPLIES, BOT_TURNS, Topics
-from services.installation.demo import BOT_NUMBER_ID
-from services.topics import topics_of
+from services.app.demo import BOT_NUMBER_ID
+from services.runtime.topics import topics_of
 
 RATE, SECONDS, WARM_UP_S = 20, 20, 2
 CHANNEL = ("channel", "add", "--phone-number-id", BOT_NUMBER_ID, "--name", "Robô", "--bot")

@@ -21,7 +21,7 @@ from bench.load import text_of
 from bench.system import System, settings_of, system
 from schemas.inbound import encode
 from schemas.topics import INBOUND, Outgoing
-from services.topics import topics_of
+from services.runtime.topics import topics_of
 from tests.system.webhooks import as_meta_writes, body_of, text_item
 
 MESSAGES, EACH = 50_000, 25

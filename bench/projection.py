@@ -39,8 +39,8 @@ from domain.ticket_events import (
     HandedOff,
     TicketOpened,
 )
-from services.follow.projectors import Projectors
-from services.process.garbage import collect_rarely
+from services.runtime.garbage import collect_rarely
+from services.workers.project.projectors import Projectors
 
 START = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
 TENANT, CHANNEL, AGENT = uuid7(), uuid7(), uuid7()

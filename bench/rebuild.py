@@ -9,7 +9,7 @@ from adapters.postgres.log.event_log import PostgresLog
 from bench.figures import Figure
 from bench.projection import fill
 from bench.system import settings_of, system
-from services.follow.projectors import PROJECTIONS, Projectors
+from services.workers.project.projectors import PROJECTIONS, Projectors
 
 EVENTS, CONVERSATIONS = 60_000, 2_000
 READ_MODELS = ("workspace", "timeline")

@@ -14,8 +14,8 @@ import psycopg
 
 from adapters.postgres.server.embedded import EmbeddedPostgres
 from bench.figures import Spent
-from services.installation.demo import seed
-from services.settings import Settings
+from services.app.demo import seed
+from services.runtime.settings import Settings
 from tests.system.installation import NUMBER, Installation
 
 NOBODY = "http://127.0.0.1:9/nobody"

@@ -12,9 +12,9 @@ from argon2 import PasswordHasher
 from adapters.postgres.log.event_log import PostgresLog
 from bench.figures import Figure, percentile
 from bench.system import System, fire, settings_of
-from services.installation.administration import Administration
-from services.installation.demo import COMPANY
-from services.installation.passwords import KIND
+from services.access.passwords import KIND
+from services.app.demo import COMPANY
+from services.commands.installation import Administration
 
 AGENTS, ROUNDS = 50, 20
 PASSWORD = "uma senha de medida"

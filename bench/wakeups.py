@@ -11,7 +11,7 @@ from domain import conversation as conversations
 from domain.append import Lost
 from domain.conversation import Conversation
 from domain.decision import Decision
-from services.draft import Draft, Known
+from services.write.unit_of_work import Draft, Known
 from tests.support.waiting import until
 
 TICKETS, WITHIN_S, RATE = 10_000, 60, 500

@@ -59,7 +59,7 @@ def test_no_arrow_turns_back(room: str) -> None:
         ("domain", "def f():\n    import orjson", "imports orjson"),
         ("projections", "from adapters.postgres import log", "may not look at adapters"),
         ("schemas", "from domain import events", "may not look at domain"),
-        ("adapters", "from services.settings import Settings", "may not look at services"),
+        ("adapters", "from services.runtime.settings import Settings", "may not look at services"),
         ("services", "from tests.support import databases", "may not look at tests"),
     ],
 )

@@ -28,8 +28,8 @@ from schemas.topics import (
     TopicsUnavailable,
     parked,
 )
-from services.process.clock import Clock
-from services.process.failpoint import failpoint
+from services.runtime.clock import Clock
+from services.runtime.failpoint import failpoint
 
 GROUP = "bot"
 MAX_RECORDS = 64

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from adapters.postgres.log.event_log import PostgresLog
-    from services.settings import Settings
+    from services.runtime.settings import Settings
 
 REFUSED = 2
 """How a command ends whose configuration is wrong."""
@@ -39,12 +39,12 @@ def refusing(database: bool = False) -> Iterator["Settings"]:
 
     With `database` a `serve` that runs in the data folder lends its own.
     """
-    from services.settings import SettingsRefused, load
+    from services.runtime.settings import SettingsRefused, load
 
     try:
         settings = load()
         if database:
-            from services.serve import with_running_database
+            from services.app.serve import with_running_database
 
             settings = with_running_database(settings)
         _arm(settings)
@@ -61,8 +61,8 @@ def refusing(database: bool = False) -> Iterator["Settings"]:
 
 
 def _arm(settings: "Settings") -> None:
-    from services.process.failpoint import FailpointRefused, arm
-    from services.settings import SettingsRefused
+    from services.runtime.failpoint import FailpointRefused, arm
+    from services.runtime.settings import SettingsRefused
 
     try:
         arm(settings.failpoint, settings.test_flags, settings.failpoint_log)
@@ -78,7 +78,7 @@ def _is_told(error: Exception) -> bool:
     from domain.log import LogUnavailable
     from domain.refusals import DomainError
     from schemas.topics import PartitionsChanged, TopicsUnavailable, UnknownTopic
-    from services.follow.projectors import FoldRefused
+    from services.workers.project.projectors import FoldRefused
 
     told = (SchemaRefused, WrongMasterKey, LogUnavailable, DomainError, RebuildRefused, FoldRefused)
     return isinstance(error, (*told, PartitionsChanged, TopicsUnavailable, UnknownTopic))
@@ -95,8 +95,8 @@ def opened_log(settings: "Settings") -> Iterator["PostgresLog"]:
 def tenant_id_of(log: "PostgresLog", name: str) -> "UUID":
     """The tenant of this name, or the only one there is."""
     from adapters.postgres.queries.tenants import tenants
-    from services.installation.administration import Administration
-    from services.settings import SettingsRefused
+    from services.commands.installation import Administration
+    from services.runtime.settings import SettingsRefused
 
     if name:
         return Administration(log).tenant_named(name)

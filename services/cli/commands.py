@@ -30,7 +30,7 @@ app.add_typer(quarantine_app, name="quarantine")
 @app.command()
 def serve() -> None:
     """Everything on this machine: database, API and work, until Ctrl-C."""
-    from services.serve import serve as run
+    from services.app.serve import serve as run
 
     with refusing() as settings:
         run(settings)
@@ -39,14 +39,14 @@ def serve() -> None:
 @app.command()
 def api() -> None:
     """The HTTP process: API, live stream, page, and WhatsApp's webhook."""
-    from services.api import run
+    from services.app.api import run
 
     with refusing(database=True) as settings:
         run(settings)
 
 
 def _process(name: str) -> None:
-    from services.work import run
+    from services.app.work import run
 
     with refusing(database=True) as settings:
         run(name, settings)
@@ -107,7 +107,7 @@ def bot(
     rasa: Annotated[str, typer.Option(help="The URL of a Rasa server that answers instead.")] = "",
 ) -> None:
     """Answer as a bot engine: by a flow, or with what a Rasa says."""
-    from services.bot.process import run
+    from services.app.bot import run
 
     with refusing(database=True) as settings:
         run(settings, flow, rasa)
@@ -118,7 +118,7 @@ def migrate(
     restored: Annotated[bool, typer.Option(help="After a restore: name the log anew.")] = False,
 ) -> None:
     """Bring the database and the topics to what this program knows."""
-    from services.migration import prepare
+    from services.app.migration import prepare
 
     with refusing(database=True) as settings:
         prepare(settings, restored)
@@ -128,7 +128,7 @@ def migrate(
 @app.command()
 def doctor() -> None:
     """Check the configuration and say what is wrong."""
-    from services.doctor import examine
+    from services.app.doctor import examine
 
     with refusing() as settings:
         raise typer.Exit(examine(settings))
@@ -149,7 +149,7 @@ def project_status() -> None:
     """How far each follower of the log is."""
     from rich.console import Console
 
-    from services.follow.project import status, status_table
+    from services.workers.project.project import status, status_table
 
     with refusing(database=True) as settings:
         Console().print(status_table(status(settings)))
@@ -162,8 +162,8 @@ def project_rebuild(
     force: Annotated[bool, typer.Option(help="Switch even if rows differ.")] = False,
 ) -> None:
     """Fold the log into a new table, and compare it with the one that is kept; 1 when rows differ."""
-    from services.follow.project import rebuild
-    from services.follow.projectors import PROJECTIONS
+    from services.workers.project.project import rebuild
+    from services.workers.project.projectors import PROJECTIONS
 
     _require_one_of(name, PROJECTIONS)
     with refusing(database=True) as settings:
@@ -174,7 +174,7 @@ def project_rebuild(
 @project_app.command("retry")
 def project_retry(name: Annotated[str | None, typer.Argument(help="All, when not given.")] = None) -> None:
     """Handle again what read models and the publisher have set aside; 1 when something stays."""
-    from services.follow.project import FOLLOWERS, retry
+    from services.workers.project.project import FOLLOWERS, retry
 
     if name is not None:
         _require_one_of(name, FOLLOWERS)

@@ -26,7 +26,7 @@ class RoleName(Enum):
 @tenant_app.command("add")
 def tenant_add(name: Annotated[str, typer.Argument(callback=word)]) -> None:
     """Register a customer company; prints its id."""
-    from services.installation.administration import Administration
+    from services.commands.installation import Administration
 
     with refusing(database=True) as settings, opened_log(settings) as log:
         say(str(Administration(log).add_tenant(name)))
@@ -41,9 +41,9 @@ def channel_add(
     bot: Annotated[bool, typer.Option(help="A bot answers first.")] = False,
 ) -> None:
     """Make a WhatsApp number known; what had come for it is taken up. Prints the channel's id."""
-    from services.ingest.quarantine import TakeUp
-    from services.installation.administration import Administration
-    from services.topics import topics_of
+    from services.commands.installation import Administration
+    from services.runtime.topics import topics_of
+    from services.workers.ingest.quarantine import TakeUp
 
     with refusing(database=True) as settings, opened_log(settings) as log:
         administration = Administration(log)
@@ -68,8 +68,8 @@ def agent_add(
     password: Annotated[str, typer.Option(help="Asked for when it is not given.")] = "",
 ) -> None:
     """Let a person work for a tenant; prints their id."""
-    from services.installation.administration import Administration
-    from services.installation.passwords import keep_password
+    from services.access.passwords import keep_password
+    from services.commands.installation import Administration
 
     password = password or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     with refusing(database=True) as settings, opened_log(settings) as log:
@@ -85,7 +85,7 @@ def token_add(
     tenant: Annotated[str, typer.Option(help="Its name; needed when there are several.")] = "",
 ) -> None:
     """Let another service read what a tenant has; prints the token, which is shown only now."""
-    from services.installation.tokens import issue_token
+    from services.access.tokens import issue_token
 
     with refusing(database=True) as settings, opened_log(settings) as log:
         say(issue_token(settings.database_url, tenant_id_of(log, tenant), name))
@@ -97,7 +97,7 @@ def token_revoke(
     tenant: Annotated[str, typer.Option(help="Its name; needed when there are several.")] = "",
 ) -> None:
     """Shut a service out, within seconds."""
-    from services.installation.tokens import revoke_tokens
+    from services.access.tokens import revoke_tokens
 
     with refusing(database=True) as settings, opened_log(settings) as log:
         revoke_tokens(settings.database_url, tenant_id_of(log, tenant), name)

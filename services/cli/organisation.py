@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from adapters.postgres.log.event_log import PostgresLog
-    from services.installation.organisation import AgentWanted, Organisation
+    from services.commands.organisation import AgentWanted, Organisation
 
 team_app = typer.Typer(help="Teams and their queues.", no_args_is_help=True)
 
@@ -25,7 +25,7 @@ OfTenant = Annotated[str, typer.Option("--tenant", help="Its name; needed when t
 @team_app.command("add")
 def team_add(name: Name, tenant: OfTenant = "") -> None:
     """Have one more team; prints its id."""
-    from services.installation.organisation import By
+    from services.commands.organisation import By
 
     with _organisation() as (organisation, log):
         say(organisation.add_team(name, By(tenant_id_of(log, tenant))).answer["id"])
@@ -34,7 +34,7 @@ def team_add(name: Name, tenant: OfTenant = "") -> None:
 @team_app.command("rename")
 def team_rename(name: Name, new_name: Name, tenant: OfTenant = "") -> None:
     """Call a team otherwise."""
-    from services.installation.organisation import By
+    from services.commands.organisation import By
 
     with _organisation() as (organisation, log):
         by = By(tenant_id_of(log, tenant))
@@ -44,7 +44,7 @@ def team_rename(name: Name, new_name: Name, tenant: OfTenant = "") -> None:
 @team_app.command("archive")
 def team_archive(name: Name, tenant: OfTenant = "") -> None:
     """Give a team no more tickets; refused while it has some, or a number brings it new ones."""
-    from services.installation.organisation import By
+    from services.commands.organisation import By
 
     with _organisation() as (organisation, log):
         by = By(tenant_id_of(log, tenant))
@@ -54,7 +54,7 @@ def team_archive(name: Name, tenant: OfTenant = "") -> None:
 @agent_app.command("deactivate")
 def agent_deactivate(email: Email) -> None:
     """Shut a person out within seconds: no login, no open stream. Their tickets go back into their queues."""
-    from services.installation.organisation import AgentWanted
+    from services.commands.organisation import AgentWanted
 
     _change(email, AgentWanted(active=False))
 
@@ -62,7 +62,7 @@ def agent_deactivate(email: Email) -> None:
 @agent_app.command("activate")
 def agent_activate(email: Email) -> None:
     """Let a person in again."""
-    from services.installation.organisation import AgentWanted
+    from services.commands.organisation import AgentWanted
 
     _change(email, AgentWanted(active=True))
 
@@ -70,7 +70,7 @@ def agent_activate(email: Email) -> None:
 @agent_app.command("role")
 def agent_role(email: Email, role: Annotated[RoleName, typer.Argument()]) -> None:
     """Let a person do other things, within seconds."""
-    from services.installation.organisation import AgentWanted
+    from services.commands.organisation import AgentWanted
 
     _change(email, AgentWanted(role=role.value))
 
@@ -78,7 +78,7 @@ def agent_role(email: Email, role: Annotated[RoleName, typer.Argument()]) -> Non
 @agent_app.command("limit")
 def agent_limit(email: Email, limit: Annotated[int | None, typer.Argument(min=0, max=1000)] = None) -> None:
     """How many open tickets the rule of assignment may bring a person to; without a number: all that come."""
-    from services.installation.organisation import AgentWanted
+    from services.commands.organisation import AgentWanted
 
     _change(email, AgentWanted(limit=limit))
 
@@ -88,7 +88,7 @@ def agent_teams(
     email: Email, teams: Annotated[list[str] | None, typer.Argument(help="By name; none: of no team.")] = None
 ) -> None:
     """The teams that a person works in, all of them."""
-    from services.installation.organisation import AgentWanted
+    from services.commands.organisation import AgentWanted
 
     with _organisation() as (organisation, _):
         agent_id, by = organisation.agent_with(email)
@@ -107,7 +107,7 @@ def channel_set(
     reopen_within_s: Annotated[int | None, typer.Option(min=0, help="0: always a new ticket.")] = None,
 ) -> None:
     """Let a number behave otherwise; what is not given stays as it is."""
-    from services.installation.organisation import UNCHANGED, ChannelWanted
+    from services.commands.organisation import UNCHANGED, ChannelWanted
 
     with _organisation() as (organisation, _):
         channel_id, by = organisation.channel_with(phone_number_id)
@@ -131,7 +131,7 @@ def _change(email: str, wanted: "AgentWanted") -> None:
 def _organisation() -> Iterator[tuple["Organisation", "PostgresLog"]]:
     from adapters.postgres.connection.pool import QueryPool
     from adapters.postgres.queries.presence import PostgresTeams
-    from services.installation.organisation import Organisation
+    from services.commands.organisation import Organisation
 
     with (
         refusing(database=True) as settings,

@@ -15,10 +15,14 @@ from adapters.postgres.queries.presence import PostgresPresence
 from adapters.postgres.queries.scheduled_messages import PostgresScheduled
 from adapters.postgres.queries.ticket_lists import PostgresLists
 from domain.log import Log
-from services.commands import Conversations
-from services.contacts import ContactHistory, Contacts
-from services.desk import Desk
-from services.history import History
+from services.access.access import Access
+from services.commands.bot import Reactivation
+from services.commands.contacts import Contacts
+from services.commands.conversations import Conversations
+from services.commands.notes_and_tags import Remarks
+from services.commands.organisation import Organisation
+from services.commands.scheduled_messages import Scheduling
+from services.commands.transfers import Moves
 from services.http.edge.openapi_document import document
 from services.http.edge.positions import Cursors, Places
 from services.http.edge.problems import UNKNOWN
@@ -45,15 +49,12 @@ from services.http.routes.session import session_routes
 from services.http.routes.stream import stream_routes
 from services.http.routes.tickets import ticket_routes
 from services.http.routes.transfers import move_routes
-from services.installation.access import Access
-from services.installation.channels import Channels
-from services.installation.directory import Directory
-from services.installation.organisation import Organisation
-from services.moves import Moves
-from services.process.clock import Clock
-from services.reactivation import Reactivation
-from services.remarks import Remarks
-from services.scheduling import Scheduling
+from services.queries.channels import Channels
+from services.queries.contact_history import ContactHistory
+from services.queries.directory import Directory
+from services.queries.history import History
+from services.runtime.clock import Clock
+from services.write.command_runner import Desk
 
 
 @dataclass(frozen=True, slots=True)

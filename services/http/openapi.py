@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from services.http.app import Parts, add_routes, new_app
 from services.http.edge.openapi_document import document
-from services.process.clock import utc_now
+from services.runtime.clock import utc_now
 
 
 def contract() -> dict[str, Any]:

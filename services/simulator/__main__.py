@@ -10,8 +10,8 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
-from services.process.children import announce_ready
-from services.process.serving import Server
+from services.runtime.children import announce_ready
+from services.runtime.serving import Server
 from services.simulator import Faults, running, simulator, stop
 
 

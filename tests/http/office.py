@@ -20,13 +20,13 @@ from adapters.postgres.follow.follower import EVENTS
 from domain.administration import Agent, evolve
 from domain.append import Append, Appended, NewEvent
 from domain.event import Event as Fact
-from services.api import build, server_config
-from services.follow.project import project
-from services.installation.administration import Administration
-from services.installation.organisation import AgentWanted, By, ChannelWanted, Organisation
-from services.installation.passwords import KIND
-from services.process.serving import Server
-from services.settings import Settings
+from services.access.passwords import KIND
+from services.app.api import build, server_config
+from services.commands.installation import Administration
+from services.commands.organisation import AgentWanted, By, ChannelWanted, Organisation
+from services.runtime.serving import Server
+from services.runtime.settings import Settings
+from services.workers.project.project import project
 from tests.support.cell import MASTER_KEY, Cell, opened
 from tests.support.traffic import NUMBER, body, person, text
 from tests.support.waiting import free_port, until

@@ -21,8 +21,8 @@ from adapters.postgres.follow.heartbeats import PostgresHeartbeats
 from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.queries.assignment import GIVEN
 from domain.ticket_events import Assigned
-from services.assign import Assigner
-from services.installation.organisation import By, ChannelWanted
+from services.commands.organisation import By, ChannelWanted
+from services.workers.assigner import Assigner
 from tests.http.office import Office, Watcher, settings_for
 from tests.http.test_commands import take
 from tests.support.cell import MASTER_KEY

@@ -14,8 +14,8 @@ import pytest
 
 from adapters.postgres.agents.sessions import PostgresSessions, ServiceToken
 from adapters.postgres.connection.pool import QueryPool
+from services.access.access import hash_of
 from services.http.live import stream_hub
-from services.installation.access import hash_of
 from tests.http.office import Office, Watcher
 from tests.http.test_commands import send, take
 from tests.support.memory import MOST_BYTES, memory

@@ -23,10 +23,10 @@ from domain.conversation_events import (
     ReactionChanged,
 )
 from schemas.topics import Outgoing
-from services.follow.projectors import Projectors
 from services.http.edge.protocol import MAX_HEAD_BYTES
 from services.http.webhook.webhook import webhook_routes
-from services.ingest.ingestor import Ingestor
+from services.workers.ingest.ingestor import Ingestor
+from services.workers.project.projectors import Projectors
 from tests.http.office import Office
 from tests.support import traffic
 from tests.support.bad_bodies import BAD, CUSTOMER, LARGE_BYTES, Bad, body, good
@@ -246,7 +246,7 @@ def test_of_a_thousand_in_one_body_one_bad_one_is_set_aside(front: Front) -> Non
 
 def test_entries_changes_messages_and_statuses_of_two_numbers_come_apart(front: Front) -> None:
     """B034"""
-    from services.installation.administration import Administration
+    from services.commands.installation import Administration
 
     other = "200000000000002"
     Administration(front.cell.log).add_channel(front.cell.tenant_id, other, "Segundo", "portfolio")

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from domain.ticket_events import BotReactivated, Closed, HandedOff, TicketOpened
-from services.installation.administration import Administration
+from services.commands.installation import Administration
 from tests.http.office import Office
 
 BOT_NUMBER = "100000000000002"

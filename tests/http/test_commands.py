@@ -308,13 +308,13 @@ def test_the_method_is_the_method(office: Office) -> None:
 
 
 def _another_tenant(office: Office) -> UUID:
-    from services.installation.administration import Administration
+    from services.commands.installation import Administration
 
     return Administration(office.cell.log).add_tenant("Outra")
 
 
 def _tenant_of(office: Office) -> UUID:
-    from services.installation.administration import Administration
+    from services.commands.installation import Administration
 
     return Administration(office.cell.log).tenant_named("Outra")
 

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from domain.contact import IdentityConflictNoted
-from services.installation.administration import Administration
+from services.commands.installation import Administration
 from tests.http.office import Office, Watcher
 from tests.http.test_commands import take
 from tests.support.bots import BOT_NUMBER, answers, reply, turns
@@ -157,7 +157,7 @@ def test_the_history_says_who_changed_what_and_when(office: Office) -> None:
 
 
 def test_a_long_history_is_told_to_its_end(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.history.PAGE", 3)
+    monkeypatch.setattr("services.queries.history.PAGE", 3)
     ana, conversation = office.login("ana"), office.customer_writes("oi")
     contact = contact_of(ana, conversation)
     for n in range(10):

@@ -14,11 +14,11 @@ import pytest
 from domain.conversation_events import MessageReceived
 from domain.ticket_events import HandedOff
 from schemas.topics import BOT_REPLIES, Outgoing
-from services.ingest.replies import Replies
-from services.installation.administration import Administration
-from services.installation.channels import Channels
-from services.process.clock import utc_now
-from services.schedule import Scheduler
+from services.commands.installation import Administration
+from services.queries.channels import Channels
+from services.runtime.clock import utc_now
+from services.workers.ingest.bot_replies import Replies
+from services.workers.scheduler import Scheduler
 from tests.http.office import Office
 from tests.http.test_commands import send, take
 from tests.support.waiting import until

@@ -8,7 +8,7 @@ import httpx2
 
 from domain.conversation_events import MessageSent
 from domain.ticket_events import Reopened, Unassigned
-from services.schedule import Scheduler
+from services.workers.scheduler import Scheduler
 from tests.http.office import Office
 from tests.http.test_commands import take
 from tests.http.test_moves import ask, etag

@@ -8,7 +8,7 @@ import httpx2
 
 from domain.administration import AgentDeactivated, ChannelConfigured
 from domain.ticket_events import Closed, MoveUndone, Reopened, Tagged, Transferred
-from services.installation.administration import Administration
+from services.commands.installation import Administration
 from tests.http.office import Office, Watcher
 from tests.http.test_commands import send, take
 from tests.http.test_snooze import at, listed, newest, snooze

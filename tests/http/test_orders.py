@@ -9,7 +9,7 @@ import psycopg
 from adapters.postgres.queries.ticket_orders import Sort
 from schemas.http import Messages, Tickets
 from services.http.answers.tickets import window_state
-from services.process.clock import utc_now
+from services.runtime.clock import utc_now
 from tests.http.office import Office
 from tests.http.test_commands import send, take
 

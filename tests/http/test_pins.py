@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import httpx2
 
-from services.installation.tokens import issue_token
+from services.access.tokens import issue_token
 from tests.http.office import Office, Watcher
 from tests.http.test_orders import names
 from tests.support.waiting import until

@@ -11,7 +11,7 @@ from pathlib import Path
 from services.http.edge.middleware import CONTENT_SECURITY_POLICY
 from tests.http.office import Office, Watcher, settings_for
 
-ALONE = "from services.api import run; from services.settings import load; run(load(None))"
+ALONE = "from services.app.api import run; from services.runtime.settings import load; run(load(None))"
 
 
 def test_it_ends_with_0_and_closes_its_streams(office: Office, tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ import pytest
 from domain.administration import AgentDeactivated, ChannelConfigured
 from domain.conversation_events import MessageReceived, MessageSent
 from domain.ticket_events import BotReactivated, Closed, MoveUndone, Snoozed
-from services.process.failpoint import held
-from services.schedule import Scheduler
+from services.runtime.failpoint import held
+from services.workers.scheduler import Scheduler
 from tests.http.test_contacts import contact_of, got, write
 from tests.system import races
 from tests.system.races import BOT_NUMBER, RACES, Arena, Met, agree

@@ -8,7 +8,7 @@ import httpx2
 
 from domain.ticket_events import NoteAdded, Tagged, Untagged
 from schemas.topics import OUTBOUND
-from services.installation.administration import Administration
+from services.commands.installation import Administration
 from tests.http.office import Office, Watcher
 from tests.http.test_commands import send, take
 from tests.http.test_moves import ask, etag

@@ -10,7 +10,7 @@ import httpx2
 
 from domain.conversation_events import MessageSent
 from domain.ticket_events import MessageScheduled, ScheduleEnded
-from services.schedule import Scheduler
+from services.workers.scheduler import Scheduler
 from tests.http.office import Office, Watcher
 from tests.support.waiting import until
 

@@ -8,10 +8,10 @@ from uuid import UUID
 from adapters.postgres.agents.sessions import PostgresSessions, ServiceToken
 from adapters.postgres.connection.pool import QueryPool
 from domain.administration import AgentDeactivated
-from services.installation.access import hash_of
-from services.installation.organisation import AgentWanted, By
-from services.installation.tokens import issue_token, revoke_tokens
-from services.process.failpoint import held
+from services.access.access import hash_of
+from services.access.tokens import issue_token, revoke_tokens
+from services.commands.organisation import AgentWanted, By
+from services.runtime.failpoint import held
 from tests.http.office import WORD, Office
 from tests.support.waiting import until
 

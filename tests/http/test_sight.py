@@ -9,8 +9,8 @@ import httpx2
 import pytest
 
 from domain.ticket_events import Transferred
+from services.commands.installation import Administration
 from services.http.openapi import contract
-from services.installation.administration import Administration
 from tests.http.office import Office, Watcher
 from tests.http.test_commands import send, take
 from tests.http.test_tickets import numbers

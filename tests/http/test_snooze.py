@@ -14,7 +14,7 @@ from domain.ticket_events import (
     WindowClosing,
     Woken,
 )
-from services.schedule import Scheduler
+from services.workers.scheduler import Scheduler
 from tests.http.office import Office, Watcher
 from tests.support.waiting import until
 

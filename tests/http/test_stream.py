@@ -13,8 +13,8 @@ from domain.ticket_events import (
     MarkedAnswered,
     MarkedUnanswered,
 )
+from services.commands.installation import Administration
 from services.http.live import stream_hub
-from services.installation.administration import Administration
 from tests.http.office import Office, Watcher
 from tests.http.test_commands import send, take
 from tests.support.waiting import until

@@ -6,7 +6,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from services.installation.administration import Administration
+from services.commands.installation import Administration
 from tests.http.office import Office
 from tests.http.test_commands import take
 from tests.http.test_tickets import numbers

@@ -15,8 +15,8 @@ from adapters.postgres.queries.ticket_lists import PostgresLists
 from adapters.postgres.queries.ticket_orders import Listing
 from adapters.postgres.queries.visibility import Sight, View
 from domain.administration import Role
-from services.installation.administration import Administration
-from services.process.clock import utc_now
+from services.commands.installation import Administration
+from services.runtime.clock import utc_now
 from tests.http.office import Office
 from tests.http.test_commands import send, take
 

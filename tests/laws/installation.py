@@ -17,18 +17,18 @@ from adapters.postgres.follow.follower import Db, Follower, follower_pool
 from adapters.postgres.topics.topics import PostgresTopics
 from domain.administration import Role
 from schemas.topics import BOT_REPLIES, INBOUND, OUTBOUND
-from services.assign import Assigner
-from services.follow.projectors import Projectors
-from services.follow.publish import NAME, PASSING, Publisher
-from services.ingest.ingestor import Ingestor
-from services.ingest.replies import Replies
-from services.installation.administration import Administration
-from services.installation.channels import Channels
-from services.installation.organisation import AgentWanted, By, ChannelWanted
-from services.process import failpoint
-from services.process.clock import utc_now
-from services.schedule import GRACE, Scheduler
-from services.send.sender import Sender
+from services.commands.installation import Administration
+from services.commands.organisation import AgentWanted, By, ChannelWanted
+from services.queries.channels import Channels
+from services.runtime import failpoint
+from services.runtime.clock import utc_now
+from services.workers.assigner import Assigner
+from services.workers.ingest.bot_replies import Replies
+from services.workers.ingest.ingestor import Ingestor
+from services.workers.project.projectors import Projectors
+from services.workers.publish.publisher import NAME, PASSING, Publisher
+from services.workers.scheduler import GRACE, Scheduler
+from services.workers.send.sender import Sender
 from tests.http.office import WORD, Office, serving, settings_for
 from tests.simulator.processes import SimulatorProcess
 from tests.simulator.receiver import Receiver
@@ -56,7 +56,7 @@ def killed_at(name: str | None) -> Iterator[None]:
             raise Killed(name)
 
         patch.setattr(failpoint._armed, "kills", {} if name is None else {name: failpoint._Kill(1.0, 0)})
-        patch.setattr("services.process.failpoint.os.kill", kill)
+        patch.setattr("services.runtime.failpoint.os.kill", kill)
         with suppress(Killed):
             yield
 
@@ -242,7 +242,7 @@ def installed(url: str, folder: Path) -> Iterator[Installation]:
         QueryPool(url, 1, "laws") as queries,
         pytest.MonkeyPatch.context() as patch,
     ):
-        patch.setattr("services.send.attempts.RETRY_DELAYS_S", SOON_AGAIN_S)
+        patch.setattr("services.workers.send.attempts.RETRY_DELAYS_S", SOON_AGAIN_S)
         Follower(pool, NAME, cell.log).ensure()
         office = Office(cell, address)
         try:

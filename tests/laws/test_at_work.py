@@ -11,7 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from domain.decision import Decision, decided
 from domain.delivery import AttemptStarted
-from services.process import failpoint
+from services.runtime import failpoint
 from tests.laws.at_work import AtWork
 from tests.laws.installation import Installation, installed
 
@@ -60,6 +60,6 @@ def test_with_a_sender_who_forgets_its_claims_it_is_noticed(
             AttemptStarted(ticket=ticket, conversation_id=conversation_id, attempt=attempt, deadline_at=until)
         )
 
-    monkeypatch.setattr("services.send.attempts.claim", claim)
+    monkeypatch.setattr("services.workers.send.attempts.claim", claim)
     with pytest.raises(AssertionError, match=r"made twice|goes out twice"):
         live(installation, 50, [Phase.generate])

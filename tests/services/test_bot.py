@@ -14,7 +14,7 @@ from domain.append import Append, NewEvent
 from domain.contact import ContactCardReflected
 from domain.conversation_events import MessageReceived, MessageSent
 from domain.ticket_events import BotReplyRefused, HandedOff
-from services.schedule import Scheduler
+from services.workers.scheduler import Scheduler
 from tests.support.bots import WHO, answers, reply, said, turns, why_parked, with_bot_number, writes
 from tests.support.cell import Cell
 from tests.support.waiting import until
@@ -149,7 +149,7 @@ def test_an_agent_and_the_bot_who_answer_at_the_same_moment_never_talk_over_each
         if name == place and not answered:
             answered.append(with_bot.answer(UUID(turn["conversation_id"]), "Sou a Ana"))
 
-    monkeypatch.setattr("services.ingest.replies.failpoint", ana_answers)
+    monkeypatch.setattr("services.workers.ingest.bot_replies.failpoint", ana_answers)
     answers(with_bot, reply(turn, "Oi, sou o robô"))
 
     spoken = [(fact.author, fact.text) for fact in with_bot.facts(MessageSent)]

@@ -14,13 +14,13 @@ from domain.contact import ContactCardReflected
 from domain.ticket_events import Closed, HandedOff
 from schemas.bot import Turn
 from schemas.topics import BOT_TURNS
+from services.app.bot import DEMO_FLOW
 from services.bot.engine import Bot, Engine, Spoken
 from services.bot.flow import read_flow
 from services.bot.flow_engine import FlowEngine
-from services.bot.process import DEMO_FLOW
-from services.ingest.replies import Replies
-from services.installation.channels import Channels
-from services.process.clock import utc_now
+from services.queries.channels import Channels
+from services.runtime.clock import utc_now
+from services.workers.ingest.bot_replies import Replies
 from tests.support.bots import records, said, take, with_bot_number, writes, written
 from tests.support.cell import MASTER_KEY, Cell, opened
 from tests.support.waiting import until

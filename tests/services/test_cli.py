@@ -12,9 +12,9 @@ import psycopg
 import pytest
 from typer.testing import CliRunner, Result
 
+from services.app.migration import prepare
 from services.cli import app
-from services.migration import prepare
-from services.settings import Settings
+from services.runtime.settings import Settings
 from tests.support.cell import MASTER_KEY
 from tests.support.waiting import free_port
 

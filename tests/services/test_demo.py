@@ -7,9 +7,9 @@ import psycopg
 import pytest
 
 from domain.administration import TeamAdded
-from services.installation.demo import DemoRefused, seed
-from services.installation.organisation import AgentWanted, ChannelWanted, Organisation
-from services.settings import Settings
+from services.app.demo import DemoRefused, seed
+from services.commands.organisation import AgentWanted, ChannelWanted, Organisation
+from services.runtime.settings import Settings
 from tests.support.cell import MASTER_KEY, Cell
 
 SEEDED = {

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from services.process.failpoint import FailpointRefused, arm, failpoint, held
+from services.runtime.failpoint import FailpointRefused, arm, failpoint, held
 
 KILLED = """
 import sys
-from services.process.failpoint import arm, failpoint
+from services.runtime.failpoint import arm, failpoint
 arm(sys.argv[2], True, sys.argv[1])
 failpoint("before_append")
 failpoint("after_append")

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from schemas.bot import Close, HandOff
+from services.app.bot import DEMO_FLOW
 from services.bot.flow import Answer, Flow, FlowRefused, answer, begin, read_flow
-from services.bot.process import DEMO_FLOW
 
 FLOW = read_flow(DEMO_FLOW)
 

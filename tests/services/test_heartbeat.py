@@ -8,8 +8,8 @@ import pytest
 
 from adapters.postgres.connection.pool import QueryPool
 from adapters.postgres.follow.heartbeats import PostgresHeartbeats
-from services.process import heartbeat
-from services.process.heartbeat import seen_at_work
+from services.runtime import heartbeat
+from services.runtime.heartbeat import seen_at_work
 
 
 def test_a_loop_that_asks_whether_to_stop_is_alive(database_url: str) -> None:

@@ -19,9 +19,9 @@ from domain.ticket_events import (
 )
 from schemas.inbound import decode
 from schemas.topics import INBOUND, Outgoing, parked
-from services.ingest.decisions import Decisions, Received
-from services.ingest.quarantine import TakeUp
-from services.installation.administration import Administration
+from services.commands.installation import Administration
+from services.inbound.decisions import Decisions, Received
+from services.workers.ingest.quarantine import TakeUp
 from tests.support import traffic
 from tests.support.cell import Cell
 from tests.support.waiting import until

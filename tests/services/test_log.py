@@ -5,7 +5,9 @@ import subprocess
 import sys
 from typing import Any
 
-SETUP = "import logging, structlog; from services.process.log import configure_log; configure_log('api')\n"
+SETUP = (
+    "import logging, structlog; from services.runtime.log_setup import configure_log\nconfigure_log('api')\n"
+)
 
 
 def logged(program: str) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 import time
 from uuid import uuid4
 
-from services.send.pacing import HALT_S, Pacing
+from services.workers.send.pacing import HALT_S, Pacing
 
 ONE, OTHER = uuid4(), uuid4()
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from services.process.children import Child, Children
+from services.runtime.children import Child, Children
 from tests.support.waiting import until
 
 ORDERLY = """
 import signal, sys, threading
-from services.process.children import announce_ready, die_with_parent
+from services.runtime.children import announce_ready, die_with_parent
 ended = threading.Event()
 signal.signal(signal.SIGTERM, lambda *_: ended.set())
 die_with_parent()
@@ -24,14 +24,14 @@ ended.wait()
 """
 STUBBORN = """
 import signal, time
-from services.process.children import announce_ready
+from services.runtime.children import announce_ready
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 announce_ready(process="stubborn")
 time.sleep(60)
 """
 PARENT = f"""
 import os, sys, time
-from services.process.children import Child, Children
+from services.runtime.children import Child, Children
 child = Child("orderly", [sys.executable, "-c", {ORDERLY!r}], dict(os.environ))
 children = Children([child])
 while not children.are_ready():

@@ -12,10 +12,10 @@ from adapters.postgres.log.event_log import PostgresLog
 from domain.administration import AgentAdded, AgentDeactivated, ChannelAdded, TenantRegistered
 from projections.timeline import Timeline
 from projections.workspace import Workspace
-from services.follow.project import project, rebuild, retry, status, status_table
-from services.follow.projectors import PROJECTIONS
-from services.installation.directory import Directory
-from services.settings import Settings
+from services.queries.directory import Directory
+from services.runtime.settings import Settings
+from services.workers.project.project import project, rebuild, retry, status, status_table
+from services.workers.project.projectors import PROJECTIONS
 from tests.adapters.postgres.kept import MASTER_KEY, ask, opened_log, rows_of, some_day, write
 from tests.domain.given import ANA, CHANNEL
 from tests.projections.told import TENANT, Told, folded

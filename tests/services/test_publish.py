@@ -21,11 +21,11 @@ from domain.event import ERASED, Event, Recorded
 from schemas.conversation_events import read
 from schemas.outbound import decode
 from schemas.topics import CONVERSATION_EVENTS, OUTBOUND, Record
-from services.follow.outgoing import Lane
-from services.follow.project import retry
-from services.follow.publish import NAME, PASSING, Publisher
-from services.follow.published_events import SCHEMA_FILE, published, schema_text
-from services.settings import Settings
+from services.queries.cloudevents import SCHEMA_FILE, published, schema_text
+from services.runtime.settings import Settings
+from services.workers.project.project import retry
+from services.workers.publish.publisher import NAME, PASSING, Publisher
+from services.workers.publish.send_queue import Lane
 from tests.support.cell import MASTER_KEY, Cell
 
 
@@ -81,7 +81,7 @@ def test_a_crash_between_producing_and_the_position_repeats_the_same_ids(
             publisher.handle(db, cell.history())
 
     with monkeypatch.context() as broken:
-        broken.setattr("services.follow.publish.failpoint", crash)
+        broken.setattr("services.workers.publish.publisher.failpoint", crash)
         with pytest.raises(Crash):
             crashing()
     cell.publish()

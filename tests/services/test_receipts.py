@@ -10,7 +10,7 @@ import pytest
 from adapters.whatsapp.graph import GraphApi
 from schemas.outbound import ReadItem, encode_read
 from schemas.topics import OUTBOUND, Outgoing, parked
-from services.process.clock import utc_now
+from services.runtime.clock import utc_now
 from tests.adapters.whatsapp.test_graph import answering, says
 from tests.simulator.processes import SimulatorProcess
 from tests.support import traffic

@@ -19,12 +19,13 @@ from domain.conversation_events import MessageSent
 from domain.ticket_events import MessageScheduled, ScheduleEnded, Snoozed, Unassigned, Woken
 from schemas.outbound import decode
 from schemas.topics import OUTBOUND
-from services.commands import Conversations, PutOff
-from services.desk import Desk, Person, Request
-from services.installation.organisation import AgentWanted, By, Organisation
-from services.process.clock import utc_now
-from services.schedule import Scheduler
-from services.scheduling import ForLater, Scheduling
+from services.commands.conversations import Conversations, PutOff
+from services.commands.organisation import AgentWanted, By, Organisation
+from services.commands.scheduled_messages import ForLater, Scheduling
+from services.runtime.clock import utc_now
+from services.workers.scheduler import Scheduler
+from services.write.actor import Person, Request
+from services.write.command_runner import Desk
 from tests.support import traffic
 from tests.support.cell import MASTER_KEY, Cell, opened
 from tests.support.waiting import until

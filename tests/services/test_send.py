@@ -12,9 +12,9 @@ from adapters.whatsapp.graph import GraphApi
 from domain.delivery import Accepted, AttemptStarted, Delivered, Failed, Read, RetryDue, Unconfirmed
 from schemas.outbound import decode
 from schemas.topics import OUTBOUND, Outgoing, Record
-from services.installation.channels import Channels
-from services.send.attempts import Claimed, NotSent, Sent
-from services.send.pacing import Pacing
+from services.queries.channels import Channels
+from services.workers.send.attempts import Claimed, NotSent, Sent
+from services.workers.send.pacing import Pacing
 from tests.simulator.processes import SimulatorProcess
 from tests.support import traffic
 from tests.support.cell import Cell, worked_off

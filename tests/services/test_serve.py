@@ -14,7 +14,7 @@ from urllib.request import urlopen
 import pytest
 
 from adapters.postgres.server.embedded import EmbeddedPostgres
-from services.api import PAGE
+from services.app.api import PAGE
 from tests.support.waiting import free_port, until
 
 

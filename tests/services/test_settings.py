@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.settings import SettingsRefused, load
+from services.runtime.settings import SettingsRefused, load
 
 KEY = base64.b64encode(bytes(range(32))).decode()
 DATABASE = "postgresql://balcao:geheim@127.0.0.1/balcao"

@@ -7,9 +7,9 @@ import pytest
 from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.schema import migrate as module
 from adapters.postgres.schema.migrate import migrate, migrations
-from services.follow.project import project
-from services.follow.projectors import PROJECTIONS
-from services.settings import Settings
+from services.runtime.settings import Settings
+from services.workers.project.project import project
+from services.workers.project.projectors import PROJECTIONS
 from tests.adapters.postgres.kept import MASTER_KEY, ask, opened_log, rows_of, some_day, write
 from tests.projections.told import folded
 from tests.services.test_project import caught_up

@@ -9,10 +9,10 @@ import orjson
 
 from domain.conversation_events import MessageSent
 from schemas.topics import BOT_REPLIES, BOT_TURNS, Outgoing, Record, parked
-from services.ingest.replies import Replies
-from services.installation.administration import Administration
-from services.installation.channels import Channels
-from services.process.clock import utc_now
+from services.commands.installation import Administration
+from services.queries.channels import Channels
+from services.runtime.clock import utc_now
+from services.workers.ingest.bot_replies import Replies
 from tests.support import traffic
 from tests.support.cell import Cell
 

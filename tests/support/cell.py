@@ -20,16 +20,17 @@ from domain.conversation_events import (
 from domain.event import Event, Recorded
 from schemas.inbound import encode
 from schemas.topics import INBOUND, TOPICS, Outgoing, Topics, parked
-from services.commands import Conversations
-from services.desk import Desk, Person, Request
-from services.follow.projectors import Projectors
-from services.follow.publish import NAME, PASSING, Publisher
-from services.ingest.ingestor import Ingestor
-from services.installation.administration import Administration
-from services.installation.channels import Channels
-from services.process.clock import utc_now
-from services.schedule import Scheduler
-from services.send.sender import Sender
+from services.commands.conversations import Conversations
+from services.commands.installation import Administration
+from services.queries.channels import Channels
+from services.runtime.clock import utc_now
+from services.workers.ingest.ingestor import Ingestor
+from services.workers.project.projectors import Projectors
+from services.workers.publish.publisher import NAME, PASSING, Publisher
+from services.workers.scheduler import Scheduler
+from services.workers.send.sender import Sender
+from services.write.actor import Person, Request
+from services.write.command_runner import Desk
 from tests.support import traffic
 from tests.support.traffic import NUMBER
 from tests.support.waiting import until

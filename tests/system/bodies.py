@@ -15,8 +15,8 @@ import psycopg
 from psycopg import sql
 
 from adapters.postgres.log.event_log import PostgresLog
-from services.installation.administration import Administration
-from services.installation.demo import COMPANY
+from services.app.demo import COMPANY
+from services.commands.installation import Administration
 from tests.adapters.whatsapp.bodies import webhook_files
 from tests.support.waiting import until
 from tests.system.installation import Installation, installation

@@ -71,7 +71,7 @@ class Installation:
 
     def seed(self) -> None:
         """Make the demo tenant and its people, as `serve` does."""
-        code = "from services.installation.demo import seed; from services.settings import load; seed(load())"
+        code = "from services.app.demo import seed; from services.runtime.settings import load; seed(load())"
         subprocess.run([sys.executable, "-c", code], env=self.environment, check=True, timeout=60)
 
     def start(self, *names: str) -> None:

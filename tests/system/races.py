@@ -38,10 +38,10 @@ from domain.ticket_events import (
 )
 from projections.workspace import Workspace
 from schemas.topics import BOT_REPLIES, Outgoing
-from services.ingest.replies import Replies
-from services.installation.administration import Administration
-from services.installation.channels import Channels
-from services.process.clock import utc_now
+from services.commands.installation import Administration
+from services.queries.channels import Channels
+from services.runtime.clock import utc_now
+from services.workers.ingest.bot_replies import Replies
 from tests.http.office import Office, opened_office
 from tests.projections.told import folded
 from tests.support.databases import temporary_database

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 
-from services.installation.demo import BOT_PHONES
+from services.app.demo import BOT_PHONES
 from tests.support.waiting import free_port, until
 from tests.system.installation import Installation
 from tests.system.minded import Minded

@@ -24,11 +24,11 @@ from schemas.contacts import (
     ServedTicket,
 )
 from schemas.http import ContactCard
-from services.contacts import Told
 from services.http.answers.actors import from_where_answer, who_answer
 from services.http.answers.tickets import person_answer, team_answer
 from services.http.edge.positions import Places
 from services.http.edge.problems import NameOf
+from services.queries.contact_history import Told
 
 Row = Mapping[str, Any]
 

@@ -12,7 +12,7 @@ from adapters.postgres.queries.ticket_lists import CLOSING
 from projections.directory import DirectoryRow
 from schemas.http import Contact, ConversationChannel, Message, Person, Ticket, WindowState
 from services.http.edge.problems import NameOf
-from services.process.clock import utc_now
+from services.runtime.clock import utc_now
 
 Row = Mapping[str, Any]
 Fields = dict[str, Any]

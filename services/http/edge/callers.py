@@ -11,9 +11,9 @@ from starlette.concurrency import run_in_threadpool
 
 from adapters.postgres.agents.sessions import Session
 from adapters.postgres.follow.positions import Projected
+from services.access.access import Access, Caller, NotLoggedIn
 from services.http.edge.positions import Places
 from services.http.edge.problems import Refused
-from services.installation.access import Access, Caller, NotLoggedIn
 
 COOKIE = "balcao_session"
 MAX_SECRET = 200

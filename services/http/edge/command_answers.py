@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import Response
 
 from schemas.http import Asked, Done
-from services.desk import Outcome
 from services.http.edge.positions import Places
+from services.write.actor import Outcome
 
 
 def done(outcome: Outcome, response: Response, places: Places) -> Done:

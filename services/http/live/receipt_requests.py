@@ -12,8 +12,8 @@ from adapters.postgres.agents.read_pointers import CustomersMessage, PostgresRea
 from domain.log import LogUnavailable
 from schemas.outbound import ReadItem, encode_read
 from schemas.topics import OUTBOUND, Outgoing, Topics, TopicsUnavailable, UnknownTopic
-from services.installation.channels import Channels, KnownChannel
-from services.process.clock import Clock
+from services.queries.channels import Channels, KnownChannel
+from services.runtime.clock import Clock
 
 WAITING = 1_000
 TYPING_LASTS_S = 20.0  # WhatsApp shows it for 25 s

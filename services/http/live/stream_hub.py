@@ -17,11 +17,11 @@ from adapters.postgres.follow.positions import Projected
 from adapters.postgres.queries.changes import Changes, Moved, PostgresChanges
 from adapters.postgres.queries.visibility import Sight
 from domain.log import LogUnavailable
+from services.access.access import Access, Caller
 from services.http.answers.tickets import Fields, message_fields, ticket_fields, written
 from services.http.edge.positions import Places
 from services.http.edge.problems import NameOf
-from services.installation.access import Access, Caller
-from services.process.clock import utc_now
+from services.runtime.clock import utc_now
 
 log = structlog.get_logger("live")
 

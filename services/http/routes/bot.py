@@ -6,11 +6,11 @@ from fastapi import APIRouter, Response
 
 from schemas.http import Done
 from schemas.reactivation import GiveToBot
+from services.commands.bot import Reactivation, ToBot
 from services.http.edge.callers import CurrentCaller, IfMatch
 from services.http.edge.json_body import StrictJson
 from services.http.edge.positions import Places
-from services.process.clock import Clock
-from services.reactivation import Reactivation, ToBot
+from services.runtime.clock import Clock
 
 
 def bot_routes(reactivation: Reactivation, places: Places, now: Clock) -> APIRouter:

@@ -23,15 +23,16 @@ from schemas.bulk import (
     BulkUnassign,
     BulkWake,
 )
-from services.commands import PutOff, assigning, marking, putting_off
-from services.desk import ANY, Decide, Desk, Outcome, Person
+from services.commands.bot import Reactivation, ToBot
+from services.commands.conversations import PutOff, assigning, marking, putting_off
+from services.commands.transfers import Ending, Handover, ending, handing_over, placed
 from services.http.edge.callers import CurrentCaller
 from services.http.edge.json_body import StrictJson
 from services.http.edge.positions import Places
 from services.http.edge.problems import NameOf, refusal
-from services.moves import Ending, Handover, ending, handing_over, placed
-from services.process.clock import Clock
-from services.reactivation import Reactivation, ToBot
+from services.runtime.clock import Clock
+from services.write.actor import Outcome, Person
+from services.write.command_runner import ANY, Decide, Desk
 
 
 def bulk_routes(

@@ -19,8 +19,9 @@ from schemas.contacts import (
     MergeInto,
     ServedTickets,
 )
-from services import contacts as commands
-from services.contacts import CardDone, ContactHistory
+from services.access.access import Caller
+from services.commands import contacts as commands
+from services.commands.contacts import CardDone
 from services.http.answers.contacts import (
     event_answer,
     holders_of,
@@ -34,7 +35,7 @@ from services.http.edge.json_body import StrictJson
 from services.http.edge.positions import MAX_CURSOR, Cursors, Places
 from services.http.edge.problems import NameOf
 from services.http.routes.tickets import Limit, query_of
-from services.installation.access import Caller
+from services.queries.contact_history import ContactHistory
 
 PREFIX = "/v1/contacts"
 NEWEST_TICKETS = 20

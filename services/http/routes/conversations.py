@@ -26,8 +26,8 @@ from schemas.http import (
     SnoozeDone,
     Window,
 )
-from services.commands import Conversations, PutOff
-from services.desk import Request
+from services.access.access import Caller
+from services.commands.conversations import Conversations, PutOff
 from services.http.answers.contacts import card_answer
 from services.http.answers.tickets import (
     Written,
@@ -43,8 +43,8 @@ from services.http.edge.json_body import StrictJson
 from services.http.edge.positions import Cursors, Places
 from services.http.edge.problems import NameOf, Refused
 from services.http.routes.tickets import Limit, query_of
-from services.installation.access import Caller
-from services.process.clock import Clock
+from services.runtime.clock import Clock
+from services.write.actor import Request
 
 Cursor = Annotated[str | None, Query(max_length=1000)]
 

@@ -9,13 +9,13 @@ from adapters.postgres.agents.read_pointers import PostgresReading
 from adapters.postgres.queries.conversations import PostgresQueries
 from domain.refusals import NotFound
 from schemas.own import Draft, SetDraft, SetRead, SetViewing
-from services.desk import Person
+from services.access.access import Caller
 from services.http.edge.callers import CurrentCaller
 from services.http.edge.json_body import StrictJson
 from services.http.live.presence import Viewing
 from services.http.live.receipt_requests import Receipts
-from services.installation.access import Caller
-from services.process.clock import Clock
+from services.runtime.clock import Clock
+from services.write.actor import Person
 
 
 def own_routes(

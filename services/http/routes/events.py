@@ -10,9 +10,9 @@ from domain.event import Recorded
 from domain.log import Log, UnreadableEvent
 from domain.refusals import Forbidden
 from schemas.http import Events
-from services.follow.published_events import is_published, to_cloudevent
 from services.http.edge.callers import CurrentCaller
 from services.http.edge.positions import Places
+from services.queries.cloudevents import is_published, to_cloudevent
 
 
 def event_routes(log: Log, places: Places) -> APIRouter:

@@ -14,15 +14,15 @@ from domain.refusals import NotFound
 from schemas.history import AsOf, HistoryItem
 from schemas.history import History as Answer
 from schemas.http import Window, instant_in
-from services.follow.published_events import data_of
-from services.history import History, Standing
+from services.access.access import Caller
 from services.http.answers.actors import from_where_answer, who_answer
 from services.http.answers.tickets import contact_answer, message_answer, ticket_answer
 from services.http.edge.callers import CurrentCaller
 from services.http.edge.positions import PLACE, Places
 from services.http.edge.problems import NameOf, Refused
-from services.installation.access import Caller
-from services.process.clock import Clock
+from services.queries.cloudevents import data_of
+from services.queries.history import History, Standing
+from services.runtime.clock import Clock
 
 INSTANT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
 AsOfQuery = Annotated[

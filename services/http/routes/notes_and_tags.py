@@ -6,13 +6,13 @@ from fastapi import APIRouter, Response
 
 from schemas.http import Done
 from schemas.remarks import NewNote, Noted, SetTags
-from services.desk import Request
+from services.commands.notes_and_tags import Remarks
 from services.http.edge.callers import CurrentCaller, IdempotencyKey
 from services.http.edge.command_answers import body_hash, done
 from services.http.edge.json_body import StrictJson
 from services.http.edge.positions import Places
-from services.process.clock import Clock
-from services.remarks import Remarks
+from services.runtime.clock import Clock
+from services.write.actor import Request
 
 
 def remark_routes(remarks: Remarks, places: Places, now: Clock) -> APIRouter:

@@ -28,19 +28,13 @@ from schemas.organisation import (
     Team,
     Teams,
 )
-from services.desk import Request
+from services.access.access import Caller
+from services.commands.organisation import UNCHANGED, AgentWanted, By, ChannelWanted, Organisation
 from services.http.edge.callers import CurrentCaller, IdempotencyKey, MinPosition, shown
 from services.http.edge.json_body import StrictJson
 from services.http.edge.positions import Places
 from services.http.edge.problems import NameOf
-from services.installation.access import Caller
-from services.installation.organisation import (
-    UNCHANGED,
-    AgentWanted,
-    By,
-    ChannelWanted,
-    Organisation,
-)
+from services.write.actor import Request
 
 log = structlog.get_logger("administration")
 

@@ -9,9 +9,9 @@ from adapters.postgres.queries.conversations import PostgresQueries
 from adapters.postgres.queries.ticket_orders import Preferences
 from domain.refusals import NotFound
 from schemas.own import ListPreferences, SetListPreferences
+from services.access.access import Caller
 from services.http.edge.callers import CurrentCaller
 from services.http.edge.json_body import StrictJson
-from services.installation.access import Caller
 
 
 def pin_routes(queries: PostgresQueries, pins: PostgresPins) -> APIRouter:

@@ -11,14 +11,14 @@ from domain.refusals import NotFound
 from projections.scheduled import ScheduledRow
 from schemas.http import Done, Person
 from schemas.scheduled import Schedule, ScheduledMessage, ScheduledMessages, ScheduleDone
-from services.desk import Request
+from services.commands.scheduled_messages import ForLater, Scheduling
 from services.http.edge.callers import CurrentCaller, IdempotencyKey, shown
 from services.http.edge.command_answers import body_hash
 from services.http.edge.json_body import StrictJson
 from services.http.edge.positions import Places
 from services.http.edge.problems import NameOf
-from services.process.clock import Clock
-from services.scheduling import ForLater, Scheduling
+from services.runtime.clock import Clock
+from services.write.actor import Request
 
 
 def scheduled_routes(

@@ -8,10 +8,10 @@ from prometheus_client import Counter
 
 from schemas.http import Person
 from schemas.session import LogIn, Me, SessionOptions, Tenant
+from services.access.access import LIFETIME, Access, Caller, NotLoggedIn, TooManyAttempts, WrongLogin
 from services.http.edge.callers import COOKIE, CurrentCaller, asked_here
 from services.http.edge.json_body import StrictJson
 from services.http.edge.problems import Refused
-from services.installation.access import LIFETIME, Access, Caller, NotLoggedIn, TooManyAttempts, WrongLogin
 
 # A password costs a core for a while: two at a time, and no endless row of those who wait.
 VERIFYING, WAITING = 2, 50

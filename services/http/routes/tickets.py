@@ -10,13 +10,13 @@ from adapters.postgres.queries.conversations import Row
 from adapters.postgres.queries.ticket_lists import COUNTED, Behind, PostgresLists
 from adapters.postgres.queries.ticket_orders import Listing, Preferences
 from schemas.http import Count, Counts, Sort, Tickets, View
+from services.access.access import Caller
 from services.http.answers.tickets import Written, ticket_fields
 from services.http.edge.callers import CurrentCaller, shown
 from services.http.edge.cursor_keys import instant_of, written_instant
 from services.http.edge.positions import Cursors
 from services.http.edge.problems import NameOf
-from services.installation.access import Caller
-from services.process.clock import Clock
+from services.runtime.clock import Clock
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 Stale = Annotated[bool, Depends(shown("workspace"))]

@@ -7,13 +7,13 @@ from fastapi import APIRouter, Response
 from domain.transfer import undo_until
 from schemas.http import Done
 from schemas.moves import Close, Moved, Transfer
-from services.desk import Outcome, Person
+from services.commands.transfers import Ending, Handover, Moves
 from services.http.edge.callers import CurrentCaller, IfMatch
 from services.http.edge.command_answers import done
 from services.http.edge.json_body import StrictJson
 from services.http.edge.positions import Places
-from services.moves import Ending, Handover, Moves
-from services.process.clock import Clock
+from services.runtime.clock import Clock
+from services.write.actor import Outcome, Person
 
 
 def move_routes(moves: Moves, places: Places, now: Clock) -> APIRouter:

@@ -31,8 +31,8 @@ from schemas.topics import (
 )
 from services.http.edge.problems import BARE, problem_response
 from services.http.webhook.shared_produce import SharedProduce
-from services.process.clock import Clock
-from services.process.failpoint import failpoint
+from services.runtime.clock import Clock
+from services.runtime.failpoint import failpoint
 
 MAX_BODY_BYTES = 3 * 1024 * 1024
 BODY_TIMEOUT_S = 10.0

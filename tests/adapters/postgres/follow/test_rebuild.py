@@ -10,7 +10,7 @@ from adapters.postgres.follow.rebuild import LiveBehind, Rebuild, RebuildRefused
 from adapters.postgres.log.event_log import PostgresLog
 from projections.timeline import Timeline
 from projections.workspace import Workspace
-from services.follow.projectors import FoldRefused, Projectors
+from services.workers.project.projectors import FoldRefused, Projectors
 from tests.adapters.postgres.kept import ask, opened_log, rows_of, some_day, write
 from tests.projections.told import folded
 

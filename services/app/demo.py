@@ -1,0 +1,136 @@
+"""The demo: one tenant with two teams, two numbers of the simulator, four people with the same password."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from uuid import UUID
+
+from adapters.postgres.log.event_log import PostgresLog
+from domain.administration import Role, evolve
+from domain.refusals import NameTaken
+from services.access.passwords import KIND, keep_password
+from services.access.unique_names import EMAIL
+from services.commands.installation import TENANT, Administration
+from services.commands.organisation import AgentWanted, By, ChannelWanted, Organisation
+from services.queries.channels import NUMBER
+from services.runtime.settings import Settings
+from services.simulator import DemoPhone
+from services.simulator import seed as seed_phones
+from services.write.staff import company
+
+COMPANY = "Casa Aurora"
+PHONE_NUMBER_ID = "100000000000001"
+PORTFOLIO = "100000000000001"
+CHANNEL_NAME = "Atendimento"
+BOT_NUMBER_ID = "100000000000002"
+BOT_CHANNEL_NAME = "Atendimento com robô"
+BOT_DISPLAY = "+55 20 4000-0002"
+BOT_PHONES = (DemoPhone("Teresa Nogueira", "5520987650004"),)
+PASSWORD = "balcao"
+SALES, SUPPORT = "Vendas", "Suporte"
+PEOPLE: tuple[tuple[str, str, Role, tuple[str, ...]], ...] = (
+    ("Ana Lima", "ana@demo.balcao", "agent", (SALES,)),
+    ("Bruno Sá", "bruno@demo.balcao", "agent", (SUPPORT,)),
+    ("Clara Nunes", "clara@demo.balcao", "supervisor", (SALES, SUPPORT)),
+    ("Administração", "admin@demo.balcao", "admin", ()),
+)
+DEMO_PEOPLE = tuple(email for _, email, _, _ in PEOPLE)
+
+
+class DemoRefused(Exception):
+    """This installation is not a demo: nobody with a well-known password comes in."""
+
+
+def seed(settings: Settings) -> None:
+    """Make the demo's people and number known; safe twice and at once.
+
+    Raises:
+        DemoRefused: outside demo mode.
+    """
+    if not settings.is_demo:
+        raise DemoRefused("the demo is seeded only with BALCAO_DEMO=1")
+    with PostgresLog(settings.database_url, settings.master_key, pool_size=1) as log:
+        administration = Administration(log, "system:demo")
+        tenant_id = _tenant(administration)
+        teams = _Teams(log, By(tenant_id, process="demo"))
+        _channel(administration, tenant_id, PHONE_NUMBER_ID, CHANNEL_NAME)
+        if settings.simulated:
+            _channel(administration, tenant_id, BOT_NUMBER_ID, BOT_CHANNEL_NAME, has_bot=True)
+            teams.serve(administration.find(NUMBER, BOT_NUMBER_ID), SALES)
+        for name, email, role, of_teams in PEOPLE:
+            agent_id = _agent(administration, tenant_id, name, email, role)
+            teams.have(agent_id, of_teams)
+            if log.secrets.get(KIND, agent_id) is None:
+                keep_password(log.secrets, agent_id, PASSWORD)
+    if not settings.whatsapp_api_url:
+        folder = simulator_folder(settings)
+        seed_phones(folder, PHONE_NUMBER_ID, COMPANY)
+        seed_phones(folder, BOT_NUMBER_ID, COMPANY, BOT_PHONES, BOT_DISPLAY)
+
+
+def simulator_folder(settings: Settings) -> Path:
+    """Where the simulator keeps its state."""
+    return settings.data / "simulator"
+
+
+class _Teams:
+    """Brings people and a number to the teams, once: whatever was changed afterwards stays."""
+
+    def __init__(self, log: PostgresLog, by: By) -> None:
+        self._log, self._by = log, by
+        self._organisation = Organisation(log, lambda *_: None)
+        for changes, name in enumerate((SALES, SUPPORT)):
+            if self._changes(by.tenant_id) == changes:
+                with suppress(NameTaken):  # by another process, just now
+                    self._organisation.add_team(name, by)
+
+    def have(self, agent_id: UUID, names: Sequence[str]) -> None:
+        """Somebody works in these teams."""
+        if names and not self._changes(agent_id) and (teams := self._teams(names)):
+            self._organisation.change_agent(agent_id, AgentWanted(teams=teams), self._by)
+
+    def serve(self, channel_id: UUID | None, name: str) -> None:
+        """The new tickets of a number go to this team."""
+        if channel_id is not None and not self._changes(channel_id):
+            for team_id in self._teams([name]):
+                self._organisation.configure(channel_id, ChannelWanted(team_id=team_id), self._by)
+
+    def _teams(self, names: Sequence[str]) -> frozenset[UUID]:
+        tenant, _ = company(self._log, self._by.tenant_id)
+        return frozenset(id for id, team in tenant.teams.items() if team.name in names and not team.archived)
+
+    def _changes(self, id: UUID) -> int:
+        """How often something was changed since it was added."""
+        return self._log.load([id], evolve)[id].version - 1
+
+
+def _tenant(administration: Administration) -> UUID:
+    found = administration.find(TENANT, COMPANY)
+    if found is not None:
+        return found
+    try:
+        return administration.add_tenant(COMPANY)
+    except NameTaken:  # by another process, just now
+        return administration.tenant_named(COMPANY)
+
+
+def _channel(
+    administration: Administration, tenant_id: UUID, number: str, name: str, has_bot: bool = False
+) -> None:
+    if administration.find(NUMBER, number) is None:
+        try:
+            administration.add_channel(tenant_id, number, name, PORTFOLIO, has_bot)
+        except NameTaken:
+            return
+
+
+def _agent(administration: Administration, tenant_id: UUID, name: str, email: str, role: Role) -> UUID:
+    found = administration.find(EMAIL, email)
+    if found is not None:
+        return found
+    try:
+        return administration.add_agent(tenant_id, name, email, role)
+    except NameTaken:
+        held = administration.find(EMAIL, email)
+        assert held is not None, "a taken name is held by somebody"
+        return held

@@ -1,0 +1,139 @@
+"""`balcao doctor`: tries what the configuration names, and says in sentences what is wrong."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import psycopg
+from rich.console import Console
+
+from adapters.postgres.log.event_log import PostgresLog
+from adapters.postgres.log.sealing import WrongMasterKey
+from adapters.postgres.queries.quarantine import summary
+from adapters.postgres.schema.migrate import SchemaRefused, check_schema
+from adapters.postgres.server.diagnostics import hears, never_assigned, noticed, server
+from domain.log import LogUnavailable
+from schemas.topics import PartitionsChanged, TopicsUnavailable, UnknownTopic
+from services.app.serve import with_running_database
+from services.runtime.settings import Settings, SettingsRefused
+from services.runtime.topics import ALL_TOPICS, topics_of
+from services.workers.send.attempts import HALTED
+
+OLDEST_POSTGRESQL = 15
+WRONG, DOUBTFUL, RIGHT = "[red]✗[/red]", "[yellow]![/yellow]", "[green]✓[/green]"
+
+
+class ServerTooOld(Exception):
+    """The PostgreSQL that was found lacks what is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was tried, and what came of it. `advice` is a warning where `ok`, else what is wrong."""
+
+    what: str
+    ok: bool
+    advice: str = ""
+
+
+def examine(settings: Settings) -> int:
+    """Print the findings; 0 when nothing is wrong, else 1."""
+    console = Console(highlight=False, soft_wrap=True)
+    wrong = False
+    for finding in findings(settings):
+        mark = WRONG if not finding.ok else DOUBTFUL if finding.advice else RIGHT
+        console.print(f"{mark} {finding.what}" + (f": {finding.advice}" if finding.advice else ""))
+        wrong = wrong or not finding.ok
+    return int(wrong)
+
+
+def findings(settings: Settings) -> Iterator[Finding]:
+    """One after the other; those that need what is broken are left out."""
+    yield Finding("configuration", True, _advice(settings))
+    try:
+        settings = with_running_database(settings)
+    except SettingsRefused as refused:
+        yield Finding("database", False, "; ".join(refused.problems))
+        return
+    database = _tried("database", lambda: _database(settings))
+    yield database
+    if not database.ok:
+        return
+    yield _tried("LISTEN", lambda: _listens(settings.database_url))
+    schema = _tried("schema and log", lambda: check_schema(settings.database_url))
+    yield schema
+    if schema.ok or settings.kafka:
+        yield _tried("topics", lambda: _topics(settings))
+    if not schema.ok:
+        return
+    yield _tried("channels", lambda: _halts(settings))
+    yield _tried("assignment", lambda: _assignment(settings))
+    key = _tried("master key", lambda: _log(settings))
+    yield key
+    if key.ok:
+        yield _tried("quarantine", lambda: _quarantine(settings))
+
+
+def _tried(what: str, act: Callable[[], str | None]) -> Finding:
+    try:
+        return Finding(what, True, act() or "")
+    except (ServerTooOld, SchemaRefused, WrongMasterKey, LogUnavailable, psycopg.Error) as error:
+        return Finding(what, False, str(error).splitlines()[0])
+    except (TopicsUnavailable, PartitionsChanged, UnknownTopic) as error:
+        return Finding(what, False, str(error))
+
+
+def _advice(settings: Settings) -> str:
+    said = []
+    if settings.is_demo and not settings.embedded:
+        said.append("BALCAO_DEMO is on: anybody who knows the demo's password comes in")
+    if not settings.is_demo and not settings.whatsapp_token:
+        said.append("BALCAO_WHATSAPP_TOKEN is missing: nothing can be sent")
+    if settings.test_flags:
+        said.append("BALCAO_TEST_FLAGS is on: this is no installation for people")
+    return "; ".join(said)
+
+
+def _database(settings: Settings) -> str | None:
+    found = server(settings.database_url)
+    if found.version < OLDEST_POSTGRESQL:
+        raise ServerTooOld(f"PostgreSQL {found.version} is too old: {OLDEST_POSTGRESQL} is needed")
+    return None if found.durable else "fsync is off: a power cut loses messages"
+
+
+def _listens(url: str) -> str | None:
+    if hears(url):
+        return None
+    return "it is not heard (a pooler?): everything goes on by the poll, a second later"
+
+
+def _log(settings: Settings) -> None:
+    PostgresLog(settings.database_url, settings.master_key, pool_size=1).close()
+
+
+def _topics(settings: Settings) -> None:
+    topics = topics_of(settings)
+    try:
+        for name in ALL_TOPICS:
+            topics.partitions(name)
+    finally:
+        topics.close()
+
+
+def _quarantine(settings: Settings) -> str | None:
+    with PostgresLog(settings.database_url, settings.master_key, pool_size=1) as log:
+        waiting = sum(row.items for row in summary(log.datastore))
+    return f"{waiting} items wait; see `balcao quarantine list`" if waiting else None
+
+
+def _halts(settings: Settings) -> str | None:
+    halts = noticed(settings.database_url, HALTED)
+    if halts.last_at is None:
+        return None
+    last = halts.last_at.isoformat(timespec="seconds")
+    return f"WhatsApp stopped a channel {halts.times} times in a day, last at {last}"
+
+
+def _assignment(settings: Settings) -> str | None:
+    if not never_assigned(settings.database_url):
+        return None
+    return "a number gives its tickets by rule, and `balcao assign` never ran"

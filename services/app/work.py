@@ -1,0 +1,178 @@
+"""The processes behind the API: each alone, or all of them as threads of one process."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from types import FrameType
+
+import structlog
+
+from adapters.postgres.connection.pool import QueryPool
+from adapters.postgres.follow.follower import Follower
+from adapters.postgres.log.event_log import PostgresLog
+from adapters.postgres.topics.topics import PostgresTopics
+from adapters.whatsapp.graph import GraphApi
+from schemas.topics import Topics
+from services.queries.channels import Channels
+from services.runtime.children import announce_ready, die_with_parent, pause_before_next_s
+from services.runtime.clock import utc_now
+from services.runtime.garbage import collect_rarely
+from services.runtime.heartbeat import seen_at_work
+from services.runtime.log_setup import configure_log
+from services.runtime.settings import Settings
+from services.runtime.topics import topics_of
+from services.workers.assigner import Assigner
+from services.workers.ingest.bot_replies import Replies
+from services.workers.ingest.ingestor import Ingestor
+from services.workers.ingest.quarantine import TakeUp
+from services.workers.project.project import project
+from services.workers.publish.publisher import NAME, PASSING, Publisher
+from services.workers.scheduler import Scheduler
+from services.workers.send.sender import Sender
+
+STOP_S = 9.0
+
+log = structlog.get_logger("work")
+
+Work = Callable[[Settings, threading.Event], None]
+
+
+def ingest(settings: Settings, stop: threading.Event) -> None:
+    """Inbound topic to log, until `stop`."""
+    with _opened(settings, 2) as (event_log, topics):
+        take_up = TakeUp(event_log, topics)
+        Ingestor(event_log, topics, Channels(event_log)).run(stop, take_up.run_once)
+
+
+def bot_replies(settings: Settings, stop: threading.Event) -> None:
+    """The bot's replies to log, until `stop`."""
+    with _opened(settings, 2) as (event_log, topics):
+        Replies(event_log, topics, Channels(event_log), utc_now).run(stop)
+
+
+def publish(settings: Settings, stop: threading.Event) -> None:
+    """Log to topics, until `stop`."""
+    with _opened(settings, 2) as (event_log, topics):
+        follower = Follower(settings.database_url, NAME, event_log, passing=PASSING)
+        try:
+            Publisher(event_log, topics, event_log.log_id()).run(follower, stop)
+        finally:
+            follower.close()
+
+
+def send(settings: Settings, stop: threading.Event) -> None:
+    """Outbound topic to WhatsApp, until `stop`."""
+    with _opened(settings, 3) as (event_log, topics):
+        graph = GraphApi(settings.graph_url, settings.whatsapp_token)
+        try:
+            Sender(event_log, topics, Channels(event_log), graph, utc_now).run(stop)
+        finally:
+            graph.close()
+
+
+def schedule(settings: Settings, stop: threading.Event) -> None:
+    """What is due, until `stop`."""
+    with _opened(settings, 2) as (event_log, topics):
+        chores: tuple[Callable[[], object], ...] = (event_log.forget_answers,)
+        if isinstance(topics, PostgresTopics):
+            chores += (topics.expire,)
+        Scheduler(event_log, chores).run(stop)
+
+
+def assign(settings: Settings, stop: threading.Event) -> None:
+    """Waiting tickets to those who are there, until `stop`."""
+    url = settings.database_url
+    with _opened(settings, 2) as (event_log, _), QueryPool(url, 1, "assign") as pool:
+        Assigner(event_log, pool, url).run(stop)
+
+
+ALL: Mapping[str, Work] = {
+    "ingest": ingest,
+    "bot-replies": bot_replies,
+    "project": project,
+    "publish": publish,
+    "send": send,
+    "schedule": schedule,
+    "assign": assign,
+}
+
+
+def run(process: str, settings: Settings) -> None:
+    """Run one of them, or all as `work`; see `run_all`.
+
+    Raises:
+        SchemaRefused, WrongMasterKey: this database, or this key, is not for us.
+    """
+    run_all(process, ALL if process == "work" else {process: ALL[process]}, settings)
+
+
+def run_all(process: str, works: Mapping[str, Work], settings: Settings, expected: bool = True) -> None:
+    """Run these until SIGTERM or SIGINT; then end in order within ten seconds.
+
+    What is `expected` is seen to be at work, or the installation is not ready.
+
+    Raises:
+        SchemaRefused, WrongMasterKey: this database, or this key, is not for us.
+    """
+    configure_log(process)
+    collect_rarely()
+    die_with_parent()
+    stop = threading.Event()
+    _end_on_signals(stop)
+    PostgresLog(settings.database_url, settings.master_key, pool_size=1).close()
+    threads = [
+        threading.Thread(target=_minded, args=[name, work, settings, stop, expected], name=name, daemon=True)
+        for name, work in works.items()
+    ]
+    for thread in threads:
+        thread.start()
+    announce_ready(process=process)
+    while not stop.wait(1.0):
+        pass
+    ends_by = time.monotonic() + STOP_S
+    for thread in threads:
+        thread.join(max(0.0, ends_by - time.monotonic()))
+    if late := [thread.name for thread in threads if thread.is_alive()]:
+        log.warning("ended without waiting any longer", threads=late)
+        sys.stdout.flush()
+        os._exit(0)
+
+
+def _minded(name: str, work: Work, settings: Settings, stop: threading.Event, expected: bool) -> None:
+    """Run it again whenever it fails, with growing pauses when it fails soon."""
+    pause_s = 0.0
+    while not stop.is_set():
+        began = time.monotonic()
+        try:
+            if not expected:
+                work(settings, stop)
+                continue
+            with seen_at_work(settings.database_url, name, stop) as turns:
+                work(settings, turns)
+        except Exception as failed:
+            pause_s = pause_before_next_s(pause_s, time.monotonic() - began)
+            log.error("failed, starts again", work=name, again_in_s=pause_s, exc_info=failed)
+            stop.wait(pause_s)
+
+
+@contextmanager
+def _opened(settings: Settings, pool_size: int) -> Iterator[tuple[PostgresLog, Topics]]:
+    with PostgresLog(settings.database_url, settings.master_key, pool_size=pool_size) as event_log:
+        topics = topics_of(settings)
+        try:
+            yield event_log, topics
+        finally:
+            topics.close()
+
+
+def _end_on_signals(stop: threading.Event) -> None:
+    def asked(_: int, __: FrameType | None) -> None:
+        # Not in the handler's own frame: the main thread may hold the event's lock just now.
+        threading.Thread(target=stop.set, daemon=True).start()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, asked)

@@ -1,0 +1,50 @@
+"""How people give a ticket to the bot."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from domain import bot
+from domain.conversation import Conversation
+from domain.decision import Decision
+from domain.ticket_events import BotUntil
+from services.queries.channels import Channels
+from services.write.actor import Outcome, Person
+from services.write.command_runner import Decide, Desk
+
+
+@dataclass(frozen=True, slots=True)
+class ToBot:
+    """How long the bot is to have the ticket (`hours` with that), or that it ends."""
+
+    until: BotUntil
+    hours: int | None = None
+    close: bool = False
+
+
+class Reactivation:
+    """The command that gives control to the bot."""
+
+    def __init__(self, desk: Desk, channels: Channels) -> None:
+        self._desk, self._channels = desk, channels
+
+    def reactivate(self, conversation_id: UUID, how: ToBot, seen: int, by: Person, at: datetime) -> Outcome:
+        """Give the ticket to the bot.
+
+        Raises:
+            NotFound, NoOpenTicket, NoBot, ControlMoved, ConcurrentChange
+        """
+        return self._desk.moved(conversation_id, seen, by, self.giving(how, by, at))
+
+    def giving(self, how: ToBot, by: Person, at: datetime) -> Decide:
+        """To give it to the bot, if its number has one; each ticket is a turn of its own."""
+        back_at = None if how.hours is None else at + timedelta(hours=how.hours)
+
+        def decide(thread: Conversation, seen: int) -> Decision:
+            channel = self._channels.by_id([(by.tenant_id, thread.channel_id)]).get(thread.channel_id)
+            has_bot = channel is not None and channel.has_bot
+            return bot.reactivate(thread, how.until, back_at, how.close, uuid7(), by.id, at, seen, has_bot)
+
+        return decide

@@ -1,0 +1,80 @@
+"""Tenants, channels and agents come into being: each is one append that also claims their unique name."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from domain.administration import AgentAdded, ChannelAdded, Role, TenantRegistered
+from domain.append import Append, Lost, Name, NewEvent, NewName
+from domain.event import Event
+from domain.log import Log
+from domain.refusals import NameTaken, NotFound
+from services.access.unique_names import EMAIL, folded
+from services.queries.channels import NUMBER
+
+TENANT = "tenant"
+
+
+@dataclass(frozen=True, slots=True)
+class Administration:
+    """Adds what an installation is made of. `actor` says who did it."""
+
+    log: Log
+    actor: str = "system:cli"
+    new_id: Callable[[], UUID] = uuid7
+
+    def add_tenant(self, name: str) -> UUID:
+        """Register a customer company.
+
+        Raises:
+            NameTaken: there is one of this name.
+        """
+        id = self.new_id()
+        return self._add(id, id, TenantRegistered(name=name), Name(TENANT, folded(name)), name)
+
+    def add_channel(
+        self, tenant_id: UUID, phone_number_id: str, name: str, portfolio: str, has_bot: bool = False
+    ) -> UUID:
+        """Make a WhatsApp number known; what had come for it is taken up from the quarantine.
+
+        Raises:
+            NameTaken: the number belongs to a channel.
+        """
+        added = ChannelAdded(phone_number_id=phone_number_id, name=name, portfolio=portfolio, has_bot=has_bot)
+        number = Name(NUMBER, phone_number_id)
+        return self._add(tenant_id, self.new_id(), added, number, phone_number_id)
+
+    def add_agent(self, tenant_id: UUID, name: str, email: str, role: Role) -> UUID:
+        """Let a person work for a tenant.
+
+        Raises:
+            NameTaken: the e-mail is somebody's.
+        """
+        added = AgentAdded(name=name, email=email, role=role)
+        return self._add(tenant_id, self.new_id(), added, Name(EMAIL, folded(email)), email)
+
+    def tenant_named(self, name: str) -> UUID:
+        """The tenant of this name.
+
+        Raises:
+            NotFound
+        """
+        found = self.find(TENANT, name)
+        if found is None:
+            raise NotFound("tenant", name)
+        return found
+
+    def find(self, kind: str, value: str) -> UUID | None:
+        """Who holds a unique name, if anybody."""
+        name = Name(kind, value if kind == NUMBER else folded(value))
+        found = self.log.named([name]).get(name)
+        return found[1] if found else None
+
+    def _add(self, tenant_id: UUID, id: UUID, fact: Event, name: Name, written: str) -> UUID:
+        event = NewEvent(fact, id, 1, self.new_id(), tenant_id, None, None, self.actor)
+        answer = self.log.append(Append(events=[event], names=[NewName(name, tenant_id, id)]))
+        if isinstance(answer, Lost):
+            raise NameTaken(name.kind, written)
+        return id

@@ -1,0 +1,60 @@
+"""What colleagues write about a ticket: notes and tags."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from domain.conversation import Conversation
+from domain.decision import Decision
+from domain.notes import add_note
+from domain.tags import retag
+from services.write.actor import Accepted, Outcome, Person, Request
+from services.write.command_runner import Desk
+
+CREATED = 201
+
+
+class Remarks:
+    """The commands of whoever knows something about a ticket; whoever sees it may."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def note(
+        self,
+        conversation_id: UUID,
+        text: str,
+        mentions: Sequence[UUID],
+        request: Request,
+        by: Person,
+        at: datetime,
+    ) -> Accepted:
+        """Write a note; a repeated request gets the first one's answer.
+
+        Raises:
+            NotFound, UnknownAgent, NoOpenTicket, EmptyText, TextTooLong, KeyReused, ConcurrentChange
+        """
+        note_id = uuid7()
+
+        def decide(thread: Conversation) -> Decision:
+            self._desk.staff(by).require_agents(mentions)
+            return add_note(thread, text, mentions, note_id, by.id, at)
+
+        return self._desk.once(
+            conversation_id,
+            request,
+            by,
+            CREATED,
+            {"note_id": str(note_id)},
+            decide,
+        )
+
+    def retag(self, conversation_id: UUID, tags: Sequence[str], by: Person) -> Outcome:
+        """Let the ticket have these tags and no others.
+
+        Raises:
+            NotFound, NoOpenTicket, TagName, TooManyTags, ConcurrentChange
+        """
+        return self._desk.changed(conversation_id, by, lambda thread, _: retag(thread, tags, by.id))

@@ -1,0 +1,59 @@
+"""What people ask of messages for later: to write one, and not to send it after all."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from domain import scheduled
+from services.write.actor import Accepted, Outcome, Person, Request
+from services.write.command_runner import Desk
+
+CREATED = 201
+
+
+@dataclass(frozen=True, slots=True)
+class ForLater:
+    """A text, and when it is to go out, by the clock of which zone."""
+
+    text: str
+    due_at: datetime
+    zone: str
+
+
+class Scheduling:
+    """The commands for messages that wait for their hour."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def schedule(
+        self, conversation_id: UUID, wanted: ForLater, request: Request, by: Person, at: datetime
+    ) -> Accepted:
+        """Write a message for later; a repeated request gets the first one's answer.
+
+        Raises:
+            NotFound, NoOpenTicket, EmptyText, TextTooLong, DueAt, WindowClosed, TooManyScheduled,
+            KeyReused, ConcurrentChange
+        """
+        id, takes = uuid7(), by.role == "agent"
+        text, due_at, zone = wanted.text, wanted.due_at, wanted.zone
+        return self._desk.once(
+            conversation_id,
+            request,
+            by,
+            CREATED,
+            {"scheduled_id": str(id)},
+            lambda thread: scheduled.schedule(thread, text, due_at, zone, id, by.id, at, takes),
+        )
+
+    def cancel(self, conversation_id: UUID, scheduled_id: UUID, by: Person) -> Outcome:
+        """Do not send it.
+
+        Raises:
+            NotFound, NotScheduled, ConcurrentChange
+        """
+        return self._desk.changed(
+            conversation_id, by, lambda thread, _: scheduled.cancel(thread, scheduled_id, by.id)
+        )

@@ -1,0 +1,113 @@
+"""What people ask of a ticket: to hand it over, end it, and take either back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from domain.closing import close
+from domain.conversation import Conversation
+from domain.decision import Decision
+from domain.refusals import Forbidden, NotInTeam
+from domain.ticket_events import queue_of, team_of
+from domain.transfer import transfer, undo
+from services.write.actor import Outcome, Person
+from services.write.command_runner import Decide, Desk, Requires
+from services.write.staff import Staff
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """To which team, to whom of it, and with which words; without a team it stays in its queue."""
+
+    team_id: UUID | None
+    agent_id: UUID | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Why a service ends, and what it was about."""
+
+    reason: str | None = None
+    tags: Sequence[str] = ()
+
+
+class Moves:
+    """The commands that move a ticket, and the one that takes the newest of them back."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def transfer(self, conversation_id: UUID, to: Handover, seen: int, by: Person, at: datetime) -> Outcome:
+        """Hand the ticket to a team or an agent. Agents hand over only what is theirs.
+
+        Raises:
+            NotFound, Forbidden, NoOpenTicket, ControlMoved, ConcurrentChange
+            UnknownAgent, UnknownTeam, NotInTeam: nobody serves there.
+        """
+        return self._desk.moved(conversation_id, seen, by, handing_over(to, by, at), placed(to))
+
+    def close(self, conversation_id: UUID, how: Ending, seen: int, by: Person, at: datetime) -> Outcome:
+        """End the service.
+
+        Raises:
+            NotFound, ControlMoved, TagName, TooManyTags, ConcurrentChange
+        """
+        return self._desk.moved(conversation_id, seen, by, ending(how, by, at))
+
+    def undo(self, conversation_id: UUID, seen: int, by: Person, at: datetime) -> Outcome:
+        """Take back what one did last.
+
+        Raises:
+            NotFound, ControlMoved, NothingToUndo, UndoTooLate, ConcurrentChange
+        """
+        turn_id = uuid7()
+
+        def decide(thread: Conversation, staff: Staff) -> Decision:
+            move = thread.undoable
+            owner, team = (None, None) if move is None else (move.owner, team_of(move.queue))
+            owner_left = owner is not None and not staff.serves(owner)
+            team_left = team is not None and not staff.has_team(UUID(team))
+            return undo(thread, by.id, at, seen, turn_id, owner_left, team_left)
+
+        return self._desk.taken_back(conversation_id, seen, by, decide)
+
+
+def placed(to: Handover) -> Requires:
+    """That somebody serves in the team that it is to go to, and the agent there.
+
+    Raises:
+        UnknownTeam, UnknownAgent, NotInTeam
+    """
+
+    def require(staff: Staff) -> None:
+        if to.team_id is None:
+            return
+        staff.require_team(to.team_id)
+        if to.agent_id is not None:
+            agent = staff.agent(to.agent_id)
+            if agent.role != "admin" and to.team_id not in agent.teams:
+                raise NotInTeam
+
+    return require
+
+
+def handing_over(to: Handover, by: Person, at: datetime) -> Decide:
+    """To hand it over. Agents hand over only what is theirs."""
+    queue = None if to.team_id is None else queue_of(to.team_id)
+
+    def decide(thread: Conversation, seen: int) -> Decision:
+        decision = transfer(thread, queue, to.agent_id, to.note, by.id, at, seen)
+        if decision and by.role == "agent" and by.id not in (thread.owner, to.agent_id):
+            raise Forbidden
+        return decision
+
+    return decide
+
+
+def ending(how: Ending, by: Person, at: datetime) -> Decide:
+    """To end its service."""
+    return lambda thread, seen: close(thread, by.id, at, seen, how.reason, how.tags)

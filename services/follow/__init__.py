@@ -1,1 +1,0 @@
-"""What follows the log: the read models, and the topics that others read."""

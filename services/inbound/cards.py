@@ -1,0 +1,61 @@
+"""Who a customer is for the people who serve them: asked as a ticket opens, and told by a hand-off."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from domain import contact as contacts
+from domain.append import Source
+from domain.contact import Contact
+from domain.contact_card import Called, called, profile, reflect
+from domain.decision import Decision
+from domain.incoming import Sender
+from domain.merging import main_of
+from services.write.unit_of_work import Draft
+
+NOBODY = Called()
+
+
+def person_of(draft: Draft, sender: Sender, contact_id: UUID) -> Called:
+    """Who is shown as the customer of a ticket that opens now."""
+    contact = draft.who_is(contact_id)
+    main = draft.who_is(contact.merged_into) if contact.merged_into is not None else None
+    return called(contact, main, sender)
+
+
+def named(draft: Draft, sender: Sender, tenant_id: UUID, contact_id: UUID, source: Source | None) -> None:
+    """A ticket opens: the person may call themselves otherwise by now."""
+    contact = draft.contact(contact_id).state or Contact()
+    _state(
+        draft,
+        profile(contact, sender.name, sender.username),
+        tenant_id,
+        contact_id,
+        f"contact:{contact_id}",
+        source,
+    )
+
+
+def reflected(
+    draft: Draft, card: Mapping[str, Any], tenant_id: UUID, contact_id: UUID, source: Source | None
+) -> None:
+    """A bot handed over what it knows of the contact: it is written down for the person they belong to."""
+    person_id = main_of(contact_id, draft.contact(contact_id).state)
+    person = draft.contact(person_id).state or Contact()
+    _state(draft, reflect(person, card), tenant_id, person_id, "bot", source)
+
+
+def _state(
+    draft: Draft, facts: Decision, tenant_id: UUID, contact_id: UUID, actor: str, source: Source | None
+) -> None:
+    if facts:
+        draft.state(
+            contact_id,
+            facts,
+            contacts.evolve,
+            tenant_id=tenant_id,
+            conversation_id=None,
+            contact_id=contact_id,
+            actor=actor,
+            source=source,
+        )

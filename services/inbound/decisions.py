@@ -1,0 +1,304 @@
+"""What each kind of incoming item does to a draft: whose it is, what it changes, where it waits."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from hashlib import blake2b
+from uuid import UUID
+
+import orjson
+import structlog
+
+from adapters.whatsapp.normalise import normalise
+from domain import conversation as conversations
+from domain.append import (
+    KeptNotice,
+    KnownWamid,
+    NewWamid,
+    Orphan,
+    Quarantined,
+    Source,
+    ThreadKey,
+    WamidKey,
+)
+from domain.arrival import Arrival, Change, changed, notice, receive
+from domain.contact_card import Called
+from domain.decision import Decision
+from domain.delivery import Accepted, Delivery
+from domain.incoming import (
+    Incoming,
+    IncomingMessage,
+    IncomingStatus,
+    IncomingSystemNotice,
+    Notice,
+    Unreadable,
+)
+from domain.ticket_events import DEFAULT_QUEUE, queue_of
+from schemas.inbound import InboundItem, decode, encode
+from services.inbound.cards import NOBODY, named, person_of
+from services.inbound.digests import Seen
+from services.inbound.identification import becomes, identified
+from services.queries.channels import KnownChannel
+from services.runtime.clock import Clock, utc_now
+from services.runtime.failpoint import switched_off
+from services.write.unit_of_work import Draft, delivered
+
+log = structlog.get_logger("ingest")
+
+CONFLICT = "conflict"
+UNKNOWN_NUMBER = "unknown_number"
+Written = IncomingMessage | IncomingSystemNotice
+FromCustomer = Written | Change
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One item with its meaning, the channel it came on (None: not one of ours), and its record."""
+
+    item: InboundItem
+    incoming: Incoming
+    channel: KnownChannel | None
+    source: Source | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """An outgoing message, and whom it went to."""
+
+    message_id: UUID
+    delivery: Delivery
+    contact_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """Decides items on a draft, one after the other."""
+
+    draft: Draft
+    actor: str = "system:ingest"
+    now: Clock = utc_now
+    seen: Seen = field(default_factory=Seen)
+
+    def take(self, received: Received) -> None:
+        """Decide one item; what cannot be decided now is kept where it will be found again."""
+        incoming, channel = received.incoming, received.channel
+        match incoming:
+            case Unreadable():
+                self._quarantine(received, incoming.code, incoming.reason, incoming.raw)
+            case Notice():
+                self._keep(received, incoming.field, orjson.dumps(incoming.raw))
+            case _ if channel is None:
+                self._quarantine(received, *_unknown(received.item), encode(received.item))
+            case IncomingMessage() | IncomingSystemNotice():
+                self._written(received, incoming, channel)
+            case IncomingStatus():
+                self._status(received, incoming, channel)
+            case _:
+                self._change(received, incoming, channel)
+
+    def adopt(self, orphans: Iterable[Orphan], channel_id: UUID) -> None:
+        """Decide what waited for a message that this draft brings.
+
+        One that breaks goes to the quarantine: it must not take the message with it.
+        """
+        for orphan in orphans:
+            item = decode(orphan.item)
+            channel = KnownChannel(channel_id, orphan.tenant_id, "", "", False)
+            received = Received(item, normalise(item), channel, None)
+            try:
+                self.take(received)
+            except (ValueError, TypeError, AssertionError) as broken:
+                log.error("an item that waited cannot be decided", reason=type(broken).__name__)
+                reason = "It waited for a message; when that came, it could not be applied."
+                self._quarantine(received, "orphan_broken", reason, orphan.item)
+
+    def _written(self, received: Received, written: Written, channel: KnownChannel) -> None:
+        """A message, or a notice about the customer: it becomes a line of their thread, once."""
+        key = own_key(written, channel)
+        if self._repeated(key) is not None:
+            if isinstance(written, IncomingMessage) and self.seen.differs(channel.id, written):
+                self._keep(received, CONFLICT, encode(received.item))
+            return
+        contact_id = identified(self.draft, written.sender, channel, received.source)
+        thread = ThreadKey(channel.tenant_id, channel.id, contact_id)
+        conversation_id = self.draft.conversation_of(thread)
+        if conversation_id is None:
+            conversation_id = self.draft.new_id()
+            self.draft.begin(conversation_id, conversations.evolve)
+            self.draft.thread(thread, conversation_id)
+        conversation = self.draft.conversation(conversation_id).state
+        opens = conversation is None or not conversation.is_open
+        person = person_of(self.draft, written.sender, contact_id) if opens else NOBODY
+        arrival = self._arrival(received, written, channel, contact_id, person)
+        if opens and not self.draft.has_queue(channel.tenant_id, arrival.queue):
+            arrival = replace(arrival, queue=DEFAULT_QUEUE)  # what is known of the number is seconds old
+        if channel.reopen_within_s and opens and conversation is not None:
+            owner, queue = conversation.owner, conversation.queue
+            arrival = replace(
+                arrival,
+                owner_left=owner is not None and self.draft.serving(owner) is None,
+                team_left=not self.draft.has_queue(channel.tenant_id, queue),
+            )
+        if isinstance(written, IncomingSystemNotice):
+            facts = notice(conversation, written, arrival)
+            becomes(self.draft, written, channel, contact_id, received.source)
+        else:
+            facts = receive(conversation, written, arrival)
+            if opens and not written.imported:
+                named(self.draft, written.sender, channel.tenant_id, contact_id, received.source)
+            self.seen.note(channel.id, written.wamid, written)
+        self._converse(conversation_id, facts, channel.tenant_id, contact_id, received.source)
+        self._bring(key, channel, arrival.message_id, conversation_id)
+
+    def _arrival(
+        self, received: Received, written: Written, channel: KnownChannel, contact_id: UUID, person: Called
+    ) -> Arrival:
+        quoted = written.quoted if isinstance(written, IncomingMessage) else None
+        original = self.draft.wamid(WamidKey(channel.id, quoted, written.sent_at)) if quoted else None
+        return Arrival(
+            channel_id=channel.id,
+            contact_id=contact_id,
+            message_id=self.draft.new_id(),
+            received_at=received.item.received_at,
+            decided_at=self.now(),
+            channel_has_bot=channel.has_bot,
+            reopen_within=timedelta(seconds=channel.reopen_within_s),
+            queue=queue_of(channel.team_id),
+            name=person.name,
+            phone=person.phone,
+            person_id=person.main_id,
+            person_name=person.main_name,
+            quoted_id=original.message_id if original else None,
+        )
+
+    def _change(self, received: Received, change: Change, channel: KnownChannel) -> None:
+        """A reaction, an edit, a revocation: it changes the message that it names, or waits for it."""
+        key = own_key(change, channel)
+        if self._repeated(key) is not None:
+            return
+        target = self.draft.wamid(WamidKey(channel.id, change.target, change.sent_at))
+        if target is None:
+            self._wait(received, channel, change.target)
+            return
+        conversation = self.draft.conversation(target.conversation_id).state
+        if conversation is None:
+            return
+        facts = changed(conversation, change, target.message_id)
+        contact_id = conversation.contact_id
+        self._converse(target.conversation_id, facts, channel.tenant_id, contact_id, received.source)
+        self._bring(key, channel, target.message_id, target.conversation_id)
+
+    def _status(self, received: Received, status: IncomingStatus, channel: KnownChannel) -> None:
+        """What became of a message of ours. Our own id decides, else the wamid; unknown ones wait."""
+        key = WamidKey(channel.id, status.wamid, status.at)
+        ours = self._sent(status.message_id, channel) if status.message_id else None
+        if ours is None:
+            if (known := self.draft.wamid(key)) is None:
+                self._wait(received, channel, status.wamid)
+                return
+            ours = self._sent(known.message_id, channel)
+        if ours is None:
+            return  # a tick of something that is no message of ours
+        facts = ours.delivery.status(status)
+        conversation_id = ours.delivery.conversation_id
+        self.draft.state(
+            ours.message_id,
+            facts,
+            delivered,
+            tenant_id=channel.tenant_id,
+            conversation_id=conversation_id,
+            contact_id=ours.contact_id,
+            actor=self.actor,
+            source=received.source,
+        )
+        if any(isinstance(fact, Accepted) for fact in facts) and self.draft.wamid(key) is None:
+            self._bring(key, channel, ours.message_id, conversation_id)
+
+    def _sent(self, message_id: UUID, channel: KnownChannel) -> "_Sent | None":
+        """Our outgoing message, if it is one of this channel; an id is only a claim of whoever sent it."""
+        delivery = self.draft.delivery(message_id).state
+        if delivery is None:
+            return None
+        conversation = self.draft.conversation(delivery.conversation_id).state
+        if conversation is None or conversation.channel_id != channel.id:
+            return None
+        return _Sent(message_id, delivery, conversation.contact_id)
+
+    def _converse(
+        self,
+        conversation_id: UUID,
+        facts: Decision,
+        tenant_id: UUID,
+        contact_id: UUID,
+        source: Source | None,
+    ) -> None:
+        self.draft.state(
+            conversation_id,
+            facts,
+            conversations.evolve,
+            tenant_id=tenant_id,
+            conversation_id=conversation_id,
+            contact_id=contact_id,
+            actor=f"contact:{contact_id}",
+            source=source,
+        )
+
+    def _repeated(self, key: WamidKey) -> KnownWamid | None:
+        if switched_off("dedupe"):
+            return None
+        return self.draft.wamid(key, arriving=True)
+
+    def _bring(self, key: WamidKey, channel: KnownChannel, message_id: UUID, conversation_id: UUID) -> None:
+        waiting = self.draft.bring(NewWamid(key, channel.tenant_id, message_id, conversation_id))
+        self.adopt(waiting, channel.id)
+
+    def _wait(self, received: Received, channel: KnownChannel, wamid: str) -> None:
+        self.draft.wait(
+            Orphan(
+                channel.tenant_id,
+                channel.id,
+                wamid,
+                digest_of(received.item),
+                encode(received.item),
+                received.item.received_at,
+            )
+        )
+
+    def _keep(self, received: Received, field: str, raw: bytes) -> None:
+        channel, item = received.channel, received.item
+        self.draft.notices.append(
+            KeptNotice(
+                channel.tenant_id if channel else None,
+                channel.id if channel else None,
+                field,
+                digest_of(item, field),
+                raw,
+                item.received_at,
+            )
+        )
+
+    def _quarantine(self, received: Received, code: str, reason: str, raw: bytes) -> None:
+        item = received.item
+        number = item.phone_number_id
+        digest = digest_of(item, code)
+        self.draft.quarantined.append(Quarantined(code, reason, raw, item.received_at, number, digest))
+
+
+def own_key(incoming: FromCustomer, channel: KnownChannel) -> WamidKey:
+    """The key under which this item is known once it was taken."""
+    return WamidKey(channel.id, incoming.wamid, incoming.claimed_at)
+
+
+def digest_of(item: InboundItem, *more: str) -> bytes:
+    """The same for every repeat of an item, whichever request brought it."""
+    content = [item.kind, item.field, item.phone_number_id, item.waba_id, item.item, item.raw, *more]
+    return blake2b(orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
+
+
+def _unknown(item: InboundItem) -> tuple[str, str]:
+    if item.phone_number_id is None:
+        return "no_number", "It does not say to which of our WhatsApp numbers it was sent."
+    return UNKNOWN_NUMBER, (
+        f"No channel has the phone number id {item.phone_number_id}."
+        " It is taken up when `balcao channel add` makes the number known."
+    )

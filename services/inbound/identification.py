@@ -1,0 +1,79 @@
+"""Whose message it is: addresses tied to contacts on a draft, the new ones registered or attached."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from domain import contact as contacts
+from domain.append import IdentityKey, Source
+from domain.contact import IdentityAttached, IdentityConflictNoted
+from domain.event import Event
+from domain.identity import identify, needs_contact
+from domain.incoming import IncomingSystemNotice, Sender
+from domain.phone import lookups
+from services.queries.channels import KnownChannel
+from services.write.unit_of_work import Draft
+
+
+def identified(draft: Draft, sender: Sender, channel: KnownChannel, source: Source | None) -> UUID:
+    """Whose message it is; registers and attaches what is new."""
+    by_bsuid = _holder(draft, channel, "bsuid", [sender.bsuid] if sender.bsuid else [])
+    by_phone = _holder(draft, channel, "phone", lookups(sender.phone) if sender.phone else [])
+    needed = needs_contact(sender, by_bsuid, by_phone)
+    loaded = draft.contact(needed).state if needed else None
+    new_id = draft.new_id()
+    known = identify(sender, channel.portfolio, by_bsuid, by_phone, loaded, new_id)
+    if known.is_new:
+        draft.begin(known.contact_id, contacts.evolve)
+        draft.register(known.contact_id)
+    _attach(draft, channel, known.contact_id, known.events, source)
+    return known.contact_id
+
+
+def becomes(
+    draft: Draft, told: IncomingSystemNotice, channel: KnownChannel, contact_id: UUID, source: Source | None
+) -> None:
+    """The customer has a new number or id: theirs when it is free, else a conflict for a person."""
+    if told.becomes is None:
+        return
+    contact = draft.contact(contact_id).state
+    for kind, value in (("bsuid", told.becomes.bsuid), ("phone", told.becomes.phone)):
+        if value is None:
+            continue
+        holder = _holder(draft, channel, kind, [value])
+        if holder is None:
+            wa_id = told.becomes.wa_id if kind == "phone" else None
+            fact: Event = IdentityAttached(portfolio=channel.portfolio, kind=kind, value=value, wa_id=wa_id)
+        elif holder == contact_id or (contact is not None and (kind, value) in contact.conflicts):
+            continue
+        else:
+            fact = IdentityConflictNoted(kind=kind, value=value, held_by=holder)
+        _attach(draft, channel, contact_id, (fact,), source)
+
+
+def _attach(
+    draft: Draft, channel: KnownChannel, contact_id: UUID, facts: Iterable[Event], source: Source | None
+) -> None:
+    facts = tuple(facts)
+    for fact in facts:
+        if isinstance(fact, IdentityAttached) and isinstance(fact.value, str):
+            address = IdentityKey(channel.tenant_id, channel.portfolio, fact.kind, fact.value)
+            draft.attach(address, contact_id)
+    if facts:
+        draft.state(
+            contact_id,
+            facts,
+            contacts.evolve,
+            tenant_id=channel.tenant_id,
+            conversation_id=None,
+            contact_id=contact_id,
+            actor=f"contact:{contact_id}",
+            source=source,
+        )
+
+
+def _holder(draft: Draft, channel: KnownChannel, kind: str, values: Iterable[str]) -> UUID | None:
+    for value in values:
+        key = IdentityKey(channel.tenant_id, channel.portfolio, kind, value)
+        if (holder := draft.contact_of(key)) is not None:
+            return holder
+    return None

@@ -1,1 +1,0 @@
-"""Records of the inbound topic become facts: whose each message is, and what it changes."""

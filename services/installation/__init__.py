@@ -1,1 +1,0 @@
-"""What an installation is made of: tenants, channels, agents and tokens, and who may come in."""

@@ -1,0 +1,57 @@
+"""How HTTP is served: until a signal, after which open streams end first."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable
+from types import FrameType
+
+import uvicorn
+
+from services.runtime.settings import Settings
+
+
+class Server(uvicorn.Server):
+    """Ends the open streams when it is told to stop; uvicorn alone would wait for them.
+
+    `on_ready` is given the port; `on_exit` runs in the loop.
+    """
+
+    def __init__(
+        self, config: uvicorn.Config, on_ready: Callable[[int], None], on_exit: Callable[[], None]
+    ) -> None:
+        super().__init__(config)
+        self._on_ready, self._on_exit = on_ready, on_exit
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready(self.servers[0].sockets[0].getsockname()[1])
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._on_exit)
+
+    def serve_until_told(self) -> bool:
+        """Serve until SIGTERM or SIGINT; whether it ever began."""
+        # uvicorn raises the signal again after its clean end; the process is to end with 0.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: None)
+        self.run()
+        return self.started
+
+
+def port_problem(settings: Settings) -> str | None:
+    """What is wrong with the address to listen on, with the names of its keys."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            wanted = f"{settings.host}:{settings.port}"
+            return f"BALCAO_PORT, BALCAO_HOST: {wanted} cannot be had ({error.strerror})"
+    return None

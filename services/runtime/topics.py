@@ -1,0 +1,30 @@
+"""The topics of an installation: tables beside the log, or Kafka."""
+
+from schemas.topics import TOPICS, Topics, parked
+from services.runtime.settings import Settings
+
+ALL_TOPICS = (*TOPICS, *map(parked, TOPICS))
+
+
+def topics_of(settings: Settings) -> Topics:
+    """The topics as the settings name them; the caller closes them."""
+    if settings.kafka:
+        from adapters.kafka import kafka_topics
+
+        return kafka_topics(settings.kafka_client, settings.kafka, settings.topic_prefix)
+    from adapters.postgres.topics.topics import PostgresTopics
+
+    return PostgresTopics(settings.database_url, prefix=settings.topic_prefix)
+
+
+def create_topics(settings: Settings) -> None:
+    """Make the topics that are missing; safe twice and at once.
+
+    Raises:
+        PartitionsChanged, TopicsUnavailable
+    """
+    topics = topics_of(settings)
+    try:
+        topics.create(ALL_TOPICS)
+    finally:
+        topics.close()

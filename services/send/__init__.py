@@ -1,1 +1,0 @@
-"""Answers go out: an attempt claimed, one call made, its outcome written down."""

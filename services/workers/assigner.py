@@ -1,0 +1,135 @@
+"""The assigner: gives waiting tickets to those who are there, one assigner at a time."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+import structlog
+
+from adapters.postgres.connection.listener import Wakeups
+from adapters.postgres.connection.pool import QueryPool
+from adapters.postgres.follow.follower import PROJECTED
+from adapters.postgres.queries import assignment
+from adapters.postgres.queries.assignment import Db
+from domain import conversation as conversations
+from domain.administration import Agent
+from domain.append import Advance, Appended, Lost
+from domain.assignment import Taker, Waiting, choose, give
+from domain.log import Loaded, Log, LogUnavailable
+from services.runtime.failpoint import failpoint
+from services.write.staff import agent_of
+from services.write.unit_of_work import Draft, Known
+
+ACTOR = "system:assigner"
+TURNS = "assign"
+PAGE = 100
+POLL_S, PAUSE_S = 1.0, 0.1
+DECIDED_AGAIN = 3
+
+log = structlog.get_logger("assign")
+
+
+@dataclass(frozen=True, slots=True)
+class Assigner:
+    """Gives tickets by rule, so that nobody is brought above their limit.
+
+    Every append counts a turn, from the number that was read before the tickets were: of two assigners that
+    both think it is their turn, one writes. Each turn begins when the read models show all turns before it,
+    so the counts hold whatever was killed in between. People take tickets meanwhile as they like.
+    """
+
+    log: Log
+    pool: QueryPool
+    url: str
+
+    def run(self, stop: threading.Event) -> None:
+        """Give until `stop`."""
+        with Wakeups(self.url, PROJECTED) as wakeups:
+            while not stop.is_set():
+                try:
+                    given = self.step()
+                except LogUnavailable:
+                    log.warning("the log is away")
+                    given = None
+                if given is None:
+                    stop.wait(POLL_S)
+                elif given == 0 and not stop.wait(PAUSE_S):
+                    wakeups.wait(POLL_S)
+
+    def step(self) -> int | None:
+        """Give what can be given now; how many tickets that were.
+
+        None when it is another's turn, nothing is given by rule, or the read models are behind.
+
+        Raises:
+            LogUnavailable
+        """
+        return self.pool.write(self._turn)
+
+    def _turn(self, db: Db) -> int | None:
+        if not assignment.locked(db) or not (channels := assignment.channels(db)):
+            return None
+        turn = self.log.offsets(TURNS, 1)[0]
+        if not assignment.caught_up(db, self.log.head()):
+            return None
+        given: list[tuple[UUID, Waiting, UUID]] = []
+        here = assignment.takers(db, channels)
+        people = self.log.load([taker.agent_id for takers in here.values() for taker in takers], agent_of)
+        for tenant_id, seen in here.items():
+            takers = [able for taker in seen if (able := _able(taker, people)) is not None]
+            teams = {team for taker in takers if taker.is_free for team in taker.teams}
+            if any(taker.is_free for taker in takers):
+                waiting = assignment.waiting(db, tenant_id, teams, channels[tenant_id], PAGE)
+                given += [(tenant_id, ticket, agent) for ticket, agent in choose(waiting, takers)]
+        agents = self._append(given[:PAGE], turn, {id: agent.version for id, agent in people.items()})
+        if agents:
+            failpoint("after_assign")
+            assignment.note_given(db, agents)
+        return len(agents)
+
+    def _append(
+        self, given: list[tuple[UUID, Waiting, UUID]], turn: int, people: Mapping[UUID, int]
+    ) -> list[tuple[UUID, UUID]]:
+        """By tenant and agent, who was given a ticket; one that somebody else moved meanwhile stays theirs.
+
+        Nobody is given one if one of them leaves, or gets other teams or another limit, at this moment:
+        `people` are the versions of their streams.
+        """
+        known = Known(self.log)
+        for _ in range(DECIDED_AGAIN):
+            known.load([ticket.conversation_id for _, ticket, _ in given], conversations.evolve)
+            draft, agents = Draft(known, advances=[Advance(f"{TURNS}/0", turn, turn + 1)]), []
+            for tenant_id, ticket, agent_id in given:
+                conversation = draft.conversation(ticket.conversation_id).state
+                facts = give(conversation, agent_id, ticket.control) if conversation is not None else ()
+                if conversation is None or not facts:
+                    continue
+                agents.append((tenant_id, agent_id))
+                draft.state(
+                    ticket.conversation_id,
+                    facts,
+                    conversations.evolve,
+                    tenant_id=tenant_id,
+                    conversation_id=ticket.conversation_id,
+                    contact_id=conversation.contact_id,
+                    actor=ACTOR,
+                )
+            if not agents:
+                return []
+            unmoved = {agent: people[agent] for _, agent in agents}
+            answer = self.log.append(replace(draft.append(), unmoved=unmoved))
+            if isinstance(answer, Appended):
+                return agents
+            if not isinstance(answer, Lost) or answer.sources or answer.streams.keys() & unmoved.keys():
+                return []  # another assigner was faster, or people changed: begin again
+            known.correct(answer)
+        return []
+
+
+def _able(taker: Taker, people: Mapping[UUID, Loaded[Agent | None]]) -> Taker | None:
+    """As they are set at this moment, by the log itself; None when they are given no tickets."""
+    agent = people[taker.agent_id].state if taker.agent_id in people else None
+    if agent is None or not agent.active or agent.role != "agent":
+        return None
+    return replace(taker, teams=frozenset(map(str, agent.teams)), limit=agent.limit)

@@ -1,0 +1,192 @@
+"""Everything that a batch will ask for, asked in few round trips before the first decision."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from uuid import UUID
+
+from domain import contact as contacts
+from domain import conversation as conversations
+from domain.append import IdentityKey, KnownWamid, ThreadKey, WamidKey
+from domain.conversation_events import (
+    MessageImported,
+    MessageReceived,
+)
+from domain.event import ERASED
+from domain.identity import needs_contact
+from domain.incoming import (
+    IncomingEdit,
+    IncomingMessage,
+    IncomingReaction,
+    IncomingRevoke,
+    IncomingStatus,
+    IncomingSystemNotice,
+    Sender,
+)
+from domain.phone import lookups
+from services.inbound.decisions import Received, Written, own_key
+from services.inbound.digests import Seen
+from services.queries.channels import KnownChannel
+from services.workers.ingest.conversation_cache import Lately
+from services.write.staff import agent_of
+from services.write.unit_of_work import Known, delivered
+
+MAX_RECALLED = 50  # of a batch: it serves the audit alone, and repeats are rare
+_CHANGES = (IncomingReaction, IncomingEdit, IncomingRevoke)
+_WRITTEN = (IncomingMessage, IncomingSystemNotice)
+
+
+def look_up(known: Known, batch: Sequence[Received], lately: Lately, seen: Seen) -> None:
+    """Fill `known`: first the keys, then the threads of the people found, then the streams.
+
+    What a decision asks besides is loaded when it asks; so this may be incomplete, never wrong.
+    """
+    known.ask(_named(batch), _arriving(batch), _identities(batch))
+    people = list(_people(known, batch))
+    known.ask(threads=[thread for thread, _ in people])
+    known.load({status.message_id for _, status in _statuses(batch) if status.message_id}, delivered)
+    known.load(_ticked(known, batch), delivered)
+    wanted = set(_conversations(known, batch, people))
+    known.remember(lately.of(wanted))
+    known.load(wanted, conversations.evolve)
+    shown = list(_contacts(known, batch, people))
+    known.load(shown, contacts.evolve)
+    known.load(_mains(known, shown), contacts.evolve)
+    known.load(_owners(known, batch, people), agent_of)
+    _recall(known, batch, seen)
+
+
+def _recall(known: Known, batch: Sequence[Received], seen: Seen) -> None:
+    """Repeats are compared with what came first; where nobody remembers that, the log is asked."""
+    forgotten: dict[UUID, tuple[KnownWamid, UUID, str]] = {}
+    for received in batch:
+        incoming, channel = received.incoming, received.channel
+        if channel is None or not isinstance(incoming, IncomingMessage):
+            continue
+        first = known.wamids.get((channel.id.int, incoming.wamid))
+        if first is not None and not seen.knows(channel.id, incoming.wamid):
+            forgotten[first.message_id] = first, channel.id, incoming.wamid
+    asked = dict(islice(forgotten.items(), MAX_RECALLED))
+    for message_id, fact in known.log.brought(first for first, _, _ in asked.values()).items():
+        if isinstance(fact, (MessageReceived, MessageImported)) and fact.text is not ERASED:
+            _, channel_id, wamid = asked[message_id]
+            seen.note(channel_id, wamid, fact)
+
+
+def _named(batch: Sequence[Received]) -> Iterator[WamidKey]:
+    """Message ids that items name: targets, quotes, statuses."""
+    for received in batch:
+        incoming, channel = received.incoming, received.channel
+        if channel is None:
+            continue
+        if isinstance(incoming, _CHANGES):
+            yield WamidKey(channel.id, incoming.target, incoming.sent_at)
+        elif isinstance(incoming, IncomingMessage) and incoming.quoted:
+            yield WamidKey(channel.id, incoming.quoted, incoming.sent_at)
+        elif isinstance(incoming, IncomingStatus):
+            yield WamidKey(channel.id, incoming.wamid, incoming.at)
+
+
+def _arriving(batch: Sequence[Received]) -> Iterator[WamidKey]:
+    for received in batch:
+        if received.channel is not None and isinstance(received.incoming, (*_WRITTEN, *_CHANGES)):
+            yield own_key(received.incoming, received.channel)
+
+
+def _written(batch: Sequence[Received]) -> Iterator[tuple[KnownChannel, Written]]:
+    for received in batch:
+        if received.channel is not None and isinstance(received.incoming, _WRITTEN):
+            yield received.channel, received.incoming
+
+
+def _statuses(batch: Sequence[Received]) -> Iterator[tuple[KnownChannel, IncomingStatus]]:
+    for received in batch:
+        if received.channel is not None and isinstance(received.incoming, IncomingStatus):
+            yield received.channel, received.incoming
+
+
+def _identities(batch: Sequence[Received]) -> Iterator[IdentityKey]:
+    for channel, written in _written(batch):
+        yield from _addresses(channel, written.sender)
+        if isinstance(written, IncomingSystemNotice) and written.becomes is not None:
+            yield from _addresses(channel, written.becomes)
+
+
+def _addresses(channel: KnownChannel, sender: Sender) -> Iterator[IdentityKey]:
+    if sender.bsuid:
+        yield IdentityKey(channel.tenant_id, channel.portfolio, "bsuid", sender.bsuid)
+    for phone in lookups(sender.phone) if sender.phone else ():
+        yield IdentityKey(channel.tenant_id, channel.portfolio, "phone", phone)
+
+
+def _people(known: Known, batch: Sequence[Received]) -> Iterator[tuple[ThreadKey, UUID | None]]:
+    """The thread of each known writer, and the contact to load before they can be identified."""
+    for channel, written in _written(batch):
+        holders = {"bsuid": None, "phone": None} | {
+            key.kind: holder
+            for key in reversed(list(_addresses(channel, written.sender)))
+            if (holder := known.contacts.get(key)) is not None
+        }
+        writer = holders["bsuid"] or holders["phone"]
+        if writer is not None:
+            needed = needs_contact(written.sender, holders["bsuid"], holders["phone"])
+            yield ThreadKey(channel.tenant_id, channel.id, writer), needed
+
+
+def _ticked(known: Known, batch: Sequence[Received]) -> Iterator[UUID]:
+    """Messages whose statuses name them by the wamid alone."""
+    for channel, status in _statuses(batch):
+        found = known.wamids.get((channel.id.int, status.wamid))
+        if status.message_id is None and found is not None:
+            yield found.message_id
+
+
+def _conversations(
+    known: Known, batch: Sequence[Received], people: Iterable[tuple[ThreadKey, UUID | None]]
+) -> Iterator[UUID]:
+    for thread, _ in people:
+        if (id := known.threads.get(thread)) is not None:
+            yield id
+    for received in batch:
+        if received.channel is None:
+            continue
+        if isinstance(received.incoming, _CHANGES):
+            target = known.wamids.get((received.channel.id.int, received.incoming.target))
+            if target is not None:
+                yield target.conversation_id
+        elif isinstance(received.incoming, IncomingStatus):
+            found = known.wamids.get((received.channel.id.int, received.incoming.wamid))
+            id = received.incoming.message_id or (found.message_id if found else None)
+            if (delivery := known.delivery(id)) is not None:
+                yield delivery.conversation_id
+
+
+def _contacts(
+    known: Known, batch: Sequence[Received], people: Iterable[tuple[ThreadKey, UUID | None]]
+) -> Iterator[UUID]:
+    """Who must be known better: to identify them, or because a ticket opens that has no name to show."""
+    for thread, needed in people:
+        if needed is not None:
+            yield needed
+        conversation = known.conversation(known.threads.get(thread))
+        if conversation is None or not conversation.is_open:
+            yield thread.contact_id
+
+
+def _mains(known: Known, shown: Iterable[UUID]) -> Iterator[UUID]:
+    """The people whom aliases are shown as."""
+    for id in shown:
+        if (contact := known.contact(id)) is not None and contact.merged_into is not None:
+            yield contact.merged_into
+
+
+def _owners(
+    known: Known, batch: Sequence[Received], people: Iterable[tuple[ThreadKey, UUID | None]]
+) -> Iterator[UUID]:
+    """Whose a ticket would be again, where tickets are reopened."""
+    reopening = {r.channel.id for r in batch if r.channel is not None and r.channel.reopen_within_s}
+    for thread, _ in people if reopening else ():
+        conversation = known.conversation(known.threads.get(thread))
+        if conversation is None or conversation.is_open or thread.channel_id not in reopening:
+            continue
+        if conversation.owner is not None:
+            yield conversation.owner

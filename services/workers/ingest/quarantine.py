@@ -1,0 +1,53 @@
+"""Takes up what waited for a number to become known: it is produced again, then released."""
+
+from dataclasses import dataclass
+
+import structlog
+
+from adapters.postgres.log.event_log import PostgresLog
+from adapters.postgres.queries.quarantine import now_known
+from adapters.whatsapp.split import key_of
+from domain.append import Append, Held
+from schemas.inbound import decode
+from schemas.topics import INBOUND, Outgoing, Topics
+from services.inbound.decisions import UNKNOWN_NUMBER
+
+PAGE = 100
+
+log = structlog.get_logger("quarantine")
+
+
+@dataclass(frozen=True, slots=True)
+class TakeUp:
+    """Between producing and releasing a crash may repeat an item; its message id absorbs that."""
+
+    log: PostgresLog
+    topics: Topics
+
+    def run_once(self) -> int:
+        """Take up everything whose number is known now; return how many items that were."""
+        return sum(self.number(number) for number in now_known(self.log.datastore))
+
+    def number(self, phone_number_id: str) -> int:
+        """Take up what waits for one number."""
+        taken = 0
+        while held := self._waiting(phone_number_id):
+            self.topics.produce([_record(one) for one in held])
+            self.log.append(Append(released=[one.id for one in held]))
+            taken += len(held)
+        if taken:
+            log.info("taken up from the quarantine", items=taken)
+        return taken
+
+    def _waiting(self, phone_number_id: str) -> list[Held]:
+        held = self.log.quarantined(phone_number_id, PAGE)
+        return [one for one in held if one.item.code == UNKNOWN_NUMBER]
+
+
+def _record(held: Held) -> Outgoing:
+    item = decode(held.item.raw)
+    headers = {
+        "received_at": item.received_at.isoformat().encode(),
+        "body_hash": item.body_hash.encode(),
+    }
+    return Outgoing(INBOUND, key_of(item), held.item.raw, headers)

@@ -1,0 +1,160 @@
+"""Keeps the read models at the head of the log; says how far they are; builds one anew."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+import psycopg
+from psycopg_pool import ConnectionPool
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Column, Table
+
+from adapters.postgres.connection.listener import Wakeups
+from adapters.postgres.follow.follower import EVENTS, POLL_S, Db, Follower, follower_pool
+from adapters.postgres.follow.follower_states import FollowerState, follower_states
+from adapters.postgres.follow.rebuild import Comparison, LiveBehind, Rebuild, RebuildRefused
+from adapters.postgres.log.event_log import PostgresLog
+from services.runtime.garbage import collect_rarely
+from services.runtime.settings import Settings
+from services.runtime.topics import topics_of
+from services.workers.project.projectors import PROJECTIONS, Projector, Projectors
+from services.workers.publish import publisher
+
+CATCH_UP_S = 10.0
+FOLLOWERS = (*PROJECTIONS, publisher.NAME)
+"""Whatever follows the log event by event and sets aside what it cannot handle."""
+
+
+def project(settings: Settings, stop: threading.Event) -> None:
+    """Keep all read models until `stop`.
+
+    Raises:
+        FoldRefused: a table belongs to another version of its fold.
+    """
+    collect_rarely()
+    with _opened(settings) as (log, pool), Wakeups(settings.database_url, EVENTS) as wakeups:
+        projectors = Projectors(pool, log)
+        while not stop.is_set():
+            if not projectors.round():
+                wakeups.wait(POLL_S)
+
+
+def retry(settings: Settings, name: str | None = None) -> dict[str, tuple[int, int]]:
+    """Handle what is parked of one follower or of all; how many events went, and stayed, for each."""
+    with _opened(settings) as (log, pool):
+        names = list(FOLLOWERS) if name is None else [name]
+        return {
+            name: Projector(pool, log, name).retry() if name in PROJECTIONS else _published(settings, log)
+            for name in names
+        }
+
+
+def rebuild(
+    settings: Settings, name: str, switch: bool = False, force: bool = False, console: Console | None = None
+) -> Comparison:
+    """Fold the whole log into a new table while the live one serves, and compare the two.
+
+    With `switch` the new one takes its place: if both are equal, or with `force`, or because the fold has
+    another version now and they need not be.
+
+    Raises:
+        RebuildRefused: it cannot be done, or the tables differ and must not be switched.
+    """
+    console = console or Console(stderr=True)
+    collect_rarely()
+    with _opened(settings) as (log, pool):
+        building = Rebuild(pool, log, PROJECTIONS[name])
+        with building.begun():
+            with _bar(console, name, log.head()) as advanced:
+                building.fill(advanced)
+            compared = _compared(building)
+            _say(console, name, compared)
+            if switch:
+                if not (compared.equal or force or building.is_new_fold):
+                    raise RebuildRefused(f"{compared.differing} rows differ; --force switches all the same")
+                building.switch()
+                console.print(f"{name}: {building.table} serves now")
+            return compared
+
+
+def status(settings: Settings) -> list[FollowerState]:
+    """All followers of the log: read models, publisher, scheduler."""
+    with psycopg.connect(settings.database_url, autocommit=True) as db:
+        return follower_states(db)
+
+
+def status_table(states: Iterable[FollowerState]) -> Table:
+    """What `balcao project status` prints."""
+    table = Table(
+        "name", *(Column(name, justify="right") for name in ("position", "lag", "heartbeat", "parked"))
+    )
+    for one in states:
+        name = f"{one.name} (building)" if one.building else one.name
+        cells = (f"{one.position}", f"{one.lag}", f"{one.heartbeat_age_s:.1f} s ago", f"{one.parked}")
+        table.add_row(name, *cells, style="red" if one.parked else None)
+    return table
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[tuple[PostgresLog, ConnectionPool[Db]]]:
+    url = settings.database_url
+    with (
+        PostgresLog(url, settings.master_key, pool_size=2) as log,
+        follower_pool(url, size=3, name="projectors") as pool,
+    ):
+        yield log, pool
+
+
+@contextmanager
+def _bar(console: Console, name: str, head: int) -> Iterator[Callable[[int], None]]:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task(f"folding {name}", total=head)
+        yield lambda events: progress.advance(task, events)
+
+
+def _published(settings: Settings, log: PostgresLog) -> tuple[int, int]:
+    """What the publisher set aside: told once more, for those who read ids; asked of the sender once."""
+    topics = topics_of(settings)
+    follower = Follower(settings.database_url, publisher.NAME, log, passing=publisher.PASSING)
+    try:
+        return follower.retry(publisher.Publisher(log, topics, log.log_id()).handle)
+    finally:
+        follower.close()
+        topics.close()
+
+
+def _compared(building: Rebuild) -> Comparison:
+    """Compare, after giving the projectors a moment to catch up."""
+    until = time.monotonic() + CATCH_UP_S
+    while True:
+        try:
+            return building.compare()
+        except LiveBehind:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
+
+
+def _say(console: Console, name: str, compared: Comparison) -> None:
+    if compared.equal:
+        console.print(f"{name}: {compared.rows} rows, equal to the live ones at position {compared.position}")
+        return
+    console.print(f"{name}: {compared.differing} rows differ at position {compared.position}, for example")
+    for example in compared.examples:
+        console.print(f"  {example}")

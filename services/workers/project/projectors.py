@@ -1,0 +1,129 @@
+"""The projectors: one follower of the log for each read model, taking turns in one thread."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import structlog
+from psycopg_pool import ConnectionPool
+
+from adapters.postgres.follow.follower import PAGE, PASSING, Db, Follower, PositionGone, Reader
+from adapters.postgres.follow.read_models import ReadModel, serving
+from domain.event import Recorded
+from projections.contacts import Contacts
+from projections.directory import Directory
+from projections.projection import Projection
+from projections.scheduled import ScheduledMessages
+from projections.timeline import Timeline
+from projections.timers import Timers
+from projections.workspace import Workspace
+from services.runtime.failpoint import failpoint
+
+PROJECTIONS: dict[str, Projection[Any]] = {
+    projection.name: projection
+    for projection in (Workspace(), Timeline(), Timers(), ScheduledMessages(), Directory(), Contacts())
+}
+
+said = structlog.get_logger(__name__)
+
+
+class FoldRefused(Exception):
+    """The table was made by another version of the fold than this program has."""
+
+
+class SharedPages:
+    """A reader of the log that remembers its last page: read models that stand together open it once.
+
+    Only for the length of a round: opened personal fields are not kept.
+    """
+
+    def __init__(self, log: Reader) -> None:
+        self._log = log
+        self._asked: tuple[int, int] | None = None
+        self._page: Sequence[Recorded] = ()
+
+    def read(self, after: int, limit: int) -> Sequence[Recorded]:
+        if self._asked != (after, limit):
+            self.forget()
+            self._page = self._log.read(after, limit)
+            self._asked = (after, limit)
+        return self._page
+
+    def forget(self) -> None:
+        """Let go of the page."""
+        self._asked, self._page = None, ()
+
+
+class Projector:
+    """Keeps one read model, in the table that its position names."""
+
+    def __init__(self, pool: ConnectionPool[Db], log: Reader, name: str) -> None:
+        self._model = ReadModel(PROJECTIONS[name], generation_of(pool, name))
+        self._follower = Follower(pool, name, log, generation=self._model.generation, durable=False)
+
+    def step(self, limit: int) -> bool:
+        """Bring it forward by one page; whether there may be more.
+
+        Raises:
+            PositionGone: a rebuilt table has taken its place.
+        """
+        self._follower.step(self._fold, limit)
+        return self._follower.behind
+
+    def retry(self) -> tuple[int, int]:
+        """Fold what was parked; return how many events went, and stayed."""
+        return self._follower.retry(self._fold)
+
+    def _fold(self, db: Db, events: Sequence[Recorded]) -> None:
+        self._model.handle(db, events)
+        failpoint("after_project")
+
+
+class Projectors:
+    """One projector for each read model, taking turns in one thread."""
+
+    def __init__(self, pool: ConnectionPool[Db], log: Reader, names: Iterable[str] = PROJECTIONS) -> None:
+        self._pool, self._pages = pool, SharedPages(log)
+        self._projectors = {name: self._projector(name) for name in names}
+
+    def round(self, limit: int = PAGE) -> bool:
+        """Bring each read model forward by one page; whether there may be more.
+
+        Raises:
+            FoldRefused: a table was rebuilt with another version of its fold.
+        """
+        try:
+            behind = [self._step(name, limit) for name in self._projectors]
+            return any(behind)
+        finally:
+            self._pages.forget()
+
+    def _projector(self, name: str) -> Projector:
+        return Projector(self._pool, self._pages, name)
+
+    def _step(self, name: str, limit: int) -> bool:
+        try:
+            return self._projectors[name].step(limit)
+        except PositionGone:
+            self._projectors[name] = self._projector(name)
+            return True
+        except PASSING as error:
+            said.warning("read model waits for the database", name=name, error=type(error).__name__)
+            return False
+
+
+def generation_of(pool: ConnectionPool[Db], name: str) -> int:
+    """The generation of the table that is kept now.
+
+    Raises:
+        FoldRefused: it was folded by another version.
+    """
+    with pool.connection() as db:
+        serves = serving(db, name)
+    if serves is None:
+        raise FoldRefused(f"there is no position of {name}; run `balcao migrate`")
+    if serves.version != PROJECTIONS[name].version:
+        raise FoldRefused(
+            f"{name} was folded by version {serves.version} and this program has {PROJECTIONS[name].version}:"
+            f" run `balcao project rebuild {name} --switch`"
+        )
+    return serves.generation

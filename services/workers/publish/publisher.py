@@ -1,0 +1,137 @@
+"""The publisher: follows the log and tells the topics; it is the outbox, there is no other."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+
+from adapters.postgres.follow.follower import Follower
+from adapters.postgres.queries import send_queue as rows
+from domain.conversation_events import (
+    MessageSent,
+)
+from domain.event import ERASED, Recorded
+from domain.log import Log
+from schemas.outbound import OutboundItem, encode
+from schemas.topics import (
+    BOT_TURNS,
+    CONVERSATION_EVENTS,
+    OUTBOUND,
+    Outgoing,
+    PartitionsChanged,
+    Topics,
+    TopicsUnavailable,
+    UnknownTopic,
+)
+from services.queries.cloudevents import is_published, published
+from services.runtime.failpoint import failpoint
+from services.workers.publish.bot_turns import is_turn, turns
+from services.workers.publish.send_queue import MOVES, Lane, Waiting
+
+NAME = "publisher"
+PASSING = (TopicsUnavailable, UnknownTopic, PartitionsChanged)
+_SCAN_PAGE = 1_000
+
+
+@dataclass
+class Publisher:
+    """Produces to the outbound topic, the bot's turns and the conversation events, then moves its position.
+
+    A crash between the two repeats the records with the same ids; the sender's claims, the ids of the bot's
+    turns and every reader's `id` absorb them.
+    """
+
+    log: Log
+    topics: Topics
+    log_id: str
+
+    def handle(self, db: Connection[Any], events: Sequence[Recorded]) -> None:
+        """Publish a page of the log; `db` holds the transaction of the position."""
+        if not events:
+            return
+        records = [self._event(event) for event in events if is_published(event.fact)]
+        if asked := [event for event in events if is_turn(event)]:
+            records += turns(self.log, db, asked)
+        moving = [event for event in events if isinstance(event.fact, MOVES)]
+        concerned = {(event.tenant_id, id) for event in moving if (id := event.conversation_id)}
+        before = rows.load(db, concerned) if concerned else {}
+        lanes = {key: Lane({row[0]: _waiting(row) for row in found}) for key, found in before.items()}
+        for event in moving:
+            if event.conversation_id is not None:
+                lanes[event.tenant_id, event.conversation_id].see(event)
+        sent = {event.position: event for event in moving if isinstance(event.fact, MessageSent)}
+        for (tenant_id, conversation_id), lane in lanes.items():
+            for waiting in lane.due():
+                said = self._said(waiting, tenant_id, conversation_id, sent)
+                records.append(_attempt(said, waiting))
+        self.topics.produce(records)
+        failpoint("after_publish")
+        rows.store(
+            db, before, {key: [_row(row) for row in lane.rows.values()] for key, lane in lanes.items()}
+        )
+
+    def run(self, follower: Follower, stop: threading.Event) -> None:
+        """Follow until `stop`.
+
+        Raises:
+            PartitionsChanged, UnknownTopic: the topics are not what they were created as.
+        """
+        for topic in (OUTBOUND, BOT_TURNS, CONVERSATION_EVENTS):
+            self.topics.partitions(topic)
+        follower.run(self.handle, stop)
+
+    def _event(self, recorded: Recorded) -> Outgoing:
+        event = published(recorded, self.log_id)
+        return Outgoing(CONVERSATION_EVENTS, event.subject.encode(), event.data, event.headers())
+
+    def _said(
+        self, waiting: Waiting, tenant_id: UUID, conversation_id: UUID, page: dict[int, Recorded]
+    ) -> Recorded:
+        """The event that decided the message: of this page, at its position, or by its conversation."""
+        if waiting.position in page:
+            return page[waiting.position]
+        if waiting.position:
+            return self.log.read(waiting.position - 1, 1)[0]
+        for event in self._conversation(tenant_id, conversation_id):
+            if isinstance(event.fact, MessageSent) and event.fact.message_id == waiting.message_id:
+                return event
+        raise LookupError(f"no message {waiting.message_id} was ever sent in its conversation")
+
+    def _conversation(self, tenant_id: UUID, conversation_id: UUID) -> Iterator[Recorded]:
+        after = 0
+        while page := self.log.read(after, _SCAN_PAGE, tenant_id, conversation_id):
+            yield from page
+            after = page[-1].position
+
+
+def _attempt(said: Recorded, waiting: Waiting) -> Outgoing:
+    fact = said.fact
+    assert isinstance(fact, MessageSent)
+    assert said.conversation_id is not None
+    assert said.contact_id is not None
+    item = OutboundItem(
+        message_id=waiting.message_id,
+        attempt=waiting.attempt,
+        tenant_id=said.tenant_id,
+        channel_id=fact.channel_id,
+        conversation_id=said.conversation_id,
+        contact_id=said.contact_id,
+        ticket=fact.ticket,
+        type=fact.type,
+        text=None if fact.text is ERASED else fact.text,
+        caused_by=waiting.caused_by,
+        quoted_id=fact.quoted_id,
+    )
+    return Outgoing(OUTBOUND, str(said.conversation_id).encode(), encode(item))
+
+
+def _waiting(row: rows.Row) -> Waiting:
+    message_id, position, attempt, caused_by, asked = row
+    return Waiting(message_id, position, attempt, caused_by, asked)
+
+
+def _row(waiting: Waiting) -> rows.Row:
+    return waiting.message_id, waiting.position, waiting.attempt, waiting.caused_by, waiting.asked

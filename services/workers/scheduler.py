@@ -1,0 +1,189 @@
+"""The scheduler: what has to happen at an hour happens then, once, however many schedulers there are."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from uuid_utils.compat import uuid7
+
+from adapters.postgres.log.event_log import PostgresLog
+from adapters.postgres.queries.timers import DueTimer, due, held_by_leavers
+from domain import conversation as conversations
+from domain import hours, scheduled
+from domain.append import Lost
+from domain.decision import Decision, nothing_to_do
+from domain.log import LogUnavailable
+from domain.ticket_events import MessageScheduled
+from domain.transfer import owner_left
+from services.runtime.failpoint import failpoint
+from services.write.batch_retry import settle
+from services.write.staff import agent_of
+from services.write.unit_of_work import Draft, Evolve, Known, delivered
+
+ACTOR = "system:scheduler"
+DELIVERIES = ("attempt", "retry")
+TICK_S = 0.1
+GRACE = timedelta(seconds=30)
+PAGE = 500
+BROKEN_REST_S = 60.0
+FIRED_REST_S = 5.0
+LEAVERS_EVERY_S = 0.5
+HOUSEKEEPING_EVERY_S = 600.0
+
+Written = Mapping[UUID, tuple[MessageScheduled, UUID]]
+"""Messages for later by their id, each with the id of its event."""
+
+log = structlog.get_logger("schedule")
+
+
+@dataclass
+class Scheduler:
+    """Reads the due timers and lets each stream decide; a timer that is no longer true does nothing.
+
+    So it may run twice, and be killed anywhere. One whose decision breaks rests for a minute; the others do
+    not wait for it. One that fired rests until the read model knows: behind a late one, what was done would
+    be loaded again at each tick. What somebody has who does not work here any more is due at once. `chores`
+    are done every ten minutes: what is old is thrown away there.
+    """
+
+    log: PostgresLog
+    chores: tuple[Callable[[], object], ...] = ()
+    grace: timedelta = GRACE
+    _chores_at: float = field(default_factory=lambda: time.monotonic() + HOUSEKEEPING_EVERY_S)
+    _leavers_at: float = 0.0
+    _resting: dict[tuple[UUID, int], float] = field(default_factory=dict)
+
+    def run(self, stop: threading.Event) -> None:
+        """Tick until `stop`."""
+        while not stop.wait(TICK_S):
+            try:
+                self.step()
+                self._housekeeping()
+            except LogUnavailable:
+                log.warning("the log is away")
+
+    def step(self) -> int:
+        """Do all that is due, each timer once; return how many that were."""
+        fired, last = 0, None
+        while True:
+            page = due(self.log.datastore, self.grace, PAGE, behind=last)
+            if timers := [timer for timer in page if not self._rests(timer)]:
+                self._fire(timers)
+            fired += len(timers)
+            if len(page) < PAGE:
+                break
+            last = page[-1]
+        fired += self._take_from_those_who_left()
+        self._wake_up()
+        return fired
+
+    def _take_from_those_who_left(self) -> int:
+        """What somebody has who does not work here any more goes back into its queue; how many that were."""
+        if time.monotonic() < self._leavers_at:
+            return 0
+        self._leavers_at = time.monotonic() + LEAVERS_EVERY_S
+        page = held_by_leavers(self.log.datastore, PAGE)
+        if timers := [timer for timer in page if not self._rests(timer)]:
+            self._fire(timers)
+        return len(timers)
+
+    def _fire(self, timers: Sequence[DueTimer]) -> None:
+        """Fire them in one append; one that breaks rests alone, so that no other waits for it."""
+        settle(self.log, timers, self._fire_together, self._broken, (LogUnavailable,))
+
+    def _fire_together(self, timers: Sequence[DueTimer], known: Known) -> Lost | None:
+        known.load([timer.stream_id for timer in timers if timer.kind in DELIVERIES], delivered)
+        known.load([timer.conversation_id for timer in timers], conversations.evolve)
+        written = self._written([timer for timer in timers if timer.kind == "scheduled"])
+        held = [known.conversation(timer.conversation_id) for timer in timers if timer.kind == "left"]
+        owners = [thread.owner for thread in held if thread is not None and thread.owner is not None]
+        known.load([*(said.by for said, _ in written.values()), *owners], agent_of)
+        draft = Draft(known)
+        for timer in timers:
+            self._decide(draft, timer, written)
+        if draft.events:
+            failpoint("before_timer")
+            answer = self.log.append(draft.append())
+            failpoint("after_timer")
+            if isinstance(answer, Lost):
+                return answer
+        self._rest(timers, FIRED_REST_S)
+        return None
+
+    def _broken(self, timer: DueTimer, reason: Exception) -> None:
+        log.error("a timer breaks", stream=str(timer.stream_id), exc_info=reason)
+        self._rest([timer], BROKEN_REST_S)
+
+    def _written(self, timers: Sequence[DueTimer]) -> Written:
+        """The messages that are due, read anew before each decision: an erasure holds."""
+        if not timers:
+            return {}
+        events = {event.position: event for event in self.log.at([timer.position for timer in timers])}
+        said: dict[UUID, tuple[MessageScheduled, UUID]] = {}
+        for timer in timers:
+            event = events[timer.position]
+            assert isinstance(event.fact, MessageScheduled), "the timer's position is that of the message"
+            said[timer.stream_id] = event.fact, event.event_id
+        return said
+
+    def _decide(
+        self, draft: Draft, timer: DueTimer, written: Mapping[UUID, tuple[MessageScheduled, UUID]]
+    ) -> None:
+        conversation = draft.conversation(timer.conversation_id).state
+        if conversation is None:
+            return
+        evolve: Evolve = conversations.evolve
+        stream_id, caused_by = timer.conversation_id, None
+        if timer.kind in DELIVERIES:
+            facts, evolve, stream_id = self._delivery(draft, timer), delivered, timer.stream_id
+        elif timer.kind == "scheduled":
+            said, caused_by = written[timer.stream_id]
+            # The company's word goes out though its author has left; but they take no ticket with it.
+            author = draft.serving(said.by)
+            takes = author is not None and author.role == "agent"
+            facts = scheduled.due(conversation, said, uuid7(), timer.now, takes)
+        elif timer.kind == "left":
+            held = conversation.owner is not None and draft.serving(conversation.owner) is None
+            facts = owner_left(conversation) if held else nothing_to_do
+        else:
+            facts = hours.due(conversation, timer.now)
+        if facts:
+            draft.state(
+                stream_id,
+                facts,
+                evolve,
+                tenant_id=timer.tenant_id,
+                conversation_id=timer.conversation_id,
+                contact_id=conversation.contact_id,
+                actor=ACTOR,
+                causation_id=caused_by,
+            )
+
+    def _delivery(self, draft: Draft, timer: DueTimer) -> Decision:
+        delivery = draft.delivery(timer.stream_id).state
+        if delivery is None:
+            return nothing_to_do
+        if timer.kind == "attempt":
+            return delivery.sweep(timer.now, self.grace)
+        return delivery.retry_now(timer.due_at)
+
+    def _rest(self, timers: Sequence[DueTimer], seconds: float) -> None:
+        until = time.monotonic() + seconds
+        self._resting.update(((timer.stream_id, timer.position), until) for timer in timers)
+
+    def _rests(self, timer: DueTimer) -> bool:
+        return (timer.stream_id, timer.position) in self._resting
+
+    def _wake_up(self) -> None:
+        now = time.monotonic()
+        self._resting = {timer: until for timer, until in self._resting.items() if until > now}
+
+    def _housekeeping(self) -> None:
+        if time.monotonic() >= self._chores_at:
+            self._chores_at = time.monotonic() + HOUSEKEEPING_EVERY_S
+            for chore in self.chores:
+                chore()

@@ -1,0 +1,148 @@
+"""Attempts of the sender as facts: claimed before the call, and what came of it afterwards."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from random import Random
+
+import orjson
+
+from domain import contact as contacts
+from domain.append import KeptNotice, NewWamid, WamidKey
+from domain.contact import Contact
+from domain.delivery import claim
+from domain.event import Event
+from schemas.outbound import OutboundItem
+from services.inbound.decisions import Decisions
+from services.queries.channels import KnownChannel
+from services.write.unit_of_work import Draft, Known, delivered
+
+ACTOR = "system:sender"
+RETRY_DELAYS_S = (2.0, 8.0, 30.0, 120.0, 300.0)
+HALTED = "channel_halted"
+_MAX_RETRY_AFTER_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An attempt that is ours: one call may be made for it, before `deadline_at`.
+
+    `call_before` is the same on the monotonic clock.
+    """
+
+    item: OutboundItem
+    channel: KnownChannel
+    to: str | None
+    bsuid: str | None
+    text: str
+    deadline_at: datetime
+    call_before: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """WhatsApp took it."""
+
+    wamid: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """It surely did not go out. `retry_after_s` is what WhatsApp asked for; `halts` stops the channel."""
+
+    code: str
+    title: str
+    retryable: bool
+    retry_after_s: float | None = None
+    halts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nobody knows whether it went out."""
+
+    reason: str
+
+
+Outcome = Sent | NotSent | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """Decides on a draft. `random` spreads the retries."""
+
+    draft: Draft
+    random: Random
+
+    def claim(self, item: OutboundItem, deadline_at: datetime) -> bool:
+        """Claim the attempt; False when it is not to be made (a repeat, or one that was never asked for)."""
+        delivery = self.draft.delivery(item.message_id).state
+        facts = claim(delivery, item.conversation_id, item.ticket, item.attempt, deadline_at)
+        self._state(item, facts)
+        return bool(facts)
+
+    def settle(
+        self, item: OutboundItem, channel: KnownChannel | None, outcome: Outcome, at: datetime
+    ) -> None:
+        """What came of the call."""
+        delivery = self.draft.delivery(item.message_id).state
+        if delivery is None:
+            return
+        match outcome:
+            case Sent(wamid=wamid):
+                self._state(item, delivery.accepted(wamid, at))
+                if channel is not None:
+                    self._name(item, channel, wamid, at)
+            case NotSent():
+                retry_at = self._retry_at(outcome, item.attempt, at) if outcome.retryable else None
+                self._state(item, delivery.refused(outcome.code, outcome.title, at, retry_at, item.attempt))
+                if outcome.halts and channel is not None:
+                    self._note_halt(channel, outcome, at)
+            case Unknown(reason=reason):
+                self._state(item, delivery.unconfirmed(reason, item.attempt))
+
+    def _name(self, item: OutboundItem, channel: KnownChannel, wamid: str, at: datetime) -> None:
+        """The wamid resolves to our message from now on; what waited for it is decided here."""
+        key = WamidKey(channel.id, wamid, at)
+        if self.draft.wamid(key, arriving=True) is None:
+            brought = NewWamid(key, item.tenant_id, item.message_id, item.conversation_id)
+            Decisions(self.draft, ACTOR).adopt(self.draft.bring(brought), channel.id)
+
+    def _retry_at(self, refused: NotSent, attempt: int, at: datetime) -> datetime:
+        delay = RETRY_DELAYS_S[min(attempt, len(RETRY_DELAYS_S)) - 1] * self.random.uniform(0.7, 1.3)
+        asked = min(refused.retry_after_s or 0.0, _MAX_RETRY_AFTER_S) * self.random.uniform(1.0, 1.2)
+        return at + timedelta(seconds=max(delay, asked))
+
+    def _note_halt(self, channel: KnownChannel, refused: NotSent, at: datetime) -> None:
+        raw = orjson.dumps({"channel": channel.id, "code": refused.code, "title": refused.title, "at": at})
+        digest = blake2b(raw, digest_size=16).digest()
+        self.draft.notices.append(KeptNotice(channel.tenant_id, channel.id, HALTED, digest, raw, at))
+
+    def _state(self, item: OutboundItem, facts: Sequence[Event]) -> None:
+        if facts:
+            self.draft.state(
+                item.message_id,
+                facts,
+                delivered,
+                tenant_id=item.tenant_id,
+                conversation_id=item.conversation_id,
+                contact_id=item.contact_id,
+                actor=ACTOR,
+                causation_id=item.caused_by,
+            )
+
+
+def look_up_claims(known: Known, items: Iterable[OutboundItem]) -> None:
+    """Deliveries and contacts of these attempts, in a query each."""
+    items = list(items)
+    known.load([item.message_id for item in items], delivered)
+    known.load([item.contact_id for item in items], contacts.evolve)
+
+
+def address_of(contact: Contact | None) -> tuple[str | None, str | None]:
+    """The number as WhatsApp writes it and the business-scoped id; neither when the contact was erased."""
+    if contact is None:
+        return None, None
+    number = contact.wa_id or min(contact.phones, default=None)
+    return number, min(contact.bsuids, default=None)

@@ -1,0 +1,102 @@
+"""Writes down what came of calls, several in one append, and does not forget one while the log is away."""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+
+import structlog
+
+from domain.append import Lost
+from domain.log import Log, LogUnavailable
+from services.runtime.clock import Clock
+from services.workers.send.attempts import Attempts, Claimed, Outcome
+from services.write.unit_of_work import Draft, Known, delivered
+
+MAX_TOGETHER = 200
+RETRY_S = 0.3
+STOP_S = 2.0
+
+log = structlog.get_logger("outcomes")
+
+Landed = tuple[Claimed, Outcome, datetime]
+
+
+@dataclass
+class Outcomes:
+    """A queue, and the thread that empties it. `landed` hears of what is written."""
+
+    log: Log
+    now: Clock
+    random: Random
+    landed: Callable[[Sequence[Claimed]], None]
+    _queue: "queue.SimpleQueue[Landed | None]" = field(default_factory=queue.SimpleQueue)
+    _thread: threading.Thread | None = None
+    _give_up_at: float = float("inf")
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="outcomes", daemon=True)
+        self._thread.start()
+
+    def put(self, claim: Claimed, outcome: Outcome) -> None:
+        """Take an outcome; it is written soon."""
+        self._queue.put((claim, outcome, self.now()))
+
+    def close(self) -> None:
+        """Write what is there, as far as the log takes it within two seconds.
+
+        What is not written has no outcome, and becomes unconfirmed.
+        """
+        self._give_up_at = time.monotonic() + STOP_S
+        self._queue.put(None)
+        if self._thread is not None:
+            self._thread.join(STOP_S + 1)
+
+    def _run(self) -> None:
+        while batch := self._next():
+            while not self._written(batch):
+                if time.monotonic() > self._give_up_at:
+                    return
+                time.sleep(RETRY_S)
+            self.landed([claim for claim, _, _ in batch])
+
+    def _next(self) -> list[Landed]:
+        """What waits; nothing when closed."""
+        first = self._queue.get()
+        if first is None:
+            return []
+        batch = [first]
+        while len(batch) < MAX_TOGETHER and not self._queue.empty():
+            if (landed := self._queue.get()) is None:
+                self._queue.put(None)
+                break
+            batch.append(landed)
+        return batch
+
+    def _written(self, batch: Sequence[Landed]) -> bool:
+        """Whether all is written; False while the log is away."""
+        try:
+            self._write(batch)
+        except LogUnavailable:
+            return False
+        except Exception as broken:  # of one outcome: the others must not wait for it
+            if len(batch) > 1:
+                return all(self._written([landed]) for landed in batch)
+            log.error("an outcome cannot be written; it becomes unconfirmed", exc_info=broken)
+        return True
+
+    def _write(self, batch: Sequence[Landed]) -> None:
+        known = Known(self.log)
+        while True:
+            known.load([claim.item.message_id for claim, _, _ in batch], delivered)
+            draft = Draft(known)
+            decide = Attempts(draft, self.random)
+            for claim, outcome, at in batch:
+                decide.settle(claim.item, claim.channel, outcome, at)
+            answer = self.log.append(draft.append())
+            if not isinstance(answer, Lost):
+                return
+            known.correct(answer)

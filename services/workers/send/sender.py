@@ -1,0 +1,295 @@
+"""The sender: claims an attempt, makes one call for it, and writes down what came of it."""
+
+import queue
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from random import Random
+from uuid import UUID
+
+import structlog
+
+from adapters.whatsapp.graph import DeadlinePassed, GraphApi, OutcomeUnknown, Refused
+from domain.append import Lost
+from domain.log import Log
+from schemas.outbound import NotAnAttempt, OutboundItem, ReadItem, decode, decode_read
+from schemas.topics import OUTBOUND, Record, Topics
+from services.queries.channels import Channels, KnownChannel
+from services.runtime.clock import Clock
+from services.runtime.failpoint import failpoint
+from services.workers.send.attempts import (
+    Attempts,
+    Claimed,
+    NotSent,
+    Outcome,
+    Sent,
+    Unknown,
+    address_of,
+    look_up_claims,
+)
+from services.workers.send.outcomes import Outcomes
+from services.workers.send.pacing import Pacing
+from services.workers.send.read_receipts import Receipts
+from services.workers.topic_reader import AGAIN_S, AWAY, Reader, StaleOwner
+from services.write.unit_of_work import Draft, Known
+
+GROUP = "send"
+CALL_S = 20.0
+LEAST_CALL_S = 0.5  # a call that begins later than this before its deadline is not worth beginning
+WORKERS, MAX_IN_FLIGHT = 32, 128
+STOP_S = 7.0
+
+log = structlog.get_logger("send")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A record with the attempt or the receipt that it asks for, or why it asks for none."""
+
+    record: Record
+    item: OutboundItem | None
+    reason: str = ""
+    receipt: ReadItem | None = None
+
+
+@dataclass
+class Sender:
+    """One member of the group that reads the outbound topic; many conversations side by side.
+
+    The publisher asks for one attempt of a conversation at a time, so order needs nothing here but that a
+    conversation in flight is not called for again.
+    """
+
+    log: Log
+    topics: Topics
+    channels: Channels
+    graph: GraphApi
+    now: Clock
+    pacing: Pacing = field(default_factory=Pacing)
+    random: Random = field(default_factory=Random)
+    call_s: float = CALL_S
+    workers: int = WORKERS
+    reader: Reader = field(init=False)
+    outcomes: Outcomes = field(init=False)
+    receipts: Receipts = field(init=False)
+    _calls: "queue.SimpleQueue[Claimed | None]" = field(default_factory=queue.SimpleQueue)
+    _in_flight: set[UUID] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.reader = Reader(self.log, self.topics, OUTBOUND, GROUP)
+        self.outcomes = Outcomes(self.log, self.now, self.random, self._landed)
+        self.receipts = Receipts(self.graph, self.now)
+
+    def run(self, stop: threading.Event) -> None:
+        """Send until `stop`; calls under way are waited for. A lost database or broker is waited for.
+
+        Raises:
+            OffsetOutOfRange: what the log says comes next is not in the topic any more.
+        """
+        self.start()
+        try:
+            while not stop.is_set():
+                try:
+                    self.step(0.5)
+                except AWAY as away:
+                    log.warning("waiting for the database or the topics", reason=type(away).__name__)
+                    self.reader.close()  # joins again, from where the log stands then
+                    stop.wait(AGAIN_S)
+        finally:
+            self.close()
+
+    def start(self) -> None:
+        """Start the threads that call, and the one that writes down what came of it."""
+        for number in range(self.workers):
+            # Daemons: a call that hangs must not hold up the end of the process.
+            threading.Thread(target=self._work, name=f"call-{number}", daemon=True).start()
+        self.outcomes.start()
+        self.receipts.start()
+
+    def step(self, timeout_s: float) -> int:
+        """Claim what is there, waiting at most `timeout_s` for it; return the number of records."""
+        free = MAX_IN_FLIGHT - len(self._in_flight)
+        if free <= 0:
+            time.sleep(0.01)
+            return 0
+        records = self.reader.poll(free, timeout_s)
+        if not records:
+            return 0
+        ready, held = self._sorted(records)
+        try:
+            self._claim(ready)
+        except StaleOwner:
+            self.reader.rewind({record.partition for record in records})
+            return 0
+        if held:
+            self.reader.rewind(held)
+            time.sleep(0.02)
+        self.reader.committed()
+        return len(ready)
+
+    def idle(self) -> bool:
+        """Whether no claimed attempt waits for its outcome, and no receipt for its call."""
+        return not self._in_flight and self.receipts.idle()
+
+    def close(self) -> None:
+        """Leave the group, wait for the calls under way, write down what came of them."""
+        self.reader.close()
+        self.receipts.close()
+        until = time.monotonic() + STOP_S
+        while self._in_flight and time.monotonic() < until:
+            time.sleep(0.02)
+        for _ in range(self.workers):
+            self._calls.put(None)
+        self.outcomes.close()
+
+    def _sorted(self, records: Sequence[Record]) -> tuple[list[Asked], set[int]]:
+        """What can be claimed now; a conversation in flight holds the rest of its partition."""
+        ready: list[Asked] = []
+        held: set[int] = set()
+        taken = set(self._in_flight)
+        for record in records:
+            if record.partition in held:
+                continue
+            asked = _asked(record)
+            if asked.item is not None and asked.item.conversation_id in taken:
+                held.add(record.partition)
+                continue
+            if asked.item is not None:
+                taken.add(asked.item.conversation_id)
+            ready.append(asked)
+        return ready, held
+
+    def _claim(self, batch: Sequence[Asked]) -> None:
+        """Claim all of them in one append with their offsets, then hand them to the callers."""
+        if batch:
+            self.reader.settle(batch, self._claim_together)
+
+    def _claim_together(self, batch: Sequence[Asked], known: Known) -> Lost | None:
+        items = [asked.item for asked in batch if asked.item is not None]
+        receipts = [asked.receipt for asked in batch if asked.receipt is not None]
+        records = [asked.record for asked in batch]
+        wanted: list[OutboundItem | ReadItem] = [*items, *receipts]
+        channels = self.channels.by_id((item.tenant_id, item.channel_id) for item in wanted)
+        if unclear := [(asked.record, asked.reason) for asked in batch if asked.reason]:
+            self.reader.keep_parked(unclear)
+        look_up_claims(known, items)
+        draft = Draft(known)
+        claimed = self._claimed(draft, items, channels)
+        draft.advances += self.reader.advances(records)
+        answer = self.log.append(draft.append())
+        if isinstance(answer, Lost):
+            self.reader.refuse_stale(answer)
+            return answer
+        self.reader.advanced(records)
+        for claim in claimed:
+            self._in_flight.add(claim.item.conversation_id)
+            self._calls.put(claim)
+        for receipt in receipts:
+            channel = channels.get(receipt.channel_id)
+            if channel is not None and self.pacing.halted(channel.id) is None:
+                self.receipts.put(receipt, channel)
+        return None
+
+    def _claimed(
+        self, draft: Draft, items: Sequence[OutboundItem], channels: Mapping[UUID, KnownChannel]
+    ) -> list[Claimed]:
+        """Claim on the draft; what cannot be called for is refused at once, without a call."""
+        decide = Attempts(draft, self.random)
+        at, call_before = self.now(), time.monotonic() + self.call_s
+        deadline_at = at + timedelta(seconds=self.call_s)
+        claimed: list[Claimed] = []
+        for item in items:
+            if not decide.claim(item, deadline_at):
+                continue
+            channel = channels.get(item.channel_id)
+            to, bsuid = address_of(draft.contact(item.contact_id).state)
+            if (refused := self._refused_before(item, channel, to or bsuid)) is not None:
+                decide.settle(item, channel, refused, at)
+            elif channel is not None and item.text is not None:
+                claimed.append(Claimed(item, channel, to, bsuid, item.text, deadline_at, call_before))
+        return claimed
+
+    def _refused_before(
+        self, item: OutboundItem, channel: KnownChannel | None, address: str | None
+    ) -> NotSent | None:
+        if item.text is None or address is None:
+            return NotSent("contact_erased", "The contact was erased before this was sent.", False)
+        if channel is None:
+            return NotSent("channel_gone", "The channel does not exist any more.", False)
+        if (halt := self.pacing.halted(channel.id)) is not None:
+            return NotSent(halt.code, f"The channel is stopped: {halt.title}", False)
+        return None
+
+    def _work(self) -> None:
+        while (claim := self._calls.get()) is not None:
+            try:
+                outcome = self._call(claim)
+            except Exception as bug:  # it may have happened after the call: only a person can tell
+                log.error("a call broke", exc_info=bug)
+                outcome = Unknown("broken")
+            self.outcomes.put(claim, outcome)
+
+    def _call(self, claim: Claimed) -> Outcome:
+        failpoint("after_claim")
+        channel = claim.channel
+        left = claim.call_before - time.monotonic() - LEAST_CALL_S
+        if not self.pacing.wait(channel.id, left) or self._is_late(claim):
+            # A long rest is slept through in one retry, or a few of them would use up all there are.
+            return _not_called(self.pacing.rests_s(channel.id))
+        try:
+            accepted = self.graph.send_text(
+                channel.phone_number_id,
+                claim.to,
+                claim.text,
+                claim.item.message_id,
+                deadline=claim.call_before,
+                recipient_bsuid=claim.bsuid,
+            )
+        except DeadlinePassed:
+            return _not_called()
+        except OutcomeUnknown as unknown:
+            failpoint("after_call")
+            return Unknown(str(unknown)[:200])
+        except Refused as refused:
+            failpoint("after_call")
+            return self._refused(channel, refused)
+        failpoint("after_call")
+        self.pacing.passed(channel.id)
+        return Sent(accepted.wamid)
+
+    def _is_late(self, claim: Claimed) -> bool:
+        """Whether the deadline has come, by either clock: a frozen machine may have stopped one of them."""
+        until = self.now() + timedelta(seconds=LEAST_CALL_S)
+        return until >= claim.deadline_at or time.monotonic() + LEAST_CALL_S >= claim.call_before
+
+    def _refused(self, channel: KnownChannel, refused: Refused) -> NotSent:
+        code = str(refused.code)
+        halts = False
+        if refused.halt:
+            halts = self.pacing.halt(channel.id, code, refused.title)
+            log.error("channel halted", channel=str(channel.id), code=code, title=refused.title)
+        elif refused.retryable and refused.retry_after and refused.scope in ("number", "account"):
+            self.pacing.rest(channel.id, refused.retry_after)
+        return NotSent(code, refused.title, refused.retryable, refused.retry_after, halts)
+
+    def _landed(self, claims: Sequence[Claimed]) -> None:
+        self._in_flight.difference_update(claim.item.conversation_id for claim in claims)
+
+
+def _not_called(retry_after_s: float | None = None) -> NotSent:
+    return NotSent("not_called", "The call could not begin before its deadline.", True, retry_after_s)
+
+
+def _asked(record: Record) -> Asked:
+    receipt = decode_read(record.value)
+    if receipt is not None:
+        return Asked(record, None, receipt=receipt)
+    try:
+        item = decode(record.value)
+    except NotAnAttempt as wrong:
+        return Asked(record, None, f"the value is not a whatsapp.outbound.v1 record: {wrong}")
+    if record.key != str(item.conversation_id).encode():
+        return Asked(record, None, "the key is not the conversation: its order cannot be promised")
+    return Asked(record, item)
