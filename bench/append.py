@@ -22,11 +22,8 @@ from uuid_utils.compat import uuid7
 
 from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.schema.migrate import migrate
-from domain.append import Advance, Append, Appended, NewEvent, NewWamid, WamidKey
-from domain.conversation_events import (
-    ConversationStarted,
-    MessageReceived,
-)
+from domain.conversation.message_events import ConversationStarted, MessageReceived
+from domain.log.append import Advance, Append, Appended, NewEvent, NewWamid, WamidKey
 from services.runtime.garbage import collect_rarely
 
 CONVERSATIONS = 2000

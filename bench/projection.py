@@ -25,20 +25,11 @@ from adapters.postgres.follow.follower import follower_pool
 from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.schema.migrate import migrate
 from adapters.postgres.server.embedded import EmbeddedPostgres
-from domain.append import Append, Appended, NewEvent
-from domain.conversation_events import (
-    ConversationStarted,
-    MessageReceived,
-    MessageSent,
-)
+from domain.conversation.message_events import ConversationStarted, MessageReceived, MessageSent
+from domain.conversation.ticket_events import Assigned, Closed, HandedOff, TicketOpened
 from domain.delivery import Accepted, AttemptStarted, Delivered, Read
 from domain.event import Event
-from domain.ticket_events import (
-    Assigned,
-    Closed,
-    HandedOff,
-    TicketOpened,
-)
+from domain.log.append import Append, Appended, NewEvent
 from services.runtime.garbage import collect_rarely
 from services.workers.project.projectors import Projectors
 

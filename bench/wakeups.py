@@ -7,10 +7,10 @@ from uuid import UUID
 from adapters.postgres.log.event_log import PostgresLog
 from bench.figures import Figure, percentile
 from bench.system import System, fire, settings_of
-from domain import conversation as conversations
-from domain.append import Lost
-from domain.conversation import Conversation
+from domain.conversation import state as conversations
+from domain.conversation.state import Conversation
 from domain.decision import Decision
+from domain.log.append import Lost
 from services.write.unit_of_work import Draft, Known
 from tests.support.waiting import until
 

@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any, ClassVar, Literal, NamedTuple
 from uuid import UUID
 
-from domain import contact as contacts
-from domain.contact import (
+from domain.contact import state as contacts
+from domain.contact.state import (
     Card,
     ContactCardReflected,
     ContactRegistered,

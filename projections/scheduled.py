@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import ClassVar, NamedTuple
 from uuid import UUID
 
+from domain.conversation.ticket_events import MessageScheduled, ScheduleEnded
 from domain.event import ERASED, Recorded
-from domain.ticket_events import MessageScheduled, ScheduleEnded
 from projections.projection import Key, Projection, Where, unsealed
 
 

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 from uuid import UUID
 
 from domain import delivery
-from domain.conversation_events import (
+from domain.conversation.message_events import (
     MessageEdited,
     MessageImported,
     MessageReceived,
@@ -14,9 +14,9 @@ from domain.conversation_events import (
     NoticeReceived,
     ReactionChanged,
 )
+from domain.conversation.ticket_events import NoteAdded, Transferred
 from domain.delivery import DeliveryEvent, Shown, raised
 from domain.event import ERASED, Erased, Recorded
-from domain.ticket_events import NoteAdded, Transferred
 from projections.projection import Key, Projection, Where, unsealed
 
 REACHED: dict[type, Shown] = {

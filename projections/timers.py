@@ -5,19 +5,8 @@ from typing import Any, ClassVar, Literal, NamedTuple, cast
 from uuid import UUID
 
 from domain import delivery
-from domain.conversation_events import MessageReceived, MessageSent
-from domain.delivery import (
-    Accepted,
-    AttemptStarted,
-    Delivered,
-    Failed,
-    Read,
-    RetryDue,
-    RetryRequested,
-    Unconfirmed,
-)
-from domain.event import Recorded
-from domain.ticket_events import (
+from domain.conversation.message_events import MessageReceived, MessageSent
+from domain.conversation.ticket_events import (
     Assigned,
     BotReactivated,
     BotWaits,
@@ -34,6 +23,17 @@ from domain.ticket_events import (
     WindowWatched,
     Woken,
 )
+from domain.delivery import (
+    Accepted,
+    AttemptStarted,
+    Delivered,
+    Failed,
+    Read,
+    RetryDue,
+    RetryRequested,
+    Unconfirmed,
+)
+from domain.event import Recorded
 from projections.projection import Key, Projection, Where
 
 Kind = Literal["attempt", "retry", "ticket", "scheduled"]

@@ -4,18 +4,16 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
-from domain.contact import ContactCardReflected, ContactsMerged, DetailsChanged, MergeUndone
-from domain.conversation import state_with_people
-from domain.conversation_events import (
+from domain.contact.state import ContactCardReflected, ContactsMerged, DetailsChanged, MergeUndone
+from domain.conversation.message_events import (
     MessageEdited,
     MessageReceived,
     MessageRevoked,
     MessageSent,
     ReactionChanged,
 )
-from domain.delivery import Failed
-from domain.event import ERASED, Recorded
-from domain.ticket_events import (
+from domain.conversation.state import state_with_people
+from domain.conversation.ticket_events import (
     Assigned,
     BotReactivated,
     Closed,
@@ -35,6 +33,8 @@ from domain.ticket_events import (
     Woken,
     team_of,
 )
+from domain.delivery import Failed
+from domain.event import ERASED, Recorded
 from projections.names import folded, initials
 from projections.projection import Key, Projection, Where, unsealed
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from domain.phone import canonical_phone
+from domain.contact.phone import canonical_phone
 
 MAX_BSUID = 256
 USER_ID_UPDATE = "user_id_update"

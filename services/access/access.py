@@ -16,8 +16,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from adapters.postgres.agents.sessions import PostgresSessions, Session
 from adapters.postgres.queries.visibility import Sight
 from domain.administration import Agent, Role, Tenant
-from domain.append import Name
-from domain.log import Log
+from domain.log.append import Name
+from domain.log.port import Log
 from domain.refusals import Forbidden
 from services.access.passwords import KIND
 from services.access.unique_names import EMAIL, folded

@@ -11,7 +11,7 @@ from adapters.postgres.log.sealing import WrongMasterKey
 from adapters.postgres.queries.quarantine import summary
 from adapters.postgres.schema.migrate import SchemaRefused, check_schema
 from adapters.postgres.server.diagnostics import hears, never_assigned, noticed, server
-from domain.log import LogUnavailable
+from domain.log.port import LogUnavailable
 from schemas.topics import PartitionsChanged, TopicsUnavailable, UnknownTopic
 from services.app.serve import with_running_database
 from services.runtime.settings import Settings, SettingsRefused

@@ -16,7 +16,7 @@ from uuid import UUID
 import structlog
 
 from adapters.postgres.agents.bot_sessions import BotSession, PlaceMoved, PostgresBotSessions, Step
-from domain.log import LogUnavailable
+from domain.log.port import LogUnavailable
 from schemas.bot import Action, HandOff, Reply, Text, Turn
 from schemas.topics import (
     BOT_REPLIES,

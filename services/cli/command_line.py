@@ -26,7 +26,7 @@ def word(value: str) -> str:
 
 def address(value: str) -> str:
     """An e-mail address; anything else is refused."""
-    from domain.contact_card import is_email
+    from domain.contact.card import is_email
 
     if not is_email(kept := word(value)):
         raise typer.BadParameter("it is no e-mail address")
@@ -75,7 +75,7 @@ def _is_told(error: Exception) -> bool:
     from adapters.postgres.follow.rebuild import RebuildRefused
     from adapters.postgres.log.sealing import WrongMasterKey
     from adapters.postgres.schema.migrate import SchemaRefused
-    from domain.log import LogUnavailable
+    from domain.log.port import LogUnavailable
     from domain.refusals import DomainError
     from schemas.topics import PartitionsChanged, TopicsUnavailable, UnknownTopic
     from services.workers.project.projectors import FoldRefused

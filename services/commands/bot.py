@@ -6,10 +6,10 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from domain import bot
-from domain.conversation import Conversation
+from domain.conversation import bot
+from domain.conversation.state import Conversation
+from domain.conversation.ticket_events import BotUntil
 from domain.decision import Decision
-from domain.ticket_events import BotUntil
 from services.queries.channels import Channels
 from services.write.actor import Outcome, Person
 from services.write.command_runner import Decide, Desk

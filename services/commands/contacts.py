@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from adapters.postgres.queries.contacts import PostgresContacts
-from domain import contact as contacts
-from domain.append import Append, Appended, Lost, NewEvent
-from domain.contact import Contact, ContactRegistered
-from domain.contact_card import Details, change
+from domain.contact import state as contacts
+from domain.contact.card import Details, change
+from domain.contact.merge import Merge, main_of, merge, undo_merge
+from domain.contact.state import Contact, ContactRegistered
 from domain.decision import Decision
 from domain.event import Event
-from domain.log import Loaded, Log
-from domain.merging import Merge, main_of, merge, undo_merge
+from domain.log.append import Append, Appended, Lost, NewEvent
+from domain.log.port import Loaded, Log
 from domain.refusals import NotFound
 from services.write.actor import Person
 from services.write.command_runner import DECIDED_AGAIN, ConcurrentChange, ContactErased, numbered

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from domain.conversation import Conversation
+from domain.conversation.state import Conversation
 from domain.decision import Decision
 from domain.refusals import Forbidden
 from services.write.actor import Accepted, Outcome, Person, Request

@@ -7,9 +7,9 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from domain.administration import AgentAdded, ChannelAdded, Role, TenantRegistered
-from domain.append import Append, Lost, Name, NewEvent, NewName
 from domain.event import Event
-from domain.log import Log
+from domain.log.append import Append, Lost, Name, NewEvent, NewName
+from domain.log.port import Log
 from domain.refusals import NameTaken, NotFound
 from services.access.unique_names import EMAIL, folded
 from services.queries.channels import NUMBER

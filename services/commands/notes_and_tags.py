@@ -6,10 +6,10 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from domain.conversation import Conversation
+from domain.conversation.notes import add_note
+from domain.conversation.state import Conversation
+from domain.conversation.tags import retag
 from domain.decision import Decision
-from domain.notes import add_note
-from domain.tags import retag
 from services.write.actor import Accepted, Outcome, Person, Request
 from services.write.command_runner import Desk
 

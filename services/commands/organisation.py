@@ -10,10 +10,19 @@ from uuid_utils.compat import uuid7
 
 from domain import administration
 from domain.administration import Administered, Agent, Channel, ChannelConfigured, Role, Tenant, name_key
-from domain.append import Append, Appended, IdempotencyKey, Idempotent, Name, NewEvent, NoArrivals, Repeated
 from domain.decision import Decision
 from domain.event import Event
-from domain.log import Log
+from domain.log.append import (
+    Append,
+    Appended,
+    IdempotencyKey,
+    Idempotent,
+    Name,
+    NewEvent,
+    NoArrivals,
+    Repeated,
+)
+from domain.log.port import Log
 from domain.refusals import DomainError, InUse, NotFound, Themselves
 from services.access.unique_names import EMAIL, folded
 from services.queries.channels import NUMBER

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from domain import scheduled
+from domain.conversation import schedule
 from services.write.actor import Accepted, Outcome, Person, Request
 from services.write.command_runner import Desk
 
@@ -45,7 +45,7 @@ class Scheduling:
             by,
             CREATED,
             {"scheduled_id": str(id)},
-            lambda thread: scheduled.schedule(thread, text, due_at, zone, id, by.id, at, takes),
+            lambda thread: schedule.schedule(thread, text, due_at, zone, id, by.id, at, takes),
         )
 
     def cancel(self, conversation_id: UUID, scheduled_id: UUID, by: Person) -> Outcome:
@@ -55,5 +55,5 @@ class Scheduling:
             NotFound, NotScheduled, ConcurrentChange
         """
         return self._desk.changed(
-            conversation_id, by, lambda thread, _: scheduled.cancel(thread, scheduled_id, by.id)
+            conversation_id, by, lambda thread, _: schedule.cancel(thread, scheduled_id, by.id)
         )

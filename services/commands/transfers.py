@@ -7,12 +7,12 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from domain.closing import close
-from domain.conversation import Conversation
+from domain.conversation.close import close
+from domain.conversation.state import Conversation
+from domain.conversation.ticket_events import queue_of, team_of
+from domain.conversation.transfer import transfer, undo
 from domain.decision import Decision
 from domain.refusals import Forbidden, NotInTeam
-from domain.ticket_events import queue_of, team_of
-from domain.transfer import transfer, undo
 from services.write.actor import Outcome, Person
 from services.write.command_runner import Decide, Desk, Requires
 from services.write.staff import Staff

@@ -14,7 +14,7 @@ from adapters.postgres.queries.conversations import PostgresQueries
 from adapters.postgres.queries.presence import PostgresPresence
 from adapters.postgres.queries.scheduled_messages import PostgresScheduled
 from adapters.postgres.queries.ticket_lists import PostgresLists
-from domain.log import Log
+from domain.log.port import Log
 from services.access.access import Access
 from services.commands.bot import Reactivation
 from services.commands.contacts import Contacts

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from domain import contact as contacts
-from domain.append import Source
-from domain.contact import Contact
-from domain.contact_card import Called, called, profile, reflect
+from domain.contact import state as contacts
+from domain.contact.card import Called, called, profile, reflect
+from domain.contact.merge import main_of
+from domain.contact.state import Contact
 from domain.decision import Decision
 from domain.incoming import Sender
-from domain.merging import main_of
+from domain.log.append import Source
 from services.write.unit_of_work import Draft
 
 NOBODY = Called()

@@ -10,19 +10,10 @@ import orjson
 import structlog
 
 from adapters.whatsapp.normalise import normalise
-from domain import conversation as conversations
-from domain.append import (
-    KeptNotice,
-    KnownWamid,
-    NewWamid,
-    Orphan,
-    Quarantined,
-    Source,
-    ThreadKey,
-    WamidKey,
-)
-from domain.arrival import Arrival, Change, changed, notice, receive
-from domain.contact_card import Called
+from domain.contact.card import Called
+from domain.conversation import state as conversations
+from domain.conversation.receive import Arrival, Change, changed, notice, receive
+from domain.conversation.ticket_events import DEFAULT_QUEUE, queue_of
 from domain.decision import Decision
 from domain.delivery import Accepted, Delivery
 from domain.incoming import (
@@ -33,7 +24,16 @@ from domain.incoming import (
     Notice,
     Unreadable,
 )
-from domain.ticket_events import DEFAULT_QUEUE, queue_of
+from domain.log.append import (
+    KeptNotice,
+    KnownWamid,
+    NewWamid,
+    Orphan,
+    Quarantined,
+    Source,
+    ThreadKey,
+    WamidKey,
+)
 from schemas.inbound import InboundItem, decode, encode
 from services.inbound.cards import NOBODY, named, person_of
 from services.inbound.digests import Seen

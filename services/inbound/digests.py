@@ -5,10 +5,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from uuid import UUID
 
-from domain.conversation_events import (
-    MessageImported,
-    MessageReceived,
-)
+from domain.conversation.message_events import MessageImported, MessageReceived
 from domain.incoming import IncomingMessage
 
 MAX_REMEMBERED = 50_000

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from domain import contact as contacts
-from domain.append import IdentityKey, Source
-from domain.contact import IdentityAttached, IdentityConflictNoted
+from domain.contact import state as contacts
+from domain.contact.identity import identify, needs_contact
+from domain.contact.phone import lookups
+from domain.contact.state import IdentityAttached, IdentityConflictNoted
 from domain.event import Event
-from domain.identity import identify, needs_contact
 from domain.incoming import IncomingSystemNotice, Sender
-from domain.phone import lookups
+from domain.log.append import IdentityKey, Source
 from services.queries.channels import KnownChannel
 from services.write.unit_of_work import Draft
 

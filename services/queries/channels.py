@@ -10,8 +10,8 @@ from uuid import UUID
 
 from domain import administration
 from domain.administration import Channel
-from domain.append import Name
-from domain.log import Log
+from domain.log.append import Name
+from domain.log.port import Log
 
 NUMBER = "phone_number_id"
 FRESH_S = 5.0

@@ -6,7 +6,9 @@ from typing import Any
 
 import orjson
 
-from domain import contact, conversation_events, delivery, ticket_events
+from domain import delivery
+from domain.contact import state as contact
+from domain.conversation import message_events, ticket_events
 from domain.event import ERASED, Event, PersonalField, Recorded
 from schemas.conversation_events import SCHEMA, ConversationEvent
 
@@ -16,7 +18,7 @@ PUBLISHED: dict[type[Event], frozenset[str]] = {
         for name, field in fact.model_fields.items()
         if any(isinstance(mark, PersonalField) for mark in field.metadata)
     )
-    for fact in (*conversation_events.EVENTS, *ticket_events.EVENTS, *delivery.EVENTS, *contact.EVENTS)
+    for fact in (*message_events.EVENTS, *ticket_events.EVENTS, *delivery.EVENTS, *contact.EVENTS)
 }
 """What is published, and which of its fields may be erased. Administration stays inside."""
 

@@ -4,9 +4,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from domain.contact import AliasAdded, AliasRemoved, Card, written
+from domain.contact.state import AliasAdded, AliasRemoved, Card, written
 from domain.event import Recorded
-from domain.log import Log
+from domain.log.port import Log
 from services.queries.history import facts_of
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from adapters.postgres.connection.pool import QueryPool
 from adapters.postgres.queries.directory import changed_since
-from domain.log import LogUnavailable
+from domain.log.port import LogUnavailable
 from projections.directory import DirectoryRow, Kind
 
 POLL_S = 0.5

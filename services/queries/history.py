@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from domain.contact import ContactsMerged
+from domain.contact.state import ContactsMerged
 from domain.event import Recorded
-from domain.log import Log
+from domain.log.port import Log
 from domain.refusals import DomainError
 from projections.as_of import AsOf
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from adapters.postgres.connection.pool import QueryPool
 from adapters.postgres.follow.heartbeats import PostgresHeartbeats
-from domain.log import LogUnavailable
+from domain.log.port import LogUnavailable
 
 EVERY_S = 1.0
 

@@ -12,7 +12,7 @@ import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from domain.phone import canonical_phone
+from domain.contact.phone import canonical_phone
 from services.simulator.records import Message, Number, Phone
 from services.simulator.world import REENGAGEMENT, World
 

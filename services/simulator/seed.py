@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from domain.phone import canonical_phone
+from domain.contact.phone import canonical_phone
 from services.simulator.records import Number, Phone
 from services.simulator.store import SimulatorStore
 from services.simulator.world import new_bsuid

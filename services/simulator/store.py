@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from domain.phone import canonical_phone
+from domain.contact.phone import canonical_phone
 from services.simulator.faults import Faults
 from services.simulator.records import Message, Number, Phone, Webhook
 

@@ -12,11 +12,11 @@ from adapters.postgres.connection.pool import QueryPool
 from adapters.postgres.follow.follower import PROJECTED
 from adapters.postgres.queries import assignment
 from adapters.postgres.queries.assignment import Db
-from domain import conversation as conversations
 from domain.administration import Agent
-from domain.append import Advance, Appended, Lost
-from domain.assignment import Taker, Waiting, choose, give
-from domain.log import Loaded, Log, LogUnavailable
+from domain.conversation import state as conversations
+from domain.conversation.auto_assign import Taker, Waiting, choose, give
+from domain.log.append import Advance, Appended, Lost
+from domain.log.port import Loaded, Log, LogUnavailable
 from services.runtime.failpoint import failpoint
 from services.write.staff import agent_of
 from services.write.unit_of_work import Draft, Known

@@ -12,13 +12,13 @@ from uuid_utils.compat import uuid7
 
 from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.queries.timers import DueTimer, due, held_by_leavers
-from domain import conversation as conversations
-from domain import hours, scheduled
-from domain.append import Lost
+from domain.conversation import schedule, timers
+from domain.conversation import state as conversations
+from domain.conversation.ticket_events import MessageScheduled
+from domain.conversation.transfer import owner_left
 from domain.decision import Decision, nothing_to_do
-from domain.log import LogUnavailable
-from domain.ticket_events import MessageScheduled
-from domain.transfer import owner_left
+from domain.log.append import Lost
+from domain.log.port import LogUnavailable
 from services.runtime.failpoint import failpoint
 from services.write.batch_retry import settle
 from services.write.staff import agent_of
@@ -145,12 +145,12 @@ class Scheduler:
             # The company's word goes out though its author has left; but they take no ticket with it.
             author = draft.serving(said.by)
             takes = author is not None and author.role == "agent"
-            facts = scheduled.due(conversation, said, uuid7(), timer.now, takes)
+            facts = schedule.due(conversation, said, uuid7(), timer.now, takes)
         elif timer.kind == "left":
             held = conversation.owner is not None and draft.serving(conversation.owner) is None
             facts = owner_left(conversation) if held else nothing_to_do
         else:
-            facts = hours.due(conversation, timer.now)
+            facts = timers.due(conversation, timer.now)
         if facts:
             draft.state(
                 stream_id,

@@ -6,8 +6,8 @@ from typing import Protocol, TypeVar
 
 import structlog
 
-from domain.append import Advance, Append, Lost
-from domain.log import Log, LogUnavailable
+from domain.log.append import Advance, Append, Lost
+from domain.log.port import Log, LogUnavailable
 from schemas.topics import Consumer, OffsetOutOfRange, Outgoing, Record, Topics, TopicsUnavailable, parked
 from services.write.batch_retry import settle
 from services.write.unit_of_work import Known

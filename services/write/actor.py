@@ -6,7 +6,7 @@ from uuid import UUID
 
 from adapters.postgres.queries.visibility import Sight
 from domain.administration import Role
-from domain.conversation import Conversation
+from domain.conversation.state import Conversation
 
 
 @dataclass(frozen=True, slots=True)

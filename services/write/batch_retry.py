@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from itertools import count
 from typing import TypeVar
 
-from domain.append import Lost
-from domain.log import Log
+from domain.log.append import Lost
+from domain.log.port import Log
 from services.write.unit_of_work import Known
 
 T = TypeVar("T")

@@ -7,15 +7,14 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from domain import conversation
-from domain.append import Append, Appended, IdempotencyKey, Idempotent, Lost, NewEvent, Repeated
-from domain.conversation import Conversation
-from domain.conversation_events import ConversationStarted
+from domain.conversation.message_events import ConversationStarted
+from domain.conversation.state import Conversation, evolve
+from domain.conversation.ticket_events import team_of
 from domain.decision import Decision
 from domain.event import Event
-from domain.log import Loaded, Log
+from domain.log.append import Append, Appended, IdempotencyKey, Idempotent, Lost, NewEvent, Repeated
+from domain.log.port import Loaded, Log
 from domain.refusals import ControlMoved, DomainError, NotFound
-from domain.ticket_events import team_of
 from services.runtime.failpoint import failpoint
 from services.write.actor import Accepted, Outcome, Person, Request
 from services.write.staff import Staff
@@ -211,7 +210,7 @@ def thread_of(state: Conversation | None, event: Event) -> Conversation | None:
     """The conversation after `event`; a stream of any other kind is none."""
     if state is None and not isinstance(event, ConversationStarted):
         return None
-    return conversation.evolve(state, event)
+    return evolve(state, event)
 
 
 def _decided_one(
@@ -225,7 +224,7 @@ def _decided_one(
 
 def _outcome(thread: Conversation, facts: Decision, done: Appended) -> Outcome:
     for fact in facts:
-        thread = conversation.evolve(thread, fact)
+        thread = evolve(thread, fact)
     return Outcome(done.positions[-1] if done.positions else done.head, thread)
 
 

@@ -5,13 +5,13 @@ from uuid import UUID
 
 from domain import administration
 from domain.administration import Agent, Tenant
-from domain.append import NoArrivals
-from domain.conversation import Conversation
+from domain.conversation.state import Conversation
+from domain.conversation.transfer import places
 from domain.decision import Decision
 from domain.event import Event
-from domain.log import Log
+from domain.log.append import NoArrivals
+from domain.log.port import Log
 from domain.refusals import UnknownAgent, UnknownTeam
-from domain.transfer import places
 
 
 class Staff:

@@ -8,11 +8,16 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from domain import administration
-from domain import contact as contacts
-from domain import conversation as conversations
 from domain import delivery as deliveries
 from domain.administration import Agent, Tenant
-from domain.append import (
+from domain.contact import state as contacts
+from domain.contact.state import Contact
+from domain.conversation import state as conversations
+from domain.conversation.state import Conversation
+from domain.conversation.ticket_events import team_of
+from domain.delivery import AttemptStarted, Delivery
+from domain.event import Event
+from domain.log.append import (
     Advance,
     Append,
     IdentityKey,
@@ -29,12 +34,7 @@ from domain.append import (
     ThreadKey,
     WamidKey,
 )
-from domain.contact import Contact
-from domain.conversation import Conversation
-from domain.delivery import AttemptStarted, Delivery
-from domain.event import Event
-from domain.log import Loaded, Log
-from domain.ticket_events import team_of
+from domain.log.port import Loaded, Log
 from services.write.staff import agent_of
 
 S = TypeVar("S")

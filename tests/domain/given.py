@@ -9,22 +9,13 @@ from uuid import UUID
 
 import pytest
 
-from domain.arrival import Arrival
-from domain.conversation import Conversation, evolve
-from domain.conversation_events import (
-    ConversationStarted,
-    MessageReceived,
-    MessageSent,
-)
+from domain.conversation.message_events import ConversationStarted, MessageReceived, MessageSent
+from domain.conversation.receive import Arrival
+from domain.conversation.state import Conversation, evolve
+from domain.conversation.ticket_events import Assigned, Closed, HandedOff, TicketOpened
 from domain.event import Event
 from domain.incoming import IncomingMessage, Sender
 from domain.refusals import DomainError
-from domain.ticket_events import (
-    Assigned,
-    Closed,
-    HandedOff,
-    TicketOpened,
-)
 
 NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -5,8 +5,8 @@ from uuid import UUID
 from hypothesis import given as any_of
 from hypothesis import strategies as st
 
-from domain.assignment import Taker, Waiting, choose, give
-from domain.ticket_events import Assigned
+from domain.conversation.auto_assign import Taker, Waiting, choose, give
+from domain.conversation.ticket_events import Assigned
 from tests.domain.given import ANA, BRUNO, assigned, closed, given, waiting
 
 SALES, SUPPORT = "sales", "support"

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.contact import (
+from domain.contact.card import Details, change, is_email, profile, readable, reflect
+from domain.contact.merge import Merge, main_of, merge, undo_merge
+from domain.contact.state import (
     AliasAdded,
     AliasRemoved,
     Contact,
@@ -20,9 +22,7 @@ from domain.contact import (
     ProfileNamed,
     evolve,
 )
-from domain.contact_card import Details, change, is_email, profile, readable, reflect
 from domain.event import ERASED, Event
-from domain.merging import Merge, main_of, merge, undo_merge
 from domain.refusals import (
     ContactAttributes,
     ContactEmail,

@@ -2,17 +2,10 @@
 
 import pytest
 
-from domain.arrival import changed, notice, receive
-from domain.closing import close
-from domain.conversation_events import (
-    MessageImported,
-    MessageReceived,
-    MessageSent,
-)
-from domain.incoming import IncomingEdit, IncomingReaction, IncomingRevoke, IncomingSystemNotice, Sender
-from domain.refusals import ControlMoved, EmptyText, NoOpenTicket, TextTooLong, WindowClosed
-from domain.text import is_blank
-from domain.ticket_events import (
+from domain.conversation.close import close
+from domain.conversation.message_events import MessageImported, MessageReceived, MessageSent
+from domain.conversation.receive import changed, notice, receive
+from domain.conversation.ticket_events import (
     Assigned,
     Closed,
     HandedOff,
@@ -21,6 +14,9 @@ from domain.ticket_events import (
     TicketOpened,
     Unassigned,
 )
+from domain.incoming import IncomingEdit, IncomingReaction, IncomingRevoke, IncomingSystemNotice, Sender
+from domain.refusals import ControlMoved, EmptyText, NoOpenTicket, TextTooLong, WindowClosed
+from domain.text import is_blank
 from tests.domain.given import (
     ANA,
     BRUNO,

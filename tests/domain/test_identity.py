@@ -3,15 +3,9 @@
 from functools import reduce
 from uuid import UUID
 
-from domain.contact import (
-    Contact,
-    ContactRegistered,
-    IdentityAttached,
-    IdentityConflictNoted,
-    evolve,
-)
+from domain.contact.identity import Identified, identify, needs_contact
+from domain.contact.state import Contact, ContactRegistered, IdentityAttached, IdentityConflictNoted, evolve
 from domain.event import ERASED, Event
-from domain.identity import Identified, identify, needs_contact
 from domain.incoming import Sender
 
 NEW, KNOWN, OTHER = UUID(int=1), UUID(int=2), UUID(int=3)

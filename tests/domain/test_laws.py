@@ -6,9 +6,9 @@ from typing import Any
 from hypothesis import given as any_of
 from hypothesis import strategies as st
 
-from domain.arrival import receive
-from domain.conversation import evolve
-from domain.facts import FACTS
+from domain.conversation.receive import receive
+from domain.conversation.state import evolve
+from domain.registry import FACTS
 from tests.domain.given import NOON, arrival, incoming, received
 
 

@@ -4,11 +4,11 @@ from uuid import UUID
 
 import pytest
 
+from domain.conversation.notes import add_note
+from domain.conversation.tags import retag, tag
+from domain.conversation.ticket_events import NoteAdded, Tagged, Untagged
 from domain.event import Event
-from domain.notes import add_note
 from domain.refusals import EmptyText, NoOpenTicket, TagName, TextTooLong, TooManyTags
-from domain.tags import retag, tag
-from domain.ticket_events import NoteAdded, Tagged, Untagged
 from tests.domain.given import (
     ANA,
     BRUNO,

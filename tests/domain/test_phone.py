@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.phone import canonical_phone, lookups
+from domain.contact.phone import canonical_phone, lookups
 
 ten_digits = st.from_regex(r"[2-9][0-9]{9}", fullmatch=True)
 area = st.from_regex(r"[1-9][0-9]", fullmatch=True)

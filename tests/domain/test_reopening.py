@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from domain.arrival import Arrival, receive
+from domain.conversation.receive import Arrival, receive
+from domain.conversation.ticket_events import Closed, HandedOff, Reopened, TicketOpened
 from domain.event import Event
-from domain.ticket_events import Closed, HandedOff, Reopened, TicketOpened
 from tests.domain.given import (
     ANA,
     BRUNO,

@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from domain.arrival import receive
-from domain.conversation import Conversation
+from domain.conversation.receive import receive
+from domain.conversation.schedule import MAX_WAITING, cancel, due, ended, schedule
+from domain.conversation.state import Conversation
+from domain.conversation.ticket_events import MessageScheduled, ScheduleCause, ScheduleEnded
 from domain.decision import Decision
 from domain.event import ERASED
 from domain.refusals import (
@@ -20,8 +22,6 @@ from domain.refusals import (
     TooManyScheduled,
     WindowClosed,
 )
-from domain.scheduled import MAX_WAITING, cancel, due, ended, schedule
-from domain.ticket_events import MessageScheduled, ScheduleCause, ScheduleEnded
 from tests.domain.given import (
     ANA,
     BRUNO,

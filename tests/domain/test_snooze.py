@@ -7,19 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from domain.arrival import receive
-from domain.conversation import Conversation
+from domain.conversation.receive import receive
+from domain.conversation.state import Conversation
+from domain.conversation.ticket_events import Assigned, Closed, Snoozed, Unassigned, Woken
+from domain.conversation.timers import due
+from domain.conversation.transfer import undo
 from domain.decision import Decision
-from domain.hours import due
 from domain.refusals import ControlMoved, NoOpenTicket, SnoozeUntil, WithBot
-from domain.ticket_events import (
-    Assigned,
-    Closed,
-    Snoozed,
-    Unassigned,
-    Woken,
-)
-from domain.transfer import undo
 from tests.domain.given import (
     ANA,
     BRUNO,

@@ -6,14 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from domain.arrival import receive
-from domain.closing import close
-from domain.conversation import Conversation
-from domain.decision import Decision
-from domain.event import Event
-from domain.hours import due
-from domain.refusals import ControlMoved, NoOpenTicket, NothingToUndo, TooManyTags, UndoTooLate
-from domain.ticket_events import (
+from domain.conversation.close import close
+from domain.conversation.receive import receive
+from domain.conversation.state import Conversation
+from domain.conversation.ticket_events import (
     BotReactivated,
     Closed,
     MessageScheduled,
@@ -27,7 +23,11 @@ from domain.ticket_events import (
     WindowWatched,
     Woken,
 )
-from domain.transfer import UNDO_TIME, owner_left, places, transfer, undo, undo_until
+from domain.conversation.timers import due
+from domain.conversation.transfer import UNDO_TIME, owner_left, places, transfer, undo, undo_until
+from domain.decision import Decision
+from domain.event import Event
+from domain.refusals import ControlMoved, NoOpenTicket, NothingToUndo, TooManyTags, UndoTooLate
 from tests.domain.given import (
     ANA,
     BRUNO,

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from domain.arrival import receive
-from domain.conversation import Conversation
+from domain.conversation.receive import receive
+from domain.conversation.state import Conversation
+from domain.conversation.ticket_events import Closed, MoveUndone, Snoozed, WindowClosing, WindowWatched, Woken
+from domain.conversation.timers import due
 from domain.decision import Decision
-from domain.hours import due
-from domain.ticket_events import Closed, MoveUndone, Snoozed, WindowClosing, WindowWatched, Woken
 from tests.domain.given import ANA, DAY, HOUR, MINUTE, NOON, arrival, assigned, given, incoming, received
 from tests.domain.given import waiting as first_message
 

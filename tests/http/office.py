@@ -18,8 +18,8 @@ from argon2 import PasswordHasher
 
 from adapters.postgres.follow.follower import EVENTS
 from domain.administration import Agent, evolve
-from domain.append import Append, Appended, NewEvent
 from domain.event import Event as Fact
+from domain.log.append import Append, Appended, NewEvent
 from services.access.passwords import KIND
 from services.app.api import build, server_config
 from services.commands.installation import Administration

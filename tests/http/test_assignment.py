@@ -20,7 +20,7 @@ from adapters.postgres.connection.pool import QueryPool
 from adapters.postgres.follow.heartbeats import PostgresHeartbeats
 from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.queries.assignment import GIVEN
-from domain.ticket_events import Assigned
+from domain.conversation.ticket_events import Assigned
 from services.commands.organisation import By, ChannelWanted
 from services.workers.assigner import Assigner
 from tests.http.office import Office, Watcher, settings_for

@@ -18,10 +18,7 @@ import pytest
 from fastapi import FastAPI
 
 from adapters.postgres.follow.follower import follower_pool
-from domain.conversation_events import (
-    MessageReceived,
-    ReactionChanged,
-)
+from domain.conversation.message_events import MessageReceived, ReactionChanged
 from schemas.topics import Outgoing
 from services.http.edge.protocol import MAX_HEAD_BYTES
 from services.http.webhook.webhook import webhook_routes

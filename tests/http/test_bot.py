@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
-from domain.ticket_events import BotReactivated, Closed, HandedOff, TicketOpened
+from domain.conversation.ticket_events import BotReactivated, Closed, HandedOff, TicketOpened
 from services.commands.installation import Administration
 from tests.http.office import Office
 

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import httpx2
 
-from domain.ticket_events import Assigned, BotReactivated, Closed, Snoozed, Tagged, Transferred
+from domain.conversation.ticket_events import Assigned, BotReactivated, Closed, Snoozed, Tagged, Transferred
 from services.commands.installation import Administration
 from tests.http.office import Office
 from tests.http.test_bot import BOT_NUMBER

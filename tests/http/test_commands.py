@@ -8,12 +8,8 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
-from domain.conversation_events import (
-    MessageSent,
-)
-from domain.ticket_events import (
-    Assigned,
-)
+from domain.conversation.message_events import MessageSent
+from domain.conversation.ticket_events import Assigned
 from tests.http.office import Office
 
 

@@ -9,7 +9,7 @@ import httpx2
 import psycopg
 import pytest
 
-from domain.contact import IdentityConflictNoted
+from domain.contact.state import IdentityConflictNoted
 from services.commands.installation import Administration
 from tests.http.office import Office, Watcher
 from tests.http.test_commands import take

@@ -11,8 +11,8 @@ import httpx2
 import orjson
 import pytest
 
-from domain.conversation_events import MessageReceived
-from domain.ticket_events import HandedOff
+from domain.conversation.message_events import MessageReceived
+from domain.conversation.ticket_events import HandedOff
 from schemas.topics import BOT_REPLIES, Outgoing
 from services.commands.installation import Administration
 from services.queries.channels import Channels

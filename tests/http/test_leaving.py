@@ -6,8 +6,8 @@ from uuid import UUID
 
 import httpx2
 
-from domain.conversation_events import MessageSent
-from domain.ticket_events import Reopened, Unassigned
+from domain.conversation.message_events import MessageSent
+from domain.conversation.ticket_events import Reopened, Unassigned
 from services.workers.scheduler import Scheduler
 from tests.http.office import Office
 from tests.http.test_commands import take

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import httpx2
 
 from domain.administration import AgentDeactivated, ChannelConfigured
-from domain.ticket_events import Closed, MoveUndone, Reopened, Tagged, Transferred
+from domain.conversation.ticket_events import Closed, MoveUndone, Reopened, Tagged, Transferred
 from services.commands.installation import Administration
 from tests.http.office import Office, Watcher
 from tests.http.test_commands import send, take

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from domain.administration import ChannelConfigured
-from domain.append import Append, NewEvent
+from domain.log.append import Append, NewEvent
 from schemas.outbound import ReadItem, decode_read
 from schemas.topics import OUTBOUND
 from tests.adapters.whatsapp.bodies import FIXTURES

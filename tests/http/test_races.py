@@ -14,8 +14,8 @@ import httpx2
 import pytest
 
 from domain.administration import AgentDeactivated, ChannelConfigured
-from domain.conversation_events import MessageReceived, MessageSent
-from domain.ticket_events import BotReactivated, Closed, MoveUndone, Snoozed
+from domain.conversation.message_events import MessageReceived, MessageSent
+from domain.conversation.ticket_events import BotReactivated, Closed, MoveUndone, Snoozed
 from services.runtime.failpoint import held
 from services.workers.scheduler import Scheduler
 from tests.http.test_contacts import contact_of, got, write

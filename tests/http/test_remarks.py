@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import httpx2
 
-from domain.ticket_events import NoteAdded, Tagged, Untagged
+from domain.conversation.ticket_events import NoteAdded, Tagged, Untagged
 from schemas.topics import OUTBOUND
 from services.commands.installation import Administration
 from tests.http.office import Office, Watcher

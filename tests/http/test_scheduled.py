@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 
 import httpx2
 
-from domain.conversation_events import MessageSent
-from domain.ticket_events import MessageScheduled, ScheduleEnded
+from domain.conversation.message_events import MessageSent
+from domain.conversation.ticket_events import MessageScheduled, ScheduleEnded
 from services.workers.scheduler import Scheduler
 from tests.http.office import Office, Watcher
 from tests.support.waiting import until

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
-from domain.ticket_events import Transferred
+from domain.conversation.ticket_events import Transferred
 from services.commands.installation import Administration
 from services.http.openapi import contract
 from tests.http.office import Office, Watcher

@@ -9,11 +9,7 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from domain.ticket_events import (
-    Snoozed,
-    WindowClosing,
-    Woken,
-)
+from domain.conversation.ticket_events import Snoozed, WindowClosing, Woken
 from services.workers.scheduler import Scheduler
 from tests.http.office import Office, Watcher
 from tests.support.waiting import until

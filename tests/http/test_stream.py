@@ -8,11 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 from uuid_utils.compat import uuid7
 
-from domain.append import Append, Appended, NewEvent
-from domain.ticket_events import (
-    MarkedAnswered,
-    MarkedUnanswered,
-)
+from domain.conversation.ticket_events import MarkedAnswered, MarkedUnanswered
+from domain.log.append import Append, Appended, NewEvent
 from services.commands.installation import Administration
 from services.http.live import stream_hub
 from tests.http.office import Office, Watcher

@@ -11,11 +11,18 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Rule, RuleBasedStateMachine, RuleStrategy, initialize, rule
 
 from domain.administration import AgentActivated, AgentDeactivated
-from domain.contact import ContactEvent
-from domain.conversation_events import MessageReceived, MessageSent
+from domain.contact.state import ContactEvent
+from domain.conversation.message_events import MessageReceived, MessageSent
+from domain.conversation.ticket_events import (
+    Assigned,
+    BotReactivated,
+    MessageScheduled,
+    MoveUndone,
+    Reopened,
+    Transferred,
+)
 from domain.delivery import Accepted, Failed, Unconfirmed
 from domain.event import Recorded
-from domain.ticket_events import Assigned, BotReactivated, MessageScheduled, MoveUndone, Reopened, Transferred
 from schemas.topics import BOT_REPLIES, Outgoing
 from tests.laws.installation import Installation, Tenant
 from tests.laws.ledger import RANK, Ledger

@@ -9,14 +9,18 @@ from uuid import UUID
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from domain import arrival as arrivals
-from domain import assignment, bot, closing, conversation, delivery, hours, notes, scheduled, tags, transfer
-from domain import contact as contacts
-from domain.arrival import changed
-from domain.contact import Contact, ContactRegistered
-from domain.contact_card import Details, called, change, reflect
-from domain.conversation import Conversation
-from domain.conversation_events import MessageReceived, MessageSent
+from domain import delivery
+from domain.contact import state as contacts
+from domain.contact.card import Details, called, change, reflect
+from domain.contact.merge import main_of, merge, undo_merge
+from domain.contact.state import Contact, ContactRegistered
+from domain.conversation import auto_assign, bot, close, notes, schedule, tags, timers, transfer
+from domain.conversation import receive as arrivals
+from domain.conversation import state as conversations
+from domain.conversation.message_events import MessageReceived, MessageSent
+from domain.conversation.receive import changed
+from domain.conversation.state import Conversation
+from domain.conversation.ticket_events import BotReactivated, MessageScheduled, Reopened
 from domain.delivery import Delivery
 from domain.event import Event
 from domain.incoming import (
@@ -27,9 +31,7 @@ from domain.incoming import (
     Sender,
     StatusError,
 )
-from domain.merging import main_of, merge, undo_merge
 from domain.refusals import DomainError
-from domain.ticket_events import BotReactivated, MessageScheduled, Reopened
 from projections.contacts import Contacts
 from projections.projection import Projection
 from projections.timeline import Timeline
@@ -79,7 +81,7 @@ class Counter(RuleBasedStateMachine):
     def happen(self, facts: tuple[Event, ...]) -> None:
         """These facts are written down in one append, and the read models follow."""
         for fact in facts:
-            self.state = conversation.evolve(self.state, fact)
+            self.state = conversations.evolve(self.state, fact)
             self._remember(fact)
         self._write_down(facts, THREAD)
 
@@ -149,7 +151,7 @@ class Counter(RuleBasedStateMachine):
 
     @rule(to=AGENTS, stale=STALE)
     def the_rule_gives(self, to: UUID, stale: int) -> None:
-        self.ask(lambda c: assignment.give(c, to, c.control - stale))
+        self.ask(lambda c: auto_assign.give(c, to, c.control - stale))
 
     @rule(by=AGENTS, stale=STALE)
     def unassign(self, by: UUID, stale: int) -> None:
@@ -176,7 +178,7 @@ class Counter(RuleBasedStateMachine):
 
     @rule(by=AGENTS, stale=STALE)
     def close(self, by: UUID, stale: int) -> None:
-        self.ask(lambda c: closing.close(c, by, self.now, c.control - stale, "resolvido", ("fim",)))
+        self.ask(lambda c: close.close(c, by, self.now, c.control - stale, "resolvido", ("fim",)))
 
     @rule(by=AGENTS, late_s=st.sampled_from([0, 0, 61]), stale=STALE)
     def undo(self, by: UUID, late_s: int, stale: int) -> None:
@@ -200,16 +202,14 @@ class Counter(RuleBasedStateMachine):
     def schedule(self, by: UUID, minutes: int) -> None:
         id, due_at = self.new_id(), self.now + timedelta(minutes=minutes)
         self.ask(
-            lambda c: scheduled.schedule(
-                c, "até logo", due_at, "America/Bahia", id, by, self.now, by != CLARA
-            )
+            lambda c: schedule.schedule(c, "até logo", due_at, "America/Bahia", id, by, self.now, by != CLARA)
         )
 
     @precondition(lambda self: self.written)
     @rule(by=AGENTS, which=WHICH)
     def cancel(self, by: UUID, which: int) -> None:
         id = list(self.written)[which % len(self.written)]
-        self.ask(lambda c: scheduled.cancel(c, id, by))
+        self.ask(lambda c: schedule.cancel(c, id, by))
 
     @rule(by=st.none() | AGENTS, whose=WHOSE, name=st.sampled_from(["Mari", "Dona Rita"]))
     def somebody_or_the_bot_writes_down_who_it_is(self, by: UUID | None, whose: UUID, name: str) -> None:
@@ -290,7 +290,7 @@ class Counter(RuleBasedStateMachine):
     def the_scheduler_looks(self) -> None:
         """As often as it likes: what is due happens once, and then nothing is."""
         for _ in range(4):
-            if not self.ask(lambda c: hours.due(c, self.now)):
+            if not self.ask(lambda c: timers.due(c, self.now)):
                 break
         else:
             raise AssertionError("what is due happens again and again")
@@ -302,8 +302,8 @@ class Counter(RuleBasedStateMachine):
         if in_time:
             self.now = max(self.now, message.due_at)
         once, again = self.new_id(), self.new_id()
-        self.ask(lambda c: scheduled.due(c, message, once, self.now, True))
-        assert not self.ask(lambda c: scheduled.due(c, message, again, self.now, True)), "it goes out twice"
+        self.ask(lambda c: schedule.due(c, message, once, self.now, True))
+        assert not self.ask(lambda c: schedule.due(c, message, again, self.now, True)), "it goes out twice"
         assert message.due_at > self.now or message.scheduled_id not in self.ledger.scheduled
 
     @rule(which=WHICH, what=st.sampled_from(["react", "edit", "revoke"]))
@@ -368,7 +368,7 @@ class Counter(RuleBasedStateMachine):
         state: Conversation | None = None
         for event in self.told.events:
             if event.stream_id == THREAD:
-                state = conversation.evolve(state, event.fact)
+                state = conversations.evolve(state, event.fact)
         assert state == self.state, "replayed is not live"
         for projection in PROJECTIONS:
             rebuilt = folded(projection, self.told.events)

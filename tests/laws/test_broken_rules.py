@@ -8,10 +8,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from domain import arrival, assignment, bot, conversation, delivery, hours, transfer
-from domain.conversation import Conversation
-from domain.conversation_events import MessageSent
-from domain.ticket_events import Assigned, Snoozed, Woken
+from domain import delivery
+from domain.conversation import auto_assign, bot, receive, state, timers, transfer
+from domain.conversation.message_events import MessageSent
+from domain.conversation.state import Conversation
+from domain.conversation.ticket_events import Assigned, Snoozed, Woken
 from projections import timeline, workspace
 from tests.laws.counter import Counter
 
@@ -26,21 +27,21 @@ def a_reply_of_an_old_epoch_is_said(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_ticket_is_woken_that_is_awake(patch: pytest.MonkeyPatch) -> None:
-    due = hours.due
+    due = timers.due
 
     def broken(c: Conversation, now: Any) -> Any:
         again = c.state == "open" and c.control > 3
         return due(c, now) or ((Woken(ticket=c.ticket, cause="time"),) if again else ())
 
-    patch.setattr(hours, "due", broken)
+    patch.setattr(timers, "due", broken)
 
 
 def a_ticket_comes_back_before_its_hour(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(hours, "_come", lambda hour, now: hour is not None)
+    patch.setattr(timers, "_come", lambda hour, now: hour is not None)
 
 
 def a_mark_survives_the_answer(patch: pytest.MonkeyPatch) -> None:
-    evolve = conversation.evolve
+    evolve = state.evolve
 
     def broken(before: Any, fact: Any) -> Any:
         after = evolve(before, fact)
@@ -48,13 +49,13 @@ def a_mark_survives_the_answer(patch: pytest.MonkeyPatch) -> None:
             replace(after, unanswered_since=before.unanswered_since) if type(fact) is MessageSent else after
         )
 
-    patch.setattr(conversation, "evolve", broken)
+    patch.setattr(state, "evolve", broken)
 
 
 def the_customer_does_not_wake(patch: pytest.MonkeyPatch) -> None:
-    receive = arrival.receive
+    sound = receive.receive
     patch.setattr(
-        arrival, "receive", lambda *given: tuple(f for f in receive(*given) if not isinstance(f, Woken))
+        receive, "receive", lambda *given: tuple(f for f in sound(*given) if not isinstance(f, Woken))
     )
 
 
@@ -63,13 +64,13 @@ def the_window_never_closes(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_ticket_put_off_loses_its_owner(patch: pytest.MonkeyPatch) -> None:
-    evolve = conversation.evolve
+    evolve = state.evolve
 
     def broken(before: Any, fact: Any) -> Any:
         after = evolve(before, fact)
         return replace(after, owner=None) if type(fact) is Snoozed else after
 
-    patch.setattr(conversation, "evolve", broken)
+    patch.setattr(state, "evolve", broken)
 
 
 def a_move_is_taken_back_too_late(patch: pytest.MonkeyPatch) -> None:
@@ -77,14 +78,14 @@ def a_move_is_taken_back_too_late(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_ticket_goes_on_long_after_its_end(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(arrival, "_goes_on", lambda c, given: not c.is_open and c.closed_at is not None)
+    patch.setattr(receive, "_goes_on", lambda c, given: not c.is_open and c.closed_at is not None)
 
 
 def the_rule_takes_a_ticket_from_somebody(patch: pytest.MonkeyPatch) -> None:
     def broken(c: Conversation, agent_id: Any, seen: int) -> Any:
         return (Assigned(ticket=c.ticket, agent_id=agent_id, by=None),) if c.is_open else ()
 
-    patch.setattr(assignment, "give", broken)
+    patch.setattr(auto_assign, "give", broken)
 
 
 def the_sender_forgets_what_it_claimed(patch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from domain.contact import (
+from domain.contact.state import (
     ContactCardReflected,
     ContactRegistered,
     ContactsMerged,

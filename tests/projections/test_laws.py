@@ -11,17 +11,16 @@ from hypothesis import given as any_of
 from hypothesis import strategies as st
 
 from domain import delivery as deliveries
-from domain.contact_card import Details
-from domain.conversation_events import (
+from domain.contact.card import Details
+from domain.contact.merge import main_of
+from domain.conversation.message_events import (
     MessageEdited,
     MessageReceived,
     MessageRevoked,
     MessageSent,
     ReactionChanged,
 )
-from domain.event import Recorded
-from domain.merging import main_of
-from domain.ticket_events import (
+from domain.conversation.ticket_events import (
     Assigned,
     BotReactivated,
     Closed,
@@ -36,6 +35,7 @@ from domain.ticket_events import (
     Unassigned,
     Woken,
 )
+from domain.event import Recorded
 from projections import names
 from projections.contacts import Contacts
 from projections.projection import Projection

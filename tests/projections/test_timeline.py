@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from domain.conversation_events import (
+from domain.conversation.message_events import (
     MessageEdited,
     MessageImported,
     MessageRevoked,

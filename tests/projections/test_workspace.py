@@ -4,15 +4,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from domain.conversation_events import (
-    MessageEdited,
-    MessageRevoked,
-    ReactionChanged,
-)
-from domain.delivery import Failed
-from domain.event import ERASED, Event
-from domain.facts import FACTS
-from domain.ticket_events import (
+from domain.conversation.message_events import MessageEdited, MessageRevoked, ReactionChanged
+from domain.conversation.ticket_events import (
     BotWaits,
     HandedOff,
     MarkedAnswered,
@@ -26,7 +19,10 @@ from domain.ticket_events import (
     Unassigned,
     WindowWatched,
 )
-from domain.transfer import undo
+from domain.conversation.transfer import undo
+from domain.delivery import Failed
+from domain.event import ERASED, Event
+from domain.registry import FACTS
 from projections.workspace import TicketRow, Workspace
 from tests.domain.given import (
     ANA,

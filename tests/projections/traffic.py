@@ -8,20 +8,25 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from domain import bot, hours, scheduled
-from domain import contact as contacts
-from domain import conversation as conversations
 from domain import delivery as deliveries
-from domain.arrival import Arrival, changed, receive
-from domain.assignment import give
-from domain.closing import close
-from domain.contact import Contact
-from domain.contact_card import Details, called, change, profile, reflect
-from domain.conversation import Conversation
-from domain.conversation_events import MessageSent
+from domain.contact import state as contacts
+from domain.contact.card import Details, called, change, profile, reflect
+from domain.contact.identity import identify
+from domain.contact.merge import Merge, main_of, merge, undo_merge
+from domain.contact.state import Contact
+from domain.conversation import bot, schedule, timers
+from domain.conversation import state as conversations
+from domain.conversation.auto_assign import give
+from domain.conversation.close import close
+from domain.conversation.message_events import MessageSent
+from domain.conversation.notes import add_note
+from domain.conversation.receive import Arrival, changed, receive
+from domain.conversation.state import Conversation
+from domain.conversation.tags import retag
+from domain.conversation.ticket_events import DEFAULT_QUEUE, BotUntil, MessageScheduled
+from domain.conversation.transfer import owner_left, transfer, undo
 from domain.delivery import Delivery, claim
 from domain.event import Event
-from domain.identity import identify
 from domain.incoming import (
     IncomingEdit,
     IncomingReaction,
@@ -30,13 +35,7 @@ from domain.incoming import (
     Sender,
     StatusError,
 )
-from domain.merging import Merge, main_of, merge, undo_merge
-from domain.notes import add_note
 from domain.refusals import DomainError
-from domain.scheduled import schedule
-from domain.tags import retag
-from domain.ticket_events import DEFAULT_QUEUE, BotUntil, MessageScheduled
-from domain.transfer import owner_left, transfer, undo
 from tests.domain.given import ANA, BRUNO, MARINA, NOON, arrival, incoming
 from tests.projections.told import Told
 
@@ -261,7 +260,7 @@ class Day:
     def _hour_comes(self, which: int, variant: int) -> None:
         def decide(c: Conversation) -> tuple[Event, ...]:
             hour = c.warn_at or c.snoozed_until if variant % 2 else c.snoozed_until
-            return hours.due(c, hour) if hour else ()
+            return timers.due(c, hour) if hour else ()
 
         self._asked(which, decide)
 
@@ -269,7 +268,7 @@ class Day:
         id, due_at = self._id(), self.now + timedelta(minutes=1 + variant)
         facts = self._asked(
             which,
-            lambda c: schedule(
+            lambda c: schedule.schedule(
                 c, f"mais tarde {variant}", due_at, "America/Bahia", id, ANA, self.now, which < 6
             ),
         )
@@ -283,7 +282,7 @@ class Day:
             hour = written.due_at + timedelta(hours=25 if variant == 7 else 0)
             state, message_id = self.threads[thread], self._id()
             facts = self._happens(
-                thread, lambda: scheduled.due(state, written, message_id, hour, variant % 2 == 0)
+                thread, lambda: schedule.due(state, written, message_id, hour, variant % 2 == 0)
             )
             if any(isinstance(fact, MessageSent) for fact in facts):
                 self.sent.append((thread, message_id, state.ticket))
@@ -291,7 +290,7 @@ class Day:
     def _cancels(self, which: int, variant: int) -> None:
         if self.scheduled:
             thread, written = self.scheduled[-1 - which % min(3, len(self.scheduled))]
-            self._happens(thread, lambda: scheduled.cancel(self.threads[thread], written.scheduled_id, BRUNO))
+            self._happens(thread, lambda: schedule.cancel(self.threads[thread], written.scheduled_id, BRUNO))
 
     def _closes(self, which: int, variant: int) -> None:
         self._asked(which, lambda c: close(c, ANA, self.now, c.control))

@@ -8,7 +8,7 @@ import sys
 
 from adapters.postgres.log.event_codec import Mapper
 from adapters.postgres.log.upcasters import UPCASTERS
-from domain.facts import FACTS
+from domain.registry import FACTS
 from tests.samples.compatibility import breaks, schema_of, schema_path, written
 from tests.samples.sample import sample_of
 

@@ -12,8 +12,8 @@ from uuid import UUID
 
 from adapters.postgres.log.event_codec import Mapper
 from adapters.postgres.log.sealing import ContactKey
-from domain.append import NewEvent
 from domain.event import Event
+from domain.log.append import NewEvent
 
 FOLDER = Path(__file__).parent / "events"
 KEY = bytes(range(32))

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime
 from adapters.postgres.log.event_codec import Mapper
 from adapters.postgres.log.upcasters import UPCASTERS
 from domain.event import Event, Personal
-from domain.facts import FACTS
+from domain.registry import FACTS
 from tests.samples.compatibility import SCHEMAS, breaks, schema_of, schema_path, written
 from tests.samples.sample import Sample, stored_samples
 

@@ -10,10 +10,10 @@ from structlog.testing import capture_logs
 from uuid_utils.compat import uuid7
 
 from domain.administration import TeamAdded
-from domain.append import Append, NewEvent
-from domain.contact import ContactCardReflected
-from domain.conversation_events import MessageReceived, MessageSent
-from domain.ticket_events import BotReplyRefused, HandedOff
+from domain.contact.state import ContactCardReflected
+from domain.conversation.message_events import MessageReceived, MessageSent
+from domain.conversation.ticket_events import BotReplyRefused, HandedOff
+from domain.log.append import Append, NewEvent
 from services.workers.scheduler import Scheduler
 from tests.support.bots import WHO, answers, reply, said, turns, why_parked, with_bot_number, writes
 from tests.support.cell import Cell

@@ -10,8 +10,8 @@ import pytest
 from adapters.kafka import kafka_topics
 from adapters.postgres.agents.bot_sessions import PostgresBotSessions
 from adapters.postgres.connection.pool import QueryPool
-from domain.contact import ContactCardReflected
-from domain.ticket_events import Closed, HandedOff
+from domain.contact.state import ContactCardReflected
+from domain.conversation.ticket_events import Closed, HandedOff
 from schemas.bot import Turn
 from schemas.topics import BOT_TURNS
 from services.app.bot import DEMO_FLOW

@@ -6,17 +6,14 @@ from typing import Any
 
 import pytest
 
-from domain.contact import ContactRegistered, IdentityAttached
-from domain.conversation_events import (
+from domain.contact.state import ContactRegistered, IdentityAttached
+from domain.conversation.message_events import (
     ConversationStarted,
     MessageReceived,
     MessageRevoked,
     ReactionChanged,
 )
-from domain.ticket_events import (
-    HandedOff,
-    TicketOpened,
-)
+from domain.conversation.ticket_events import HandedOff, TicketOpened
 from schemas.inbound import decode
 from schemas.topics import INBOUND, Outgoing, parked
 from services.commands.installation import Administration

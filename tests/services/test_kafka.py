@@ -7,9 +7,7 @@ import pytest
 
 from adapters.kafka import kafka_topics
 from adapters.whatsapp.graph import GraphApi
-from domain.conversation_events import (
-    MessageReceived,
-)
+from domain.conversation.message_events import MessageReceived
 from domain.delivery import AttemptStarted
 from schemas.conversation_events import read
 from schemas.topics import CONVERSATION_EVENTS, OUTBOUND

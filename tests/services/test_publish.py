@@ -13,9 +13,7 @@ from cloudevents.core.bindings.kafka import KafkaMessage, from_binary
 from cloudevents.core.formats.json import JSONFormat
 
 from adapters.postgres.follow.follower import Follower
-from domain.conversation_events import (
-    MessageSent,
-)
+from domain.conversation.message_events import MessageSent
 from domain.delivery import Accepted, Delivered, Failed, Read, RetryRequested, Unconfirmed
 from domain.event import ERASED, Event, Recorded
 from schemas.conversation_events import read

@@ -11,8 +11,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from adapters.bot.rasa import Rasa
-from domain.conversation_events import MessageReceived
-from domain.ticket_events import HandedOff
+from domain.conversation.message_events import MessageReceived
+from domain.conversation.ticket_events import HandedOff
 from services.bot.rasa_engine import RasaEngine
 from tests.services.test_bot_engine import engine_answers
 from tests.support.bots import said, with_bot_number, writes

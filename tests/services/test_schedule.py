@@ -14,9 +14,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from adapters.kafka import kafka_topics
-from domain.append import Append, Appended, Lost, Repeated
-from domain.conversation_events import MessageSent
-from domain.ticket_events import MessageScheduled, ScheduleEnded, Snoozed, Unassigned, Woken
+from domain.conversation.message_events import MessageSent
+from domain.conversation.ticket_events import MessageScheduled, ScheduleEnded, Snoozed, Unassigned, Woken
+from domain.log.append import Append, Appended, Lost, Repeated
 from schemas.outbound import decode
 from schemas.topics import OUTBOUND
 from services.commands.conversations import Conversations, PutOff

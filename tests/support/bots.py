@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import orjson
 
-from domain.conversation_events import MessageSent
+from domain.conversation.message_events import MessageSent
 from schemas.topics import BOT_REPLIES, BOT_TURNS, Outgoing, Record, parked
 from services.commands.installation import Administration
 from services.queries.channels import Channels

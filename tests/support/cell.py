@@ -14,9 +14,7 @@ from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.topics.topics import PostgresTopics
 from adapters.whatsapp.graph import GraphApi
 from adapters.whatsapp.split import split
-from domain.conversation_events import (
-    MessageReceived,
-)
+from domain.conversation.message_events import MessageReceived
 from domain.event import Event, Recorded
 from schemas.inbound import encode
 from schemas.topics import INBOUND, TOPICS, Outgoing, Topics, parked

@@ -24,10 +24,9 @@ from rich.console import Console
 
 from adapters.postgres.server.embedded import EmbeddedPostgres
 from domain.administration import AgentActivated, AgentDeactivated
-from domain.conversation import Conversation, evolve
-from domain.conversation_events import MessageReceived, MessageSent
-from domain.event import Event, Recorded
-from domain.ticket_events import (
+from domain.conversation.message_events import MessageReceived, MessageSent
+from domain.conversation.state import Conversation, evolve
+from domain.conversation.ticket_events import (
     Assigned,
     BotReactivated,
     BotReplyRefused,
@@ -36,6 +35,7 @@ from domain.ticket_events import (
     TicketOpened,
     Transferred,
 )
+from domain.event import Event, Recorded
 from projections.workspace import Workspace
 from schemas.topics import BOT_REPLIES, Outgoing
 from services.commands.installation import Administration

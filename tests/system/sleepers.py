@@ -7,8 +7,8 @@ from uuid import UUID
 
 import httpx2
 
+from domain.conversation.ticket_events import Snoozed, Woken
 from domain.event import Recorded
-from domain.ticket_events import Snoozed, Woken
 from tests.system.installation import Installation
 from tests.system.webhooks import as_meta_writes, body_of, post_until_taken, text_item
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from domain.ticket_events import Snoozed, Woken
+from domain.conversation.ticket_events import Snoozed, Woken
 from tests.domain.given import MARINA, NOON, THREAD
 from tests.projections.told import Told
 from tests.support.waiting import until

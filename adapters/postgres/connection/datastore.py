@@ -17,7 +17,7 @@ from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 from adapters.postgres.connection.arrays import register_arrays
 from adapters.postgres.connection.failures import AnswerLost, failures_named
 from adapters.postgres.connection.timeouts import CHECKOUT_S, KEEP_ALIVE, RECONNECT_S
-from domain.log import LogUnavailable
+from domain.log.port import LogUnavailable
 
 T = TypeVar("T")
 

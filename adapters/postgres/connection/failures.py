@@ -8,7 +8,7 @@ import psycopg
 from psycopg import Connection
 from psycopg.errors import ObjectNotInPrerequisiteState, ReadOnlySqlTransaction
 
-from domain.log import LogUnavailable
+from domain.log.port import LogUnavailable
 
 
 class AnswerLost(LogUnavailable):

@@ -16,7 +16,7 @@ from adapters.postgres.connection.listener import Wakeups
 from adapters.postgres.connection.timeouts import KEEP_ALIVE, RECONNECT_S
 from adapters.postgres.follow.parked_events import ParkedEvents, reason_of
 from domain.event import Recorded
-from domain.log import LogUnavailable, UnreadableEvent
+from domain.log.port import LogUnavailable, UnreadableEvent
 
 PAGE = 1_000
 POLL_S, RETRY_S = 1.0, 0.5

@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from domain.event import Recorded
-from domain.log import UnreadableEvent
+from domain.log.port import UnreadableEvent
 
 Db = Connection[Any]
 

@@ -14,7 +14,7 @@ from adapters.postgres.log.append_writer import Batch, Columns, Wamids
 from adapters.postgres.log.event_codec import Mapper
 from adapters.postgres.log.sealing import ContactKey, MasterKey, nonces
 from adapters.postgres.log.wamids import wamid_hash, week_of
-from domain.append import (
+from domain.log.append import (
     Append,
     Appended,
     KeptNotice,
@@ -26,7 +26,7 @@ from domain.append import (
     Repeated,
     WamidKey,
 )
-from domain.log import NotStorable
+from domain.log.port import NotStorable
 
 RARE = (
     "new_contacts",

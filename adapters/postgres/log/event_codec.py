@@ -13,9 +13,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticSerializationError, from_json, to_json, to_jsonable_python
 
 from adapters.postgres.log.sealing import ContactKey, Unopenable
-from domain.append import NewEvent
 from domain.event import ERASED, Event, PersonalField
-from domain.log import NotStorable
+from domain.log.append import NewEvent
+from domain.log.port import NotStorable
 
 NIL = UUID(int=0)
 SEALED = b'"sealed":"'

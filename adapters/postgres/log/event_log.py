@@ -22,7 +22,9 @@ from adapters.postgres.log.secrets import PostgresSecrets
 from adapters.postgres.log.snapshots import Snapshots
 from adapters.postgres.log.upcasters import UPCASTERS
 from adapters.postgres.schema.migrate import DatabaseUnusable, check, check_log
-from domain.append import (
+from domain.conversation.state import Conversation
+from domain.event import Event, Recorded
+from domain.log.append import (
     Append,
     Appended,
     Held,
@@ -36,10 +38,8 @@ from domain.append import (
     ThreadKey,
     WamidKey,
 )
-from domain.conversation import Conversation
-from domain.event import Event, Recorded
-from domain.facts import FACTS
-from domain.log import Found, Loaded, LogUnavailable
+from domain.log.port import Found, Loaded, LogUnavailable
+from domain.registry import FACTS
 
 S = TypeVar("S")
 

@@ -13,8 +13,8 @@ from adapters.postgres.connection.datastore import LogDatastore
 from adapters.postgres.connection.text import storable
 from adapters.postgres.log.append_codec import repeated
 from adapters.postgres.log.wamids import wamid_hash, week_of
-from domain.append import IdempotencyKey, IdentityKey, KnownWamid, Name, Repeated, ThreadKey, WamidKey
-from domain.log import Found
+from domain.log.append import IdempotencyKey, IdentityKey, KnownWamid, Name, Repeated, ThreadKey, WamidKey
+from domain.log.port import Found
 
 FIND = """
 select 0, n.ord, w.message_id, w.conversation_id

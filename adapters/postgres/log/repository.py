@@ -17,9 +17,9 @@ from adapters.postgres.log.event_codec import Mapper
 from adapters.postgres.log.row_reader import COLUMNS, Opening, Row
 from adapters.postgres.log.sealing import MasterKey
 from adapters.postgres.log.snapshots import LONG, Snapshots
-from domain.append import KnownWamid
 from domain.event import Event, Recorded
-from domain.log import Loaded, LogUnavailable, UnreadableEvent
+from domain.log.append import KnownWamid
+from domain.log.port import Loaded, LogUnavailable, UnreadableEvent
 
 S = TypeVar("S")
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from adapters.postgres.log.event_codec import Mapper, Undecodable, UnknownTopic
 from adapters.postgres.log.sealing import ContactKey, MasterKey, Unopenable
 from domain.event import Event, Recorded
-from domain.log import UnknownEvent, UnreadableEvent
+from domain.log.port import UnknownEvent, UnreadableEvent
 
 COLUMNS = """e.originator_id, e.originator_version, e.topic, e.state, e.event_id, e.tenant_id,
     e.conversation_id, e.contact_id, e.metadata, e.notification_id, e.recorded_at, k.wrapped"""

@@ -7,7 +7,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from adapters.postgres.queries.presence import FRESH_WITHIN_S, SEEN_WITHIN, wait_for
-from domain.assignment import Taker, Waiting
+from domain.conversation.auto_assign import Taker, Waiting
 
 READ_MODELS = ("workspace", "directory")
 

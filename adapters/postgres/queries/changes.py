@@ -14,8 +14,8 @@ from adapters.postgres.connection.pool import QueryPool
 from adapters.postgres.log.event_codec import Mapper
 from adapters.postgres.log.upcasters import UPCASTERS
 from adapters.postgres.queries.conversations import MESSAGE, STALE_TICKET, TICKET, Row
-from domain.conversation import Conversation, evolve
-from domain.ticket_events import (
+from domain.conversation.state import Conversation, evolve
+from domain.conversation.ticket_events import (
     EVENTS,
     Assigned,
     BotReactivated,

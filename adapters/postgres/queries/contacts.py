@@ -13,7 +13,7 @@ from psycopg.sql import SQL, Composable, Composed, Identifier
 from adapters.postgres.connection.pool import QueryPool
 from adapters.postgres.connection.text import storable
 from adapters.postgres.queries.visibility import Sight
-from domain.phone import canonical_phone
+from domain.contact.phone import canonical_phone
 from projections.contacts import ContactRow
 from projections.names import folded
 

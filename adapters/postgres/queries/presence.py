@@ -10,7 +10,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from adapters.postgres.connection.pool import QueryPool
-from domain.log import LogUnavailable
+from domain.log.port import LogUnavailable
 
 SEEN_WITHIN = timedelta(seconds=15)
 """An open stream that was not seen for so long is closed."""

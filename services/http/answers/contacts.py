@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from domain.contact import (
+from domain.contact.state import (
     AliasAdded,
     AliasRemoved,
     Card,

@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from domain.log import LogUnavailable, UnreadableEvent
+from domain.log.port import LogUnavailable, UnreadableEvent
 from domain.refusals import ContactMoved, ControlMoved, DomainError, MergedAlready, WindowClosed
 from schemas.problem import FieldProblem, Problem
 

@@ -10,7 +10,7 @@ from adapters.postgres.agents.pins import CHANNEL
 from adapters.postgres.connection.async_listener import notices
 from adapters.postgres.queries.conversations import PostgresQueries
 from adapters.postgres.queries.visibility import Sight
-from domain.log import LogUnavailable
+from domain.log.port import LogUnavailable
 from services.http.edge.problems import NameOf
 from services.http.live.stream_hub import Live, change_of
 

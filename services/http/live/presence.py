@@ -14,7 +14,7 @@ from fastapi.sse import format_sse_event
 from adapters.postgres.agents.viewing import CHANNEL, PostgresViewing, Sighting
 from adapters.postgres.connection.async_listener import notices
 from adapters.postgres.queries.visibility import Sight
-from domain.log import LogUnavailable
+from domain.log.port import LogUnavailable
 from schemas.own import Viewer, Viewers
 from services.http.edge.problems import NameOf
 from services.http.live.stream_hub import Live

@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 
 from adapters.postgres.agents.read_pointers import CustomersMessage, PostgresReading
-from domain.log import LogUnavailable
+from domain.log.port import LogUnavailable
 from schemas.outbound import ReadItem, encode_read
 from schemas.topics import OUTBOUND, Outgoing, Topics, TopicsUnavailable, UnknownTopic
 from services.queries.channels import Channels, KnownChannel

@@ -16,7 +16,7 @@ from fastapi.sse import format_sse_event
 from adapters.postgres.follow.positions import Projected
 from adapters.postgres.queries.changes import Changes, Moved, PostgresChanges
 from adapters.postgres.queries.visibility import Sight
-from domain.log import LogUnavailable
+from domain.log.port import LogUnavailable
 from services.access.access import Access, Caller
 from services.http.answers.tickets import Fields, message_fields, ticket_fields, written
 from services.http.edge.positions import Places

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
+from domain.conversation.tags import retag, tag
 from domain.refusals import DomainError
-from domain.tags import retag, tag
 from schemas.bulk import (
     BulkAction,
     BulkAnswered,

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 
 from adapters.postgres.queries.contacts import Behind, PostgresContacts, beginnings
-from domain.contact_card import Details
+from domain.contact.card import Details
 from domain.refusals import NotFound
 from projections.contacts import ContactRow
 from schemas.contacts import (

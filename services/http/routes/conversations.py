@@ -11,8 +11,8 @@ from adapters.postgres.agents.drafts import PostgresDrafts
 from adapters.postgres.agents.read_pointers import PostgresReading
 from adapters.postgres.queries.contacts import PostgresContacts
 from adapters.postgres.queries.conversations import PostgresQueries, Thread
+from domain.conversation.transfer import undo_until
 from domain.refusals import NotFound
-from domain.transfer import undo_until
 from projections.directory import DirectoryRow
 from schemas.http import (
     Assign,

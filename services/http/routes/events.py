@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from domain.event import Recorded
-from domain.log import Log, UnreadableEvent
+from domain.log.port import Log, UnreadableEvent
 from domain.refusals import Forbidden
 from schemas.http import Events
 from services.http.edge.callers import CurrentCaller

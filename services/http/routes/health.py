@@ -9,7 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
 from adapters.postgres.follow.follower_states import FollowerState, PostgresFollowers
 from adapters.postgres.follow.heartbeats import PostgresHeartbeats
-from domain.log import LogUnavailable
+from domain.log.port import LogUnavailable
 from schemas.health import Follower, Health, Readiness
 
 SILENT_S = 6.0

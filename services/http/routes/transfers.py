@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from domain.transfer import undo_until
+from domain.conversation.transfer import undo_until
 from schemas.http import Done
 from schemas.moves import Close, Moved, Transfer
 from services.commands.transfers import Ending, Handover, Moves

@@ -13,13 +13,13 @@ from uuid import UUID
 
 import structlog
 
-from domain import bot
-from domain import conversation as conversations
 from domain.administration import Team, name_key
-from domain.append import Lost, NewWamid, Source, WamidKey
+from domain.conversation import bot
+from domain.conversation import state as conversations
+from domain.conversation.ticket_events import HandedOff
 from domain.decision import Decision
-from domain.log import Loaded, Log
-from domain.ticket_events import HandedOff
+from domain.log.append import Lost, NewWamid, Source, WamidKey
+from domain.log.port import Loaded, Log
 from schemas import bot as schema
 from schemas.bot import NotAReply, Reply, decode
 from schemas.topics import BOT_REPLIES, Record, Topics

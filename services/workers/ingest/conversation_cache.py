@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from domain.conversation import Conversation
-from domain.log import Loaded
+from domain.conversation.state import Conversation
+from domain.log.port import Loaded
 
 MAX_REMEMBERED = 20_000
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import structlog
 
 from adapters.whatsapp.normalise import normalise
-from domain.append import Appended, Lost, Source
 from domain.incoming import Incoming
-from domain.log import Log
+from domain.log.append import Appended, Lost, Source
+from domain.log.port import Log
 from schemas.inbound import InboundItem, NotAnItem, decode
 from schemas.topics import INBOUND, Record, Topics
 from services.inbound.decisions import Decisions, Received

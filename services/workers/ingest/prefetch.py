@@ -4,15 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from uuid import UUID
 
-from domain import contact as contacts
-from domain import conversation as conversations
-from domain.append import IdentityKey, KnownWamid, ThreadKey, WamidKey
-from domain.conversation_events import (
-    MessageImported,
-    MessageReceived,
-)
+from domain.contact import state as contacts
+from domain.contact.identity import needs_contact
+from domain.contact.phone import lookups
+from domain.conversation import state as conversations
+from domain.conversation.message_events import MessageImported, MessageReceived
 from domain.event import ERASED
-from domain.identity import needs_contact
 from domain.incoming import (
     IncomingEdit,
     IncomingMessage,
@@ -22,7 +19,7 @@ from domain.incoming import (
     IncomingSystemNotice,
     Sender,
 )
-from domain.phone import lookups
+from domain.log.append import IdentityKey, KnownWamid, ThreadKey, WamidKey
 from services.inbound.decisions import Received, Written, own_key
 from services.inbound.digests import Seen
 from services.queries.channels import KnownChannel

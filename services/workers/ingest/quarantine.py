@@ -7,7 +7,7 @@ import structlog
 from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.queries.quarantine import now_known
 from adapters.whatsapp.split import key_of
-from domain.append import Append, Held
+from domain.log.append import Append, Held
 from schemas.inbound import decode
 from schemas.topics import INBOUND, Outgoing, Topics
 from services.inbound.decisions import UNKNOWN_NUMBER

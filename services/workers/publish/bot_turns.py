@@ -7,15 +7,15 @@ from uuid import UUID
 from psycopg import Connection
 
 from adapters.postgres.queries.hand_offs import since_hand_off
-from domain import contact as contacts
-from domain import conversation as conversations
-from domain.contact import Card, Contact
-from domain.conversation import Conversation
-from domain.conversation_events import MessageReceived
+from domain.contact import state as contacts
+from domain.contact.merge import main_of
+from domain.contact.state import Card, Contact
+from domain.conversation import state as conversations
+from domain.conversation.message_events import MessageReceived
+from domain.conversation.state import Conversation
+from domain.conversation.ticket_events import BotReactivated, HandedOff
 from domain.event import ERASED, Recorded
-from domain.log import Log
-from domain.merging import main_of
-from domain.ticket_events import BotReactivated, HandedOff
+from domain.log.port import Log
 from schemas.bot import CustomerMessage, Summary, Turn, TurnContact
 from schemas.topics import BOT_TURNS, Outgoing
 

@@ -10,11 +10,9 @@ from psycopg import Connection
 
 from adapters.postgres.follow.follower import Follower
 from adapters.postgres.queries import send_queue as rows
-from domain.conversation_events import (
-    MessageSent,
-)
+from domain.conversation.message_events import MessageSent
 from domain.event import ERASED, Recorded
-from domain.log import Log
+from domain.log.port import Log
 from schemas.outbound import OutboundItem, encode
 from schemas.topics import (
     BOT_TURNS,

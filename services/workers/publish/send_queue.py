@@ -4,9 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from domain.conversation_events import (
-    MessageSent,
-)
+from domain.conversation.message_events import MessageSent
 from domain.delivery import MAX_RETRIES, Accepted, Delivered, Failed, Read, RetryRequested, Unconfirmed
 from domain.event import Recorded
 

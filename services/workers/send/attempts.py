@@ -8,11 +8,11 @@ from random import Random
 
 import orjson
 
-from domain import contact as contacts
-from domain.append import KeptNotice, NewWamid, WamidKey
-from domain.contact import Contact
+from domain.contact import state as contacts
+from domain.contact.state import Contact
 from domain.delivery import claim
 from domain.event import Event
+from domain.log.append import KeptNotice, NewWamid, WamidKey
 from schemas.outbound import OutboundItem
 from services.inbound.decisions import Decisions
 from services.queries.channels import KnownChannel

@@ -10,8 +10,8 @@ from random import Random
 
 import structlog
 
-from domain.append import Lost
-from domain.log import Log, LogUnavailable
+from domain.log.append import Lost
+from domain.log.port import Log, LogUnavailable
 from services.runtime.clock import Clock
 from services.workers.send.attempts import Attempts, Claimed, Outcome
 from services.write.unit_of_work import Draft, Known, delivered

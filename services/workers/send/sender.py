@@ -12,8 +12,8 @@ from uuid import UUID
 import structlog
 
 from adapters.whatsapp.graph import DeadlinePassed, GraphApi, OutcomeUnknown, Refused
-from domain.append import Lost
-from domain.log import Log
+from domain.log.append import Lost
+from domain.log.port import Log
 from schemas.outbound import NotAnAttempt, OutboundItem, ReadItem, decode, decode_read
 from schemas.topics import OUTBOUND, Record, Topics
 from services.queries.channels import Channels, KnownChannel

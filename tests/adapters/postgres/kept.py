@@ -11,8 +11,8 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from adapters.postgres.log.event_log import PostgresLog
-from domain.append import Append, Appended, NewEvent
 from domain.event import Recorded
+from domain.log.append import Append, Appended, NewEvent
 from projections.projection import Projection
 from tests.domain.given import MARINA
 from tests.projections.traffic import ACTIONS, JOANA, RITA, Day

@@ -7,15 +7,10 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from domain.append import Append, NewEvent, NewWamid, Orphan, WamidKey
-from domain.conversation_events import (
-    ConversationStarted,
-    MessageReceived,
-)
+from domain.conversation.message_events import ConversationStarted, MessageReceived
+from domain.conversation.ticket_events import Closed
 from domain.event import Event
-from domain.ticket_events import (
-    Closed,
-)
+from domain.log.append import Append, NewEvent, NewWamid, Orphan, WamidKey
 
 NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 

@@ -13,8 +13,8 @@ from adapters.postgres.connection.datastore import LogDatastore
 from adapters.postgres.log.append_writer import _append
 from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.schema.migrate import DatabaseUnusable, LogMoved
-from domain.append import Advance, Append, Appended, IdempotencyKey, Idempotent, Repeated
-from domain.log import LogUnavailable
+from domain.log.append import Advance, Append, Appended, IdempotencyKey, Idempotent, Repeated
+from domain.log.port import LogUnavailable
 from tests.adapters.postgres.conftest import MASTER_KEY
 from tests.adapters.postgres.story import Story
 from tests.support.proxy import proxied

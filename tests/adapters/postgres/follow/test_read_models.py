@@ -8,9 +8,7 @@ import pytest
 from adapters.postgres.follow.follower import Follower
 from adapters.postgres.follow.read_models import ColumnsDiffer, ReadModel
 from adapters.postgres.log.event_log import PostgresLog
-from domain.conversation_events import (
-    MessageEdited,
-)
+from domain.conversation.message_events import MessageEdited
 from projections.contacts import Contacts
 from projections.projection import Projection
 from projections.timeline import Timeline

@@ -10,7 +10,8 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from adapters.postgres.log.event_log import PostgresLog
-from domain.append import (
+from domain.conversation.state import evolve
+from domain.log.append import (
     Advance,
     Append,
     Appended,
@@ -28,8 +29,7 @@ from domain.append import (
     Repeated,
     ThreadKey,
 )
-from domain.conversation import evolve
-from domain.log import NotStorable
+from domain.log.port import NotStorable
 from tests.adapters.postgres.story import NOON, Story
 
 

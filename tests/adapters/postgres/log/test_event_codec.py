@@ -9,13 +9,11 @@ from pydantic import BaseModel
 
 from adapters.postgres.log.event_codec import Mapper, Undecodable, UnknownTopic
 from adapters.postgres.log.sealing import ContactKey
-from domain.conversation_events import (
-    MessageReceived,
-)
+from domain.conversation.message_events import MessageReceived
+from domain.conversation.ticket_events import Closed
 from domain.event import ERASED, Event, Personal
-from domain.facts import FACTS
-from domain.log import NotStorable
-from domain.ticket_events import Closed
+from domain.log.port import NotStorable
+from domain.registry import FACTS
 from tests.adapters.postgres.story import Story
 
 KEY = ContactKey(bytes(32))

@@ -14,21 +14,13 @@ from adapters.postgres.log import snapshots
 from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.log.sealing import WrongMasterKey
 from adapters.postgres.schema.migrate import migrate
-from domain.append import Append, Appended, Lost
-from domain.conversation import Conversation, evolve
-from domain.conversation_events import (
-    MessageReceived,
-)
+from domain.conversation.message_events import MessageReceived
+from domain.conversation.state import Conversation, evolve
+from domain.conversation.ticket_events import Assigned, Closed, HandedOff, MarkedAnswered, TicketOpened
 from domain.event import ERASED, Event
-from domain.facts import FACTS
-from domain.log import UnknownEvent, UnreadableEvent
-from domain.ticket_events import (
-    Assigned,
-    Closed,
-    HandedOff,
-    MarkedAnswered,
-    TicketOpened,
-)
+from domain.log.append import Append, Appended, Lost
+from domain.log.port import UnknownEvent, UnreadableEvent
+from domain.registry import FACTS
 from tests.adapters.postgres.conftest import MASTER_KEY
 from tests.adapters.postgres.story import NOON, Story
 

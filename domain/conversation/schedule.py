@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from domain.conversation import MAX_TEXT, Conversation
+from domain.conversation.state import MAX_TEXT, Conversation
+from domain.conversation.ticket_events import Assigned, MessageScheduled, ScheduleCause, ScheduleEnded
 from domain.decision import Decision, decided, nothing_to_do
 from domain.event import ERASED
 from domain.refusals import (
@@ -16,7 +17,6 @@ from domain.refusals import (
     WindowClosed,
 )
 from domain.text import is_blank
-from domain.ticket_events import Assigned, MessageScheduled, ScheduleCause, ScheduleEnded
 
 MAX_AHEAD = timedelta(days=731)
 MAX_WAITING = 20

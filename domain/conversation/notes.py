@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from domain.conversation import MAX_TEXT, Conversation
+from domain.conversation.state import MAX_TEXT, Conversation
+from domain.conversation.ticket_events import NoteAdded
 from domain.decision import Decision, decided
 from domain.refusals import EmptyText, NoOpenTicket, TextTooLong
 from domain.text import is_blank
-from domain.ticket_events import NoteAdded
 
 
 def add_note(

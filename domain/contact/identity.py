@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from domain.contact import Contact, ContactRegistered, IdentityAttached, IdentityConflictNoted
+from domain.contact.state import Contact, ContactRegistered, IdentityAttached, IdentityConflictNoted
 from domain.decision import Decision, nothing_to_do
 from domain.incoming import Sender
 

@@ -5,24 +5,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from domain.conversation_events import (
-    ConversationStarted,
-    MessageReceived,
-    MessageSent,
-)
-from domain.decision import Decision, decided, nothing_to_do
-from domain.event import Event
-from domain.refusals import (
-    ControlMoved,
-    EmptyText,
-    NoOpenTicket,
-    SnoozeUntil,
-    TextTooLong,
-    WindowClosed,
-    WithBot,
-)
-from domain.text import is_blank
-from domain.ticket_events import (
+from domain.conversation.message_events import ConversationStarted, MessageReceived, MessageSent
+from domain.conversation.ticket_events import (
     DEFAULT_QUEUE,
     Assigned,
     BotReactivated,
@@ -49,7 +33,19 @@ from domain.ticket_events import (
     Woken,
     team_of,
 )
-from domain.window import watched
+from domain.conversation.window import watched
+from domain.decision import Decision, decided, nothing_to_do
+from domain.event import Event
+from domain.refusals import (
+    ControlMoved,
+    EmptyText,
+    NoOpenTicket,
+    SnoozeUntil,
+    TextTooLong,
+    WindowClosed,
+    WithBot,
+)
+from domain.text import is_blank
 
 MAX_TEXT = 4096
 MAX_SNOOZE = timedelta(days=731)

@@ -3,12 +3,9 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from domain.bot import TIME
-from domain.conversation import Conversation, Undoable
-from domain.decision import Decision, decided, nothing_to_do
-from domain.refusals import NothingToUndo, UndoTooLate
-from domain.text import is_blank
-from domain.ticket_events import (
+from domain.conversation.bot import TIME
+from domain.conversation.state import Conversation, Undoable
+from domain.conversation.ticket_events import (
     DEFAULT_QUEUE,
     Assigned,
     BotReactivated,
@@ -17,7 +14,10 @@ from domain.ticket_events import (
     Unassigned,
     team_of,
 )
-from domain.window import watched
+from domain.conversation.window import watched
+from domain.decision import Decision, decided, nothing_to_do
+from domain.refusals import NothingToUndo, UndoTooLate
+from domain.text import is_blank
 
 UNDO_TIME = timedelta(seconds=60)
 

@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from domain.conversation.ticket_events import WindowWatched
 from domain.decision import Decision, decided, nothing_to_do
-from domain.ticket_events import WindowWatched
 
 WARNED_BEFORE = timedelta(minutes=30)
 

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from domain.bot import given_up
-from domain.conversation import Conversation
+from domain.conversation.bot import given_up
+from domain.conversation.state import Conversation
+from domain.conversation.ticket_events import WindowClosing, Woken
 from domain.decision import Decision, decided, nothing_to_do
-from domain.ticket_events import WindowClosing, Woken
 
 
 def due(conversation: Conversation, now: datetime) -> Decision:

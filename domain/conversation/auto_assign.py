@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from domain.conversation import Conversation
+from domain.conversation.state import Conversation
+from domain.conversation.ticket_events import Assigned
 from domain.decision import Decision, decided, nothing_to_do
-from domain.ticket_events import Assigned
 
 
 @dataclass(frozen=True, slots=True)

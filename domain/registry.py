@@ -1,10 +1,12 @@
 """All events by name: the registry that stored topics are read with."""
 
-from domain import administration, contact, conversation_events, delivery, ticket_events
+from domain import administration, delivery
+from domain.contact import state as contact
+from domain.conversation import message_events, ticket_events
 from domain.event import Event
 
 FACTS: tuple[type[Event], ...] = (
-    *conversation_events.EVENTS,
+    *message_events.EVENTS,
     *ticket_events.EVENTS,
     *delivery.EVENTS,
     *contact.EVENTS,

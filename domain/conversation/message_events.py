@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime
 
+from domain.conversation.ticket_events import ConversationEvent, TicketEvent
 from domain.event import Event, Personal
-from domain.ticket_events import ConversationEvent, TicketEvent
 
 
 class ConversationStarted(ConversationEvent):

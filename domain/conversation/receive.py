@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from domain import bot, scheduled, window
-from domain.conversation import Conversation
-from domain.conversation_events import (
+from domain.conversation import bot, schedule, window
+from domain.conversation.message_events import (
     ConversationStarted,
     MessageEdited,
     MessageImported,
@@ -15,6 +14,8 @@ from domain.conversation_events import (
     NoticeReceived,
     ReactionChanged,
 )
+from domain.conversation.state import Conversation
+from domain.conversation.ticket_events import DEFAULT_QUEUE, HandedOff, Reopened, TicketOpened, Woken
 from domain.decision import Decision, decided, nothing_to_do
 from domain.incoming import (
     IncomingEdit,
@@ -22,13 +23,6 @@ from domain.incoming import (
     IncomingReaction,
     IncomingRevoke,
     IncomingSystemNotice,
-)
-from domain.ticket_events import (
-    DEFAULT_QUEUE,
-    HandedOff,
-    Reopened,
-    TicketOpened,
-    Woken,
 )
 
 Change = IncomingReaction | IncomingEdit | IncomingRevoke
@@ -95,7 +89,7 @@ def receive(conversation: Conversation | None, message: IncomingMessage, arrival
         until, warn_at = conversation.snoozed_until, conversation.warn_at
         follow = window.moved(ticket, until, window_ends_at, warn_at, arrival.received_at)
     if conversation is not None:
-        follow += scheduled.ended(conversation, "customer")
+        follow += schedule.ended(conversation, "customer")
     events += (
         MessageReceived(
             ticket=ticket,

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from domain import scheduled
-from domain.conversation import Conversation
+from domain.conversation import schedule
+from domain.conversation.state import Conversation
+from domain.conversation.tags import tag
+from domain.conversation.ticket_events import Closed
 from domain.decision import Decision, decided, nothing_to_do
-from domain.tags import tag
 from domain.text import is_blank
-from domain.ticket_events import Closed
 
 
 def close(
@@ -43,4 +43,4 @@ def ended(
     """
     said = None if reason is None or is_blank(reason) else reason
     closed = Closed(ticket=conversation.ticket, by=by, reason=said, moved_at=at)
-    return scheduled.ended(conversation, "closed", by) + decided(closed)
+    return schedule.ended(conversation, "closed", by) + decided(closed)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from domain.contact import AliasAdded, AliasRemoved, Contact, ContactsMerged, MergeUndone
+from domain.contact.state import AliasAdded, AliasRemoved, Contact, ContactsMerged, MergeUndone
 from domain.decision import Decision, decided, nothing_to_do
 from domain.refusals import HasAliases, MergedAlready, MergeItself
 

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from domain.closing import ended
-from domain.conversation import MAX_TEXT, Conversation
-from domain.conversation_events import MessageSent
+from domain.conversation.close import ended
+from domain.conversation.message_events import MessageSent
+from domain.conversation.state import MAX_TEXT, Conversation
+from domain.conversation.ticket_events import BotReactivated, BotReplyRefused, BotUntil, BotWaits, HandedOff
 from domain.decision import Decision, decided, nothing_to_do
 from domain.refusals import ControlMoved, NoBot, NoOpenTicket
 from domain.text import is_blank
-from domain.ticket_events import BotReactivated, BotReplyRefused, BotUntil, BotWaits, HandedOff
 
 TIME = timedelta(seconds=60)
 """How long the bot may take to answer its oldest turn."""

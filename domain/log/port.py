@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
-from domain.append import (
+from domain.event import Event, Recorded
+from domain.log.append import (
     Append,
     Appended,
     Held,
@@ -19,7 +20,6 @@ from domain.append import (
     ThreadKey,
     WamidKey,
 )
-from domain.event import Event, Recorded
 
 S = TypeVar("S")
 

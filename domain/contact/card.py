@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from domain.contact import Card, Contact, ContactCardReflected, DetailsChanged, ProfileNamed
+from domain.contact.state import Card, Contact, ContactCardReflected, DetailsChanged, ProfileNamed
 from domain.decision import Decision, decided, nothing_to_do
 from domain.incoming import Sender
 from domain.refusals import ContactAttributes, ContactEmail, ContactMoved, ContactName

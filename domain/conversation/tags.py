@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from unicodedata import category
 from uuid import UUID
 
-from domain.conversation import Conversation
+from domain.conversation.state import Conversation
+from domain.conversation.ticket_events import Tagged, Untagged
 from domain.decision import Decision
 from domain.refusals import NoOpenTicket, TagName, TooManyTags
 from domain.text import caseless, is_blank, one_line
-from domain.ticket_events import Tagged, Untagged
 
 MAX_TAGS = 20
 MAX_TAG = 50
