@@ -5,11 +5,11 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useParams } from '@tanstack/react-router'
 import { lazy, Suspense, use, useEffect, useState } from 'react'
 import { tinykeys } from 'tinykeys'
-import { Rail } from '../features/choose/Rail'
-import { orderIn, useOrder } from '../features/choose/requests'
-import { TopBar } from '../features/choose/TopBar'
-import { useChoice } from '../features/choose/useChoice'
-import { TicketSheet } from '../features/converse'
+import { TicketSheet } from '../features/conversation'
+import { Rail } from '../features/ticket-list/Rail'
+import { orderIn, useOrder } from '../features/ticket-list/requests'
+import { TopBar } from '../features/ticket-list/TopBar'
+import { useChoice } from '../features/ticket-list/useChoice'
 import type { Ticket } from '../lib/contract'
 import { keys } from '../lib/keys'
 import type { TicketList } from '../lib/merge'
@@ -21,7 +21,7 @@ import { ConnectionBanner } from './ConnectionBanner'
 import { toView, WideContext } from './Inside'
 import { paths, slugOf, viewOf } from './paths'
 
-const BulkBar = lazy(() => import('../features/converse/BulkBar'))
+const BulkBar = lazy(() => import('../features/conversation/actions/BulkBar'))
 
 const PANEL = 'balcao.panel'
 

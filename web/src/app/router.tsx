@@ -16,7 +16,7 @@ import {
   useSearch,
 } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
-import { EnterPage } from '../features/enter/EnterPage'
+import { EnterPage } from '../features/login/EnterPage'
 import { keys } from '../lib/keys'
 import { Problem } from '../lib/problem'
 import { meQuery } from '../lib/useMe'

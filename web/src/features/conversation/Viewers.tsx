@@ -1,0 +1,35 @@
+/** Which colleagues are here, and who of them is writing. */
+
+import { t } from '@lingui/core/macro'
+import { useViewers } from './viewing'
+
+const first = (name: string): string => name.split(/\s+/)[0] ?? name
+
+export function Viewers({ conversationId, meId }: { conversationId: string; meId: string }) {
+  const viewers = useViewers(conversationId, meId)
+  const typing = viewers.filter((one) => one.typing)
+  return (
+    <p className="viewers" role="status">
+      {viewers.length > 0 && (
+        <>
+          {typing.length > 0 && (
+            <span className="dots" aria-hidden="true">
+              <i />
+              <i />
+              <i />
+            </span>
+          )}
+          {words(typing.length > 0 ? typing : viewers, typing.length > 0)}
+        </>
+      )}
+    </p>
+  )
+}
+
+function words(people: readonly { name: string }[], typing: boolean): string {
+  const [one = '', two = ''] = people.map(({ name }) => first(name))
+  const others = people.length - 1
+  if (others === 0) return typing ? t`${one} está digitando…` : t`${one} também está aqui`
+  if (others === 1) return typing ? t`${one} e ${two} estão digitando…` : t`${one} e ${two} também estão aqui`
+  return typing ? t`${one} e mais ${others} estão digitando…` : t`${one} e mais ${others} também estão aqui`
+}

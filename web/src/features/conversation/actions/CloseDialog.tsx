@@ -1,0 +1,86 @@
+/** Ends the service, with a reason and tags if one wants. */
+
+import { t } from '@lingui/core/macro'
+import { Trans } from '@lingui/react/macro'
+import { CircleCheck } from 'lucide-react'
+import { type FormEvent, type ReactNode, useState } from 'react'
+import { Foot, Raised } from '../../../ui/Raised'
+import { TagsField } from '../../../ui/TagsField'
+
+export interface End {
+  reason: string | null
+  tags: string[]
+}
+
+interface CloseDialogProps {
+  title: ReactNode
+  leave: () => void
+  wanted: (what: End) => void
+}
+
+export function CloseDialog({ title, leave, wanted }: CloseDialogProps) {
+  const [reason, setReason] = useState('')
+  const [tags, setTags] = useState<readonly string[]>([])
+  const usual = [t`Resolvido`, t`Cliente não respondeu`, t`Engano`]
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    wanted({ reason: reason.trim() || null, tags: [...tags] })
+    leave()
+  }
+  return (
+    <Raised title={title} leave={leave} alert>
+      <form onSubmit={submit}>
+        <div className="asked">
+          <p className="soft">
+            <Trans>
+              Ele sai da sua lista, e o que estava agendado não sai mais. Se o cliente escrever de novo, a
+              conversa volta.
+            </Trans>
+          </p>
+          <div className="field">
+            <label htmlFor="close-why">
+              <Trans>Motivo</Trans>
+              <span className="hint">
+                <Trans>opcional</Trans>
+              </span>
+            </label>
+            <input
+              id="close-why"
+              className="input"
+              maxLength={500}
+              value={reason}
+              onChange={(event) => setReason(event.target.value)}
+            />
+            <div className="picks">
+              {usual.map((one) => (
+                <button
+                  key={one}
+                  type="button"
+                  className="pick"
+                  aria-pressed={reason === one}
+                  onClick={() => setReason(reason === one ? '' : one)}
+                >
+                  {one}
+                </button>
+              ))}
+            </div>
+          </div>
+          <div className="field">
+            <span className="label">
+              <Trans>Mais etiquetas</Trans>
+              <span className="hint">
+                <Trans>opcional</Trans>
+              </span>
+            </span>
+            <TagsField tags={tags} change={setTags} />
+          </div>
+        </div>
+        <Foot leave={leave} ready>
+          <CircleCheck className="i i-md" aria-hidden="true" />
+          <Trans>Encerrar atendimento</Trans>
+        </Foot>
+      </form>
+    </Raised>
+  )
+}

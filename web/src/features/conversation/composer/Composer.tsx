@@ -1,0 +1,103 @@
+/** The counter: one writes here, to the customer or to colleagues. Its upper edge is the 24-hour window. */
+
+import { Trans } from '@lingui/react/macro'
+import { BellOff, CircleCheck } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
+import type { Me, Ticket } from '../../../lib/contract'
+import { dayAndHour, useNow } from '../../../lib/time'
+import { windowAt } from '../../../lib/window'
+import { useDraft } from './drafts'
+import { MessageField } from './MessageField'
+import { type Mode, ModeTabs } from './ModeTabs'
+import { NoteField } from './NoteField'
+
+interface ComposerProps {
+  ticket: Ticket
+  name: string
+  me: Me
+  /** Told that one is writing to the customer. */
+  typing: () => void
+}
+
+export function Composer({ ticket, name, me, typing }: ComposerProps) {
+  const now = useNow()
+  const [mode, setMode] = useState<Mode>('message')
+  const [draft, setDraft] = useDraft(me.id, ticket.conversation_id)
+  const window = windowAt(ticket.window_ends_at, now)
+  const firstName = name.split(/\s+/)[0] ?? name
+  const tabs = <ModeTabs mode={mode} choose={setMode} />
+
+  if (ticket.state === 'closed') {
+    return (
+      <Locked
+        icon={<CircleCheck className="i i-lg" aria-hidden="true" />}
+        title={<Trans>Este atendimento foi encerrado</Trans>}
+        draft={draft}
+      >
+        <Trans>Quando {firstName} escrever de novo, a conversa volta.</Trans>
+      </Locked>
+    )
+  }
+  if (mode === 'note') return <NoteField conversationId={ticket.conversation_id} me={me} tabs={tabs} />
+  if (window.state === 'closed') {
+    const closed = ticket.window_ends_at && dayAndHour(ticket.window_ends_at, now)
+    return (
+      <Locked
+        icon={<BellOff className="i i-lg" aria-hidden="true" />}
+        title={
+          closed ? (
+            <Trans>A janela de 24 horas fechou {closed}</Trans>
+          ) : (
+            <Trans>A janela de 24 horas ainda não se abriu</Trans>
+          )
+        }
+        draft={draft}
+        tabs={tabs}
+      >
+        <Trans>
+          O WhatsApp só aceita texto livre por 24 horas. Quando {firstName} escrever, o campo abre de novo.
+        </Trans>
+      </Locked>
+    )
+  }
+  return (
+    <MessageField
+      ticket={ticket}
+      firstName={firstName}
+      draft={draft}
+      setDraft={(text) => {
+        setDraft(text)
+        if (text) typing()
+      }}
+      window={window}
+      tabs={tabs}
+    />
+  )
+}
+
+interface LockedProps {
+  icon: ReactNode
+  title: ReactNode
+  draft: string
+  tabs?: ReactNode
+  children: ReactNode
+}
+
+function Locked({ icon, title, draft, tabs, children }: LockedProps) {
+  return (
+    <div className="composer is-locked">
+      <i className="edge" aria-hidden="true" />
+      {tabs && <div className="compose-top">{tabs}</div>}
+      <div className="locked">
+        <span className="badge">{icon}</span>
+        <b>{title}</b>
+        <p>{children}</p>
+      </div>
+      {draft && (
+        <p className="kept-draft">
+          <Trans>Seu rascunho está guardado: “{draft}”</Trans>
+        </p>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,146 @@
+/** Where one writes to the customer: Enter sends, the clock sends later. */
+
+import { Trans, useLingui } from '@lingui/react/macro'
+import { useQueryClient } from '@tanstack/react-query'
+import { CalendarClock, SendHorizontal } from 'lucide-react'
+import {
+  type CSSProperties,
+  type KeyboardEvent,
+  lazy,
+  type ReactNode,
+  Suspense,
+  useEffect,
+  useRef,
+  useState,
+} from 'react'
+import type { Ticket } from '../../../lib/contract'
+import { keys } from '../../../lib/keys'
+import type { Thread } from '../../../lib/merge'
+import { dayAndHour, useNow } from '../../../lib/time'
+import type { Window24 } from '../../../lib/window'
+import { useOutbox } from '../outbox/useOutbox'
+import { useSchedule } from './scheduled'
+
+const ScheduleDialog = lazy(async () => ({ default: (await import('./ScheduleDialog')).ScheduleDialog }))
+
+const LONGEST = 4_096
+
+interface MessageFieldProps {
+  ticket: Ticket
+  firstName: string
+  draft: string
+  setDraft: (text: string) => void
+  window: Window24
+  tabs: ReactNode
+}
+
+export function MessageField({ ticket, firstName, draft, setDraft, window, tabs }: MessageFieldProps) {
+  const { t } = useLingui()
+  const now = useNow()
+  const outbox = useOutbox()
+  const cache = useQueryClient()
+  const field = useRef<HTMLTextAreaElement>(null)
+  const [scheduling, setScheduling] = useState(false)
+  const schedule = useSchedule(ticket.conversation_id)
+  const over = draft.length - LONGEST
+  const empty = draft.trim() === ''
+
+  useEffect(() => {
+    // On a phone the keyboard would cover what one came to read.
+    if (matchMedia('(pointer: fine)').matches) field.current?.focus({ preventScroll: true })
+  }, [])
+
+  const send = () => {
+    if (empty || over > 0) return
+    const thread = cache.getQueryData<Thread>(keys.messages(ticket.conversation_id))
+    const after = thread?.items.reduce((newest, { position }) => Math.max(newest, position), 0) ?? 0
+    outbox.add(ticket.conversation_id, draft, after)
+    setDraft('')
+    field.current?.focus()
+  }
+  const pressed = (event: KeyboardEvent) => {
+    // Enter that picks a suggestion of an input method is not ours.
+    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
+    event.preventDefault()
+    send()
+  }
+
+  return (
+    <>
+      <form
+        className="composer"
+        data-window={window.state}
+        style={{ '--left': window.left } as CSSProperties}
+        onSubmit={(event) => {
+          event.preventDefault()
+          send()
+        }}
+      >
+        <i className="edge" aria-hidden="true" />
+        <div className="compose-top">
+          {tabs}
+          <span className="right">
+            {ticket.owner === null && ticket.state !== 'open' ? (
+              <Trans>Responder assume o atendimento</Trans>
+            ) : (
+              ticket.window_ends_at && (
+                <Trans>Janela aberta até {dayAndHour(ticket.window_ends_at, now)}</Trans>
+              )
+            )}
+          </span>
+        </div>
+        <textarea
+          ref={field}
+          className="compose-text"
+          aria-label={t`Mensagem`}
+          aria-describedby="compose-hint"
+          placeholder={t`Escreva para ${firstName}`}
+          rows={1}
+          value={draft}
+          onChange={(event) => setDraft(event.target.value)}
+          onKeyDown={pressed}
+        />
+        <div className="compose-tools">
+          <button
+            type="button"
+            className="icon-btn"
+            aria-label={t`Agendar envio`}
+            title={t`Agendar envio`}
+            onClick={() => setScheduling(true)}
+          >
+            <CalendarClock className="i" aria-hidden="true" />
+          </button>
+          {over > 0 && (
+            <span className="over" role="alert">
+              <Trans>{over} caracteres a mais</Trans>
+            </span>
+          )}
+          <span className="right">
+            <span className="hint" id="compose-hint">
+              <kbd>Enter</kbd> <Trans>envia</Trans> <kbd>Shift Enter</kbd> <Trans>nova linha</Trans>
+            </span>
+            <button type="submit" className="send" aria-label={t`Enviar`} aria-disabled={empty || over > 0}>
+              <span>
+                <Trans>Enviar</Trans>
+              </span>
+              <SendHorizontal className="i i-md" aria-hidden="true" />
+            </button>
+          </span>
+        </div>
+      </form>
+      <Suspense>
+        {scheduling && (
+          <ScheduleDialog
+            ticket={ticket}
+            firstName={firstName}
+            draft={draft}
+            leave={() => setScheduling(false)}
+            wanted={(later) =>
+              schedule.mutate(later, { onSuccess: () => later.text === draft && setDraft('') })
+            }
+          />
+        )}
+      </Suspense>
+    </>
+  )
+}

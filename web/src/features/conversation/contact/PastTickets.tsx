@@ -1,0 +1,37 @@
+/** What was served before: the tickets of this contact that have ended, or stand elsewhere. */
+
+import { t } from '@lingui/core/macro'
+import { Trans } from '@lingui/react/macro'
+import type { Ticket } from '../../../lib/contract'
+import { dayAndHour, useNow } from '../../../lib/time'
+import { useContact } from './contact'
+
+const MOST_SHOWN = 5
+
+export function PastTickets({ ticket }: { ticket: Ticket }) {
+  const now = useNow()
+  const contact = useContact(ticket.contact.id)
+  const past = (contact.data?.tickets ?? []).filter(
+    (one) => one.conversation_id !== ticket.conversation_id || one.number !== ticket.number,
+  )
+  if (!contact.data) return null
+  return (
+    <section>
+      <h3>
+        <Trans>Atendimentos anteriores</Trans>
+        {past.length > 0 && <span className="hint">{past.length}</span>}
+      </h3>
+      {past.length === 0 && <p className="hint">{t`Este é o primeiro.`}</p>}
+      <ul className="past">
+        {past.slice(0, MOST_SHOWN).map((one) => (
+          <li key={`${one.conversation_id}/${one.number}`}>
+            <b>{one.close_reason ?? (one.state === 'closed' ? t`Encerrado` : t`Aberto`)}</b>
+            <span>{one.protocol}</span>
+            <small>{dayAndHour(one.closed_at ?? one.opened_at, now)}</small>
+            {one.owner && <small>{one.owner.name}</small>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}

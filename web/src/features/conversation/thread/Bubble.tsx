@@ -1,0 +1,181 @@
+/** One message of the thread. */
+
+import { t } from '@lingui/core/macro'
+import { Trans } from '@lingui/react/macro'
+import { Ban, Bot, Reply } from 'lucide-react'
+import type { Message } from '../../../lib/contract'
+import { dayTitle, hourOf, useNow } from '../../../lib/time'
+import { kindOf } from '../../../ui/kinds'
+import { Text } from '../../../ui/Text'
+import { Ticks, wordsForDelivery } from '../../../ui/Ticks'
+import { Failure } from './Failure'
+import { Note } from './Note'
+import type { Row } from './rows'
+
+interface BubbleProps {
+  row: Row
+  contactName: string
+  quoted: Message | undefined
+  showQuoted: (id: string) => void
+}
+
+export function Bubble({ row, contactName, quoted, showQuoted }: BubbleProps) {
+  const now = useNow()
+  const { message, opensDay, opensNew, opensGroup, closesGroup } = row
+  const author = message.author.name || authorWords(message, contactName)
+  const hour = hourOf(message.sent_at)
+  const out = message.direction === 'out'
+  const bot = message.author.kind === 'bot'
+  const failed = message.status === 'failed'
+  const state = message.status ? `, ${wordsForDelivery(message.status)}` : ''
+  const side = ['group', out && 'is-out', bot && 'is-bot', opensGroup && 'is-first', closesGroup && 'is-last']
+
+  return (
+    <>
+      {opensDay && (
+        <div className="day">
+          <time dateTime={message.sent_at}>{dayTitle(message.sent_at, now)}</time>
+        </div>
+      )}
+      {opensNew && (
+        <div className="day is-new">
+          <Trans>Novas mensagens</Trans>
+        </div>
+      )}
+      {message.direction === 'internal' ? (
+        <Note message={message} />
+      ) : message.type === 'system' ? (
+        <div className="fact">
+          <span>{message.text || <Trans>Aviso do WhatsApp</Trans>}</span>
+          <time dateTime={message.sent_at}>{hour}</time>
+        </div>
+      ) : (
+        <article className={side.filter(Boolean).join(' ')} aria-label={`${author}, ${hour}${state}`}>
+          {opensGroup && (
+            <div className="by">
+              <b dir="auto">{author}</b>
+              {bot && (
+                <span className="chip chip-brand">
+                  <Bot className="i i-sm" aria-hidden="true" />
+                  BOT
+                </span>
+              )}
+            </div>
+          )}
+          <div className="line">
+            <div className={failed ? 'bubble is-failed' : 'bubble'}>
+              {message.quoted_id && (
+                <Quote quoted={quoted} show={() => message.quoted_id && showQuoted(message.quoted_id)} />
+              )}
+              <Body message={message} />
+              {message.truncated && !message.revoked && (
+                <em className="cut">
+                  <Trans>Longa demais: o resto não foi guardado</Trans>
+                </em>
+              )}
+              <span className="stamp">
+                {message.edited && !message.revoked && <Trans>editada</Trans>}
+                <time dateTime={message.sent_at}>{hour}</time>
+                {out && message.status && <Ticks status={message.status} />}
+              </span>
+              <Reactions message={message} />
+            </div>
+          </div>
+          {failed && <Failure row={row} />}
+          {message.status === 'unconfirmed' && (
+            <p className="unsure">
+              <Trans>O WhatsApp não confirmou se recebeu. Ela não será repetida sozinha.</Trans>
+            </p>
+          )}
+        </article>
+      )}
+    </>
+  )
+}
+
+function authorWords(message: Message, contactName: string): string {
+  switch (message.author.kind) {
+    case 'contact':
+      return contactName
+    case 'bot':
+      return t`Assistente`
+    case 'system':
+      return t`Mensagem automática`
+    case 'agent':
+      return t`Equipe`
+  }
+}
+
+function Body({ message }: { message: Message }) {
+  if (message.revoked) {
+    return (
+      <span className="gone">
+        <Ban className="i i-sm" aria-hidden="true" />
+        {message.direction === 'in' ? <Trans>Apagada pelo cliente</Trans> : <Trans>Mensagem apagada</Trans>}
+      </span>
+    )
+  }
+  const kind = kindOf(message.type)
+  const text = message.text ? <Text>{message.text}</Text> : null
+  if (!kind) {
+    return (
+      text ?? (
+        <em className="gone">
+          <Trans>Texto apagado</Trans>
+        </em>
+      )
+    )
+  }
+  const { Icon } = kind
+  if (kind.textual && text) {
+    return (
+      <>
+        <span className="kind-line">
+          <Icon className="i i-sm" aria-hidden="true" />
+          {kind.name}
+        </span>
+        {text}
+      </>
+    )
+  }
+  return (
+    <>
+      <span className="kind">
+        <Icon className="i i-lg" aria-hidden="true" />
+        <span>
+          <b>{kind.name}</b>
+          <small>
+            <Trans>guardado; ainda não se abre aqui</Trans>
+          </small>
+        </span>
+      </span>
+      {text}
+    </>
+  )
+}
+
+function Quote({ quoted, show }: { quoted: Message | undefined; show: () => void }) {
+  const kind = quoted ? kindOf(quoted.type) : null
+  return (
+    <button type="button" className="quote" onClick={show} disabled={!quoted}>
+      <Reply className="i i-sm" aria-hidden="true" />
+      <span>
+        {quoted && !quoted.revoked ? (
+          quoted.text || kind?.name
+        ) : (
+          <Trans>Resposta a uma mensagem anterior</Trans>
+        )}
+      </span>
+    </button>
+  )
+}
+
+function Reactions({ message }: { message: Message }) {
+  if (message.reactions.length === 0) return null
+  const emojis = message.reactions.map((reaction) => reaction.emoji).join(' ')
+  return (
+    <span className="react" role="img" aria-label={t`Reação: ${emojis}`}>
+      {emojis}
+    </span>
+  )
+}
