@@ -1,4 +1,4 @@
-"""What a list costs with nothing but FastAPI and SQL: no login, no sight, no names, rows as they are.
+"""What a list costs with nothing but FastAPI and SQL: no login, no visibility, no names, rows as they are.
 
 `python -m bench.bare --database URL --port N --tenant ID --conversation ID`
 """

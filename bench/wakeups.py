@@ -10,8 +10,8 @@ from bench.system import System, fire, settings_of
 from domain.conversation import state as conversations
 from domain.conversation.state import Conversation
 from domain.decision import Decision
-from domain.log.append import Lost
-from services.write.unit_of_work import Draft, Known
+from domain.log.append import Conflict
+from services.write.unit_of_work import StreamCache, UnitOfWork
 from tests.support.waiting import until
 
 TICKETS, WITHIN_S, RATE = 10_000, 60, 500
@@ -67,11 +67,11 @@ def _met(log: PostgresLog, tickets: int) -> list[UUID]:
 
 def _put_off(log: PostgresLog, ids: Sequence[UUID], hours: dict[UUID, datetime], agent_id: UUID) -> None:
     """Ana takes them and puts them off, in one append."""
-    known = Known(log)
+    known = StreamCache(log)
     tenant_id = log._rows("select tenant_id from directory where id = %s", (agent_id,))[0][0]
     while True:
         known.load(ids, conversations.evolve)
-        draft = Draft(known)
+        draft = UnitOfWork(known)
         for id in ids:
             for decide in (_take, _snooze):
                 state: Conversation = draft.conversation(id).state
@@ -85,9 +85,9 @@ def _put_off(log: PostgresLog, ids: Sequence[UUID], hours: dict[UUID, datetime],
                     actor=f"agent:{agent_id}",
                 )
         answer = log.append(draft.append())
-        if not isinstance(answer, Lost):
+        if not isinstance(answer, Conflict):
             return
-        known.correct(answer)
+        known.refresh(answer)
 
 
 def _take(state: Conversation, _: datetime, agent_id: UUID) -> Decision:

@@ -50,9 +50,9 @@ def _written_in(value: Any) -> Any:
             return value
 
 
-Written = Annotated[str, AfterValidator(_written)]
-Name = Annotated[Written, Field(min_length=1, max_length=100)]
-Attribute = Annotated[Written, Field(max_length=1_000)]
+CleanText = Annotated[str, AfterValidator(_written)]
+Name = Annotated[CleanText, Field(min_length=1, max_length=100)]
+Attribute = Annotated[CleanText, Field(max_length=1_000)]
 Known = Annotated[dict[str, Any], AfterValidator(_known)]
 
 
@@ -147,14 +147,14 @@ class Text(Said):
     """A text to the customer, of 1 to 4,096 characters."""
 
     type: Literal["text"]
-    text: Written
+    text: CleanText
 
 
 class Card(Said):
     """What the bot learned of the customer; it stands in the contact's card then."""
 
-    name: Annotated[Written | None, Field(max_length=200)] = None
-    email: Annotated[Written | None, Field(max_length=254)] = None
+    name: Annotated[CleanText | None, Field(max_length=200)] = None
+    email: Annotated[CleanText | None, Field(max_length=254)] = None
     attributes: Annotated[dict[Name, Attribute], Field(max_length=50)] = Field(default_factory=dict)
 
 
@@ -162,10 +162,10 @@ class HandOff(Said):
     """Give the ticket to people."""
 
     type: Literal["hand_off"]
-    queue: Annotated[Written | None, Field(max_length=200)] = None
+    queue: Annotated[CleanText | None, Field(max_length=200)] = None
     """A team, by its name or id; none, or one that does not exist: the queue it was in, or of the channel."""
 
-    reason: Annotated[Written, Field(min_length=1, max_length=200)]
+    reason: Annotated[CleanText, Field(min_length=1, max_length=200)]
     """For the people, in few words."""
 
     card: Card | None = None
@@ -182,7 +182,7 @@ class Close(Said):
     """End the service."""
 
     type: Literal["close"]
-    reason: Annotated[Written | None, Field(max_length=200)] = None
+    reason: Annotated[CleanText | None, Field(max_length=200)] = None
 
 
 class Wait(Said):

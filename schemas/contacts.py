@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from schemas.history import FromWhere, Who
-from schemas.http import Answer, Asked, Instant, Person, Place, Written
+from schemas.http import Answer, Asked, CleanText, Instant, Person, Place
 
 TicketState = Literal["bot", "queue", "open", "snoozed", "closed"]
 
@@ -17,12 +17,12 @@ class ChangeContact(Asked):
     Without a name they are called by their phone, until a ticket opens with the name that WhatsApp tells.
     """
 
-    name: Written | None = None
+    name: CleanText | None = None
     """At most 200 characters, on one line."""
 
-    email: Written | None = None
+    email: CleanText | None = None
 
-    attributes: dict[Written, Written] = Field(default_factory=dict)
+    attributes: dict[CleanText, CleanText] = Field(default_factory=dict)
     """All of them, by name: at most 50, with names of up to 50 characters that are all different (case and
     width of letters make no difference) and values of up to 1,000 characters."""
 

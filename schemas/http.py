@@ -30,7 +30,7 @@ def _written(text: str) -> str:
     return _UNPRINTABLE.sub("", normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")))
 
 
-Written = Annotated[str, AfterValidator(_written)]
+CleanText = Annotated[str, AfterValidator(_written)]
 Instant = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
 Place = Annotated[str, Field(description="a place in the log, `<log>.<n>`", examples=["k3v9q2.1204"])]
 
@@ -53,7 +53,7 @@ class SendText(Asked):
     """A text to the customer, at most 4,096 characters."""
 
     type: Literal["text"]
-    text: Written
+    text: CleanText
 
 
 class Mark(Asked):
@@ -111,7 +111,7 @@ class Snooze(Asked):
     keep: bool = False
     """Whether it stays put off when the customer writes; else that brings it back at once."""
 
-    reason: Annotated[Written | None, Field(max_length=500)] = None
+    reason: Annotated[CleanText | None, Field(max_length=500)] = None
 
 
 class Person(Answer):

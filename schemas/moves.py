@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from schemas.http import Asked, Done, Instant, Written
+from schemas.http import Asked, CleanText, Done, Instant
 
 MAX_REASON = 500
 MAX_NOTE = 4096
@@ -14,8 +14,8 @@ MAX_TAGS_ASKED = 100
 
 # JSON knows no UUID: a string of its shape is not a guess.
 Id = Annotated[UUID, Field(strict=False)]
-Reason = Annotated[Written | None, Field(max_length=MAX_REASON)]
-TagNames = Annotated[list[Written], Field(max_length=MAX_TAGS_ASKED)]
+Reason = Annotated[CleanText | None, Field(max_length=MAX_REASON)]
+TagNames = Annotated[list[CleanText], Field(max_length=MAX_TAGS_ASKED)]
 
 
 class Transfer(Asked):
@@ -23,7 +23,7 @@ class Transfer(Asked):
 
     team_id: Id | None = None
     agent_id: Id | None = None
-    note: Annotated[Written | None, Field(max_length=MAX_NOTE)] = None
+    note: Annotated[CleanText | None, Field(max_length=MAX_NOTE)] = None
     """For the colleagues; it stands in the thread, and the customer never sees it."""
 
     @model_validator(mode="after")

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from schemas.http import Answer, Asked, Person, Place, Written
+from schemas.http import Answer, Asked, CleanText, Person, Place
 
 Role = Literal["agent", "supervisor", "admin"]
 
@@ -21,7 +21,7 @@ def _named(name: str) -> str:
     return kept
 
 
-TeamName = Annotated[Written, Field(max_length=80), AfterValidator(_named)]
+TeamName = Annotated[CleanText, Field(max_length=80), AfterValidator(_named)]
 Id = Annotated[UUID, Field(strict=False)]  # JSON knows no UUID: a string of its shape is not a guess
 
 

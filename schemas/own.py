@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from schemas.http import Answer, Asked, Instant, Person, Sort, Written
+from schemas.http import Answer, Asked, CleanText, Instant, Person, Sort
 
 
 class SetRead(Asked):
@@ -18,7 +18,7 @@ class SetRead(Asked):
 class SetDraft(Asked):
     """What was begun and not sent, at most 4,096 characters; empty: nothing."""
 
-    text: Annotated[Written, Field(max_length=4096)]
+    text: Annotated[CleanText, Field(max_length=4096)]
 
 
 class Draft(Answer):

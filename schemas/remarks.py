@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from schemas.http import Answer, Asked, Place, Written
+from schemas.http import Answer, Asked, CleanText, Place
 from schemas.moves import Id, TagNames
 
 MAX_MENTIONS = 50
@@ -13,7 +13,7 @@ MAX_MENTIONS = 50
 class NewNote(Asked):
     """A note inside the thread, of 1 to 4,096 characters; the customer never sees it."""
 
-    text: Written
+    text: CleanText
     mentions: list[Id] = Field(default_factory=list, max_length=MAX_MENTIONS)
     """Agents of this tenant whom it names. It gives them no right to see the ticket."""
 

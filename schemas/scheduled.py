@@ -3,13 +3,13 @@
 from typing import Literal
 from uuid import UUID
 
-from schemas.http import Answer, Asked, AskedInstant, Instant, Person, Place, Written, Zone
+from schemas.http import Answer, Asked, AskedInstant, CleanText, Instant, Person, Place, Zone
 
 
 class Schedule(Asked):
     """A text to the customer, at most 4,096 characters, and when it is to go out."""
 
-    text: Written
+    text: CleanText
     due_at: AskedInstant
     """An instant of RFC 3339 with its offset, in the future, before the window closes."""
 

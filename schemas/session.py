@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, SecretStr
 
-from schemas.http import Answer, Asked, Person, Written
+from schemas.http import Answer, Asked, CleanText, Person
 
 Role = Literal["agent", "supervisor", "admin"]
 
@@ -13,7 +13,7 @@ Role = Literal["agent", "supervisor", "admin"]
 class LogIn(Asked):
     """What opens a session."""
 
-    email: Written = Field(min_length=1, max_length=254)
+    email: CleanText = Field(min_length=1, max_length=254)
     password: SecretStr = Field(min_length=1, max_length=200)
 
 

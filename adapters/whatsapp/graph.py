@@ -30,7 +30,7 @@ _NEVER_SENT = (
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedByMeta:
     """WhatsApp took the message; statuses tell whether it arrives. `wa_id` may differ from the `to` given."""
 
     wamid: str
@@ -88,7 +88,7 @@ class GraphApi:
         deadline: float,
         recipient_bsuid: str | None = None,
         context_wamid: str | None = None,
-    ) -> Accepted:
+    ) -> AcceptedByMeta:
         """Send `text` once. `to` is the number as WhatsApp writes it; without it `recipient_bsuid` counts.
 
         `message_id` comes back in every status. `deadline` is a time of `time.monotonic()`.
@@ -196,12 +196,12 @@ def _retry_after(response: httpx2.Response) -> float | None:
     return float(min(int(written), 3600)) if written.isascii() and written.isdigit() else None
 
 
-def _accepted(answer: dict[str, Any]) -> Accepted:
+def _accepted(answer: dict[str, Any]) -> AcceptedByMeta:
     sent, known = _first(answer.get("messages")), _first(answer.get("contacts"))
     wamid = text_or_none(sent.get("id"), 1024)
     if wamid is None:
         raise OutcomeUnknown("200 without a message id")
-    return Accepted(wamid, text_or_none(known.get("wa_id"), 256))
+    return AcceptedByMeta(wamid, text_or_none(known.get("wa_id"), 256))
 
 
 def _first(listed: Any) -> dict[str, Any]:

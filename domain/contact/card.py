@@ -35,7 +35,7 @@ class Details:
 
 
 @dataclass(frozen=True, slots=True)
-class Called:
+class DisplayName:
     """Name and phone that a new ticket shows; of an alias also the contact that it is merged into."""
 
     name: str | None = None
@@ -83,14 +83,14 @@ def profile(contact: Contact, name: str | None, username: str | None) -> Decisio
     return decided(ProfileNamed(name=name, username=username))
 
 
-def called(contact: Contact, main: Contact | None, sender: Sender) -> Called:
+def called(contact: Contact, main: Contact | None, sender: Sender) -> DisplayName:
     """What a ticket that opens now shows. A name that a person or a bot told goes before the sender's own.
 
     `main` is the contact that an alias is merged into.
     """
     name = sender.name if contact.card.named_by == "profile" else contact.name
     phone = sender.wa_id or sender.phone or contact.wa_id or min(contact.phones, default=None)
-    known = Called(name or contact.name, phone)
+    known = DisplayName(name or contact.name, phone)
     if contact.merged_into is None:
         return known
     return replace(known, main_id=contact.merged_into, main_name=main.name if main is not None else None)

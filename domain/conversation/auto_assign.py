@@ -10,7 +10,7 @@ from domain.decision import Decision, decided, nothing_to_do
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class QueuedTicket:
     """A ticket in a queue (of `team`, or of none), as it was seen."""
 
     conversation_id: UUID
@@ -19,7 +19,7 @@ class Waiting:
 
 
 @dataclass(slots=True)
-class Taker:
+class AvailableAgent:
     """An agent who is there: how many open tickets they have, may be brought to, and whose turn it is.
 
     `turn` is lower for whoever was given a ticket longer ago.
@@ -40,7 +40,9 @@ class Taker:
         return team is None or team in self.teams
 
 
-def choose(waiting: Sequence[Waiting], takers: Iterable[Taker]) -> list[tuple[Waiting, UUID]]:
+def choose(
+    waiting: Sequence[QueuedTicket], takers: Iterable[AvailableAgent]
+) -> list[tuple[QueuedTicket, UUID]]:
     """Who gets what, in the order of `waiting`; what nobody is free for stays where it is."""
     free = [taker for taker in takers if taker.is_free]
     last = max((taker.turn for taker in free), default=0.0)

@@ -79,7 +79,7 @@ class Undoable:
 
 
 @dataclass(frozen=True, slots=True)
-class Stood:
+class PastVersion:
     """How the ticket stood at an earlier control version: who held that version saw it like this.
 
     `mover` is who could take back the move that made this version, and knows it though they saw it no more.
@@ -89,7 +89,7 @@ class Stood:
     state: TicketState
     owner: UUID | None
     queue: str
-    mover: UUID | None
+    undoable_by: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ class Conversation:
     scheduled: tuple[Scheduled, ...] = ()
     closed_at: datetime | None = None
     undoable: Undoable | None = None
-    stood: tuple[Stood, ...] = ()
+    recent_versions: tuple[PastVersion, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -378,12 +378,12 @@ def _moved(conversation: Conversation, event: TicketEvent) -> Conversation:
     """After an event that raises the control version; what only the bot or an earlier move knew is over."""
     c = conversation
     mover = None if c.undoable is None else c.undoable.by
-    stood = (*c.stood, Stood(c.control, c.state, c.owner, c.queue, mover))[-REMEMBERED_MOVES:]
+    stood = (*c.recent_versions, PastVersion(c.control, c.state, c.owner, c.queue, mover))[-REMEMBERED_MOVES:]
     raised = replace(
         conversation,
         control=conversation.control + 1,
         bot_turn=None,
-        stood=stood,
+        recent_versions=stood,
         bot_due=None,
         bot_turns=0,
         bot_until=None,

@@ -59,7 +59,7 @@ def owner_left(conversation: Conversation) -> Decision:
     return decided(Unassigned(ticket=conversation.ticket, by=None, left=conversation.owner))
 
 
-def places(conversation: Conversation, facts: Decision) -> tuple[set[UUID], set[str]]:
+def new_holders(conversation: Conversation, facts: Decision) -> tuple[set[UUID], set[str]]:
     """The people and the teams that get the ticket by these facts."""
     agents: set[UUID | None] = set()
     teams: set[str | None] = set()

@@ -190,7 +190,7 @@ class Idempotent:
 
 
 @dataclass(frozen=True, slots=True)
-class NoArrivals:
+class QueueUnchanged:
     """Nothing of a tenant came to a queue behind a position: no ticket, and no number that brings it some."""
 
     tenant_id: UUID
@@ -219,8 +219,8 @@ class Append:
     released: Sequence[UUID] = ()
     notices: Sequence[KeptNotice] = ()
     idempotent: Idempotent | None = None
-    unmoved: Mapping[UUID, int] = field(default_factory=dict)
-    no_arrivals: NoArrivals | None = None
+    expected_versions: Mapping[UUID, int] = field(default_factory=dict)
+    queue_unchanged_since: QueueUnchanged | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +232,7 @@ class Appended:
 
 
 @dataclass(frozen=True, slots=True)
-class Repeated:
+class StoredResponse:
     """The idempotency key was used before: nothing was written, this is what was answered."""
 
     body_hash: bytes
@@ -250,7 +250,7 @@ class KnownWamid:
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class Conflict:
     """Nothing was written: these keys are held, these streams and sources stand elsewhere.
 
     `orphans` wait for a wamid that the append brought: decide them too and pass them as `adopted`.

@@ -10,13 +10,13 @@ from domain.event import Event, Recorded
 from domain.log.append import (
     Append,
     Appended,
+    Conflict,
     Held,
     IdempotencyKey,
     IdentityKey,
     KnownWamid,
-    Lost,
     Name,
-    Repeated,
+    StoredResponse,
     ThreadKey,
     WamidKey,
 )
@@ -80,7 +80,7 @@ class UnknownEvent(UnreadableEvent):
 class Log(Protocol):
     """The event log of one cell. Safe for several threads; every call takes its own connection."""
 
-    def append(self, what: Append) -> Appended | Repeated | Lost:
+    def append(self, what: Append) -> Appended | StoredResponse | Conflict:
         """Write everything of `what` in one transaction and one round trip.
 
         Events with personal fields about known contacts cost a second one, which fetches their keys.
@@ -106,11 +106,11 @@ class Log(Protocol):
         """
         ...
 
-    def named(self, names: Iterable[Name]) -> Mapping[Name, tuple[UUID, UUID]]:
+    def owners_of_names(self, names: Iterable[Name]) -> Mapping[Name, tuple[UUID, UUID]]:
         """(tenant, owner) of each known name."""
         ...
 
-    def answered(self, key: IdempotencyKey) -> Repeated | None:
+    def stored_response(self, key: IdempotencyKey) -> StoredResponse | None:
         """What was answered under this key, if anything."""
         ...
 
@@ -126,7 +126,7 @@ class Log(Protocol):
         """
         ...
 
-    def brought(self, messages: Iterable[KnownWamid]) -> Mapping[UUID, Event]:
+    def message_events(self, messages: Iterable[KnownWamid]) -> Mapping[UUID, Event]:
         """The fact that brought each message into its conversation, by message id.
 
         What is not found near the time at which its id was minted, or cannot be read, is absent.
@@ -149,7 +149,7 @@ class Log(Protocol):
         """
         ...
 
-    def at(self, positions: Collection[int]) -> Sequence[Recorded]:
+    def events_at(self, positions: Collection[int]) -> Sequence[Recorded]:
         """The events that stand at these positions, otherwise as `read`."""
         ...
 

@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from adapters.postgres.agents.sessions import PostgresSessions, Session
-from adapters.postgres.queries.visibility import Sight
+from adapters.postgres.queries.visibility import Visibility
 from domain.administration import Agent, Role, Tenant
 from domain.log.append import Name
 from domain.log.port import Log
@@ -86,8 +86,8 @@ class Caller:
     teams: frozenset[UUID] = frozenset()
 
     @property
-    def sight(self) -> Sight:
-        return Sight.of(self.tenant_id, self.agent_id, self.role, self.teams)
+    def visibility(self) -> Visibility:
+        return Visibility.of(self.tenant_id, self.agent_id, self.role, self.teams)
 
     @property
     def reads_history(self) -> bool:
@@ -231,7 +231,7 @@ class Access:
         """The session that this e-mail would get, and the hash of its password."""
         if email.endswith(DEMO_DOMAIN) and not self._demo:
             return None, None
-        held = self._log.named([Name(EMAIL, email)]).get(Name(EMAIL, email))
+        held = self._log.owners_of_names([Name(EMAIL, email)]).get(Name(EMAIL, email))
         if held is None:
             return None, None
         tenant_id, agent_id = held

@@ -32,16 +32,16 @@ from adapters.postgres.queries.scheduled_messages import PostgresScheduled
 from adapters.postgres.queries.ticket_lists import PostgresLists
 from services.access.access import Access
 from services.app.demo import DEMO_PEOPLE, simulator_folder
-from services.commands.organisation import Organisation
-from services.http.app import Parts, add_routes, new_app
+from services.commands.organisation import OrganisationCommands
+from services.http.app import AppServices, add_routes, new_app
 from services.http.edge.middleware import BoundedBodies, Measured, SafeAnswers
-from services.http.edge.positions import Cursors, Places
+from services.http.edge.positions import Cursors, PositionCodec
 from services.http.edge.problems import problems
 from services.http.edge.protocol import BoundedHeads
-from services.http.live.pin_updates import Pinning
-from services.http.live.presence import Viewing
-from services.http.live.receipt_requests import Receipts
-from services.http.live.stream_hub import Live
+from services.http.live.pin_updates import PinUpdates
+from services.http.live.presence import PresenceHub
+from services.http.live.receipt_requests import ReadReceiptRequests
+from services.http.live.stream_hub import StreamHub
 from services.http.routes.health import Installation
 from services.http.webhook.webhook import webhook_routes
 from services.queries.channels import Channels
@@ -57,7 +57,7 @@ from services.simulator import running, simulator, stop
 
 log = structlog.get_logger("api")
 
-PAGE = Path(__file__).parents[1] / "web"
+WEB_ROOT = Path(__file__).parents[1] / "web"
 QUERY_CONNECTIONS, LOG_CONNECTIONS, HEALTH_CONNECTIONS = 6, 6, 2
 AGAIN_S = 1.0
 SWITCH_S = 0.0005
@@ -77,15 +77,15 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
     )
     topics = topics_of(settings)
     directory = Directory(url)
-    places, projected = Places(event_log.log_id()), Projected(url)
+    places, projected = PositionCodec(event_log.log_id()), Projected(url)
     sessions = PostgresSessions(queries)
     access = Access(event_log, sessions, event_log.secrets, directory.agent, demo=settings.is_demo)
     presence = PostgresPresence(queries)
-    live = Live(PostgresChanges(queries), projected, places, access, directory.name_of, presence.seen)
-    pinning = Pinning(url, PostgresQueries(queries), live, directory.name_of)
-    viewing = Viewing(url, PostgresViewing(queries), live, directory.name_of)
+    live = StreamHub(PostgresChanges(queries), projected, places, access, directory.name_of, presence.seen)
+    pinning = PinUpdates(url, PostgresQueries(queries), live, directory.name_of)
+    viewing = PresenceHub(url, PostgresViewing(queries), live, directory.name_of)
     reading = PostgresReading(queries)
-    receipts = Receipts(topics, reading, Channels(event_log), now)
+    receipts = ReadReceiptRequests(topics, reading, Channels(event_log), now)
     phones = _phones(settings)
 
     @asynccontextmanager
@@ -111,7 +111,7 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
     app.include_router(webhook_routes(topics, secrets, settings.whatsapp_verify_token, now))
     add_routes(
         app,
-        Parts(
+        AppServices(
             log=event_log,
             access=access,
             queries=PostgresQueries(queries),
@@ -127,7 +127,7 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
             installation=Installation(PostgresFollowers(health), PostgresHeartbeats(health)),
             live=live,
             people=directory,
-            organisation=Organisation(event_log, PostgresTeams(queries).idle_at),
+            organisation=OrganisationCommands(event_log, PostgresTeams(queries).idle_at),
             presence=presence,
             places=places,
             cursors=Cursors(settings.master_key_bytes, places.log_id),
@@ -137,9 +137,9 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
     )
     if phones is not None:
         app.mount("/simulator", phones)
-    if PAGE.is_dir():
+    if WEB_ROOT.is_dir():
         _printed_address(app)
-        app.frontend("/", directory=PAGE, fallback="index.html")
+        app.frontend("/", directory=WEB_ROOT, fallback="index.html")
     else:
         log.warning("the page is not built, only the interface is served")
     problems(app, directory.name_of)
@@ -197,7 +197,7 @@ def _printed_address(app: FastAPI) -> None:
 
     @app.api_route("/demo", methods=["GET", "HEAD"], include_in_schema=False)
     async def demo() -> FileResponse:
-        return FileResponse(PAGE / "index.html")
+        return FileResponse(WEB_ROOT / "index.html")
 
 
 def _phones(settings: Settings) -> FastAPI | None:
@@ -213,7 +213,7 @@ def _phones(settings: Settings) -> FastAPI | None:
     )
 
 
-def _close_streams(live: Live, phones: FastAPI | None) -> None:
+def _close_streams(live: StreamHub, phones: FastAPI | None) -> None:
     live.close()
     if phones is not None:
         stop(phones)

@@ -11,7 +11,7 @@ from domain.refusals import NameTaken
 from services.access.passwords import KIND, keep_password
 from services.access.unique_names import EMAIL
 from services.commands.installation import TENANT, Administration
-from services.commands.organisation import AgentWanted, By, ChannelWanted, Organisation
+from services.commands.organisation import AgentWanted, By, ChannelWanted, OrganisationCommands
 from services.queries.channels import NUMBER
 from services.runtime.settings import Settings
 from services.simulator import DemoPhone
@@ -78,7 +78,7 @@ class _Teams:
 
     def __init__(self, log: PostgresLog, by: By) -> None:
         self._log, self._by = log, by
-        self._organisation = Organisation(log, lambda *_: None)
+        self._organisation = OrganisationCommands(log, lambda *_: None)
         for changes, name in enumerate((SALES, SUPPORT)):
             if self._changes(by.tenant_id) == changes:
                 with suppress(NameTaken):  # by another process, just now

@@ -28,9 +28,9 @@ from services.runtime.topics import topics_of
 from services.workers.assigner import Assigner
 from services.workers.ingest.bot_replies import Replies
 from services.workers.ingest.ingestor import Ingestor
-from services.workers.ingest.quarantine import TakeUp
+from services.workers.ingest.quarantine import QuarantineReplay
 from services.workers.project.project import project
-from services.workers.publish.publisher import NAME, PASSING, Publisher
+from services.workers.publish.publisher import NAME, TRANSIENT_ERRORS, Publisher
 from services.workers.scheduler import Scheduler
 from services.workers.send.sender import Sender
 
@@ -44,7 +44,7 @@ Work = Callable[[Settings, threading.Event], None]
 def ingest(settings: Settings, stop: threading.Event) -> None:
     """Inbound topic to log, until `stop`."""
     with _opened(settings, 2) as (event_log, topics):
-        take_up = TakeUp(event_log, topics)
+        take_up = QuarantineReplay(event_log, topics)
         Ingestor(event_log, topics, Channels(event_log)).run(stop, take_up.run_once)
 
 
@@ -57,7 +57,7 @@ def bot_replies(settings: Settings, stop: threading.Event) -> None:
 def publish(settings: Settings, stop: threading.Event) -> None:
     """Log to topics, until `stop`."""
     with _opened(settings, 2) as (event_log, topics):
-        follower = Follower(settings.database_url, NAME, event_log, passing=PASSING)
+        follower = Follower(settings.database_url, NAME, event_log, passing=TRANSIENT_ERRORS)
         try:
             Publisher(event_log, topics, event_log.log_id()).run(follower, stop)
         finally:

@@ -38,7 +38,7 @@ AGAIN_S = 0.5
 REMEMBERED = 32
 KEPT = timedelta(days=2)
 HOUSEKEEPING_EVERY_S = 600.0
-AWAY = (LogUnavailable, TopicsUnavailable)
+TRANSIENT_ERRORS = (LogUnavailable, TopicsUnavailable)
 
 log = structlog.get_logger("bot")
 
@@ -84,7 +84,7 @@ class Bot:
                 try:
                     self.step(0.5)
                     self._housekeeping()
-                except AWAY as away:
+                except TRANSIENT_ERRORS as away:
                     log.warning("waiting for the database or the topics", reason=type(away).__name__)
                     self._leave()
                     stop.wait(AGAIN_S)

@@ -43,7 +43,7 @@ def channel_add(
     """Make a WhatsApp number known; what had come for it is taken up. Prints the channel's id."""
     from services.commands.installation import Administration
     from services.runtime.topics import topics_of
-    from services.workers.ingest.quarantine import TakeUp
+    from services.workers.ingest.quarantine import QuarantineReplay
 
     with refusing(database=True) as settings, opened_log(settings) as log:
         administration = Administration(log)
@@ -51,7 +51,7 @@ def channel_add(
         id = administration.add_channel(tenant_id, phone_number_id, name, portfolio or phone_number_id, bot)
         topics = topics_of(settings)
         try:
-            taken = TakeUp(log, topics).number(phone_number_id)
+            taken = QuarantineReplay(log, topics).number(phone_number_id)
         finally:
             topics.close()
         say(str(id))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from adapters.postgres.log.event_log import PostgresLog
-    from services.commands.organisation import AgentWanted, Organisation
+    from services.commands.organisation import AgentWanted, OrganisationCommands
 
 team_app = typer.Typer(help="Teams and their queues.", no_args_is_help=True)
 
@@ -128,14 +128,14 @@ def _change(email: str, wanted: "AgentWanted") -> None:
 
 
 @contextmanager
-def _organisation() -> Iterator[tuple["Organisation", "PostgresLog"]]:
+def _organisation() -> Iterator[tuple["OrganisationCommands", "PostgresLog"]]:
     from adapters.postgres.connection.pool import QueryPool
     from adapters.postgres.queries.presence import PostgresTeams
-    from services.commands.organisation import Organisation
+    from services.commands.organisation import OrganisationCommands
 
     with (
         refusing(database=True) as settings,
         opened_log(settings) as log,
         QueryPool(settings.database_url, 1, "teams") as pool,
     ):
-        yield Organisation(log, PostgresTeams(pool).idle_at), log
+        yield OrganisationCommands(log, PostgresTeams(pool).idle_at), log

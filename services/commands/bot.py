@@ -12,7 +12,7 @@ from domain.conversation.ticket_events import BotUntil
 from domain.decision import Decision
 from services.queries.channels import Channels
 from services.write.actor import Outcome, Person
-from services.write.command_runner import Decide, Desk
+from services.write.command_runner import CommandRunner, Decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,11 @@ class ToBot:
     close: bool = False
 
 
-class Reactivation:
+class BotCommands:
     """The command that gives control to the bot."""
 
-    def __init__(self, desk: Desk, channels: Channels) -> None:
-        self._desk, self._channels = desk, channels
+    def __init__(self, runner: CommandRunner, channels: Channels) -> None:
+        self._runner, self._channels = runner, channels
 
     def reactivate(self, conversation_id: UUID, how: ToBot, seen: int, by: Person, at: datetime) -> Outcome:
         """Give the ticket to the bot.
@@ -36,7 +36,7 @@ class Reactivation:
         Raises:
             NotFound, NoOpenTicket, NoBot, ControlMoved, ConcurrentChange
         """
-        return self._desk.moved(conversation_id, seen, by, self.giving(how, by, at))
+        return self._runner.run(conversation_id, seen, by, self.giving(how, by, at))
 
     def giving(self, how: ToBot, by: Person, at: datetime) -> Decide:
         """To give it to the bot, if its number has one; each ticket is a turn of its own."""

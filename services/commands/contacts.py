@@ -11,7 +11,7 @@ from domain.contact.merge import Merge, main_of, merge, undo_merge
 from domain.contact.state import Contact, ContactRegistered
 from domain.decision import Decision
 from domain.event import Event
-from domain.log.append import Append, Appended, Lost, NewEvent
+from domain.log.append import Append, Appended, Conflict, NewEvent
 from domain.log.port import Loaded, Log
 from domain.refusals import NotFound
 from services.write.actor import Person
@@ -30,7 +30,7 @@ class CardDone:
     version: int
 
 
-class Contacts:
+class ContactCommands:
     """The commands about customers. Whoever sees a contact may write down who they are."""
 
     def __init__(self, log: Log, shown: PostgresContacts) -> None:
@@ -94,7 +94,7 @@ class Contacts:
             if not events:
                 return CardDone(self._log.head(), person_id, person.card.version)
             done = self._log.append(Append(events=events))
-            if isinstance(done, Lost) and done.contacts:
+            if isinstance(done, Conflict) and done.contacts:
                 raise ContactErased
             if isinstance(done, Appended):
                 for fact in (event.fact for event in events if event.stream_id == person_id):
@@ -129,7 +129,7 @@ class Contacts:
         return [Loaded(contact.state, contact.version) for contact in found]
 
     def _require_seen(self, contact_id: UUID, by: Person) -> None:
-        if not self._shown.sees(by.sight, contact_id):
+        if not self._shown.sees(by.visibility, contact_id):
             raise NotFound("contact", contact_id)
 
 

@@ -9,14 +9,14 @@ from uuid_utils.compat import uuid7
 from domain.conversation.state import Conversation
 from domain.decision import Decision
 from domain.refusals import Forbidden
-from services.write.actor import Accepted, Outcome, Person, Request
-from services.write.command_runner import Decide, Desk
+from services.write.actor import CommandResponse, Outcome, Person, Request
+from services.write.command_runner import CommandRunner, Decide
 
 ACCEPTED = 202
 
 
 @dataclass(frozen=True, slots=True)
-class PutOff:
+class SnoozeRequest:
     """Until when a ticket is put off, by the clock of which zone, whatever the customer does, and why."""
 
     until: datetime
@@ -25,15 +25,15 @@ class PutOff:
     reason: str | None
 
 
-class Conversations:
+class ConversationCommands:
     """The commands of whoever serves."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, runner: CommandRunner) -> None:
+        self._runner = runner
 
     def send_text(
         self, conversation_id: UUID, text: str, request: Request, by: Person, at: datetime
-    ) -> Accepted:
+    ) -> CommandResponse:
         """Answer the customer; a repeated request gets the first one's answer, whatever changed since.
 
         Raises:
@@ -41,7 +41,7 @@ class Conversations:
         """
         message_id = uuid7()
         takes = by.role == "agent"
-        return self._desk.once(
+        return self._runner.run_idempotent(
             conversation_id,
             request,
             by,
@@ -56,7 +56,7 @@ class Conversations:
         Raises:
             NotFound, NoOpenTicket, ConcurrentChange
         """
-        return self._desk.changed(conversation_id, by, marking(answered, by, at))
+        return self._runner.run_any_version(conversation_id, by, mark_decision(answered, by, at))
 
     def assign(self, conversation_id: UUID, agent_id: UUID, seen: int, by: Person) -> Outcome:
         """Take the ticket, or hand it to a colleague. Agents hand over only what is theirs.
@@ -65,7 +65,7 @@ class Conversations:
             NotFound, Forbidden, UnknownAgent, NoOpenTicket, ConcurrentChange
             ControlMoved: somebody was faster.
         """
-        return self._desk.moved(conversation_id, seen, by, assigning(agent_id, by))
+        return self._runner.run(conversation_id, seen, by, assign_decision(agent_id, by))
 
     def unassign(self, conversation_id: UUID, seen: int, by: Person) -> Outcome:
         """Put the ticket back into its queue.
@@ -73,15 +73,17 @@ class Conversations:
         Raises:
             NotFound, NoOpenTicket, ControlMoved, ConcurrentChange
         """
-        return self._desk.moved(conversation_id, seen, by, lambda thread, seen: thread.unassign(by.id, seen))
+        return self._runner.run(conversation_id, seen, by, lambda thread, seen: thread.unassign(by.id, seen))
 
-    def snooze(self, conversation_id: UUID, wanted: PutOff, seen: int, by: Person, at: datetime) -> Outcome:
+    def snooze(
+        self, conversation_id: UUID, wanted: SnoozeRequest, seen: int, by: Person, at: datetime
+    ) -> Outcome:
         """Put the ticket off.
 
         Raises:
             NotFound, NoOpenTicket, WithBot, SnoozeUntil, ControlMoved, ConcurrentChange
         """
-        return self._desk.moved(conversation_id, seen, by, putting_off(wanted, by, at))
+        return self._runner.run(conversation_id, seen, by, snooze_decision(wanted, by, at))
 
     def wake(self, conversation_id: UUID, seen: int, by: Person) -> Outcome:
         """Call the ticket back before its hour.
@@ -89,17 +91,17 @@ class Conversations:
         Raises:
             NotFound, NoOpenTicket, ControlMoved, ConcurrentChange
         """
-        return self._desk.moved(conversation_id, seen, by, lambda thread, seen: thread.wake(by.id, seen))
+        return self._runner.run(conversation_id, seen, by, lambda thread, seen: thread.wake(by.id, seen))
 
 
-def marking(answered: bool, by: Person, at: datetime) -> Decide:
+def mark_decision(answered: bool, by: Person, at: datetime) -> Decide:
     """To say whether it waits for an answer; any version may have been seen."""
     if answered:
         return lambda thread, _: thread.mark_answered(by.id)
     return lambda thread, _: thread.mark_unanswered(by.id, at)
 
 
-def assigning(agent_id: UUID, by: Person) -> Decide:
+def assign_decision(agent_id: UUID, by: Person) -> Decide:
     """To give it to somebody. Agents hand over only what is theirs."""
 
     def decide(thread: Conversation, seen: int) -> Decision:
@@ -111,7 +113,7 @@ def assigning(agent_id: UUID, by: Person) -> Decide:
     return decide
 
 
-def putting_off(wanted: PutOff, by: Person, at: datetime) -> Decide:
+def snooze_decision(wanted: SnoozeRequest, by: Person, at: datetime) -> Decide:
     """To put it off; an agent takes what nobody has."""
     hour, takes = (wanted.until, wanted.zone, wanted.keep, wanted.reason), by.role == "agent"
     return lambda thread, seen: thread.snooze(*hour, by.id, at, seen, takes)

@@ -8,7 +8,7 @@ from uuid_utils.compat import uuid7
 
 from domain.administration import AgentAdded, ChannelAdded, Role, TenantRegistered
 from domain.event import Event
-from domain.log.append import Append, Lost, Name, NewEvent, NewName
+from domain.log.append import Append, Conflict, Name, NewEvent, NewName
 from domain.log.port import Log
 from domain.refusals import NameTaken, NotFound
 from services.access.unique_names import EMAIL, folded
@@ -69,12 +69,12 @@ class Administration:
     def find(self, kind: str, value: str) -> UUID | None:
         """Who holds a unique name, if anybody."""
         name = Name(kind, value if kind == NUMBER else folded(value))
-        found = self.log.named([name]).get(name)
+        found = self.log.owners_of_names([name]).get(name)
         return found[1] if found else None
 
     def _add(self, tenant_id: UUID, id: UUID, fact: Event, name: Name, written: str) -> UUID:
         event = NewEvent(fact, id, 1, self.new_id(), tenant_id, None, None, self.actor)
         answer = self.log.append(Append(events=[event], names=[NewName(name, tenant_id, id)]))
-        if isinstance(answer, Lost):
+        if isinstance(answer, Conflict):
             raise NameTaken(name.kind, written)
         return id

@@ -10,17 +10,17 @@ from domain.conversation.notes import add_note
 from domain.conversation.state import Conversation
 from domain.conversation.tags import retag
 from domain.decision import Decision
-from services.write.actor import Accepted, Outcome, Person, Request
-from services.write.command_runner import Desk
+from services.write.actor import CommandResponse, Outcome, Person, Request
+from services.write.command_runner import CommandRunner
 
 CREATED = 201
 
 
-class Remarks:
+class NoteCommands:
     """The commands of whoever knows something about a ticket; whoever sees it may."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, runner: CommandRunner) -> None:
+        self._runner = runner
 
     def note(
         self,
@@ -30,7 +30,7 @@ class Remarks:
         request: Request,
         by: Person,
         at: datetime,
-    ) -> Accepted:
+    ) -> CommandResponse:
         """Write a note; a repeated request gets the first one's answer.
 
         Raises:
@@ -39,10 +39,10 @@ class Remarks:
         note_id = uuid7()
 
         def decide(thread: Conversation) -> Decision:
-            self._desk.staff(by).require_agents(mentions)
+            self._runner.staff(by).require_agents(mentions)
             return add_note(thread, text, mentions, note_id, by.id, at)
 
-        return self._desk.once(
+        return self._runner.run_idempotent(
             conversation_id,
             request,
             by,
@@ -57,4 +57,4 @@ class Remarks:
         Raises:
             NotFound, NoOpenTicket, TagName, TooManyTags, ConcurrentChange
         """
-        return self._desk.changed(conversation_id, by, lambda thread, _: retag(thread, tags, by.id))
+        return self._runner.run_any_version(conversation_id, by, lambda thread, _: retag(thread, tags, by.id))

@@ -19,15 +19,15 @@ from domain.log.append import (
     Idempotent,
     Name,
     NewEvent,
-    NoArrivals,
-    Repeated,
+    QueueUnchanged,
+    StoredResponse,
 )
 from domain.log.port import Log
 from domain.refusals import DomainError, InUse, NotFound, Themselves
 from services.access.unique_names import EMAIL, folded
 from services.queries.channels import NUMBER
 from services.runtime.failpoint import failpoint
-from services.write.actor import Accepted, Request
+from services.write.actor import CommandResponse, Request
 from services.write.command_runner import KeyReused
 from services.write.staff import Staff, company
 
@@ -82,7 +82,7 @@ class By:
 
 
 @dataclass(frozen=True, slots=True)
-class Organisation:
+class OrganisationCommands:
     """Changes what a tenant is made of. Whether somebody may is asked before.
 
     `idle_at` says at which position neither tickets nor numbers depended on a team, by fresh read models.
@@ -92,7 +92,7 @@ class Organisation:
     idle_at: Callable[[UUID, UUID], int | None]
     new_id: Callable[[], UUID] = uuid7
 
-    def add_team(self, name: str, by: By, request: Request | None = None) -> Accepted:
+    def add_team(self, name: str, by: By, request: Request | None = None) -> CommandResponse:
         """Have one more team; a repeated request gets the first one's answer.
 
         Raises:
@@ -105,22 +105,22 @@ class Organisation:
             return tenant.add_team(team_id, name)
 
         if request is None:
-            return Accepted(CREATED, answer, self._changed(Tenant, by.tenant_id, by, add)[1])
+            return CommandResponse(CREATED, answer, self._changed(Tenant, by.tenant_id, by, add)[1])
         key = IdempotencyKey(by.tenant_id, by.actor, request.key)
         kept = Idempotent(key, request.body_hash, CREATED, answer)
-        done: tuple[Tenant, int] | Repeated
+        done: tuple[Tenant, int] | StoredResponse
         try:
             done = self._decided(Tenant, by.tenant_id, by, add, kept)
         except DomainError:
             # Refused now, but perhaps done before.
-            if (before := self.log.answered(key)) is None:
+            if (before := self.log.stored_response(key)) is None:
                 raise
             done = before
-        if not isinstance(done, Repeated):
-            return Accepted(CREATED, answer, done[1])
+        if not isinstance(done, StoredResponse):
+            return CommandResponse(CREATED, answer, done[1])
         if done.body_hash != request.body_hash:
             raise KeyReused
-        return Accepted(done.status, dict(done.answer), done.position)
+        return CommandResponse(done.status, dict(done.answer), done.position)
 
     def rename_team(self, team_id: UUID, name: str, by: By) -> int:
         """Call a team otherwise; the position of that.
@@ -142,7 +142,7 @@ class Organisation:
             if facts := tenant.archive_team(team_id):
                 if (position := self.idle_at(by.tenant_id, team_id)) is None:
                     raise InUse
-                staff.no_arrivals = NoArrivals(by.tenant_id, str(team_id), position)
+                staff.no_arrivals = QueueUnchanged(by.tenant_id, str(team_id), position)
             return facts
 
         return self._changed(Tenant, by.tenant_id, by, archive)[1]
@@ -226,7 +226,7 @@ class Organisation:
         return self._named("channel", Name(NUMBER, phone_number_id), phone_number_id)
 
     def _named(self, what: str, name: Name, written: str) -> tuple[UUID, By]:
-        held = self.log.named([name]).get(name)
+        held = self.log.owners_of_names([name]).get(name)
         if held is None:
             raise NotFound(what, written)
         tenant_id, id = held
@@ -236,12 +236,12 @@ class Organisation:
         self, kind: type[S], id: UUID, by: By, decide: Callable[[S, Staff], Decision]
     ) -> tuple[S, int]:
         done = self._decided(kind, id, by, decide, None)
-        assert not isinstance(done, Repeated), "only a command with a key can be a repetition"
+        assert not isinstance(done, StoredResponse), "only a command with a key can be a repetition"
         return done
 
     def _decided(
         self, kind: type[S], id: UUID, by: By, decide: Callable[[S, Staff], Decision], kept: Idempotent | None
-    ) -> tuple[S, int] | Repeated:
+    ) -> tuple[S, int] | StoredResponse:
         """What is so afterwards; decided again whenever somebody was faster."""
         while True:
             loaded = self.log.load([id], _of_any_kind, by.tenant_id).get(id)
@@ -257,9 +257,14 @@ class Organisation:
             ]
             failpoint("before_append_organisation")
             done = self.log.append(
-                Append(events=events, idempotent=kept, unmoved=staff.unmoved, no_arrivals=staff.no_arrivals)
+                Append(
+                    events=events,
+                    idempotent=kept,
+                    expected_versions=staff.unmoved,
+                    queue_unchanged_since=staff.no_arrivals,
+                )
             )
-            if isinstance(done, Repeated):
+            if isinstance(done, StoredResponse):
                 return done
             if isinstance(done, Appended):
                 state = loaded.state

@@ -7,14 +7,14 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from domain.conversation import schedule
-from services.write.actor import Accepted, Outcome, Person, Request
-from services.write.command_runner import Desk
+from services.write.actor import CommandResponse, Outcome, Person, Request
+from services.write.command_runner import CommandRunner
 
 CREATED = 201
 
 
 @dataclass(frozen=True, slots=True)
-class ForLater:
+class ScheduleRequest:
     """A text, and when it is to go out, by the clock of which zone."""
 
     text: str
@@ -22,15 +22,15 @@ class ForLater:
     zone: str
 
 
-class Scheduling:
+class ScheduleCommands:
     """The commands for messages that wait for their hour."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, runner: CommandRunner) -> None:
+        self._runner = runner
 
     def schedule(
-        self, conversation_id: UUID, wanted: ForLater, request: Request, by: Person, at: datetime
-    ) -> Accepted:
+        self, conversation_id: UUID, wanted: ScheduleRequest, request: Request, by: Person, at: datetime
+    ) -> CommandResponse:
         """Write a message for later; a repeated request gets the first one's answer.
 
         Raises:
@@ -39,7 +39,7 @@ class Scheduling:
         """
         id, takes = uuid7(), by.role == "agent"
         text, due_at, zone = wanted.text, wanted.due_at, wanted.zone
-        return self._desk.once(
+        return self._runner.run_idempotent(
             conversation_id,
             request,
             by,
@@ -54,6 +54,6 @@ class Scheduling:
         Raises:
             NotFound, NotScheduled, ConcurrentChange
         """
-        return self._desk.changed(
+        return self._runner.run_any_version(
             conversation_id, by, lambda thread, _: schedule.cancel(thread, scheduled_id, by.id)
         )

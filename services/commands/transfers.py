@@ -14,12 +14,12 @@ from domain.conversation.transfer import transfer, undo
 from domain.decision import Decision
 from domain.refusals import Forbidden, NotInTeam
 from services.write.actor import Outcome, Person
-from services.write.command_runner import Decide, Desk, Requires
+from services.write.command_runner import CommandRunner, Decide, Requires
 from services.write.staff import Staff
 
 
 @dataclass(frozen=True, slots=True)
-class Handover:
+class TransferRequest:
     """To which team, to whom of it, and with which words; without a team it stays in its queue."""
 
     team_id: UUID | None
@@ -28,35 +28,37 @@ class Handover:
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class CloseRequest:
     """Why a service ends, and what it was about."""
 
     reason: str | None = None
     tags: Sequence[str] = ()
 
 
-class Moves:
+class TransferCommands:
     """The commands that move a ticket, and the one that takes the newest of them back."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, runner: CommandRunner) -> None:
+        self._runner = runner
 
-    def transfer(self, conversation_id: UUID, to: Handover, seen: int, by: Person, at: datetime) -> Outcome:
+    def transfer(
+        self, conversation_id: UUID, to: TransferRequest, seen: int, by: Person, at: datetime
+    ) -> Outcome:
         """Hand the ticket to a team or an agent. Agents hand over only what is theirs.
 
         Raises:
             NotFound, Forbidden, NoOpenTicket, ControlMoved, ConcurrentChange
             UnknownAgent, UnknownTeam, NotInTeam: nobody serves there.
         """
-        return self._desk.moved(conversation_id, seen, by, handing_over(to, by, at), placed(to))
+        return self._runner.run(conversation_id, seen, by, handing_over(to, by, at), require_recipient(to))
 
-    def close(self, conversation_id: UUID, how: Ending, seen: int, by: Person, at: datetime) -> Outcome:
+    def close(self, conversation_id: UUID, how: CloseRequest, seen: int, by: Person, at: datetime) -> Outcome:
         """End the service.
 
         Raises:
             NotFound, ControlMoved, TagName, TooManyTags, ConcurrentChange
         """
-        return self._desk.moved(conversation_id, seen, by, ending(how, by, at))
+        return self._runner.run(conversation_id, seen, by, ending(how, by, at))
 
     def undo(self, conversation_id: UUID, seen: int, by: Person, at: datetime) -> Outcome:
         """Take back what one did last.
@@ -73,10 +75,10 @@ class Moves:
             team_left = team is not None and not staff.has_team(UUID(team))
             return undo(thread, by.id, at, seen, turn_id, owner_left, team_left)
 
-        return self._desk.taken_back(conversation_id, seen, by, decide)
+        return self._runner.run_undo(conversation_id, seen, by, decide)
 
 
-def placed(to: Handover) -> Requires:
+def require_recipient(to: TransferRequest) -> Requires:
     """That somebody serves in the team that it is to go to, and the agent there.
 
     Raises:
@@ -95,7 +97,7 @@ def placed(to: Handover) -> Requires:
     return require
 
 
-def handing_over(to: Handover, by: Person, at: datetime) -> Decide:
+def handing_over(to: TransferRequest, by: Person, at: datetime) -> Decide:
     """To hand it over. Agents hand over only what is theirs."""
     queue = None if to.team_id is None else queue_of(to.team_id)
 
@@ -108,6 +110,6 @@ def handing_over(to: Handover, by: Person, at: datetime) -> Decide:
     return decide
 
 
-def ending(how: Ending, by: Person, at: datetime) -> Decide:
+def ending(how: CloseRequest, by: Person, at: datetime) -> Decide:
     """To end its service."""
     return lambda thread, seen: close(thread, by.id, at, seen, how.reason, how.tags)

@@ -16,19 +16,19 @@ from adapters.postgres.queries.scheduled_messages import PostgresScheduled
 from adapters.postgres.queries.ticket_lists import PostgresLists
 from domain.log.port import Log
 from services.access.access import Access
-from services.commands.bot import Reactivation
-from services.commands.contacts import Contacts
-from services.commands.conversations import Conversations
-from services.commands.notes_and_tags import Remarks
-from services.commands.organisation import Organisation
-from services.commands.scheduled_messages import Scheduling
-from services.commands.transfers import Moves
+from services.commands.bot import BotCommands
+from services.commands.contacts import ContactCommands
+from services.commands.conversations import ConversationCommands
+from services.commands.notes_and_tags import NoteCommands
+from services.commands.organisation import OrganisationCommands
+from services.commands.scheduled_messages import ScheduleCommands
+from services.commands.transfers import TransferCommands
 from services.http.edge.openapi_document import document
-from services.http.edge.positions import Cursors, Places
+from services.http.edge.positions import Cursors, PositionCodec
 from services.http.edge.problems import UNKNOWN
-from services.http.live.presence import Viewing
-from services.http.live.receipt_requests import Receipts
-from services.http.live.stream_hub import Live
+from services.http.live.presence import PresenceHub
+from services.http.live.receipt_requests import ReadReceiptRequests
+from services.http.live.stream_hub import StreamHub
 from services.http.routes.bot import bot_routes
 from services.http.routes.bulk import bulk_routes
 from services.http.routes.contacts import (
@@ -54,11 +54,11 @@ from services.queries.contact_history import ContactHistory
 from services.queries.directory import Directory
 from services.queries.history import History
 from services.runtime.clock import Clock
-from services.write.command_runner import Desk
+from services.write.command_runner import CommandRunner
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class AppServices:
     """What the routes are made of."""
 
     log: Log
@@ -71,14 +71,14 @@ class Parts:
     preferences: PostgresPreferences
     reading: PostgresReading
     drafts: PostgresDrafts
-    viewing: Viewing
-    receipts: Receipts
+    viewing: PresenceHub
+    receipts: ReadReceiptRequests
     installation: Installation
-    live: Live
+    live: StreamHub
     people: Directory
-    organisation: Organisation
+    organisation: OrganisationCommands
     presence: PostgresPresence
-    places: Places
+    places: PositionCodec
     cursors: Cursors
     demo_accounts: list[str] | None
     now: Clock
@@ -99,7 +99,7 @@ def new_app(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
     )
 
 
-def add_routes(app: FastAPI, parts: Parts) -> None:
+def add_routes(app: FastAPI, parts: AppServices) -> None:
     """Everything under `/v1`, and health."""
     p = parts
     # Routes are tried in their order: first what the workspace asks for all day.
@@ -109,14 +109,14 @@ def add_routes(app: FastAPI, parts: Parts) -> None:
     )
     app.include_router(session_routes(p.access, p.demo_accounts))
     app.include_router(history_routes(History(p.log), p.queries, p.places, p.people.name_of, p.now))
-    desk = Desk(p.log)
-    app.include_router(command_routes(Conversations(desk), p.drafts, p.places, p.now))
-    moves = Moves(desk)
+    runner = CommandRunner(p.log)
+    app.include_router(command_routes(ConversationCommands(runner), p.drafts, p.places, p.now))
+    moves = TransferCommands(runner)
     app.include_router(move_routes(moves, p.places, p.now))
-    reactivation = Reactivation(desk, Channels(p.log))
-    app.include_router(bulk_routes(desk, reactivation, p.places, p.people.name_of, p.now))
-    app.include_router(remark_routes(Remarks(desk), p.places, p.now))
-    scheduling = Scheduling(desk)
+    reactivation = BotCommands(runner, Channels(p.log))
+    app.include_router(bulk_routes(runner, reactivation, p.places, p.people.name_of, p.now))
+    app.include_router(remark_routes(NoteCommands(runner), p.places, p.now))
+    scheduling = ScheduleCommands(runner)
     app.include_router(
         scheduled_routes(scheduling, p.scheduled, p.queries, p.places, p.people.name_of, p.now)
     )
@@ -129,7 +129,7 @@ def add_routes(app: FastAPI, parts: Parts) -> None:
     app.include_router(preference_routes(p.preferences))
     app.include_router(contact_reading_routes(p.contacts, p.cursors, p.people.name_of))
     app.include_router(contact_history_routes(p.contacts, ContactHistory(p.log), p.places, p.people.name_of))
-    app.include_router(contact_command_routes(Contacts(p.log, p.contacts), p.places))
+    app.include_router(contact_command_routes(ContactCommands(p.log, p.contacts), p.places))
     app.include_router(event_routes(p.log, p.places))
     app.include_router(stream_routes(p.live, p.places))
     app.include_router(health_routes(p.installation, lambda: p.live.viewers))

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from fastapi import FastAPI
 
-from services.http.app import Parts, add_routes, new_app
+from services.http.app import AppServices, add_routes, new_app
 from services.http.edge.openapi_document import document
 from services.runtime.clock import utc_now
 
@@ -18,7 +18,7 @@ def contract() -> dict[str, Any]:
     absent = cast(Any, SimpleNamespace(name_of=None, channel=None, viewers=0))
     add_routes(
         app,
-        Parts(
+        AppServices(
             log=absent,
             access=absent,
             queries=absent,

@@ -5,25 +5,27 @@ from typing import Any
 from uuid import UUID
 
 from domain.contact import state as contacts
-from domain.contact.card import Called, called, profile, reflect
+from domain.contact.card import DisplayName, called, profile, reflect
 from domain.contact.merge import main_of
 from domain.contact.state import Contact
 from domain.decision import Decision
 from domain.incoming import Sender
 from domain.log.append import Source
-from services.write.unit_of_work import Draft
+from services.write.unit_of_work import UnitOfWork
 
-NOBODY = Called()
+NOBODY = DisplayName()
 
 
-def person_of(draft: Draft, sender: Sender, contact_id: UUID) -> Called:
+def person_of(draft: UnitOfWork, sender: Sender, contact_id: UUID) -> DisplayName:
     """Who is shown as the customer of a ticket that opens now."""
-    contact = draft.who_is(contact_id)
-    main = draft.who_is(contact.merged_into) if contact.merged_into is not None else None
+    contact = draft.contact_dependency(contact_id)
+    main = draft.contact_dependency(contact.merged_into) if contact.merged_into is not None else None
     return called(contact, main, sender)
 
 
-def named(draft: Draft, sender: Sender, tenant_id: UUID, contact_id: UUID, source: Source | None) -> None:
+def update_profile(
+    draft: UnitOfWork, sender: Sender, tenant_id: UUID, contact_id: UUID, source: Source | None
+) -> None:
     """A ticket opens: the person may call themselves otherwise by now."""
     contact = draft.contact(contact_id).state or Contact()
     _state(
@@ -37,7 +39,7 @@ def named(draft: Draft, sender: Sender, tenant_id: UUID, contact_id: UUID, sourc
 
 
 def reflected(
-    draft: Draft, card: Mapping[str, Any], tenant_id: UUID, contact_id: UUID, source: Source | None
+    draft: UnitOfWork, card: Mapping[str, Any], tenant_id: UUID, contact_id: UUID, source: Source | None
 ) -> None:
     """A bot handed over what it knows of the contact: it is written down for the person they belong to."""
     person_id = main_of(contact_id, draft.contact(contact_id).state)
@@ -46,10 +48,10 @@ def reflected(
 
 
 def _state(
-    draft: Draft, facts: Decision, tenant_id: UUID, contact_id: UUID, actor: str, source: Source | None
+    draft: UnitOfWork, facts: Decision, tenant_id: UUID, contact_id: UUID, actor: str, source: Source | None
 ) -> None:
     if facts:
-        draft.state(
+        draft.record(
             contact_id,
             facts,
             contacts.evolve,

@@ -10,7 +10,7 @@ import orjson
 import structlog
 
 from adapters.whatsapp.normalise import normalise
-from domain.contact.card import Called
+from domain.contact.card import DisplayName
 from domain.conversation import state as conversations
 from domain.conversation.receive import Arrival, Change, changed, notice, receive
 from domain.conversation.ticket_events import DEFAULT_QUEUE, queue_of
@@ -35,13 +35,13 @@ from domain.log.append import (
     WamidKey,
 )
 from schemas.inbound import InboundItem, decode, encode
-from services.inbound.cards import NOBODY, named, person_of
-from services.inbound.digests import Seen
-from services.inbound.identification import becomes, identified
+from services.inbound.cards import NOBODY, person_of, update_profile
+from services.inbound.digests import DigestCache
+from services.inbound.identification import apply_identity_change, resolve_contact
 from services.queries.channels import KnownChannel
 from services.runtime.clock import Clock, utc_now
 from services.runtime.failpoint import switched_off
-from services.write.unit_of_work import Draft, delivered
+from services.write.unit_of_work import UnitOfWork, delivered
 
 log = structlog.get_logger("ingest")
 
@@ -74,10 +74,10 @@ class _Sent:
 class Decisions:
     """Decides items on a draft, one after the other."""
 
-    draft: Draft
+    draft: UnitOfWork
     actor: str = "system:ingest"
     now: Clock = utc_now
-    seen: Seen = field(default_factory=Seen)
+    seen: DigestCache = field(default_factory=DigestCache)
 
     def take(self, received: Received) -> None:
         """Decide one item; what cannot be decided now is kept where it will be found again."""
@@ -119,12 +119,12 @@ class Decisions:
             if isinstance(written, IncomingMessage) and self.seen.differs(channel.id, written):
                 self._keep(received, CONFLICT, encode(received.item))
             return
-        contact_id = identified(self.draft, written.sender, channel, received.source)
+        contact_id = resolve_contact(self.draft, written.sender, channel, received.source)
         thread = ThreadKey(channel.tenant_id, channel.id, contact_id)
         conversation_id = self.draft.conversation_of(thread)
         if conversation_id is None:
             conversation_id = self.draft.new_id()
-            self.draft.begin(conversation_id, conversations.evolve)
+            self.draft.mark_new(conversation_id, conversations.evolve)
             self.draft.thread(thread, conversation_id)
         conversation = self.draft.conversation(conversation_id).state
         opens = conversation is None or not conversation.is_open
@@ -141,17 +141,22 @@ class Decisions:
             )
         if isinstance(written, IncomingSystemNotice):
             facts = notice(conversation, written, arrival)
-            becomes(self.draft, written, channel, contact_id, received.source)
+            apply_identity_change(self.draft, written, channel, contact_id, received.source)
         else:
             facts = receive(conversation, written, arrival)
             if opens and not written.imported:
-                named(self.draft, written.sender, channel.tenant_id, contact_id, received.source)
+                update_profile(self.draft, written.sender, channel.tenant_id, contact_id, received.source)
             self.seen.note(channel.id, written.wamid, written)
         self._converse(conversation_id, facts, channel.tenant_id, contact_id, received.source)
         self._bring(key, channel, arrival.message_id, conversation_id)
 
     def _arrival(
-        self, received: Received, written: Written, channel: KnownChannel, contact_id: UUID, person: Called
+        self,
+        received: Received,
+        written: Written,
+        channel: KnownChannel,
+        contact_id: UUID,
+        person: DisplayName,
     ) -> Arrival:
         quoted = written.quoted if isinstance(written, IncomingMessage) else None
         original = self.draft.wamid(WamidKey(channel.id, quoted, written.sent_at)) if quoted else None
@@ -201,7 +206,7 @@ class Decisions:
             return  # a tick of something that is no message of ours
         facts = ours.delivery.status(status)
         conversation_id = ours.delivery.conversation_id
-        self.draft.state(
+        self.draft.record(
             ours.message_id,
             facts,
             delivered,
@@ -232,7 +237,7 @@ class Decisions:
         contact_id: UUID,
         source: Source | None,
     ) -> None:
-        self.draft.state(
+        self.draft.record(
             conversation_id,
             facts,
             conversations.evolve,
@@ -249,11 +254,11 @@ class Decisions:
         return self.draft.wamid(key, arriving=True)
 
     def _bring(self, key: WamidKey, channel: KnownChannel, message_id: UUID, conversation_id: UUID) -> None:
-        waiting = self.draft.bring(NewWamid(key, channel.tenant_id, message_id, conversation_id))
+        waiting = self.draft.claim_message_id(NewWamid(key, channel.tenant_id, message_id, conversation_id))
         self.adopt(waiting, channel.id)
 
     def _wait(self, received: Received, channel: KnownChannel, wamid: str) -> None:
-        self.draft.wait(
+        self.draft.hold_orphan(
             Orphan(
                 channel.tenant_id,
                 channel.id,

@@ -14,7 +14,7 @@ Said = IncomingMessage | MessageReceived | MessageImported
 
 
 @dataclass
-class Seen:
+class DigestCache:
     """Digests of the newest messages that this process took, or was told of by the log.
 
     Only for the audit: which message stands is decided by the wamids of the log, and it is the first.

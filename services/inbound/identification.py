@@ -11,10 +11,10 @@ from domain.event import Event
 from domain.incoming import IncomingSystemNotice, Sender
 from domain.log.append import IdentityKey, Source
 from services.queries.channels import KnownChannel
-from services.write.unit_of_work import Draft
+from services.write.unit_of_work import UnitOfWork
 
 
-def identified(draft: Draft, sender: Sender, channel: KnownChannel, source: Source | None) -> UUID:
+def resolve_contact(draft: UnitOfWork, sender: Sender, channel: KnownChannel, source: Source | None) -> UUID:
     """Whose message it is; registers and attaches what is new."""
     by_bsuid = _holder(draft, channel, "bsuid", [sender.bsuid] if sender.bsuid else [])
     by_phone = _holder(draft, channel, "phone", lookups(sender.phone) if sender.phone else [])
@@ -23,14 +23,18 @@ def identified(draft: Draft, sender: Sender, channel: KnownChannel, source: Sour
     new_id = draft.new_id()
     known = identify(sender, channel.portfolio, by_bsuid, by_phone, loaded, new_id)
     if known.is_new:
-        draft.begin(known.contact_id, contacts.evolve)
+        draft.mark_new(known.contact_id, contacts.evolve)
         draft.register(known.contact_id)
     _attach(draft, channel, known.contact_id, known.events, source)
     return known.contact_id
 
 
-def becomes(
-    draft: Draft, told: IncomingSystemNotice, channel: KnownChannel, contact_id: UUID, source: Source | None
+def apply_identity_change(
+    draft: UnitOfWork,
+    told: IncomingSystemNotice,
+    channel: KnownChannel,
+    contact_id: UUID,
+    source: Source | None,
 ) -> None:
     """The customer has a new number or id: theirs when it is free, else a conflict for a person."""
     if told.becomes is None:
@@ -51,7 +55,7 @@ def becomes(
 
 
 def _attach(
-    draft: Draft, channel: KnownChannel, contact_id: UUID, facts: Iterable[Event], source: Source | None
+    draft: UnitOfWork, channel: KnownChannel, contact_id: UUID, facts: Iterable[Event], source: Source | None
 ) -> None:
     facts = tuple(facts)
     for fact in facts:
@@ -59,7 +63,7 @@ def _attach(
             address = IdentityKey(channel.tenant_id, channel.portfolio, fact.kind, fact.value)
             draft.attach(address, contact_id)
     if facts:
-        draft.state(
+        draft.record(
             contact_id,
             facts,
             contacts.evolve,
@@ -71,7 +75,7 @@ def _attach(
         )
 
 
-def _holder(draft: Draft, channel: KnownChannel, kind: str, values: Iterable[str]) -> UUID | None:
+def _holder(draft: UnitOfWork, channel: KnownChannel, kind: str, values: Iterable[str]) -> UUID | None:
     for value in values:
         key = IdentityKey(channel.tenant_id, channel.portfolio, kind, value)
         if (holder := draft.contact_of(key)) is not None:

@@ -63,7 +63,7 @@ class Channels:
         stale = self.clock() - FRESH_S
         missing = [n for n in wanted if n not in self._by_number or self._by_number[n][0] < stale]
         if missing:
-            named = self.log.named([Name(NUMBER, number) for number in missing])
+            named = self.log.owners_of_names([Name(NUMBER, number) for number in missing])
             self._read({owner: tenant for tenant, owner in named.values()})
         return {n: self._by_number[n][1] for n in wanted if n in self._by_number}
 

@@ -11,7 +11,7 @@ from services.queries.history import facts_of
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class CardVersion:
     """A fact of a contact, and the card before and after it."""
 
     recorded: Recorded
@@ -29,13 +29,15 @@ class ContactHistory:
         """The place behind which nothing has happened yet."""
         return self._log.head()
 
-    def page(self, tenant_id: UUID, contact_ids: Collection[UUID], after: int, limit: int) -> list[Told]:
+    def page(
+        self, tenant_id: UUID, contact_ids: Collection[UUID], after: int, limit: int
+    ) -> list[CardVersion]:
         """At most `limit` facts of contacts that are shown as one, behind position `after`, oldest first.
 
         A merge among them stands in the streams of both, and is told once.
         """
         cards: dict[UUID, Card] = {}
-        told: list[Told] = []
+        told: list[CardVersion] = []
         for recorded in facts_of(self._log, contact_ids, tenant_id):
             before = cards.get(recorded.stream_id, Card())
             cards[recorded.stream_id] = card = written(before, recorded.fact)
@@ -43,7 +45,7 @@ class ContactHistory:
                 case AliasAdded(alias=alias) | AliasRemoved(alias=alias) if alias in contact_ids:
                     continue
             if recorded.position > after:
-                told.append(Told(recorded, before, card))
+                told.append(CardVersion(recorded, before, card))
             if len(told) == limit:
                 break
         return told

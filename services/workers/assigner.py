@@ -14,12 +14,12 @@ from adapters.postgres.queries import assignment
 from adapters.postgres.queries.assignment import Db
 from domain.administration import Agent
 from domain.conversation import state as conversations
-from domain.conversation.auto_assign import Taker, Waiting, choose, give
-from domain.log.append import Advance, Appended, Lost
+from domain.conversation.auto_assign import AvailableAgent, QueuedTicket, choose, give
+from domain.log.append import Advance, Appended, Conflict
 from domain.log.port import Loaded, Log, LogUnavailable
 from services.runtime.failpoint import failpoint
 from services.write.staff import agent_of
-from services.write.unit_of_work import Draft, Known
+from services.write.unit_of_work import StreamCache, UnitOfWork
 
 ACTOR = "system:assigner"
 TURNS = "assign"
@@ -73,7 +73,7 @@ class Assigner:
         turn = self.log.offsets(TURNS, 1)[0]
         if not assignment.caught_up(db, self.log.head()):
             return None
-        given: list[tuple[UUID, Waiting, UUID]] = []
+        given: list[tuple[UUID, QueuedTicket, UUID]] = []
         here = assignment.takers(db, channels)
         people = self.log.load([taker.agent_id for takers in here.values() for taker in takers], agent_of)
         for tenant_id, seen in here.items():
@@ -89,24 +89,24 @@ class Assigner:
         return len(agents)
 
     def _append(
-        self, given: list[tuple[UUID, Waiting, UUID]], turn: int, people: Mapping[UUID, int]
+        self, given: list[tuple[UUID, QueuedTicket, UUID]], turn: int, people: Mapping[UUID, int]
     ) -> list[tuple[UUID, UUID]]:
         """By tenant and agent, who was given a ticket; one that somebody else moved meanwhile stays theirs.
 
         Nobody is given one if one of them leaves, or gets other teams or another limit, at this moment:
         `people` are the versions of their streams.
         """
-        known = Known(self.log)
+        known = StreamCache(self.log)
         for _ in range(DECIDED_AGAIN):
             known.load([ticket.conversation_id for _, ticket, _ in given], conversations.evolve)
-            draft, agents = Draft(known, advances=[Advance(f"{TURNS}/0", turn, turn + 1)]), []
+            draft, agents = UnitOfWork(known, advances=[Advance(f"{TURNS}/0", turn, turn + 1)]), []
             for tenant_id, ticket, agent_id in given:
                 conversation = draft.conversation(ticket.conversation_id).state
                 facts = give(conversation, agent_id, ticket.control) if conversation is not None else ()
                 if conversation is None or not facts:
                     continue
                 agents.append((tenant_id, agent_id))
-                draft.state(
+                draft.record(
                     ticket.conversation_id,
                     facts,
                     conversations.evolve,
@@ -118,16 +118,16 @@ class Assigner:
             if not agents:
                 return []
             unmoved = {agent: people[agent] for _, agent in agents}
-            answer = self.log.append(replace(draft.append(), unmoved=unmoved))
+            answer = self.log.append(replace(draft.append(), expected_versions=unmoved))
             if isinstance(answer, Appended):
                 return agents
-            if not isinstance(answer, Lost) or answer.sources or answer.streams.keys() & unmoved.keys():
+            if not isinstance(answer, Conflict) or answer.sources or answer.streams.keys() & unmoved.keys():
                 return []  # another assigner was faster, or people changed: begin again
-            known.correct(answer)
+            known.refresh(answer)
         return []
 
 
-def _able(taker: Taker, people: Mapping[UUID, Loaded[Agent | None]]) -> Taker | None:
+def _able(taker: AvailableAgent, people: Mapping[UUID, Loaded[Agent | None]]) -> AvailableAgent | None:
     """As they are set at this moment, by the log itself; None when they are given no tickets."""
     agent = people[taker.agent_id].state if taker.agent_id in people else None
     if agent is None or not agent.active or agent.role != "agent":

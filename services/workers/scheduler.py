@@ -17,12 +17,12 @@ from domain.conversation import state as conversations
 from domain.conversation.ticket_events import MessageScheduled
 from domain.conversation.transfer import owner_left
 from domain.decision import Decision, nothing_to_do
-from domain.log.append import Lost
+from domain.log.append import Conflict
 from domain.log.port import LogUnavailable
 from services.runtime.failpoint import failpoint
-from services.write.batch_retry import settle
+from services.write.batch_retry import process_with_bisection
 from services.write.staff import agent_of
-from services.write.unit_of_work import Draft, Evolve, Known, delivered
+from services.write.unit_of_work import Evolve, StreamCache, UnitOfWork, delivered
 
 ACTOR = "system:scheduler"
 DELIVERIES = ("attempt", "retry")
@@ -34,7 +34,7 @@ FIRED_REST_S = 5.0
 LEAVERS_EVERY_S = 0.5
 HOUSEKEEPING_EVERY_S = 600.0
 
-Written = Mapping[UUID, tuple[MessageScheduled, UUID]]
+DueMessages = Mapping[UUID, tuple[MessageScheduled, UUID]]
 """Messages for later by their id, each with the id of its event."""
 
 log = structlog.get_logger("schedule")
@@ -93,23 +93,23 @@ class Scheduler:
 
     def _fire(self, timers: Sequence[DueTimer]) -> None:
         """Fire them in one append; one that breaks rests alone, so that no other waits for it."""
-        settle(self.log, timers, self._fire_together, self._broken, (LogUnavailable,))
+        process_with_bisection(self.log, timers, self._fire_together, self._broken, (LogUnavailable,))
 
-    def _fire_together(self, timers: Sequence[DueTimer], known: Known) -> Lost | None:
+    def _fire_together(self, timers: Sequence[DueTimer], known: StreamCache) -> Conflict | None:
         known.load([timer.stream_id for timer in timers if timer.kind in DELIVERIES], delivered)
         known.load([timer.conversation_id for timer in timers], conversations.evolve)
         written = self._written([timer for timer in timers if timer.kind == "scheduled"])
         held = [known.conversation(timer.conversation_id) for timer in timers if timer.kind == "left"]
         owners = [thread.owner for thread in held if thread is not None and thread.owner is not None]
         known.load([*(said.by for said, _ in written.values()), *owners], agent_of)
-        draft = Draft(known)
+        draft = UnitOfWork(known)
         for timer in timers:
             self._decide(draft, timer, written)
         if draft.events:
             failpoint("before_timer")
             answer = self.log.append(draft.append())
             failpoint("after_timer")
-            if isinstance(answer, Lost):
+            if isinstance(answer, Conflict):
                 return answer
         self._rest(timers, FIRED_REST_S)
         return None
@@ -118,11 +118,11 @@ class Scheduler:
         log.error("a timer breaks", stream=str(timer.stream_id), exc_info=reason)
         self._rest([timer], BROKEN_REST_S)
 
-    def _written(self, timers: Sequence[DueTimer]) -> Written:
+    def _written(self, timers: Sequence[DueTimer]) -> DueMessages:
         """The messages that are due, read anew before each decision: an erasure holds."""
         if not timers:
             return {}
-        events = {event.position: event for event in self.log.at([timer.position for timer in timers])}
+        events = {event.position: event for event in self.log.events_at([timer.position for timer in timers])}
         said: dict[UUID, tuple[MessageScheduled, UUID]] = {}
         for timer in timers:
             event = events[timer.position]
@@ -131,7 +131,7 @@ class Scheduler:
         return said
 
     def _decide(
-        self, draft: Draft, timer: DueTimer, written: Mapping[UUID, tuple[MessageScheduled, UUID]]
+        self, draft: UnitOfWork, timer: DueTimer, written: Mapping[UUID, tuple[MessageScheduled, UUID]]
     ) -> None:
         conversation = draft.conversation(timer.conversation_id).state
         if conversation is None:
@@ -150,9 +150,9 @@ class Scheduler:
             held = conversation.owner is not None and draft.serving(conversation.owner) is None
             facts = owner_left(conversation) if held else nothing_to_do
         else:
-            facts = timers.due(conversation, timer.now)
+            facts = timers.fire_due(conversation, timer.now)
         if facts:
-            draft.state(
+            draft.record(
                 stream_id,
                 facts,
                 evolve,
@@ -163,7 +163,7 @@ class Scheduler:
                 causation_id=caused_by,
             )
 
-    def _delivery(self, draft: Draft, timer: DueTimer) -> Decision:
+    def _delivery(self, draft: UnitOfWork, timer: DueTimer) -> Decision:
         delivery = draft.delivery(timer.stream_id).state
         if delivery is None:
             return nothing_to_do

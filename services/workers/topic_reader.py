@@ -6,16 +6,16 @@ from typing import Protocol, TypeVar
 
 import structlog
 
-from domain.log.append import Advance, Append, Lost
+from domain.log.append import Advance, Append, Conflict
 from domain.log.port import Log, LogUnavailable
 from schemas.topics import Consumer, OffsetOutOfRange, Outgoing, Record, Topics, TopicsUnavailable, parked
-from services.write.batch_retry import settle
-from services.write.unit_of_work import Known
+from services.write.batch_retry import process_with_bisection
+from services.write.unit_of_work import StreamCache
 
-AWAY = (LogUnavailable, TopicsUnavailable)
+TRANSIENT_ERRORS = (LogUnavailable, TopicsUnavailable)
 """What passes by itself."""
 
-GONE = (*AWAY, OffsetOutOfRange)
+NOT_RECORD_ERRORS = (*TRANSIENT_ERRORS, OffsetOutOfRange)
 """What no record is to blame for."""
 
 AGAIN_S = 0.5
@@ -40,7 +40,7 @@ R = TypeVar("R", bound=OfRecord)
 
 
 @dataclass
-class Reader:
+class TopicReader:
     """One member of a group. For one thread."""
 
     log: Log
@@ -57,7 +57,7 @@ class Reader:
         records = self._consumer.poll(max_records, timeout_s)
         return [record for record in records if record.offset >= self._at(record.partition)]
 
-    def take(self, max_records: int, timeout_s: float, settle: Callable[[list[Record]], None]) -> int:
+    def process_next(self, max_records: int, timeout_s: float, step: Callable[[list[Record]], None]) -> int:
         """Settle what is there, waiting at most `timeout_s` for it; return the number of records.
 
         Nothing when another member has moved our offsets: the records are read again from where we stand.
@@ -66,7 +66,7 @@ class Reader:
         if not records:
             return 0
         try:
-            settle(records)
+            step(records)
         except StaleOwner:
             self.rewind({record.partition for record in records})
             return 0
@@ -95,7 +95,7 @@ class Reader:
             for partition in partitions:
                 self._consumer.seek(partition, self._next[partition])
 
-    def refuse_stale(self, lost: Lost) -> None:
+    def refuse_stale(self, lost: Conflict) -> None:
         """Take over the offsets of the log if they are not ours any more.
 
         Raises:
@@ -106,14 +106,22 @@ class Reader:
             self._next.update(_partitions(lost.sources))
             raise StaleOwner
 
-    def settle(self, batch: Sequence[R], write: Callable[[Sequence[R], Known], Lost | None]) -> None:
+    def process_batch(
+        self, batch: Sequence[R], write: Callable[[Sequence[R], StreamCache], Conflict | None]
+    ) -> None:
         """Write what records ask for, in parts where the whole cannot be; who breaks it is parked alone.
 
         Raises:
             StaleOwner: another member moved the offsets.
             LogUnavailable, TopicsUnavailable
         """
-        settle(self.log, batch, write, lambda one, why: self._park(one.record, why), (*GONE, StaleOwner))
+        process_with_bisection(
+            self.log,
+            batch,
+            write,
+            lambda one, why: self._park(one.record, why),
+            (*NOT_RECORD_ERRORS, StaleOwner),
+        )
 
     def _park(self, record: Record, broken: Exception) -> None:
         """Keep a record that breaks a decision, and go on behind it.
@@ -124,7 +132,7 @@ class Reader:
         log.error("record parked", partition=record.partition, offset=record.offset, exc_info=broken)
         self.keep_parked([(record, f"{type(broken).__name__}: {broken}")])
         answer = self.log.append(Append(advances=self.advances([record])))
-        if isinstance(answer, Lost):
+        if isinstance(answer, Conflict):
             self.refuse_stale(answer)
         self.advanced([record])
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from adapters.postgres.queries.visibility import Sight
+from adapters.postgres.queries.visibility import Visibility
 from domain.administration import Role
 from domain.conversation.state import Conversation
 
@@ -19,8 +19,8 @@ class Person:
     teams: frozenset[UUID] = frozenset()
 
     @property
-    def sight(self) -> Sight:
-        return Sight.of(self.tenant_id, self.id, self.role, self.teams)
+    def visibility(self) -> Visibility:
+        return Visibility.of(self.tenant_id, self.id, self.role, self.teams)
 
     @property
     def actor(self) -> str:
@@ -44,7 +44,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class CommandResponse:
     """The stored answer of a command under an idempotency key."""
 
     status: int

@@ -4,19 +4,19 @@ from collections.abc import Callable, Sequence
 from itertools import count
 from typing import TypeVar
 
-from domain.log.append import Lost
+from domain.log.append import Conflict
 from domain.log.port import Log
-from services.write.unit_of_work import Known
+from services.write.unit_of_work import StreamCache
 
 T = TypeVar("T")
 
 LOSSES_BEFORE_HALVING = 2
 
 
-def settle(
+def process_with_bisection(
     log: Log,
     batch: Sequence[T],
-    write: Callable[[Sequence[T], Known], Lost | None],
+    write: Callable[[Sequence[T], StreamCache], Conflict | None],
     broken: Callable[[T, Exception], None],
     passing: tuple[type[Exception], ...],
 ) -> None:
@@ -25,7 +25,7 @@ def settle(
     `write` decides on what is known and appends: what was lost, or None. Where it breaks, halves lead to the
     one that is to blame, and only that is `broken`. `passing` is to blame on none, and raised.
     """
-    known = Known(log)
+    known = StreamCache(log)
     for losses in count(1):
         try:
             lost = write(batch, known)
@@ -38,9 +38,9 @@ def settle(
             break
         if lost is None:
             return
-        known.correct(lost)
+        known.refresh(lost)
         if losses >= LOSSES_BEFORE_HALVING and len(batch) > 1:
             break
     middle = len(batch) // 2
-    settle(log, batch[:middle], write, broken, passing)
-    settle(log, batch[middle:], write, broken, passing)
+    process_with_bisection(log, batch[:middle], write, broken, passing)
+    process_with_bisection(log, batch[middle:], write, broken, passing)

@@ -12,11 +12,11 @@ from domain.conversation.state import Conversation, evolve
 from domain.conversation.ticket_events import team_of
 from domain.decision import Decision
 from domain.event import Event
-from domain.log.append import Append, Appended, IdempotencyKey, Idempotent, Lost, NewEvent, Repeated
+from domain.log.append import Append, Appended, Conflict, IdempotencyKey, Idempotent, NewEvent, StoredResponse
 from domain.log.port import Loaded, Log
 from domain.refusals import ControlMoved, DomainError, NotFound
 from services.runtime.failpoint import failpoint
-from services.write.actor import Accepted, Outcome, Person, Request
+from services.write.actor import CommandResponse, Outcome, Person, Request
 from services.write.staff import Staff
 
 DECIDED_AGAIN = 2
@@ -52,7 +52,7 @@ class KeyReused(DomainError):
     code = "idempotency_mismatch"
 
 
-class Desk:
+class CommandRunner:
     """Does commands. Rights are checked here, on the state that the decision is taken on.
 
     Whoever gets a ticket works here, and the team that gets it is there, at the moment when it is written.
@@ -61,7 +61,7 @@ class Desk:
     def __init__(self, log: Log) -> None:
         self.log = log
 
-    def once(
+    def run_idempotent(
         self,
         conversation_id: UUID,
         request: Request,
@@ -69,7 +69,7 @@ class Desk:
         status: int,
         answer: dict[str, Any],
         decide: Callable[[Conversation], Decision],
-    ) -> Accepted:
+    ) -> CommandResponse:
         """What creates: a repeated request gets the first one's answer, whatever changed since.
 
         Raises:
@@ -86,16 +86,16 @@ class Desk:
             done = self._decided(conversation_id, by, checked, kept)
         except DomainError:
             # Refused now, but perhaps done before.
-            if (before := self.log.answered(key)) is None:
+            if (before := self.log.stored_response(key)) is None:
                 raise
             done = before
-        if isinstance(done, Repeated):
+        if isinstance(done, StoredResponse):
             if done.body_hash != request.body_hash:
                 raise KeyReused
-            return Accepted(done.status, dict(done.answer), done.position)
-        return Accepted(kept.status, dict(kept.answer), done.position)
+            return CommandResponse(done.status, dict(done.answer), done.position)
+        return CommandResponse(kept.status, dict(kept.answer), done.position)
 
-    def moved(
+    def run(
         self, conversation_id: UUID, seen: int, by: Person, decide: Decide, requires: Requires | None = None
     ) -> Outcome:
         """What raises the control version: asked for by somebody who saw `seen`.
@@ -104,23 +104,23 @@ class Desk:
             UnknownAgent, UnknownTeam, NotFound, ControlMoved, ConcurrentChange, and what `decide` and
             `requires` refuse
         """
-        answer = self.each({conversation_id: seen}, by, decide, requires)[conversation_id]
+        answer = self.run_many({conversation_id: seen}, by, decide, requires)[conversation_id]
         if isinstance(answer, DomainError):
             raise answer
         return answer
 
-    def changed(self, conversation_id: UUID, by: Person, decide: Decide) -> Outcome:
+    def run_any_version(self, conversation_id: UUID, by: Person, decide: Decide) -> Outcome:
         """What whoever sees the ticket may do, whichever version they saw; raises as `moved`."""
-        return self.moved(conversation_id, ANY, by, decide)
+        return self.run(conversation_id, ANY, by, decide)
 
-    def taken_back(self, conversation_id: UUID, seen: int, by: Person, decide: Relying) -> Outcome:
-        """What only the author of the newest move may do, though the move took it out of their sight.
+    def run_undo(self, conversation_id: UUID, seen: int, by: Person, decide: Relying) -> Outcome:
+        """What only the author of the newest move may do, though the move took it out of their visibility.
 
         Whoever holds the version that a move of theirs made, a few moves ago, learns who was faster.
         """
 
         def checked(thread: Conversation, staff: Staff) -> Decision:
-            moved = {stood.mover for stood in thread.stood if stood.control == seen}
+            moved = {stood.undoable_by for stood in thread.recent_versions if stood.control == seen}
             if by.id not in moved and not (thread.undoable is not None and thread.undoable.by == by.id):
                 _require_seen_or_sight(thread, conversation_id, seen, by)
             return decide(thread, staff)
@@ -129,7 +129,7 @@ class Desk:
         assert isinstance(done, Outcome), "only a command with a key can be a repetition"
         return done
 
-    def each(
+    def run_many(
         self, seen: Mapping[UUID, int], by: Person, decide: Decide, requires: Requires | None = None
     ) -> dict[UUID, Outcome | DomainError]:
         """The same asked of many tickets, by somebody who saw these control versions; written together.
@@ -160,10 +160,10 @@ class Desk:
                 for event in _of_thread(facts, id, loaded[id].version, thread, by)
             ]
             failpoint("before_append_command")
-            done = self.log.append(Append(events=new, unmoved=staff.unmoved if new else {}))
+            done = self.log.append(Append(events=new, expected_versions=staff.unmoved if new else {}))
             if isinstance(done, Appended):
                 answers |= {id: _outcome(*of, done) for id, of in decided.items()}
-            elif isinstance(done, Lost):
+            elif isinstance(done, Conflict):
                 lost_by.update(done.streams.keys())
                 moved = max((lost_by[id] for id in staff.unmoved), default=0)
                 for id, (thread, _) in decided.items():
@@ -179,7 +179,7 @@ class Desk:
 
     def _decided(
         self, conversation_id: UUID, by: Person, decide: Relying, kept: Idempotent | None
-    ) -> Outcome | Repeated:
+    ) -> Outcome | StoredResponse:
         for _ in range(1 + DECIDED_AGAIN):
             staff = self.staff(by)
             thread, version = self._load(conversation_id, by)
@@ -188,12 +188,12 @@ class Desk:
                 return Outcome(self.log.head(), thread)
             staff.require_places(thread, events)
             new = _of_thread(events, conversation_id, version, thread, by)
-            append = Append(events=new, idempotent=kept, unmoved=staff.unmoved)
+            append = Append(events=new, idempotent=kept, expected_versions=staff.unmoved)
             failpoint("before_append_command")
             done = self.log.append(append)
-            if isinstance(done, Repeated):
+            if isinstance(done, StoredResponse):
                 return done
-            if isinstance(done, Lost) and thread.contact_id in done.contacts:
+            if isinstance(done, Conflict) and thread.contact_id in done.contacts:
                 raise ContactErased
             if isinstance(done, Appended):
                 return _outcome(thread, events, done)
@@ -230,10 +230,10 @@ def _outcome(thread: Conversation, facts: Decision, done: Appended) -> Outcome:
 
 def _require_seen_or_sight(thread: Conversation, conversation_id: UUID, seen: int, by: Person) -> None:
     """Whoever saw the ticket at the version that they hold, a few moves ago, learns who was faster."""
-    if by.sight.sees(by.tenant_id, thread.owner, thread.team, thread.state):
+    if by.visibility.sees(by.tenant_id, thread.owner, thread.team, thread.state):
         return
-    for stood in thread.stood:
-        if stood.control == seen and by.sight.sees(
+    for stood in thread.recent_versions:
+        if stood.control == seen and by.visibility.sees(
             by.tenant_id, stood.owner, team_of(stood.queue), stood.state
         ):
             raise ControlMoved(thread.control, thread.owner)

@@ -6,10 +6,10 @@ from uuid import UUID
 from domain import administration
 from domain.administration import Agent, Tenant
 from domain.conversation.state import Conversation
-from domain.conversation.transfer import places
+from domain.conversation.transfer import new_holders
 from domain.decision import Decision
 from domain.event import Event
-from domain.log.append import NoArrivals
+from domain.log.append import QueueUnchanged
 from domain.log.port import Log
 from domain.refusals import UnknownAgent, UnknownTeam
 
@@ -25,7 +25,7 @@ class Staff:
         self._agents: dict[UUID, Agent | None] = {}
         self._tenant: Tenant | None = None
         self.unmoved: dict[UUID, int] = {}
-        self.no_arrivals: NoArrivals | None = None
+        self.no_arrivals: QueueUnchanged | None = None
 
     def serves(self, agent_id: UUID) -> bool:
         """Whether somebody works here."""
@@ -74,7 +74,7 @@ class Staff:
         Raises:
             UnknownAgent, UnknownTeam
         """
-        agents, teams = places(thread, facts)
+        agents, teams = new_holders(thread, facts)
         self.require_agents(agents)
         for team_id in teams:
             self.require_team(UUID(team_id))

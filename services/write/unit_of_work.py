@@ -20,10 +20,10 @@ from domain.event import Event
 from domain.log.append import (
     Advance,
     Append,
+    Conflict,
     IdentityKey,
     KeptNotice,
     KnownWamid,
-    Lost,
     NewEvent,
     NewIdentity,
     NewThread,
@@ -46,7 +46,7 @@ _NOTHING: Loaded[Any] = Loaded(None, 0)
 
 
 @dataclass
-class Known:
+class StreamCache:
     """What the log has told so far. It outlives a lost append, which corrects it."""
 
     log: Log
@@ -57,7 +57,7 @@ class Known:
     orphans: dict[Named, list[Orphan]] = field(default_factory=dict)
     erased: set[UUID] = field(default_factory=set)
 
-    def ask(
+    def fetch(
         self,
         named: Iterable[WamidKey] = (),
         arriving: Iterable[WamidKey] = (),
@@ -85,7 +85,7 @@ class Known:
             loaded = self.log.load(missing, evolve)
             self.streams.update(((evolve, id), loaded.get(id, _NOTHING)) for id in missing)
 
-    def remember(self, loaded: dict[UUID, Loaded[Conversation]]) -> None:
+    def seed(self, loaded: dict[UUID, Loaded[Conversation]]) -> None:
         """Take conversations as loaded; when they have moved since, the append says so."""
         for id, known in loaded.items():
             self.streams.setdefault((conversations.evolve, id), known)
@@ -106,7 +106,7 @@ class Known:
         loaded = self.streams.get((evolve, id)) if id is not None else None
         return loaded.state if loaded is not None and isinstance(loaded.state, kind) else None
 
-    def correct(self, lost: Lost) -> None:
+    def refresh(self, lost: Conflict) -> None:
         """Forget what the log says has changed; only that is asked again."""
         self.streams = {key: loaded for key, loaded in self.streams.items() if key[1] not in lost.streams}
         self.wamids.update((name_of(key), known) for key, known in lost.wamids.items())
@@ -123,13 +123,13 @@ class Known:
 
 
 @dataclass
-class Draft:
+class UnitOfWork:
     """Decisions one after the other, each on the state that those before it made; then one append.
 
-    Nothing here writes: throw it away and decide again on a corrected `Known`.
+    Nothing here writes: throw it away and decide again on a corrected `StreamCache`.
     """
 
-    known: Known
+    known: StreamCache
     new_id: Callable[[], UUID] = uuid7
     events: list[NewEvent] = field(default_factory=list)
     advances: list[Advance] = field(default_factory=list)
@@ -151,9 +151,9 @@ class Draft:
             return KnownWamid(brought.message_id, brought.conversation_id)
         if name not in self.known.wamids:
             if arriving:
-                self.known.ask(arriving=[key])
+                self.known.fetch(arriving=[key])
             else:
-                self.known.ask(named=[key])
+                self.known.fetch(named=[key])
         return self.known.wamids[name]
 
     def contact_of(self, key: IdentityKey) -> UUID | None:
@@ -161,7 +161,7 @@ class Draft:
         if key in self._identities:
             return self._identities[key]
         if key not in self.known.contacts:
-            self.known.ask(identities=[key])
+            self.known.fetch(identities=[key])
         return self.known.contacts[key]
 
     def conversation_of(self, key: ThreadKey) -> UUID | None:
@@ -171,7 +171,7 @@ class Draft:
         if key.contact_id in self._new_contacts:
             return None
         if key not in self.known.threads:
-            self.known.ask(threads=[key])
+            self.known.fetch(threads=[key])
         return self.known.threads[key]
 
     def changed_conversations(self) -> dict[UUID, Loaded[Conversation]]:
@@ -184,7 +184,7 @@ class Draft:
 
     def serving(self, agent_id: UUID) -> Agent | None:
         """Somebody, while they work here; if that changes before this is written, it is decided again."""
-        agent: Agent | None = self._bound(agent_id, agent_of).state
+        agent: Agent | None = self.depend_on(agent_id, agent_of).state
         return agent if agent is not None and agent.active else None
 
     def has_queue(self, tenant_id: UUID, queue: str) -> bool:
@@ -196,12 +196,12 @@ class Draft:
 
     def tenant(self, id: UUID) -> Tenant | None:
         """A company and its teams; if they change before this is written, it is decided again."""
-        tenant = self._bound(id, administration.evolve).state
+        tenant = self.depend_on(id, administration.evolve).state
         return tenant if isinstance(tenant, Tenant) else None
 
-    def who_is(self, contact_id: UUID) -> Contact:
+    def contact_dependency(self, contact_id: UUID) -> Contact:
         """What is known of somebody; if that changes before this is written, it is decided again."""
-        return self._bound(contact_id, contacts.evolve).state or Contact()
+        return self.depend_on(contact_id, contacts.evolve).state or Contact()
 
     def conversation(self, id: UUID) -> Loaded[Conversation]:
         return self._loaded(id, conversations.evolve)
@@ -210,7 +210,7 @@ class Draft:
         loaded = self._loaded(id, delivered)
         return loaded if isinstance(loaded.state, Delivery) else Loaded(None, loaded.version)
 
-    def state(
+    def record(
         self,
         stream_id: UUID,
         facts: Sequence[Event],
@@ -246,7 +246,7 @@ class Draft:
             state = evolve(state, fact)
         self._streams[evolve, stream_id] = Loaded(state, version)
 
-    def begin(self, stream_id: UUID, evolve: Evolve) -> None:
+    def mark_new(self, stream_id: UUID, evolve: Evolve) -> None:
         """This stream is new: nobody needs to ask the log for it."""
         self._streams[evolve, stream_id] = _NOTHING
 
@@ -260,7 +260,7 @@ class Draft:
     def thread(self, key: ThreadKey, conversation_id: UUID) -> None:
         self._threads[key] = conversation_id
 
-    def bring(self, wamid: NewWamid) -> list[Orphan]:
+    def claim_message_id(self, wamid: NewWamid) -> list[Orphan]:
         """Claim a message id; return what waited for it, to be decided now, and marked as adopted."""
         name = name_of(wamid.key)
         self._wamids[name] = wamid
@@ -268,7 +268,7 @@ class Draft:
         self.adopted += stored
         return [*stored, *self._orphans.pop(name, [])]
 
-    def wait(self, orphan: Orphan) -> None:
+    def hold_orphan(self, orphan: Orphan) -> None:
         """Keep an item until the message that it names is known."""
         waiting = self._orphans.setdefault((orphan.channel_id.int, orphan.wamid), [])
         if all(orphan.digest != other.digest for other in waiting):
@@ -287,10 +287,10 @@ class Draft:
             new_contacts=list(self._new_contacts),
             quarantined=self.quarantined,
             notices=self.notices,
-            unmoved=self._unmoved,
+            expected_versions=self._unmoved,
         )
 
-    def _bound(self, id: UUID, evolve: Evolve) -> Loaded[Any]:
+    def depend_on(self, id: UUID, evolve: Evolve) -> Loaded[Any]:
         """A stream that is only read: the append holds while it stands as the log told it."""
         loaded = self._loaded(id, evolve)
         if (told := self.known.streams.get((evolve, id))) is not None:

@@ -5,19 +5,21 @@ from uuid import UUID
 from hypothesis import given as any_of
 from hypothesis import strategies as st
 
-from domain.conversation.auto_assign import Taker, Waiting, choose, give
+from domain.conversation.auto_assign import AvailableAgent, QueuedTicket, choose, give
 from domain.conversation.ticket_events import Assigned
 from tests.domain.given import ANA, BRUNO, assigned, closed, given, waiting
 
 SALES, SUPPORT = "sales", "support"
 
 
-def ticket(n: int, team: str | None = None) -> Waiting:
-    return Waiting(UUID(int=n), team, 2)
+def ticket(n: int, team: str | None = None) -> QueuedTicket:
+    return QueuedTicket(UUID(int=n), team, 2)
 
 
-def taker(agent: UUID, *teams: str, open: int = 0, limit: int | None = None, turn: float = 0.0) -> Taker:
-    return Taker(agent, frozenset(teams), open, limit, turn)
+def taker(
+    agent: UUID, *teams: str, open: int = 0, limit: int | None = None, turn: float = 0.0
+) -> AvailableAgent:
+    return AvailableAgent(agent, frozenset(teams), open, limit, turn)
 
 
 def test_whoever_has_the_fewest_is_next_and_among_equals_whoever_waited_longest() -> None:

@@ -134,8 +134,8 @@ def test_a_second_message_gives_the_bot_no_more_time_for_the_first() -> None:
 
 
 def test_a_silent_bot_loses_the_ticket_after_a_minute() -> None:
-    with_bot().when(lambda c: timers.due(c, NOON + 59 * SECOND)).then_nothing()
-    with_bot().when(lambda c: timers.due(c, NOON + MINUTE)).then(handed_off("bot_silent"))
+    with_bot().when(lambda c: timers.fire_due(c, NOON + 59 * SECOND)).then_nothing()
+    with_bot().when(lambda c: timers.fire_due(c, NOON + MINUTE)).then(handed_off("bot_silent"))
 
 
 def test_a_message_finds_out_too_that_the_bot_was_silent() -> None:
@@ -168,7 +168,9 @@ def test_a_bot_that_has_the_ticket_for_longer_keeps_it_when_its_flow_ends(until:
     back_at = NOON + HOUR if until == "hours" else None
     case = given(*waiting(), given_to_bot(until=until, back_at=back_at))
     answers(case, Reply("r1", TURN, 3, (), End())).then(BotWaits(ticket=1))
-    assert given(*case.facts, BotWaits(ticket=1)).when(lambda c: timers.due(c, NOON + MINUTE)).facts == ()
+    assert (
+        given(*case.facts, BotWaits(ticket=1)).when(lambda c: timers.fire_due(c, NOON + MINUTE)).facts == ()
+    )
 
 
 def test_the_bot_may_end_the_service() -> None:
@@ -269,7 +271,7 @@ def test_the_bot_has_it_for_some_hours() -> None:
     facts = given(*waiting()).when(lambda c: give(c, "hours", back_at=back_at)).facts
     assert facts == (given_to_bot(until="hours", back_at=back_at),)
     case = given(*waiting(), *facts, BotWaits(ticket=1))
-    case.when(lambda c: timers.due(c, back_at)).then(handed_off("hours_passed"))
+    case.when(lambda c: timers.fire_due(c, back_at)).then(handed_off("hours_passed"))
 
 
 def test_asking_twice_for_the_same_changes_nothing() -> None:

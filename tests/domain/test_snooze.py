@@ -10,7 +10,7 @@ import pytest
 from domain.conversation.receive import receive
 from domain.conversation.state import Conversation
 from domain.conversation.ticket_events import Assigned, Closed, Snoozed, Unassigned, Woken
-from domain.conversation.timers import due
+from domain.conversation.timers import fire_due
 from domain.conversation.transfer import undo
 from domain.decision import Decision
 from domain.refusals import ControlMoved, NoOpenTicket, SnoozeUntil, WithBot
@@ -101,14 +101,14 @@ def test_kept_until_the_hour_it_stays_and_the_message_waits_for_an_answer() -> N
 
 
 def test_its_hour_brings_it_back_once() -> None:
-    given(*OPEN, snoozed()).when(lambda c: due(c, EVENING)).then(Woken(ticket=1, cause="time"))
+    given(*OPEN, snoozed()).when(lambda c: fire_due(c, EVENING)).then(Woken(ticket=1, cause="time"))
     woken = (*OPEN, snoozed(), Woken(ticket=1, cause="time"))
-    given(*woken).when(lambda c: due(c, EVENING)).then_nothing()
+    given(*woken).when(lambda c: fire_due(c, EVENING)).then_nothing()
 
 
 def test_an_hour_that_was_moved_brings_nothing_back() -> None:
     moved = (*OPEN, snoozed(), snoozed(EVENING + HOUR))
-    given(*moved).when(lambda c: due(c, EVENING)).then_nothing()
+    given(*moved).when(lambda c: fire_due(c, EVENING)).then_nothing()
 
 
 def test_somebody_calls_it_back() -> None:
@@ -129,7 +129,7 @@ def test_handed_over_or_given_back_it_keeps_its_hour() -> None:
 
 def test_closed_while_put_off_it_comes_back_no_more() -> None:
     ended = (*OPEN, snoozed(), Closed(ticket=1, by=ANA))
-    given(*ended).when(lambda c: due(c, EVENING)).then_nothing()
+    given(*ended).when(lambda c: fire_due(c, EVENING)).then_nothing()
     assert state(*ended).snoozed_until is None
     given(*ended).arrives(lambda c: receive(c, incoming(2), arrival(2))).then_nothing_of(Woken, Assigned)
 
@@ -172,8 +172,8 @@ def test_the_window_is_weighed_against_the_hour() -> None:
 def test_an_hour_by_any_clock_is_one_instant(zone: str, local: datetime, instant: datetime) -> None:
     until, before = local.replace(tzinfo=ZoneInfo(zone)), instant - HOUR
     facts = (*OPEN, *snooze(state(*OPEN), until, at=before))
-    assert due(state(*facts), instant) == (Woken(ticket=1, cause="time"),)
-    assert due(state(*facts), instant - timedelta(seconds=1)) == ()
+    assert fire_due(state(*facts), instant) == (Woken(ticket=1, cause="time"),)
+    assert fire_due(state(*facts), instant - timedelta(seconds=1)) == ()
 
 
 def test_an_agent_in_another_zone_than_the_customer_means_their_own_clock() -> None:
@@ -184,8 +184,8 @@ def test_an_agent_in_another_zone_than_the_customer_means_their_own_clock() -> N
     assert facts[0].until.astimezone(ZoneInfo("America/Sao_Paulo")).hour == 21
     assert state(*OPEN).window_closes_before(nine) is False
     thread = state(*OPEN, *facts)
-    assert due(thread, datetime(2026, 3, 3, 23, 59, 59, tzinfo=UTC)) == ()
-    assert due(thread, datetime(2026, 3, 4, tzinfo=UTC)) == (Woken(ticket=1, cause="time"),)
+    assert fire_due(thread, datetime(2026, 3, 3, 23, 59, 59, tzinfo=UTC)) == ()
+    assert fire_due(thread, datetime(2026, 3, 4, tzinfo=UTC)) == (Woken(ticket=1, cause="time"),)
 
 
 @pytest.mark.parametrize(
@@ -197,4 +197,4 @@ def test_an_hour_that_a_clock_leaves_out_is_still_one_instant(spoken: datetime) 
     instant = spoken.replace(tzinfo=zone).astimezone(UTC)
     facts = (*OPEN, *snooze(state(*OPEN), instant, at=instant - HOUR))
     assert instant.astimezone(zone).hour == spoken.hour + 1
-    assert due(state(*facts), instant) == (Woken(ticket=1, cause="time"),)
+    assert fire_due(state(*facts), instant) == (Woken(ticket=1, cause="time"),)

@@ -23,8 +23,8 @@ from domain.conversation.ticket_events import (
     WindowWatched,
     Woken,
 )
-from domain.conversation.timers import due
-from domain.conversation.transfer import UNDO_TIME, owner_left, places, transfer, undo, undo_until
+from domain.conversation.timers import fire_due
+from domain.conversation.transfer import UNDO_TIME, new_holders, owner_left, transfer, undo, undo_until
 from domain.decision import Decision
 from domain.event import Event
 from domain.refusals import ControlMoved, NoOpenTicket, NothingToUndo, TooManyTags, UndoTooLate
@@ -123,7 +123,7 @@ def test_only_what_is_open_and_as_it_was_seen_is_handed_over() -> None:
 def test_put_off_it_keeps_its_hour() -> None:
     put_off = state(*OPEN, snoozed(), transferred(BILLING))
     assert (put_off.state, put_off.owner, put_off.snoozed_until) == ("snoozed", BRUNO, NOON + HOUR)
-    assert due(put_off, NOON + HOUR) == (Woken(ticket=1, cause="time"),)
+    assert fire_due(put_off, NOON + HOUR) == (Woken(ticket=1, cause="time"),)
 
 
 def test_the_end_cancels_what_was_scheduled_and_says_why() -> None:
@@ -172,7 +172,7 @@ def test_what_the_bot_had_it_gets_back_and_is_asked_anew(move: Event) -> None:
     (_, asked) = given(*WITH_BOT, move).when(take_back).facts
     assert isinstance(asked, BotReactivated)
     assert (asked.epoch, asked.turn_id, asked.until) == (stands.control, TURN, "flow_end")
-    assert due(stands, LATER + MINUTE)[0].TOPIC == "conversation.handed_off", "a silent bot loses it"
+    assert fire_due(stands, LATER + MINUTE)[0].TOPIC == "conversation.handed_off", "a silent bot loses it"
 
 
 def test_a_message_that_came_after_a_transfer_still_waits_when_it_is_taken_back() -> None:
@@ -262,11 +262,11 @@ def test_what_somebody_had_who_left_goes_back_into_its_queue_and_keeps_its_hour(
 
 def test_it_is_known_who_gets_a_ticket() -> None:
     stands = state(*OPEN)
-    assert places(stands, (transferred(BILLING, BRUNO),)) == ({BRUNO}, {BILLING})
-    assert places(stands, (transferred(stands.queue, BRUNO),)) == ({BRUNO}, set())
-    assert places(stands, (assigned(CLARA), snoozed())) == ({CLARA}, set())
-    assert places(stands, take_back(state(*OPEN, transferred(BILLING)))) == ({ANA}, set())
-    assert places(stands, close(stands, ANA, NOON, stands.control)) == (set(), set())
+    assert new_holders(stands, (transferred(BILLING, BRUNO),)) == ({BRUNO}, {BILLING})
+    assert new_holders(stands, (transferred(stands.queue, BRUNO),)) == ({BRUNO}, set())
+    assert new_holders(stands, (assigned(CLARA), snoozed())) == ({CLARA}, set())
+    assert new_holders(stands, take_back(state(*OPEN, transferred(BILLING)))) == ({ANA}, set())
+    assert new_holders(stands, close(stands, ANA, NOON, stands.control)) == (set(), set())
 
 
 @pytest.mark.parametrize("seen", [1, 3, 9])

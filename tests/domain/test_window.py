@@ -8,7 +8,7 @@ import pytest
 from domain.conversation.receive import receive
 from domain.conversation.state import Conversation
 from domain.conversation.ticket_events import Closed, MoveUndone, Snoozed, WindowClosing, WindowWatched, Woken
-from domain.conversation.timers import due
+from domain.conversation.timers import fire_due
 from domain.decision import Decision
 from tests.domain.given import ANA, DAY, HOUR, MINUTE, NOON, arrival, assigned, given, incoming, received
 from tests.domain.given import waiting as first_message
@@ -47,7 +47,7 @@ def test_put_off_within_its_window_nobody_is_warned() -> None:
 def test_with_less_than_half_an_hour_left_people_are_warned_at_once() -> None:
     at, until = ENDS - 5 * MINUTE, ENDS + HOUR
     given(*OPEN).when(lambda c: snooze(c, until, at)).then(snoozed(until, at=at), watched(at))
-    given(*OPEN, snoozed(until, at=at), watched(at)).when(lambda c: due(c, at)).then(
+    given(*OPEN, snoozed(until, at=at), watched(at)).when(lambda c: fire_due(c, at)).then(
         WindowClosing(ticket=1, ends_at=ENDS)
     )
 
@@ -58,13 +58,13 @@ def test_of_a_window_that_is_closed_already_nobody_is_warned(at: datetime) -> No
 
 
 def test_the_warning_comes_at_its_hour_and_once() -> None:
-    given(*KEPT).when(lambda c: due(c, ENDS - 31 * MINUTE)).then_nothing()
-    given(*KEPT).when(lambda c: due(c, ENDS - 30 * MINUTE)).then(WindowClosing(ticket=1, ends_at=ENDS))
-    given(*WARNED).when(lambda c: due(c, ENDS)).then_nothing()
+    given(*KEPT).when(lambda c: fire_due(c, ENDS - 31 * MINUTE)).then_nothing()
+    given(*KEPT).when(lambda c: fire_due(c, ENDS - 30 * MINUTE)).then(WindowClosing(ticket=1, ends_at=ENDS))
+    given(*WARNED).when(lambda c: fire_due(c, ENDS)).then_nothing()
 
 
 def test_the_hour_of_the_ticket_needs_no_warning_any_more() -> None:
-    given(*KEPT).when(lambda c: due(c, ENDS + HOUR)).then(Woken(ticket=1, cause="time"))
+    given(*KEPT).when(lambda c: fire_due(c, ENDS + HOUR)).then(Woken(ticket=1, cause="time"))
 
 
 def test_kept_the_customers_message_moves_the_window_and_the_warning_with_it() -> None:
@@ -78,7 +78,7 @@ def test_a_window_that_outlives_the_hour_is_watched_no_more() -> None:
     later = NOON + 2 * HOUR
     moves = given(*KEPT).arrives(lambda c: receive(c, incoming(2, later), arrival(2, later)))
     moves.then(received(2, later), watched(None))
-    given(*KEPT, *moves.facts).when(lambda c: due(c, ENDS)).then_nothing()
+    given(*KEPT, *moves.facts).when(lambda c: fire_due(c, ENDS)).then_nothing()
 
 
 def test_a_message_that_does_not_move_the_window_warns_nobody_again() -> None:
@@ -108,4 +108,4 @@ def test_a_message_that_does_not_move_the_window_warns_nobody_again() -> None:
     ids=lambda fact: fact.TOPIC,
 )
 def test_called_back_closed_put_off_anew_or_undone_the_warning_is_off(end: Any) -> None:
-    given(*KEPT, end).when(lambda c: due(c, ENDS - 30 * MINUTE)).then_nothing()
+    given(*KEPT, end).when(lambda c: fire_due(c, ENDS - 30 * MINUTE)).then_nothing()

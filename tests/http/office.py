@@ -23,7 +23,7 @@ from domain.log.append import Append, Appended, NewEvent
 from services.access.passwords import KIND
 from services.app.api import build, server_config
 from services.commands.installation import Administration
-from services.commands.organisation import AgentWanted, By, ChannelWanted, Organisation
+from services.commands.organisation import AgentWanted, By, ChannelWanted, OrganisationCommands
 from services.runtime.serving import Server
 from services.runtime.settings import Settings
 from services.workers.project.project import project
@@ -101,9 +101,9 @@ class Office:
         self.people[name] = agent_id
         return agent_id
 
-    def organisation(self) -> Organisation:
+    def organisation(self) -> OrganisationCommands:
         """Who changes what the tenant is made of, from outside."""
-        return Organisation(self.cell.log, lambda *_: self.cell.log.head())
+        return OrganisationCommands(self.cell.log, lambda *_: self.cell.log.head())
 
     def team(self, name: str, *members: str, channel: bool = False) -> UUID:
         """A team begins to work; with `channel` the tenant's number brings it the new tickets."""

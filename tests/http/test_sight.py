@@ -119,7 +119,7 @@ def test_every_route_answers_as_if_it_did_not_exist(office: Office, who: str) ->
 
 
 def test_whoever_sees_it_is_answered(office: Office) -> None:
-    """The counterpart: the walk above is refused for its sight, not for its shape."""
+    """The counterpart: the walk above is refused for its visibility, not for its shape."""
     office.team("Vendas", "ana", channel=True)
     conversation = office.customer_writes("oi")
     davi = office.login("davi")

@@ -13,7 +13,7 @@ from adapters.postgres.connection.pool import QueryPool
 from adapters.postgres.queries.conversations import PostgresQueries
 from adapters.postgres.queries.ticket_lists import PostgresLists
 from adapters.postgres.queries.ticket_orders import Listing
-from adapters.postgres.queries.visibility import Sight, View
+from adapters.postgres.queries.visibility import View, Visibility
 from domain.administration import Role
 from services.commands.installation import Administration
 from services.runtime.clock import utc_now
@@ -106,19 +106,19 @@ def test_the_rule_of_sight_reads_the_same_in_sql_and_in_python(office: Office) -
     with QueryPool(office.cell.url, 1, "sight") as pool:
         queries, lists = PostgresQueries(pool), PostgresLists(pool)
         for role, memberships in itertools.product(roles, ([], [ours])):
-            sight = Sight.of(tenant, me, role, memberships)
-            seen = [n for n, row in enumerate(possible) if sight.sees(row[0], row[1], row[2], row[3])]
-            listed = lists.tickets(sight, Listing(), None, utc_now(), 100)
+            visibility = Visibility.of(tenant, me, role, memberships)
+            seen = [n for n, row in enumerate(possible) if visibility.sees(row[0], row[1], row[2], row[3])]
+            listed = lists.tickets(visibility, Listing(), None, utc_now(), 100)
             assert sorted(int(row["protocol"]) for row in listed) == seen
-            assert all(queries.sees(sight, row["conversation_id"]) for row in listed)
+            assert all(queries.sees(visibility, row["conversation_id"]) for row in listed)
             of_views = [
                 int(row["protocol"])
                 for view in VIEWS
-                for row in lists.tickets(sight, Listing(view), None, utc_now(), 100)
+                for row in lists.tickets(visibility, Listing(view), None, utc_now(), 100)
             ]
             assert len(set(of_views)) == len(of_views), "no ticket is in two views of one state"
             assert set(of_views) <= set(seen)
-            counts = lists.counts(sight, ["all"], utc_now())
+            counts = lists.counts(visibility, ["all"], utc_now())
             assert counts["all"] == len(seen)
 
 

@@ -203,11 +203,11 @@ class AtWork(RuleBasedStateMachine):
             self.installation.project()
         contacts, client = self._threads(), self.tenant.clients[who]
         thread = list(contacts)[customer % len(contacts)]
-        sight = Sight({id: self._control(who, id) for id in contacts}, contacts, self._scheduled())
-        method, path, body = request(wish, who, self.tenant, thread, sight)
+        visibility = Sight({id: self._control(who, id) for id in contacts}, contacts, self._scheduled())
+        method, path, body = request(wish, who, self.tenant, thread, visibility)
         headers = {"Idempotency-Key": uuid4().hex}
         if wish != "card":
-            headers["If-Match"] = f'"{sight.controls[thread]}"'
+            headers["If-Match"] = f'"{visibility.controls[thread]}"'
         answer = client.request(method, path, json=body, headers=headers)
         assert answer.status_code < 500, answer.text
         if again and wish in REPEATABLE:

@@ -26,7 +26,7 @@ from services.workers.assigner import Assigner
 from services.workers.ingest.bot_replies import Replies
 from services.workers.ingest.ingestor import Ingestor
 from services.workers.project.projectors import Projectors
-from services.workers.publish.publisher import NAME, PASSING, Publisher
+from services.workers.publish.publisher import NAME, TRANSIENT_ERRORS, Publisher
 from services.workers.scheduler import GRACE, Scheduler
 from services.workers.send.sender import Sender
 from tests.http.office import WORD, Office, serving, settings_for
@@ -128,7 +128,7 @@ class Installation:
 
     def publish(self, kill: str | None = None) -> None:
         """Ask for what is to go out, and the bot for its turns; a publisher knows nothing either."""
-        follower = Follower(self.pool, NAME, self.cell.log, passing=PASSING)
+        follower = Follower(self.pool, NAME, self.cell.log, passing=TRANSIENT_ERRORS)
         publisher = Publisher(self.cell.log, self.cell.topics, self.cell.log.log_id())
         with killed_at(kill):
             while follower.step(publisher.handle):

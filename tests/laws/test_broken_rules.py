@@ -27,17 +27,17 @@ def a_reply_of_an_old_epoch_is_said(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_ticket_is_woken_that_is_awake(patch: pytest.MonkeyPatch) -> None:
-    due = timers.due
+    due = timers.fire_due
 
     def broken(c: Conversation, now: Any) -> Any:
         again = c.state == "open" and c.control > 3
         return due(c, now) or ((Woken(ticket=c.ticket, cause="time"),) if again else ())
 
-    patch.setattr(timers, "due", broken)
+    patch.setattr(timers, "fire_due", broken)
 
 
 def a_ticket_comes_back_before_its_hour(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(timers, "_come", lambda hour, now: hour is not None)
+    patch.setattr(timers, "is_due", lambda hour, now: hour is not None)
 
 
 def a_mark_survives_the_answer(patch: pytest.MonkeyPatch) -> None:
@@ -144,7 +144,7 @@ def test_a_broken_rule_is_caught(broken: Patch, said: str, monkeypatch: pytest.M
         run_state_machine_as_test(
             Counter,
             settings=settings(
-                max_examples=500,
+                max_examples=5000,
                 stateful_step_count=40,
                 derandomize=True,
                 database=None,

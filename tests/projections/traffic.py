@@ -260,7 +260,7 @@ class Day:
     def _hour_comes(self, which: int, variant: int) -> None:
         def decide(c: Conversation) -> tuple[Event, ...]:
             hour = c.warn_at or c.snoozed_until if variant % 2 else c.snoozed_until
-            return timers.due(c, hour) if hour else ()
+            return timers.fire_due(c, hour) if hour else ()
 
         self._asked(which, decide)
 

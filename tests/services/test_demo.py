@@ -8,7 +8,7 @@ import pytest
 
 from domain.administration import TeamAdded
 from services.app.demo import DemoRefused, seed
-from services.commands.organisation import AgentWanted, ChannelWanted, Organisation
+from services.commands.organisation import AgentWanted, ChannelWanted, OrganisationCommands
 from services.runtime.settings import Settings
 from tests.support.cell import MASTER_KEY, Cell
 
@@ -48,7 +48,7 @@ def test_the_demo_has_two_teams_however_often_and_at_once_it_is_seeded(cell: Cel
 def test_what_was_changed_in_the_demo_stays_at_the_next_start(cell: Cell, tmp_path: Path) -> None:
     settings = demo(cell, tmp_path)
     seed(settings)
-    organisation = Organisation(cell.log, lambda *_: cell.log.head())
+    organisation = OrganisationCommands(cell.log, lambda *_: cell.log.head())
     ana, by = organisation.agent_with("ana@demo.balcao")
     number, _ = organisation.channel_with("100000000000002")
     organisation.change_agent(ana, AgentWanted(teams=frozenset()), by)

@@ -18,7 +18,7 @@ from schemas.inbound import decode
 from schemas.topics import INBOUND, Outgoing, parked
 from services.commands.installation import Administration
 from services.inbound.decisions import Decisions, Received
-from services.workers.ingest.quarantine import TakeUp
+from services.workers.ingest.quarantine import QuarantineReplay
 from tests.support import traffic
 from tests.support.cell import Cell
 from tests.support.waiting import until
@@ -171,7 +171,7 @@ def test_what_waited_for_a_number_is_taken_up_when_it_becomes_known(cell: Cell) 
     waiting = [traffic.text(f"w{n}", f"olá {n}") for n in range(3)]
     cell.receive(traffic.body(waiting, number="999"))
     cell.ingest()
-    take_up = TakeUp(cell.log, cell.topics)
+    take_up = QuarantineReplay(cell.log, cell.topics)
     assert take_up.run_once() == 0
     Administration(cell.log).add_channel(cell.tenant_id, "999", "Segundo", "portfolio")
     assert take_up.run_once() == 3

@@ -22,7 +22,7 @@ from schemas.topics import CONVERSATION_EVENTS, OUTBOUND, Record
 from services.queries.cloudevents import SCHEMA_FILE, published, schema_text
 from services.runtime.settings import Settings
 from services.workers.project.project import retry
-from services.workers.publish.publisher import NAME, PASSING, Publisher
+from services.workers.publish.publisher import NAME, TRANSIENT_ERRORS, Publisher
 from services.workers.publish.send_queue import Lane
 from tests.support.cell import MASTER_KEY, Cell
 
@@ -101,7 +101,7 @@ def test_what_the_publisher_set_aside_is_told_in_order_when_it_is_tried_again(ce
             raise ZeroDivisionError
         publisher.handle(db, events)
 
-    follower = Follower(cell.url, NAME, cell.log, passing=PASSING)
+    follower = Follower(cell.url, NAME, cell.log, passing=TRANSIENT_ERRORS)
     follower.ensure()
     while follower.step(breaks):
         pass

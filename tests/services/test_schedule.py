@@ -16,16 +16,16 @@ import pytest
 from adapters.kafka import kafka_topics
 from domain.conversation.message_events import MessageSent
 from domain.conversation.ticket_events import MessageScheduled, ScheduleEnded, Snoozed, Unassigned, Woken
-from domain.log.append import Append, Appended, Lost, Repeated
+from domain.log.append import Append, Appended, Conflict, StoredResponse
 from schemas.outbound import decode
 from schemas.topics import OUTBOUND
-from services.commands.conversations import Conversations, PutOff
-from services.commands.organisation import AgentWanted, By, Organisation
-from services.commands.scheduled_messages import ForLater, Scheduling
+from services.commands.conversations import ConversationCommands, SnoozeRequest
+from services.commands.organisation import AgentWanted, By, OrganisationCommands
+from services.commands.scheduled_messages import ScheduleCommands, ScheduleRequest
 from services.runtime.clock import utc_now
 from services.workers.scheduler import Scheduler
 from services.write.actor import Person, Request
-from services.write.command_runner import Desk
+from services.write.command_runner import CommandRunner
 from tests.support import traffic
 from tests.support.cell import MASTER_KEY, Cell, opened
 from tests.support.waiting import until
@@ -101,14 +101,16 @@ def customers(cell: Cell) -> list[UUID]:
 
 def put_off(cell: Cell, conversation: UUID) -> None:
     ana, at = Person(cell.agent_id, cell.tenant_id, "agent"), utc_now()
-    wanted = PutOff(at + SOON, ZONE, False, None)
-    Conversations(Desk(cell.log)).snooze(conversation, wanted, 2, ana, at)
+    wanted = SnoozeRequest(at + SOON, ZONE, False, None)
+    ConversationCommands(CommandRunner(cell.log)).snooze(conversation, wanted, 2, ana, at)
 
 
 def write_later(cell: Cell, conversation: UUID) -> None:
     ana, at = Person(cell.agent_id, cell.tenant_id, "agent"), utc_now()
-    wanted = ForLater("Já chegou?", at + SOON, ZONE)
-    Scheduling(Desk(cell.log)).schedule(conversation, wanted, Request(uuid4().hex, b""), ana, at)
+    wanted = ScheduleRequest("Já chegou?", at + SOON, ZONE)
+    ScheduleCommands(CommandRunner(cell.log)).schedule(
+        conversation, wanted, Request(uuid4().hex, b""), ana, at
+    )
 
 
 def all_due(cell: Cell) -> None:
@@ -172,8 +174,8 @@ def test_killed_while_it_takes_from_somebody_who_left_it_still_takes_everything_
     cell, keys = killed_cell
     ana = Person(cell.agent_id, cell.tenant_id, "agent")
     for conversation in customers(cell):
-        Conversations(Desk(cell.log)).assign(conversation, ana.id, 2, ana)
-    organisation = Organisation(cell.log, lambda *_: None)
+        ConversationCommands(CommandRunner(cell.log)).assign(conversation, ana.id, 2, ana)
+    organisation = OrganisationCommands(cell.log, lambda *_: None)
     organisation.change_agent(ana.id, AgentWanted(active=False), By(cell.tenant_id))
     cell.project()
     head = cell.log.head()
@@ -223,10 +225,13 @@ def test_whoever_is_always_faster_than_all_hours_is_not_faster_than_each(
     for conversation in conversations:
         put_off(cell, conversation)
     all_due(cell)
-    ana, commands = Person(cell.agent_id, cell.tenant_id, "agent"), Conversations(Desk(cell.log))
+    ana, commands = (
+        Person(cell.agent_id, cell.tenant_id, "agent"),
+        ConversationCommands(CommandRunner(cell.log)),
+    )
     real = cell.log.append
 
-    def overtaken(what: Append) -> Appended | Repeated | Lost:
+    def overtaken(what: Append) -> Appended | StoredResponse | Conflict:
         nonlocal faster
         streams = sorted({event.stream_id for event in what.events})
         if len(streams) > 1 and faster < 20:

@@ -14,7 +14,7 @@ from urllib.request import urlopen
 import pytest
 
 from adapters.postgres.server.embedded import EmbeddedPostgres
-from services.app.api import PAGE
+from services.app.api import WEB_ROOT
 from tests.support.waiting import free_port, until
 
 
@@ -79,7 +79,7 @@ def test_it_says_when_it_is_ready_and_ends_in_order(serving: Serving) -> None:
     assert said["address"] == f"http://127.0.0.1:{serving.port}"
     assert serving.answers()
     until("the word to people", lambda: "ana@demo.balcao" in serving.errors.read_text())
-    if PAGE.is_dir():
+    if WEB_ROOT.is_dir():
         with urlopen(f"{said['address']}/demo", timeout=5) as page:  # as curl asks, with no word of HTML
             assert page.headers.get_content_type() == "text/html"
     began = time.monotonic()

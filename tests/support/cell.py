@@ -18,17 +18,17 @@ from domain.conversation.message_events import MessageReceived
 from domain.event import Event, Recorded
 from schemas.inbound import encode
 from schemas.topics import INBOUND, TOPICS, Outgoing, Topics, parked
-from services.commands.conversations import Conversations
+from services.commands.conversations import ConversationCommands
 from services.commands.installation import Administration
 from services.queries.channels import Channels
 from services.runtime.clock import utc_now
 from services.workers.ingest.ingestor import Ingestor
 from services.workers.project.projectors import Projectors
-from services.workers.publish.publisher import NAME, PASSING, Publisher
+from services.workers.publish.publisher import NAME, TRANSIENT_ERRORS, Publisher
 from services.workers.scheduler import Scheduler
 from services.workers.send.sender import Sender
 from services.write.actor import Person, Request
-from services.write.command_runner import Desk
+from services.write.command_runner import CommandRunner
 from tests.support import traffic
 from tests.support.traffic import NUMBER
 from tests.support.waiting import until
@@ -73,7 +73,7 @@ class Cell:
 
     def publish(self) -> None:
         """Let the publisher follow the log to its head."""
-        follower = Follower(self.url, NAME, self.log, passing=PASSING)
+        follower = Follower(self.url, NAME, self.log, passing=TRANSIENT_ERRORS)
         try:
             follower.ensure()
             while follower.step(Publisher(self.log, self.topics, self.log.log_id()).handle):
@@ -120,7 +120,9 @@ class Cell:
         """The agent says something; the message."""
         ana = Person(self.agent_id, self.tenant_id, "agent")
         request = Request(uuid4().hex, b"")
-        done = Conversations(Desk(self.log)).send_text(conversation_id, text, request, ana, utc_now())
+        done = ConversationCommands(CommandRunner(self.log)).send_text(
+            conversation_id, text, request, ana, utc_now()
+        )
         return UUID(str(done.answer["message_id"]))
 
     def delivery(self, message_id: UUID) -> list[Event]:

@@ -22,7 +22,7 @@ PAGE = 1_000
 POLL_S, RETRY_S = 1.0, 0.5
 TRIES, PAUSE_S = 3, 0.05
 EVENTS, PROJECTED = "balcao_events", "balcao_projected"
-PASSING = (LogUnavailable, psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError)
+TRANSIENT_ERRORS = (LogUnavailable, psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError)
 """What passes by itself: a database that is away or only a standby, a full disk, a connection that was cut
 off because we froze. No event is to blame."""
 
@@ -51,7 +51,7 @@ class PositionGone(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LockedPosition:
     """The locked row of the position."""
 
     position: int
@@ -119,7 +119,7 @@ class Follower:
         self.name, self.generation = name, generation
         self._log = log
         self._durable = "on" if durable else "off"
-        self._passing: tuple[type[Exception], ...] = (*PASSING, *passing)
+        self._passing: tuple[type[Exception], ...] = (*TRANSIENT_ERRORS, *passing)
         self._escaping: tuple[type[Exception], ...] = (*self._passing, psycopg.ProgrammingError, PositionGone)
         self._parked = ParkedEvents(name)
         self.behind = False
@@ -205,10 +205,10 @@ class Follower:
             db.execute("select pg_notify(%s, %s)", [PROJECTED, f"{self.name}:{page.head}"])
         return page.size
 
-    def _lock(self, db: Db) -> Place | None:
+    def _lock(self, db: Db) -> LockedPosition | None:
         row = db.execute(LOCK, [self._durable, self.name, self.generation]).fetchone()
         if row is not None:
-            return Place(row[0], row[1], row[2])
+            return LockedPosition(row[0], row[1], row[2])
         if db.execute(KNOWN, [self.name, self.generation]).fetchone() is None:
             raise PositionGone(f"{self.name}, generation {self.generation}")
         return None

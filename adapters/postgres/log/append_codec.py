@@ -17,18 +17,18 @@ from adapters.postgres.log.wamids import wamid_hash, week_of
 from domain.log.append import (
     Append,
     Appended,
+    Conflict,
     KeptNotice,
     KnownWamid,
-    Lost,
     NewEvent,
     Orphan,
     Quarantined,
-    Repeated,
+    StoredResponse,
     WamidKey,
 )
 from domain.log.port import NotStorable
 
-RARE = (
+OPTIONAL_PARTS = (
     "new_contacts",
     "identities",
     "threads",
@@ -39,12 +39,12 @@ RARE = (
     "released",
     "notices",
     "idempotent",
-    "unmoved",
-    "no_arrivals",
+    "expected_versions",
+    "queue_unchanged_since",
 )
 
 
-class Packing:
+class AppendCodec:
     """Encodes appends and decodes their answers."""
 
     def __init__(self, mapper: Mapper, master: MasterKey) -> None:
@@ -57,7 +57,7 @@ class Packing:
         contacts = {new.contact_id for new in what.events if new.contact_id and seals(new.fact)}
         return contacts.difference(what.new_contacts)
 
-    def pack(self, what: Append, keys: Mapping[UUID, ContactKey]) -> Batch:
+    def encode(self, what: Append, keys: Mapping[UUID, ContactKey]) -> Batch:
         """Encode and seal; `keys` are those of `sealed_for`.
 
         Raises:
@@ -71,10 +71,10 @@ class Packing:
             sealed_for=keys.keys(),
             advances=[(advance.source, advance.expected, advance.next) for advance in what.advances],
             wamids=_wamids(what),
-            rest=self._rest(what, {contact_id: wrapped for contact_id, (_, wrapped) in fresh.items()}),
+            extras=self._extras(what, {contact_id: wrapped for contact_id, (_, wrapped) in fresh.items()}),
         )
 
-    def unpack(self, what: Append, answer: Mapping[str, Any]) -> Appended | Repeated | Lost:
+    def decode(self, what: Append, answer: Mapping[str, Any]) -> Appended | StoredResponse | Conflict:
         """What the database answered to the batch of `what`."""
         if "repeated" in answer:
             return repeated(answer["repeated"])
@@ -101,9 +101,9 @@ class Packing:
             metadata=[metadata for _, _, metadata in encoded],
         )
 
-    def _rest(self, what: Append, wrapped: Mapping[UUID, bytes]) -> dict[str, Any] | None:
+    def _extras(self, what: Append, wrapped: Mapping[UUID, bytes]) -> dict[str, Any] | None:
         """The less frequent parts, by the names that the database's functions know; None without any."""
-        if not any(getattr(what, part) for part in RARE):
+        if not any(getattr(what, part) for part in OPTIONAL_PARTS):
             return None
         parts: dict[str, Any] = {
             "contact_keys": [{"contact_id": c, "wrapped": _base64(w)} for c, w in wrapped.items()],
@@ -116,8 +116,9 @@ class Packing:
             "released": list(what.released),
             "notices": [self._notice(notice) for notice in what.notices],
             "idempotent": _idempotent(what),
-            "unmoved": [{"id": stream, "at": at} for stream, at in what.unmoved.items()],
-            "no_arrivals": what.no_arrivals and _fields(what.no_arrivals, "tenant_id", "queue", "after"),
+            "unmoved": [{"id": stream, "at": at} for stream, at in what.expected_versions.items()],
+            "no_arrivals": what.queue_unchanged_since
+            and _fields(what.queue_unchanged_since, "tenant_id", "queue", "after"),
         }
         return {name: part for name, part in parts.items() if part}
 
@@ -153,7 +154,7 @@ class Packing:
     def _waiting(self, raw: bytes, about: bytes) -> str:
         return _base64(self._master.seal("waiting items", raw, about))
 
-    def _lost(self, what: Append, lost: Mapping[str, Any]) -> Lost:
+    def _lost(self, what: Append, lost: Mapping[str, Any]) -> Conflict:
         wamids = {
             what.wamids[at - 1].key: KnownWamid(UUID(message), UUID(conversation))
             for at, message, conversation in lost.get("wamids", ())
@@ -163,7 +164,7 @@ class Packing:
             for at, m, c in lost.get("known", ())
             for orphan in [what.orphans[at - 1]]
         }
-        return Lost(
+        return Conflict(
             streams={UUID(stream): version for stream, version in lost.get("streams", {}).items()},
             sources=lost.get("sources", {}),
             wamids=wamids | known,
@@ -188,9 +189,9 @@ class Packing:
         )
 
 
-def repeated(row: Mapping[str, Any]) -> Repeated:
+def repeated(row: Mapping[str, Any]) -> StoredResponse:
     """A kept answer from its row; `body_hash` comes in hexadecimal."""
-    return Repeated(bytes.fromhex(row["body_hash"]), row["status"], row["answer"], row["position"])
+    return StoredResponse(bytes.fromhex(row["body_hash"]), row["status"], row["answer"], row["position"])
 
 
 def _streams(events: Iterable[NewEvent]) -> dict[UUID, int]:

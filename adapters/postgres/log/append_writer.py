@@ -82,7 +82,7 @@ class Batch:
     sealed_for: Collection[UUID] = ()
     advances: Sequence[tuple[str, int | None, int]] = ()
     wamids: Wamids = Wamids()
-    rest: Mapping[str, Any] | None = None
+    extras: Mapping[str, Any] | None = None
 
     @property
     def parameters(self) -> tuple[Any, ...]:
@@ -108,7 +108,7 @@ class Batch:
             Uuids.of_bytes(wamids.hashes),
             Uuids.of(wamids.messages),
             streams if wamids.conversations == events.streams else Uuids.of(wamids.conversations),
-            None if self.rest is None else orjson.dumps(self.rest).decode(),
+            None if self.extras is None else orjson.dumps(self.extras).decode(),
         )
 
 

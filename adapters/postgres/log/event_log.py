@@ -12,7 +12,7 @@ from psycopg.rows import scalar_row, tuple_row
 from adapters.postgres.connection.datastore import LogDatastore
 from adapters.postgres.connection.failures import AnswerLost
 from adapters.postgres.log import lookups
-from adapters.postgres.log.append_codec import Packing
+from adapters.postgres.log.append_codec import AppendCodec
 from adapters.postgres.log.append_writer import LogRecorder
 from adapters.postgres.log.contact_keys import WritingKeys
 from adapters.postgres.log.event_codec import Mapper, Upcast
@@ -27,14 +27,14 @@ from domain.event import Event, Recorded
 from domain.log.append import (
     Append,
     Appended,
+    Conflict,
     Held,
     IdempotencyKey,
     IdentityKey,
     KnownWamid,
-    Lost,
     Name,
     Quarantined,
-    Repeated,
+    StoredResponse,
     ThreadKey,
     WamidKey,
 )
@@ -72,7 +72,7 @@ class PostgresLog:
         self._master = master
         self._recorder = LogRecorder(self.datastore)
         self._keys = WritingKeys(self.datastore, master)
-        self._packing = Packing(mapper, master)
+        self._codec = AppendCodec(mapper, master)
         self._repository = Repository(self.datastore, mapper, master, Snapshots(snapshots))
 
     def close(self) -> None:
@@ -84,15 +84,15 @@ class PostgresLog:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def append(self, what: Append) -> Appended | Repeated | Lost:
+    def append(self, what: Append) -> Appended | StoredResponse | Conflict:
         if waiting := _waits_for_its_own(what):
             return waiting
-        wanted = self._packing.sealed_for(what)
+        wanted = self._codec.sealed_for(what)
         keys = self._keys.of(wanted)
         if erased := wanted.difference(keys):
-            kept = self.answered(what.idempotent.key) if what.idempotent else None
-            return kept or Lost(contacts=erased)
-        batch = self._packing.pack(what, keys)
+            kept = self.stored_response(what.idempotent.key) if what.idempotent else None
+            return kept or Conflict(contacts=erased)
+        batch = self._codec.encode(what, keys)
         for _ in range(ATTEMPTS):
             try:
                 return self._answer(what, self._recorder.write(batch))
@@ -111,10 +111,10 @@ class PostgresLog:
     ) -> Found:
         return lookups.find(self.datastore, wamids, identities, threads, arriving)
 
-    def named(self, names: Iterable[Name]) -> Mapping[Name, tuple[UUID, UUID]]:
+    def owners_of_names(self, names: Iterable[Name]) -> Mapping[Name, tuple[UUID, UUID]]:
         return lookups.named(self.datastore, names)
 
-    def answered(self, key: IdempotencyKey) -> Repeated | None:
+    def stored_response(self, key: IdempotencyKey) -> StoredResponse | None:
         return lookups.answered(self.datastore, key)
 
     def forget_answers(self) -> int:
@@ -134,7 +134,7 @@ class PostgresLog:
     ) -> Mapping[UUID, Loaded[S]]:
         return self._repository.load(ids, evolve, tenant_id)
 
-    def brought(self, messages: Iterable[KnownWamid]) -> Mapping[UUID, Event]:
+    def message_events(self, messages: Iterable[KnownWamid]) -> Mapping[UUID, Event]:
         return self._repository.brought(messages)
 
     def read(
@@ -147,7 +147,7 @@ class PostgresLog:
     ) -> Sequence[Recorded]:
         return self._repository.page(after, limit, tenant_id, conversation_id, until)
 
-    def at(self, positions: Collection[int]) -> Sequence[Recorded]:
+    def events_at(self, positions: Collection[int]) -> Sequence[Recorded]:
         return self._repository.at(positions)
 
     def streams(
@@ -194,9 +194,9 @@ class PostgresLog:
             for row in rows
         ]
 
-    def _answer(self, what: Append, said: Mapping[str, Any]) -> Appended | Repeated | Lost:
-        answer = self._packing.unpack(what, said)
-        if isinstance(answer, Lost):
+    def _answer(self, what: Append, said: Mapping[str, Any]) -> Appended | StoredResponse | Conflict:
+        answer = self._codec.decode(what, said)
+        if isinstance(answer, Conflict):
             self._keys.forget(answer.contacts)
         return answer
 
@@ -238,7 +238,7 @@ def _checked_at_start(url: str, master: MasterKey) -> None:
         raise DatabaseUnusable(f"cannot open the log: {error}") from error
 
 
-def _waits_for_its_own(what: Append) -> Lost | None:
+def _waits_for_its_own(what: Append) -> Conflict | None:
     """An orphan whose wamid the same append brings must be adopted by it, or it waits for ever."""
     if not (what.orphans and what.wamids):
         return None
@@ -250,4 +250,4 @@ def _waits_for_its_own(what: Append) -> Lost | None:
         if (orphan.channel_id, orphan.wamid) in brought
         and (orphan.channel_id, orphan.wamid, orphan.digest) not in adopted
     ]
-    return Lost(orphans=tuple(waiting)) if waiting else None
+    return Conflict(orphans=tuple(waiting)) if waiting else None

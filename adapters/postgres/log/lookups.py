@@ -13,7 +13,15 @@ from adapters.postgres.connection.datastore import LogDatastore
 from adapters.postgres.connection.text import storable
 from adapters.postgres.log.append_codec import repeated
 from adapters.postgres.log.wamids import wamid_hash, week_of
-from domain.log.append import IdempotencyKey, IdentityKey, KnownWamid, Name, Repeated, ThreadKey, WamidKey
+from domain.log.append import (
+    IdempotencyKey,
+    IdentityKey,
+    KnownWamid,
+    Name,
+    StoredResponse,
+    ThreadKey,
+    WamidKey,
+)
 from domain.log.port import Found
 
 FIND = """
@@ -109,7 +117,7 @@ def named(datastore: LogDatastore, names: Iterable[Name]) -> Mapping[Name, tuple
     return {Name(kind, value): (tenant, owner) for kind, value, tenant, owner in datastore.asked(ask)}
 
 
-def answered(datastore: LogDatastore, key: IdempotencyKey) -> Repeated | None:
+def answered(datastore: LogDatastore, key: IdempotencyKey) -> StoredResponse | None:
     """As `Log.answered`."""
     if not (storable(key.actor) and storable(key.key)):
         return None

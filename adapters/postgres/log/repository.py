@@ -14,7 +14,7 @@ from adapters.postgres.connection.arrays import Bigints, Texts, Uuids
 from adapters.postgres.connection.datastore import LogDatastore
 from adapters.postgres.log.append_writer import SnapshotRecorder
 from adapters.postgres.log.event_codec import Mapper
-from adapters.postgres.log.row_reader import COLUMNS, Opening, Row
+from adapters.postgres.log.row_reader import COLUMNS, Row, RowDecoder
 from adapters.postgres.log.sealing import MasterKey
 from adapters.postgres.log.snapshots import LONG, Snapshots
 from domain.event import Event, Recorded
@@ -109,12 +109,12 @@ class Repository:
         narrowed += "and e.notification_id <= %(until)s" if until is not None else ""
         wanted = {"tenant": tenant_id, "conversation": conversation_id, "until": until}
         rows = self._rows(PAGE.format(narrowed), {"after": after, "limit": limit, **wanted})
-        return Opening(self._mapper, self._master).recorded(rows)
+        return RowDecoder(self._mapper, self._master).recorded(rows)
 
     def at(self, positions: Iterable[int]) -> Sequence[Recorded]:
         """As `Log.at`."""
         rows = self._rows(AT, {"positions": Bigints.of(list(positions))})
-        return Opening(self._mapper, self._master).recorded(rows)
+        return RowDecoder(self._mapper, self._master).recorded(rows)
 
     def streams_page(
         self, ids: Iterable[UUID], tenant_id: UUID, after: int, limit: int, until: int | None
@@ -124,7 +124,7 @@ class Repository:
         narrowed += "and e.notification_id <= %(until)s" if until is not None else ""
         wanted = {"tenant": tenant_id, "ids": Uuids.of(list(ids)), "until": until}
         rows = self._rows(STREAMS_PAGE.format(narrowed), {"after": after, "limit": limit, **wanted})
-        return Opening(self._mapper, self._master).recorded(rows)
+        return RowDecoder(self._mapper, self._master).recorded(rows)
 
     def brought(self, messages: Iterable[KnownWamid]) -> dict[UUID, Event]:
         """As `Log.brought`."""
@@ -136,7 +136,7 @@ class Repository:
             "conversations": Uuids.of([message.conversation_id for message in wanted]),
             "minted_ms": Bigints.of([message.message_id.int >> 80 for message in wanted]),
         }
-        opening = Opening(self._mapper, self._master)
+        opening = RowDecoder(self._mapper, self._master)
         found: dict[UUID, Event] = {}
         for row in self._rows(BROUGHT, parameters):
             with contextlib.suppress(UnreadableEvent):
@@ -155,7 +155,7 @@ class Repository:
         return self._datastore.asked(read)
 
     def _folded(self, rows: Sequence[Row], evolve: Callable[[S | None, Event], S]) -> dict[UUID, Loaded[S]]:
-        opening = Opening(self._mapper, self._master)
+        opening = RowDecoder(self._mapper, self._master)
         folded: dict[UUID, Loaded[S]] = {}
         for stream_id, stream in groupby(rows, key=_stream_of):
             state: S | None = None

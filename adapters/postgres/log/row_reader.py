@@ -31,7 +31,7 @@ class Row(NamedTuple):
     wrapped: bytes | None
 
 
-class Opening:
+class RowDecoder:
     """Opens the rows of one statement, each contact's key once."""
 
     def __init__(self, mapper: Mapper, master: MasterKey) -> None:

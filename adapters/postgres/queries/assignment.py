@@ -7,7 +7,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from adapters.postgres.queries.presence import FRESH_WITHIN_S, SEEN_WITHIN, wait_for
-from domain.conversation.auto_assign import Taker, Waiting
+from domain.conversation.auto_assign import AvailableAgent, QueuedTicket
 
 READ_MODELS = ("workspace", "directory")
 
@@ -64,21 +64,21 @@ def channels(db: Db) -> Mapping[UUID, Sequence[UUID]]:
     return found
 
 
-def takers(db: Db, tenants: Collection[UUID]) -> Mapping[UUID, Sequence[Taker]]:
+def takers(db: Db, tenants: Collection[UUID]) -> Mapping[UUID, Sequence[AvailableAgent]]:
     """The agents who are there, by tenant."""
-    found: dict[UUID, list[Taker]] = {}
+    found: dict[UUID, list[AvailableAgent]] = {}
     rows = db.execute(TAKERS, {"tenants": list(tenants), "within": SEEN_WITHIN}).fetchall()
     for tenant_id, agent_id, teams, limit, turn, open in rows:
-        found.setdefault(tenant_id, []).append(Taker(agent_id, frozenset(teams), open, limit, turn))
+        found.setdefault(tenant_id, []).append(AvailableAgent(agent_id, frozenset(teams), open, limit, turn))
     return found
 
 
 def waiting(
     db: Db, tenant_id: UUID, teams: Collection[str], of_channels: Sequence[UUID], limit: int
-) -> list[Waiting]:
+) -> list[QueuedTicket]:
     """The tickets that wait longest in the queues of these teams and of no team."""
     asked = {"tenant": tenant_id, "queues": ["", *teams], "channels": list(of_channels), "limit": limit}
-    return [Waiting(*row) for row in db.execute(WAITING, asked).fetchall()]
+    return [QueuedTicket(*row) for row in db.execute(WAITING, asked).fetchall()]
 
 
 def note_given(db: Db, agents: Sequence[tuple[UUID, UUID]]) -> None:

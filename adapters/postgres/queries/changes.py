@@ -30,7 +30,7 @@ from domain.conversation.ticket_events import (
     Woken,
 )
 
-STRETCH = (
+EVENT_RANGE = (
     "select notification_id, event_id, topic, state, originator_id, tenant_id, conversation_id, contact_id"
     " from events"
     " where notification_id > %s and notification_id <= %s order by notification_id limit %s"
@@ -125,7 +125,7 @@ class PostgresChanges:
 
 def _changes(db: Connection[Any], after: int, until: int, limit: int) -> Changes:
     cursor = db.cursor(row_factory=dict_row)
-    events = cursor.execute(STRETCH, [after, until, limit]).fetchall()
+    events = cursor.execute(EVENT_RANGE, [after, until, limit]).fetchall()
     position = events[-1]["notification_id"] if len(events) == limit else until
     for event in events:
         event["fields"] = orjson.loads(event["state"])

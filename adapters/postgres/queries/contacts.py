@@ -12,7 +12,7 @@ from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from adapters.postgres.connection.pool import QueryPool
 from adapters.postgres.connection.text import storable
-from adapters.postgres.queries.visibility import Sight
+from adapters.postgres.queries.visibility import Visibility
 from domain.contact.phone import canonical_phone
 from projections.contacts import ContactRow
 from projections.names import folded
@@ -48,7 +48,7 @@ class Beginning:
 
 
 @dataclass(frozen=True, slots=True)
-class Behind:
+class After:
     """Where a page goes on: in which of the beginnings, behind which value of its column, and contact."""
 
     beginning: int
@@ -61,7 +61,7 @@ class Found:
     """A contact of a list, and the place behind it."""
 
     row: ContactRow
-    place: Behind
+    place: After
 
 
 def beginnings(asked: str) -> list[Beginning]:
@@ -94,35 +94,35 @@ class PostgresContacts:
         self._pool = pool
 
     def page(
-        self, sight: Sight, wanted: Sequence[Beginning], behind: Behind | None, limit: int
+        self, visibility: Visibility, wanted: Sequence[Beginning], behind: After | None, limit: int
     ) -> list[Found]:
         """At most `limit` people, first those of the first beginning; each once, whichever alias is found."""
-        few, found = self._sees_few(sight), list[Found]()
+        few, found = self._sees_few(visibility), list[Found]()
         begun = 0 if behind is None else behind.beginning
         for place in range(begun, len(wanted)):
             if len(found) < limit:
                 here = behind if place == begun else None
-                query, values = page_of(sight, wanted, place, here, limit - len(found), few)
+                query, values = page_of(visibility, wanted, place, here, limit - len(found), few)
                 found += [_found(row, place) for row in self._rows(query, values)]
         return found
 
-    def _sees_few(self, sight: Sight) -> bool:
+    def _sees_few(self, visibility: Visibility) -> bool:
         """Whether the tickets that the asker may see are so few that they lead to the contacts."""
-        if sight.everything:
+        if visibility.everything:
             return False
-        counted = SQL("select count(*) from (({}) limit {}) seen").format(_tickets_of(sight), FEW + 1)
-        row = self._pool.read(lambda db: db.execute(counted, sight.values).fetchone())
+        counted = SQL("select count(*) from (({}) limit {}) seen").format(_tickets_of(visibility), FEW + 1)
+        row = self._pool.read(lambda db: db.execute(counted, visibility.values).fetchone())
         return row is not None and row[0] <= FEW
 
-    def person(self, sight: Sight, contact_id: UUID) -> list[ContactRow]:
+    def person(self, visibility: Visibility, contact_id: UUID) -> list[ContactRow]:
         """The main contact and then its aliases, the oldest first; empty if the asker may not see them."""
         query = SQL(
             "select {} from contacts a join contacts c on c.tenant_id = a.tenant_id"
             " and (c.contact_id = a.person_id or c.person_id = a.person_id and c.person_id <> c.contact_id)"
             " where a.tenant_id = %(tenant)s and a.contact_id = %(contact)s and {}"
             " order by c.person_id <> c.contact_id, c.contact_id limit %(limit)s"
-        ).format(CONTACT, _seen(sight, "a"))
-        values = {**sight.values, "contact": contact_id, "limit": MAX_GROUP}
+        ).format(CONTACT, _seen(visibility, "a"))
+        values = {**visibility.values, "contact": contact_id, "limit": MAX_GROUP}
 
         def work(db: Connection[Any]) -> list[ContactRow]:
             return db.cursor(row_factory=class_row(ContactRow)).execute(query, values).fetchall()
@@ -136,38 +136,40 @@ class PostgresContacts:
         )
         return bool(self._rows(query, {"ids": list(contact_ids)}))
 
-    def sees(self, sight: Sight, contact_id: UUID) -> bool:
+    def sees(self, visibility: Visibility, contact_id: UUID) -> bool:
         """Whether the asker may see a contact."""
         query = SQL(
             "select from contacts a where a.tenant_id = %(tenant)s and a.contact_id = %(contact)s and {}"
-        ).format(_seen(sight, "a"))
-        return bool(self._rows(query, {**sight.values, "contact": contact_id}))
+        ).format(_seen(visibility, "a"))
+        return bool(self._rows(query, {**visibility.values, "contact": contact_id}))
 
-    def named(self, sight: Sight, contact_ids: Sequence[UUID]) -> dict[UUID, ContactRow]:
+    def named(self, visibility: Visibility, contact_ids: Sequence[UUID]) -> dict[UUID, ContactRow]:
         """Those of some contacts that the asker may see."""
         if not contact_ids:
             return {}
         query = SQL(
             "select {} from contacts c where c.tenant_id = %(tenant)s and c.contact_id = any(%(ids)s) and {}"
-        ).format(CONTACT, _seen(sight, "c"))
-        rows = self._rows(query, {**sight.values, "ids": list(contact_ids)})
+        ).format(CONTACT, _seen(visibility, "c"))
+        rows = self._rows(query, {**visibility.values, "ids": list(contact_ids)})
         return {row["contact_id"]: ContactRow(**row) for row in rows}
 
-    def tickets(self, sight: Sight, person_id: UUID, behind: int | None, limit: int) -> list[Row]:
+    def tickets(self, visibility: Visibility, person_id: UUID, behind: int | None, limit: int) -> list[Row]:
         """Tickets of a person and of their aliases, newest first, opened before position `behind`."""
         query = SQL(
             "select {} from workspace w where {} and w.person_id = %(person)s{}"
             " order by w.opened_position desc limit %(limit)s"
-        ).format(TICKET, sight.rule, SQL("" if behind is None else " and w.opened_position < %(behind)s"))
-        return self._rows(query, {**sight.values, "person": person_id, "behind": behind, "limit": limit})
+        ).format(
+            TICKET, visibility.rule, SQL("" if behind is None else " and w.opened_position < %(behind)s")
+        )
+        return self._rows(query, {**visibility.values, "person": person_id, "behind": behind, "limit": limit})
 
-    def handed_off(self, sight: Sight, person_id: UUID) -> Row | None:
+    def handed_off(self, visibility: Visibility, person_id: UUID) -> Row | None:
         """Why the newest ticket of a person came to people, and what the bot knew then."""
         query = SQL(
             "select w.hand_off_reason, w.bot_variables from workspace w where {} and w.person_id = %(person)s"
             " order by w.opened_position desc limit 1"
-        ).format(sight.rule)
-        rows = self._rows(query, {**sight.values, "person": person_id})
+        ).format(visibility.rule)
+        rows = self._rows(query, {**visibility.values, "person": person_id})
         return rows[0] if rows else None
 
     def of_ticket(self, tenant_id: UUID, conversation_id: UUID, number: int) -> Row | None:
@@ -191,7 +193,12 @@ class PostgresContacts:
 
 
 def page_of(
-    sight: Sight, wanted: Sequence[Beginning], place: int, behind: Behind | None, limit: int, few: bool
+    visibility: Visibility,
+    wanted: Sequence[Beginning],
+    place: int,
+    behind: After | None,
+    limit: int,
+    few: bool,
 ) -> tuple[Composed, dict[str, Any]]:
     """The contacts of one beginning that no earlier one has, read off its index in order; and the parameters.
 
@@ -200,7 +207,7 @@ def page_of(
     column = Identifier("c", wanted[place].column)
     conditions: list[Composable] = [SQL("c.tenant_id = %(tenant)s"), wanted[place].of("c", place)]
     conditions += [SQL("not coalesce({}, false)").format(wanted[at].of("c", at)) for at in range(place)]
-    conditions += [_once(wanted)] if few else [_once(wanted), _seen(sight, "c")]
+    conditions += [_once(wanted)] if few else [_once(wanted), _seen(visibility, "c")]
     if behind is not None:
         conditions.append(SQL("({}, c.contact_id) > (%(key)s, %(behind)s)").format(column))
     query = SQL(
@@ -210,14 +217,14 @@ def page_of(
         " join contacts c on c.tenant_id = %(tenant)s and c.contact_id = f.person_id"
         " order by f.key, f.contact_id"
     ).format(
-        _picked(sight) if few else SQL(""),
+        _picked(visibility) if few else SQL(""),
         CONTACT,
         column,
         Identifier("picked" if few else "contacts"),
         SQL(" and ").join(conditions),
         column,
     )
-    values: dict[str, Any] = {**sight.values, "limit": limit}
+    values: dict[str, Any] = {**visibility.values, "limit": limit}
     for at, beginning in enumerate(wanted):
         values |= {f"low{at}": beginning.prefix, f"high{at}": beginning.prefix + _HIGHEST}
     if behind is not None:
@@ -225,7 +232,7 @@ def page_of(
     return query, values
 
 
-def _picked(sight: Sight) -> Composed:
+def _picked(visibility: Visibility) -> Composed:
     """The contacts of the tickets that are seen, with their aliases."""
     listed = SQL("c.tenant_id, c.contact_id, c.person_id, c.name_key, c.email_key, c.phone, c.phone_reversed")
     return SQL(
@@ -233,21 +240,21 @@ def _picked(sight: Sight) -> Composed:
         "select {1} from seen s join contacts c on c.tenant_id = %(tenant)s and c.contact_id = s.person_id"
         " union all select {1} from seen s join contacts c on c.tenant_id = %(tenant)s"
         " and c.person_id = s.person_id and c.person_id <> c.contact_id)"
-    ).format(_tickets_of(sight), listed)
+    ).format(_tickets_of(visibility), listed)
 
 
-def _tickets_of(sight: Sight) -> Composed:
+def _tickets_of(visibility: Visibility) -> Composed:
     """The people of all tickets that are seen, some of them twice; each part off an index."""
     parts = [
         SQL("select w.person_id from workspace w where w.tenant_id = %(tenant)s and {}").format(part.rule)
-        for part in sight.parts("all")
+        for part in visibility.parts("all")
     ]
     return SQL(" union all ").join(parts)
 
 
 def _found(row: Row, place: int) -> Found:
     contact = ContactRow(**{name: row[name] for name in ContactRow._fields})
-    return Found(contact, Behind(place, row["found_key"], row["found_id"]))
+    return Found(contact, After(place, row["found_key"], row["found_id"]))
 
 
 def _once(wanted: Sequence[Beginning]) -> Composed:
@@ -260,14 +267,14 @@ def _once(wanted: Sequence[Beginning]) -> Composed:
     ).format(found)
 
 
-def _seen(sight: Sight, table: str) -> Composable:
+def _seen(visibility: Visibility, table: str) -> Composable:
     """Whether a ticket of the contact, or of its person, is seen; the two read models may be a page apart.
 
     Asked contact by contact: `exists` might be answered by a list of all tickets, made for one page.
     """
-    if sight.everything:
+    if visibility.everything:
         return SQL("true")
     return SQL(
         "coalesce((select true from workspace w where {0} and w.person_id = {1}.person_id limit 1),"
         " (select true from workspace w where {0} and w.contact_id = {1}.contact_id limit 1), false)"
-    ).format(sight.rule, Identifier(table))
+    ).format(visibility.rule, Identifier(table))

@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 from psycopg.sql import SQL, Composed
 
 from adapters.postgres.connection.pool import QueryPool
-from adapters.postgres.queries.visibility import Sight
+from adapters.postgres.queries.visibility import Visibility
 
 Row = Mapping[str, Any]
 Key = tuple[datetime, int]
@@ -55,70 +55,74 @@ class PostgresQueries:
     def __init__(self, pool: QueryPool) -> None:
         self._pool = pool
 
-    def newest_ticket(self, sight: Sight, conversation_id: UUID) -> Row | None:
+    def newest_ticket(self, visibility: Visibility, conversation_id: UUID) -> Row | None:
         """The newest ticket of a conversation that the asker may see."""
         query = SQL(
             "select {}, {}, {}, w.channel_id from workspace w where {}"
             " and w.conversation_id = %(conversation)s order by w.number desc limit 1"
-        ).format(TICKET, STALE_TICKET, PINNED, sight.rule)
-        rows = self._rows(query, {**sight.values, "conversation": conversation_id})
+        ).format(TICKET, STALE_TICKET, PINNED, visibility.rule)
+        rows = self._rows(query, {**visibility.values, "conversation": conversation_id})
         return rows[0] if rows else None
 
-    def tickets_of(self, sight: Sight, conversation_id: UUID) -> list[Row]:
+    def tickets_of(self, visibility: Visibility, conversation_id: UUID) -> list[Row]:
         """The tickets of a conversation that the asker may see."""
         query = SQL(
             "select {}, {}, {} from workspace w where {} and w.conversation_id = %(conversation)s"
             " order by w.number"
-        ).format(TICKET, STALE_TICKET, PINNED, sight.rule)
-        return self._rows(query, {**sight.values, "conversation": conversation_id})
+        ).format(TICKET, STALE_TICKET, PINNED, visibility.rule)
+        return self._rows(query, {**visibility.values, "conversation": conversation_id})
 
-    def sees(self, sight: Sight, conversation_id: UUID) -> bool:
+    def sees(self, visibility: Visibility, conversation_id: UUID) -> bool:
         """Whether the asker may see a conversation."""
-        query = SQL("select {}").format(_seen(sight))
+        query = SQL("select {}").format(_seen(visibility))
         row = self._pool.read(
-            lambda db: db.execute(query, {**sight.values, "conversation": conversation_id}).fetchone()
+            lambda db: db.execute(query, {**visibility.values, "conversation": conversation_id}).fetchone()
         )
         return row is not None and bool(row[0])
 
-    def seen_tickets(self, sight: Sight, conversation_id: UUID) -> set[int]:
+    def seen_tickets(self, visibility: Visibility, conversation_id: UUID) -> set[int]:
         """The numbers of those tickets of a conversation that the asker may see."""
         query = SQL("select w.number from workspace w where {} and w.conversation_id = %(conversation)s")
-        values = {**sight.values, "conversation": conversation_id}
-        return {row["number"] for row in self._rows(query.format(sight.rule), values)}
+        values = {**visibility.values, "conversation": conversation_id}
+        return {row["number"] for row in self._rows(query.format(visibility.rule), values)}
 
-    def newest(self, sight: Sight, conversation_id: UUID, limit: int) -> Thread:
+    def newest(self, visibility: Visibility, conversation_id: UUID, limit: int) -> Thread:
         """The end of a thread."""
-        rows, older = self._page(sight, conversation_id, "older", None, limit)
+        rows, older = self._page(visibility, conversation_id, "older", None, limit)
         return Thread(rows[::-1], older, newer=False)
 
-    def before(self, sight: Sight, conversation_id: UUID, key: Key, limit: int) -> Thread:
+    def before(self, visibility: Visibility, conversation_id: UUID, key: Key, limit: int) -> Thread:
         """The messages that stand before `key`."""
-        rows, older = self._page(sight, conversation_id, "older", key, limit)
+        rows, older = self._page(visibility, conversation_id, "older", key, limit)
         return Thread(rows[::-1], older, newer=True)
 
-    def after(self, sight: Sight, conversation_id: UUID, key: Key, limit: int) -> Thread:
+    def after(self, visibility: Visibility, conversation_id: UUID, key: Key, limit: int) -> Thread:
         """The messages that stand behind `key`."""
-        rows, newer = self._page(sight, conversation_id, "newer", key, limit)
+        rows, newer = self._page(visibility, conversation_id, "newer", key, limit)
         return Thread(rows, older=True, newer=newer)
 
-    def around(self, sight: Sight, conversation_id: UUID, message_id: UUID, limit: int) -> Thread | None:
+    def around(
+        self, visibility: Visibility, conversation_id: UUID, message_id: UUID, limit: int
+    ) -> Thread | None:
         """A message in the middle of its neighbours; None if it is not in this thread."""
         query = SQL(
             "select {} from timeline m where m.tenant_id = %(tenant)s and m.message_id = %(message)s"
             " and m.conversation_id = %(conversation)s and {}"
-        ).format(MESSAGE, _seen(sight))
-        found = self._rows(query, {**sight.values, "conversation": conversation_id, "message": message_id})
+        ).format(MESSAGE, _seen(visibility))
+        found = self._rows(
+            query, {**visibility.values, "conversation": conversation_id, "message": message_id}
+        )
         if not found:
             return None
         key = (found[0]["sent_at"], found[0]["position"])
         half = (limit - 1) // 2
-        before, older = self._page(sight, conversation_id, "older", key, half)
-        behind, newer = self._page(sight, conversation_id, "newer", key, limit - 1 - half)
+        before, older = self._page(visibility, conversation_id, "older", key, half)
+        behind, newer = self._page(visibility, conversation_id, "newer", key, limit - 1 - half)
         return Thread([*before[::-1], *found, *behind], older, newer)
 
     def _page(
         self,
-        sight: Sight,
+        visibility: Visibility,
         conversation_id: UUID,
         towards: Literal["older", "newer"],
         key: Key | None,
@@ -132,13 +136,13 @@ class PostgresQueries:
             " and m.conversation_id = %(conversation)s and {}{}{}"
         ).format(
             MESSAGE,
-            _seen(sight),
+            _seen(visibility),
             SQL(keyset),
             SQL(f" order by m.sent_at {order}, m.position {order} limit %(limit)s"),
         )
         at, position = key or (None, None)
         values = {"conversation": conversation_id, "at": at, "position": position, "limit": limit + 1}
-        rows = self._rows(query, {**sight.values, **values})
+        rows = self._rows(query, {**visibility.values, **values})
         return rows[:limit], len(rows) > limit
 
     def _rows(self, query: SQL | Composed, values: Mapping[str, Any]) -> list[Row]:
@@ -155,12 +159,12 @@ def rows_of(pool: QueryPool, query: SQL | Composed | bytes, values: Mapping[str,
     return pool.read(work)
 
 
-def _seen(sight: Sight) -> Composed:
+def _seen(visibility: Visibility) -> Composed:
     """Whether one ticket of the conversation is seen, or there is none and that is seen too."""
     ticket = SQL("exists (select from workspace w where {} and w.conversation_id = %(conversation)s)").format(
-        sight.rule
+        visibility.rule
     )
-    if not sight.sees_unserved:
+    if not visibility.sees_unserved:
         return ticket
     return SQL(
         "({} or exists (select from timeline t where t.tenant_id = %(tenant)s"

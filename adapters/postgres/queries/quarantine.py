@@ -21,7 +21,7 @@ from quarantine group by code, reason, phone_number_id order by min(received_at)
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingItem:
     """Items that wait for the same reason."""
 
     code: str
@@ -42,11 +42,11 @@ def now_known(datastore: LogDatastore) -> list[str]:
     return datastore.asked(ask)
 
 
-def summary(datastore: LogDatastore, limit: int = 200) -> list[Waiting]:
+def summary(datastore: LogDatastore, limit: int = 200) -> list[WaitingItem]:
     """What waits, by reason, the oldest first."""
 
-    def ask(db: Connection[Any]) -> list[Waiting]:
-        with db.cursor(row_factory=class_row(Waiting)) as rows:
+    def ask(db: Connection[Any]) -> list[WaitingItem]:
+        with db.cursor(row_factory=class_row(WaitingItem)) as rows:
             return rows.execute(SUMMARY, (limit,)).fetchall()
 
     return datastore.asked(ask)

@@ -8,8 +8,8 @@ from psycopg.sql import SQL, Composable, Composed
 
 from adapters.postgres.connection.pool import QueryPool
 from adapters.postgres.queries.conversations import PINNED, STALE_TICKET, TICKET, Row, rows_of
-from adapters.postgres.queries.ticket_orders import CLOSING_SOON, EVERYTHING, Listing, Stretch
-from adapters.postgres.queries.visibility import Part, Sight, View
+from adapters.postgres.queries.ticket_orders import CLOSING_SOON, EVERYTHING, Listing, SortSegment
+from adapters.postgres.queries.visibility import IndexRange, View, Visibility
 
 COUNTED = 100
 CLOSING = timedelta(hours=2)
@@ -20,7 +20,7 @@ MARK = {True: SQL("w.unanswered"), False: SQL("not w.unanswered")}
 
 
 @dataclass(frozen=True, slots=True)
-class Behind:
+class After:
     """The place behind a ticket of a listing: its stretch, and its key there."""
 
     stretch: int
@@ -37,45 +37,45 @@ class PostgresLists:
         self._counts: dict[Hashable, bytes] = {}
 
     def tickets(
-        self, sight: Sight, listing: Listing, behind: Behind | None, now: datetime, limit: int
+        self, visibility: Visibility, listing: Listing, behind: After | None, now: datetime, limit: int
     ) -> list[Row]:
         """At most `limit` tickets from `behind` on, with their places: `sort_stretch`, `_value`, `_position`.
 
         `now` tells open windows from others; it must be the same for every page.
         """
-        values = {**sight.values, "now": now, "soon": now + CLOSING}
+        values = {**visibility.values, "now": now, "soon": now + CLOSING}
         rows: list[Row] = []
         for place in range(0 if behind is None else behind.stretch, len(listing.stretches())):
             begun = behind if behind is not None and behind.stretch == place else None
             key = {} if begun is None else {"value": begun.value, "position": begun.position}
-            if (query := self._page(sight, listing, place, begun is not None)) is not None:
+            if (query := self._page(visibility, listing, place, begun is not None)) is not None:
                 found = rows_of(self._pool, query, {**values, **key, "limit": limit - len(rows)})
                 rows += [{**row, "sort_stretch": place} for row in found]
             if len(rows) == limit:
                 break
         return rows
 
-    def counts(self, sight: Sight, views: Sequence[View], now: datetime) -> dict[View, int]:
+    def counts(self, visibility: Visibility, views: Sequence[View], now: datetime) -> dict[View, int]:
         """How many tickets each view has, counted on the index up to one more than a hundred."""
-        key = (sight.shape, *views)
+        key = (visibility.shape, *views)
         if (query := self._counts.get(key)) is None:
-            counted = SQL(", ").join(count_of(sight.parts(view), view) for view in views)
+            counted = SQL(", ").join(count_of(visibility.parts(view), view) for view in views)
             query = self._counts[key] = SQL("select {}").format(counted).as_bytes()
-        values = {**sight.values, "now": now, "soon": now + CLOSING}
+        values = {**visibility.values, "now": now, "soon": now + CLOSING}
         row = self._pool.read(lambda db: db.execute(query, values).fetchone())
         assert row is not None
         return dict(zip(views, row, strict=True))
 
-    def _page(self, sight: Sight, listing: Listing, place: int, continued: bool) -> bytes | None:
+    def _page(self, visibility: Visibility, listing: Listing, place: int, continued: bool) -> bytes | None:
         """`page_of`, put together once: that takes longer than to carry it out."""
-        key = (sight.shape, listing, place, continued)
+        key = (visibility.shape, listing, place, continued)
         if key not in self._pages:
-            query = page_of(sight.parts(listing.view), listing.stretches()[place], continued)
+            query = page_of(visibility.parts(listing.view), listing.stretches()[place], continued)
             self._pages[key] = None if query is None else query.as_bytes()
         return self._pages[key]
 
 
-def page_of(parts: Sequence[Part], stretch: Stretch, continued: bool) -> Composed | None:
+def page_of(parts: Sequence[IndexRange], stretch: SortSegment, continued: bool) -> Composed | None:
     """The query of a stretch: ranges of an index, merged. None when nothing of it is in the view."""
     value, position = stretch.key.value, stretch.key.position
     compare, order = ("<", "desc") if stretch.key.descending else (">", "asc")
@@ -98,7 +98,7 @@ def page_of(parts: Sequence[Part], stretch: Stretch, continued: bool) -> Compose
     ).format(TICKET, STALE_TICKET, PINNED, SQL(" union all ").join(ranges), order=SQL(order))
 
 
-def count_of(parts: Sequence[Part], view: View) -> Composed:
+def count_of(parts: Sequence[IndexRange], view: View) -> Composed:
     """A query of how many tickets a view has, which ends behind the hundredth."""
     stretch = CLOSING_SOON if view == "closing" else EVERYTHING
     ranges = [
@@ -118,7 +118,7 @@ def count_of(parts: Sequence[Part], view: View) -> Composed:
     )
 
 
-def _rules(part: Part, stretch: Stretch) -> Iterator[list[Composable]]:
+def _rules(part: IndexRange, stretch: SortSegment) -> Iterator[list[Composable]]:
     """The conditions of each range of an index that a part has in a stretch."""
     only = [] if stretch.only is None else [stretch.only]
     if not part.closed:

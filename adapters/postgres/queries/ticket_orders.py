@@ -39,7 +39,7 @@ CLOSING_WINDOW = OPEN_WINDOW + SQL(" and ") + _WINDOW + SQL(" < %(soon)s")
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class SortSegment:
     """Tickets that stand together: those not closed that carry one of `marks`, and the `closed` ones."""
 
     key: Key
@@ -48,8 +48,8 @@ class Stretch:
     only: Composable | None = None
 
 
-EVERYTHING = Stretch(NEWEST, EITHER, closed=True)
-CLOSING_SOON = Stretch(CLOSING, EITHER, only=CLOSING_WINDOW)
+EVERYTHING = SortSegment(NEWEST, EITHER, closed=True)
+CLOSING_SOON = SortSegment(CLOSING, EITHER, only=CLOSING_WINDOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +68,10 @@ class Listing:
     sort: Sort = "newest"
     unanswered_first: bool = False
 
-    def stretches(self) -> Sequence[Stretch]:
+    def stretches(self) -> Sequence[SortSegment]:
         """What stands one behind the other."""
         apart: Sequence[Marks] = ((True,), (False,)) if self.unanswered_first else (EITHER,)
-        closed = Stretch(NEWEST, closed=True)
+        closed = SortSegment(NEWEST, closed=True)
         if self.view == "closing":
             return [replace(CLOSING_SOON, marks=marks) for marks in apart]
         match self.sort:
@@ -80,14 +80,17 @@ class Listing:
             case "name":
                 return _with_closed(NAME, apart)
             case "waiting":
-                return [Stretch(WAITING, (True,)), Stretch(NEWEST, (False,)), closed]
+                return [SortSegment(WAITING, (True,)), SortSegment(NEWEST, (False,)), closed]
             case "queued":
-                return [*(Stretch(QUEUED, marks) for marks in apart), closed]
+                return [*(SortSegment(QUEUED, marks) for marks in apart), closed]
             case "window":
                 window = ((CLOSING, OPEN_WINDOW), (ENDED, NO_WINDOW))
-                return [*(Stretch(key, marks, only=only) for marks in apart for key, only in window), closed]
+                return [
+                    *(SortSegment(key, marks, only=only) for marks in apart for key, only in window),
+                    closed,
+                ]
 
 
-def _with_closed(key: Key, apart: Sequence[Marks]) -> Sequence[Stretch]:
+def _with_closed(key: Key, apart: Sequence[Marks]) -> Sequence[SortSegment]:
     """The closed ones among those without a mark."""
-    return [Stretch(key, marks, closed=False in marks) for marks in apart]
+    return [SortSegment(key, marks, closed=False in marks) for marks in apart]

@@ -16,7 +16,7 @@ _TENANT = SQL("w.tenant_id = %(tenant)s")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class IndexRange:
     """A condition on rows `w` of `workspace` that leaves one state, so that they stand together in an index.
 
     A row may be in two parts of a view; it is in one, if `apart` is asked too.
@@ -27,8 +27,8 @@ class Part:
     apart: Composable | None = None
 
 
-def _state(name: str, more: str = "") -> Part:
-    return Part(SQL(f"w.state = '{name}'{more}"), closed=name == "closed")
+def _state(name: str, more: str = "") -> IndexRange:
+    return IndexRange(SQL(f"w.state = '{name}'{more}"), closed=name == "closed")
 
 
 _OPEN, _QUEUE, _BOT, _SNOOZED, _CLOSED = map(_state, ("open", "queue", "bot", "snoozed", "closed"))
@@ -39,7 +39,7 @@ _QUEUE_SNOOZED = _state("snoozed", " and w.owner is null")
 
 
 @dataclass(frozen=True)
-class Sight:
+class Visibility:
     """What somebody sees of a tenant: with `everything` all of it, else what is theirs, and of their `teams`
     and of no team what waits, or with `supervises` all.
 
@@ -53,7 +53,7 @@ class Sight:
     teams: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, tenant_id: UUID, me: UUID | None, role: Role | None, teams: Collection[UUID]) -> "Sight":
+    def of(cls, tenant_id: UUID, me: UUID | None, role: Role | None, teams: Collection[UUID]) -> "Visibility":
         """What a role sees: admins and services (None) everything, supervisors their teams."""
         if role in (None, "admin"):
             return cls(tenant_id, me, everything=True)
@@ -97,7 +97,7 @@ class Sight:
         """Whoever has the same gets the same `rule` and `parts`."""
         return self.everything, self.supervises, len(self.teams)
 
-    def parts(self, view: View) -> list[Part]:
+    def parts(self, view: View) -> list[IndexRange]:
         """Conditions which together make a view; each is answered from one index, in order."""
         match view:
             case "mine":
@@ -116,7 +116,7 @@ class Sight:
                 waiting = self._seen(_QUEUE) + self._seen(_BOT) + self.parts("snoozed")
                 return self._held(_OPEN, _MINE) + waiting + self.parts("closed")
 
-    def _held(self, part: Part, mine: Part) -> list[Part]:
+    def _held(self, part: IndexRange, mine: IndexRange) -> list[IndexRange]:
         """What may be somebody's: an agent sees their own of it."""
         if self.everything:
             return [part]
@@ -124,11 +124,11 @@ class Sight:
             return [mine]
         return [*self._seen(part), replace(mine, apart=SQL("w.queue <> all(%(queues)s)"))]
 
-    def _unheld(self, part: Part) -> list[Part]:
+    def _unheld(self, part: IndexRange) -> list[IndexRange]:
         """What is nobody's, for those who do not see the rest of its state."""
         return [] if self.everything or self.supervises else self._seen(part)
 
-    def _seen(self, part: Part) -> list[Part]:
+    def _seen(self, part: IndexRange) -> list[IndexRange]:
         """Those of the queues that are seen. Of what is closed there is too much to pick them out."""
         if self.everything:
             return [part]

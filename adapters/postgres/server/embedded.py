@@ -28,7 +28,7 @@ USER = DATABASE = "balcao"
 RECOVERY_S = 120.0
 RETRY_S = 10.0
 # What passes by itself: backends of a killed server that are just ending, a port that somebody else took.
-PASSING = ("already exists", "still in use", "Address already in use")
+PORT_OR_MEMORY_STILL_HELD = ("already exists", "still in use", "Address already in use")
 LOG_MAX_BYTES = 10_000_000
 DURABLE = {
     "jit": "off",
@@ -191,7 +191,7 @@ class EmbeddedPostgres:
                 if not ended:  # it does not answer: leave none behind
                     child.send_signal(signal.SIGQUIT)
                     child.wait(30)
-                passing = any(words in str(failed) for words in PASSING)
+                passing = any(words in str(failed) for words in PORT_OR_MEMORY_STILL_HELD)
                 if not ended or not passing or self._cancelled() or time.monotonic() > give_up:
                     self._child = self._postmaster = None
                     raise

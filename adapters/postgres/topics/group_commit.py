@@ -12,7 +12,7 @@ Row = TypeVar("Row")
 
 
 @dataclass(slots=True)
-class Waiting(Generic[Row]):
+class PendingCommit(Generic[Row]):
     """What one caller brought, and until when it waits."""
 
     rows: Sequence[Row]
@@ -36,7 +36,7 @@ class SharedCommits(Generic[Row]):
         most: int = 8_000_000,
     ) -> None:
         self._store, self._weight, self._window_s, self._most = store, weight, window_s, most
-        self._queue: deque[Waiting[Row]] = deque()
+        self._queue: deque[PendingCommit[Row]] = deque()
         self._changed = threading.Condition()
         self._closed = False
         self._thread: threading.Thread | None = None
@@ -48,7 +48,7 @@ class SharedCommits(Generic[Row]):
             TimeoutError: not within `timeout_s`; they may become so later.
             RuntimeError: after `close`.
         """
-        entry = Waiting(rows, sum(map(self._weight, rows)), time.monotonic() + timeout_s)
+        entry = PendingCommit(rows, sum(map(self._weight, rows)), time.monotonic() + timeout_s)
         with self._changed:
             if self._closed:
                 raise RuntimeError("closed")
@@ -83,7 +83,7 @@ class SharedCommits(Generic[Row]):
                 for entry in batch:
                     entry.stored.set_result(None)
 
-    def _next(self) -> list[Waiting[Row]]:
+    def _next(self) -> list[PendingCommit[Row]]:
         """The entries of the next transaction; none when closed."""
         while True:
             with self._changed:
@@ -95,8 +95,8 @@ class SharedCommits(Generic[Row]):
             if batch := self._taken():
                 return batch
 
-    def _taken(self) -> list[Waiting[Row]]:
-        batch: list[Waiting[Row]] = []
+    def _taken(self) -> list[PendingCommit[Row]]:
+        batch: list[PendingCommit[Row]] = []
         weight = 0
         with self._changed:
             while self._queue and (not batch or weight + self._queue[0].weight <= self._most):

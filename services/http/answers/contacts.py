@@ -26,9 +26,9 @@ from schemas.contacts import (
 from schemas.http import ContactCard
 from services.http.answers.actors import from_where_answer, who_answer
 from services.http.answers.tickets import person_answer, team_answer
-from services.http.edge.positions import Places
+from services.http.edge.positions import PositionCodec
 from services.http.edge.problems import NameOf
-from services.queries.contact_history import Told
+from services.queries.contact_history import CardVersion
 
 Row = Mapping[str, Any]
 
@@ -117,7 +117,11 @@ def card_answer(row: Row) -> ContactCard:
 
 
 def event_answer(
-    told: Told, others: Mapping[UUID, ContactRow], places: Places, name_of: NameOf, customer: str | None
+    told: CardVersion,
+    others: Mapping[UUID, ContactRow],
+    places: PositionCodec,
+    name_of: NameOf,
+    customer: str | None,
 ) -> ContactEvent:
     """A fact of a contact as a person reads it."""
     recorded = told.recorded

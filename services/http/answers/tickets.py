@@ -24,7 +24,7 @@ def written(fields: Fields) -> bytes:
     return orjson.dumps(fields, option=orjson.OPT_UTC_Z)
 
 
-class Written(Response):
+class RawJsonResponse(Response):
     """An answer that is JSON already; the route's `response_model` says what it holds."""
 
     media_type = "application/json"

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from adapters.postgres.agents.sessions import Session
 from adapters.postgres.follow.positions import Projected
 from services.access.access import Access, Caller, NotLoggedIn
-from services.http.edge.positions import Places
+from services.http.edge.positions import PositionCodec
 from services.http.edge.problems import Refused
 
 COOKIE = "balcao_session"
@@ -189,7 +189,7 @@ def shown(*read_models: str) -> Callable[..., Awaitable[bool]]:
     async def wait(request: Request, min_position: MinPosition = None) -> bool:
         if min_position is None:
             return False
-        places: Places = request.app.state.places
+        places: PositionCodec = request.app.state.places
         projected: Projected = request.app.state.projected
         return not await projected.reached(read_models, places.read(min_position), FRESH_WITHIN_S)
 

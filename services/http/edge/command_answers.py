@@ -6,11 +6,11 @@ from uuid import UUID
 from fastapi import Response
 
 from schemas.http import Asked, Done
-from services.http.edge.positions import Places
+from services.http.edge.positions import PositionCodec
 from services.write.actor import Outcome
 
 
-def done(outcome: Outcome, response: Response, places: Places) -> Done:
+def done(outcome: Outcome, response: Response, places: PositionCodec) -> Done:
     """What was asked is so; the answer carries the ticket's new ETag."""
     control = outcome.thread.control
     response.headers["ETag"] = f'"{control}"'

@@ -20,7 +20,7 @@ CURSOR_LIFETIME_S = 7 * 24 * 3600
 MAX_CURSOR = 1500
 
 
-class Places:
+class PositionCodec:
     """Writes positions of this log as `<log>.<n>`, and reads them back."""
 
     def __init__(self, log_id: str) -> None:

@@ -9,16 +9,16 @@ from fastapi.sse import format_sse_event
 from adapters.postgres.agents.pins import CHANNEL
 from adapters.postgres.connection.async_listener import notices
 from adapters.postgres.queries.conversations import PostgresQueries
-from adapters.postgres.queries.visibility import Sight
+from adapters.postgres.queries.visibility import Visibility
 from domain.log.port import LogUnavailable
 from services.http.edge.problems import NameOf
-from services.http.live.stream_hub import Live, change_of
+from services.http.live.stream_hub import StreamHub, change_of
 
 
-class Pinning:
+class PinUpdates:
     """Hears of pins in all processes, and shows them to those who set them, wherever they look."""
 
-    def __init__(self, url: str, queries: PostgresQueries, live: Live, name_of: NameOf) -> None:
+    def __init__(self, url: str, queries: PostgresQueries, live: StreamHub, name_of: NameOf) -> None:
         self._url, self._queries, self._live, self._name_of = url, queries, live, name_of
         self._threads = anyio.CapacityLimiter(1)
 
@@ -26,14 +26,14 @@ class Pinning:
         """Until the connection is lost."""
         async for told in notices(self._url, CHANNEL):
             tenant_id, agent_id, conversation_id = map(UUID, told.split(" "))
-            for sight in self._live.sights_of(tenant_id, agent_id):
+            for visibility in self._live.visibilities_of(tenant_id, agent_id):
                 try:
                     shown = await anyio.to_thread.run_sync(
-                        self._shown, sight, conversation_id, limiter=self._threads
+                        self._shown, visibility, conversation_id, limiter=self._threads
                     )
                 except LogUnavailable:
                     continue
-                self._live.push(sight, format_sse_event(data_str=shown, event="change"))
+                self._live.push(visibility, format_sse_event(data_str=shown, event="change"))
 
-    def _shown(self, sight: Sight, conversation_id: UUID) -> str:
-        return change_of(self._queries.tickets_of(sight, conversation_id), self._name_of)
+    def _shown(self, visibility: Visibility, conversation_id: UUID) -> str:
+        return change_of(self._queries.tickets_of(visibility, conversation_id), self._name_of)

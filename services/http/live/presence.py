@@ -13,11 +13,11 @@ from fastapi.sse import format_sse_event
 
 from adapters.postgres.agents.viewing import CHANNEL, PostgresViewing, Sighting
 from adapters.postgres.connection.async_listener import notices
-from adapters.postgres.queries.visibility import Sight
+from adapters.postgres.queries.visibility import Visibility
 from domain.log.port import LogUnavailable
 from schemas.own import Viewer, Viewers
 from services.http.edge.problems import NameOf
-from services.http.live.stream_hub import Live
+from services.http.live.stream_hub import StreamHub
 
 STAYS_S = 10.0
 AGAIN_S = 8.0
@@ -35,7 +35,7 @@ class _Present:
 
     agents: dict[UUID, tuple[bool, float]] = field(default_factory=dict)
     told_at: float = 0.0
-    told_to: set[Sight] = field(default_factory=set)
+    told_to: set[Visibility] = field(default_factory=set)
     changed: bool = True
 
     def hear(self, agent_id: UUID, typing: bool, until: float) -> None:
@@ -49,13 +49,13 @@ class _Present:
         self.agents = staying
 
 
-class Viewing:
+class PresenceHub:
     """Hears of sightings, its own and those of the other processes, and tells the viewers of the stream.
 
     Without LISTEN (behind a transaction pooler) it knows of those of its own process alone.
     """
 
-    def __init__(self, url: str, port: PostgresViewing, live: Live, name_of: NameOf) -> None:
+    def __init__(self, url: str, port: PostgresViewing, live: StreamHub, name_of: NameOf) -> None:
         self._url, self._port, self._live, self._name_of = url, port, live, name_of
         self._rooms: dict[Room, _Present] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -120,11 +120,11 @@ class Viewing:
                 continue
             tenant_id, conversation_id = key
             seeing = self._live.seeing(tenant_id, threads.get(key, ()))
-            for sight in seeing:
-                others = {id: seen for id, seen in room.agents.items() if id != sight.me}
-                if others or sight in room.told_to:
-                    self._live.push(sight, self._event(conversation_id, others))
-                (room.told_to.add if others else room.told_to.discard)(sight)
+            for visibility in seeing:
+                others = {id: seen for id, seen in room.agents.items() if id != visibility.me}
+                if others or visibility in room.told_to:
+                    self._live.push(visibility, self._event(conversation_id, others))
+                (room.told_to.add if others else room.told_to.discard)(visibility)
             room.told_to &= set(seeing)
 
     def _event(self, conversation_id: UUID, agents: dict[UUID, tuple[bool, float]]) -> bytes:

@@ -17,7 +17,7 @@ from services.runtime.clock import Clock
 
 WAITING = 1_000
 TYPING_LASTS_S = 20.0  # WhatsApp shows it for 25 s
-AWAY = (LogUnavailable, TopicsUnavailable, UnknownTopic)
+TRANSIENT_ERRORS = (LogUnavailable, TopicsUnavailable, UnknownTopic)
 
 log = structlog.get_logger("receipts")
 
@@ -32,7 +32,7 @@ class Wanted:
 
 
 @dataclass
-class Receipts:
+class ReadReceiptRequests:
     """Asks the sender through its topic, in a thread of its own; what cannot be asked for is forgotten.
 
     Of a message the customer is told once, whoever read it first. What was forgotten is made good by the
@@ -47,7 +47,7 @@ class Receipts:
     _typed_at: dict[UUID, float] = field(default_factory=dict)
     _thread: threading.Thread | None = None
 
-    def __enter__(self) -> "Receipts":
+    def __enter__(self) -> "ReadReceiptRequests":
         self._thread = threading.Thread(target=self._run, name="receipts", daemon=True)
         self._thread.start()
         return self
@@ -75,7 +75,7 @@ class Receipts:
         while (wanted := self._wanted.get()) is not None:
             try:
                 self._tell(wanted)
-            except AWAY as away:
+            except TRANSIENT_ERRORS as away:
                 log.warning("a receipt is forgotten", reason=type(away).__name__)
 
     def _tell(self, wanted: Wanted) -> None:

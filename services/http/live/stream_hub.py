@@ -15,11 +15,11 @@ from fastapi.sse import format_sse_event
 
 from adapters.postgres.follow.positions import Projected
 from adapters.postgres.queries.changes import Changes, Moved, PostgresChanges
-from adapters.postgres.queries.visibility import Sight
+from adapters.postgres.queries.visibility import Visibility
 from domain.log.port import LogUnavailable
 from services.access.access import Access, Caller
 from services.http.answers.tickets import Fields, message_fields, ticket_fields, written
-from services.http.edge.positions import Places
+from services.http.edge.positions import PositionCodec
 from services.http.edge.problems import NameOf
 from services.runtime.clock import utc_now
 
@@ -40,8 +40,8 @@ NOTHING = '{"tickets":[],"messages":[],"gone":[]}'
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """A stretch of the log as text, to be put together for each sight."""
+class ChangeSet:
+    """A stretch of the log as text, to be put together for each visibility."""
 
     position: int
     tickets: Sequence[tuple[Mapping[str, Any], str, str]]
@@ -53,7 +53,7 @@ class Prepared:
     pins: Collection[tuple[UUID, UUID]]
 
     @classmethod
-    def of(cls, changes: Changes, name_of: NameOf) -> "Prepared":
+    def of(cls, changes: Changes, name_of: NameOf) -> "ChangeSet":
         now, threads = utc_now(), dict[tuple[UUID, UUID], list[Mapping[str, Any]]]()
         for row in changes.threads:
             threads.setdefault((row["tenant_id"], row["conversation_id"]), []).append(row)
@@ -70,35 +70,35 @@ class Prepared:
         ]
         return cls(changes.position, tickets, messages, threads, changes.moved, changes.pins)
 
-    def seen_by(self, sight: Sight) -> str | None:
+    def seen_by(self, visibility: Visibility) -> str | None:
         """The change as JSON, as this viewer's own queries would answer it; None when it is nothing."""
         tickets = [
-            pinned if (sight.me, row["conversation_id"]) in self.pins else text
+            pinned if (visibility.me, row["conversation_id"]) in self.pins else text
             for row, text, pinned in self.tickets
-            if _sees(sight, row)
+            if _sees(visibility, row)
         ]
         messages = [
-            text for tenant, thread, text in self.messages if self._sees_thread(sight, tenant, thread)
+            text for tenant, thread, text in self.messages if self._sees_thread(visibility, tenant, thread)
         ]
-        gone = [text for moved in self.moved if (text := self._gone(sight, moved)) is not None]
+        gone = [text for moved in self.moved if (text := self._gone(visibility, moved)) is not None]
         if not (tickets or messages or gone):
             return None
         return (
             f'{{"tickets":[{",".join(tickets)}],"messages":[{",".join(messages)}],"gone":[{",".join(gone)}]}}'
         )
 
-    def _sees_thread(self, sight: Sight, tenant_id: UUID, conversation_id: UUID) -> bool:
-        if tenant_id != sight.tenant_id:
+    def _sees_thread(self, visibility: Visibility, tenant_id: UUID, conversation_id: UUID) -> bool:
+        if tenant_id != visibility.tenant_id:
             return False
         thread = self.threads.get((tenant_id, conversation_id), ())
-        return any(_sees(sight, row) for row in thread) or (sight.sees_unserved and not thread)
+        return any(_sees(visibility, row) for row in thread) or (visibility.sees_unserved and not thread)
 
-    def _gone(self, sight: Sight, moved: Moved) -> str | None:
+    def _gone(self, visibility: Visibility, moved: Moved) -> str | None:
         """The ticket's name if this viewer saw it before and does not see it now."""
-        if not sight.sees(moved.tenant_id, moved.owner, moved.team, moved.state):
+        if not visibility.sees(moved.tenant_id, moved.owner, moved.team, moved.state):
             return None
         thread = self.threads.get((moved.tenant_id, moved.conversation_id), ())
-        if any(row["number"] == moved.number and _sees(sight, row) for row in thread):
+        if any(row["number"] == moved.number and _sees(visibility, row) for row in thread):
             return None
         return f'{{"conversation_id":"{moved.conversation_id}","number":{moved.number}}}'
 
@@ -143,14 +143,14 @@ class Viewer:
         return self.waiting.popleft() if self.waiting else None
 
 
-class Live:
+class StreamHub:
     """Follows the log behind the read models, and hands out what changed."""
 
     def __init__(
         self,
         changes: PostgresChanges,
         projected: Projected,
-        places: Places,
+        places: PositionCodec,
         access: Access,
         name_of: NameOf,
         seen: Seen,
@@ -159,7 +159,7 @@ class Live:
         self._access, self._name_of, self._seen = access, name_of, seen
         self._position: int | None = None
         self._started, self._came = asyncio.Event(), asyncio.Event()
-        self._viewers: dict[Sight, set[Viewer]] = {}
+        self._viewers: dict[Visibility, set[Viewer]] = {}
         self._closing = False
         self._threads = anyio.CapacityLimiter(4)
 
@@ -177,22 +177,22 @@ class Live:
     def _all(self) -> list[Viewer]:
         return [viewer for viewers in self._viewers.values() for viewer in viewers]
 
-    def seeing(self, tenant_id: UUID, thread: Sequence[Mapping[str, Any]]) -> list[Sight]:
+    def seeing(self, tenant_id: UUID, thread: Sequence[Mapping[str, Any]]) -> list[Visibility]:
         """The sights of those who watch now and see a conversation with these tickets."""
         return [
-            sight
-            for sight in self._viewers
-            if sight.tenant_id == tenant_id
-            and (any(_sees(sight, row) for row in thread) or (sight.sees_unserved and not thread))
+            visibility
+            for visibility in self._viewers
+            if visibility.tenant_id == tenant_id
+            and (any(_sees(visibility, row) for row in thread) or (visibility.sees_unserved and not thread))
         ]
 
-    def sights_of(self, tenant_id: UUID, agent_id: UUID) -> list[Sight]:
+    def visibilities_of(self, tenant_id: UUID, agent_id: UUID) -> list[Visibility]:
         """What an agent sees who watches now; for a moment two, after it has changed."""
         return [s for s in self._viewers if s.tenant_id == tenant_id and s.me == agent_id]
 
-    def push(self, sight: Sight, event: bytes) -> None:
-        """Send what is of no place in the log to all who watch with this sight."""
-        for viewer in self._viewers.get(sight, ()):
+    def push(self, visibility: Visibility, event: bytes) -> None:
+        """Send what is of no place in the log to all who watch with this visibility."""
+        for viewer in self._viewers.get(visibility, ()):
             viewer.push(None, event)
 
     async def follow(self) -> None:
@@ -214,8 +214,8 @@ class Live:
                 await asyncio.sleep(POLL_S / 2)
                 continue
             self._position = prepared.position
-            for sight, viewers in self._viewers.items():
-                if (text := prepared.seen_by(sight)) is not None:
+            for visibility, viewers in self._viewers.items():
+                if (text := prepared.seen_by(visibility)) is not None:
                     event = self._event(prepared.position, text)
                     for viewer in viewers:
                         viewer.push(prepared.position, event)
@@ -260,7 +260,7 @@ class Live:
         await self._started.wait()
         assert self._position is not None
         viewer, begun = Viewer(caller, over=self._closing), self._position
-        self._viewers.setdefault(caller.sight, set()).add(viewer)
+        self._viewers.setdefault(caller.visibility, set()).add(viewer)
         self._came.set()
         try:
             last = await self._resumable(caller, after, begun)
@@ -272,13 +272,13 @@ class Live:
             while last < begun:
                 prepared = await self._prepared(last, begun)
                 last = prepared.position
-                yield self._event(last, prepared.seen_by(caller.sight) or NOTHING)
+                yield self._event(last, prepared.seen_by(caller.visibility) or NOTHING)
             async for event in self._waited(viewer, last):
                 yield event
         finally:
-            self._viewers[caller.sight].discard(viewer)
-            if not self._viewers[caller.sight]:
-                del self._viewers[caller.sight]
+            self._viewers[caller.visibility].discard(viewer)
+            if not self._viewers[caller.visibility]:
+                del self._viewers[caller.visibility]
 
     async def _waited(self, viewer: Viewer, last: int) -> AsyncIterator[bytes]:
         """What the reader pushes, and a sign of life when it pushes nothing."""
@@ -315,9 +315,9 @@ class Live:
         head = await anyio.to_thread.run_sync(self._changes.head, limiter=self._threads)
         return position if position <= head else None
 
-    async def _prepared(self, after: int, until: int) -> Prepared:
-        def prepare() -> Prepared:
-            return Prepared.of(self._changes.between(after, until, PAGE), self._name_of)
+    async def _prepared(self, after: int, until: int) -> ChangeSet:
+        def prepare() -> ChangeSet:
+            return ChangeSet.of(self._changes.between(after, until, PAGE), self._name_of)
 
         return await anyio.to_thread.run_sync(prepare, limiter=self._threads)
 
@@ -345,5 +345,5 @@ def _one_line(fields: Fields) -> str:
     return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").replace("\x85", "\\u0085")
 
 
-def _sees(sight: Sight, row: Mapping[str, Any]) -> bool:
-    return sight.sees(row["tenant_id"], row["owner"], row["team"], row["state"])
+def _sees(visibility: Visibility, row: Mapping[str, Any]) -> bool:
+    return visibility.sees(row["tenant_id"], row["owner"], row["team"], row["state"])

@@ -6,14 +6,14 @@ from fastapi import APIRouter, Response
 
 from schemas.http import Done
 from schemas.reactivation import GiveToBot
-from services.commands.bot import Reactivation, ToBot
+from services.commands.bot import BotCommands, ToBot
 from services.http.edge.callers import CurrentCaller, IfMatch
 from services.http.edge.json_body import StrictJson
-from services.http.edge.positions import Places
+from services.http.edge.positions import PositionCodec
 from services.runtime.clock import Clock
 
 
-def bot_routes(reactivation: Reactivation, places: Places, now: Clock) -> APIRouter:
+def bot_routes(reactivation: BotCommands, places: PositionCodec, now: Clock) -> APIRouter:
     """What people do with a conversation and its bot."""
     routes = APIRouter(prefix="/v1/conversations", tags=["conversations"], route_class=StrictJson)
 

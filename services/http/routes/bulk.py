@@ -23,20 +23,20 @@ from schemas.bulk import (
     BulkUnassign,
     BulkWake,
 )
-from services.commands.bot import Reactivation, ToBot
-from services.commands.conversations import PutOff, assigning, marking, putting_off
-from services.commands.transfers import Ending, Handover, ending, handing_over, placed
+from services.commands.bot import BotCommands, ToBot
+from services.commands.conversations import SnoozeRequest, assign_decision, mark_decision, snooze_decision
+from services.commands.transfers import CloseRequest, TransferRequest, ending, handing_over, require_recipient
 from services.http.edge.callers import CurrentCaller
 from services.http.edge.json_body import StrictJson
-from services.http.edge.positions import Places
+from services.http.edge.positions import PositionCodec
 from services.http.edge.problems import NameOf, refusal
 from services.runtime.clock import Clock
 from services.write.actor import Outcome, Person
-from services.write.command_runner import ANY, Decide, Desk
+from services.write.command_runner import ANY, CommandRunner, Decide
 
 
 def bulk_routes(
-    desk: Desk, reactivation: Reactivation, places: Places, name_of: NameOf, now: Clock
+    runner: CommandRunner, reactivation: BotCommands, places: PositionCodec, name_of: NameOf, now: Clock
 ) -> APIRouter:
     """What is asked of many tickets at once."""
     routes = APIRouter(prefix="/v1/tickets", tags=["tickets"], route_class=StrictJson)
@@ -47,26 +47,26 @@ def bulk_routes(
 
         One that is refused stops no other. 422 `invalid` when a conversation is named twice.
         """
-        answers = _answers(desk, reactivation, body, caller.person(), now())
+        answers = _answers(runner, reactivation, body, caller.person(), now())
         results = [
             _result(item.conversation_id, answers[item.conversation_id], name_of) for item in body.items
         ]
         positions = [answer.position for answer in answers.values() if isinstance(answer, Outcome)]
-        return BulkDone(items=results, position=places.write(max(positions, default=0) or desk.log.head()))
+        return BulkDone(items=results, position=places.write(max(positions, default=0) or runner.log.head()))
 
     return routes
 
 
 def _answers(
-    desk: Desk, reactivation: Reactivation, body: BulkAction, by: Person, at: datetime
+    runner: CommandRunner, reactivation: BotCommands, body: BulkAction, by: Person, at: datetime
 ) -> Mapping[UUID, Outcome | DomainError]:
     """One append for all of them; what would refuse each of them is the answer of each."""
     seen = {item.conversation_id: item.control for item in body.items}
     if isinstance(body, BulkAnswered | BulkTag | BulkTags):
         seen = dict.fromkeys(seen, ANY)
-    requires = placed(_handover(body)) if isinstance(body, BulkTransfer) else None
+    requires = require_recipient(_handover(body)) if isinstance(body, BulkTransfer) else None
     try:
-        return desk.each(seen, by, _decide(reactivation, body, by, at), requires)
+        return runner.run_many(seen, by, _decide(reactivation, body, by, at), requires)
     except DomainError as refused:
         return dict.fromkeys(seen, refused)
 
@@ -86,28 +86,28 @@ def _result(id: UUID, answer: Outcome | DomainError, name_of: NameOf) -> BulkRes
     )
 
 
-def _handover(body: BulkTransfer) -> Handover:
-    return Handover(body.team_id, body.agent_id, body.note)
+def _handover(body: BulkTransfer) -> TransferRequest:
+    return TransferRequest(body.team_id, body.agent_id, body.note)
 
 
-def _decide(reactivation: Reactivation, body: BulkAction, by: Person, at: datetime) -> Decide:
+def _decide(reactivation: BotCommands, body: BulkAction, by: Person, at: datetime) -> Decide:
     match body:
         case BulkAssign():
-            return assigning(body.assignee_id, by)
+            return assign_decision(body.assignee_id, by)
         case BulkUnassign():
             return lambda thread, seen: thread.unassign(by.id, seen)
         case BulkTransfer():
             return handing_over(_handover(body), by, at)
         case BulkClose():
-            return ending(Ending(body.reason, body.tags), by, at)
+            return ending(CloseRequest(body.reason, body.tags), by, at)
         case BulkSnooze():
-            return putting_off(PutOff(body.until, body.zone, body.keep, body.reason), by, at)
+            return snooze_decision(SnoozeRequest(body.until, body.zone, body.keep, body.reason), by, at)
         case BulkWake():
             return lambda thread, seen: thread.wake(by.id, seen)
         case BulkBot():
             return reactivation.giving(ToBot(body.until, body.hours, body.close), by, at)
         case BulkAnswered():
-            return marking(body.answered, by, at)
+            return mark_decision(body.answered, by, at)
         case BulkTag():
             return lambda thread, _: tag(thread, body.tags, by.id)
         case BulkTags():

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from adapters.postgres.queries.contacts import Behind, PostgresContacts, beginnings
+from adapters.postgres.queries.contacts import After, PostgresContacts, beginnings
 from domain.contact.card import Details
 from domain.refusals import NotFound
 from projections.contacts import ContactRow
@@ -32,7 +32,7 @@ from services.http.answers.contacts import (
 )
 from services.http.edge.callers import CardSeen, CurrentCaller, shown
 from services.http.edge.json_body import StrictJson
-from services.http.edge.positions import MAX_CURSOR, Cursors, Places
+from services.http.edge.positions import MAX_CURSOR, Cursors, PositionCodec
 from services.http.edge.problems import NameOf
 from services.http.routes.tickets import Limit, query_of
 from services.queries.contact_history import ContactHistory
@@ -62,7 +62,7 @@ def contact_reading_routes(contacts: PostgresContacts, cursors: Cursors, name_of
         """
         query = query_of(caller, f"contacts {q}")
         behind = None if cursor is None else _behind(cursors.read(query, cursor))
-        found = contacts.page(caller.sight, beginnings(q), behind, limit + 1)
+        found = contacts.page(caller.visibility, beginnings(q), behind, limit + 1)
         last = found[limit - 1].place if len(found) > limit else None
         return Contacts(
             items=[summary_answer(each.row) for each in found[:limit]],
@@ -74,13 +74,13 @@ def contact_reading_routes(contacts: PostgresContacts, cursors: Cursors, name_of
     def get_contact(contact_id: UUID, caller: CurrentCaller, stale: Stale, response: Response) -> ContactPage:
         """All that is known of a person; an alias leads to the page of its main contact."""
         group = group_of(contacts, caller, contact_id)
-        person, sight = group[0], caller.sight
+        person, visibility = group[0], caller.visibility
         response.headers["ETag"] = f'"{person.version}"'
         return page_answer(
             group,
-            contacts.named(sight, holders_of(group)),
-            contacts.tickets(sight, person.contact_id, None, NEWEST_TICKETS),
-            contacts.handed_off(sight, person.contact_id),
+            contacts.named(visibility, holders_of(group)),
+            contacts.tickets(visibility, person.contact_id, None, NEWEST_TICKETS),
+            contacts.handed_off(visibility, person.contact_id),
             name_of,
             stale or contacts.waits([row.contact_id for row in group]),
         )
@@ -93,7 +93,7 @@ def contact_reading_routes(contacts: PostgresContacts, cursors: Cursors, name_of
         person_id = group_of(contacts, caller, contact_id)[0].contact_id
         query = query_of(caller, f"tickets of {person_id}")
         behind = None if cursor is None else int(cursors.read(query, cursor)[0])
-        rows = contacts.tickets(caller.sight, person_id, behind, limit + 1)
+        rows = contacts.tickets(caller.visibility, person_id, behind, limit + 1)
         last = rows[limit - 1]["opened_position"] if len(rows) > limit else None
         return ServedTickets(
             items=[served_answer(row, name_of) for row in rows[:limit]],
@@ -105,7 +105,7 @@ def contact_reading_routes(contacts: PostgresContacts, cursors: Cursors, name_of
 
 
 def contact_history_routes(
-    contacts: PostgresContacts, history: ContactHistory, places: Places, name_of: NameOf
+    contacts: PostgresContacts, history: ContactHistory, places: PositionCodec, name_of: NameOf
 ) -> APIRouter:
     """Who wrote down what, and when."""
     routes = APIRouter(prefix=PREFIX, tags=["contacts"])
@@ -126,7 +126,7 @@ def contact_history_routes(
         page = history.page(caller.tenant_id, {row.contact_id for row in group}, since, limit + 1)
         told = page[:limit]
         named = {other for each in told if (other := other_of(each.recorded.fact)) is not None}
-        others = contacts.named(caller.sight, sorted(named))
+        others = contacts.named(caller.visibility, sorted(named))
         reached = places.write(told[-1].recorded.position if told else since)
         return ContactEvents(
             items=[event_answer(each, others, places, name_of, group[0].name) for each in told],
@@ -137,7 +137,7 @@ def contact_history_routes(
     return routes
 
 
-def contact_command_routes(contacts: commands.Contacts, places: Places) -> APIRouter:
+def contact_command_routes(contacts: commands.ContactCommands, places: PositionCodec) -> APIRouter:
     """What people do with a contact."""
     routes = APIRouter(prefix=PREFIX, tags=["contacts"], route_class=StrictJson)
 
@@ -186,12 +186,12 @@ def group_of(contacts: PostgresContacts, caller: Caller, contact_id: UUID) -> li
     Raises:
         NotFound: there is none, or the asker may not see it.
     """
-    group = contacts.person(caller.sight, contact_id)
+    group = contacts.person(caller.visibility, contact_id)
     if not group:
         raise NotFound("contact", contact_id)
     return group
 
 
-def _behind(key: list[Any]) -> Behind:
+def _behind(key: list[Any]) -> After:
     beginning, value, contact_id = key
-    return Behind(beginning, value, UUID(contact_id))
+    return After(beginning, value, UUID(contact_id))

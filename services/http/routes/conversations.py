@@ -27,10 +27,10 @@ from schemas.http import (
     Window,
 )
 from services.access.access import Caller
-from services.commands.conversations import Conversations, PutOff
+from services.commands.conversations import ConversationCommands, SnoozeRequest
 from services.http.answers.contacts import card_answer
 from services.http.answers.tickets import (
-    Written,
+    RawJsonResponse,
     channel_answer,
     contact_answer,
     message_fields,
@@ -40,7 +40,7 @@ from services.http.edge.callers import CurrentCaller, IdempotencyKey, IfMatch, s
 from services.http.edge.command_answers import body_hash, done
 from services.http.edge.cursor_keys import key_of, written_key
 from services.http.edge.json_body import StrictJson
-from services.http.edge.positions import Cursors, Places
+from services.http.edge.positions import Cursors, PositionCodec
 from services.http.edge.problems import NameOf, Refused
 from services.http.routes.tickets import Limit, query_of
 from services.runtime.clock import Clock
@@ -69,7 +69,7 @@ def reading_routes(
         response: Response,
     ) -> Conversation:
         """Its newest ticket, its number, the customer, and whether free text may be sent."""
-        row = queries.newest_ticket(caller.sight, conversation_id)
+        row = queries.newest_ticket(caller.visibility, conversation_id)
         if row is None:
             raise NotFound("conversation", conversation_id)
         card = contacts.of_ticket(caller.tenant_id, conversation_id, row["number"])
@@ -103,7 +103,7 @@ def reading_routes(
         query = query_of(caller, f"messages {conversation_id}")
         thread = _thread(queries, cursors, query, caller, conversation_id, before, after, around, limit)
         rows = thread.rows
-        return Written(
+        return RawJsonResponse(
             {
                 "items": [message_fields(row, name_of) for row in rows],
                 "next": _cursor(cursors, query, rows[0] if rows and thread.older else None),
@@ -116,7 +116,7 @@ def reading_routes(
 
 
 def command_routes(
-    conversations: Conversations, drafts: PostgresDrafts, places: Places, now: Clock
+    conversations: ConversationCommands, drafts: PostgresDrafts, places: PositionCodec, now: Clock
 ) -> APIRouter:
     """What people do with a conversation."""
     routes = APIRouter(prefix="/v1/conversations", tags=["conversations"], route_class=StrictJson)
@@ -172,7 +172,7 @@ def command_routes(
         409 `with_bot`, `no_open_ticket`, `control_moved`; 422 `snooze_until`; 428 without `If-Match`.
         """
         at = now()
-        wanted = PutOff(body.until, body.zone, body.keep, body.reason)
+        wanted = SnoozeRequest(body.until, body.zone, body.keep, body.reason)
         outcome = conversations.snooze(conversation_id, wanted, seen, caller.person(), at)
         return SnoozeDone(
             **done(outcome, response, places).model_dump(),
@@ -202,19 +202,19 @@ def _thread(
     around: UUID | None,
     limit: int,
 ) -> Thread:
-    sight = caller.sight
+    visibility = caller.visibility
     if around is not None:
-        found = queries.around(sight, conversation_id, around, limit)
+        found = queries.around(visibility, conversation_id, around, limit)
         if found is None:
             raise NotFound("message", around)
         return found
     if before is not None:
-        page = queries.before(sight, conversation_id, key_of(cursors.read(query, before)), limit)
+        page = queries.before(visibility, conversation_id, key_of(cursors.read(query, before)), limit)
     elif after is not None:
-        page = queries.after(sight, conversation_id, key_of(cursors.read(query, after)), limit)
+        page = queries.after(visibility, conversation_id, key_of(cursors.read(query, after)), limit)
     else:
-        page = queries.newest(sight, conversation_id, limit)
-    if not page.rows and not queries.sees(sight, conversation_id):
+        page = queries.newest(visibility, conversation_id, limit)
+    if not page.rows and not queries.sees(visibility, conversation_id):
         raise NotFound("conversation", conversation_id)
     return page
 

@@ -12,8 +12,8 @@ from schemas.own import Draft, SetDraft, SetRead, SetViewing
 from services.access.access import Caller
 from services.http.edge.callers import CurrentCaller
 from services.http.edge.json_body import StrictJson
-from services.http.live.presence import Viewing
-from services.http.live.receipt_requests import Receipts
+from services.http.live.presence import PresenceHub
+from services.http.live.receipt_requests import ReadReceiptRequests
 from services.runtime.clock import Clock
 from services.write.actor import Person
 
@@ -22,8 +22,8 @@ def own_routes(
     queries: PostgresQueries,
     reading: PostgresReading,
     drafts: PostgresDrafts,
-    viewing: Viewing,
-    receipts: Receipts,
+    viewing: PresenceHub,
+    receipts: ReadReceiptRequests,
     now: Clock,
 ) -> APIRouter:
     """Plain rows and signs of life: none of it is an event, none of it changes a ticket."""
@@ -33,7 +33,7 @@ def own_routes(
 
     def person_seeing(caller: Caller, conversation_id: UUID) -> Person:
         person = caller.person()
-        if not queries.sees(caller.sight, conversation_id):
+        if not queries.sees(caller.visibility, conversation_id):
             raise NotFound("conversation", conversation_id)
         return person
 

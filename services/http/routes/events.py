@@ -11,11 +11,11 @@ from domain.log.port import Log, UnreadableEvent
 from domain.refusals import Forbidden
 from schemas.http import Events
 from services.http.edge.callers import CurrentCaller
-from services.http.edge.positions import Places
+from services.http.edge.positions import PositionCodec
 from services.queries.cloudevents import is_published, to_cloudevent
 
 
-def event_routes(log: Log, places: Places) -> APIRouter:
+def event_routes(log: Log, places: PositionCodec) -> APIRouter:
     """The log as others may read it; erasure holds here for ever."""
     routes = APIRouter(prefix="/v1", tags=["events"])
 

@@ -18,7 +18,7 @@ from services.access.access import Caller
 from services.http.answers.actors import from_where_answer, who_answer
 from services.http.answers.tickets import contact_answer, message_answer, ticket_answer
 from services.http.edge.callers import CurrentCaller
-from services.http.edge.positions import PLACE, Places
+from services.http.edge.positions import PLACE, PositionCodec
 from services.http.edge.problems import NameOf, Refused
 from services.queries.cloudevents import data_of
 from services.queries.history import History, Standing
@@ -36,7 +36,7 @@ AsOfQuery = Annotated[
 
 
 def history_routes(
-    history: History, queries: PostgresQueries, places: Places, name_of: NameOf, now: Clock
+    history: History, queries: PostgresQueries, places: PositionCodec, name_of: NameOf, now: Clock
 ) -> APIRouter:
     """The audit trail of one conversation, for whoever sees it."""
     routes = APIRouter(prefix="/v1/conversations", tags=["conversations"])
@@ -54,8 +54,8 @@ def history_routes(
         With `as_of` also ticket, customer, window and the end of the thread as they stood then.
         404 `not_begun`, 409 `resync` for a place of another log, 422 `invalid_as_of`, `invalid_position`.
         """
-        row = queries.newest_ticket(caller.sight, conversation_id)
-        if row is None and not queries.sees(caller.sight, conversation_id):
+        row = queries.newest_ticket(caller.visibility, conversation_id)
+        if row is None and not queries.sees(caller.visibility, conversation_id):
             raise NotFound("conversation", conversation_id)
         since = 0 if after is None else min(places.read(after), history.head())
         stood = None
@@ -75,7 +75,7 @@ def history_routes(
 
     def as_of_answer(stood: Standing, caller: Caller, conversation_id: UUID) -> AsOf:
         then = stood.conversation
-        row = then.ticket(queries.seen_tickets(caller.sight, conversation_id))
+        row = then.ticket(queries.seen_tickets(caller.visibility, conversation_id))
         ticket = None if row is None else {**row._asdict(), "stale": False}
         ends_at = None if row is None else row.window_ends_at
         return AsOf(
@@ -92,7 +92,7 @@ def history_routes(
     return routes
 
 
-def _when(as_of: str, places: Places) -> int | datetime:
+def _when(as_of: str, places: PositionCodec) -> int | datetime:
     """The position or the instant that was asked for.
 
     Raises:
@@ -110,7 +110,7 @@ def _when(as_of: str, places: Places) -> int | datetime:
     )
 
 
-def _item(recorded: Recorded, places: Places, name_of: NameOf, customer: str | None) -> HistoryItem:
+def _item(recorded: Recorded, places: PositionCodec, name_of: NameOf, customer: str | None) -> HistoryItem:
     return HistoryItem(
         id=recorded.event_id,
         position=places.write(recorded.position),

@@ -6,16 +6,16 @@ from fastapi import APIRouter, Response
 
 from schemas.http import Done
 from schemas.remarks import NewNote, Noted, SetTags
-from services.commands.notes_and_tags import Remarks
+from services.commands.notes_and_tags import NoteCommands
 from services.http.edge.callers import CurrentCaller, IdempotencyKey
 from services.http.edge.command_answers import body_hash, done
 from services.http.edge.json_body import StrictJson
-from services.http.edge.positions import Places
+from services.http.edge.positions import PositionCodec
 from services.runtime.clock import Clock
 from services.write.actor import Request
 
 
-def remark_routes(remarks: Remarks, places: Places, now: Clock) -> APIRouter:
+def remark_routes(remarks: NoteCommands, places: PositionCodec, now: Clock) -> APIRouter:
     """Notes and tags: whoever sees the ticket may write them."""
     routes = APIRouter(prefix="/v1/conversations", tags=["conversations"], route_class=StrictJson)
 

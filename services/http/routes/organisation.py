@@ -29,10 +29,10 @@ from schemas.organisation import (
     Teams,
 )
 from services.access.access import Caller
-from services.commands.organisation import UNCHANGED, AgentWanted, By, ChannelWanted, Organisation
+from services.commands.organisation import UNCHANGED, AgentWanted, By, ChannelWanted, OrganisationCommands
 from services.http.edge.callers import CurrentCaller, IdempotencyKey, MinPosition, shown
 from services.http.edge.json_body import StrictJson
-from services.http.edge.positions import Places
+from services.http.edge.positions import PositionCodec
 from services.http.edge.problems import NameOf
 from services.write.actor import Request
 
@@ -67,7 +67,7 @@ def current_admin(caller: CurrentCaller) -> By:
 CurrentAdmin = Annotated[By, Depends(current_admin)]
 
 
-def team_routes(organisation: Organisation, known: Known, places: Places) -> APIRouter:
+def team_routes(organisation: OrganisationCommands, known: Known, places: PositionCodec) -> APIRouter:
     """The teams of a tenant."""
     routes = APIRouter(prefix="/v1/teams", tags=["teams"], route_class=StrictJson)
 
@@ -108,7 +108,7 @@ def team_routes(organisation: Organisation, known: Known, places: Places) -> API
 
 
 def agent_routes(
-    organisation: Organisation, known: Known, presence: PostgresPresence, places: Places
+    organisation: OrganisationCommands, known: Known, presence: PostgresPresence, places: PositionCodec
 ) -> APIRouter:
     """The people of a tenant."""
     routes = APIRouter(prefix="/v1", tags=["agents"], route_class=StrictJson)
@@ -158,7 +158,7 @@ def agent_routes(
     return routes
 
 
-def channel_routes(organisation: Organisation, known: Known, places: Places) -> APIRouter:
+def channel_routes(organisation: OrganisationCommands, known: Known, places: PositionCodec) -> APIRouter:
     """The numbers of a tenant."""
     routes = APIRouter(prefix="/v1/channels", tags=["channels"], route_class=StrictJson)
 

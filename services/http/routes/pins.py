@@ -20,7 +20,7 @@ def pin_routes(queries: PostgresQueries, pins: PostgresPins) -> APIRouter:
 
     def put(caller: Caller, conversation_id: UUID, pinned: bool) -> Response:
         me = caller.person()
-        if not queries.sees(caller.sight, conversation_id):
+        if not queries.sees(caller.visibility, conversation_id):
             raise NotFound("conversation", conversation_id)
         pins.put(me.tenant_id, me.id, conversation_id, pinned)
         return Response(status_code=204)

@@ -11,21 +11,21 @@ from domain.refusals import NotFound
 from projections.scheduled import ScheduledRow
 from schemas.http import Done, Person
 from schemas.scheduled import Schedule, ScheduledMessage, ScheduledMessages, ScheduleDone
-from services.commands.scheduled_messages import ForLater, Scheduling
+from services.commands.scheduled_messages import ScheduleCommands, ScheduleRequest
 from services.http.edge.callers import CurrentCaller, IdempotencyKey, shown
 from services.http.edge.command_answers import body_hash
 from services.http.edge.json_body import StrictJson
-from services.http.edge.positions import Places
+from services.http.edge.positions import PositionCodec
 from services.http.edge.problems import NameOf
 from services.runtime.clock import Clock
 from services.write.actor import Request
 
 
 def scheduled_routes(
-    scheduling: Scheduling,
+    scheduling: ScheduleCommands,
     scheduled: PostgresScheduled,
     queries: PostgresQueries,
-    places: Places,
+    places: PositionCodec,
     name_of: NameOf,
     now: Clock,
 ) -> APIRouter:
@@ -47,7 +47,7 @@ def scheduled_routes(
         `text_too_long`.
         """
         request = Request(key, body_hash(conversation_id, body))
-        wanted = ForLater(body.text, body.due_at, body.zone)
+        wanted = ScheduleRequest(body.text, body.due_at, body.zone)
         accepted = scheduling.schedule(conversation_id, wanted, request, caller.person(), now())
         return ScheduleDone(
             scheduled_id=accepted.answer["scheduled_id"], position=places.write(accepted.position)
@@ -60,7 +60,7 @@ def scheduled_routes(
         stale: Annotated[bool, Depends(shown("scheduled", "workspace"))],
     ) -> ScheduledMessages:
         """What waits, was sent or was cancelled, in the order of the hours."""
-        if not queries.sees(caller.sight, conversation_id):
+        if not queries.sees(caller.visibility, conversation_id):
             raise NotFound("conversation", conversation_id)
         rows = scheduled.of(caller.tenant_id, conversation_id)
         return ScheduledMessages(items=[_answer(row, name_of) for row in rows], stale=stale)

@@ -11,8 +11,8 @@ from starlette.types import Receive, Scope, Send
 from schemas.http import Change
 from schemas.own import Viewers
 from services.http.edge.callers import CurrentCaller, require_same_origin
-from services.http.edge.positions import Places
-from services.http.live.stream_hub import Live
+from services.http.edge.positions import PositionCodec
+from services.http.live.stream_hub import StreamHub
 
 SEND_WITHIN_S = 20.0
 STREAMED = "Server-sent events: `change`, `presence` (without an id), and `resync`"
@@ -55,7 +55,7 @@ async def _left(receive: Receive) -> None:
         pass
 
 
-def stream_routes(live: Live, places: Places) -> APIRouter:
+def stream_routes(live: StreamHub, places: PositionCodec) -> APIRouter:
     """The live stream."""
     routes = APIRouter(prefix="/v1", tags=["stream"])
 

@@ -7,11 +7,11 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from adapters.postgres.agents.pins import PostgresPreferences
 from adapters.postgres.queries.conversations import Row
-from adapters.postgres.queries.ticket_lists import COUNTED, Behind, PostgresLists
+from adapters.postgres.queries.ticket_lists import COUNTED, After, PostgresLists
 from adapters.postgres.queries.ticket_orders import Listing, Preferences
 from schemas.http import Count, Counts, Sort, Tickets, View
 from services.access.access import Caller
-from services.http.answers.tickets import Written, ticket_fields
+from services.http.answers.tickets import RawJsonResponse, ticket_fields
 from services.http.edge.callers import CurrentCaller, shown
 from services.http.edge.cursor_keys import instant_of, written_instant
 from services.http.edge.positions import Cursors
@@ -53,15 +53,15 @@ def ticket_routes(
         listing = Listing(view, sort, unanswered_first)
         query = query_of(caller, f"tickets {view} {sort} {unanswered_first}")
         behind, at = (None, now()) if cursor is None else _behind(cursors.read(query, cursor))
-        rows = lists.tickets(caller.sight, listing, behind, at, limit + 1)
+        rows = lists.tickets(caller.visibility, listing, behind, at, limit + 1)
         items = [ticket_fields(row, name_of, at) for row in rows[:limit]]
         key = _key(rows[limit - 1], at) if len(rows) > limit else None
-        return Written({"items": items, "next": key and cursors.write(query, key), "stale": stale})
+        return RawJsonResponse({"items": items, "next": key and cursors.write(query, key), "stale": stale})
 
     @routes.get("/counts")
     def count_tickets(caller: CurrentCaller, stale: Stale) -> Counts:
         """How many tickets each view has; what is more than a hundred is not counted."""
-        counted = lists.counts(caller.sight, get_args(View), now())
+        counted = lists.counts(caller.visibility, get_args(View), now())
         counts = {view: Count(count=min(n, COUNTED), more=n > COUNTED) for view, n in counted.items()}
         return Counts(**counts, stale=stale)
 
@@ -80,8 +80,8 @@ def _key(row: Row, at: datetime) -> list[Any]:
     return [written_instant(at), row["sort_stretch"], written, row["sort_position"]]
 
 
-def _behind(key: list[Any]) -> tuple[Behind, datetime]:
+def _behind(key: list[Any]) -> tuple[After, datetime]:
     """What `_key` wrote."""
     at, stretch, value, position = key
     value = instant_of(value) if isinstance(value, int) else value
-    return Behind(stretch, value, position), instant_of(at)
+    return After(stretch, value, position), instant_of(at)

@@ -7,16 +7,16 @@ from fastapi import APIRouter, Response
 from domain.conversation.transfer import undo_until
 from schemas.http import Done
 from schemas.moves import Close, Moved, Transfer
-from services.commands.transfers import Ending, Handover, Moves
+from services.commands.transfers import CloseRequest, TransferCommands, TransferRequest
 from services.http.edge.callers import CurrentCaller, IfMatch
 from services.http.edge.command_answers import done
 from services.http.edge.json_body import StrictJson
-from services.http.edge.positions import Places
+from services.http.edge.positions import PositionCodec
 from services.runtime.clock import Clock
 from services.write.actor import Outcome, Person
 
 
-def move_routes(moves: Moves, places: Places, now: Clock) -> APIRouter:
+def move_routes(moves: TransferCommands, places: PositionCodec, now: Clock) -> APIRouter:
     """What moves a ticket; each needs `If-Match`, 428 without."""
     routes = APIRouter(prefix="/v1/conversations", tags=["conversations"], route_class=StrictJson)
 
@@ -34,7 +34,7 @@ def move_routes(moves: Moves, places: Places, now: Clock) -> APIRouter:
         over only what is theirs (403).
         409 `no_open_ticket`, `control_moved`; 422 `unknown_team`, `unknown_agent`, `not_in_team`.
         """
-        by, to = caller.person(), Handover(body.team_id, body.agent_id, body.note)
+        by, to = caller.person(), TransferRequest(body.team_id, body.agent_id, body.note)
         return moved(moves.transfer(conversation_id, to, seen, by, now()), by, response)
 
     @routes.post("/{conversation_id}/close")
@@ -51,7 +51,7 @@ def move_routes(moves: Moves, places: Places, now: Clock) -> APIRouter:
         it stood when it was closed; `undo_until` is that of the end before, for whoever made it.
         422 `tag_name`, `too_many_tags`.
         """
-        by, how = caller.person(), Ending() if body is None else Ending(body.reason, body.tags)
+        by, how = caller.person(), CloseRequest() if body is None else CloseRequest(body.reason, body.tags)
         return moved(moves.close(conversation_id, how, seen, by, now()), by, response)
 
     @routes.post("/{conversation_id}/undo")

@@ -18,7 +18,7 @@ from domain.conversation import bot
 from domain.conversation import state as conversations
 from domain.conversation.ticket_events import HandedOff
 from domain.decision import Decision
-from domain.log.append import Lost, NewWamid, Source, WamidKey
+from domain.log.append import Conflict, NewWamid, Source, WamidKey
 from domain.log.port import Loaded, Log
 from schemas import bot as schema
 from schemas.bot import NotAReply, Reply, decode
@@ -27,9 +27,9 @@ from services.inbound.cards import reflected
 from services.queries.channels import Channels
 from services.runtime.clock import Clock
 from services.runtime.failpoint import failpoint
-from services.workers.topic_reader import AGAIN_S, AWAY, Reader
+from services.workers.topic_reader import AGAIN_S, TRANSIENT_ERRORS, TopicReader
 from services.write.command_runner import thread_of
-from services.write.unit_of_work import Draft, Known
+from services.write.unit_of_work import StreamCache, UnitOfWork
 
 GROUP = "bot-replies"
 ACTOR = "bot"
@@ -40,7 +40,7 @@ log = structlog.get_logger("bot-replies")
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class DecodedReply:
     """A record with the reply that it holds, or why it holds none that may happen."""
 
     record: Record
@@ -57,10 +57,10 @@ class Replies:
     channels: Channels
     now: Clock
     max_records: int = MAX_RECORDS
-    reader: Reader = field(init=False)
+    reader: TopicReader = field(init=False)
 
     def __post_init__(self) -> None:
-        self.reader = Reader(self.log, self.topics, BOT_REPLIES, GROUP)
+        self.reader = TopicReader(self.log, self.topics, BOT_REPLIES, GROUP)
 
     def run(self, stop: threading.Event) -> None:
         """Take replies until `stop`, then leave the group. A lost database or broker is waited for.
@@ -72,7 +72,7 @@ class Replies:
             while not stop.is_set():
                 try:
                     self.step(0.5)
-                except AWAY as away:
+                except TRANSIENT_ERRORS as away:
                     log.warning("waiting for the database or the topics", reason=type(away).__name__)
                     self.close()
                     stop.wait(AGAIN_S)
@@ -81,21 +81,21 @@ class Replies:
 
     def step(self, timeout_s: float) -> int:
         """Take what is there, waiting at most `timeout_s` for it; return the number of records."""
-        return self.reader.take(
+        return self.reader.process_next(
             self.max_records,
             timeout_s,
-            lambda records: self.reader.settle([_read(record) for record in records], self._write),
+            lambda records: self.reader.process_batch([_read(record) for record in records], self._write),
         )
 
     def close(self) -> None:
         self.reader.close()
 
-    def _write(self, batch: Sequence[Taken], known: Known) -> Lost | None:
+    def _write(self, batch: Sequence[DecodedReply], known: StreamCache) -> Conflict | None:
         """Decide the batch on what the log knows, and write it; what was lost, or None when it is written."""
         batch = self._owned(known, batch)
         if unclear := [(taken.record, taken.reason) for taken in batch if taken.reply is None]:
             self.reader.keep_parked(unclear)
-        draft = Draft(known)
+        draft = UnitOfWork(known)
         for taken in batch:
             if taken.reply is not None:
                 self._take(draft, taken.reply, taken.record)
@@ -103,27 +103,27 @@ class Replies:
         draft.advances += self.reader.advances(records)
         failpoint("before_reply")
         answer = self.log.append(draft.append())
-        if isinstance(answer, Lost):
+        if isinstance(answer, Conflict):
             self.reader.refuse_stale(answer)
             return answer
         failpoint("after_reply")
         self.reader.advanced(records)
         return None
 
-    def _owned(self, known: Known, batch: Sequence[Taken]) -> list[Taken]:
+    def _owned(self, known: StreamCache, batch: Sequence[DecodedReply]) -> list[DecodedReply]:
         """Load the conversations; what is told of one that its tenant does not have, is parked."""
         ids = [taken.reply.conversation_id for taken in batch if taken.reply is not None]
         loaded = self.log.load(ids, thread_of)
-        known.remember({id: Loaded(found.state, found.version) for id, found in loaded.items()})
+        known.seed({id: Loaded(found.state, found.version) for id, found in loaded.items()})
         return [taken if self._is_owned(known, taken) else _not_theirs(taken) for taken in batch]
 
-    def _is_owned(self, known: Known, taken: Taken) -> bool:
+    def _is_owned(self, known: StreamCache, taken: DecodedReply) -> bool:
         if taken.reply is None:
             return True
         thread = known.conversation(taken.reply.conversation_id)
         return thread is not None and bool(self.channels.by_id([(taken.reply.tenant_id, thread.channel_id)]))
 
-    def _take(self, draft: Draft, reply: Reply, record: Record) -> None:
+    def _take(self, draft: UnitOfWork, reply: Reply, record: Record) -> None:
         """Decide one reply, once."""
         thread = draft.conversation(reply.conversation_id).state
         if thread is None or thread.contact_id in draft.known.erased:
@@ -134,7 +134,7 @@ class Replies:
         said = _said(reply, draft.new_id, _teams(draft, reply))
         facts = bot.reply(thread, said, self.now())
         source = Source(record.topic, record.partition, record.offset)
-        draft.state(
+        draft.record(
             reply.conversation_id,
             facts,
             conversations.evolve,
@@ -147,10 +147,10 @@ class Replies:
         if isinstance(said.action, bot.HandOff) and said.action.card and _handed_off(facts):
             reflected(draft, said.action.card, reply.tenant_id, thread.contact_id, source)
         first = said.messages[0][0] if said.messages else reply.turn_id
-        draft.bring(NewWamid(key, reply.tenant_id, first, reply.conversation_id))
+        draft.claim_message_id(NewWamid(key, reply.tenant_id, first, reply.conversation_id))
 
 
-def _teams(draft: Draft, reply: Reply) -> Mapping[UUID, Team]:
+def _teams(draft: UnitOfWork, reply: Reply) -> Mapping[UUID, Team]:
     """The teams of the tenant, asked only where one is named."""
     if not isinstance(reply.action, schema.HandOff) or reply.action.queue is None:
         return {}
@@ -163,26 +163,26 @@ def _handed_off(facts: Decision) -> bool:
     return any(isinstance(fact, HandedOff) and fact.by_bot for fact in facts)
 
 
-def _read(record: Record) -> Taken:
+def _read(record: Record) -> DecodedReply:
     try:
         reply = decode(record.value)
     except NotAReply as wrong:
         return _no_reply(record, f"the value is not a bot.replies.v1 record: {wrong}")
     if record.key != str(reply.conversation_id).encode():
         return _no_reply(record, "the key is not the conversation: its order cannot be promised")
-    return Taken(record, reply)
+    return DecodedReply(record, reply)
 
 
-def _no_reply(record: Record, reason: str) -> Taken:
+def _no_reply(record: Record, reason: str) -> DecodedReply:
     """An operator finds why a customer waited for people, and whoever wrote the engine what is wrong."""
     log.warning("a reply is parked", partition=record.partition, offset=record.offset, reason=reason)
-    return Taken(record, None, reason)
+    return DecodedReply(record, None, reason)
 
 
-def _not_theirs(taken: Taken) -> Taken:
+def _not_theirs(taken: DecodedReply) -> DecodedReply:
     """An engine that answers for another tenant is told to nobody but the operators."""
     log.error("a reply to a conversation that its tenant does not have", offset=taken.record.offset)
-    return Taken(taken.record, None, "the tenant has no such conversation")
+    return DecodedReply(taken.record, None, "the tenant has no such conversation")
 
 
 def _said(reply: Reply, new_id: Callable[[], UUID], teams: Mapping[UUID, Team]) -> bot.Reply:

@@ -16,7 +16,7 @@ MAX_REMEMBERED = 20_000
 
 
 @dataclass
-class Lately:
+class ConversationCache:
     """The newest ones, a bounded number."""
 
     most: int = MAX_REMEMBERED

@@ -9,19 +9,19 @@ import structlog
 
 from adapters.whatsapp.normalise import normalise
 from domain.incoming import Incoming
-from domain.log.append import Appended, Lost, Source
+from domain.log.append import Appended, Conflict, Source
 from domain.log.port import Log
 from schemas.inbound import InboundItem, NotAnItem, decode
 from schemas.topics import INBOUND, Record, Topics
 from services.inbound.decisions import Decisions, Received
-from services.inbound.digests import Seen
+from services.inbound.digests import DigestCache
 from services.queries.channels import Channels
 from services.runtime.clock import Clock, utc_now
 from services.runtime.failpoint import failpoint, switched_off
-from services.workers.ingest.conversation_cache import Lately
-from services.workers.ingest.prefetch import look_up
-from services.workers.topic_reader import AGAIN_S, AWAY, Reader
-from services.write.unit_of_work import Draft, Known
+from services.workers.ingest.conversation_cache import ConversationCache
+from services.workers.ingest.prefetch import prefetch
+from services.workers.topic_reader import AGAIN_S, TRANSIENT_ERRORS, TopicReader
+from services.write.unit_of_work import StreamCache, UnitOfWork
 
 GROUP = "ingest"
 MAX_RECORDS = 500
@@ -31,7 +31,7 @@ log = structlog.get_logger("ingest")
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class Decoded:
     """A record with what it means, or why it means nothing."""
 
     record: Record
@@ -48,12 +48,12 @@ class Ingestor:
     channels: Channels
     max_records: int = MAX_RECORDS
     now: Clock = utc_now
-    reader: Reader = field(init=False)
-    _seen: Seen = field(default_factory=Seen)
-    _lately: Lately = field(default_factory=Lately)
+    reader: TopicReader = field(init=False)
+    _seen: DigestCache = field(default_factory=DigestCache)
+    _lately: ConversationCache = field(default_factory=ConversationCache)
 
     def __post_init__(self) -> None:
-        self.reader = Reader(self.log, self.topics, INBOUND, GROUP)
+        self.reader = TopicReader(self.log, self.topics, INBOUND, GROUP)
 
     def run(self, stop: threading.Event, now_and_then: Callable[[], object] = lambda: None) -> None:
         """Ingest until `stop`, then leave the group. A lost database or broker is waited for.
@@ -71,7 +71,7 @@ class Ingestor:
                     if time.monotonic() >= due_at:
                         now_and_then()
                         due_at = time.monotonic() + NOW_AND_THEN_S
-                except AWAY as away:
+                except TRANSIENT_ERRORS as away:
                     log.warning("waiting for the database or the topics", reason=type(away).__name__)
                     self.close()  # joins again, from where the log stands then
                     stop.wait(AGAIN_S)
@@ -80,30 +80,30 @@ class Ingestor:
 
     def step(self, timeout_s: float) -> int:
         """Ingest what is there, waiting at most `timeout_s` for it; return the number of records."""
-        return self.reader.take(
+        return self.reader.process_next(
             self.max_records,
             timeout_s,
-            lambda records: self.reader.settle(self._read(records), self._append),
+            lambda records: self.reader.process_batch(self._read(records), self._append),
         )
 
     def close(self) -> None:
         self.reader.close()
 
-    def _read(self, records: Sequence[Record]) -> list[Taken]:
+    def _read(self, records: Sequence[Record]) -> list[Decoded]:
         items = [(record, *_meaning(record)) for record in records]
         numbers = {item.phone_number_id for _, item, _, _ in items if item is not None}
         channels = self.channels.by_number(number for number in numbers if number)
         taken = []
         for record, item, incoming, reason in items:
             if item is None or incoming is None:
-                taken.append(Taken(record, None, reason))
+                taken.append(Decoded(record, None, reason))
                 continue
             channel = channels.get(item.phone_number_id or "")
             source = Source(record.topic, record.partition, record.offset)
-            taken.append(Taken(record, Received(item, incoming, channel, source)))
+            taken.append(Decoded(record, Received(item, incoming, channel, source)))
         return taken
 
-    def _append(self, batch: Sequence[Taken], known: Known) -> Lost | None:
+    def _append(self, batch: Sequence[Decoded], known: StreamCache) -> Conflict | None:
         """Decide the batch and write it; what was lost, or None when it is written.
 
         Raises:
@@ -111,8 +111,8 @@ class Ingestor:
         """
         records = [taken.record for taken in batch]
         received = [taken.received for taken in batch if taken.received is not None]
-        look_up(known, received, self._lately, self._seen)
-        draft = Draft(known)
+        prefetch(known, received, self._lately, self._seen)
+        draft = UnitOfWork(known)
         decisions = Decisions(draft, seen=self._seen, now=self.now)
         for item in received:
             decisions.take(item)
@@ -121,7 +121,7 @@ class Ingestor:
             self.reader.keep_parked(unclear)
         failpoint("before_append")
         answer = self.log.append(draft.append(dedupe=not switched_off("dedupe")))
-        if isinstance(answer, Lost):
+        if isinstance(answer, Conflict):
             self._lately.forget(answer.streams)
             self.reader.refuse_stale(answer)
             return answer

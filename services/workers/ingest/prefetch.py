@@ -21,29 +21,31 @@ from domain.incoming import (
 )
 from domain.log.append import IdentityKey, KnownWamid, ThreadKey, WamidKey
 from services.inbound.decisions import Received, Written, own_key
-from services.inbound.digests import Seen
+from services.inbound.digests import DigestCache
 from services.queries.channels import KnownChannel
-from services.workers.ingest.conversation_cache import Lately
+from services.workers.ingest.conversation_cache import ConversationCache
 from services.write.staff import agent_of
-from services.write.unit_of_work import Known, delivered
+from services.write.unit_of_work import StreamCache, delivered
 
 MAX_RECALLED = 50  # of a batch: it serves the audit alone, and repeats are rare
 _CHANGES = (IncomingReaction, IncomingEdit, IncomingRevoke)
 _WRITTEN = (IncomingMessage, IncomingSystemNotice)
 
 
-def look_up(known: Known, batch: Sequence[Received], lately: Lately, seen: Seen) -> None:
+def prefetch(
+    known: StreamCache, batch: Sequence[Received], lately: ConversationCache, seen: DigestCache
+) -> None:
     """Fill `known`: first the keys, then the threads of the people found, then the streams.
 
     What a decision asks besides is loaded when it asks; so this may be incomplete, never wrong.
     """
-    known.ask(_named(batch), _arriving(batch), _identities(batch))
+    known.fetch(_named(batch), _arriving(batch), _identities(batch))
     people = list(_people(known, batch))
-    known.ask(threads=[thread for thread, _ in people])
+    known.fetch(threads=[thread for thread, _ in people])
     known.load({status.message_id for _, status in _statuses(batch) if status.message_id}, delivered)
     known.load(_ticked(known, batch), delivered)
     wanted = set(_conversations(known, batch, people))
-    known.remember(lately.of(wanted))
+    known.seed(lately.of(wanted))
     known.load(wanted, conversations.evolve)
     shown = list(_contacts(known, batch, people))
     known.load(shown, contacts.evolve)
@@ -52,7 +54,7 @@ def look_up(known: Known, batch: Sequence[Received], lately: Lately, seen: Seen)
     _recall(known, batch, seen)
 
 
-def _recall(known: Known, batch: Sequence[Received], seen: Seen) -> None:
+def _recall(known: StreamCache, batch: Sequence[Received], seen: DigestCache) -> None:
     """Repeats are compared with what came first; where nobody remembers that, the log is asked."""
     forgotten: dict[UUID, tuple[KnownWamid, UUID, str]] = {}
     for received in batch:
@@ -63,7 +65,7 @@ def _recall(known: Known, batch: Sequence[Received], seen: Seen) -> None:
         if first is not None and not seen.knows(channel.id, incoming.wamid):
             forgotten[first.message_id] = first, channel.id, incoming.wamid
     asked = dict(islice(forgotten.items(), MAX_RECALLED))
-    for message_id, fact in known.log.brought(first for first, _, _ in asked.values()).items():
+    for message_id, fact in known.log.message_events(first for first, _, _ in asked.values()).items():
         if isinstance(fact, (MessageReceived, MessageImported)) and fact.text is not ERASED:
             _, channel_id, wamid = asked[message_id]
             seen.note(channel_id, wamid, fact)
@@ -115,7 +117,7 @@ def _addresses(channel: KnownChannel, sender: Sender) -> Iterator[IdentityKey]:
         yield IdentityKey(channel.tenant_id, channel.portfolio, "phone", phone)
 
 
-def _people(known: Known, batch: Sequence[Received]) -> Iterator[tuple[ThreadKey, UUID | None]]:
+def _people(known: StreamCache, batch: Sequence[Received]) -> Iterator[tuple[ThreadKey, UUID | None]]:
     """The thread of each known writer, and the contact to load before they can be identified."""
     for channel, written in _written(batch):
         holders = {"bsuid": None, "phone": None} | {
@@ -129,7 +131,7 @@ def _people(known: Known, batch: Sequence[Received]) -> Iterator[tuple[ThreadKey
             yield ThreadKey(channel.tenant_id, channel.id, writer), needed
 
 
-def _ticked(known: Known, batch: Sequence[Received]) -> Iterator[UUID]:
+def _ticked(known: StreamCache, batch: Sequence[Received]) -> Iterator[UUID]:
     """Messages whose statuses name them by the wamid alone."""
     for channel, status in _statuses(batch):
         found = known.wamids.get((channel.id.int, status.wamid))
@@ -138,7 +140,7 @@ def _ticked(known: Known, batch: Sequence[Received]) -> Iterator[UUID]:
 
 
 def _conversations(
-    known: Known, batch: Sequence[Received], people: Iterable[tuple[ThreadKey, UUID | None]]
+    known: StreamCache, batch: Sequence[Received], people: Iterable[tuple[ThreadKey, UUID | None]]
 ) -> Iterator[UUID]:
     for thread, _ in people:
         if (id := known.threads.get(thread)) is not None:
@@ -158,7 +160,7 @@ def _conversations(
 
 
 def _contacts(
-    known: Known, batch: Sequence[Received], people: Iterable[tuple[ThreadKey, UUID | None]]
+    known: StreamCache, batch: Sequence[Received], people: Iterable[tuple[ThreadKey, UUID | None]]
 ) -> Iterator[UUID]:
     """Who must be known better: to identify them, or because a ticket opens that has no name to show."""
     for thread, needed in people:
@@ -169,7 +171,7 @@ def _contacts(
             yield thread.contact_id
 
 
-def _mains(known: Known, shown: Iterable[UUID]) -> Iterator[UUID]:
+def _mains(known: StreamCache, shown: Iterable[UUID]) -> Iterator[UUID]:
     """The people whom aliases are shown as."""
     for id in shown:
         if (contact := known.contact(id)) is not None and contact.merged_into is not None:
@@ -177,7 +179,7 @@ def _mains(known: Known, shown: Iterable[UUID]) -> Iterator[UUID]:
 
 
 def _owners(
-    known: Known, batch: Sequence[Received], people: Iterable[tuple[ThreadKey, UUID | None]]
+    known: StreamCache, batch: Sequence[Received], people: Iterable[tuple[ThreadKey, UUID | None]]
 ) -> Iterator[UUID]:
     """Whose a ticket would be again, where tickets are reopened."""
     reopening = {r.channel.id for r in batch if r.channel is not None and r.channel.reopen_within_s}

@@ -18,7 +18,7 @@ log = structlog.get_logger("quarantine")
 
 
 @dataclass(frozen=True, slots=True)
-class TakeUp:
+class QuarantineReplay:
     """Between producing and releasing a crash may repeat an item; its message id absorbs that."""
 
     log: PostgresLog

@@ -131,7 +131,7 @@ def _bar(console: Console, name: str, head: int) -> Iterator[Callable[[int], Non
 def _published(settings: Settings, log: PostgresLog) -> tuple[int, int]:
     """What the publisher set aside: told once more, for those who read ids; asked of the sender once."""
     topics = topics_of(settings)
-    follower = Follower(settings.database_url, publisher.NAME, log, passing=publisher.PASSING)
+    follower = Follower(settings.database_url, publisher.NAME, log, passing=publisher.TRANSIENT_ERRORS)
     try:
         return follower.retry(publisher.Publisher(log, topics, log.log_id()).handle)
     finally:

@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 from psycopg_pool import ConnectionPool
 
-from adapters.postgres.follow.follower import PAGE, PASSING, Db, Follower, PositionGone, Reader
+from adapters.postgres.follow.follower import PAGE, TRANSIENT_ERRORS, Db, Follower, PositionGone, Reader
 from adapters.postgres.follow.read_models import ReadModel, serving
 from domain.event import Recorded
 from projections.contacts import Contacts
@@ -106,7 +106,7 @@ class Projectors:
         except PositionGone:
             self._projectors[name] = self._projector(name)
             return True
-        except PASSING as error:
+        except TRANSIENT_ERRORS as error:
             said.warning("read model waits for the database", name=name, error=type(error).__name__)
             return False
 

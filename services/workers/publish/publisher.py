@@ -27,10 +27,10 @@ from schemas.topics import (
 from services.queries.cloudevents import is_published, published
 from services.runtime.failpoint import failpoint
 from services.workers.publish.bot_turns import is_turn, turns
-from services.workers.publish.send_queue import MOVES, Lane, Waiting
+from services.workers.publish.send_queue import MOVES, Lane, QueuedMessage
 
 NAME = "publisher"
-PASSING = (TopicsUnavailable, UnknownTopic, PartitionsChanged)
+TRANSIENT_ERRORS = (TopicsUnavailable, UnknownTopic, PartitionsChanged)
 _SCAN_PAGE = 1_000
 
 
@@ -86,7 +86,7 @@ class Publisher:
         return Outgoing(CONVERSATION_EVENTS, event.subject.encode(), event.data, event.headers())
 
     def _said(
-        self, waiting: Waiting, tenant_id: UUID, conversation_id: UUID, page: dict[int, Recorded]
+        self, waiting: QueuedMessage, tenant_id: UUID, conversation_id: UUID, page: dict[int, Recorded]
     ) -> Recorded:
         """The event that decided the message: of this page, at its position, or by its conversation."""
         if waiting.position in page:
@@ -105,7 +105,7 @@ class Publisher:
             after = page[-1].position
 
 
-def _attempt(said: Recorded, waiting: Waiting) -> Outgoing:
+def _attempt(said: Recorded, waiting: QueuedMessage) -> Outgoing:
     fact = said.fact
     assert isinstance(fact, MessageSent)
     assert said.conversation_id is not None
@@ -126,10 +126,10 @@ def _attempt(said: Recorded, waiting: Waiting) -> Outgoing:
     return Outgoing(OUTBOUND, str(said.conversation_id).encode(), encode(item))
 
 
-def _waiting(row: rows.Row) -> Waiting:
+def _waiting(row: rows.Row) -> QueuedMessage:
     message_id, position, attempt, caused_by, asked = row
-    return Waiting(message_id, position, attempt, caused_by, asked)
+    return QueuedMessage(message_id, position, attempt, caused_by, asked)
 
 
-def _row(waiting: Waiting) -> rows.Row:
+def _row(waiting: QueuedMessage) -> rows.Row:
     return waiting.message_id, waiting.position, waiting.attempt, waiting.caused_by, waiting.asked

@@ -13,7 +13,7 @@ MOVES = (MessageSent, Accepted, Delivered, Failed, Read, RetryRequested, Unconfi
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class QueuedMessage:
     """A message that has no outcome yet. `asked`: the sender was asked for this attempt.
 
     `position` is that of its MessageSent, which also gives the order; 0 when it must be looked up.
@@ -30,15 +30,15 @@ class Waiting:
 class Lane:
     """The messages of one conversation that have no outcome yet."""
 
-    rows: dict[UUID, Waiting] = field(default_factory=dict)
+    rows: dict[UUID, QueuedMessage] = field(default_factory=dict)
 
     def see(self, event: Recorded) -> None:
         """A message that was decided, an attempt that ended for good, or one that is asked for again."""
         match event.fact:
             case MessageSent(message_id=id):
-                self.rows.setdefault(id, Waiting(id, event.position, 1, event.event_id))
+                self.rows.setdefault(id, QueuedMessage(id, event.position, 1, event.event_id))
             case RetryRequested(attempt=attempt):
-                known = self.rows.get(event.stream_id) or Waiting(event.stream_id, 0, 1, event.event_id)
+                known = self.rows.get(event.stream_id) or QueuedMessage(event.stream_id, 0, 1, event.event_id)
                 self.rows[event.stream_id] = replace(
                     known, attempt=attempt, caused_by=event.event_id, asked=False
                 )
@@ -50,7 +50,7 @@ class Lane:
             case _:
                 pass
 
-    def due(self) -> Iterator[Waiting]:
+    def due(self) -> Iterator[QueuedMessage]:
         """The attempt to ask for now, if its turn has come; it counts as asked from then on."""
         if self.rows and not any(row.asked for row in self.rows.values()):
             first = min(self.rows.values(), key=lambda row: (row.position, row.message_id))

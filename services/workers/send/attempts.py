@@ -16,7 +16,7 @@ from domain.log.append import KeptNotice, NewWamid, WamidKey
 from schemas.outbound import OutboundItem
 from services.inbound.decisions import Decisions
 from services.queries.channels import KnownChannel
-from services.write.unit_of_work import Draft, Known, delivered
+from services.write.unit_of_work import StreamCache, UnitOfWork, delivered
 
 ACTOR = "system:sender"
 RETRY_DELAYS_S = (2.0, 8.0, 30.0, 120.0, 300.0)
@@ -72,7 +72,7 @@ Outcome = Sent | NotSent | Unknown
 class Attempts:
     """Decides on a draft. `random` spreads the retries."""
 
-    draft: Draft
+    draft: UnitOfWork
     random: Random
 
     def claim(self, item: OutboundItem, deadline_at: datetime) -> bool:
@@ -107,7 +107,7 @@ class Attempts:
         key = WamidKey(channel.id, wamid, at)
         if self.draft.wamid(key, arriving=True) is None:
             brought = NewWamid(key, item.tenant_id, item.message_id, item.conversation_id)
-            Decisions(self.draft, ACTOR).adopt(self.draft.bring(brought), channel.id)
+            Decisions(self.draft, ACTOR).adopt(self.draft.claim_message_id(brought), channel.id)
 
     def _retry_at(self, refused: NotSent, attempt: int, at: datetime) -> datetime:
         delay = RETRY_DELAYS_S[min(attempt, len(RETRY_DELAYS_S)) - 1] * self.random.uniform(0.7, 1.3)
@@ -121,7 +121,7 @@ class Attempts:
 
     def _state(self, item: OutboundItem, facts: Sequence[Event]) -> None:
         if facts:
-            self.draft.state(
+            self.draft.record(
                 item.message_id,
                 facts,
                 delivered,
@@ -133,7 +133,7 @@ class Attempts:
             )
 
 
-def look_up_claims(known: Known, items: Iterable[OutboundItem]) -> None:
+def look_up_claims(known: StreamCache, items: Iterable[OutboundItem]) -> None:
     """Deliveries and contacts of these attempts, in a query each."""
     items = list(items)
     known.load([item.message_id for item in items], delivered)

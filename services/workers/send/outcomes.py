@@ -10,11 +10,11 @@ from random import Random
 
 import structlog
 
-from domain.log.append import Lost
+from domain.log.append import Conflict
 from domain.log.port import Log, LogUnavailable
 from services.runtime.clock import Clock
 from services.workers.send.attempts import Attempts, Claimed, Outcome
-from services.write.unit_of_work import Draft, Known, delivered
+from services.write.unit_of_work import StreamCache, UnitOfWork, delivered
 
 MAX_TOGETHER = 200
 RETRY_S = 0.3
@@ -89,14 +89,14 @@ class Outcomes:
         return True
 
     def _write(self, batch: Sequence[Landed]) -> None:
-        known = Known(self.log)
+        known = StreamCache(self.log)
         while True:
             known.load([claim.item.message_id for claim, _, _ in batch], delivered)
-            draft = Draft(known)
+            draft = UnitOfWork(known)
             decide = Attempts(draft, self.random)
             for claim, outcome, at in batch:
                 decide.settle(claim.item, claim.channel, outcome, at)
             answer = self.log.append(draft.append())
-            if not isinstance(answer, Lost):
+            if not isinstance(answer, Conflict):
                 return
-            known.correct(answer)
+            known.refresh(answer)

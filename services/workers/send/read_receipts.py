@@ -22,7 +22,7 @@ log = structlog.get_logger("receipts")
 
 
 @dataclass
-class Receipts:
+class ReadReceiptSender:
     """One thread and one call at a time, so that they stay in order; of a conversation only the newest waits.
 
     A call that fails is forgotten: the next one says the same and more.

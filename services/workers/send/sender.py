@@ -12,7 +12,7 @@ from uuid import UUID
 import structlog
 
 from adapters.whatsapp.graph import DeadlinePassed, GraphApi, OutcomeUnknown, Refused
-from domain.log.append import Lost
+from domain.log.append import Conflict
 from domain.log.port import Log
 from schemas.outbound import NotAnAttempt, OutboundItem, ReadItem, decode, decode_read
 from schemas.topics import OUTBOUND, Record, Topics
@@ -31,9 +31,9 @@ from services.workers.send.attempts import (
 )
 from services.workers.send.outcomes import Outcomes
 from services.workers.send.pacing import Pacing
-from services.workers.send.read_receipts import Receipts
-from services.workers.topic_reader import AGAIN_S, AWAY, Reader, StaleOwner
-from services.write.unit_of_work import Draft, Known
+from services.workers.send.read_receipts import ReadReceiptSender
+from services.workers.topic_reader import AGAIN_S, TRANSIENT_ERRORS, StaleOwner, TopicReader
+from services.write.unit_of_work import StreamCache, UnitOfWork
 
 GROUP = "send"
 CALL_S = 20.0
@@ -71,16 +71,16 @@ class Sender:
     random: Random = field(default_factory=Random)
     call_s: float = CALL_S
     workers: int = WORKERS
-    reader: Reader = field(init=False)
+    reader: TopicReader = field(init=False)
     outcomes: Outcomes = field(init=False)
-    receipts: Receipts = field(init=False)
+    receipts: ReadReceiptSender = field(init=False)
     _calls: "queue.SimpleQueue[Claimed | None]" = field(default_factory=queue.SimpleQueue)
     _in_flight: set[UUID] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.reader = Reader(self.log, self.topics, OUTBOUND, GROUP)
+        self.reader = TopicReader(self.log, self.topics, OUTBOUND, GROUP)
         self.outcomes = Outcomes(self.log, self.now, self.random, self._landed)
-        self.receipts = Receipts(self.graph, self.now)
+        self.receipts = ReadReceiptSender(self.graph, self.now)
 
     def run(self, stop: threading.Event) -> None:
         """Send until `stop`; calls under way are waited for. A lost database or broker is waited for.
@@ -93,7 +93,7 @@ class Sender:
             while not stop.is_set():
                 try:
                     self.step(0.5)
-                except AWAY as away:
+                except TRANSIENT_ERRORS as away:
                     log.warning("waiting for the database or the topics", reason=type(away).__name__)
                     self.reader.close()  # joins again, from where the log stands then
                     stop.wait(AGAIN_S)
@@ -164,9 +164,9 @@ class Sender:
     def _claim(self, batch: Sequence[Asked]) -> None:
         """Claim all of them in one append with their offsets, then hand them to the callers."""
         if batch:
-            self.reader.settle(batch, self._claim_together)
+            self.reader.process_batch(batch, self._claim_together)
 
-    def _claim_together(self, batch: Sequence[Asked], known: Known) -> Lost | None:
+    def _claim_together(self, batch: Sequence[Asked], known: StreamCache) -> Conflict | None:
         items = [asked.item for asked in batch if asked.item is not None]
         receipts = [asked.receipt for asked in batch if asked.receipt is not None]
         records = [asked.record for asked in batch]
@@ -175,11 +175,11 @@ class Sender:
         if unclear := [(asked.record, asked.reason) for asked in batch if asked.reason]:
             self.reader.keep_parked(unclear)
         look_up_claims(known, items)
-        draft = Draft(known)
+        draft = UnitOfWork(known)
         claimed = self._claimed(draft, items, channels)
         draft.advances += self.reader.advances(records)
         answer = self.log.append(draft.append())
-        if isinstance(answer, Lost):
+        if isinstance(answer, Conflict):
             self.reader.refuse_stale(answer)
             return answer
         self.reader.advanced(records)
@@ -193,7 +193,7 @@ class Sender:
         return None
 
     def _claimed(
-        self, draft: Draft, items: Sequence[OutboundItem], channels: Mapping[UUID, KnownChannel]
+        self, draft: UnitOfWork, items: Sequence[OutboundItem], channels: Mapping[UUID, KnownChannel]
     ) -> list[Claimed]:
         """Claim on the draft; what cannot be called for is refused at once, without a call."""
         decide = Attempts(draft, self.random)

@@ -13,7 +13,7 @@ from adapters.postgres.connection.datastore import LogDatastore
 from adapters.postgres.log.append_writer import _append
 from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.schema.migrate import DatabaseUnusable, LogMoved
-from domain.log.append import Advance, Append, Appended, IdempotencyKey, Idempotent, Repeated
+from domain.log.append import Advance, Append, Appended, IdempotencyKey, Idempotent, StoredResponse
 from domain.log.port import LogUnavailable
 from tests.adapters.postgres.conftest import MASTER_KEY
 from tests.adapters.postgres.story import Story
@@ -48,7 +48,7 @@ def test_a_lost_answer_to_an_append_without_events_is_answered_from_its_record(d
         answer = log.append(Append(idempotent=kept))
 
         assert proxy.swallowed
-        assert answer == Repeated(b"b", 202, {"done": True}, position=1)
+        assert answer == StoredResponse(b"b", 202, {"done": True}, position=1)
 
 
 def test_a_database_that_vanishes_is_named_and_soon(database_url: str) -> None:
@@ -115,7 +115,7 @@ def test_an_append_that_commits_late_is_never_passed_over(log: PostgresLog, data
     early, late = Story(), Story()
     with psycopg.connect(database_url) as held, ThreadPoolExecutor(1) as pool:
         log.datastore._configure(held)
-        _append(held, log._packing.pack(early.beginning(), {}))
+        _append(held, log._codec.encode(early.beginning(), {}))
         second = pool.submit(log.append, late.beginning())
         sleep(0.3)
 
@@ -130,7 +130,7 @@ def test_an_append_that_commits_late_is_never_passed_over(log: PostgresLog, data
 def test_a_rolled_back_append_leaves_no_gap(log: PostgresLog, database_url: str) -> None:
     with psycopg.connect(database_url) as held:
         log.datastore._configure(held)
-        _append(held, log._packing.pack(Story().beginning(), {}))
+        _append(held, log._codec.encode(Story().beginning(), {}))
         held.rollback()
     assert log.append(Story().beginning()) == Appended(range(1, 2), head=1)
 

@@ -15,18 +15,18 @@ from domain.log.append import (
     Advance,
     Append,
     Appended,
+    Conflict,
     IdempotencyKey,
     Idempotent,
     IdentityKey,
     KeptNotice,
     KnownWamid,
-    Lost,
     Name,
     NewIdentity,
     NewName,
     NewThread,
     Quarantined,
-    Repeated,
+    StoredResponse,
     ThreadKey,
 )
 from domain.log.port import NotStorable
@@ -65,7 +65,7 @@ def test_a_moved_stream_loses_and_names_its_present_version(log: PostgresLog) ->
 
     lost = log.append(Append(events=[story.message(version=2)]))
 
-    assert lost == Lost(streams={story.conversation_id: 3})
+    assert lost == Conflict(streams={story.conversation_id: 3})
     assert log.head() == 3
 
 
@@ -75,12 +75,18 @@ def test_a_stream_that_must_not_have_moved_loses_though_nothing_is_written_to_it
     log.append(other.beginning(*other.messages(2)))
     said = story.message()
 
-    moved = log.append(Append(events=[said], unmoved={other.conversation_id: 2}))
+    moved = log.append(Append(events=[said], expected_versions={other.conversation_id: 2}))
 
-    assert moved == Lost(streams={other.conversation_id: 3})
-    assert log.append(Append(events=[said], unmoved={other.conversation_id: 3})) == Appended(range(5, 6), 5)
-    assert log.append(Append(events=[said], unmoved={uuid7(): 0})) == Appended(range(5, 6), 5), "it stands"
-    assert log.append(Append(events=[said], unmoved={other.conversation_id: 1})) == Appended(range(5, 6), 5)
+    assert moved == Conflict(streams={other.conversation_id: 3})
+    assert log.append(Append(events=[said], expected_versions={other.conversation_id: 3})) == Appended(
+        range(5, 6), 5
+    )
+    assert log.append(Append(events=[said], expected_versions={uuid7(): 0})) == Appended(range(5, 6), 5), (
+        "it stands"
+    )
+    assert log.append(Append(events=[said], expected_versions={other.conversation_id: 1})) == Appended(
+        range(5, 6), 5
+    )
 
 
 def test_a_version_that_follows_nothing_loses(log: PostgresLog) -> None:
@@ -89,7 +95,7 @@ def test_a_version_that_follows_nothing_loses(log: PostgresLog) -> None:
 
     lost = log.append(Append(events=[story.message(version=7)]))
 
-    assert isinstance(lost, Lost)
+    assert isinstance(lost, Conflict)
     assert lost.streams == {story.conversation_id: 1}
 
 
@@ -157,7 +163,7 @@ def test_everything_lost_is_said_at_once_and_nothing_is_written(log: PostgresLog
         )
     )
 
-    assert lost == Lost(
+    assert lost == Conflict(
         streams={story.conversation_id: 1},
         sources={"in/0": 3},
         wamids={taken.key: KnownWamid(taken.message_id, taken.conversation_id)},
@@ -183,14 +189,14 @@ def test_keys_that_one_holds_already_are_not_lost(log: PostgresLog) -> None:
 def test_one_message_id_is_claimed_once_by_many_at_the_same_time(log: PostgresLog) -> None:
     stories = [Story(channel_id=UUID(int=1)) for _ in range(8)]
 
-    def receive(story: Story) -> Appended | Repeated | Lost:
+    def receive(story: Story) -> Appended | StoredResponse | Conflict:
         return log.append(replace(story.beginning(), wamids=[story.wamid("wamid.same")]))
 
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(receive, stories))
 
     assert sum(isinstance(answer, Appended) for answer in answers) == 1
-    assert all(len(answer.wamids) == 1 for answer in answers if isinstance(answer, Lost))
+    assert all(len(answer.wamids) == 1 for answer in answers if isinstance(answer, Conflict))
     assert (log.head(), counted(log, "wamids")) == (1, 1)
 
 
@@ -201,7 +207,7 @@ def test_a_command_repeated_fifty_times_at_once_has_one_effect_and_one_answer(lo
     def command(story: Story) -> tuple[int, Any]:
         kept = Idempotent(key, b"body", 202, {"message_id": str(story.conversation_id)})
         answer = log.append(replace(story.beginning(), idempotent=kept))
-        if isinstance(answer, Repeated):
+        if isinstance(answer, StoredResponse):
             return answer.position, answer.answer
         assert isinstance(answer, Appended)
         return answer.positions[-1], kept.answer
@@ -211,7 +217,7 @@ def test_a_command_repeated_fifty_times_at_once_has_one_effect_and_one_answer(lo
 
     assert len({str(answer) for answer in answers}) == 1
     assert log.head() == 1
-    assert log.answered(key) == Repeated(b"body", 202, answers[0][1], 1)
+    assert log.stored_response(key) == StoredResponse(b"body", 202, answers[0][1], 1)
 
 
 def test_a_command_that_had_nothing_to_do_is_remembered_too(log: PostgresLog) -> None:
@@ -219,8 +225,8 @@ def test_a_command_that_had_nothing_to_do_is_remembered_too(log: PostgresLog) ->
     key = IdempotencyKey(uuid7(), "agent:ana", "key")
 
     assert log.append(Append(idempotent=Idempotent(key, b"b", 202, {"ok": True}))) == Appended(range(2, 2), 1)
-    assert log.answered(key) == Repeated(b"b", 202, {"ok": True}, 1)
-    assert log.answered(replace(key, tenant_id=uuid7())) is None
+    assert log.stored_response(key) == StoredResponse(b"b", 202, {"ok": True}, 1)
+    assert log.stored_response(replace(key, tenant_id=uuid7())) is None
 
 
 def test_a_lost_command_keeps_no_answer(log: PostgresLog) -> None:
@@ -230,7 +236,7 @@ def test_a_lost_command_keeps_no_answer(log: PostgresLog) -> None:
 
     log.append(Append(events=[story.message(version=1)], idempotent=Idempotent(key, b"b", 202, {})))
 
-    assert log.answered(key) is None
+    assert log.stored_response(key) is None
 
 
 def test_answers_are_forgotten_after_seven_days(log: PostgresLog) -> None:
@@ -242,8 +248,8 @@ def test_answers_are_forgotten_after_seven_days(log: PostgresLog) -> None:
     )
 
     assert log.forget_answers() == 1
-    assert log.answered(old) is None
-    assert log.answered(new) is not None
+    assert log.stored_response(old) is None
+    assert log.stored_response(new) is not None
 
 
 def test_a_stale_owners_batch_is_refused_whole(log: PostgresLog) -> None:
@@ -253,7 +259,7 @@ def test_a_stale_owners_batch_is_refused_whole(log: PostgresLog) -> None:
 
     stale = Append(events=[story.message()], advances=[Advance("in/1", 4, 8), Advance("in/0", 0, 12)])
 
-    assert log.append(stale) == Lost(sources={"in/0": 10})
+    assert log.append(stale) == Conflict(sources={"in/0": 10})
     assert log.offsets("in", 3) == {0: 10, 1: 4, 2: 0}
 
 
@@ -266,7 +272,7 @@ class TestOrphans:
         log.append(Append(orphans=[orphan, orphan, story.orphan("wamid.other")]))
         brings = replace(story.beginning(), wamids=[story.wamid("wamid.later")])
 
-        assert log.append(brings) == Lost(orphans=(orphan,))
+        assert log.append(brings) == Conflict(orphans=(orphan,))
         assert isinstance(log.append(replace(brings, adopted=[orphan])), Appended)
         assert counted(log, "orphans") == 1
 
@@ -278,7 +284,7 @@ class TestOrphans:
 
         lost = log.append(Append(orphans=[orphan]))
 
-        assert isinstance(lost, Lost)
+        assert isinstance(lost, Conflict)
         assert lost.wamids == {story.key("w"): KnownWamid(known.message_id, known.conversation_id)}
 
     def test_one_of_the_same_append_must_be_adopted_too(self, log: PostgresLog) -> None:
@@ -286,7 +292,7 @@ class TestOrphans:
         orphan = story.orphan("w")
         both = replace(story.beginning(), wamids=[story.wamid("w")], orphans=[orphan])
 
-        assert log.append(both) == Lost(orphans=(orphan,))
+        assert log.append(both) == Conflict(orphans=(orphan,))
         assert isinstance(log.append(replace(both, adopted=[orphan])), Appended)
         assert counted(log, "orphans") == 0
 
@@ -333,15 +339,17 @@ class TestFinding:
 
         assert found.identities == {phone: story.contact_id}
         assert found.threads == {thread: story.conversation_id}
-        assert log.named([name, Name("tenant", "123")]) == {name: (story.tenant_id, story.channel_id)}
+        assert log.owners_of_names([name, Name("tenant", "123")]) == {
+            name: (story.tenant_id, story.channel_id)
+        }
 
     def test_damaged_text_is_simply_unknown(self, log: PostgresLog) -> None:
         tenant = uuid7()
         for text in ("a\0b", "\ud800"):
             key = IdentityKey(tenant, "p", "phone", text)
             assert not log.find([Story().key(text)], [key]).identities
-            assert log.named([Name("tenant", text)]) == {}
-            assert log.answered(IdempotencyKey(tenant, "a", text)) is None
+            assert log.owners_of_names([Name("tenant", text)]) == {}
+            assert log.stored_response(IdempotencyKey(tenant, "a", text)) is None
 
 
 def test_damaged_keys_are_refused_by_name(log: PostgresLog) -> None:

@@ -18,7 +18,7 @@ from domain.conversation.message_events import MessageReceived
 from domain.conversation.state import Conversation, evolve
 from domain.conversation.ticket_events import Assigned, Closed, HandedOff, MarkedAnswered, TicketOpened
 from domain.event import ERASED, Event
-from domain.log.append import Append, Appended, Lost
+from domain.log.append import Append, Appended, Conflict
 from domain.log.port import UnknownEvent, UnreadableEvent
 from domain.registry import FACTS
 from tests.adapters.postgres.conftest import MASTER_KEY
@@ -161,7 +161,7 @@ def test_nothing_personal_can_be_written_about_an_erased_contact(log: PostgresLo
     story, _ = lived(log, 6)
     log._rows("delete from contact_keys returning 1", ())
 
-    assert log.append(Append(events=[story.message(version=7)])) == Lost(contacts={story.contact_id})
+    assert log.append(Append(events=[story.message(version=7)])) == Conflict(contacts={story.contact_id})
     closed = story.event(Closed(ticket=1, by=AGENT), 7)
     assert isinstance(log.append(Append(events=[closed])), Appended)
 
@@ -169,12 +169,12 @@ def test_nothing_personal_can_be_written_about_an_erased_contact(log: PostgresLo
 def test_a_key_destroyed_between_reading_and_writing_loses(log: PostgresLog) -> None:
     story, _ = lived(log, 2)
     what = Append(events=[story.message(version=3)])
-    batch = log._packing.pack(what, log._keys.of([story.contact_id]))
+    batch = log._codec.encode(what, log._keys.of([story.contact_id]))
     log._rows("delete from contact_keys returning 1", ())
 
-    answer = log._packing.unpack(what, log._recorder.write(batch))
+    answer = log._codec.decode(what, log._recorder.write(batch))
 
-    assert answer == Lost(contacts=frozenset({story.contact_id}))
+    assert answer == Conflict(contacts=frozenset({story.contact_id}))
 
 
 def test_an_unknown_event_is_named_with_the_events_before_it(log: PostgresLog, database_url: str) -> None:

@@ -13,8 +13,8 @@ from psycopg.sql import SQL
 
 from adapters.postgres.connection.pool import QueryPool
 from adapters.postgres.queries import contacts as module
-from adapters.postgres.queries.contacts import Behind, PostgresContacts, beginnings, page_of
-from adapters.postgres.queries.visibility import Sight
+from adapters.postgres.queries.contacts import After, PostgresContacts, beginnings, page_of
+from adapters.postgres.queries.visibility import Visibility
 from tests.adapters.postgres.queries.test_ticket_lists import ANA, BRUNO, NOW, SIGHTS, TEAMS, TENANT, nodes
 from tests.support.databases import temporary_database
 
@@ -111,25 +111,28 @@ def store(url: str, people: Sequence[Made]) -> None:
                     copy.write_row(each.ticket_row)
 
 
-def listed(contacts: PostgresContacts, sight: Sight, asked: str, page: int) -> list[int]:
+def listed(contacts: PostgresContacts, visibility: Visibility, asked: str, page: int) -> list[int]:
     """All pages of a list, by the ids of its people."""
     found: list[int] = []
-    behind: Behind | None = None
+    behind: After | None = None
     while True:
-        rows = contacts.page(sight, beginnings(asked), behind, page)
+        rows = contacts.page(visibility, beginnings(asked), behind, page)
         found += [row.row.contact_id.int for row in rows]
         if len(rows) < page:
             return found
         behind = rows[-1].place
 
 
-def expected(people: Sequence[Made], sight: Sight, asked: str) -> set[int]:
+def expected(people: Sequence[Made], visibility: Visibility, asked: str) -> set[int]:
     """The people of whom a contact is meant, and of whom a ticket is seen."""
     seen = {
         each.person
         for each in people
-        if sight.everything
-        or (each.ticket is not None and sight.sees(TENANT, each.ticket[1], each.ticket[2], each.ticket[0]))
+        if visibility.everything
+        or (
+            each.ticket is not None
+            and visibility.sees(TENANT, each.ticket[1], each.ticket[2], each.ticket[0])
+        )
     }
     return {each.person for each in people if each.begins(asked) is not None} & seen
 
@@ -141,14 +144,14 @@ def test_every_list_is_the_same_in_one_page_and_in_many_however_much_is_seen(
     store(database_url, people)
     with QueryPool(database_url, 1, "contacts") as pool:
         contacts = PostgresContacts(pool)
-        for (name, sight), asked in itertools.product(SIGHTS.items(), ASKED):
+        for (name, visibility), asked in itertools.product(SIGHTS.items(), ASKED):
             lists = []
             for few, page in itertools.product((10_000, -1), (40, 400)):
                 monkeypatch.setattr(module, "FEW", few)
-                lists.append(listed(contacts, sight, asked, page))
+                lists.append(listed(contacts, visibility, asked, page))
             assert all(one == lists[0] for one in lists), (name, asked)
             assert len(set(lists[0])) == len(lists[0]), (name, asked)
-            assert set(lists[0]) == expected(people, sight, asked), (name, asked)
+            assert set(lists[0]) == expected(people, visibility, asked), (name, asked)
 
 
 def test_people_stand_in_the_order_of_what_was_meant_and_then_by_name(database_url: str) -> None:
@@ -176,7 +179,7 @@ def test_every_page_is_read_off_an_index_in_its_order(
     for asked in ("", "ana", "987", "55119", "ana.1"):
         wanted = beginnings(asked)
         for place in range(len(wanted)):
-            behind = Behind(place, wanted[place].prefix, UUID(int=500)) if continued else None
+            behind = After(place, wanted[place].prefix, UUID(int=500)) if continued else None
             query, values = page_of(SIGHTS[role], wanted, place, behind, 51, few=False)
             explain = SQL("explain (analyze, format json) {}").format(query)
             ((found,),) = large.execute(explain, values).fetchall()

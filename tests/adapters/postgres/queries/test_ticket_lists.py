@@ -13,20 +13,20 @@ import pytest
 from psycopg.sql import SQL, Composed, Literal
 
 from adapters.postgres.connection.pool import QueryPool
-from adapters.postgres.queries.ticket_lists import CLOSING, Behind, PostgresLists, count_of, page_of
+from adapters.postgres.queries.ticket_lists import CLOSING, After, PostgresLists, count_of, page_of
 from adapters.postgres.queries.ticket_orders import NAME, Listing, Sort
-from adapters.postgres.queries.visibility import Sight, View
+from adapters.postgres.queries.visibility import View, Visibility
 from tests.support.databases import temporary_database
 
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 TENANT, ANA, BRUNO = UUID(int=1), UUID(int=2), UUID(int=3)
 TEAMS = [UUID(int=11), UUID(int=12), UUID(int=13)]
 SIGHTS = {
-    "agent": Sight.of(TENANT, ANA, "agent", []),
-    "agent of two teams": Sight.of(TENANT, ANA, "agent", TEAMS[:2]),
-    "supervisor": Sight.of(TENANT, ANA, "supervisor", TEAMS[:2]),
-    "admin": Sight.of(TENANT, ANA, "admin", []),
-    "service": Sight.of(TENANT, None, None, []),
+    "agent": Visibility.of(TENANT, ANA, "agent", []),
+    "agent of two teams": Visibility.of(TENANT, ANA, "agent", TEAMS[:2]),
+    "supervisor": Visibility.of(TENANT, ANA, "supervisor", TEAMS[:2]),
+    "admin": Visibility.of(TENANT, ANA, "admin", []),
+    "service": Visibility.of(TENANT, None, None, []),
 }
 ROLES = ["agent", "agent of two teams", "supervisor", "admin"]
 LISTINGS = [
@@ -108,16 +108,16 @@ def store(url: str, made: Sequence[Made]) -> None:
             copy.write_row(each.row)
 
 
-def expected(made: Sequence[Made], sight: Sight, listing: Listing) -> list[int]:
+def expected(made: Sequence[Made], visibility: Visibility, listing: Listing) -> list[int]:
     """The order as the manual says it."""
 
     def shown(each: Made) -> bool:
-        if not sight.sees(TENANT, each.owner, each.team, each.state):
+        if not visibility.sees(TENANT, each.owner, each.team, each.state):
             return False
         if listing.view == "all":
             return True
         if listing.view == "mine":
-            return each.owner is not None and each.owner == sight.me and each.state == "open"
+            return each.owner is not None and each.owner == visibility.me and each.state == "open"
         if listing.view == "closing":
             ends = each.window_ends_at
             return each.state != "closed" and ends is not None and NOW < ends < NOW + CLOSING
@@ -147,16 +147,16 @@ def expected(made: Sequence[Made], sight: Sight, listing: Listing) -> list[int]:
     return [each.number for each in sorted(filter(shown, made), key=place)]
 
 
-def listed(lists: PostgresLists, sight: Sight, listing: Listing, page: int) -> list[int]:
+def listed(lists: PostgresLists, visibility: Visibility, listing: Listing, page: int) -> list[int]:
     """All pages of a listing."""
     found: list[int] = []
-    behind: Behind | None = None
+    behind: After | None = None
     while True:
-        rows = lists.tickets(sight, listing, behind, NOW, page)
+        rows = lists.tickets(visibility, listing, behind, NOW, page)
         found += [row["conversation_id"].int for row in rows]
         if len(rows) < page:
             return found
-        behind = Behind(rows[-1]["sort_stretch"], rows[-1]["sort_value"], rows[-1]["sort_position"])
+        behind = After(rows[-1]["sort_stretch"], rows[-1]["sort_value"], rows[-1]["sort_position"])
 
 
 def test_every_order_of_every_view_is_the_same_in_one_page_and_in_many(database_url: str) -> None:
@@ -164,11 +164,11 @@ def test_every_order_of_every_view_is_the_same_in_one_page_and_in_many(database_
     store(database_url, made)
     with QueryPool(database_url, 1, "lists") as pool:
         lists = PostgresLists(pool)
-        for (name, sight), listing in itertools.product(SIGHTS.items(), LISTINGS):
-            right = expected(made, sight, listing)
+        for (name, visibility), listing in itertools.product(SIGHTS.items(), LISTINGS):
+            right = expected(made, visibility, listing)
             for page in (7, 400):
-                assert listed(lists, sight, listing, page) == right, (name, listing, page)
-            counted = lists.counts(sight, get_args(View), NOW)[listing.view]
+                assert listed(lists, visibility, listing, page) == right, (name, listing, page)
+            counted = lists.counts(visibility, get_args(View), NOW)[listing.view]
             assert min(counted, 101) == min(len(right), 101), (name, listing.view)
 
 
@@ -193,11 +193,11 @@ def test_every_order_and_every_count_is_read_off_an_index(
     large: psycopg.Connection[Any], role: str, view: View, mode: str
 ) -> None:
     large.execute(f"set plan_cache_mode = {mode}")
-    sight = SIGHTS[role]
-    parts = sight.parts(view)
+    visibility = SIGHTS[role]
+    parts = visibility.parts(view)
     # before 17 a scan that compares one of several queues loses its order: what is open may be sorted there
     sorts = 2 * OPEN if large.info.server_version < 170_000 else 0
-    values = {**sight.values, "now": NOW, "soon": NOW + CLOSING, "position": 100, "limit": 51}
+    values = {**visibility.values, "now": NOW, "soon": NOW + CLOSING, "position": 100, "limit": 51}
     for listing in (listing for listing in LISTINGS if listing.view == view):
         for stretch, continued in itertools.product(listing.stretches(), (False, True)):
             if (query := page_of(parts, stretch, continued)) is not None:
