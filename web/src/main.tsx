@@ -11,9 +11,9 @@ import { Toaster } from 'sonner'
 import { client } from './api/client.gen'
 import { paths } from './app/paths'
 import { makeRouter } from './app/router'
-import { makeCache } from './lib/cache'
+import { i18n } from './lib/i18n'
+import { makeCache } from './lib/queryClient'
 import { showTheme } from './lib/theme'
-import { i18n } from './lib/words'
 import './styles/index.css'
 
 client.setConfig({ baseUrl: '' })

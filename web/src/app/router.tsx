@@ -16,13 +16,13 @@ import {
   useSearch,
 } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
-import { EnterPage } from '../features/login/EnterPage'
-import { keys } from '../lib/keys'
+import { EnterPage } from '../features/login/LoginPage'
 import { Problem } from '../lib/problem'
+import { keys } from '../lib/queryKeys'
 import { meQuery } from '../lib/useMe'
-import { Failed, Quiet } from '../ui/Quiet'
+import { Failed, Quiet } from '../ui/EmptyState'
+import { Inside } from './AppLayout'
 import { DeskPage } from './DeskPage'
-import { Inside } from './Inside'
 import { paths, slugOf } from './paths'
 
 const PhonePage = lazy(() => import('../features/phone/PhonePage'))
@@ -146,7 +146,7 @@ const people = createRoute({
 const settings = createRoute({
   getParentRoute: () => inside,
   path: paths.settings,
-  component: lazyRouteComponent(() => import('./SettingsPage')),
+  component: lazyRouteComponent(() => import('./AdminPage')),
 })
 
 const contacts = createRoute({ getParentRoute: () => people, path: paths.contacts })

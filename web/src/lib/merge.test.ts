@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { change, message, ticket } from '../test/samples'
 import type { Change, Message, Ticket, View } from './contract'
-import { heardWhile, tellEars } from './live/ear'
+import { heardWhile, tellEars } from './live/changeBuffer'
 import {
   belongs,
   byTime,

@@ -1,7 +1,7 @@
 /** Light, dark, or what the system says. */
 
 import { useState } from 'react'
-import { store, stored } from './stored'
+import { store, stored } from './storage'
 
 export type Theme = 'system' | 'light' | 'dark'
 const KEY = 'balcao.theme'

@@ -3,8 +3,8 @@
 import { queryOptions, useSuspenseQuery } from '@tanstack/react-query'
 import { me } from '../api'
 import type { Me } from './contract'
-import { keys } from './keys'
 import { answered } from './problem'
+import { keys } from './queryKeys'
 
 export const meQuery = queryOptions<Me>({ queryKey: keys.me, queryFn: () => answered(me()) })
 

@@ -1,3 +1,3 @@
 /** Tests speak the words of the interface. */
 
-import '../lib/words'
+import '../lib/i18n'

@@ -5,9 +5,9 @@ import { Bot, MessageCircle, Pencil } from 'lucide-react'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import type { Channel, ConfigureChannel } from '../../api'
 import { span } from '../../lib/time'
-import { Foot, Raised } from '../../ui/Raised'
-import { Listed } from './Listed'
-import { useChannels, useConfigureChannel, useTeams } from './requests'
+import { Foot, Raised } from '../../ui/Dialog'
+import { Listed } from './AdminList'
+import { useChannels, useConfigureChannel, useTeams } from './requests/useAdminMutation'
 
 const HOUR_S = 3_600
 const MOST_HOURS = 720

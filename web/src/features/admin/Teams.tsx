@@ -4,8 +4,8 @@ import { Trans, useLingui } from '@lingui/react/macro'
 import { Archive, Plus } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import type { Team } from '../../api'
-import { Listed } from './Listed'
-import { useAddTeam, useArchiveTeam, useRenameTeam, useTeams } from './requests'
+import { Listed } from './AdminList'
+import { useAddTeam, useArchiveTeam, useRenameTeam, useTeams } from './requests/useAdminMutation'
 
 const LONGEST = 80
 

@@ -4,11 +4,11 @@ import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
 import { useState } from 'react'
 import type { ContactEvent } from '../../api'
-import { whereWords, whoWords } from '../../lib/facts'
+import { whereWords, whoWords } from '../../lib/eventText'
 import { wordsFor } from '../../lib/problem'
 import { dayAndHour, useNow } from '../../lib/time'
-import { LineBones } from '../../ui/Bones'
-import { useContactEvents } from './requests'
+import { LineBones } from '../../ui/Skeleton'
+import { useContactEvents } from './requests/useContacts'
 
 const FIRST_SHOWN = 10
 

@@ -5,11 +5,11 @@ import { Link } from '@tanstack/react-router'
 import { RotateCw, Search } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import type { ContactSummary } from '../../api'
-import { readablePhone } from '../../lib/phone'
+import { readablePhone } from '../../lib/formatPhone'
 import { wordsFor } from '../../lib/problem'
-import { ListBones } from '../../ui/Bones'
-import { Square } from '../../ui/Square'
-import { useContacts } from './requests'
+import { Square } from '../../ui/Avatar'
+import { ListBones } from '../../ui/Skeleton'
+import { useContacts } from './requests/useContacts'
 
 const PAUSE_MS = 200
 

@@ -5,11 +5,11 @@ import { Combine } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import type { ContactSummary } from '../../api'
 import { wordsFor } from '../../lib/problem'
-import { LineBones } from '../../ui/Bones'
-import { Foot, Raised } from '../../ui/Raised'
-import { Square } from '../../ui/Square'
+import { Square } from '../../ui/Avatar'
+import { Foot, Raised } from '../../ui/Dialog'
+import { LineBones } from '../../ui/Skeleton'
 import { Finder, PersonWords } from './ContactList'
-import { useContacts } from './requests'
+import { useContacts } from './requests/useContacts'
 
 const MOST_SHOWN = 8
 

@@ -1,7 +1,7 @@
 /** Which colleagues are here, and who of them is writing. */
 
 import { t } from '@lingui/core/macro'
-import { useViewers } from './viewing'
+import { useViewers } from './useViewing'
 
 const first = (name: string): string => name.split(/\s+/)[0] ?? name
 

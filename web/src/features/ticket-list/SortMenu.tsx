@@ -15,7 +15,7 @@ import {
   Separator,
 } from 'react-aria-components'
 import { NEWEST, type Sort } from '../../lib/order'
-import { useChooseOrder, useOrder } from './requests'
+import { useChooseOrder, useOrder } from './requests/useTickets'
 
 interface SortWords {
   sort: Sort

@@ -1,8 +1,8 @@
 /** Joins this tab to the live connection: a SharedWorker, or one leading tab where there is none. */
 
-import { newKey } from '../newKey'
+import { newKey } from '../randomUuid'
 import { Feed } from './feed'
-import type { News, Wish } from './news'
+import type { News, Wish } from './liveEvents'
 
 export interface Connection {
   retry(): void

@@ -1,7 +1,7 @@
 /** The one EventSource on the stream: follows it, resumes after the last id, and tells what it hears. */
 
 import type { Change, Viewers } from '../contract'
-import type { News } from './news'
+import type { News } from './liveEvents'
 
 const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 15_000

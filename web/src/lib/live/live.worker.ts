@@ -1,7 +1,7 @@
 /** One stream for all tabs of a person: a SharedWorker that passes the news on. */
 
 import { Feed } from './feed'
-import type { News, Wish } from './news'
+import type { News, Wish } from './liveEvents'
 
 declare const self: SharedWorkerGlobalScope
 

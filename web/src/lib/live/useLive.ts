@@ -2,8 +2,8 @@
 
 import { useQueryClient } from '@tanstack/react-query'
 import { createContext, useContext, useEffect, useMemo, useRef, useState } from 'react'
-import { keys } from '../keys'
-import { applyChange, applyPresence, resync } from './apply'
+import { keys } from '../queryKeys'
+import { applyChange, applyPresence, resync } from './applyChange'
 import { type Connection, connect } from './connect'
 
 export interface LiveState {

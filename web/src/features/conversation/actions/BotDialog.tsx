@@ -4,8 +4,8 @@ import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
 import { Bot } from 'lucide-react'
 import { type FormEvent, type ReactNode, useState } from 'react'
-import { Options } from '../../../ui/Options'
-import { Foot, Raised } from '../../../ui/Raised'
+import { Foot, Raised } from '../../../ui/Dialog'
+import { Options } from '../../../ui/RadioGroup'
 
 export interface ToBot {
   until: 'flow_end' | 'hours' | 'agent'

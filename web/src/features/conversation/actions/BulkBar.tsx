@@ -19,10 +19,10 @@ import {
 } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import type { Ticket } from '../../../lib/contract'
-import { readablePhone } from '../../../lib/phone'
+import { readablePhone } from '../../../lib/formatPhone'
 import { type Action, ActionMenu } from '../../../ui/ActionMenu'
-import { MOST, type Refused, useBulk, type Wanted } from './bulk'
 import { BotDialog, CloseDialog, SnoozeDialog, TagDialog, TransferDialog } from './dialogs'
+import { MOST, type Refused, useBulk, type Wanted } from './requests/useBulkAction'
 
 interface BulkBarProps {
   tickets: readonly Ticket[]

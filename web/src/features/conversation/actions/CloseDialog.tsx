@@ -4,7 +4,7 @@ import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
 import { CircleCheck } from 'lucide-react'
 import { type FormEvent, type ReactNode, useState } from 'react'
-import { Foot, Raised } from '../../../ui/Raised'
+import { Foot, Raised } from '../../../ui/Dialog'
 import { TagsField } from '../../../ui/TagsField'
 
 export interface End {

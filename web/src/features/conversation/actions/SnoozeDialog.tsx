@@ -5,10 +5,10 @@ import { Trans } from '@lingui/react/macro'
 import { AlarmClock, TriangleAlert } from 'lucide-react'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import { dayAndHour, useNow } from '../../../lib/time'
-import { Options } from '../../../ui/Options'
-import { Foot, Raised } from '../../../ui/Raised'
-import { lastSafe, myZone, presets, read, written } from './snoozing'
-import { WhenField } from './WhenField'
+import { Foot, Raised } from '../../../ui/Dialog'
+import { Options } from '../../../ui/RadioGroup'
+import { WhenField } from '../DateTimeField'
+import { lastSafe, myZone, presets, read, written } from '../timePresets'
 
 export interface PutOff {
   until: string

@@ -3,7 +3,7 @@
 import { Trans } from '@lingui/react/macro'
 import { Tag } from 'lucide-react'
 import { type FormEvent, type ReactNode, useState } from 'react'
-import { Foot, Raised } from '../../../ui/Raised'
+import { Foot, Raised } from '../../../ui/Dialog'
 import { TagsField } from '../../../ui/TagsField'
 
 interface TagDialogProps {

@@ -21,13 +21,13 @@ import {
 } from 'lucide-react'
 import { type CSSProperties, lazy, Suspense, useState } from 'react'
 import type { Conversation, Me, Ticket } from '../../../lib/contract'
-import { readablePhone } from '../../../lib/phone'
+import { readablePhone } from '../../../lib/formatPhone'
 import { dayAndHour, span, useNow } from '../../../lib/time'
 import { windowAt } from '../../../lib/window'
 import { type Action, ActionMenu } from '../../../ui/ActionMenu'
-import { RING } from '../../../ui/ring'
-import { whoHas } from '../whoHas'
-import { useTicketActions } from './ticket'
+import { RING } from '../../../ui/ringPath'
+import { whoHas } from '../ticketStatus'
+import { useTicketActions } from './requests/useTicketActions'
 
 const dialogs = () => import('./dialogs')
 const BotDialog = lazy(async () => ({ default: (await dialogs()).BotDialog }))

@@ -6,8 +6,8 @@ import { ArrowRightLeft } from 'lucide-react'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import type { Ticket } from '../../../lib/contract'
 import { wordsFor } from '../../../lib/problem'
-import { Foot, Raised } from '../../../ui/Raised'
-import { useAgents, useTeams } from './people'
+import { Foot, Raised } from '../../../ui/Dialog'
+import { useAgents, useTeams } from '../useAgents'
 
 export interface Transfer {
   team_id: string | null

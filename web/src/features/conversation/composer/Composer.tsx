@@ -6,10 +6,10 @@ import { type ReactNode, useState } from 'react'
 import type { Me, Ticket } from '../../../lib/contract'
 import { dayAndHour, useNow } from '../../../lib/time'
 import { windowAt } from '../../../lib/window'
-import { useDraft } from './drafts'
 import { MessageField } from './MessageField'
 import { type Mode, ModeTabs } from './ModeTabs'
 import { NoteField } from './NoteField'
+import { useDraft } from './requests/useDraft'
 
 interface ComposerProps {
   ticket: Ticket

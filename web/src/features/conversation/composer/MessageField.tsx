@@ -14,12 +14,12 @@ import {
   useState,
 } from 'react'
 import type { Ticket } from '../../../lib/contract'
-import { keys } from '../../../lib/keys'
 import type { Thread } from '../../../lib/merge'
+import { keys } from '../../../lib/queryKeys'
 import { dayAndHour, useNow } from '../../../lib/time'
 import type { Window24 } from '../../../lib/window'
 import { useOutbox } from '../outbox/useOutbox'
-import { useSchedule } from './scheduled'
+import { useSchedule } from './requests/useScheduledMessages'
 
 const ScheduleDialog = lazy(async () => ({ default: (await import('./ScheduleDialog')).ScheduleDialog }))
 

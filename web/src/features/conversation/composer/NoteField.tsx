@@ -4,11 +4,11 @@ import { Trans, useLingui } from '@lingui/react/macro'
 import { Lock } from 'lucide-react'
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import type { Me } from '../../../lib/contract'
-import { Face } from '../../../ui/Face'
-import { useAgents } from '../actions/people'
-import { useKept } from './drafts'
-import { beginning, completed, matching, mentioned } from './mentions'
-import { useAddNote } from './notes'
+import { Face } from '../../../ui/AgentAvatar'
+import { beginning, completed, matching, mentioned } from '../mentions'
+import { useAgents } from '../useAgents'
+import { useAddNote } from './requests/useAddNote'
+import { useKept } from './requests/useDraft'
 
 const LONGEST = 4_096
 const MOST_SHOWN = 6

@@ -5,10 +5,10 @@ import { CalendarClock, TriangleAlert } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import type { Ticket } from '../../../lib/contract'
 import { dayAndHour, useNow } from '../../../lib/time'
-import { Foot, Raised } from '../../../ui/Raised'
-import { lastSafe, myZone, presets, read, written } from '../actions/snoozing'
-import { WhenField } from '../actions/WhenField'
-import type { Later } from './scheduled'
+import { Foot, Raised } from '../../../ui/Dialog'
+import { WhenField } from '../DateTimeField'
+import { lastSafe, myZone, presets, read, written } from '../timePresets'
+import type { Later } from './requests/useScheduledMessages'
 
 const LONGEST = 4_096
 

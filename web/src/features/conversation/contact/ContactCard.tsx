@@ -5,10 +5,10 @@ import { Trans } from '@lingui/react/macro'
 import { Pencil, Plus, X } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import type { ContactPage as Card } from '../../../api'
-import { readablePhone } from '../../../lib/phone'
+import { readablePhone } from '../../../lib/formatPhone'
 import { wordsFor } from '../../../lib/problem'
-import { LineBones } from '../../../ui/Bones'
-import { useContact, useWriteContact } from './contact'
+import { LineBones } from '../../../ui/Skeleton'
+import { useContact, useWriteContact } from './requests/useChangeContact'
 
 export function ContactCard({ contactId }: { contactId: string }) {
   const contact = useContact(contactId)

@@ -4,7 +4,7 @@ import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
 import type { Ticket } from '../../../lib/contract'
 import { dayAndHour, useNow } from '../../../lib/time'
-import { useContact } from './contact'
+import { useContact } from './requests/useChangeContact'
 
 const MOST_SHOWN = 5
 

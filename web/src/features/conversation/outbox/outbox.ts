@@ -4,9 +4,9 @@
  */
 
 import { sendMessage } from '../../../api'
-import { newKey } from '../../../lib/newKey'
 import { answered, Problem } from '../../../lib/problem'
-import { store, stored } from '../../../lib/stored'
+import { newKey } from '../../../lib/randomUuid'
+import { store, stored } from '../../../lib/storage'
 
 export interface Outgoing {
   key: string

@@ -5,12 +5,12 @@ import { Trans } from '@lingui/react/macro'
 import { Ban, Bot, Reply } from 'lucide-react'
 import type { Message } from '../../../lib/contract'
 import { dayTitle, hourOf, useNow } from '../../../lib/time'
-import { kindOf } from '../../../ui/kinds'
-import { Text } from '../../../ui/Text'
+import { Text } from '../../../ui/MessageText'
+import { kindOf } from '../../../ui/messageKind'
 import { Ticks, wordsForDelivery } from '../../../ui/Ticks'
-import { Failure } from './Failure'
 import { Note } from './Note'
 import type { Row } from './rows'
+import { Failure } from './SendFailure'
 
 interface BubbleProps {
   row: Row

@@ -5,7 +5,7 @@ import { Trans } from '@lingui/react/macro'
 import { Lock } from 'lucide-react'
 import type { Message } from '../../../lib/contract'
 import { hourOf } from '../../../lib/time'
-import { pieces } from '../composer/mentions'
+import { pieces } from '../mentions'
 
 export function Note({ message }: { message: Message }) {
   const called = message.mentions.map(({ name }) => name)

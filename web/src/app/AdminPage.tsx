@@ -1,0 +1,62 @@
+/** Administration: teams, people, numbers. */
+
+import { t } from '@lingui/core/macro'
+import { Trans } from '@lingui/react/macro'
+import { Link, useParams } from '@tanstack/react-router'
+import { useEffect } from 'react'
+import { People } from '../features/admin/Agents'
+import { Channels } from '../features/admin/Channels'
+import { Teams } from '../features/admin/Teams'
+import { useMe } from '../lib/useMe'
+import { Quiet } from '../ui/EmptyState'
+import { ConnectionBanner } from './ConnectionBanner'
+import { paths } from './paths'
+
+export default function SettingsPage() {
+  const me = useMe()
+  const { section = 'equipes' } = useParams({ strict: false })
+  const sections = [
+    { section: 'equipes', name: t`Equipes` },
+    { section: 'pessoas', name: t`Pessoas` },
+    { section: 'canais', name: t`Canais` },
+  ]
+  useEffect(() => {
+    document.title = 'Administração · Balcão'
+  }, [])
+
+  if (me.role !== 'admin') {
+    return (
+      <main className="sheet is-settings">
+        <Quiet title={<Trans>Só para a administração</Trans>}>
+          <Trans>Peça a quem administra o balcão da sua empresa.</Trans>
+        </Quiet>
+      </main>
+    )
+  }
+  return (
+    <main className="sheet is-settings">
+      <header className="ticket-head">
+        <h1>
+          <Trans>Administração</Trans>
+        </h1>
+        <nav className="tabs" aria-label={t`Seções`}>
+          {sections.map((one) => (
+            <Link
+              key={one.section}
+              to={paths.settings}
+              params={{ section: one.section }}
+              className="tab"
+              aria-current={one.section === section ? 'page' : undefined}
+            >
+              {one.name}
+            </Link>
+          ))}
+        </nav>
+      </header>
+      <div className="settings">
+        <ConnectionBanner />
+        {section === 'pessoas' ? <People meId={me.id} /> : section === 'canais' ? <Channels /> : <Teams />}
+      </div>
+    </main>
+  )
+}

@@ -1,0 +1,80 @@
+/** What goes out later, above the field: when, which words, and a way to stop it. */
+
+import { t } from '@lingui/core/macro'
+import { Trans } from '@lingui/react/macro'
+import { CalendarClock, CalendarX, X } from 'lucide-react'
+import type { ScheduledMessage } from '../../../api'
+import { wordsFor } from '../../../lib/problem'
+import { dayAndHour, useNow } from '../../../lib/time'
+import { useCancelScheduled, useScheduled } from './requests/useScheduledMessages'
+
+export function Scheduled({ conversationId }: { conversationId: string }) {
+  const now = useNow()
+  const scheduled = useScheduled(conversationId)
+  const cancel = useCancelScheduled(conversationId)
+  if (scheduled.isError && !scheduled.data) {
+    return (
+      <p className="scheduled failed is-left" role="alert">
+        <Trans>Os envios agendados não vieram: {wordsFor(scheduled.error)}.</Trans>
+        <button type="button" className="again" onClick={() => void scheduled.refetch()}>
+          <Trans>Tentar de novo</Trans>
+        </button>
+      </p>
+    )
+  }
+  const shown = (scheduled.data ?? []).filter((one) => matters(one, now))
+  if (shown.length === 0) return null
+  return (
+    <ul className="scheduled" aria-label={t`Envios agendados`}>
+      {shown.map((one) => {
+        const hour = dayAndHour(one.due_at, now)
+        const waits = one.state === 'waiting'
+        return (
+          <li key={one.id} className={waits ? undefined : 'is-off'}>
+            {waits ? (
+              <CalendarClock className="i i-md" aria-hidden="true" />
+            ) : (
+              <CalendarX className="i i-md" aria-hidden="true" />
+            )}
+            <span className="scheduled-words" dir="auto">
+              <b>{waits ? <Trans>Sai {hour}</Trans> : why(one.cause)}</b> {one.text}
+            </span>
+            {waits && (
+              <button
+                type="button"
+                className="icon-btn"
+                aria-label={t`Cancelar o envio de ${hour}`}
+                title={t`Cancelar envio`}
+                disabled={cancel.isPending}
+                onClick={() => cancel.mutate(one.id)}
+              >
+                <X className="i i-md" aria-hidden="true" />
+              </button>
+            )}
+          </li>
+        )
+      })}
+    </ul>
+  )
+}
+
+const SHOWN_AFTER_MS = 3_600_000
+
+/** What waits, and for a while what somebody counts on and will not be sent. */
+function matters({ state, cause, due_at }: ScheduledMessage, now: number): boolean {
+  if (state === 'waiting') return true
+  return state === 'cancelled' && cause !== 'agent' && now < Date.parse(due_at) + SHOWN_AFTER_MS
+}
+
+function why(cause: ScheduledMessage['cause']): string {
+  switch (cause) {
+    case 'customer':
+      return t`Não sai: o cliente escreveu antes`
+    case 'window_closed':
+      return t`Não saiu: a janela tinha fechado`
+    case 'closed':
+      return t`Não sai: o atendimento foi encerrado`
+    default:
+      return t`Não sai`
+  }
+}

@@ -1,0 +1,101 @@
+/** A conversation as it stood at one moment: the ticket, the window, the end of the thread. */
+
+import { t } from '@lingui/core/macro'
+import { Trans } from '@lingui/react/macro'
+import { ChevronLeft, History } from 'lucide-react'
+import type { AsOf } from '../../../api'
+import { wordsFor } from '../../../lib/problem'
+import { dayAndHour, hourOf, useNow } from '../../../lib/time'
+import { kindOf } from '../../../ui/messageKind'
+import { LineBones } from '../../../ui/Skeleton'
+import { whoHas } from '../ticketStatus'
+import { useAsOf } from './requests/useHistory'
+
+interface StoodThenProps {
+  conversationId: string
+  name: string
+  at: string | null
+  back: () => void
+}
+
+export function StoodThen({ conversationId, name, at, back }: StoodThenProps) {
+  const now = useNow()
+  const then = useAsOf(conversationId, at)
+  return (
+    <section className="then" aria-label={t`Como estava`}>
+      {at === null && (
+        <div className="then-none">
+          <History className="i i-lg" aria-hidden="true" />
+          <p>
+            <Trans>Escolha um momento ao lado, e a conversa aparece aqui como estava então.</Trans>
+          </p>
+        </div>
+      )}
+      {at !== null && (
+        <button type="button" className="btn btn-sm btn-quiet then-back" onClick={back}>
+          <ChevronLeft className="i i-sm" aria-hidden="true" />
+          <Trans>Histórico</Trans>
+        </button>
+      )}
+      {at !== null && then.isPending && <LineBones />}
+      {then.isError && (
+        <p className="failed is-left" role="alert">
+          <Trans>Não dá para mostrar: {wordsFor(then.error)}.</Trans>
+        </p>
+      )}
+      {at !== null && then.data && (
+        <>
+          <h3>
+            <Trans>Como estava: {dayAndHour(then.data.at, now)}</Trans>
+          </h3>
+          <TicketThen then={then.data} />
+          <ol className="then-thread" aria-label={t`Fim da conversa naquele momento`}>
+            {then.data.messages.map((message) => (
+              <li key={message.id} className={`is-${message.direction}`}>
+                <small>
+                  {message.author.name ?? (message.direction === 'in' ? name : t`Balcão`)},{' '}
+                  {hourOf(message.sent_at)}
+                </small>
+                <span dir="auto">{message.text ?? kindOf(message.type)?.name ?? t`Mensagem sem texto`}</span>
+              </li>
+            ))}
+          </ol>
+          {then.data.messages.length === 0 && <p className="hint">{t`Ainda sem mensagens.`}</p>}
+        </>
+      )}
+    </section>
+  )
+}
+
+function TicketThen({ then: { ticket, window, at } }: { then: AsOf }) {
+  if (!ticket) {
+    return <p className="hint">{t`Ainda não havia um atendimento que você possa ver.`}</p>
+  }
+  const facts: [string, string | null | undefined][] = [
+    [t`Situação`, whoHas(ticket, false)],
+    [t`Responsável`, ticket.owner?.name],
+    [t`Equipe`, ticket.team?.name],
+    [t`Resposta`, ticket.unanswered ? t`não respondida` : t`respondida`],
+    [
+      t`Janela`,
+      window.open && window.ends_at
+        ? t`aberta até ${dayAndHour(window.ends_at, Date.parse(at))}`
+        : t`fechada`,
+    ],
+    [t`Adiada até`, ticket.snoozed_until && dayAndHour(ticket.snoozed_until, Date.parse(at))],
+    [t`Etiquetas`, ticket.tags.join(', ')],
+    [t`Motivo do fim`, ticket.close_reason],
+  ]
+  return (
+    <dl className="facts">
+      {facts
+        .filter(([, value]) => value)
+        .map(([label, value]) => (
+          <div className="fact-row" key={label}>
+            <dt>{label}</dt>
+            <dd dir="auto">{value}</dd>
+          </div>
+        ))}
+    </dl>
+  )
+}

@@ -1,0 +1,135 @@
+/** Facts of a conversation as a person tells them. */
+
+import { t } from '@lingui/core/macro'
+import type { HistoryItem } from '../../../api'
+import { dayAndHour } from '../../../lib/time'
+import { kindOf } from '../../../ui/messageKind'
+import { reasonWords } from '../contact/HandOffDetails'
+
+export interface Told {
+  title: string
+  /** What was said, or why. */
+  words: string | null
+  /** A step of ours on the way, which few want to read. */
+  inner: boolean
+}
+
+/** Who is called so; an id that nobody knows any more is nobody. */
+export type NameOf = (id: unknown) => string | null
+
+export function told(item: HistoryItem, nameOf: NameOf, now: number): Told {
+  const { data } = item
+  const text = (key: string): string | null => (typeof data[key] === 'string' ? (data[key] as string) : null)
+  const hour = (key: string): string => {
+    const at = text(key)
+    return at ? dayAndHour(at, now) : ''
+  }
+  const said = (): string | null => text('text') ?? kindOf(text('type') ?? 'text')?.name ?? null
+  const fact = (title: string, words: string | null = null): Told => ({ title, words, inner: false })
+  const inner = (title: string, words: string | null = null): Told => ({ title, words, inner: true })
+  const reason = text('reason')
+
+  switch (item.type) {
+    case 'conversation.started':
+      return fact(t`A conversa começou`)
+    case 'conversation.ticket_opened':
+      return fact(t`Atendimento ${item.ticket ?? ''} aberto`)
+    case 'conversation.handed_off':
+      return fact(t`Passou para a equipe`, reason && reasonWords(reason))
+    case 'conversation.message_received':
+      return fact(t`O cliente escreveu`, said())
+    case 'conversation.message_sent':
+      return fact(data.author === 'bot' ? t`O bot escreveu` : t`Mensagem ao cliente`, said())
+    case 'conversation.message_imported':
+      return fact(t`Mensagem de antes, trazida do celular`, said())
+    case 'conversation.notice_received':
+      return inner(t`Aviso do WhatsApp`, said())
+    case 'conversation.reaction_changed':
+      return fact(text('emoji') ? t`Reação a uma mensagem` : t`Reação retirada`, text('emoji'))
+    case 'conversation.message_edited':
+      return fact(t`O cliente corrigiu uma mensagem`, text('text'))
+    case 'conversation.message_revoked':
+      return fact(t`O cliente apagou uma mensagem`)
+    case 'conversation.assigned':
+      return fact(t`Atribuído a ${nameOf(data.agent_id) ?? t`alguém da equipe`}`)
+    case 'conversation.unassigned':
+      return fact(
+        t`Devolvido à fila`,
+        data.left ? t`${nameOf(data.left) ?? t`Quem atendia`} deixou de atender` : null,
+      )
+    case 'conversation.transferred':
+      return fact(
+        t`Transferido para ${nameOf(data.agent_id) ?? nameOf(data.queue) ?? t`a fila geral`}`,
+        text('note'),
+      )
+    case 'conversation.marked_answered':
+      return fact(t`Marcada como respondida`)
+    case 'conversation.marked_unanswered':
+      return fact(t`Marcada como não respondida`)
+    case 'conversation.snoozed':
+      return fact(t`Adiada até ${hour('until')}`, reason)
+    case 'conversation.woken':
+      return fact(wokenBy(text('cause')))
+    case 'conversation.window_watched':
+      return inner(t`Hora do aviso da janela marcada`)
+    case 'conversation.window_closing':
+      return fact(t`Aviso: a janela fecha ${hour('ends_at')}`)
+    case 'conversation.bot_reactivated':
+      return fact(t`Bot ativado`, untilWords(text('until'), hour('back_at')))
+    case 'conversation.bot_waits':
+      return inner(t`O bot espera o cliente`)
+    case 'conversation.bot_reply_refused':
+      return fact(t`Resposta atrasada do bot recusada`, text('text'))
+    case 'conversation.note_added':
+      return fact(t`Nota interna`, text('text'))
+    case 'conversation.tagged':
+      return fact(t`Etiqueta posta`, text('tag'))
+    case 'conversation.untagged':
+      return fact(t`Etiqueta tirada`, text('tag'))
+    case 'conversation.message_scheduled':
+      return fact(t`Envio agendado: ${hour('due_at')}`, text('text'))
+    case 'conversation.schedule_ended':
+      return data.message_id ? fact(t`Envio agendado saiu`) : fact(t`Envio agendado cancelado`)
+    case 'conversation.closed':
+      return fact(t`Atendimento encerrado`, reason)
+    case 'conversation.reopened':
+      return fact(t`Atendimento reaberto: o cliente voltou a escrever`)
+    case 'conversation.move_undone':
+      return fact(undoneWords(text('move')))
+    case 'delivery.attempt_started':
+      return inner(t`Envio ao WhatsApp começado`)
+    case 'delivery.accepted':
+      return inner(t`O WhatsApp aceitou a mensagem`)
+    case 'delivery.delivered':
+      return inner(t`Mensagem entregue`)
+    case 'delivery.read':
+      return inner(t`Mensagem lida`)
+    case 'delivery.failed':
+      return fact(t`A mensagem não foi enviada`, text('title'))
+    case 'delivery.retry_due':
+      return inner(t`Nova tentativa marcada`)
+    case 'delivery.retry_requested':
+      return fact(t`Nova tentativa pedida`)
+    case 'delivery.unconfirmed':
+      return fact(t`O envio ficou sem confirmação`)
+  }
+  return inner(item.type)
+}
+
+function wokenBy(cause: string | null): string {
+  if (cause === 'time') return t`Voltou na hora marcada`
+  if (cause === 'customer') return t`Voltou porque o cliente escreveu`
+  return t`Retomada antes da hora`
+}
+
+function untilWords(until: string | null, back: string): string {
+  if (until === 'hours') return t`até ${back}`
+  if (until === 'agent') return t`até a equipe escrever`
+  return t`até o fluxo terminar`
+}
+
+function undoneWords(move: string | null): string {
+  if (move === 'close') return t`Encerramento desfeito`
+  if (move === 'snooze') return t`Adiamento desfeito`
+  return t`Transferência desfeita`
+}

@@ -1,0 +1,75 @@
+/** The left menu: which tickets, and who I am. */
+
+import { useLingui } from '@lingui/react/macro'
+import { Link } from '@tanstack/react-router'
+import { Inbox, type LucideIcon } from 'lucide-react'
+import type { Me, View } from '../../lib/contract'
+import { BrandMark } from '../../ui/Brand'
+import { MeMenu } from './AccountMenu'
+import { useCounts } from './requests/useTickets'
+import { views } from './views'
+
+/** A page beside the workspace. */
+export interface Elsewhere {
+  name: string
+  Icon: LucideIcon
+  link: { to: string; params?: Record<string, string> }
+  current: boolean
+}
+
+interface MenuProps {
+  me: Me
+  /** Null where no list of tickets is shown. */
+  view: View | null
+  elsewhere: readonly Elsewhere[]
+  linkTo: (view: View) => { to: string; params: Record<string, string> }
+  leave: () => void
+  /** Shows or hides the customer's phone; only a demonstration has one. */
+  togglePhone: (() => void) | undefined
+}
+
+export function Menu({ me, view, elsewhere, linkTo, leave, togglePhone }: MenuProps) {
+  const { t, i18n } = useLingui()
+  const counts = useCounts()
+  return (
+    <nav className="menu" aria-label={t`Principal`}>
+      <div className="brand">
+        <BrandMark />
+        <span>Balcão</span>
+      </div>
+      <Link {...linkTo('mine')} className="menu-item is-home" aria-current={view ? 'page' : undefined}>
+        <Inbox className="i" aria-hidden="true" />
+        <span>{t`Espaço de trabalho`}</span>
+      </Link>
+      <ul className="menu-sub">
+        {views.map(({ view: one, name, Icon }) => (
+          <li key={one}>
+            <Link {...linkTo(one)} aria-current={one === view ? 'true' : undefined} title={i18n._(name)}>
+              <Icon className="i" aria-hidden="true" />
+              <span>{i18n._(name)}</span>
+              {counts && one !== 'closed' && one !== 'all' && counts[one].count > 0 && (
+                <span className="count" aria-hidden="true">
+                  {counts[one].more ? '99+' : counts[one].count}
+                </span>
+              )}
+            </Link>
+          </li>
+        ))}
+      </ul>
+      {elsewhere.map(({ name, Icon, link, current }) => (
+        <Link
+          {...link}
+          key={link.to}
+          className="menu-item"
+          aria-current={current ? 'page' : undefined}
+          title={name}
+        >
+          <Icon className="i" aria-hidden="true" />
+          <span>{name}</span>
+        </Link>
+      ))}
+      <div className="menu-gap" />
+      <MeMenu me={me} leave={leave} togglePhone={togglePhone} />
+    </nav>
+  )
+}
