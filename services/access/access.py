@@ -11,7 +11,7 @@ from typing import Protocol
 from uuid import UUID
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
 from adapters.postgres.agents.sessions import PostgresSessions, Session
 from adapters.postgres.queries.visibility import Visibility
@@ -65,6 +65,10 @@ class NotLoggedIn(Exception):
 
 class WrongLogin(Exception):
     """E-mail or password are wrong; which of them is not said."""
+
+
+class LoginUnavailable(Exception):
+    """Whether the password is right cannot be said now."""
 
 
 class TooManyAttempts(Exception):
@@ -135,16 +139,24 @@ class Access:
     def log_in(self, email: str, password: str, address: str) -> str:
         """Check a password and open a session; the secret of its cookie. As slow for an unknown e-mail.
 
+        Only a password that was found wrong is counted: a process that is killed, or a database that is
+        unavailable in the middle of it, locks nobody out.
+
         Raises:
             WrongLogin, TooManyAttempts
+            LoginUnavailable, LogUnavailable: the password was neither accepted nor refused.
         """
         email = folded(email)
         subject = sha256(f"{email}\0{address}".encode(errors="replace")).digest()
-        if (wait := self._sessions.attempt(subject)) is not None:
-            raise TooManyAttempts(wait)
+        if (wait_s := self._sessions.locked_for_s(subject)) is not None:
+            raise TooManyAttempts(wait_s)
         session, hashed = self._account(email)
         right = self._verified(hashed or self._of_nobody, password)
-        if session is None or hashed is None or not right:
+        if session is not None and hashed is None:
+            raise LoginUnavailable("the account has no password yet")
+        if session is None or not right:
+            if (wait_s := self._sessions.count_failure(subject)) is not None:
+                raise TooManyAttempts(wait_s)
             raise WrongLogin
         self._sessions.forgive(subject)
         secret = secrets.token_urlsafe(32)
@@ -242,10 +254,17 @@ class Access:
         return Session(tenant_id, agent_id), None if hashed is None else hashed.decode()
 
     def _verified(self, hashed: str, password: str) -> bool:
+        """Whether the password is the one of this hash.
+
+        Raises:
+            LoginUnavailable: no memory to compute it in, or no hash that can be read.
+        """
         try:
             return self._hasher.verify(hashed, password)
-        except (VerificationError, InvalidHashError, UnicodeEncodeError):
+        except (VerifyMismatchError, UnicodeEncodeError):
             return False
+        except (VerificationError, InvalidHashError) as error:
+            raise LoginUnavailable(f"the password cannot be verified: {error}") from error
 
     def _recognised(self, token_hash: bytes, found: Session | UUID) -> Caller:
         caller = self._caller(token_hash, found)

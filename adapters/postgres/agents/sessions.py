@@ -102,29 +102,41 @@ class PostgresSessions:
             )
         )
 
-    def attempt(self, subject: bytes) -> int | None:
-        """Count an attempt before it is tried; the seconds to wait when there were too many.
+    def locked_for_s(self, subject: bytes) -> int | None:
+        """Seconds until `subject` may log in again; None when it may now."""
 
-        Counted first, so that two hundred at once are not all let through.
+        def work(db: Connection[Any]) -> int | None:
+            return _locked_for_s(db, subject)
+
+        return self._pool.read(work)
+
+    def count_failure(self, subject: bytes) -> int | None:
+        """Count a wrong password; when enough were counted before, the seconds to wait instead.
+
+        A lock is not prolonged by what is tried during it, and of many wrong passwords at once no more
+        than `ATTEMPTS` are answered.
         """
 
         def work(db: Connection[Any]) -> int | None:
             db.execute("delete from login_attempts where attempted_at < now() - %s", [WITHIN])
             db.execute("select pg_advisory_xact_lock(hashtextextended(encode(%s, 'hex'), 7165))", [subject])
-            row = db.execute(
-                "select count(*), extract(epoch from min(attempted_at) + %s - clock_timestamp())"
-                " from login_attempts where subject = %s and attempted_at > clock_timestamp() - %s",
-                [WITHIN, subject, WITHIN],
-            ).fetchone()
-            assert row is not None
-            count, wait = row
-            if count >= ATTEMPTS:
-                return max(1, int(wait) + 1)
-            db.execute("insert into login_attempts (subject) values (%s)", [subject])
-            return None
+            if (wait := _locked_for_s(db, subject)) is None:
+                db.execute("insert into login_attempts (subject) values (%s)", [subject])
+            return wait
 
         return self._pool.write(work)
 
     def forgive(self, subject: bytes) -> None:
-        """The right password was given: former failures no longer count."""
+        """Forget the failures of `subject`, who gave the right password."""
         self._pool.write(lambda db: db.execute("delete from login_attempts where subject = %s", [subject]))
+
+
+def _locked_for_s(db: Connection[Any], subject: bytes) -> int | None:
+    row = db.execute(
+        "select count(*), extract(epoch from min(attempted_at) + %s - clock_timestamp())"
+        " from login_attempts where subject = %s and attempted_at > clock_timestamp() - %s",
+        [WITHIN, subject, WITHIN],
+    ).fetchone()
+    assert row is not None
+    count, wait = row
+    return max(1, int(wait) + 1) if count >= ATTEMPTS else None

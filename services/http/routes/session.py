@@ -8,7 +8,15 @@ from prometheus_client import Counter
 
 from schemas.http import Person
 from schemas.session import LogIn, Me, SessionOptions, Tenant
-from services.access.access import LIFETIME, Access, Caller, NotLoggedIn, TooManyAttempts, WrongLogin
+from services.access.access import (
+    LIFETIME,
+    Access,
+    Caller,
+    LoginUnavailable,
+    NotLoggedIn,
+    TooManyAttempts,
+    WrongLogin,
+)
 from services.http.edge.callers import COOKIE, CurrentCaller, asked_here
 from services.http.edge.json_body import StrictJson
 from services.http.edge.problems import Refused
@@ -23,6 +31,10 @@ logins = Counter("balcao_logins", "Attempts to log in, by what became of them.",
 def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter:
     """Who comes in, and who is there. `demo_accounts` is None outside the demo."""
     routes = APIRouter(prefix="/v1", tags=["session"], route_class=StrictJson)
+
+    def unavailable_now() -> Refused:
+        return Refused(503, "unavailable", "Not possible right now, try again", {"Retry-After": "2"})
+
     verifying = anyio.CapacityLimiter(VERIFYING)
 
     @routes.get("/session/options")
@@ -51,7 +63,7 @@ def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter
         """Open a session; its cookie comes with the answer. E-mail or password wrong: 401, not which."""
         address = request.client.host if request.client else ""
         if verifying.statistics().tasks_waiting >= WAITING:
-            raise Refused(503, "unavailable", "Not possible right now, try again", {"Retry-After": "2"})
+            raise unavailable_now()
 
         def check() -> tuple[str, Me]:
             secret = access.log_in(body.email, body.password.get_secret_value(), address)
@@ -67,6 +79,9 @@ def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter
             log.warning("too many attempts to log in", address=address)
             wait = {"Retry-After": str(many.retry_after_s)}
             raise Refused(429, "too_many_attempts", "Too many attempts, wait a moment", wait) from None
+        except LoginUnavailable as unavailable:
+            log.error("login not possible", reason=str(unavailable))
+            raise unavailable_now() from None
         logins.labels("right").inc()
         response.set_cookie(
             COOKIE,
