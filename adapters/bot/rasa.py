@@ -19,7 +19,7 @@ class RasaFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class RasaSaid:
+class RasaMessage:
     """One message of its answer: a text, or the `custom` payload of an action."""
 
     text: str | None
@@ -33,7 +33,7 @@ class Rasa:
         self._address = f"{url.rstrip('/')}/webhooks/rest/webhook"
         self._client = httpx2.Client(timeout=httpx2.Timeout(timeout_s, connect=3.0))
 
-    def tell(self, sender: UUID, message: str) -> list[RasaSaid]:
+    def send(self, sender: UUID, message: str) -> list[RasaMessage]:
         """What it answers, in order.
 
         Raises:
@@ -56,7 +56,7 @@ class Rasa:
         self._client.close()
 
 
-def _read(content: bytes) -> list[RasaSaid]:
+def _read(content: bytes) -> list[RasaMessage]:
     if len(content) > MAX_ANSWER_BYTES:
         raise RasaFailed("garbage", f"{len(content)} bytes")
     try:
@@ -68,7 +68,7 @@ def _read(content: bytes) -> list[RasaSaid]:
     return [_said(said) for said in answered]
 
 
-def _said(said: dict[str, Any]) -> RasaSaid:
+def _said(said: dict[str, Any]) -> RasaMessage:
     text, custom = said.get("text"), said.get("custom")
     if (text is not None and not isinstance(text, str)) or not (custom is None or isinstance(custom, dict)):
         raise RasaFailed("garbage", "a message that is neither text nor an object")
@@ -78,4 +78,4 @@ def _said(said: dict[str, Any]) -> RasaSaid:
             str(button["title"]) for button in buttons if isinstance(button, dict) and "title" in button
         ]
         text = "\n".join([text, *(f"- {title}" for title in titles)])
-    return RasaSaid(text, custom)
+    return RasaMessage(text, custom)

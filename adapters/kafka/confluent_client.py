@@ -12,7 +12,7 @@ from confluent_kafka.cimpl import NewTopic
 
 from adapters.kafka.consumer import OutOfRange
 from adapters.kafka.settings import HEADERS_READ, MAX_REQUEST_BYTES, TOPIC_SETTINGS, Timing
-from adapters.kafka.topics import Placed
+from adapters.kafka.topics import PartitionedRecord
 from schemas.topics import Record, TopicsUnavailable
 
 ANSWER_S = 1.5
@@ -42,12 +42,12 @@ class ConfluentClient:
                 if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                     raise TopicsUnavailable(str(error)) from error
         until = time.monotonic() + 10
-        while any(self.count(topic) is None for topic in topics):
+        while any(self.partition_count(topic) is None for topic in topics):
             if time.monotonic() > until:
                 raise TopicsUnavailable("the topics do not appear in the metadata")
             time.sleep(0.05)
 
-    def count(self, topic: str) -> int | None:
+    def partition_count(self, topic: str) -> int | None:
         try:
             found = self._producing().list_topics(topic, ANSWER_S).topics[topic]
         except KafkaException as error:
@@ -58,7 +58,7 @@ class ConfluentClient:
             return None
         raise TopicsUnavailable(str(found.error))
 
-    def send(self, records: Sequence[Placed], timeout_s: float) -> None:
+    def send(self, records: Sequence[PartitionedRecord], timeout_s: float) -> None:
         producer = self._producing()
         waiting = Acknowledgements(len(records))
         try:
@@ -69,7 +69,7 @@ class ConfluentClient:
                     value=record.value,
                     headers=list(record.headers.items()),
                     partition=record.partition,
-                    on_delivery=waiting.took,
+                    on_delivery=waiting.on_delivery,
                 )
         except (BufferError, KafkaException) as error:  # the queue is full: nobody takes them
             raise TopicsUnavailable(str(error)) from error
@@ -125,7 +125,7 @@ class Acknowledgements:
         if missing == 0:
             self._done.set()
 
-    def took(self, error: KafkaError | None, _: Message) -> None:
+    def on_delivery(self, error: KafkaError | None, _: Message) -> None:
         """Called once for each record, by one thread."""
         if error is not None:
             self._failed = str(error)
@@ -153,8 +153,8 @@ class ConfluentMember:
         self._waiting: frozenset[int] = frozenset()
         self._assigned: frozenset[int] = frozenset()
         self._joined = False
-        self._gone: dict[int, OutOfRange] = {}
-        self._begun: dict[int, int] = {}
+        self._out_of_range: dict[int, OutOfRange] = {}
+        self._positions: dict[int, int] = {}
         self._consumer = Consumer(
             {
                 "bootstrap.servers": bootstrap,
@@ -170,10 +170,12 @@ class ConfluentMember:
                 **QUIET,
             }
         )
-        self._consumer.subscribe([topic], on_assign=self._given, on_revoke=self._taken, on_lost=self._taken)
+        self._consumer.subscribe(
+            [topic], on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_revoke
+        )
 
     def receive(self, max_records: int, timeout_s: float) -> Sequence[Record]:
-        for gone in self._gone.values():
+        for gone in self._out_of_range.values():
             raise gone
         try:
             # It would wait until it has all that were asked for; so wait for one, and take what is there.
@@ -184,7 +186,7 @@ class ConfluentMember:
             raise TopicsUnavailable(str(error)) from error
         records = [record for message in messages if (record := self._record(message)) is not None]
         if not records:
-            for gone in self._gone.values():
+            for gone in self._out_of_range.values():
                 raise gone
         return records
 
@@ -194,15 +196,15 @@ class ConfluentMember:
     def begin(self, offsets: Mapping[int, int]) -> None:
         if frozenset(offsets) != self._assigned:
             return  # the group changed meanwhile: what waits now is begun next
-        self._begun = dict(offsets)
-        self._read_on()
+        self._positions = dict(offsets)
+        self._assign()
         self._waiting = frozenset()
 
     def seek(self, partition: int, offset: int) -> None:
-        self._gone.pop(partition, None)
-        self._begun[partition] = offset
+        self._out_of_range.pop(partition, None)
+        self._positions[partition] = offset
         if not self._waiting:
-            self._read_on()
+            self._assign()
 
     def assigned(self) -> frozenset[int]:
         return self._assigned
@@ -232,9 +234,9 @@ class ConfluentMember:
         with suppress(KafkaException, RuntimeError):
             self._consumer.close()
 
-    def _read_on(self) -> None:
+    def _assign(self) -> None:
         """Take up all partitions where we stand: the library refuses to seek after an offset was gone."""
-        places = [TopicPartition(self._topic, p, offset) for p, offset in self._begun.items()]
+        places = [TopicPartition(self._topic, p, offset) for p, offset in self._positions.items()]
         try:
             self._consumer.assign(places)
         except KafkaException as error:
@@ -245,21 +247,21 @@ class ConfluentMember:
         if error is not None:
             if error.code() == KafkaError._AUTO_OFFSET_RESET:
                 partition = message.partition()
-                self._gone[partition] = OutOfRange(partition, self._begun.get(partition, 0))
+                self._out_of_range[partition] = OutOfRange(partition, self._positions.get(partition, 0))
             return None  # anything else the library mends by itself
         partition, offset = message.partition(), message.offset()
-        self._begun[partition] = offset + 1
+        self._positions[partition] = offset + 1
         headers = {name: value or b"" for name, value in (message.headers() or ())[:HEADERS_READ]}
         return Record(self._name, partition, offset, message.key(), message.value(), headers)
 
-    def _given(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+    def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         consumer.assign([])  # nothing is read before our tracking was asked
         self._assigned = self._waiting = frozenset(partition.partition for partition in partitions)
-        self._gone.clear()
+        self._out_of_range.clear()
         self._joined = True
 
-    def _taken(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+    def _on_revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         consumer.unassign()
         self._assigned = self._waiting = frozenset()
-        self._gone.clear()
+        self._out_of_range.clear()
         self._joined = False

@@ -18,7 +18,7 @@ class OutOfRange(Exception):
         self.partition, self.offset = partition, offset
 
 
-class Member(Protocol):
+class GroupMember(Protocol):
     """One membership of a group, as a client library gives it. Used by one thread."""
 
     def receive(self, max_records: int, timeout_s: float) -> Sequence[Record]:
@@ -68,7 +68,7 @@ class Watchdog:
         self._usual_s, self._most_s = patience_s, most_s
         self._patience_s, self._waited_s = patience_s, 0.0
 
-    def fed(self) -> None:
+    def received(self) -> None:
         """Something came."""
         self._patience_s, self._waited_s = self._usual_s, 0.0
 
@@ -80,7 +80,7 @@ class Watchdog:
         self._waited_s = 0.0
         return True
 
-    def bitten(self) -> None:
+    def restarted(self) -> None:
         """A new consumer was made."""
         self._patience_s = min(self._patience_s * 2, self._most_s)
 
@@ -89,11 +89,11 @@ class KafkaConsumer:
     """Begins each partition where our tracking says; what Kafka has stored as offset is never read."""
 
     def __init__(
-        self, topic: str, start: StartAt, join: Callable[[], Member], watchdog: Watchdog | None = None
+        self, topic: str, start: StartAt, join: Callable[[], GroupMember], watchdog: Watchdog | None = None
     ) -> None:
         self._topic, self._start, self._join = topic, start, join
         self._watchdog = watchdog or Watchdog()
-        self._member: Member | None = None
+        self._member: GroupMember | None = None
         self._next: dict[int, int] = {}
         self._lag = 0
 
@@ -103,17 +103,17 @@ class KafkaConsumer:
         while True:
             records = self._receive(max_records, max(0.0, deadline - time.monotonic()))
             if records:
-                self._watchdog.fed()
+                self._watchdog.received()
                 return records
             if time.monotonic() >= deadline:
                 break
         if self._watchdog.waited(time.monotonic() - began):
-            self._look()
+            self._restart_if_stuck()
         return ()
 
     def seek(self, partition: int, offset: int) -> None:
         if partition in self.assigned():
-            self._current().seek(partition, offset)
+            self._joined().seek(partition, offset)
             self._next[partition] = offset
 
     def committed(self, offsets: Mapping[int, int]) -> None:
@@ -125,7 +125,7 @@ class KafkaConsumer:
 
     def lag(self) -> int:
         with suppress(TopicsUnavailable):  # then the last known one
-            self._lag = self._measured()
+            self._lag = self._measure_lag()
         return self._lag
 
     def close(self) -> None:
@@ -135,7 +135,7 @@ class KafkaConsumer:
 
     def _receive(self, max_records: int, timeout_s: float) -> Sequence[Record]:
         """Wait in slices, because a partition that the group has just given us must be begun first."""
-        member = self._current()
+        member = self._joined()
         try:
             records = member.receive(max_records, min(timeout_s, SLICE_S))
         except OutOfRange as gone:
@@ -149,24 +149,24 @@ class KafkaConsumer:
             self._next[record.partition] = record.offset + 1
         return records
 
-    def _look(self) -> None:
+    def _restart_if_stuck(self) -> None:
         """Build the member anew if there is something to read, or if it does not even know its partitions."""
         try:
-            stuck = self._member is None or not self._member.joined() or self._measured() > 0
+            stuck = self._member is None or not self._member.joined() or self._measure_lag() > 0
         except TopicsUnavailable:
             stuck = True
         if stuck:
-            self._watchdog.bitten()
+            self._watchdog.restarted()
             self.close()
 
-    def _measured(self) -> int:
+    def _measure_lag(self) -> int:
         partitions = [partition for partition in self.assigned() if partition in self._next]
         if self._member is None or not partitions:
             return 0
         ends = self._member.ends(partitions, 1.0)
         return sum(max(0, ends[partition][1] - self._next[partition]) for partition in partitions)
 
-    def _current(self) -> Member:
+    def _joined(self) -> GroupMember:
         if self._member is None:
             self._next.clear()
             self._member = self._join()

@@ -20,7 +20,7 @@ from kafka.structs import OffsetAndMetadata
 
 from adapters.kafka.consumer import OutOfRange
 from adapters.kafka.settings import HEADERS_READ, MAX_REQUEST_BYTES, TOPIC_SETTINGS, Timing
-from adapters.kafka.topics import Placed
+from adapters.kafka.topics import PartitionedRecord
 from schemas.topics import Record, TopicsUnavailable
 
 DELIVERY_S = 5.0
@@ -43,7 +43,7 @@ class PythonClient:
                     admin.create_topics({topic: options})
             admin.wait_for_topics(list(topics))
 
-    def count(self, topic: str) -> int | None:
+    def partition_count(self, topic: str) -> int | None:
         with self._admin() as admin:
             found = admin.describe_topics([topic])[0]
         if found["error_code"] == UnknownTopicOrPartitionError.errno:
@@ -52,7 +52,7 @@ class PythonClient:
             raise TopicsUnavailable(f"{topic}: Kafka's error {found['error_code']}")
         return len(found["partitions"])
 
-    def send(self, records: Sequence[Placed], timeout_s: float) -> None:
+    def send(self, records: Sequence[PartitionedRecord], timeout_s: float) -> None:
         until = time.monotonic() + timeout_s
         try:
             producer = self._producing()

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from adapters.kafka.consumer import KafkaConsumer, Member
+from adapters.kafka.consumer import GroupMember, KafkaConsumer
 from schemas.topics import (
     PARTITIONS,
     Outgoing,
@@ -21,7 +21,7 @@ COUNT_TRUSTED_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PartitionedRecord:
     """A record with the topic's name in the cluster and the partition that we chose."""
 
     topic: str
@@ -31,22 +31,22 @@ class Placed:
     headers: Mapping[str, bytes]
 
 
-class Client(Protocol):
+class KafkaClient(Protocol):
     """What the port needs of a client library. All of it raises TopicsUnavailable when nobody answers."""
 
     def create(self, topics: Sequence[str], partitions: int) -> None:
         """Make the topics; one that exists stays as it is."""
         ...
 
-    def count(self, topic: str) -> int | None:
+    def partition_count(self, topic: str) -> int | None:
         """The real number of partitions; None if there is no such topic."""
         ...
 
-    def send(self, records: Sequence[Placed], timeout_s: float) -> None:
+    def send(self, records: Sequence[PartitionedRecord], timeout_s: float) -> None:
         """Return when all replicas have acknowledged every record."""
         ...
 
-    def join(self, topic: str, group: str, name: str) -> Member:
+    def join(self, topic: str, group: str, name: str) -> GroupMember:
         """Become a member; its records bear `name`, which is the topic's without our prefix."""
         ...
 
@@ -56,24 +56,24 @@ class Client(Protocol):
 class KafkaTopics:
     """The port over one cluster. The prefix keeps installations (and tests) on one cluster apart."""
 
-    def __init__(self, client: Client, prefix: str = "", partitions: int = PARTITIONS) -> None:
-        self._client, self._prefix, self._pinned = client, prefix, partitions
+    def __init__(self, client: KafkaClient, prefix: str = "", partitions: int = PARTITIONS) -> None:
+        self._client, self._prefix, self._partitions = client, prefix, partitions
         self._counted_at: dict[str, float] = {}
 
     def create(self, names: Sequence[str]) -> None:
-        self._client.create([self._prefix + name for name in names], self._pinned)
+        self._client.create([self._prefix + name for name in names], self._partitions)
         for name in names:
             self.partitions(name)
 
     def partitions(self, topic: str) -> int:
         if time.monotonic() - self._counted_at.get(topic, float("-inf")) > COUNT_TRUSTED_S:
-            found = self._client.count(self._prefix + topic)
+            found = self._client.partition_count(self._prefix + topic)
             if found is None:
                 raise UnknownTopic(topic)
-            if found != self._pinned:
-                raise PartitionsChanged(topic, self._pinned, found)
+            if found != self._partitions:
+                raise PartitionsChanged(topic, self._partitions, found)
             self._counted_at[topic] = time.monotonic()
-        return self._pinned
+        return self._partitions
 
     def produce(self, records: Sequence[Outgoing], timeout_s: float = 2.0) -> None:
         refuse_too_large(records)
@@ -81,9 +81,9 @@ class KafkaTopics:
         for topic in {record.topic for record in records}:
             self.partitions(topic)
         placed = [
-            Placed(
+            PartitionedRecord(
                 self._prefix + record.topic,
-                partition_of(record.key, self._pinned),
+                partition_of(record.key, self._partitions),
                 record.key,
                 record.value,
                 record.headers,

@@ -18,11 +18,11 @@ _ENVELOPE = frozenset(
     {"id", "from", "from_user_id", "from_parent_user_id", "from_logical_id", "timestamp", "type"}
 )
 
-Words = tuple[str | None, bool]
-_NONE: Words = (None, False)
+TextAndCut = tuple[str | None, bool]
+_NONE: TextAndCut = (None, False)
 
 
-def words(kind: str, message: dict[str, Any]) -> Words | None:
+def text_of(kind: str, message: dict[str, Any]) -> TextAndCut | None:
     """The text of a message of this type and whether it was cut; None if it cannot be read as that type."""
     said = _WORDS.get(kind)
     content = message.get(kind)
@@ -91,21 +91,21 @@ def _without_nul(value: Any) -> Any:
     return value
 
 
-def _text(content: dict[str, Any]) -> Words | None:
+def _text(content: dict[str, Any]) -> TextAndCut | None:
     body = content.get("body")
     return clean_text(body) if isinstance(body, str) else None
 
 
-def _caption(content: dict[str, Any]) -> Words:
+def _caption(content: dict[str, Any]) -> TextAndCut:
     return clean_text(content.get("caption"))
 
 
-def _document(content: dict[str, Any]) -> Words:
+def _document(content: dict[str, Any]) -> TextAndCut:
     caption = _caption(content)
     return caption if caption[0] is not None else (clean_name(content.get("filename")), False)
 
 
-def _place(content: dict[str, Any]) -> Words:
+def _place(content: dict[str, Any]) -> TextAndCut:
     if not (_within(content.get("latitude"), 90) and _within(content.get("longitude"), 180)):
         return _NONE
     lines = (clean_name(content.get(name), 1000) for name in ("name", "address"))
@@ -116,7 +116,7 @@ def _within(degrees: Any, limit: int) -> bool:
     return isinstance(degrees, int | float) and not isinstance(degrees, bool) and abs(degrees) <= limit
 
 
-def _cards(content: list[Any]) -> Words:
+def _cards(content: list[Any]) -> TextAndCut:
     names = []
     for card in content[:_MAX_CARDS]:
         name = card.get("name") if isinstance(card, dict) else None
@@ -124,7 +124,7 @@ def _cards(content: list[Any]) -> Words:
     return ", ".join(name for name in names if name) or None, len(content) > _MAX_CARDS
 
 
-def _answer(content: dict[str, Any]) -> Words | None:
+def _answer(content: dict[str, Any]) -> TextAndCut | None:
     kind = content.get("type")
     answer = content.get(kind) if isinstance(kind, str) else None
     if not isinstance(answer, dict):
@@ -132,19 +132,19 @@ def _answer(content: dict[str, Any]) -> Words | None:
     return clean_text(answer.get("title") if kind in ("button_reply", "list_reply") else answer.get("body"))
 
 
-def _button(content: dict[str, Any]) -> Words:
+def _button(content: dict[str, Any]) -> TextAndCut:
     return clean_text(content.get("text") or content.get("payload"))
 
 
-def _order(content: dict[str, Any]) -> Words:
+def _order(content: dict[str, Any]) -> TextAndCut:
     return clean_text(content.get("text"))
 
 
-def _nothing(content: dict[str, Any]) -> Words:
+def _nothing(content: dict[str, Any]) -> TextAndCut:
     return _NONE
 
 
-_WORDS: dict[str, Callable[[Any], Words | None]] = {
+_WORDS: dict[str, Callable[[Any], TextAndCut | None]] = {
     "text": _text,
     "image": _caption,
     "video": _caption,

@@ -11,7 +11,7 @@ import httpx2
 import orjson
 
 from adapters.whatsapp.people import text_or_none
-from adapters.whatsapp.verdicts import Scope, Verdict, says_clearly, verdict
+from adapters.whatsapp.verdicts import Scope, Verdict, means_not_sent, verdict
 
 VERSION = "v26.0"
 NO_CODE = -1
@@ -37,7 +37,7 @@ class AcceptedByMeta:
     wa_id: str | None = None
 
 
-class Refused(Exception):
+class GraphRefused(Exception):
     """The message surely did not go out."""
 
     def __init__(self, code: int, title: str, details: str | None, ruling: Verdict) -> None:
@@ -135,7 +135,7 @@ class GraphApi:
             ) as response:
                 answer = _read(response, deadline)
         except _NEVER_SENT as failed:
-            raise Refused(
+            raise GraphRefused(
                 NO_CODE, "unreachable", type(failed).__name__, Verdict(retryable=True, scope="account")
             ) from None
         except httpx2.HTTPError as failed:
@@ -163,16 +163,16 @@ def _judged(response: httpx2.Response, answer: bytes) -> dict[str, Any]:
     read = parsed if isinstance(parsed, dict) else {}
     error = read.get("error")
     code = error.get("code") if isinstance(error, dict) else None
-    if isinstance(error, dict) and isinstance(code, int) and (status < 500 or says_clearly(code)):
+    if isinstance(error, dict) and isinstance(code, int) and (status < 500 or means_not_sent(code)):
         raise _refused(error, code, _retry_after(response))
     if 200 <= status < 300 and error is None:
         return read
     if status in (408, 499) or status >= 500 or status < 300:
         raise OutcomeUnknown(f"HTTP {status}")
-    raise Refused(NO_CODE, f"HTTP {status}", None, _without_code(status, _retry_after(response)))
+    raise GraphRefused(NO_CODE, f"HTTP {status}", None, _without_code(status, _retry_after(response)))
 
 
-def _refused(error: dict[str, Any], code: int, retry_after_s: float | None) -> Refused:
+def _refused(error: dict[str, Any], code: int, retry_after_s: float | None) -> GraphRefused:
     subcode, data = error.get("error_subcode"), error.get("error_data")
     ruling = verdict(code, subcode if isinstance(subcode, int) else None)
     if not ruling.known and error.get("is_transient") is True:
@@ -181,7 +181,7 @@ def _refused(error: dict[str, Any], code: int, retry_after_s: float | None) -> R
         ruling = Verdict(True, retry_after_s, ruling.scope, ruling.halt, ruling.known)
     details = data.get("details") if isinstance(data, dict) else data
     title = error.get("message") or error.get("error_user_title") or ""
-    return Refused(code, str(title)[:500], details[:2000] if isinstance(details, str) else None, ruling)
+    return GraphRefused(code, str(title)[:500], details[:2000] if isinstance(details, str) else None, ruling)
 
 
 def _without_code(status: int, retry_after_s: float | None) -> Verdict:

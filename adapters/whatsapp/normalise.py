@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from adapters.whatsapp.content import MAX_WAMID, bounded, quoted_of, raw_of, words
+from adapters.whatsapp.content import MAX_WAMID, bounded, quoted_of, raw_of, text_of
 from adapters.whatsapp.people import (
     USER_ID_UPDATE,
     address,
@@ -60,12 +60,12 @@ def _message(item: InboundItem) -> Incoming:
         changed = change(message, wamid, sender, when)
         if changed is not None:
             return changed
-    return _said(item, wamid, sender, when)
+    return _content_message(item, wamid, sender, when)
 
 
-def _said(item: InboundItem, wamid: str, sender: Sender, when: Moment) -> IncomingMessage:
+def _content_message(item: InboundItem, wamid: str, sender: Sender, when: Moment) -> IncomingMessage:
     message, kind = item.item, item.item.get("type")
-    found = words(kind, message) if isinstance(kind, str) else None
+    found = text_of(kind, message) if isinstance(kind, str) else None
     if found is None or not isinstance(kind, str):
         kind, found = "unsupported", (None, False)
     return IncomingMessage(
@@ -119,22 +119,22 @@ def _reaction(message: dict[str, Any], wamid: str, sender: Sender, when: Moment)
 
 
 def _edit(message: dict[str, Any], wamid: str, sender: Sender, when: Moment) -> Incoming | None:
-    content, target = _named(message.get("edit"))
+    content, target = _content_and_target(message.get("edit"))
     if content is None or target is None:
         return None
     new = content.get("message")
     kind = new.get("type") if isinstance(new, dict) else None
-    said = words(kind, new) if isinstance(new, dict) and isinstance(kind, str) else None
+    said = text_of(kind, new) if isinstance(new, dict) and isinstance(kind, str) else None
     text = said[0] if said else None
     return IncomingEdit(wamid, sender, target, text, when.at, when.flagged, bounded(content), when.claimed)
 
 
 def _revoke(message: dict[str, Any], wamid: str, sender: Sender, when: Moment) -> Incoming | None:
-    _, target = _named(message.get("revoke"))
+    _, target = _content_and_target(message.get("revoke"))
     return IncomingRevoke(wamid, sender, target, when.at, when.flagged, when.claimed) if target else None
 
 
-def _named(content: Any) -> tuple[dict[str, Any] | None, str | None]:
+def _content_and_target(content: Any) -> tuple[dict[str, Any] | None, str | None]:
     if not isinstance(content, dict):
         return None, None
     return content, text_or_none(content.get("original_message_id"), MAX_WAMID)
@@ -153,13 +153,13 @@ def _system(message: dict[str, Any], wamid: str, sender: Sender, when: Moment) -
         clean_text(content.get("body"))[0],
         when.at,
         when.flagged,
-        _becomes(content) if kind != "customer_identity_changed" else None,
+        _new_identity(content) if kind != "customer_identity_changed" else None,
         bounded(raw),
         when.claimed,
     )
 
 
-def _becomes(content: dict[str, Any]) -> Sender | None:
+def _new_identity(content: dict[str, Any]) -> Sender | None:
     """The new identity; in a change of number `from` is the old one and `wa_id` here the new."""
     number = address(content.get("wa_id") or content.get("new_wa_id"))
     bsuid = business_scoped(content.get("user_id")) or number.bsuid
@@ -171,16 +171,16 @@ def _user_id_changed(item: InboundItem) -> IncomingSystemNotice | None:
     update = user_id_update(item.item) if item.field == USER_ID_UPDATE and item.phone_number_id else None
     if update is None:
         return None
-    when = moment(update.news.get("timestamp"), item.received_at)
+    when = moment(update.raw.get("timestamp"), item.received_at)
     return IncomingSystemNotice(
         f"{USER_ID_UPDATE}:{update.previous}:{update.current}",  # has no id of its own; a repeat has this one
         Sender(update.previous, update.phone.phone, update.phone.wa_id),
         "user_changed_user_id",
-        clean_text(update.news.get("detail"))[0],
+        clean_text(update.raw.get("detail"))[0],
         when.at,
         when.flagged,
         Sender(update.current),
-        bounded(update.news),
+        bounded(update.raw),
         when.claimed,
     )
 

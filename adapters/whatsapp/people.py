@@ -43,7 +43,7 @@ def business_scoped(value: Any) -> str | None:
     return text_or_none(value, MAX_BSUID)
 
 
-class Contacts:
+class ContactCards:
     """The contacts of one value, found by business-scoped id, phone, or parent id; never by their place."""
 
     def __init__(self, listed: Any) -> None:
@@ -51,12 +51,12 @@ class Contacts:
         self._found: dict[tuple[str, str], dict[str, Any]] = {}
         for card in self._cards:
             known = address(card.get("wa_id"))
-            self._note("bsuid", card.get("user_id"), card)
-            self._note("bsuid", known.bsuid, card)
-            self._note("phone", known.phone, card)
-            self._note("parent", card.get("parent_user_id"), card)
+            self._index("bsuid", card.get("user_id"), card)
+            self._index("bsuid", known.bsuid, card)
+            self._index("phone", known.phone, card)
+            self._index("parent", card.get("parent_user_id"), card)
 
-    def of(self, message: dict[str, Any]) -> dict[str, Any] | None:
+    def find(self, message: dict[str, Any]) -> dict[str, Any] | None:
         """The one that belongs to `message`; one that names nobody belongs to the only contact there is."""
         if not self._cards:
             return None
@@ -72,7 +72,7 @@ class Contacts:
             return self._cards[0] if len(self._cards) == 1 else None
         return next((self._found[name] for name in named if name in self._found), None)
 
-    def _note(self, kind: str, name: Any, card: dict[str, Any]) -> None:
+    def _index(self, kind: str, name: Any, card: dict[str, Any]) -> None:
         if isinstance(name, str) and name:
             self._found.setdefault((kind, name), card)
 
@@ -84,7 +84,7 @@ class UserIdUpdate:
     previous: str
     current: str
     phone: Address
-    news: dict[str, Any]
+    raw: dict[str, Any]
 
 
 def user_id_update(value: dict[str, Any]) -> UserIdUpdate | None:

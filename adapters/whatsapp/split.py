@@ -9,13 +9,13 @@ from typing import Any
 
 from adapters.whatsapp.people import (
     USER_ID_UPDATE,
-    Contacts,
+    ContactCards,
     address,
     business_scoped,
     text_or_none,
     user_id_update,
 )
-from adapters.whatsapp.strict_json import NotJson, Spoiled, parse, spoiled_part, written
+from adapters.whatsapp.strict_json import NotJson, UntrustedPart, parse, to_json, untrusted_part
 from schemas.inbound import InboundItem, Kind
 
 Keyed = tuple[bytes, InboundItem]
@@ -63,7 +63,7 @@ def _entries(root: Any, envelope: InboundItem, body: bytes) -> Iterator[Keyed]:
 
 
 def _no_webhook(root: Any) -> str | None:
-    if isinstance(root, Spoiled):
+    if isinstance(root, UntrustedPart):
         return f"The body cannot be trusted: {root.reason}."
     if not isinstance(root, dict):
         return "The body is not an object."
@@ -88,21 +88,21 @@ def _change(change: Any, place: InboundItem) -> Iterator[Keyed]:
         yield _refused(place, change, "A change does not say which of our numbers it is for")
     else:
         own_number = _id(metadata.get("display_phone_number"))
-        yield from _Value(place, value, own_number, Contacts(value.get("contacts"))).items()
+        yield from _Value(place, value, own_number, ContactCards(value.get("contacts"))).items()
 
 
 @dataclass(frozen=True)
 class _Value:
     """The value of one change and where it came from."""
 
-    place: InboundItem
+    origin: InboundItem
     value: dict[str, Any]
     own_number: str | None
-    contacts: Contacts
+    contacts: ContactCards
 
     def items(self) -> Iterator[Keyed]:
         taken: set[str] = set()
-        for name, kind in _LISTS.get(self.place.field, {}).items():
+        for name, kind in _LISTS.get(self.origin.field, {}).items():
             if not (listed := self.value.get(name)):
                 continue
             taken.add(name)
@@ -110,9 +110,9 @@ class _Value:
                 for item in listed:
                     yield self._item(kind, item)
             else:
-                yield _refused(self.place, listed, f"“{name}” is not a list")
+                yield _refused(self.origin, listed, f"“{name}” is not a list")
         updates = self.value.get(USER_ID_UPDATE)
-        if self.place.field == USER_ID_UPDATE and isinstance(updates, list) and updates:
+        if self.origin.field == USER_ID_UPDATE and isinstance(updates, list) and updates:
             taken.add(USER_ID_UPDATE)
             for update in updates:
                 yield self._notice({**self.value, USER_ID_UPDATE: [update]})
@@ -121,15 +121,15 @@ class _Value:
             yield self._notice(rest)
 
     def _item(self, kind: Kind, item: Any) -> Keyed:
-        if (spoiled := spoiled_part(item)) is not None:
-            return _refused(self.place, item, f"One {kind} cannot be trusted: {spoiled.reason}")
+        if (spoiled := untrusted_part(item)) is not None:
+            return _refused(self.origin, item, f"One {kind} cannot be trusted: {spoiled.reason}")
         if not isinstance(item, dict):
-            return _refused(self.place, item, f"One {kind} is not an object")
+            return _refused(self.origin, item, f"One {kind} is not an object")
         if kind == "status":
             return self._keyed(kind, item, _recipient(item))
-        if self.place.field == "history" and self._is_ours(item):
+        if self.origin.field == "history" and self._is_ours(item):
             return self._notice({"messages": [item]})
-        contact = self.contacts.of(item)
+        contact = self.contacts.find(item)
         return self._keyed(kind, item, _sender(item, contact), contact if _clean(contact) else None)
 
     def _is_ours(self, item: dict[str, Any]) -> bool:
@@ -140,25 +140,25 @@ class _Value:
     def _keyed(
         self, kind: Kind, item: dict[str, Any], customer: str, contact: dict[str, Any] | None = None
     ) -> Keyed:
-        key = f"{self.place.phone_number_id or self.place.waba_id}:{customer}".encode()
+        key = f"{self.origin.phone_number_id or self.origin.waba_id}:{customer}".encode()
         errors = self.value.get("errors") if kind != "notice" else None
         return key, InboundItem(
             kind,
-            self.place.field,
-            self.place.received_at,
-            self.place.body_hash,
-            self.place.phone_number_id,
-            self.place.waba_id,
+            self.origin.field,
+            self.origin.received_at,
+            self.origin.body_hash,
+            self.origin.phone_number_id,
+            self.origin.waba_id,
             item,
             contact,
             tuple(e for e in errors if isinstance(e, dict) and _clean(e)) if isinstance(errors, list) else (),
         )
 
     def _notice(self, value: dict[str, Any]) -> Keyed:
-        if (spoiled := spoiled_part(value)) is not None:
-            return _refused(self.place, value, f"A {self.place.field} change: {spoiled.reason}")
-        update = user_id_update(value) if self.place.field == USER_ID_UPDATE else None
-        return self._keyed("notice", value, update.previous if update else self.place.field)
+        if (spoiled := untrusted_part(value)) is not None:
+            return _refused(self.origin, value, f"A {self.origin.field} change: {spoiled.reason}")
+        update = user_id_update(value) if self.origin.field == USER_ID_UPDATE else None
+        return self._keyed("notice", value, update.previous if update else self.origin.field)
 
 
 def _recipient(status: dict[str, Any]) -> str:
@@ -170,14 +170,14 @@ def _sender(message: dict[str, Any], contact: dict[str, Any] | None) -> str:
     card = contact or {}
     if bsuid := business_scoped(message.get("from_user_id")) or business_scoped(card.get("user_id")):
         return bsuid
-    written = address(message.get("from"))
-    return written.bsuid or written.phone or address(card.get("wa_id")).phone or "nobody"
+    to_json = address(message.get("from"))
+    return to_json.bsuid or to_json.phone or address(card.get("wa_id")).phone or "nobody"
 
 
 def _refused(place: InboundItem, part: Any, reason: str) -> Keyed:
-    if isinstance(part, Spoiled):
+    if isinstance(part, UntrustedPart):
         reason = f"{reason}; {part.reason}"
-    return _unreadable(place, written(part).encode(), reason + ".")
+    return _unreadable(place, to_json(part).encode(), reason + ".")
 
 
 def _unreadable(place: InboundItem, raw: bytes, reason: str) -> Keyed:
@@ -186,7 +186,7 @@ def _unreadable(place: InboundItem, raw: bytes, reason: str) -> Keyed:
 
 
 def _clean(part: Any) -> bool:
-    return spoiled_part(part) is None
+    return untrusted_part(part) is None
 
 
 def _id(value: Any) -> str | None:

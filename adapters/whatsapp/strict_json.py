@@ -21,7 +21,7 @@ class NotJson(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Spoiled:
+class UntrustedPart:
     """A value that readers disagree about or cannot hold, with its text and the reason."""
 
     reason: str
@@ -29,7 +29,7 @@ class Spoiled:
 
 
 def parse(body: bytes) -> Any:
-    """The value of `body`, with `Spoiled` where it cannot be trusted.
+    """The value of `body`, with `UntrustedPart` where it cannot be trusted.
 
     Lone surrogates become U+FFFD. NaN and what is infinite become the text that stood there: no reader of a
     number takes it for one, and the rest of its message is kept.
@@ -53,12 +53,12 @@ def parse(body: bytes) -> Any:
     return _whole_characters(value) if "\\ud" in text or "\\uD" in text else value
 
 
-def spoiled_part(value: Any) -> Spoiled | None:
+def untrusted_part(value: Any) -> UntrustedPart | None:
     """The first spoiled value anywhere inside `value`."""
     pending = [value]
     while pending:
         part = pending.pop()
-        if isinstance(part, Spoiled):
+        if isinstance(part, UntrustedPart):
             return part
         if isinstance(part, dict):
             pending.extend(part.values())
@@ -67,14 +67,14 @@ def spoiled_part(value: Any) -> Spoiled | None:
     return None
 
 
-def written(value: Any) -> str:
+def to_json(value: Any) -> str:
     """`value` as JSON text again, the spoiled parts as they came."""
-    if isinstance(value, Spoiled):
+    if isinstance(value, UntrustedPart):
         return value.text
     if isinstance(value, dict):
-        return "{" + ",".join(f"{json.dumps(key)}:{written(part)}" for key, part in value.items()) + "}"
+        return "{" + ",".join(f"{json.dumps(key)}:{to_json(part)}" for key, part in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ",".join(map(written, value)) + "]"
+        return "[" + ",".join(map(to_json, value)) + "]"
     return json.dumps(value)
 
 
@@ -117,18 +117,18 @@ def _decode_cut(text: str) -> Any:
 def _object(pairs: list[tuple[str, Any]], cuts: Sequence[str]) -> Any:
     value = dict(pairs)
     if cuts and isinstance(cut := value.get(_CUT), int) and 0 <= cut < len(cuts):
-        return Spoiled(_TOO_DEEP, cuts[cut])
+        return UntrustedPart(_TOO_DEEP, cuts[cut])
     if len(value) == len(pairs):
         return value
     twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
-    text = "{" + ",".join(f"{json.dumps(name)}:{written(part)}" for name, part in pairs) + "}"
-    return Spoiled(f"the key {json.dumps(twice[:40])} stands twice in one object", text)
+    text = "{" + ",".join(f"{json.dumps(name)}:{to_json(part)}" for name, part in pairs) + "}"
+    return UntrustedPart(f"the key {json.dumps(twice[:40])} stands twice in one object", text)
 
 
 def _integer(digits: str) -> Any:
     if len(digits) <= _MAX_DIGITS and -(2**63) <= (value := int(digits)) < 2**63:
         return value
-    return Spoiled(f"it holds a number of {len(digits)} digits", digits)
+    return UntrustedPart(f"it holds a number of {len(digits)} digits", digits)
 
 
 def _float(digits: str) -> Any:

@@ -58,6 +58,6 @@ def verdict(code: int, subcode: int | None = None) -> Verdict:
     return _VERDICTS.get(code, _UNKNOWN)
 
 
-def says_clearly(code: int) -> bool:
+def means_not_sent(code: int) -> bool:
     """Whether this code in a 5xx means that the message surely did not go out."""
     return code in _VERDICTS and code not in _WENT_WRONG

@@ -13,7 +13,7 @@ from uuid import UUID
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
-from adapters.postgres.agents.sessions import PostgresSessions, Session
+from adapters.postgres.agents.sessions import LoginSession, PostgresSessions
 from adapters.postgres.queries.visibility import Visibility
 from domain.administration import Agent, Role, Tenant
 from domain.log.append import Name
@@ -134,7 +134,7 @@ class Access:
         self._agent, self._demo = agent, demo
         self._hasher = PasswordHasher()
         self._of_nobody = _of_nobody()
-        self._remembered: dict[bytes, tuple[float, Session | UUID]] = {}
+        self._remembered: dict[bytes, tuple[float, LoginSession | UUID]] = {}
 
     def log_in(self, email: str, password: str, address: str) -> str:
         """Check a password and open a session; the secret of its cookie. As slow for an unknown e-mail.
@@ -168,7 +168,7 @@ class Access:
         self._remembered.pop(hash_of(secret), None)
         self._sessions.close(hash_of(secret))
 
-    def remembered(self, secret: str, kind: type[Session] | type[UUID]) -> Caller | None:
+    def remembered(self, secret: str, kind: type[LoginSession] | type[UUID]) -> Caller | None:
         """The caller behind a secret that was looked up less than two seconds ago."""
         token_hash = hash_of(secret)
         found = self._remembered.get(token_hash)
@@ -237,9 +237,9 @@ class Access:
     def _now(self, caller: Caller) -> Caller | None:
         """The person with the role and the teams that they have now."""
         assert caller.agent_id is not None
-        return self._caller(caller.token_hash, Session(caller.tenant_id, caller.agent_id))
+        return self._caller(caller.token_hash, LoginSession(caller.tenant_id, caller.agent_id))
 
-    def _account(self, email: str) -> tuple[Session | None, str | None]:
+    def _account(self, email: str) -> tuple[LoginSession | None, str | None]:
         """The session that this e-mail would get, and the hash of its password."""
         if email.endswith(DEMO_DOMAIN) and not self._demo:
             return None, None
@@ -251,7 +251,7 @@ class Access:
         if loaded is None or loaded.state is None or not loaded.state.active:
             return None, None
         hashed = self._passwords.get(KIND, agent_id)
-        return Session(tenant_id, agent_id), None if hashed is None else hashed.decode()
+        return LoginSession(tenant_id, agent_id), None if hashed is None else hashed.decode()
 
     def _verified(self, hashed: str, password: str) -> bool:
         """Whether the password is the one of this hash.
@@ -266,7 +266,7 @@ class Access:
         except (VerificationError, InvalidHashError) as error:
             raise LoginUnavailable(f"the password cannot be verified: {error}") from error
 
-    def _recognised(self, token_hash: bytes, found: Session | UUID) -> Caller:
+    def _recognised(self, token_hash: bytes, found: LoginSession | UUID) -> Caller:
         caller = self._caller(token_hash, found)
         if caller is None:
             raise NotLoggedIn
@@ -275,7 +275,7 @@ class Access:
         self._remembered[token_hash] = (time.monotonic(), found)
         return caller
 
-    def _caller(self, token_hash: bytes, found: Session | UUID) -> Caller | None:
+    def _caller(self, token_hash: bytes, found: LoginSession | UUID) -> Caller | None:
         """The caller with the role that they have now; None when they no longer work here."""
         if isinstance(found, UUID):
             return Caller(found, None, None, token_hash)

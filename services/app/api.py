@@ -16,13 +16,13 @@ from starlette.responses import FileResponse
 
 from adapters.postgres.agents.drafts import PostgresDrafts
 from adapters.postgres.agents.pins import PostgresPins, PostgresPreferences
-from adapters.postgres.agents.read_pointers import PostgresReading
+from adapters.postgres.agents.read_pointers import PostgresReadPointers
 from adapters.postgres.agents.sessions import PostgresSessions
 from adapters.postgres.agents.viewing import PostgresViewing
 from adapters.postgres.connection.pool import QueryPool
 from adapters.postgres.follow.follower_states import PostgresFollowers
 from adapters.postgres.follow.heartbeats import PostgresHeartbeats
-from adapters.postgres.follow.positions import Projected
+from adapters.postgres.follow.positions import ReadModelPositions
 from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.queries.changes import PostgresChanges
 from adapters.postgres.queries.contacts import PostgresContacts
@@ -77,14 +77,14 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
     )
     topics = topics_of(settings)
     directory = Directory(url)
-    places, projected = PositionCodec(event_log.log_id()), Projected(url)
+    places, projected = PositionCodec(event_log.log_id()), ReadModelPositions(url)
     sessions = PostgresSessions(queries)
     access = Access(event_log, sessions, event_log.secrets, directory.agent, demo=settings.is_demo)
     presence = PostgresPresence(queries)
     live = StreamHub(PostgresChanges(queries), projected, places, access, directory.name_of, presence.seen)
     pinning = PinUpdates(url, PostgresQueries(queries), live, directory.name_of)
     viewing = PresenceHub(url, PostgresViewing(queries), live, directory.name_of)
-    reading = PostgresReading(queries)
+    reading = PostgresReadPointers(queries)
     receipts = ReadReceiptRequests(topics, reading, Channels(event_log), now)
     phones = _phones(settings)
 

@@ -10,7 +10,7 @@ from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.log.sealing import WrongMasterKey
 from adapters.postgres.queries.quarantine import summary
 from adapters.postgres.schema.migrate import SchemaRefused, check_schema
-from adapters.postgres.server.diagnostics import hears, never_assigned, noticed, server
+from adapters.postgres.server.diagnostics import assigner_never_ran, count_notices, listen_works, server_info
 from domain.log.port import LogUnavailable
 from schemas.topics import PartitionsChanged, TopicsUnavailable, UnknownTopic
 from services.app.serve import with_running_database
@@ -94,14 +94,14 @@ def _advice(settings: Settings) -> str:
 
 
 def _database(settings: Settings) -> str | None:
-    found = server(settings.database_url)
+    found = server_info(settings.database_url)
     if found.version < OLDEST_POSTGRESQL:
         raise ServerTooOld(f"PostgreSQL {found.version} is too old: {OLDEST_POSTGRESQL} is needed")
     return None if found.durable else "fsync is off: a power cut loses messages"
 
 
 def _listens(url: str) -> str | None:
-    if hears(url):
+    if listen_works(url):
         return None
     return "it is not heard (a pooler?): everything goes on by the poll, a second later"
 
@@ -126,7 +126,7 @@ def _quarantine(settings: Settings) -> str | None:
 
 
 def _halts(settings: Settings) -> str | None:
-    halts = noticed(settings.database_url, HALTED)
+    halts = count_notices(settings.database_url, HALTED)
     if halts.last_at is None:
         return None
     last = halts.last_at.isoformat(timespec="seconds")
@@ -134,6 +134,6 @@ def _halts(settings: Settings) -> str | None:
 
 
 def _assignment(settings: Settings) -> str | None:
-    if not never_assigned(settings.database_url):
+    if not assigner_never_ran(settings.database_url):
         return None
     return "a number gives its tickets by rule, and `balcao assign` never ran"

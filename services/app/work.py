@@ -12,7 +12,7 @@ from types import FrameType
 import structlog
 
 from adapters.postgres.connection.pool import QueryPool
-from adapters.postgres.follow.follower import Follower
+from adapters.postgres.follow.follower import LogFollower
 from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.topics.topics import PostgresTopics
 from adapters.whatsapp.graph import GraphApi
@@ -57,7 +57,7 @@ def bot_replies(settings: Settings, stop: threading.Event) -> None:
 def publish(settings: Settings, stop: threading.Event) -> None:
     """Log to topics, until `stop`."""
     with _opened(settings, 2) as (event_log, topics):
-        follower = Follower(settings.database_url, NAME, event_log, passing=TRANSIENT_ERRORS)
+        follower = LogFollower(settings.database_url, NAME, event_log, transient=TRANSIENT_ERRORS)
         try:
             Publisher(event_log, topics, event_log.log_id()).run(follower, stop)
         finally:
@@ -77,7 +77,7 @@ def send(settings: Settings, stop: threading.Event) -> None:
 def schedule(settings: Settings, stop: threading.Event) -> None:
     """What is due, until `stop`."""
     with _opened(settings, 2) as (event_log, topics):
-        chores: tuple[Callable[[], object], ...] = (event_log.forget_answers,)
+        chores: tuple[Callable[[], object], ...] = (event_log.delete_old_responses,)
         if isinstance(topics, PostgresTopics):
             chores += (topics.expire,)
         Scheduler(event_log, chores).run(stop)

@@ -15,7 +15,12 @@ from uuid import UUID
 
 import structlog
 
-from adapters.postgres.agents.bot_sessions import BotSession, PlaceMoved, PostgresBotSessions, Step
+from adapters.postgres.agents.bot_sessions import (
+    BotSession,
+    OffsetAdvance,
+    PositionMoved,
+    PostgresBotSessions,
+)
 from domain.log.port import LogUnavailable
 from schemas.bot import Action, HandOff, Reply, Text, Turn
 from schemas.topics import (
@@ -113,7 +118,7 @@ class Bot:
         self._next.clear()
 
     def _start(self, partition: int) -> int:
-        self._next[partition] = self.sessions.places(BOT_TURNS).get(partition, 0)
+        self._next[partition] = self.sessions.positions(BOT_TURNS).get(partition, 0)
         return self._next[partition]
 
     def _answer(self, records: Sequence[Record]) -> None:
@@ -129,11 +134,13 @@ class Bot:
         self.topics.produce([*broken, *(reply for said in answers for reply in said.replies)])
         failpoint("after_answer")
         ends = {record.partition: record.offset + 1 for record in records}
-        steps = [Step(partition, self._next.get(partition, 0), next) for partition, next in ends.items()]
+        steps = [
+            OffsetAdvance(partition, self._next.get(partition, 0), next) for partition, next in ends.items()
+        ]
         kept = [said.session for said in answers if said.session is not None]
         try:
             self.sessions.save(BOT_TURNS, steps, kept)
-        except PlaceMoved:
+        except PositionMoved:
             log.warning("another member has moved our place")
             self._leave()
             return
@@ -144,7 +151,7 @@ class Bot:
     def _housekeeping(self) -> None:
         if time.monotonic() >= self._chores_at:
             self._chores_at = time.monotonic() + HOUSEKEEPING_EVERY_S
-            self.sessions.forget(KEPT)
+            self.sessions.delete_older(KEPT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
-from adapters.bot.rasa import Rasa, RasaFailed, RasaSaid
+from adapters.bot.rasa import Rasa, RasaFailed, RasaMessage
 from schemas.bot import Action, HandOff, Turn
 from services.bot.engine import Spoken
 
@@ -31,7 +31,7 @@ class RasaEngine:
     def answer(self, turn: Turn, state: bytes | None) -> Spoken:
         """What Rasa says; nothing is tried twice, for nobody knows what became of the first time."""
         try:
-            return _spoken(self.rasa.tell(turn.conversation_id, _told(turn)))
+            return _spoken(self.rasa.send(turn.conversation_id, _told(turn)))
         except RasaFailed as failed:
             log.warning("Rasa did not answer", reason=str(failed))
             return _to_people(f"rasa_{failed.code}")
@@ -44,7 +44,7 @@ def _told(turn: Turn) -> str:
     return turn.message.text or f"[{turn.message.type}]"
 
 
-def _spoken(said: list[RasaSaid]) -> Spoken:
+def _spoken(said: list[RasaMessage]) -> Spoken:
     texts = tuple(one.text for one in said if one.text and one.text.strip())
     asked = [one.custom for one in said if one.custom is not None]
     if len(texts) > MAX_MESSAGES or any(len(text) > MAX_TEXT for text in texts) or len(asked) > 1:

@@ -8,7 +8,7 @@ from starlette.types import Lifespan
 
 from adapters.postgres.agents.drafts import PostgresDrafts
 from adapters.postgres.agents.pins import PostgresPins, PostgresPreferences
-from adapters.postgres.agents.read_pointers import PostgresReading
+from adapters.postgres.agents.read_pointers import PostgresReadPointers
 from adapters.postgres.queries.contacts import PostgresContacts
 from adapters.postgres.queries.conversations import PostgresQueries
 from adapters.postgres.queries.presence import PostgresPresence
@@ -69,7 +69,7 @@ class AppServices:
     lists: PostgresLists
     pins: PostgresPins
     preferences: PostgresPreferences
-    reading: PostgresReading
+    reading: PostgresReadPointers
     drafts: PostgresDrafts
     viewing: PresenceHub
     receipts: ReadReceiptRequests

@@ -9,7 +9,7 @@ import structlog
 
 from adapters.postgres.connection.listener import Wakeups
 from adapters.postgres.connection.pool import QueryPool
-from adapters.postgres.follow.follower import PROJECTED
+from adapters.postgres.follow.follower import PROJECTED_CHANNEL
 from adapters.postgres.queries import assignment
 from adapters.postgres.queries.assignment import Db
 from domain.administration import Agent
@@ -45,7 +45,7 @@ class Assigner:
 
     def run(self, stop: threading.Event) -> None:
         """Give until `stop`."""
-        with Wakeups(self.url, PROJECTED) as wakeups:
+        with Wakeups(self.url, PROJECTED_CHANNEL) as wakeups:
             while not stop.is_set():
                 try:
                     given = self.step()

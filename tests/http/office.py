@@ -16,7 +16,7 @@ import httpx2
 import psycopg
 from argon2 import PasswordHasher
 
-from adapters.postgres.follow.follower import EVENTS
+from adapters.postgres.follow.follower import EVENTS_CHANNEL
 from domain.administration import Agent, evolve
 from domain.event import Event as Fact
 from domain.log.append import Append, Appended, NewEvent
@@ -78,7 +78,7 @@ def projecting(settings: Settings) -> Iterator[None]:
     finally:
         stop.set()
         with psycopg.connect(settings.database_url, autocommit=True) as db:
-            db.execute("select pg_notify(%s, '')", [EVENTS])  # else it sleeps on for up to a second
+            db.execute("select pg_notify(%s, '')", [EVENTS_CHANNEL])  # else it sleeps on for up to a second
         thread.join(10)
 
 

@@ -13,7 +13,7 @@ import pytest
 from psycopg_pool import ConnectionPool
 
 from adapters.postgres.connection.pool import QueryPool
-from adapters.postgres.follow.follower import Db, Follower, follower_pool
+from adapters.postgres.follow.follower import Db, LogFollower, follower_pool
 from adapters.postgres.topics.topics import PostgresTopics
 from domain.administration import Role
 from schemas.topics import BOT_REPLIES, INBOUND, OUTBOUND
@@ -128,7 +128,7 @@ class Installation:
 
     def publish(self, kill: str | None = None) -> None:
         """Ask for what is to go out, and the bot for its turns; a publisher knows nothing either."""
-        follower = Follower(self.pool, NAME, self.cell.log, passing=TRANSIENT_ERRORS)
+        follower = LogFollower(self.pool, NAME, self.cell.log, transient=TRANSIENT_ERRORS)
         publisher = Publisher(self.cell.log, self.cell.topics, self.cell.log.log_id())
         with killed_at(kill):
             while follower.step(publisher.handle):
@@ -243,7 +243,7 @@ def installed(url: str, folder: Path) -> Iterator[Installation]:
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr("services.workers.send.attempts.RETRY_DELAYS_S", SOON_AGAIN_S)
-        Follower(pool, NAME, cell.log).ensure()
+        LogFollower(pool, NAME, cell.log).ensure_position()
         office = Office(cell, address)
         try:
             yield Installation(cell, office, pool, queries, simulator)

@@ -6,7 +6,7 @@ python -m tests.samples.generate
 import json
 import sys
 
-from adapters.postgres.log.event_codec import Mapper
+from adapters.postgres.log.event_codec import EventCodec
 from adapters.postgres.log.upcasters import UPCASTERS
 from domain.registry import FACTS
 from tests.samples.compatibility import breaks, schema_of, schema_path, written
@@ -15,7 +15,7 @@ from tests.samples.sample import sample_of
 
 def generate() -> list[str]:
     """Bring the files up to date; what may not be changed is left and told."""
-    mapper = Mapper(FACTS, UPCASTERS)
+    mapper = EventCodec(FACTS, UPCASTERS)
     told = []
     for fact in FACTS:
         path, schema = schema_path(fact), schema_of(fact)

@@ -10,7 +10,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from uuid import UUID
 
-from adapters.postgres.log.event_codec import Mapper
+from adapters.postgres.log.event_codec import EventCodec
 from adapters.postgres.log.sealing import ContactKey
 from domain.event import Event
 from domain.log.append import NewEvent
@@ -36,7 +36,7 @@ class Sample:
     def path(self) -> Path:
         return FOLDER / f"{self.topic}.v{self.version}.json"
 
-    def read(self, mapper: Mapper, erased: bool = False) -> Any:
+    def read(self, mapper: EventCodec, erased: bool = False) -> Any:
         """What today's program makes of it, as JSON."""
         key = None if erased else ContactKey(KEY)
         fact = mapper.decode(self.topic, self.version, self.state.encode(), EVENT, key)
@@ -52,7 +52,7 @@ def stored_samples() -> Iterator[Sample]:
         yield Sample(**json.loads(path.read_text()))
 
 
-def sample_of(kind: type[Event], mapper: Mapper) -> Sample:
+def sample_of(kind: type[Event], mapper: EventCodec) -> Sample:
     """A new golden sample, with a value for every field."""
     fields = {name: _value(name, field.annotation) for name, field in kind.model_fields.items()}
     fact = kind(**fields)

@@ -8,14 +8,14 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import AwareDatetime
 
-from adapters.postgres.log.event_codec import Mapper
+from adapters.postgres.log.event_codec import EventCodec
 from adapters.postgres.log.upcasters import UPCASTERS
 from domain.event import Event, Personal
 from domain.registry import FACTS
 from tests.samples.compatibility import SCHEMAS, breaks, schema_of, schema_path, written
 from tests.samples.sample import Sample, stored_samples
 
-MAPPER = Mapper(FACTS, UPCASTERS)
+MAPPER = EventCodec(FACTS, UPCASTERS)
 SAMPLES = list(stored_samples())
 NEWEST = {fact.TOPIC: fact.VERSION for fact in FACTS}
 UP_TO_DATE = "run `python -m tests.samples.generate`"

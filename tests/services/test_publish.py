@@ -12,7 +12,7 @@ import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary
 from cloudevents.core.formats.json import JSONFormat
 
-from adapters.postgres.follow.follower import Follower
+from adapters.postgres.follow.follower import LogFollower
 from domain.conversation.message_events import MessageSent
 from domain.delivery import Accepted, Delivered, Failed, Read, RetryRequested, Unconfirmed
 from domain.event import ERASED, Event, Recorded
@@ -101,8 +101,8 @@ def test_what_the_publisher_set_aside_is_told_in_order_when_it_is_tried_again(ce
             raise ZeroDivisionError
         publisher.handle(db, events)
 
-    follower = Follower(cell.url, NAME, cell.log, passing=TRANSIENT_ERRORS)
-    follower.ensure()
+    follower = LogFollower(cell.url, NAME, cell.log, transient=TRANSIENT_ERRORS)
+    follower.ensure_position()
     while follower.step(breaks):
         pass
     follower.close()

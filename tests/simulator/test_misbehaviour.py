@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from adapters.whatsapp.graph import OutcomeUnknown, Refused
+from adapters.whatsapp.graph import GraphRefused, OutcomeUnknown
 from tests.simulator.processes import PNID, SimulatorProcess, soon
 from tests.simulator.receiver import TOKEN, Receiver, eventually
 
@@ -63,7 +63,7 @@ def test_token_number_and_version_are_checked(simulator: SimulatorProcess) -> No
     status, error = post(simulator, GOOD, pnid="404")
     assert (status, error["code"], error["error_subcode"]) == (400, 100, 33)
     assert post(simulator, GOOD, version="latest")[1]["code"] == 2500
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(GraphRefused) as refused:
         simulator.graph.send_text("404", "5520987651234", "oi", uuid4(), deadline=soon())
     assert (refused.value.halt, refused.value.scope) == (True, "number")
 
@@ -84,7 +84,7 @@ def send(simulator: SimulatorProcess, wa_id: str, seconds: float = 5.0) -> Any:
 def test_a_refusal_that_may_pass_takes_nothing(simulator: SimulatorProcess, fault: str, code: int) -> None:
     wa_id = a_customer(simulator)
     simulator.faults(**{fault: 1})
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(GraphRefused) as refused:
         send(simulator, wa_id)
     assert (refused.value.code, refused.value.retryable, refused.value.halt) == (code, True, False)
     assert simulator.calls() == []
@@ -178,7 +178,7 @@ def test_the_pair_limit_lets_a_burst_of_45_through(simulator: SimulatorProcess) 
     wa_id = a_customer(simulator)
     for _ in range(45):
         send(simulator, wa_id)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(GraphRefused) as refused:
         send(simulator, wa_id)
     assert (refused.value.code, refused.value.scope) == (131056, "customer")
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from adapters.postgres.follow.follower import Follower, follower_pool
+from adapters.postgres.follow.follower import LogFollower, follower_pool
 from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.topics.topics import PostgresTopics
 from adapters.whatsapp.graph import GraphApi
@@ -73,9 +73,9 @@ class Cell:
 
     def publish(self) -> None:
         """Let the publisher follow the log to its head."""
-        follower = Follower(self.url, NAME, self.log, passing=TRANSIENT_ERRORS)
+        follower = LogFollower(self.url, NAME, self.log, transient=TRANSIENT_ERRORS)
         try:
-            follower.ensure()
+            follower.ensure_position()
             while follower.step(Publisher(self.log, self.topics, self.log.log_id()).handle):
                 pass
         finally:

@@ -11,9 +11,9 @@ from psycopg import Connection
 from adapters.postgres.connection.pool import QueryPool
 from adapters.postgres.log.sealing import MasterKey, Unopenable
 
-PLACES = "select partition, next from bot_places where topic = %s"
+POSITIONS = "select partition, next from bot_places where topic = %s"
 BEGIN = "insert into bot_places select %s, p, 0 from unnest(%s::int4[]) p on conflict do nothing"
-MOVE = """
+ADVANCE = """
 update bot_places b set next = m.next
 from unnest(%s::int4[], %s::int8[], %s::int8[]) m(partition, expected, next)
 where b.topic = %s and b.partition = m.partition and b.next = m.expected
@@ -34,7 +34,7 @@ set contact_id = excluded.contact_id, epoch = excluded.epoch, turns = excluded.t
 FORGET = "delete from bot_sessions where changed_at < clock_timestamp() - %s"
 
 
-class PlaceMoved(Exception):
+class PositionMoved(Exception):
     """Another member of the engine has gone on from here; nothing was written."""
 
 
@@ -53,7 +53,7 @@ class BotSession:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class OffsetAdvance:
     """From where to where a partition was read."""
 
     partition: int
@@ -67,13 +67,13 @@ class PostgresBotSessions:
     def __init__(self, pool: QueryPool, master_key: str) -> None:
         self._pool, self._master = pool, MasterKey(master_key)
 
-    def places(self, topic: str) -> Mapping[int, int]:
+    def positions(self, topic: str) -> Mapping[int, int]:
         """The next offset of each partition that was read.
 
         Raises:
             LogUnavailable
         """
-        return dict(self._pool.read(lambda db: db.execute(PLACES, [topic]).fetchall()))
+        return dict(self._pool.read(lambda db: db.execute(POSITIONS, [topic]).fetchall()))
 
     def load(self, conversations: Iterable[UUID]) -> Mapping[UUID, BotSession]:
         """The sessions that there are.
@@ -92,7 +92,7 @@ class PostgresBotSessions:
             opened[id] = BotSession(id, contact_id, epoch, tuple(turns), state)
         return opened
 
-    def save(self, topic: str, steps: Sequence[Step], kept: Sequence[BotSession]) -> None:
+    def save(self, topic: str, steps: Sequence[OffsetAdvance], kept: Sequence[BotSession]) -> None:
         """All of it, or nothing.
 
         Raises:
@@ -103,8 +103,8 @@ class PostgresBotSessions:
             partitions = [step.partition for step in steps]
             db.execute(BEGIN, [topic, partitions])
             expected, next = [step.expected for step in steps], [step.next for step in steps]
-            if db.execute(MOVE, [partitions, expected, next, topic]).rowcount != len(steps):
-                raise PlaceMoved
+            if db.execute(ADVANCE, [partitions, expected, next, topic]).rowcount != len(steps):
+                raise PositionMoved
             if kept:
                 db.execute(KEEP, [list(column) for column in zip(*map(self._row, kept), strict=True)])
 
@@ -115,7 +115,7 @@ class PostgresBotSessions:
         sealed = self._master.seal("bot sessions", session.state, session.conversation_id.bytes)
         return session.conversation_id, session.contact_id, session.epoch, turns, sealed
 
-    def forget(self, older_than: timedelta) -> None:
+    def delete_older(self, older_than: timedelta) -> None:
         """Throw away where customers stood who did not come back.
 
         Raises:

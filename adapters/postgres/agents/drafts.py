@@ -19,7 +19,7 @@ MINE = "tenant_id = %(tenant)s and conversation_id = %(conversation)s and agent_
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class StoredDraft:
     """A text that was not sent yet."""
 
     text: str
@@ -32,18 +32,18 @@ class PostgresDrafts:
     def __init__(self, pool: QueryPool) -> None:
         self._pool = pool
 
-    def of(self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID) -> Draft | None:
+    def get(self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID) -> StoredDraft | None:
         """What this agent has begun here."""
         mine = {"tenant": tenant_id, "agent": agent_id, "conversation": conversation_id}
         return self._pool.read(
             lambda db: (
-                db.cursor(row_factory=class_row(Draft))
+                db.cursor(row_factory=class_row(StoredDraft))
                 .execute(f"select text, updated_at from drafts where {MINE}", mine)
                 .fetchone()
             )
         )
 
-    def keep(self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID, text: str, at: datetime) -> None:
+    def save(self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID, text: str, at: datetime) -> None:
         """Put `text` in the place of what was there."""
         kept = {
             "tenant": tenant_id,
@@ -54,7 +54,7 @@ class PostgresDrafts:
         }
         self._pool.write(lambda db: db.execute(KEEP, kept))
 
-    def forget(self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID, until: datetime) -> None:
+    def delete(self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID, until: datetime) -> None:
         """Throw away what was written until then; a later draft stays."""
         mine = {"tenant": tenant_id, "agent": agent_id, "conversation": conversation_id, "until": until}
         self._pool.write(

@@ -28,7 +28,7 @@ class PostgresPins:
     def __init__(self, pool: QueryPool) -> None:
         self._pool = pool
 
-    def put(self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID, pinned: bool) -> None:
+    def set(self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID, pinned: bool) -> None:
         """Pin or unpin; twice is once."""
         told = f"{tenant_id} {agent_id} {conversation_id}"
 
@@ -46,7 +46,7 @@ class PostgresPreferences:
     def __init__(self, pool: QueryPool) -> None:
         self._pool = pool
 
-    def of(self, tenant_id: UUID, agent_id: UUID) -> Preferences:
+    def get(self, tenant_id: UUID, agent_id: UUID) -> Preferences:
         """What an agent has chosen; else newest first."""
         row = self._pool.read(
             lambda db: (

@@ -45,7 +45,7 @@ select message_id from read_pointers where tenant_id = %s and conversation_id = 
 
 
 @dataclass(frozen=True, slots=True)
-class CustomersMessage:
+class CustomerMessage:
     """One that the customer may be told is read."""
 
     message_id: UUID
@@ -55,18 +55,18 @@ class CustomersMessage:
     channel_id: UUID
 
 
-class PostgresReading:
+class PostgresReadPointers:
     """The pointers, which go forward alone."""
 
     def __init__(self, pool: QueryPool) -> None:
         self._pool = pool
 
-    def until(self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID) -> UUID | None:
+    def get(self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID) -> UUID | None:
         """The newest message that an agent has read."""
         row = self._pool.read(lambda db: db.execute(UNTIL, [tenant_id, conversation_id, agent_id]).fetchone())
         return None if row is None else row[0]
 
-    def read(self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID, message_id: UUID) -> bool:
+    def advance(self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID, message_id: UUID) -> bool:
         """An agent has read up to a message; False when it is none of this thread."""
         names = {"tenant": tenant_id, "agent": agent_id, "conversation": conversation_id}
 
@@ -79,11 +79,11 @@ class PostgresReading:
 
         return self._pool.write(work)
 
-    def to_tell(self, tenant_id: UUID, conversation_id: UUID, message_id: UUID) -> CustomersMessage | None:
+    def receipt_due(self, tenant_id: UUID, conversation_id: UUID, message_id: UUID) -> CustomerMessage | None:
         """The newest message of the customer up to this one that nobody's reading was told of."""
         names = {"tenant": tenant_id, "conversation": conversation_id, "nobody": NOBODY}
 
-        def work(db: Connection[Any]) -> CustomersMessage | None:
+        def work(db: Connection[Any]) -> CustomerMessage | None:
             found = db.execute(FOUND, {**names, "message": message_id}).fetchone()
             if found is None:
                 return None
@@ -94,12 +94,12 @@ class PostgresReading:
 
         return self._pool.read(work)
 
-    def newest(self, tenant_id: UUID, conversation_id: UUID) -> CustomersMessage | None:
+    def newest_from_customer(self, tenant_id: UUID, conversation_id: UUID) -> CustomerMessage | None:
         """The customer's newest message."""
         names = {"tenant": tenant_id, "conversation": conversation_id}
         return self._pool.read(lambda db: _one(db, WROTE + NEWEST_FIRST, names))
 
-    def told(self, tenant_id: UUID, conversation_id: UUID, message: CustomersMessage) -> None:
+    def receipt_sent(self, tenant_id: UUID, conversation_id: UUID, message: CustomerMessage) -> None:
         """The customer is told of it."""
         names = {"tenant": tenant_id, "agent": NOBODY, "conversation": conversation_id}
         place = message.sent_at, message.position
@@ -112,5 +112,5 @@ def _forward(
     db.execute(FORWARD, {**names, "message": message_id, "sent_at": sent_at, "position": position})
 
 
-def _one(db: Connection[Any], query: str, values: dict[str, Any]) -> CustomersMessage | None:
-    return db.cursor(row_factory=class_row(CustomersMessage)).execute(query, values).fetchone()
+def _one(db: Connection[Any], query: str, values: dict[str, Any]) -> CustomerMessage | None:
+    return db.cursor(row_factory=class_row(CustomerMessage)).execute(query, values).fetchone()

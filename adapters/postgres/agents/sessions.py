@@ -15,7 +15,7 @@ WITHIN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class LoginSession:
     """A login that has not ended."""
 
     tenant_id: UUID
@@ -36,7 +36,7 @@ class PostgresSessions:
     def __init__(self, pool: QueryPool) -> None:
         self._pool = pool
 
-    def open(self, token_hash: bytes, session: Session, lifetime: timedelta) -> None:
+    def open(self, token_hash: bytes, session: LoginSession, lifetime: timedelta) -> None:
         """Remember a login for `lifetime`; forget those that are over."""
 
         def work(db: Connection[Any]) -> None:
@@ -49,7 +49,7 @@ class PostgresSessions:
 
         self._pool.write(work)
 
-    def find(self, token_hash: bytes) -> Session | None:
+    def find(self, token_hash: bytes) -> LoginSession | None:
         """The login behind a cookie."""
         row = self._pool.read(
             lambda db: db.execute(
@@ -57,7 +57,7 @@ class PostgresSessions:
                 [token_hash],
             ).fetchone()
         )
-        return None if row is None else Session(*row)
+        return None if row is None else LoginSession(*row)
 
     def alive(self, token_hashes: Collection[bytes]) -> set[bytes]:
         """Those of `token_hashes` whose login has not ended."""

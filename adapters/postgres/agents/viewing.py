@@ -26,12 +26,12 @@ class Sighting:
     agent_id: UUID
     typing: bool
 
-    def written(self) -> str:
+    def encode(self) -> str:
         """As it goes through a notification."""
         return f"{self.tenant_id} {self.conversation_id} {self.agent_id} {int(self.typing)}"
 
     @classmethod
-    def read(cls, payload: str) -> "Sighting | None":
+    def decode(cls, payload: str) -> "Sighting | None":
         """What `written` wrote; None for anything else."""
         try:
             tenant_id, conversation_id, agent_id, typing = payload.split(" ")
@@ -46,11 +46,11 @@ class PostgresViewing:
     def __init__(self, pool: QueryPool) -> None:
         self._pool = pool
 
-    def tell(self, sighting: Sighting) -> None:
+    def notify(self, sighting: Sighting) -> None:
         """Notify; it may be lost."""
-        self._pool.read(lambda db: db.execute("select pg_notify(%s, %s)", [CHANNEL, sighting.written()]))
+        self._pool.read(lambda db: db.execute("select pg_notify(%s, %s)", [CHANNEL, sighting.encode()]))
 
-    def threads(
+    def tickets(
         self, rooms: Sequence[tuple[UUID, UUID]]
     ) -> Mapping[tuple[UUID, UUID], Sequence[Mapping[str, Any]]]:
         """What of the tickets of these conversations decides who sees them."""

@@ -18,10 +18,10 @@ from adapters.postgres.follow.parked_events import ParkedEvents, reason_of
 from domain.event import Recorded
 from domain.log.port import LogUnavailable, UnreadableEvent
 
-PAGE = 1_000
+BATCH_SIZE = 1_000
 POLL_S, RETRY_S = 1.0, 0.5
 TRIES, PAUSE_S = 3, 0.05
-EVENTS, PROJECTED = "balcao_events", "balcao_projected"
+EVENTS_CHANNEL, PROJECTED_CHANNEL = "balcao_events", "balcao_projected"
 TRANSIENT_ERRORS = (LogUnavailable, psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError)
 """What passes by itself: a database that is away or only a standby, a full disk, a connection that was cut
 off because we froze. No event is to blame."""
@@ -36,11 +36,11 @@ select position, heartbeat_at < clock_timestamp() - interval '500 ms',
     set_config('idle_in_transaction_session_timeout', '3s', true), set_config('synchronous_commit', %s, true)
 from positions p where name = %s and generation = %s for update skip locked
 """
-KNOWN = "select from positions where name = %s and generation = %s"
-MOVE = "update positions set position = %s, heartbeat_at = clock_timestamp() where name = %s"
+EXISTS = "select from positions where name = %s and generation = %s"
+ADVANCE = "update positions set position = %s, heartbeat_at = clock_timestamp() where name = %s"
 
 
-class Reader(Protocol):
+class EventSource(Protocol):
     """What a follower needs of `domain.log.Log`."""
 
     def read(self, after: int, limit: int) -> Sequence[Recorded]: ...
@@ -56,11 +56,11 @@ class LockedPosition:
 
     position: int
     heartbeat_due: bool
-    some_parked: bool
+    has_parked: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class EventBatch:
     """Events of the log, and the one behind them that this program cannot read, if there is one."""
 
     events: Sequence[Recorded]
@@ -77,7 +77,7 @@ class Page:
 
 
 def follower_pool(url: str, size: int = 2, name: str = "follower") -> ConnectionPool[Db]:
-    """Connections for followers: in autocommit, as `Follower` wants them."""
+    """Connections for followers: in autocommit, as `LogFollower` wants them."""
     return ConnectionPool(
         url,
         min_size=1,
@@ -90,15 +90,15 @@ def follower_pool(url: str, size: int = 2, name: str = "follower") -> Connection
     )
 
 
-class Follower:
+class LogFollower:
     """Hands the pages of the log to a handler, under the lock of one position.
 
     The handler writes with the connection that it is given: what it writes and the position become true
     together. Of several followers of one name, in any process, one at a time has the lock. `durable=False`
     does not wait for the disk: right where the handler only writes rows of this database.
 
-    Exceptions of a database that is away, of wrong SQL, and of the kinds `passing`, escape. Any other one is
-    traced to its event, which is parked together with the later ones of its conversation.
+    Exceptions of an unavailable database, of wrong SQL and of the `transient` classes are raised. Any other
+    one is traced to its event by bisection; that event and the later ones of its conversation are parked.
 
     A handler must not end with `executemany`: PostgreSQL does not cut off a session that froze behind the
     pipeline which that uses.
@@ -108,21 +108,25 @@ class Follower:
         self,
         database: str | ConnectionPool[Db],
         name: str,
-        log: Reader,
+        log: EventSource,
         *,
         generation: int = 1,
         durable: bool = True,
-        passing: tuple[type[Exception], ...] = (),
+        transient: tuple[type[Exception], ...] = (),
     ) -> None:
         self._owns_pool = isinstance(database, str)
         self._pool = follower_pool(database, name=name) if isinstance(database, str) else database
         self.name, self.generation = name, generation
         self._log = log
         self._durable = "on" if durable else "off"
-        self._passing: tuple[type[Exception], ...] = (*TRANSIENT_ERRORS, *passing)
-        self._escaping: tuple[type[Exception], ...] = (*self._passing, psycopg.ProgrammingError, PositionGone)
+        self._transient: tuple[type[Exception], ...] = (*TRANSIENT_ERRORS, *transient)
+        self._escaping: tuple[type[Exception], ...] = (
+            *self._transient,
+            psycopg.ProgrammingError,
+            PositionGone,
+        )
         self._parked = ParkedEvents(name)
-        self.behind = False
+        self.has_more = False
         """Whether the last page was a full one, so that there may be more."""
 
     def close(self) -> None:
@@ -130,7 +134,7 @@ class Follower:
         if self._owns_pool:
             self._pool.close(timeout=2)
 
-    def ensure(self) -> None:
+    def ensure_position(self) -> None:
         """Make the position, at the beginning of the log, if there was never one."""
         with self._connection() as db:
             db.execute("insert into positions (name) values (%s) on conflict do nothing", [self.name])
@@ -141,25 +145,25 @@ class Follower:
         Raises:
             PositionGone
         """
-        self._waiting_for(self.ensure, stop)
-        with Wakeups(str(self._pool.conninfo), EVENTS) as wakeups:
+        self._retry_transient(self.ensure_position, stop)
+        with Wakeups(str(self._pool.conninfo), EVENTS_CHANNEL) as wakeups:
             while not stop.is_set():
-                self._waiting_for(lambda: self.step(handle), stop)
-                if not self.behind:
+                self._retry_transient(lambda: self.step(handle), stop)
+                if not self.has_more:
                     wakeups.wait(POLL_S)
 
-    def step(self, handle: Handle, limit: int = PAGE) -> int | None:
+    def step(self, handle: Handle, limit: int = BATCH_SIZE) -> int | None:
         """Handle the next page and return how many events it had; None when another holds the lock.
 
         Raises:
             PositionGone
         """
         try:
-            return self._page(handle, limit)
+            return self._handle_batch(handle, limit)
         except self._escaping:
             raise
         except Exception as error:
-            return self._piecewise(handle, limit, error)
+            return self._bisect(handle, limit, error)
 
     def retry(self, handle: Handle) -> tuple[int, int]:
         """Handle what was parked, each conversation by itself; return how many events went, and stayed."""
@@ -177,55 +181,55 @@ class Follower:
                 db.close()  # a standby by now: the pool must not give it out again
                 raise
 
-    def _waiting_for(self, act: Callable[[], Any], stop: threading.Event) -> None:
+    def _retry_transient(self, act: Callable[[], Any], stop: threading.Event) -> None:
         while not stop.is_set():
             try:
                 act()
                 return
-            except self._passing:
+            except self._transient:
                 stop.wait(RETRY_S)
 
-    def _page(self, handle: Handle, limit: int) -> int | None:
+    def _handle_batch(self, handle: Handle, limit: int) -> int | None:
         with self._connection() as db:
             with db.transaction():
                 if (place := self._lock(db)) is None:
-                    self.behind = False
+                    self.has_more = False
                     return None
                 page = self._read(place.position, limit)
-                self.behind = page.size == limit or page.unreadable is not None
+                self.has_more = page.size == limit or page.unreadable is not None
                 if page.size == 0:
                     if place.heartbeat_due:
-                        db.execute(MOVE, [place.position, self.name])
+                        db.execute(ADVANCE, [place.position, self.name])
                     return 0
-                handle(db, self._parked.without(db, page.events) if place.some_parked else page.events)
+                handle(db, self._parked.exclude_parked(db, page.events) if place.has_parked else page.events)
                 if page.unreadable is not None:
                     self._parked.park(db, page.unreadable, reason_of(page.unreadable))
-                db.execute(MOVE, [page.head, self.name])
+                db.execute(ADVANCE, [page.head, self.name])
             # Not in the transaction: a commit that notifies holds up all others until it is on the disk.
-            db.execute("select pg_notify(%s, %s)", [PROJECTED, f"{self.name}:{page.head}"])
+            db.execute("select pg_notify(%s, %s)", [PROJECTED_CHANNEL, f"{self.name}:{page.head}"])
         return page.size
 
     def _lock(self, db: Db) -> LockedPosition | None:
         row = db.execute(LOCK, [self._durable, self.name, self.generation]).fetchone()
         if row is not None:
             return LockedPosition(row[0], row[1], row[2])
-        if db.execute(KNOWN, [self.name, self.generation]).fetchone() is None:
+        if db.execute(EXISTS, [self.name, self.generation]).fetchone() is None:
             raise PositionGone(f"{self.name}, generation {self.generation}")
         return None
 
-    def _read(self, after: int, limit: int) -> Page:
+    def _read(self, after: int, limit: int) -> EventBatch:
         try:
-            return Page(self._log.read(after, limit))
+            return EventBatch(self._log.read(after, limit))
         except UnreadableEvent as unreadable:
-            return Page(unreadable.before, unreadable)
+            return EventBatch(unreadable.before, unreadable)
 
-    def _piecewise(self, handle: Handle, limit: int, error: Exception) -> int | None:
+    def _bisect(self, handle: Handle, limit: int, error: Exception) -> int | None:
         """The page again, in pieces that halve when they fail and double when they do not."""
         done, size, failures = 0, max(1, limit // 2), int(limit == 1)
         while done < limit:
             size = min(size, limit - done)
             try:
-                seen = self._park_next(error) if failures == TRIES else self._page(handle, size)
+                seen = self._park_next(error) if failures == TRIES else self._handle_batch(handle, size)
             except self._escaping:
                 raise
             except Exception as again:
@@ -251,7 +255,7 @@ class Follower:
             if page.unreadable is not None:
                 self._parked.park(db, page.unreadable, reason_of(page.unreadable))
             if page.size:
-                db.execute(MOVE, [page.head, self.name])
+                db.execute(ADVANCE, [page.head, self.name])
             return page.size
 
     def _retry_thread(self, handle: Handle, thread: UUID) -> bool:
@@ -268,5 +272,5 @@ class Follower:
             raise
         except Exception as error:
             with self._connection() as db:
-                self._parked.blame(db, thread, reason_of(error))
+                self._parked.set_reason(db, thread, reason_of(error))
             return False

@@ -20,7 +20,7 @@ THREADS = """
 select conversation_id, array_agg(position order by position) from parked_events where name = %s
 group by 1 order by min(position)
 """
-BLAME = """
+SET_REASON = """
 update parked_events set reason = %(reason)s where name = %(name)s and position = (
     select min(position) from parked_events where name = %(name)s and conversation_id = %(thread)s)
 """
@@ -36,7 +36,7 @@ class ParkedEvents:
         """The positions of what is parked, by thread, oldest first."""
         return dict(db.execute(THREADS, [self._name]).fetchall())
 
-    def without(self, db: Db, events: Sequence[Recorded]) -> Sequence[Recorded]:
+    def exclude_parked(self, db: Db, events: Sequence[Recorded]) -> Sequence[Recorded]:
         """The events of threads that are not parked; the others are parked too."""
         parked = self.threads(db)
         waiting = [event for event in events if thread_of(event) in parked]
@@ -54,9 +54,9 @@ class ParkedEvents:
         """The thread was handled."""
         db.execute("delete from parked_events where name = %s and conversation_id = %s", [self._name, thread])
 
-    def blame(self, db: Db, thread: UUID, reason: str) -> None:
+    def set_reason(self, db: Db, thread: UUID, reason: str) -> None:
         """Say anew why the first event of the thread cannot be handled."""
-        db.execute(BLAME, {"reason": reason, "name": self._name, "thread": thread})
+        db.execute(SET_REASON, {"reason": reason, "name": self._name, "thread": thread})
 
     def _add(self, db: Db, events: Sequence[tuple[int, UUID, str]]) -> None:
         positions, threads, reasons = zip(*events, strict=True)

@@ -20,7 +20,7 @@ ANSWER_S = 2.0
 POSITIONS = "select name, position from positions where not building"
 
 
-class Projected:
+class ReadModelPositions:
     """The positions of the read models, for those who wait for one.
 
     A notification is a hint that may be lost; the poll is what can be relied on.
@@ -29,7 +29,7 @@ class Projected:
     def __init__(self, url: str) -> None:
         self._url = url
         self._positions: dict[str, int] = {}
-        self._moved = asyncio.Condition()
+        self._changed = asyncio.Condition()
 
     @property
     def positions(self) -> Mapping[str, int]:
@@ -40,18 +40,18 @@ class Projected:
         """The position that all of `names` have passed."""
         return min((self._positions.get(name, 0) for name in names), default=0)
 
-    async def reached(self, names: Collection[str], position: int, timeout_s: float) -> bool:
+    async def wait_for(self, names: Collection[str], position: int, timeout_s: float) -> bool:
         """Wait until all of `names` have passed `position`; False when that takes too long."""
         if self.passed(names) >= position:
             return True
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(timeout_s), self._moved:
-                await self._moved.wait_for(lambda: self.passed(names) >= position)
+            async with asyncio.timeout(timeout_s), self._changed:
+                await self._changed.wait_for(lambda: self.passed(names) >= position)
         return self.passed(names) >= position
 
-    async def moved(self, names: Collection[str], beyond: int, timeout_s: float) -> int:
+    async def wait_beyond(self, names: Collection[str], beyond: int, timeout_s: float) -> int:
         """Wait until all of `names` are beyond a position, or the time is over; where they are."""
-        await self.reached(names, beyond + 1, timeout_s)
+        await self.wait_for(names, beyond + 1, timeout_s)
         return self.passed(names)
 
     async def follow(self) -> None:
@@ -85,6 +85,6 @@ class Projected:
 
     async def _set(self, positions: dict[str, int]) -> None:
         if positions != self._positions:
-            async with self._moved:
+            async with self._changed:
                 self._positions = positions
-                self._moved.notify_all()
+                self._changed.notify_all()

@@ -23,18 +23,18 @@ class ColumnsDiffer(ProgrammingError):
     """The table does not have the columns of the rows: schema and program do not fit."""
 
 
-class Serving(NamedTuple):
+class LiveTable(NamedTuple):
     """The table that a read model is served from, and the version of the fold that made it."""
 
     generation: int
     version: int
 
 
-def serving(db: Db, name: str) -> Serving | None:
+def live_table(db: Db, name: str) -> LiveTable | None:
     """What serves `name` now; None before there is a table."""
     asked = "select generation, version from positions where name = %s and not building"
     row = db.execute(asked, [name]).fetchone()
-    return None if row is None else Serving(*row)
+    return None if row is None else LiveTable(*row)
 
 
 class ReadModel(Generic[Row]):
@@ -54,11 +54,11 @@ class ReadModel(Generic[Row]):
         page = Page(self.projection, events)
         if page.is_empty:
             return
-        statements = self._prepared(db)
+        statements = self._prepare(db)
         stored = self._load(db, statements, page)
         self._store(db, statements, stored, page.fold(stored))
 
-    def _prepared(self, db: Db) -> "_Statements":
+    def _prepare(self, db: Db) -> "_Statements":
         if self._statements is None:
             self._statements = _Statements.of(db, self.table, self.projection)
         return self._statements

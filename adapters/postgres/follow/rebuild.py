@@ -10,8 +10,8 @@ from psycopg import Connection, IsolationLevel
 from psycopg.sql import SQL, Identifier
 from psycopg_pool import ConnectionPool
 
-from adapters.postgres.follow.follower import PAGE, Follower, Reader
-from adapters.postgres.follow.read_models import ReadModel, Serving, serving
+from adapters.postgres.follow.follower import BATCH_SIZE, EventSource, LogFollower
+from adapters.postgres.follow.read_models import LiveTable, ReadModel, live_table
 from domain.event import Recorded
 from projections.projection import Projection
 
@@ -46,7 +46,7 @@ class Comparison:
 class ReadAhead:
     """A reader that fetches the page behind the one it gives, while that one is folded."""
 
-    def __init__(self, log: Reader) -> None:
+    def __init__(self, log: EventSource) -> None:
         self._log = log
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="read-ahead")
         self._next: tuple[int, int, Future[Sequence[Recorded]]] | None = None
@@ -67,7 +67,7 @@ class ReadAhead:
 class Rebuild:
     """One read model on its way into a new table, which follows the log by a position of its own."""
 
-    def __init__(self, pool: ConnectionPool[Db], log: Reader, projection: Projection[Any]) -> None:
+    def __init__(self, pool: ConnectionPool[Db], log: EventSource, projection: Projection[Any]) -> None:
         self._pool, self._log, self._projection = pool, log, projection
         self._name = projection.name
         with pool.connection() as db:
@@ -86,7 +86,7 @@ class Rebuild:
         return self._live_version != self._projection.version
 
     @contextmanager
-    def begun(self) -> Iterator[None]:
+    def building(self) -> Iterator[None]:
         """Make the new table and its position; take both away at the end, unless they were switched to.
 
         Raises:
@@ -112,7 +112,7 @@ class Rebuild:
         reader = ReadAhead(self._log)
         follower = self._follower(reader)
         try:
-            while seen := follower.step(self._new.handle, PAGE):
+            while seen := follower.step(self._new.handle, BATCH_SIZE):
                 advanced(seen)
         finally:
             reader.close()
@@ -130,7 +130,7 @@ class Rebuild:
             db.set_isolation_level(IsolationLevel.REPEATABLE_READ)
             try:
                 with db.transaction():
-                    return self._compared(db)
+                    return self._compare(db)
             finally:
                 db.set_isolation_level(None)
 
@@ -172,14 +172,14 @@ class Rebuild:
             db.execute("delete from parked_events where name = %s", [self.table])
             db.execute(SQL("drop table if exists {}").format(Identifier(self.table)))
 
-    def _position(self, db: Db) -> Serving:
-        serves = serving(db, self._name)
+    def _position(self, db: Db) -> LiveTable:
+        serves = live_table(db, self._name)
         if serves is None:
             raise RebuildRefused(f"there is no position of {self._name}")
         return serves
 
-    def _follower(self, log: Reader) -> Follower:
-        return Follower(self._pool, self.table, log, generation=self._new.generation, durable=False)
+    def _follower(self, log: EventSource) -> LogFollower:
+        return LogFollower(self._pool, self.table, log, generation=self._new.generation, durable=False)
 
     def _refuse_parked(self) -> None:
         with self._pool.connection() as db:
@@ -195,13 +195,13 @@ class Rebuild:
         row = db.execute("select position from positions where name = %s", [self.table]).fetchone()
         at: int = row[0] if row is not None else 0
         while at < position:
-            events = self._log.read(at, min(PAGE, position - at))
+            events = self._log.read(at, min(BATCH_SIZE, position - at))
             self._new.handle(db, events)
             at = events[-1].position
         db.execute("update positions set position = %s where name = %s", [at, self.table])
         return at
 
-    def _compared(self, db: Db) -> Comparison:
+    def _compare(self, db: Db) -> Comparison:
         live = db.execute("select position from positions where name = %s", [self._name]).fetchone()
         assert live is not None, "looked up before"
         if self._fold_until(db, live[0]) > live[0]:

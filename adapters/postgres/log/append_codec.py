@@ -1,4 +1,4 @@
-"""What an append carries, as the function of the database takes it, and what it answers, in our words."""
+"""Translation of an `Append` into the parameters of `append_events`, and of its answer into a result."""
 
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,8 +10,8 @@ import orjson
 from uuid_utils.compat import uuid7
 
 from adapters.postgres.connection.text import _UNSTORABLE, storable
-from adapters.postgres.log.append_writer import Batch, Columns, Wamids
-from adapters.postgres.log.event_codec import Mapper
+from adapters.postgres.log.append_writer import EncodedAppend, EventColumns, WamidColumns
+from adapters.postgres.log.event_codec import EventCodec
 from adapters.postgres.log.sealing import ContactKey, MasterKey, nonces
 from adapters.postgres.log.wamids import wamid_hash, week_of
 from domain.log.append import (
@@ -47,52 +47,52 @@ OPTIONAL_PARTS = (
 class AppendCodec:
     """Encodes appends and decodes their answers."""
 
-    def __init__(self, mapper: Mapper, master: MasterKey) -> None:
-        self._mapper = mapper
+    def __init__(self, mapper: EventCodec, master: MasterKey) -> None:
+        self._events_codec = mapper
         self._master = master
 
     def sealed_for(self, what: Append) -> set[UUID]:
-        """The contacts that are known already and whose keys the append needs."""
-        seals = self._mapper.seals
+        """Return the existing contacts whose keys the append needs."""
+        seals = self._events_codec.seals
         contacts = {new.contact_id for new in what.events if new.contact_id and seals(new.fact)}
         return contacts.difference(what.new_contacts)
 
-    def encode(self, what: Append, keys: Mapping[UUID, ContactKey]) -> Batch:
-        """Encode and seal; `keys` are those of `sealed_for`.
+    def encode(self, what: Append, keys: Mapping[UUID, ContactKey]) -> EncodedAppend:
+        """Encode and seal an append; `keys` are those of the contacts in `sealed_for`.
 
         Raises:
             NotStorable
         """
         fresh = {contact_id: self._master.new_contact_key(contact_id) for contact_id in what.new_contacts}
         usable = dict(keys) | {contact_id: key for contact_id, (key, _) in fresh.items()}
-        return Batch(
-            events=self._events(what.events, usable),
-            streams=_streams(what.events),
+        return EncodedAppend(
+            events=self._event_columns(what.events, usable),
+            streams=_expected_versions(what.events),
             sealed_for=keys.keys(),
             advances=[(advance.source, advance.expected, advance.next) for advance in what.advances],
-            wamids=_wamids(what),
+            wamids=_wamid_columns(what),
             extras=self._extras(what, {contact_id: wrapped for contact_id, (_, wrapped) in fresh.items()}),
         )
 
     def decode(self, what: Append, answer: Mapping[str, Any]) -> Appended | StoredResponse | Conflict:
-        """What the database answered to the batch of `what`."""
+        """Decode what the database answered to the append `what`."""
         if "repeated" in answer:
-            return repeated(answer["repeated"])
+            return decode_stored_response(answer["repeated"])
         if "lost" in answer:
-            return self._lost(what, answer["lost"])
+            return self._conflict(what, answer["lost"])
         first = answer["first"] or 0
         return Appended(range(first, first + len(what.events)), answer["head"])
 
-    def _events(self, events: Sequence[NewEvent], keys: Mapping[UUID, ContactKey]) -> Columns:
-        encode = self._mapper.encode
+    def _event_columns(self, events: Sequence[NewEvent], keys: Mapping[UUID, ContactKey]) -> EventColumns:
+        encode = self._events_codec.encode
         encoded = [
             encode(new, keys.get(new.contact_id) if new.contact_id else None, nonce)
             for new, nonce in zip(events, nonces(), strict=False)
         ]
-        return Columns(
+        return EventColumns(
             streams=[new.stream_id for new in events],
             versions=[new.stream_version for new in events],
-            topics=[topic for topic, _, _ in encoded],
+            types=[topic for topic, _, _ in encoded],
             states=[state for _, state, _ in encoded],
             tenants=[new.tenant_id for new in events],
             conversations=[new.conversation_id for new in events],
@@ -102,12 +102,12 @@ class AppendCodec:
         )
 
     def _extras(self, what: Append, wrapped: Mapping[UUID, bytes]) -> dict[str, Any] | None:
-        """The less frequent parts, by the names that the database's functions know; None without any."""
+        """Collect the optional parts under the names that the database function knows; None without any."""
         if not any(getattr(what, part) for part in OPTIONAL_PARTS):
             return None
         parts: dict[str, Any] = {
             "contact_keys": [{"contact_id": c, "wrapped": _base64(w)} for c, w in wrapped.items()],
-            **_claims(what),
+            **_claimed_keys(what),
             "orphans": [self._orphan(orphan) for orphan in what.orphans],
             "adopted": [
                 {"hash": _orphan_hash(orphan), "digest": orphan.digest.hex()} for orphan in what.adopted
@@ -126,11 +126,11 @@ class AppendCodec:
         held = uuid7()
         return {
             "id": held,
-            "code": _readable(item.code),
-            "reason": _readable(item.reason),
-            "sealed": self._waiting(item.raw, held.bytes),
+            "code": _replace_unstorable(item.code),
+            "reason": _replace_unstorable(item.reason),
+            "sealed": self._seal_waiting(item.raw, held.bytes),
             "digest": item.digest.hex(),
-            "phone_number_id": item.phone_number_id and _readable(item.phone_number_id),
+            "phone_number_id": item.phone_number_id and _replace_unstorable(item.phone_number_id),
             "received_at": item.received_at,
         }
 
@@ -138,8 +138,8 @@ class AppendCodec:
         return {
             "digest": notice.digest.hex(),
             **_fields(notice, "tenant_id", "channel_id", "received_at"),
-            "field": _readable(notice.field),
-            "sealed": self._waiting(notice.raw, notice.digest),
+            "field": _replace_unstorable(notice.field),
+            "sealed": self._seal_waiting(notice.raw, notice.digest),
         }
 
     def _orphan(self, orphan: Orphan) -> dict[str, Any]:
@@ -147,14 +147,14 @@ class AppendCodec:
             "hash": _orphan_hash(orphan),
             "digest": orphan.digest.hex(),
             **_fields(orphan, "tenant_id", "channel_id", "received_at"),
-            "sealed": self._waiting(orphan.item, orphan.digest),
+            "sealed": self._seal_waiting(orphan.item, orphan.digest),
             "week": week_of(orphan.received_at),
         }
 
-    def _waiting(self, raw: bytes, about: bytes) -> str:
+    def _seal_waiting(self, raw: bytes, about: bytes) -> str:
         return _base64(self._master.seal("waiting items", raw, about))
 
-    def _lost(self, what: Append, lost: Mapping[str, Any]) -> Conflict:
+    def _conflict(self, what: Append, lost: Mapping[str, Any]) -> Conflict:
         wamids = {
             what.wamids[at - 1].key: KnownWamid(UUID(message), UUID(conversation))
             for at, message, conversation in lost.get("wamids", ())
@@ -171,11 +171,11 @@ class AppendCodec:
             identities={what.identities[at - 1].key: UUID(c) for at, c in lost.get("identities", ())},
             threads={what.threads[at - 1].key: UUID(c) for at, c in lost.get("threads", ())},
             names={what.names[at - 1].name: UUID(owner) for at, owner in lost.get("names", ())},
-            orphans=tuple(self._waiting_orphan(what, *row) for row in lost.get("orphans", ())),
+            orphans=tuple(self._open_orphan(what, *row) for row in lost.get("orphans", ())),
             contacts=frozenset(map(UUID, lost.get("contacts", ()))),
         )
 
-    def _waiting_orphan(
+    def _open_orphan(
         self, what: Append, at: int, tenant: str, channel: str, digest: str, sealed: str, received_at: str
     ) -> Orphan:
         about = bytes.fromhex(digest)
@@ -189,32 +189,36 @@ class AppendCodec:
         )
 
 
-def repeated(row: Mapping[str, Any]) -> StoredResponse:
-    """A kept answer from its row; `body_hash` comes in hexadecimal."""
+def decode_stored_response(row: Mapping[str, Any]) -> StoredResponse:
+    """Decode a stored response from its row; `body_hash` comes in hexadecimal."""
     return StoredResponse(bytes.fromhex(row["body_hash"]), row["status"], row["answer"], row["position"])
 
 
-def _streams(events: Iterable[NewEvent]) -> dict[UUID, int]:
-    """The version at which each stream must stand; its new versions follow each other."""
+def _expected_versions(events: Iterable[NewEvent]) -> dict[UUID, int]:
+    """Return the version each stream must have before the append.
+
+    Raises:
+        ValueError: the new versions of a stream have a gap.
+    """
     newest: dict[UUID, int] = {}
-    stands: dict[UUID, int] = {}
+    expected: dict[UUID, int] = {}
     for new in events:
         stream, version = new.stream_id, new.stream_version
         before = newest.get(stream)
         if before is None:
-            stands[stream] = version - 1
+            expected[stream] = version - 1
         elif before != version - 1:
             raise ValueError(f"stream {stream} jumps from version {before} to {version}")
         newest[stream] = version
-    return stands
+    return expected
 
 
-def _wamids(what: Append) -> Wamids:
+def _wamid_columns(what: Append) -> WamidColumns:
     news = what.wamids
     hashes = [wamid_hash(new.key.channel_id, new.key.wamid) for new in news]
     if len(set(hashes)) != len(hashes):
         raise ValueError("one append claims a wamid twice")
-    return Wamids(
+    return WamidColumns(
         [week_of(new.key.at) for new in news],
         hashes,
         [new.message_id for new in news],
@@ -222,8 +226,8 @@ def _wamids(what: Append) -> Wamids:
     )
 
 
-def _claims(what: Append) -> dict[str, list[dict[str, Any]]]:
-    """Keys that somebody is to hold."""
+def _claimed_keys(what: Append) -> dict[str, list[dict[str, Any]]]:
+    """Collect the keys that the append claims for an owner."""
     return {
         "identities": _distinct(
             (_fields(new.key, "tenant_id", "portfolio", "kind", "value"), {"contact_id": new.contact_id})
@@ -243,10 +247,11 @@ def _claims(what: Append) -> dict[str, list[dict[str, Any]]]:
 
 
 def _distinct(claims: Iterable[tuple[dict[str, Any], dict[str, Any]]]) -> list[dict[str, Any]]:
-    """The rows of keys and holders; refuses one key for two holders.
+    """Return one row per key and owner.
 
     Raises:
-        NotStorable: text that PostgreSQL does not take.
+        NotStorable: text that PostgreSQL does not accept.
+        ValueError: one key is claimed for two owners.
     """
     held: dict[tuple[Any, ...], dict[str, Any]] = {}
     rows = []
@@ -289,5 +294,5 @@ def _base64(raw: bytes) -> str:
     return b64encode(raw).decode()
 
 
-def _readable(text: str) -> str:
+def _replace_unstorable(text: str) -> str:
     return _UNSTORABLE.sub("\ufffd", text)

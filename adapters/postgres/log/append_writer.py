@@ -1,4 +1,4 @@
-"""The library's process recorder on our tables: everything of one append in one call of one function."""
+"""Writing to the log: everything of one append in one call of one database function."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,16 +27,16 @@ APPEND = f"select append_events({', '.join(['%b'] * 19)}, %s::text::jsonb)"
 
 @dataclass(frozen=True)
 class LogNotification(LogEvent, Notification):
-    """A row of the log as the library's subscriptions want it."""
+    """A row of the log in the form that the eventsourcing library's subscriptions expect."""
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
-    """Events as they are stored, by column."""
+class EventColumns:
+    """Events to insert, one sequence per column."""
 
     streams: Sequence[UUID] = ()
     versions: Sequence[int] = ()
-    topics: Sequence[str] = ()
+    types: Sequence[str] = ()
     states: Sequence[bytes] = ()
     tenants: Sequence[UUID] = ()
     conversations: Sequence[UUID | None] = ()
@@ -45,7 +45,7 @@ class Columns:
     metadata: Sequence[bytes] = ()
 
     @classmethod
-    def of(cls, events: Sequence[LogEvent]) -> "Columns":
+    def of(cls, events: Sequence[LogEvent]) -> "EventColumns":
         return cls(
             [cast(UUID, e.originator_id) for e in events],
             [e.originator_version for e in events],
@@ -60,8 +60,8 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True)
-class Wamids:
-    """Message ids as they are stored, by column."""
+class WamidColumns:
+    """Message ids (wamids) to insert, one sequence per column."""
 
     weeks: Sequence[int] = ()
     hashes: Sequence[bytes] = ()
@@ -70,18 +70,18 @@ class Wamids:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """What one append writes, encoded.
+class EncodedAppend:
+    """An append as parameters of the database function.
 
-    `streams` says at which version each stream must stand. `advances` are (source, expected, next); expected
-    None means the library's rule: only forwards. `rest` is what the function takes as JSON.
+    `streams` maps each stream to its expected version. `advances` are (source, expected, next); expected None
+    means the library's rule: only forward. `extras` are the optional parts, passed as JSON.
     """
 
-    events: Columns = Columns()
+    events: EventColumns = EventColumns()
     streams: Mapping[UUID, int] = field(default_factory=dict)
     sealed_for: Collection[UUID] = ()
     advances: Sequence[tuple[str, int | None, int]] = ()
-    wamids: Wamids = Wamids()
+    wamids: WamidColumns = WamidColumns()
     extras: Mapping[str, Any] | None = None
 
     @property
@@ -91,7 +91,7 @@ class Batch:
         return (
             streams,
             Bigints.of(events.versions),
-            Texts.of(events.topics),
+            Texts.of(events.types),
             Byteas.of(events.states),
             Uuids.of(events.tenants),
             streams if events.conversations == events.streams else Uuids.of(events.conversations),
@@ -112,8 +112,8 @@ class Batch:
         )
 
 
-class LogRecorder(PostgresProcessRecorder):
-    """Writes batches; also all that the library's protocols ask of a process recorder."""
+class AppendWriter(PostgresProcessRecorder):
+    """Writer of appends, and the eventsourcing library's process recorder on our tables."""
 
     datastore: LogDatastore
 
@@ -121,8 +121,8 @@ class LogRecorder(PostgresProcessRecorder):
         super().__init__(datastore, events_table_name="events", tracking_table_name="tracking")
         self.channel_name = CHANNEL
 
-    def write(self, batch: Batch) -> dict[str, Any]:
-        """What `append_events` answers.
+    def write(self, batch: EncodedAppend) -> dict[str, Any]:
+        """Append in one transaction and return what `append_events` answers.
 
         Raises:
             AnswerLost, LogUnavailable
@@ -131,12 +131,18 @@ class LogRecorder(PostgresProcessRecorder):
             return _append(db, batch)
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
-        """Under the library's rules: a version taken, or tracking that does not grow, is `IntegrityError`."""
+        """Insert events under the library's rules.
+
+        Raises:
+            IntegrityError: a version is taken, or the tracking position does not grow.
+        """
         tracking: Tracking | None = kwargs.get("tracking")
         if not stored_events and tracking is None:
             return None
-        advances = [] if tracking is None else [_forwards(tracking)]
-        batch = Batch(Columns.of([_as_log_event(event) for event in stored_events]), advances=advances)
+        advances = [] if tracking is None else [_only_forward(tracking)]
+        batch = EncodedAppend(
+            EventColumns.of([_to_log_event(event) for event in stored_events]), advances=advances
+        )
         with self.datastore.get_connection() as db:
             answer = _append(db, batch)
         if "lost" in answer:
@@ -159,7 +165,7 @@ class LogRecorder(PostgresProcessRecorder):
     ) -> Sequence[StoredEvent]:
         query = sql.SQL(f"select {COLUMNS} from events")
         with self.datastore.get_connection() as db, db.cursor(row_factory=class_row(LogEvent)) as rows:
-            return rows.execute(*_of_stream(query, originator_id, gt, lte, desc, limit)).fetchall()
+            return rows.execute(*_select_stream(query, originator_id, gt, lte, desc, limit)).fetchall()
 
     def select_notifications(
         self,
@@ -195,7 +201,7 @@ class LogRecorder(PostgresProcessRecorder):
 
 
 class SnapshotRecorder(PostgresAggregateRecorder):
-    """The library's aggregate recorder on our table of snapshots."""
+    """The eventsourcing library's aggregate recorder on our table of snapshots."""
 
     datastore: LogDatastore
 
@@ -215,7 +221,7 @@ class SnapshotRecorder(PostgresAggregateRecorder):
             )
 
     def replace(self, snapshot: StoredEvent) -> None:
-        """Keep this snapshot of its stream, and no older one."""
+        """Store a snapshot in place of the older ones of its stream."""
         with self.datastore.checkout() as db, db.transaction():
             db.execute(
                 "delete from snapshots where originator_id = %s and originator_version <= %s",
@@ -237,10 +243,10 @@ class SnapshotRecorder(PostgresAggregateRecorder):
     ) -> Sequence[StoredEvent]:
         query = sql.SQL("select originator_id, originator_version, topic, state from snapshots")
         with self.datastore.get_connection() as db, db.cursor(row_factory=class_row(StoredEvent)) as rows:
-            return rows.execute(*_of_stream(query, originator_id, gt, lte, desc, limit)).fetchall()
+            return rows.execute(*_select_stream(query, originator_id, gt, lte, desc, limit)).fetchall()
 
 
-def _append(db: Connection[Any], batch: Batch) -> dict[str, Any]:
+def _append(db: Connection[Any], batch: EncodedAppend) -> dict[str, Any]:
     with db.cursor(row_factory=tuple_row) as rows:
         answer = rows.execute(APPEND, batch.parameters, prepare=True).fetchone()
     assert answer is not None
@@ -248,17 +254,17 @@ def _append(db: Connection[Any], batch: Batch) -> dict[str, Any]:
     return found
 
 
-def _forwards(tracking: Tracking) -> tuple[str, None, int]:
+def _only_forward(tracking: Tracking) -> tuple[str, None, int]:
     return tracking.application_name, None, tracking.notification_id
 
 
-def _as_log_event(event: StoredEvent) -> LogEvent:
+def _to_log_event(event: StoredEvent) -> LogEvent:
     if isinstance(event, LogEvent):
         return event
     return LogEvent(event.originator_id, event.originator_version, event.topic, event.state, event_id=uuid7())
 
 
-def _of_stream(
+def _select_stream(
     query: sql.Composable,
     originator_id: UUID | str,
     gt: int | None,

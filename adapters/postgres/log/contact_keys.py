@@ -1,7 +1,7 @@
-"""The contacts' keys for writing, opened: from the table, or as they were opened a moment ago.
+"""A short-lived cache of contact keys, for appends alone.
 
-Only appends use them, and an append proves in its own transaction that each key still exists; whatever is
-read joins the keys themselves, so it is erased at once.
+A cached key is safe there because the append checks in its own transaction that the key still exists. Reads
+join the table of keys instead, so an erased contact is unreadable at once.
 """
 
 import time
@@ -16,15 +16,15 @@ from adapters.postgres.connection.arrays import Uuids
 from adapters.postgres.connection.datastore import LogDatastore
 from adapters.postgres.log.sealing import ContactKey, MasterKey
 
-REMEMBERED_S = 60.0
-MAX_REMEMBERED = 20_000
+CACHED_S = 60.0
+MAX_CACHED = 20_000
 
 WRAPPED = """select array_agg(k.wrapped order by c.ord) from unnest(%b) with ordinality c(id, ord)
     left join contact_keys k on k.contact_id = c.id"""
 
 
-class WritingKeys:
-    """Keys of contacts about whom something was written within the last minute need no round trip."""
+class ContactKeyCache:
+    """Unwrapped contact keys, cached for at most a minute."""
 
     def __init__(self, datastore: LogDatastore, master: MasterKey) -> None:
         self._datastore = datastore
@@ -32,13 +32,13 @@ class WritingKeys:
         self._opened: dict[UUID, ContactKey] = {}
         self._since = time.monotonic()
 
-    def of(self, contacts: Iterable[UUID]) -> dict[UUID, ContactKey]:
-        """The keys of those who have one.
+    def get(self, contacts: Iterable[UUID]) -> dict[UUID, ContactKey]:
+        """Return the keys of the contacts that have one.
 
         Raises:
             LogUnavailable
         """
-        opened = self._remembered()
+        opened = self._cached()
         keys: dict[UUID, ContactKey] = {}
         missing = []
         for contact_id in contacts:
@@ -47,24 +47,24 @@ class WritingKeys:
             else:
                 keys[contact_id] = key
         if missing:
-            fetched = self._fetched(missing)
+            fetched = self._fetch(missing)
             opened.update(fetched)
             keys.update(fetched)
         return keys
 
     def forget(self, contacts: Iterable[UUID]) -> None:
-        """Their keys turned out to be gone."""
+        """Drop the keys of contacts that turned out to be erased."""
         opened = self._opened
         for contact_id in contacts:
             opened.pop(contact_id, None)
 
-    def _remembered(self) -> dict[UUID, ContactKey]:
+    def _cached(self) -> dict[UUID, ContactKey]:
         now = time.monotonic()
-        if now - self._since > REMEMBERED_S or len(self._opened) > MAX_REMEMBERED:
+        if now - self._since > CACHED_S or len(self._opened) > MAX_CACHED:
             self._opened, self._since = {}, now
         return self._opened
 
-    def _fetched(self, contacts: list[UUID]) -> Mapping[UUID, ContactKey]:
+    def _fetch(self, contacts: list[UUID]) -> Mapping[UUID, ContactKey]:
         def ask(db: Connection[Any]) -> list[bytes | None]:
             with db.cursor(row_factory=scalar_row, binary=True) as rows:
                 rows.execute(WRAPPED, (Uuids.of(contacts),), prepare=True)

@@ -1,4 +1,4 @@
-"""Facts to stored bytes and back: topics by name, personal fields sealed, old versions upcast."""
+"""Events to stored bytes and back: types by registered name, personal fields sealed, old versions upcast."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -18,29 +18,29 @@ from domain.log.append import NewEvent
 from domain.log.port import NotStorable
 
 NIL = UUID(int=0)
-SEALED = b'"sealed":"'
-MARKED = b'{"erased":['
-"""Begins the sealed fields of a fact that was written with erased values: their names."""
+SEALED_KEY = b'"sealed":"'
+ERASED_PREFIX = b'{"erased":['
+"""Start of the sealed fields of an event that was written with erased values; their names follow."""
 
 RESERVED = {"sealed", "erased"}
 
-_ZERO = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
-"""Turns the fields of one version into those of the next; personal ones are missing when erased."""
+"""Converts the fields of one version to the next; personal fields are missing when erased."""
 
 
 class Undecodable(Exception):
-    """Stored bytes that do not become a fact here, and why."""
+    """Stored bytes cannot be decoded; the text says why."""
 
 
-class UnknownTopic(Undecodable):
-    """The topic or version is of a newer program."""
+class UnknownType(Undecodable):
+    """The event's type or version comes from a newer program."""
 
 
 @dataclass(frozen=True)
 class LogEvent(StoredEvent):
-    """A row of the log: the library's columns and ours. `position` is 0 until it is stored."""
+    """A row of the log: the library's columns and our own. `position` is 0 until it is stored."""
 
     event_id: UUID = NIL
     tenant_id: UUID = NIL
@@ -51,7 +51,7 @@ class LogEvent(StoredEvent):
 
 
 class Validator(Protocol):
-    """Makes facts: pydantic's own validator, with the type of what comes out."""
+    """Pydantic's validator of an event class, with a typed result."""
 
     def validate_json(self, data: bytes, /) -> Event: ...
 
@@ -59,23 +59,23 @@ class Validator(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """How facts of one topic are written and read.
+class EventType:
+    """How events of one type are encoded and decoded.
 
-    `optional`: its personal fields may all be absent. A fact without any of them says nothing of a person, so
-    it needs no key, and can be stated of somebody who was erased.
+    `optional`: all personal fields may be absent. An event without any of them needs no key, so it can still
+    be appended after its contact was erased.
     """
 
     cls: type[Event]
     validator: Validator
-    topic: str
+    name: str
     version: int
     personal: tuple[str, ...]
-    joint: bytes
+    seal_prefix: bytes
     optional: bool
 
     @classmethod
-    def of(cls, event: type[Event]) -> "Kind":
+    def of(cls, event: type[Event]) -> "EventType":
         fields = event.model_fields
         if RESERVED & fields.keys():
             raise TypeError(f"{event.__name__}: the names {sorted(RESERVED)} are taken")
@@ -83,70 +83,70 @@ class Kind:
             if _nests_personal(field.annotation):
                 raise TypeError(f"{event.__name__}.{name}: only fields of the event itself can be personal")
         personal = tuple(name for name, field in fields.items() if _is_personal(field))
-        joint = (b"," if len(personal) < len(fields) else b"") + SEALED
+        seal_prefix = (b"," if len(personal) < len(fields) else b"") + SEALED_KEY
         validator = cast(Validator, event.__pydantic_validator__)
         optional = all(fields[name].default is None for name in personal)
-        return cls(event, validator, event.TOPIC, event.VERSION, personal, joint, optional)
+        return cls(event, validator, event.TOPIC, event.VERSION, personal, seal_prefix, optional)
 
     def seals(self, fields: Mapping[str, Any]) -> bool:
-        """Whether a fact with these fields has to be sealed."""
+        """Return whether an event with these fields has to be sealed."""
         if not self.optional:
             return True
         return any(fields[name] is not None for name in self.personal)
 
 
-class Mapper:
-    """Knows every topic, all registered before the first event is read: a stored name imports nothing."""
+class EventCodec:
+    """Codec of all registered event types. A stored name is looked up here and never imports code."""
 
     def __init__(
         self,
         facts: Iterable[type[Event]],
         upcasters: Mapping[tuple[str, int], Upcast] | None = None,
     ) -> None:
-        kinds = [Kind.of(fact) for fact in facts]
+        kinds = [EventType.of(fact) for fact in facts]
         self._by_class = {kind.cls: kind for kind in kinds}
-        self._by_topic = {kind.topic: kind for kind in kinds}
-        if len(self._by_topic) != len(kinds):
-            raise TypeError("two facts share a topic")
+        self._by_name = {kind.name: kind for kind in kinds}
+        if len(self._by_name) != len(kinds):
+            raise TypeError("two events share a type name")
         self._upcasters = dict(upcasters or {})
 
     def seals(self, fact: Event) -> bool:
-        """Whether this fact says something personal."""
-        return self._kind(fact).seals(fact.__dict__)
+        """Return whether the event has personal fields that are set."""
+        return self._type_of(fact).seals(fact.__dict__)
 
     def encode(self, new: NewEvent, key: ContactKey | None, nonce: bytes) -> tuple[str, bytes, bytes]:
-        """Topic, state and metadata of a new event; `key` is its contact's, None where nothing is personal.
+        """Encode a new event to type, state and metadata.
 
-        `nonce` must be fresh: it is never used twice under a key.
+        `key` is its contact's, None where nothing is personal. `nonce` must never be used twice with a key.
 
         Raises:
             NotStorable
         """
-        kind = self._kind(new.fact)
+        kind = self._type_of(new.fact)
         try:
-            return kind.topic, _state(kind, new, key, nonce), _metadata(kind.version, new)
+            return kind.name, _state(kind, new, key, nonce), _metadata(kind.version, new)
         except (PydanticSerializationError, orjson.JSONEncodeError) as error:
-            raise NotStorable(f"{kind.topic} is not JSON: {type(error).__name__}") from error
+            raise NotStorable(f"{kind.name} is not JSON: {type(error).__name__}") from error
 
     def decode(self, topic: str, version: int, state: bytes, event_id: UUID, key: ContactKey | None) -> Event:
-        """The fact of a row; without its contact's key each personal field reads `ERASED`.
+        """Decode the event of a row; without its contact's key each personal field reads `ERASED`.
 
         Raises:
             Undecodable
         """
-        kind = self._by_topic.get(topic)
+        kind = self._by_name.get(topic)
         if kind is None:
-            raise UnknownTopic("unknown topic")
+            raise UnknownType("unknown type")
         if version > kind.version:
-            raise UnknownTopic(f"version {version}, {kind.version} is the newest known")
+            raise UnknownType(f"version {version}, {kind.version} is the newest known")
         try:
-            public, sealed, rest = state.rpartition(SEALED)
+            public, sealed, rest = state.rpartition(SEALED_KEY)
             if not sealed:
                 return self._read(kind, version, state)
             if key is None:
                 return self._erased(kind, version, public.rstrip(b",") + b"}")
             plain = key.open(rest[:-2], event_id.bytes)
-            if plain.startswith(MARKED):
+            if plain.startswith(ERASED_PREFIX):
                 return self._partly_erased(kind, version, public.rstrip(b",") + b"}", plain)
             return self._read(kind, version, public + plain[1:])
         except ValidationError as error:
@@ -155,54 +155,54 @@ class Mapper:
         except (ValueError, Unopenable) as error:
             raise Undecodable(str(error)) from None
 
-    def _kind(self, fact: Event) -> Kind:
+    def _type_of(self, fact: Event) -> EventType:
         try:
             return self._by_class[type(fact)]
         except KeyError:
             raise NotStorable(f"{type(fact).__name__} is not registered") from None
 
-    def _read(self, kind: Kind, version: int, state: bytes) -> Event:
+    def _read(self, kind: EventType, version: int, state: bytes) -> Event:
         if version == kind.version:
             return kind.validator.validate_json(state)
         return kind.validator.validate_python(self._upcast(kind, version, from_json(state)))
 
-    def _erased(self, kind: Kind, version: int, public: bytes) -> Event:
+    def _erased(self, kind: EventType, version: int, public: bytes) -> Event:
         fields = self._upcast(kind, version, from_json(public))
         return kind.validator.validate_python(fields | dict.fromkeys(kind.personal, ERASED))
 
-    def _partly_erased(self, kind: Kind, version: int, public: bytes, plain: bytes) -> Event:
+    def _partly_erased(self, kind: EventType, version: int, public: bytes, plain: bytes) -> Event:
         opened = from_json(plain)
         erased = opened.pop("erased")
         fields = self._upcast(kind, version, from_json(public) | opened)
         personal = {name: ERASED for name in kind.personal if name in erased}
         return kind.validator.validate_python(fields | personal)
 
-    def _upcast(self, kind: Kind, version: int, fields: dict[str, Any]) -> dict[str, Any]:
+    def _upcast(self, kind: EventType, version: int, fields: dict[str, Any]) -> dict[str, Any]:
         for old in range(version, kind.version):
             try:
-                upcast = self._upcasters[kind.topic, old]
+                upcast = self._upcasters[kind.name, old]
             except KeyError:
-                raise Undecodable(f"no way from version {old} to {old + 1}") from None
+                raise Undecodable(f"no upcaster from version {old} to {old + 1}") from None
             fields = upcast(fields)
         return fields
 
 
-def _state(kind: Kind, new: NewEvent, key: ContactKey | None, nonce: bytes) -> bytes:
+def _state(kind: EventType, new: NewEvent, key: ContactKey | None, nonce: bytes) -> bytes:
     fields = new.fact.__dict__.copy()
     seals = kind.seals(fields)
     personal = {name: fields.pop(name) for name in kind.personal}
     public = _json(fields)
-    if b"\\" in public and _ZERO.search(public):
-        # It is JSON, but PostgreSQL's jsonb refuses it: one such event breaks every query in SQL.
-        raise NotStorable(f"{kind.topic} holds NUL in a field that is not personal")
+    if b"\\" in public and _NUL.search(public):
+        # Valid JSON, but PostgreSQL's jsonb refuses it: one such event would break SQL queries on the log.
+        raise NotStorable(f"{kind.name} holds NUL in a field that is not personal")
     if not seals:
         return public
     if key is None:
-        raise NotStorable(f"{kind.topic} has personal fields, and no contact whom they are about")
+        raise NotStorable(f"{kind.name} has personal fields and no contact")
     if ERASED in personal.values():
-        personal = _marked(personal)
+        personal = _with_erased_names(personal)
     sealed = key.seal(_json(personal), new.event_id.bytes, nonce)
-    return b'%b%b%b"}' % (public[:-1], kind.joint, sealed)
+    return b'%b%b%b"}' % (public[:-1], kind.seal_prefix, sealed)
 
 
 def _metadata(version: int, new: NewEvent) -> bytes:
@@ -219,14 +219,14 @@ def _metadata(version: int, new: NewEvent) -> bytes:
 
 
 def _json(fields: dict[str, Any]) -> bytes:
-    """The fields as pydantic writes them, by the faster encoder wherever that can."""
+    """Encode the fields as pydantic does, with the faster orjson where that is possible."""
     try:
         return orjson.dumps(fields, to_jsonable_python, orjson.OPT_UTC_Z)
-    except orjson.JSONEncodeError:  # an integer past 64 bits, or text that is none
+    except orjson.JSONEncodeError:  # an integer beyond 64 bits, or invalid text
         return to_json(fields)
 
 
-def _marked(personal: dict[str, Any]) -> dict[str, Any]:
+def _with_erased_names(personal: dict[str, Any]) -> dict[str, Any]:
     erased = [name for name, value in personal.items() if value is ERASED]
     kept = {name: value for name, value in personal.items() if value is not ERASED}
     return {"erased": erased, **kept}

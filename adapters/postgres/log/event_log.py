@@ -1,4 +1,4 @@
-"""The event log on PostgreSQL: appends that happen once, look-ups, loads and pages."""
+"""The event log on PostgreSQL: appends, look-ups of keys, loads of streams and reads by position."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -13,9 +13,9 @@ from adapters.postgres.connection.datastore import LogDatastore
 from adapters.postgres.connection.failures import AnswerLost
 from adapters.postgres.log import lookups
 from adapters.postgres.log.append_codec import AppendCodec
-from adapters.postgres.log.append_writer import LogRecorder
-from adapters.postgres.log.contact_keys import WritingKeys
-from adapters.postgres.log.event_codec import Mapper, Upcast
+from adapters.postgres.log.append_writer import AppendWriter
+from adapters.postgres.log.contact_keys import ContactKeyCache
+from adapters.postgres.log.event_codec import EventCodec, Upcast
 from adapters.postgres.log.repository import Repository
 from adapters.postgres.log.sealing import CANARY, MasterKey, Unopenable, WrongMasterKey
 from adapters.postgres.log.secrets import PostgresSecrets
@@ -44,14 +44,14 @@ from domain.registry import FACTS
 S = TypeVar("S")
 
 ATTEMPTS = 3
-ANSWERS_KEPT = "7 days"
+RESPONSES_KEPT = "7 days"
 
 
 class PostgresLog:
-    """The log of one cell. Opening it checks schema, cluster and master key, and refuses by name.
+    """The log port on one PostgreSQL database. Opening it checks schema, cluster and master key.
 
     Raises:
-        SchemaRefused, WrongMasterKey: this database, or this key, is not for us.
+        SchemaRefused, WrongMasterKey: the database or the key does not fit this installation.
     """
 
     def __init__(
@@ -64,14 +64,14 @@ class PostgresLog:
         snapshots: Iterable[type] = (Conversation,),
     ) -> None:
         master = MasterKey(master_key)
-        mapper = Mapper(facts, upcasters)
-        _checked_at_start(url, master)
+        mapper = EventCodec(facts, upcasters)
+        _check_at_start(url, master)
         self.datastore = LogDatastore(url, pool_size, checked=check_log)
         self.datastore.pool.open()
         self.secrets = PostgresSecrets(self.datastore, master)
         self._master = master
-        self._recorder = LogRecorder(self.datastore)
-        self._keys = WritingKeys(self.datastore, master)
+        self._writer = AppendWriter(self.datastore)
+        self._keys = ContactKeyCache(self.datastore, master)
         self._codec = AppendCodec(mapper, master)
         self._repository = Repository(self.datastore, mapper, master, Snapshots(snapshots))
 
@@ -85,22 +85,22 @@ class PostgresLog:
         self.close()
 
     def append(self, what: Append) -> Appended | StoredResponse | Conflict:
-        if waiting := _waits_for_its_own(what):
+        if waiting := _unadopted_orphans(what):
             return waiting
         wanted = self._codec.sealed_for(what)
-        keys = self._keys.of(wanted)
+        keys = self._keys.get(wanted)
         if erased := wanted.difference(keys):
             kept = self.stored_response(what.idempotent.key) if what.idempotent else None
             return kept or Conflict(contacts=erased)
         batch = self._codec.encode(what, keys)
         for _ in range(ATTEMPTS):
             try:
-                return self._answer(what, self._recorder.write(batch))
+                return self._decode(what, self._writer.write(batch))
             except AnswerLost as error:
-                # It may have happened: asked again, the function finds our event ids and says so.
+                # It may have been committed: the second call finds our event ids and answers so.
                 lost = error
                 self.datastore.pool.drain()
-        raise LogUnavailable("whether the append happened cannot be said now") from lost
+        raise LogUnavailable("the connection broke during the append; its outcome is unknown") from lost
 
     def find(
         self,
@@ -112,22 +112,15 @@ class PostgresLog:
         return lookups.find(self.datastore, wamids, identities, threads, arriving)
 
     def owners_of_names(self, names: Iterable[Name]) -> Mapping[Name, tuple[UUID, UUID]]:
-        return lookups.named(self.datastore, names)
+        return lookups.owners_of_names(self.datastore, names)
 
     def stored_response(self, key: IdempotencyKey) -> StoredResponse | None:
-        return lookups.answered(self.datastore, key)
+        return lookups.stored_response(self.datastore, key)
 
-    def forget_answers(self) -> int:
-        """Drop the answers of commands that are older than seven days; how many there were."""
-        return self.datastore.asked(
-            lambda db: (
-                (
-                    db.execute(
-                        f"delete from idempotency where answered_at < now() - interval '{ANSWERS_KEPT}'"
-                    )
-                ).rowcount
-            )
-        )
+    def delete_old_responses(self) -> int:
+        """Delete stored responses older than seven days and return their number."""
+        delete = f"delete from idempotency where answered_at < now() - interval '{RESPONSES_KEPT}'"
+        return self.datastore.asked(lambda db: db.execute(delete).rowcount)
 
     def load(
         self, ids: Iterable[UUID], evolve: Callable[[S | None, Event], S], tenant_id: UUID | None = None
@@ -135,7 +128,7 @@ class PostgresLog:
         return self._repository.load(ids, evolve, tenant_id)
 
     def message_events(self, messages: Iterable[KnownWamid]) -> Mapping[UUID, Event]:
-        return self._repository.brought(messages)
+        return self._repository.message_events(messages)
 
     def read(
         self,
@@ -145,15 +138,15 @@ class PostgresLog:
         conversation_id: UUID | None = None,
         until: int | None = None,
     ) -> Sequence[Recorded]:
-        return self._repository.page(after, limit, tenant_id, conversation_id, until)
+        return self._repository.read(after, limit, tenant_id, conversation_id, until)
 
     def events_at(self, positions: Collection[int]) -> Sequence[Recorded]:
-        return self._repository.at(positions)
+        return self._repository.events_at(positions)
 
     def streams(
         self, ids: Collection[UUID], tenant_id: UUID, after: int, limit: int, until: int | None = None
     ) -> Sequence[Recorded]:
-        return self._repository.streams_page(ids, tenant_id, after, limit, until)
+        return self._repository.streams(ids, tenant_id, after, limit, until)
 
     def offsets(self, topic: str, partitions: int) -> Mapping[int, int]:
         sources = [f"{topic}/{partition}" for partition in range(partitions)]
@@ -194,11 +187,11 @@ class PostgresLog:
             for row in rows
         ]
 
-    def _answer(self, what: Append, said: Mapping[str, Any]) -> Appended | StoredResponse | Conflict:
-        answer = self._codec.decode(what, said)
-        if isinstance(answer, Conflict):
-            self._keys.forget(answer.contacts)
-        return answer
+    def _decode(self, what: Append, answer: Mapping[str, Any]) -> Appended | StoredResponse | Conflict:
+        result = self._codec.decode(what, answer)
+        if isinstance(result, Conflict):
+            self._keys.forget(result.contacts)
+        return result
 
     def _rows(self, query: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
         def ask(db: Connection[Any]) -> list[tuple[Any, ...]]:
@@ -212,7 +205,7 @@ class PostgresLog:
 
 
 def check_master_key(db: Connection[Any], master: MasterKey) -> None:
-    """Seal the canary at the very first start; ever after, refuse a key that does not open it.
+    """Check that the master key opens the canary; seal it at the very first start.
 
     Raises:
         WrongMasterKey
@@ -226,10 +219,10 @@ def check_master_key(db: Connection[Any], master: MasterKey) -> None:
     try:
         master.open("canary", canary or b"", b"")
     except Unopenable as error:
-        raise WrongMasterKey("this is not the master key that this log was written with") from error
+        raise WrongMasterKey("this log was written with another master key") from error
 
 
-def _checked_at_start(url: str, master: MasterKey) -> None:
+def _check_at_start(url: str, master: MasterKey) -> None:
     try:
         with psycopg.connect(url, autocommit=True, connect_timeout=5) as db:
             check(db)
@@ -238,8 +231,8 @@ def _checked_at_start(url: str, master: MasterKey) -> None:
         raise DatabaseUnusable(f"cannot open the log: {error}") from error
 
 
-def _waits_for_its_own(what: Append) -> Conflict | None:
-    """An orphan whose wamid the same append brings must be adopted by it, or it waits for ever."""
+def _unadopted_orphans(what: Append) -> Conflict | None:
+    """Refuse an append that brings a wamid without adopting the orphan that waits for it."""
     if not (what.orphans and what.wamids):
         return None
     brought = {(new.key.channel_id, new.key.wamid) for new in what.wamids}

@@ -1,4 +1,4 @@
-"""Resolving keys: wamids, identities and threads in one statement; names and kept answers in one each."""
+"""Look-ups by key: wamids, identities and threads in one statement, names and responses in one each."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -11,7 +11,7 @@ from psycopg.rows import dict_row, scalar_row, tuple_row
 from adapters.postgres.connection.arrays import Integers, Texts, Uuids
 from adapters.postgres.connection.datastore import LogDatastore
 from adapters.postgres.connection.text import storable
-from adapters.postgres.log.append_codec import repeated
+from adapters.postgres.log.append_codec import decode_stored_response
 from adapters.postgres.log.wamids import wamid_hash, week_of
 from domain.log.append import (
     IdempotencyKey,
@@ -41,8 +41,8 @@ select 3, n.ord, t.conversation_id, null
     join threads t using (tenant_id, channel_id, contact_id)
 """
 
-# Positions grow with time: halved until one is left, whatever the length of the log.
-AT = """
+# A binary search: positions grow with time.
+POSITION_AT = """
 with recursive halved(low, high) as (
     select 0::bigint, coalesce(max(notification_id), 0) from events
     union all
@@ -66,22 +66,22 @@ def find(
     threads: Iterable[ThreadKey],
     arriving: Iterable[WamidKey],
 ) -> Found:
-    """As `Log.find`."""
-    named, own = list(wamids), list(arriving)
-    people = [key for key in identities if storable(key.value) and storable(key.portfolio)]
-    meetings = list(threads)
-    if not (named or own or people or meetings):
+    """Implement `Log.find`."""
+    anywhere, arrivals = list(wamids), list(arriving)
+    wanted_identities = [key for key in identities if storable(key.value) and storable(key.portfolio)]
+    wanted_threads = list(threads)
+    if not (anywhere or arrivals or wanted_identities or wanted_threads):
         return Found({}, {}, {})
     parameters = (
-        *_wamids(named),
-        *_wamids(own),
-        Uuids.of([key.tenant_id for key in people]),
-        Texts.of([key.portfolio for key in people]),
-        Texts.of([key.kind for key in people]),
-        Texts.of([key.value for key in people]),
-        Uuids.of([key.tenant_id for key in meetings]),
-        Uuids.of([key.channel_id for key in meetings]),
-        Uuids.of([key.contact_id for key in meetings]),
+        *_wamids(anywhere),
+        *_wamids(arrivals),
+        Uuids.of([key.tenant_id for key in wanted_identities]),
+        Texts.of([key.portfolio for key in wanted_identities]),
+        Texts.of([key.kind for key in wanted_identities]),
+        Texts.of([key.value for key in wanted_identities]),
+        Uuids.of([key.tenant_id for key in wanted_threads]),
+        Uuids.of([key.channel_id for key in wanted_threads]),
+        Uuids.of([key.contact_id for key in wanted_threads]),
     )
 
     def ask(db: Connection[Any]) -> list[tuple[int, int, UUID, UUID]]:
@@ -92,18 +92,18 @@ def find(
     for kind, at, first, second in datastore.asked(ask):
         match kind:
             case 0:
-                known[named[at - 1]] = KnownWamid(first, second)
+                known[anywhere[at - 1]] = KnownWamid(first, second)
             case 1:
-                known[own[at - 1]] = KnownWamid(first, second)
+                known[arrivals[at - 1]] = KnownWamid(first, second)
             case 2:
-                contacts[people[at - 1]] = first
+                contacts[wanted_identities[at - 1]] = first
             case _:
-                conversations[meetings[at - 1]] = first
+                conversations[wanted_threads[at - 1]] = first
     return found
 
 
-def named(datastore: LogDatastore, names: Iterable[Name]) -> Mapping[Name, tuple[UUID, UUID]]:
-    """As `Log.named`."""
+def owners_of_names(datastore: LogDatastore, names: Iterable[Name]) -> Mapping[Name, tuple[UUID, UUID]]:
+    """Implement `Log.owners_of_names`."""
     asked = [name for name in names if storable(name.value)]
 
     def ask(db: Connection[Any]) -> list[tuple[str, str, UUID, UUID]]:
@@ -117,8 +117,8 @@ def named(datastore: LogDatastore, names: Iterable[Name]) -> Mapping[Name, tuple
     return {Name(kind, value): (tenant, owner) for kind, value, tenant, owner in datastore.asked(ask)}
 
 
-def answered(datastore: LogDatastore, key: IdempotencyKey) -> StoredResponse | None:
-    """As `Log.answered`."""
+def stored_response(datastore: LogDatastore, key: IdempotencyKey) -> StoredResponse | None:
+    """Implement `Log.stored_response`."""
     if not (storable(key.actor) and storable(key.key)):
         return None
 
@@ -131,7 +131,7 @@ def answered(datastore: LogDatastore, key: IdempotencyKey) -> StoredResponse | N
             ).fetchone()
 
     row = datastore.asked(ask)
-    return None if row is None else repeated(row)
+    return None if row is None else decode_stored_response(row)
 
 
 def _wamids(keys: list[WamidKey]) -> tuple[Any, Any]:
@@ -142,10 +142,10 @@ def _wamids(keys: list[WamidKey]) -> tuple[Any, Any]:
 
 
 def position_at(datastore: LogDatastore, instant: datetime) -> int:
-    """As `Log.position_at`."""
+    """Implement `Log.position_at`."""
 
     def ask(db: Connection[Any]) -> int:
         with db.cursor(row_factory=scalar_row) as rows:
-            return int(rows.execute(AT, {"instant": instant}).fetchall()[0])
+            return int(rows.execute(POSITION_AT, {"instant": instant}).fetchall()[0])
 
     return datastore.asked(ask)

@@ -1,4 +1,4 @@
-"""Reading the log: streams folded into aggregates, and pages of it."""
+"""Reads of the log: streams folded into aggregates, and events by position."""
 
 import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,32 +13,32 @@ from psycopg.rows import RowMaker
 from adapters.postgres.connection.arrays import Bigints, Texts, Uuids
 from adapters.postgres.connection.datastore import LogDatastore
 from adapters.postgres.log.append_writer import SnapshotRecorder
-from adapters.postgres.log.event_codec import Mapper
-from adapters.postgres.log.row_reader import COLUMNS, Row, RowDecoder
+from adapters.postgres.log.event_codec import EventCodec
+from adapters.postgres.log.row_reader import COLUMNS, EventRow, RowDecoder
 from adapters.postgres.log.sealing import MasterKey
-from adapters.postgres.log.snapshots import LONG, Snapshots
+from adapters.postgres.log.snapshots import SNAPSHOT_AFTER, Snapshots
 from domain.event import Event, Recorded
 from domain.log.append import KnownWamid
 from domain.log.port import Loaded, LogUnavailable, UnreadableEvent
 
 S = TypeVar("S")
 
-NEAR_S = 900
+CLOCK_TOLERANCE_S = 900
 
-PAGE = f"""select {COLUMNS} from events e left join contact_keys k on k.contact_id = e.contact_id
+EVENT_RANGE = f"""select {COLUMNS} from events e left join contact_keys k on k.contact_id = e.contact_id
     where e.notification_id > %(after)s {{}} order by e.notification_id limit %(limit)s"""
 
-AT = f"""select {COLUMNS} from events e left join contact_keys k on k.contact_id = e.contact_id
+EVENTS_AT = f"""select {COLUMNS} from events e left join contact_keys k on k.contact_id = e.contact_id
     where e.notification_id = any(%(positions)b) order by e.notification_id"""
 
-# Found by the streams, then sorted: the order of the log alone would be walked through for them.
-STREAMS_PAGE = f"""with e as materialized (
+# Materialised, so that the planner uses the index on streams and sorts, instead of scanning the whole log.
+STREAM_EVENTS = f"""with e as materialized (
     select * from events e where e.notification_id > %(after)s {{}})
 select {COLUMNS} from e left join contact_keys k on k.contact_id = e.contact_id
     order by e.notification_id limit %(limit)s"""
 
-# A snapshot comes as a row without an event; that of another tenant's stream stays away like its events.
-STREAMS = f"""with wanted as materialized (
+# A snapshot comes as a row without an event. Another tenant's snapshots are left out like its events.
+LOAD = f"""with wanted as materialized (
     select s.id, n.version, n.name, n.state from unnest(%(ids)b) s(id)
     left join lateral (
         select n.originator_version, n.topic, n.state from snapshots n
@@ -54,14 +54,14 @@ select {COLUMNS} from wanted w
     where %(tenant)s::uuid is null or e.tenant_id = %(tenant)s
 order by 1, 2"""
 
-# The time in a message's own id leads to its event, whatever the length of the thread.
-BROUGHT = f"""select {COLUMNS}
+# A message id (UUIDv7) holds the time at which it was minted; that narrows the search to a few events.
+MESSAGE_EVENTS = f"""select {COLUMNS}
     from unnest(%(messages)b, %(conversations)b, %(minted_ms)b) m(id, conversation_id, minted_ms)
     join lateral (
         select * from events c
         where c.originator_id = m.conversation_id
-            and c.recorded_at between to_timestamp(m.minted_ms / 1000 - {NEAR_S})
-                                  and to_timestamp(m.minted_ms / 1000 + {NEAR_S})
+            and c.recorded_at between to_timestamp(m.minted_ms / 1000 - {CLOCK_TOLERANCE_S})
+                                  and to_timestamp(m.minted_ms / 1000 + {CLOCK_TOLERANCE_S})
             and convert_from(c.state, 'UTF8')::jsonb ->> 'message_id' = m.id::text
         order by c.originator_version limit 1
     ) e on true
@@ -69,33 +69,33 @@ BROUGHT = f"""select {COLUMNS}
 
 
 class Repository:
-    """Folds streams, from their snapshots where their kind has such; opens pages of the log."""
+    """Loader of aggregates, from their snapshots where there are any, and of events by position."""
 
     def __init__(
-        self, datastore: LogDatastore, mapper: Mapper, master: MasterKey, snapshots: Snapshots
+        self, datastore: LogDatastore, mapper: EventCodec, master: MasterKey, snapshots: Snapshots
     ) -> None:
         self._datastore = datastore
-        self._mapper = mapper
+        self._codec = mapper
         self._master = master
         self._snapshots = snapshots
-        self._taken = SnapshotRecorder(datastore)
+        self._snapshot_recorder = SnapshotRecorder(datastore)
 
     def load(
         self, ids: Iterable[UUID], evolve: Callable[[S | None, Event], S], tenant_id: UUID | None
     ) -> dict[UUID, Loaded[S]]:
-        """As `Log.load`."""
+        """Implement `Log.load`."""
         wanted = list(dict.fromkeys(ids))
         loaded: dict[UUID, Loaded[S]] = dict.fromkeys(wanted, Loaded(None, 0))
         if not wanted:
             return loaded
         try:
-            rows = self._streams(wanted, self._snapshots.names, tenant_id)
-            loaded |= self._folded(rows, evolve)
+            rows = self._load_rows(wanted, self._snapshots.names, tenant_id)
+            loaded |= self._fold(rows, evolve)
         except _DamagedSnapshot:
-            loaded |= self._folded(self._streams(wanted, [], tenant_id), evolve)
+            loaded |= self._fold(self._load_rows(wanted, [], tenant_id), evolve)
         return loaded
 
-    def page(
+    def read(
         self,
         after: int,
         limit: int,
@@ -103,31 +103,31 @@ class Repository:
         conversation_id: UUID | None,
         until: int | None,
     ) -> Sequence[Recorded]:
-        """As `Log.read`."""
+        """Implement `Log.read`."""
         narrowed = "and e.tenant_id = %(tenant)s " if tenant_id else ""
         narrowed += "and e.conversation_id = %(conversation)s " if conversation_id else ""
         narrowed += "and e.notification_id <= %(until)s" if until is not None else ""
         wanted = {"tenant": tenant_id, "conversation": conversation_id, "until": until}
-        rows = self._rows(PAGE.format(narrowed), {"after": after, "limit": limit, **wanted})
-        return RowDecoder(self._mapper, self._master).recorded(rows)
+        rows = self._rows(EVENT_RANGE.format(narrowed), {"after": after, "limit": limit, **wanted})
+        return RowDecoder(self._codec, self._master).recorded(rows)
 
-    def at(self, positions: Iterable[int]) -> Sequence[Recorded]:
-        """As `Log.at`."""
-        rows = self._rows(AT, {"positions": Bigints.of(list(positions))})
-        return RowDecoder(self._mapper, self._master).recorded(rows)
+    def events_at(self, positions: Iterable[int]) -> Sequence[Recorded]:
+        """Implement `Log.events_at`."""
+        rows = self._rows(EVENTS_AT, {"positions": Bigints.of(list(positions))})
+        return RowDecoder(self._codec, self._master).recorded(rows)
 
-    def streams_page(
+    def streams(
         self, ids: Iterable[UUID], tenant_id: UUID, after: int, limit: int, until: int | None
     ) -> Sequence[Recorded]:
-        """As `Log.streams`."""
+        """Implement `Log.streams`."""
         narrowed = "and e.tenant_id = %(tenant)s and e.originator_id = any(%(ids)b) "
         narrowed += "and e.notification_id <= %(until)s" if until is not None else ""
         wanted = {"tenant": tenant_id, "ids": Uuids.of(list(ids)), "until": until}
-        rows = self._rows(STREAMS_PAGE.format(narrowed), {"after": after, "limit": limit, **wanted})
-        return RowDecoder(self._mapper, self._master).recorded(rows)
+        rows = self._rows(STREAM_EVENTS.format(narrowed), {"after": after, "limit": limit, **wanted})
+        return RowDecoder(self._codec, self._master).recorded(rows)
 
-    def brought(self, messages: Iterable[KnownWamid]) -> dict[UUID, Event]:
-        """As `Log.brought`."""
+    def message_events(self, messages: Iterable[KnownWamid]) -> dict[UUID, Event]:
+        """Implement `Log.message_events`."""
         wanted = list(messages)
         if not wanted:
             return {}
@@ -136,62 +136,64 @@ class Repository:
             "conversations": Uuids.of([message.conversation_id for message in wanted]),
             "minted_ms": Bigints.of([message.message_id.int >> 80 for message in wanted]),
         }
-        opening = RowDecoder(self._mapper, self._master)
+        decoder = RowDecoder(self._codec, self._master)
         found: dict[UUID, Event] = {}
-        for row in self._rows(BROUGHT, parameters):
+        for row in self._rows(MESSAGE_EVENTS, parameters):
             with contextlib.suppress(UnreadableEvent):
-                fact = opening.fact(row)
+                fact = decoder.fact(row)
                 found[getattr(fact, "message_id")] = fact  # noqa: B009
         return found
 
-    def _streams(self, ids: Sequence[UUID], names: Sequence[str], tenant_id: UUID | None) -> list[Row]:
-        return self._rows(STREAMS, {"ids": Uuids.of(ids), "names": Texts.of(names), "tenant": tenant_id})
+    def _load_rows(self, ids: Sequence[UUID], names: Sequence[str], tenant_id: UUID | None) -> list[EventRow]:
+        return self._rows(LOAD, {"ids": Uuids.of(ids), "names": Texts.of(names), "tenant": tenant_id})
 
-    def _rows(self, query: str, parameters: Mapping[str, Any]) -> list[Row]:
-        def read(db: Connection[Any]) -> list[Row]:
+    def _rows(self, query: str, parameters: Mapping[str, Any]) -> list[EventRow]:
+        def read(db: Connection[Any]) -> list[EventRow]:
             with db.cursor(row_factory=_row, binary=True) as rows:
                 return rows.execute(query, parameters, prepare=True).fetchall()
 
         return self._datastore.asked(read)
 
-    def _folded(self, rows: Sequence[Row], evolve: Callable[[S | None, Event], S]) -> dict[UUID, Loaded[S]]:
-        opening = RowDecoder(self._mapper, self._master)
+    def _fold(
+        self, rows: Sequence[EventRow], evolve: Callable[[S | None, Event], S]
+    ) -> dict[UUID, Loaded[S]]:
+        decoder = RowDecoder(self._codec, self._master)
         folded: dict[UUID, Loaded[S]] = {}
         for stream_id, stream in groupby(rows, key=_stream_of):
             state: S | None = None
             count = 0
             for row in stream:
                 if row.event_id is None:
-                    state = self._restored(row)
+                    state = self._from_snapshot(row)
                 else:
-                    state = evolve(state, opening.fact(row))
+                    state = evolve(state, decoder.fact(row))
                     count += 1
             folded[stream_id] = Loaded(state, row.stream_version)
-            if count > LONG:
-                self._take(stream_id, row.stream_version, state)
+            if count > SNAPSHOT_AFTER:
+                self._save_snapshot(stream_id, row.stream_version, state)
         return folded
 
-    def _restored(self, row: Row) -> Any:
+    def _from_snapshot(self, row: EventRow) -> Any:
         try:
             return self._snapshots.decode(row.topic, row.state)
         except ValueError as error:
             raise _DamagedSnapshot from error
 
-    def _take(self, stream_id: UUID, version: int, state: object) -> None:
+    def _save_snapshot(self, stream_id: UUID, version: int, state: object) -> None:
         encoded = self._snapshots.encode(state)
         if encoded is not None:
             name, stored = encoded
-            with contextlib.suppress(LogUnavailable):  # the next long load will do it
-                self._taken.replace(StoredEvent(stream_id, version, name, stored))
+            with contextlib.suppress(LogUnavailable):  # the next long load writes it
+                self._snapshot_recorder.replace(StoredEvent(stream_id, version, name, stored))
 
 
 class _DamagedSnapshot(Exception):
-    """A snapshot whose bytes do not become a state."""
+    """A snapshot cannot be decoded."""
 
 
-def _row(cursor: Any) -> RowMaker[Row]:
-    return Row._make
+def _row(cursor: Any) -> RowMaker[EventRow]:
+    return EventRow._make
 
 
-def _stream_of(row: Row) -> UUID:
+def _stream_of(row: EventRow) -> UUID:
     return row.stream_id

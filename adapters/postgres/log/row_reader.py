@@ -1,11 +1,11 @@
-"""Rows of the log opened into facts; the keys that came with a statement live no longer than its rows."""
+"""Rows of the log decoded into events."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from adapters.postgres.log.event_codec import Mapper, Undecodable, UnknownTopic
+from adapters.postgres.log.event_codec import EventCodec, Undecodable, UnknownType
 from adapters.postgres.log.sealing import ContactKey, MasterKey, Unopenable
 from domain.event import Event, Recorded
 from domain.log.port import UnknownEvent, UnreadableEvent
@@ -14,8 +14,8 @@ COLUMNS = """e.originator_id, e.originator_version, e.topic, e.state, e.event_id
     e.conversation_id, e.contact_id, e.metadata, e.notification_id, e.recorded_at, k.wrapped"""
 
 
-class Row(NamedTuple):
-    """An event as it is stored, with the wrapped key of its contact, if that still exists."""
+class EventRow(NamedTuple):
+    """A stored event with the wrapped key of its contact, None when the contact was erased."""
 
     stream_id: UUID
     stream_version: int
@@ -32,24 +32,24 @@ class Row(NamedTuple):
 
 
 class RowDecoder:
-    """Opens the rows of one statement, each contact's key once."""
+    """Decoder of one statement's rows. It unwraps each contact's key once and must not outlive them."""
 
-    def __init__(self, mapper: Mapper, master: MasterKey) -> None:
-        self._mapper = mapper
+    def __init__(self, mapper: EventCodec, master: MasterKey) -> None:
+        self._codec = mapper
         self._master = master
         self._keys: dict[UUID, ContactKey] = {}
 
-    def fact(self, row: Row, before: Sequence[Recorded] = ()) -> Event:
-        """The fact of a row.
+    def fact(self, row: EventRow, before: Sequence[Recorded] = ()) -> Event:
+        """Decode the event of a row.
 
         Raises:
-            UnreadableEvent: with `before`.
+            UnreadableEvent: carries `before`, the events decoded so far.
         """
         try:
             version = row.metadata.get("version", 1)
-            return self._mapper.decode(row.topic, version, row.state, row.event_id, self._key(row))
+            return self._codec.decode(row.topic, version, row.state, row.event_id, self._key(row))
         except (Undecodable, Unopenable) as error:
-            failure = UnknownEvent if isinstance(error, UnknownTopic) else UnreadableEvent
+            failure = UnknownEvent if isinstance(error, UnknownType) else UnreadableEvent
             raise failure(
                 str(error),
                 topic=row.topic,
@@ -61,18 +61,18 @@ class RowDecoder:
                 before=before,
             ) from error
 
-    def recorded(self, rows: Sequence[Row]) -> list[Recorded]:
-        """The events of a page, in order.
+    def recorded(self, rows: Sequence[EventRow]) -> list[Recorded]:
+        """Decode the rows with their metadata, in order.
 
         Raises:
-            UnreadableEvent: with those that stand before it.
+            UnreadableEvent: carries the events before it.
         """
-        page: list[Recorded] = []
+        events: list[Recorded] = []
         for row in rows:
-            circumstances = row.metadata
-            page.append(
+            metadata = row.metadata
+            events.append(
                 Recorded(
-                    self.fact(row, page),
+                    self.fact(row, events),
                     row.position,
                     row.event_id,
                     row.stream_id,
@@ -81,15 +81,15 @@ class RowDecoder:
                     row.conversation_id,
                     row.contact_id,
                     row.recorded_at,
-                    circumstances.get("actor", ""),
-                    _id(circumstances.get("causation_id")),
-                    _id(circumstances.get("correlation_id")),
-                    tuple(source) if (source := circumstances.get("source")) else None,
+                    metadata.get("actor", ""),
+                    _id(metadata.get("causation_id")),
+                    _id(metadata.get("correlation_id")),
+                    tuple(source) if (source := metadata.get("source")) else None,
                 )
             )
-        return page
+        return events
 
-    def _key(self, row: Row) -> ContactKey | None:
+    def _key(self, row: EventRow) -> ContactKey | None:
         contact_id, wrapped = row.contact_id, row.wrapped
         if contact_id is None or wrapped is None:
             return None

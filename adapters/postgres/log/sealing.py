@@ -1,4 +1,4 @@
-"""Keys: the installation's master key, what it wraps and seals, and the keys of contacts."""
+"""Encryption: the installation's master key, the contact keys that it wraps, and sealed secrets."""
 
 import os
 from base64 import b64decode
@@ -20,15 +20,15 @@ Purpose = Literal["contact keys", "waiting items", "bot sessions", "secrets", "c
 
 
 class WrongMasterKey(Exception):
-    """The master key is not the one of this installation, or no key at all."""
+    """The master key is malformed or belongs to another installation."""
 
 
 class Unopenable(Exception):
-    """Sealed bytes that this key does not open: another key, or changed bytes."""
+    """Sealed bytes cannot be opened: they were changed, or sealed with another key."""
 
 
 def nonces() -> Iterator[bytes]:
-    """Random nonces without end; drawn in blocks, for a system call costs as much as sealing."""
+    """Yield random nonces. Drawn in blocks, because a system call costs as much as sealing."""
     while True:
         block = os.urandom(NONCE * 64)
         for at in range(0, len(block), NONCE):
@@ -36,17 +36,17 @@ def nonces() -> Iterator[bytes]:
 
 
 class ContactKey:
-    """The key of one contact, in the clear; lives only as long as one call."""
+    """The unwrapped key of one contact."""
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
 
     def seal(self, plain: bytes, event_id: bytes, nonce: bytes) -> bytes:
-        """Base64 of nonce and ciphertext, tied to the event; `nonce` is from `nonces`."""
+        """Seal for one event; returns base64 of nonce and ciphertext. `nonce` comes from `nonces`."""
         return b2a_base64(nonce + self._cipher.encrypt(nonce, plain, event_id), newline=False)
 
     def open(self, sealed: bytes, event_id: bytes) -> bytes:
-        """The plain bytes of `seal`.
+        """Return the plain bytes that `seal` was given.
 
         Raises:
             Unopenable
@@ -55,11 +55,11 @@ class ContactKey:
             raw = a2b_base64(sealed)
             return self._cipher.decrypt(raw[:NONCE], raw[NONCE:], event_id)
         except (InvalidTag, NotBase64, ValueError) as error:
-            raise Unopenable("the key of its contact does not open it") from error
+            raise Unopenable("the contact's key does not open it") from error
 
 
 class MasterKey:
-    """The installation's key: 32 bytes in base64. Each purpose has a key of its own derived from it."""
+    """The installation's key, 32 bytes in base64. A separate key is derived from it for each purpose."""
 
     def __init__(self, encoded: str) -> None:
         try:
@@ -71,12 +71,12 @@ class MasterKey:
         self._ciphers = {purpose: _derived(key, purpose) for purpose in get_args(Purpose)}
 
     def seal(self, purpose: Purpose, plain: bytes, about: bytes) -> bytes:
-        """Nonce and ciphertext, tied to the purpose and to `about`."""
+        """Seal bytes for a purpose and an owner (`about`); returns nonce and ciphertext."""
         nonce = os.urandom(NONCE)
         return nonce + self._ciphers[purpose].encrypt(nonce, plain, about)
 
     def open(self, purpose: Purpose, sealed: bytes, about: bytes) -> bytes:
-        """The plain bytes of `seal`.
+        """Return the plain bytes that `seal` was given.
 
         Raises:
             Unopenable
@@ -87,12 +87,12 @@ class MasterKey:
             raise Unopenable("the master key does not open it") from error
 
     def new_contact_key(self, contact_id: UUID) -> tuple[ContactKey, bytes]:
-        """A fresh key, and its wrapped form to store."""
+        """Create a contact key; returns the key and its wrapped form to store."""
         key = AESGCM.generate_key(256)
         return ContactKey(key), self.seal("contact keys", key, contact_id.bytes)
 
     def unwrap(self, wrapped: bytes, contact_id: UUID) -> ContactKey:
-        """The key of a contact from its stored form.
+        """Unwrap the stored key of a contact.
 
         Raises:
             Unopenable

@@ -1,4 +1,4 @@
-"""Secrets that no event may hold (password hashes, channel tokens), sealed under the master key."""
+"""Secrets that must not stand in events (password hashes, channel tokens), sealed with the master key."""
 
 from typing import Any
 from uuid import UUID
@@ -11,14 +11,14 @@ from adapters.postgres.log.sealing import MasterKey
 
 
 class PostgresSecrets:
-    """One secret per kind and owner."""
+    """Table of secrets: one per kind and owner."""
 
     def __init__(self, datastore: LogDatastore, master: MasterKey) -> None:
         self._datastore = datastore
         self._master = master
 
     def get(self, kind: str, owner_id: UUID) -> bytes | None:
-        """The secret, if there is one.
+        """Return the secret, None when there is none.
 
         Raises:
             Unopenable: the row was changed, or sealed for another owner.
@@ -34,7 +34,7 @@ class PostgresSecrets:
         return None if sealed is None else self._master.open("secrets", sealed, _about(kind, owner_id))
 
     def put(self, kind: str, owner_id: UUID, secret: bytes) -> None:
-        """Keep this secret instead of an earlier one."""
+        """Store the secret in place of an earlier one."""
         sealed = self._master.seal("secrets", secret, _about(kind, owner_id))
         with self._datastore.checkout() as db:
             db.execute(

@@ -1,4 +1,4 @@
-"""Frozen states of long streams as JSON; what another program wrote is ignored and made anew."""
+"""Snapshots of long streams as JSON; those written by another version of the code are ignored."""
 
 import inspect
 from collections.abc import Iterable
@@ -7,12 +7,12 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-LONG = 40
-"""A load that folded more events than this leaves a snapshot."""
+SNAPSHOT_AFTER = 40
+"""A load that folded more events than this stores a snapshot."""
 
 
 class Snapshots:
-    """The kinds of state that are kept, each under a name that changes with the code it comes from."""
+    """The state classes that have snapshots, each under a name that changes with its code."""
 
     def __init__(self, states: Iterable[type]) -> None:
         self._adapters: dict[str, TypeAdapter[Any]] = {}
@@ -27,12 +27,12 @@ class Snapshots:
         return list(self._adapters)
 
     def encode(self, state: object) -> tuple[str, bytes] | None:
-        """Name and bytes, None when this kind of state is not kept."""
+        """Encode a state to name and bytes; None when its class has no snapshots."""
         name = self._names.get(type(state))
         return None if name is None else (name, self._adapters[name].dump_json(state))
 
     def decode(self, name: str, stored: bytes) -> Any:
-        """The state.
+        """Decode a stored state.
 
         Raises:
             ValueError: the bytes are damaged.
@@ -41,7 +41,7 @@ class Snapshots:
 
 
 def _name(state: type) -> str:
-    """The kind and a digest of its module: an evolve that reads otherwise leaves old snapshots behind."""
+    """Name the class with a digest of its module: a changed `evolve` never meets an old snapshot."""
     module = inspect.getmodule(state)
     source = inspect.getsource(module) if module else ""
     return f"{state.__name__}:{sha256(source.encode()).hexdigest()[:16]}"

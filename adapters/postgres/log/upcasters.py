@@ -1,6 +1,7 @@
-"""From the fields of one version of a fact to the next, by topic and old version.
+"""Upcasters: from the fields of one version of an event to the next, by type and old version.
 
-A fact whose shape changes gets the next `VERSION` and its step here; its old sample stays in `tests/samples`.
+An event whose fields change gets the next `VERSION` and its upcaster here; the sample of the old version
+stays in `tests/samples`.
 """
 
 from typing import Any
@@ -8,13 +9,13 @@ from typing import Any
 from adapters.postgres.log.event_codec import Upcast
 
 
-def _as_it_was(fields: dict[str, Any]) -> dict[str, Any]:
-    """The next version only allows more: `by` may be nobody."""
+def _unchanged(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields as they are: the next version only allows `by` to be absent."""
     return fields
 
 
 UPCASTERS: dict[tuple[str, int], Upcast] = {
-    ("conversation.assigned", 1): _as_it_was,
-    ("conversation.closed", 1): _as_it_was,
-    ("conversation.unassigned", 1): _as_it_was,
+    ("conversation.assigned", 1): _unchanged,
+    ("conversation.closed", 1): _unchanged,
+    ("conversation.unassigned", 1): _unchanged,
 }

@@ -1,4 +1,4 @@
-"""Message ids as they are kept: 16 bytes in the week of their own time, never the id itself."""
+"""WhatsApp message ids (wamids) as they are stored: a hash of 16 bytes, partitioned by week."""
 
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -8,10 +8,10 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def wamid_hash(channel_id: UUID, wamid: str) -> bytes:
-    """16 bytes that stand for the id on this channel; a damaged id has one too."""
+    """Hash a message id of a channel to 16 bytes; works for ids with invalid characters too."""
     return blake2b(channel_id.bytes + wamid.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def week_of(at: datetime | None) -> int:
-    """The number of its week since 1970; 0 for no time and for times before that."""
+    """Return the number of the week since 1970; 0 without a time and for earlier ones."""
     return 0 if at is None else max(0, (at - EPOCH).days // 7)

@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 from psycopg.sql import SQL
 
 from adapters.postgres.connection.pool import QueryPool
-from adapters.postgres.log.event_codec import Mapper
+from adapters.postgres.log.event_codec import EventCodec
 from adapters.postgres.log.upcasters import UPCASTERS
 from adapters.postgres.queries.conversations import MESSAGE, STALE_TICKET, TICKET, Row
 from domain.conversation.state import Conversation, evolve
@@ -74,7 +74,7 @@ MOVES = {
         *(Snoozed, Woken, Closed, Reopened, MoveUndone),
     )
 }
-MAPPER = Mapper(EVENTS, UPCASTERS)
+MAPPER = EventCodec(EVENTS, UPCASTERS)
 
 
 @dataclass(frozen=True, slots=True)

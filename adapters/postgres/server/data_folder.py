@@ -74,7 +74,7 @@ class Postmaster:
         return found if same else None
 
 
-def free_of_zombie(data: Path) -> None:
+def unblock_zombie_pid_file(data: Path) -> None:
     """Let the next server start although the killed one still has a pid, because nobody has reaped it yet.
 
     A pid file that names the new server's parent, us, is stale to PostgreSQL; the rest of the file stays, by
@@ -95,7 +95,7 @@ def free_of_zombie(data: Path) -> None:
         fresh.rename(file)
 
 
-def own_folder(folder: Path) -> tuple[Path, ServerUser]:
+def prepare_folder(folder: Path) -> tuple[Path, ServerUser]:
     """`folder`, made for its server alone (0700), and the server's user.
 
     As root the server is somebody else, who may not be able to reach it (a checkout under /root). Its real

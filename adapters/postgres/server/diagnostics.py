@@ -18,7 +18,7 @@ select exists (select from directory where kind = 'channel' and auto_assign)
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class ServerInfo:
     """Its major version, and whether a commit reaches the disk."""
 
     version: int
@@ -26,14 +26,14 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True)
-class Noticed:
+class NoticeCount:
     """How often a notice of one kind came within a day, and when it last did."""
 
     times: int
     last_at: datetime | None
 
 
-def server(url: str) -> Server:
+def server_info(url: str) -> ServerInfo:
     """Which PostgreSQL answers at `url`.
 
     Raises:
@@ -41,10 +41,10 @@ def server(url: str) -> Server:
     """
     with psycopg.connect(url, connect_timeout=5) as db:
         fsync = db.execute("show fsync").fetchone()
-        return Server(db.info.server_version // 10_000, fsync != ("off",))
+        return ServerInfo(db.info.server_version // 10_000, fsync != ("off",))
 
 
-def hears(url: str) -> bool:
+def listen_works(url: str) -> bool:
     """Whether LISTEN works: a transaction pooler swallows it.
 
     Raises:
@@ -57,19 +57,19 @@ def hears(url: str) -> bool:
         return any(True for _ in db.notifies(timeout=HEARD_WITHIN_S, stop_after=1))
 
 
-def noticed(url: str, field: str) -> Noticed:
+def count_notices(url: str, field: str) -> NoticeCount:
     """The notices of `field` of the last day.
 
     Raises:
         psycopg.Error
     """
-    with psycopg.connect(url, connect_timeout=5) as db, db.cursor(row_factory=class_row(Noticed)) as rows:
+    with psycopg.connect(url, connect_timeout=5) as db, db.cursor(row_factory=class_row(NoticeCount)) as rows:
         found = rows.execute(NOTICED, [field]).fetchone()
     assert found is not None, "an aggregate has one row"
     return found
 
 
-def never_assigned(url: str) -> bool:
+def assigner_never_ran(url: str) -> bool:
     """Whether a number gives its tickets by rule, and nobody was ever seen to do it.
 
     Raises:

@@ -17,9 +17,9 @@ from adapters.postgres.server.binaries import Binaries, PostgresFailed, ServerUs
 from adapters.postgres.server.data_folder import (
     FolderLock,
     Postmaster,
-    free_of_zombie,
-    own_folder,
+    prepare_folder,
     released_on_error,
+    unblock_zombie_pid_file,
 )
 
 __all__ = ["EmbeddedPostgres", "PostgresFailed"]
@@ -72,7 +72,7 @@ class EmbeddedPostgres:
             FolderInUse: another process holds the folder.
             PostgresFailed: it does not come up; the text says why.
         """
-        self._folder, user = own_folder(folder)
+        self._folder, user = prepare_folder(folder)
         self._cancelled = cancelled
         lock = FolderLock(self._folder, "postgres.lock")
         with released_on_error(lock):
@@ -179,7 +179,7 @@ class EmbeddedPostgres:
     def _launch(self, binaries: Binaries, user: ServerUser, deadline: float, wish: int | None) -> None:
         give_up = time.monotonic() + RETRY_S
         while True:
-            free_of_zombie(self._folder / "data")
+            unblock_zombie_pid_file(self._folder / "data")
             self._log_from = self._log_size()
             port = _free_port(wish)
             self._child = child = self._popen(binaries, user, port)

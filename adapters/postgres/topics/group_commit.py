@@ -17,11 +17,11 @@ class PendingCommit(Generic[Row]):
 
     rows: Sequence[Row]
     weight: int
-    until: float
+    deadline: float
     stored: Future[None] = field(default_factory=Future)
 
 
-class SharedCommits(Generic[Row]):
+class GroupCommit(Generic[Row]):
     """A thread that gives `store` the rows of all callers who wait.
 
     `store(rows, until)` returns when the rows are durable and raises when they may not be; `until` is the
@@ -35,7 +35,7 @@ class SharedCommits(Generic[Row]):
         window_s: float = 0.002,
         most: int = 8_000_000,
     ) -> None:
-        self._store, self._weight, self._window_s, self._most = store, weight, window_s, most
+        self._store, self._weight, self._window_s, self._max_weight = store, weight, window_s, most
         self._queue: deque[PendingCommit[Row]] = deque()
         self._changed = threading.Condition()
         self._closed = False
@@ -72,10 +72,10 @@ class SharedCommits(Generic[Row]):
             self._thread.join(timeout=5)
 
     def _run(self) -> None:
-        while batch := self._next():
+        while batch := self._next_batch():
             rows = [row for entry in batch for row in entry.rows]
             try:
-                self._store(rows, min(entry.until for entry in batch))
+                self._store(rows, min(entry.deadline for entry in batch))
             except Exception as error:
                 for entry in batch:
                     entry.stored.set_exception(error)
@@ -83,7 +83,7 @@ class SharedCommits(Generic[Row]):
                 for entry in batch:
                     entry.stored.set_result(None)
 
-    def _next(self) -> list[PendingCommit[Row]]:
+    def _next_batch(self) -> list[PendingCommit[Row]]:
         """The entries of the next transaction; none when closed."""
         while True:
             with self._changed:
@@ -92,14 +92,14 @@ class SharedCommits(Generic[Row]):
                         return []
                     self._changed.wait()
             time.sleep(self._window_s)
-            if batch := self._taken():
+            if batch := self._take_batch():
                 return batch
 
-    def _taken(self) -> list[PendingCommit[Row]]:
+    def _take_batch(self) -> list[PendingCommit[Row]]:
         batch: list[PendingCommit[Row]] = []
         weight = 0
         with self._changed:
-            while self._queue and (not batch or weight + self._queue[0].weight <= self._most):
+            while self._queue and (not batch or weight + self._queue[0].weight <= self._max_weight):
                 entry = self._queue.popleft()
                 if entry.stored.set_running_or_notify_cancel():
                     batch.append(entry)

@@ -26,7 +26,7 @@ POLL_S = 0.5
 
 
 @dataclass(slots=True)
-class Reading:
+class OwnedPartition:
     """One partition that this member reads; `position` is None until our tracking told it."""
 
     epoch: int
@@ -55,7 +55,7 @@ class PostgresConsumer:
         self._start, self._lease_s = start, lease_s
         self._member = uuid7()
         self._connection: Connection[TupleRow] | None = None
-        self._reading: dict[int, Reading] = {}
+        self._owned: dict[int, OwnedPartition] = {}
         self._renew_at = 0.0
         self._turn = 0
         self._woken = False
@@ -63,45 +63,45 @@ class PostgresConsumer:
     def poll(self, max_records: int, timeout_s: float) -> Sequence[Record]:
         deadline = time.monotonic() + timeout_s
         while True:
-            records = self._answered(max_records)
+            records = self._read_reconnecting(max_records)
             left = deadline - time.monotonic()
             if records or left <= 0:
                 return records
             self._wait(min(left, POLL_S))
 
     def seek(self, partition: int, offset: int) -> None:
-        if partition in self._reading:
-            self._reading[partition].position = offset
+        if partition in self._owned:
+            self._owned[partition].position = offset
 
     def committed(self, offsets: Mapping[int, int]) -> None:
         """Nobody asks for it here: our tracking stands in the same database."""
 
     def assigned(self) -> frozenset[int]:
-        return frozenset(self._reading)
+        return frozenset(self._owned)
 
     def lag(self) -> int:
         try:
-            for partition, next_offset, _ in self._connected().execute(HEADS, [self._stored_topic]):
-                if partition in self._reading:
-                    self._reading[partition].next_offset = next_offset
+            for partition, next_offset, _ in self._connect().execute(HEADS, [self._stored_topic]):
+                if partition in self._owned:
+                    self._owned[partition].next_offset = next_offset
         except (TopicsUnavailable, psycopg.OperationalError):
             self._disconnect()
         return sum(
             max(0, reading.next_offset - reading.position)
-            for reading in self._reading.values()
+            for reading in self._owned.values()
             if reading.position is not None
         )
 
     def close(self) -> None:
         """Leave the group, so that others go on at once."""
         with suppress(TopicsUnavailable, psycopg.OperationalError):  # then the lease ends by itself
-            self._connected().execute(
+            self._connect().execute(
                 "select topic_leave(%s, %s, %s)", [self._stored_topic, self._group, self._member]
             )
-        self._reading.clear()
+        self._owned.clear()
         self._disconnect()
 
-    def _answered(self, max_records: int) -> list[Record]:
+    def _read_reconnecting(self, max_records: int) -> list[Record]:
         """Renew and read; once more on a new connection when the old one turns out to be dead."""
         try:
             return self._read(max_records)
@@ -119,39 +119,39 @@ class PostgresConsumer:
         if time.monotonic() >= self._renew_at:
             self._renew()
         rows = self._fetch(max_records)
-        if len(rows) < max_records and len({row[0] for row in rows}) < len(self._reading):
+        if len(rows) < max_records and len({row[0] for row in rows}) < len(self._owned):
             self._renew()  # a lease ended: see what is still ours
             rows = self._fetch(max_records)
-        return self._taken(rows)
+        return self._decode(rows)
 
     def _renew(self) -> None:
         held: dict[int, int] = dict(
-            self._connected()
+            self._connect()
             .execute(
                 "select * from topic_heartbeat(%s, %s, %s, %s)",
                 [self._stored_topic, self._group, self._member, timedelta(seconds=self._lease_s)],
             )
             .fetchall()
         )
-        self._reading = {
+        self._owned = {
             partition: old
-            if (old := self._reading.get(partition)) is not None and old.epoch == epoch
-            else Reading(epoch)
+            if (old := self._owned.get(partition)) is not None and old.epoch == epoch
+            else OwnedPartition(epoch)
             for partition, epoch in sorted(held.items())
         }
         self._renew_at = time.monotonic() + self._lease_s / 5
-        for partition, reading in self._reading.items():
+        for partition, reading in self._owned.items():
             if reading.position is None:
                 reading.position = self._start(partition)
 
     def _fetch(self, max_records: int) -> list[TupleRow]:
-        wanted = [(p, r.position) for p, r in self._reading.items() if r.position is not None]
+        wanted = [(p, r.position) for p, r in self._owned.items() if r.position is not None]
         if not wanted:
             return []
         # Another partition comes first each time, so that a busy one starves nobody.
         self._turn = (self._turn + 1) % len(wanted)
         wanted = wanted[self._turn :] + wanted[: self._turn]
-        with self._connected().cursor(binary=True) as cursor:
+        with self._connect().cursor(binary=True) as cursor:
             cursor.execute(
                 FETCH,
                 [
@@ -165,13 +165,13 @@ class PostgresConsumer:
             )
             return cursor.fetchall()
 
-    def _taken(self, rows: list[TupleRow]) -> list[Record]:
+    def _decode(self, rows: list[TupleRow]) -> list[Record]:
         """The records, and our positions behind them; a gap moves no position at all."""
         records: list[Record] = []
         after: dict[int, int] = {}
         for partition, next_offset, offset, key, value, headers in rows:
-            self._reading[partition].next_offset = next_offset
-            position = after.get(partition, self._reading[partition].position)
+            self._owned[partition].next_offset = next_offset
+            position = after.get(partition, self._owned[partition].position)
             if offset is None and position == next_offset:
                 continue
             if offset != position:
@@ -179,11 +179,11 @@ class PostgresConsumer:
             records.append(Record(self._topic, partition, offset, key, value, _headers(headers)))
             after[partition] = offset + 1
         for partition, next_position in after.items():
-            self._reading[partition].position = next_position
+            self._owned[partition].position = next_position
         return records
 
     def _out_of_range(self, partition: int, position: int) -> NoReturn:
-        heads = self._connected().execute(HEADS, [self._stored_topic]).fetchall()
+        heads = self._connect().execute(HEADS, [self._stored_topic]).fetchall()
         next_offset, earliest = next((row[1], row[2]) for row in heads if row[0] == partition)
         raise OffsetOutOfRange(self._topic, partition, position, earliest, next_offset)
 
@@ -197,14 +197,14 @@ class PostgresConsumer:
             self._disconnect()  # the next read connects again, and says so if it cannot
 
     def _listen(self, timeout_s: float) -> None:
-        for notice in self._connected().notifies(timeout=timeout_s, stop_after=1):
+        for notice in self._connect().notifies(timeout=timeout_s, stop_after=1):
             if notice.payload == f"group {self._stored_topic} {self._group}":
                 self._renew_at = 0.0
                 self._woken = True
             elif notice.payload == self._stored_topic:
                 self._woken = True
 
-    def _connected(self) -> Connection[TupleRow]:
+    def _connect(self) -> Connection[TupleRow]:
         if self._connection is None:
             try:
                 self._connection = psycopg.connect(self._url, autocommit=True, **self._connecting)

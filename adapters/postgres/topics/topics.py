@@ -12,7 +12,7 @@ from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool
 
 from adapters.postgres.connection.timeouts import KEEP_ALIVE, RECONNECT_S
-from adapters.postgres.topics.group_commit import SharedCommits
+from adapters.postgres.topics.group_commit import GroupCommit
 from adapters.postgres.topics.topic_consumer import PostgresConsumer
 from schemas.topics import (
     PARTITIONS,
@@ -27,7 +27,7 @@ from schemas.topics import (
 )
 
 # Sooner than elsewhere: whoever produces is to be answered within two seconds.
-IMPATIENT = KEEP_ALIVE | {"connect_timeout": 2, "keepalives_count": 2, "tcp_user_timeout": 5_000}
+CONNECT_OPTIONS = KEEP_ALIVE | {"connect_timeout": 2, "keepalives_count": 2, "tcp_user_timeout": 5_000}
 APPEND = "select topic_append(%b::text[], %b::int4[], %b::bytea[], %b::bytea[], %b::bytea[])"
 RETRY_S = 0.05
 
@@ -40,11 +40,11 @@ class PostgresTopics:
     def __init__(
         self, url: str, partitions: int = PARTITIONS, prefix: str = "", lease_s: float = 5.0
     ) -> None:
-        self._url, self._pinned, self._prefix, self._lease_s = url, partitions, prefix, lease_s
+        self._url, self._partitions, self._prefix, self._lease_s = url, partitions, prefix, lease_s
         self._known: set[str] = set()
         self._pool: ConnectionPool[Connection[TupleRow]] = ConnectionPool(
             url,
-            kwargs={**IMPATIENT, "autocommit": True},
+            kwargs={**CONNECT_OPTIONS, "autocommit": True},
             min_size=1,
             max_size=3,
             timeout=0.5,
@@ -52,15 +52,15 @@ class PostgresTopics:
             open=True,
             name="topics",
         )
-        self._commits: SharedCommits[Row] = SharedCommits(self._append, _weight)
+        self._commits: GroupCommit[Row] = GroupCommit(self._append, _weight)
 
     def create(self, names: Sequence[str]) -> None:
         wanted = sorted(self._prefix + name for name in names)
-        with self._answering() as connection, connection.transaction():
+        with self._connect() as connection, connection.transaction():
             connection.execute(
                 "insert into topics (name, partitions) select *, %s from unnest(%s::text[])"
                 " on conflict do nothing",
-                [self._pinned, wanted],
+                [self._partitions, wanted],
             )
             connection.execute(
                 "insert into topic_heads (topic, partition)"
@@ -73,16 +73,16 @@ class PostgresTopics:
 
     def partitions(self, topic: str) -> int:
         if topic not in self._known:
-            with self._answering() as connection:
+            with self._connect() as connection:
                 row = connection.execute(
                     "select partitions from topics where name = %s", [self._prefix + topic]
                 ).fetchone()
             if row is None:
                 raise UnknownTopic(topic)
-            if row[0] != self._pinned:
-                raise PartitionsChanged(topic, self._pinned, row[0])
+            if row[0] != self._partitions:
+                raise PartitionsChanged(topic, self._partitions, row[0])
             self._known.add(topic)
-        return self._pinned
+        return self._partitions
 
     def produce(self, records: Sequence[Outgoing], timeout_s: float = 2.0) -> None:
         if not records:
@@ -97,7 +97,7 @@ class PostgresTopics:
 
     def consumer(self, topic: str, group: str, start: StartAt) -> PostgresConsumer:
         self.partitions(topic)
-        return PostgresConsumer(self._url, IMPATIENT, topic, self._prefix, group, start, self._lease_s)
+        return PostgresConsumer(self._url, CONNECT_OPTIONS, topic, self._prefix, group, start, self._lease_s)
 
     def expire(self, days: float = RETENTION_DAYS, most: int = 10_000) -> int:
         """Take away records that are older, at most `most` of each partition; return how many went.
@@ -105,7 +105,7 @@ class PostgresTopics:
         Raises:
             TopicsUnavailable: PostgreSQL does not answer.
         """
-        with self._answering() as connection:
+        with self._connect() as connection:
             row = connection.execute("select topic_expire(%s, %s)", [timedelta(days=days), most]).fetchone()
         return int(row[0]) if row else 0
 
@@ -115,7 +115,7 @@ class PostgresTopics:
 
     def _row(self, record: Outgoing) -> Row:
         headers = orjson.dumps({name: value.decode("latin-1") for name, value in record.headers.items()})
-        partition = partition_of(record.key, self._pinned)
+        partition = partition_of(record.key, self._partitions)
         return self._prefix + record.topic, partition, record.key, record.value, headers
 
     def _append(self, rows: Sequence[Row], until: float) -> None:
@@ -127,7 +127,7 @@ class PostgresTopics:
         columns = [list(column) for column in zip(*rows, strict=True)]
         while True:
             try:
-                with self._answering() as connection:
+                with self._connect() as connection:
                     stored = connection.execute(APPEND, columns).fetchone()
                 break
             except TopicsUnavailable:
@@ -139,7 +139,7 @@ class PostgresTopics:
             raise UnknownTopic(", ".join(sorted({row[0] for row in rows})))
 
     @contextmanager
-    def _answering(self) -> Iterator[Connection[TupleRow]]:
+    def _connect(self) -> Iterator[Connection[TupleRow]]:
         """A connection of the pool; its failures are told in the words of the port."""
         try:
             with self._pool.connection() as connection:

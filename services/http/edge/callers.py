@@ -9,8 +9,8 @@ from uuid import UUID
 from fastapi import Depends, Header, Query, Request
 from starlette.concurrency import run_in_threadpool
 
-from adapters.postgres.agents.sessions import Session
-from adapters.postgres.follow.positions import Projected
+from adapters.postgres.agents.sessions import LoginSession
+from adapters.postgres.follow.positions import ReadModelPositions
 from services.access.access import Access, Caller, NotLoggedIn
 from services.http.edge.positions import PositionCodec
 from services.http.edge.problems import Refused
@@ -103,7 +103,7 @@ async def current_caller(request: Request) -> Caller:
         if request.method not in SAFE_METHODS:
             require_same_origin(request)
             require_json(request, 403)
-        known = access.remembered(secret, Session)
+        known = access.remembered(secret, LoginSession)
         return known if known is not None else await run_in_threadpool(access.by_cookie, secret)
     except NotLoggedIn:
         raise Refused(401, "unauthenticated", "Log in first", {"WWW-Authenticate": "Bearer"}) from None
@@ -190,7 +190,7 @@ def shown(*read_models: str) -> Callable[..., Awaitable[bool]]:
         if min_position is None:
             return False
         places: PositionCodec = request.app.state.places
-        projected: Projected = request.app.state.projected
-        return not await projected.reached(read_models, places.read(min_position), FRESH_WITHIN_S)
+        projected: ReadModelPositions = request.app.state.projected
+        return not await projected.wait_for(read_models, places.read(min_position), FRESH_WITHIN_S)
 
     return wait

@@ -68,12 +68,12 @@ class PresenceHub:
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._hear, sighting)
         with contextlib.suppress(LogUnavailable):
-            self._port.tell(sighting)
+            self._port.notify(sighting)
 
     async def listen(self) -> None:
         """Hear what other processes see, until the connection is lost."""
         async for told in notices(self._url, CHANNEL):
-            if (sighting := Sighting.read(told)) is not None:
+            if (sighting := Sighting.decode(told)) is not None:
                 self._hear(sighting)
 
     async def tell(self) -> None:
@@ -112,7 +112,7 @@ class PresenceHub:
                 self._rooms[key].told_to.clear()
             return
         try:
-            threads = await anyio.to_thread.run_sync(self._port.threads, due, limiter=self._threads)
+            threads = await anyio.to_thread.run_sync(self._port.tickets, due, limiter=self._threads)
         except LogUnavailable:
             return
         for key in due:

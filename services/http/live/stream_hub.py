@@ -13,7 +13,7 @@ import anyio.to_thread
 import structlog
 from fastapi.sse import format_sse_event
 
-from adapters.postgres.follow.positions import Projected
+from adapters.postgres.follow.positions import ReadModelPositions
 from adapters.postgres.queries.changes import Changes, Moved, PostgresChanges
 from adapters.postgres.queries.visibility import Visibility
 from domain.log.port import LogUnavailable
@@ -149,7 +149,7 @@ class StreamHub:
     def __init__(
         self,
         changes: PostgresChanges,
-        projected: Projected,
+        projected: ReadModelPositions,
         places: PositionCodec,
         access: Access,
         name_of: NameOf,
@@ -202,7 +202,7 @@ class StreamHub:
         self._position = self._projected.passed(SHOWN)
         self._started.set()
         while True:
-            passed = await self._projected.moved(SHOWN, self._position, POLL_S)
+            passed = await self._projected.wait_beyond(SHOWN, self._position, POLL_S)
             if passed <= self._position:
                 continue
             if not self._viewers:

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 
 from adapters.postgres.agents.drafts import PostgresDrafts
-from adapters.postgres.agents.read_pointers import PostgresReading
+from adapters.postgres.agents.read_pointers import PostgresReadPointers
 from adapters.postgres.queries.contacts import PostgresContacts
 from adapters.postgres.queries.conversations import PostgresQueries, Thread
 from domain.conversation.transfer import undo_until
@@ -52,7 +52,7 @@ Cursor = Annotated[str | None, Query(max_length=1000)]
 def reading_routes(
     queries: PostgresQueries,
     contacts: PostgresContacts,
-    reading: PostgresReading,
+    reading: PostgresReadPointers,
     cursors: Cursors,
     name_of: NameOf,
     channel: Callable[[UUID], DirectoryRow | None],
@@ -83,7 +83,7 @@ def reading_routes(
             contact=contact_answer(row),
             contact_card=card_answer(card),
             window=Window(open=ends_at is not None and now() < ends_at, ends_at=ends_at),
-            read_until=me and reading.until(caller.tenant_id, me, conversation_id),
+            read_until=me and reading.get(caller.tenant_id, me, conversation_id),
             stale=stale,
         )
 
@@ -135,7 +135,7 @@ def command_routes(
         accepted = conversations.send_text(conversation_id, body.text, request, by, now())
         message_id = UUID(accepted.answer["message_id"])
         # Of a repeated request the moment of the first: a draft that was begun since then stays.
-        drafts.forget(by.tenant_id, by.id, conversation_id, until=moment_of(message_id))
+        drafts.delete(by.tenant_id, by.id, conversation_id, until=moment_of(message_id))
         response.status_code = accepted.status
         return Sent(message_id=message_id, position=places.write(accepted.position))
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from adapters.postgres.agents.drafts import PostgresDrafts
-from adapters.postgres.agents.read_pointers import PostgresReading
+from adapters.postgres.agents.read_pointers import PostgresReadPointers
 from adapters.postgres.queries.conversations import PostgresQueries
 from domain.refusals import NotFound
 from schemas.own import Draft, SetDraft, SetRead, SetViewing
@@ -20,7 +20,7 @@ from services.write.actor import Person
 
 def own_routes(
     queries: PostgresQueries,
-    reading: PostgresReading,
+    reading: PostgresReadPointers,
     drafts: PostgresDrafts,
     viewing: PresenceHub,
     receipts: ReadReceiptRequests,
@@ -45,7 +45,7 @@ def own_routes(
         another conversation.
         """
         me = person_seeing(caller, conversation_id)
-        if not reading.read(me.tenant_id, me.id, conversation_id, body.message_id):
+        if not reading.advance(me.tenant_id, me.id, conversation_id, body.message_id):
             raise NotFound("message", body.message_id)
         receipts.read(me.tenant_id, conversation_id, body.message_id)
 
@@ -53,7 +53,7 @@ def own_routes(
     def get_draft(conversation_id: UUID, caller: CurrentCaller) -> Draft:
         """What one has begun to write here, on whichever machine."""
         me = person_seeing(caller, conversation_id)
-        kept = drafts.of(me.tenant_id, me.id, conversation_id)
+        kept = drafts.get(me.tenant_id, me.id, conversation_id)
         return Draft(text=kept.text if kept else "", updated_at=kept.updated_at if kept else None)
 
     @routes.put("/draft")
@@ -61,16 +61,16 @@ def own_routes(
         """Keep what was begun; it goes when one sends. Nothing in it throws it away."""
         me, at = person_seeing(caller, conversation_id), now()
         if not body.text:
-            drafts.forget(me.tenant_id, me.id, conversation_id, at)
+            drafts.delete(me.tenant_id, me.id, conversation_id, at)
             return Draft(text="", updated_at=None)
-        drafts.keep(me.tenant_id, me.id, conversation_id, body.text, at)
+        drafts.save(me.tenant_id, me.id, conversation_id, body.text, at)
         return Draft(text=body.text, updated_at=at)
 
     @routes.delete("/draft", status_code=204)
     def delete_draft(conversation_id: UUID, caller: CurrentCaller) -> Response:
         """Throw away what was begun."""
         me = person_seeing(caller, conversation_id)
-        drafts.forget(me.tenant_id, me.id, conversation_id, now())
+        drafts.delete(me.tenant_id, me.id, conversation_id, now())
         return Response(status_code=204)
 
     @routes.put("/viewing", status_code=204)

@@ -22,7 +22,7 @@ def pin_routes(queries: PostgresQueries, pins: PostgresPins) -> APIRouter:
         me = caller.person()
         if not queries.sees(caller.visibility, conversation_id):
             raise NotFound("conversation", conversation_id)
-        pins.put(me.tenant_id, me.id, conversation_id, pinned)
+        pins.set(me.tenant_id, me.id, conversation_id, pinned)
         return Response(status_code=204)
 
     @routes.put("/pin", status_code=204)
@@ -46,7 +46,7 @@ def preference_routes(preferences: PostgresPreferences) -> APIRouter:
     def get_preferences(caller: CurrentCaller) -> ListPreferences:
         """The order of lists that name none."""
         me = caller.person()
-        chosen = preferences.of(me.tenant_id, me.id)
+        chosen = preferences.get(me.tenant_id, me.id)
         return ListPreferences(sort=chosen.sort, unanswered_first=chosen.unanswered_first)
 
     @routes.put("/preferences")

@@ -47,7 +47,7 @@ def ticket_routes(
         """
         if sort is None or unanswered_first is None:
             me = caller.agent_id
-            chosen = Preferences() if me is None else preferences.of(caller.tenant_id, me)
+            chosen = Preferences() if me is None else preferences.get(caller.tenant_id, me)
             sort = sort or chosen.sort
             unanswered_first = chosen.unanswered_first if unanswered_first is None else unanswered_first
         listing = Listing(view, sort, unanswered_first)

@@ -19,7 +19,7 @@ from rich.progress import (
 from rich.table import Column, Table
 
 from adapters.postgres.connection.listener import Wakeups
-from adapters.postgres.follow.follower import EVENTS, POLL_S, Db, Follower, follower_pool
+from adapters.postgres.follow.follower import EVENTS_CHANNEL, POLL_S, Db, LogFollower, follower_pool
 from adapters.postgres.follow.follower_states import FollowerState, follower_states
 from adapters.postgres.follow.rebuild import Comparison, LiveBehind, Rebuild, RebuildRefused
 from adapters.postgres.log.event_log import PostgresLog
@@ -41,7 +41,7 @@ def project(settings: Settings, stop: threading.Event) -> None:
         FoldRefused: a table belongs to another version of its fold.
     """
     collect_rarely()
-    with _opened(settings) as (log, pool), Wakeups(settings.database_url, EVENTS) as wakeups:
+    with _opened(settings) as (log, pool), Wakeups(settings.database_url, EVENTS_CHANNEL) as wakeups:
         projectors = Projectors(pool, log)
         while not stop.is_set():
             if not projectors.round():
@@ -73,7 +73,7 @@ def rebuild(
     collect_rarely()
     with _opened(settings) as (log, pool):
         building = Rebuild(pool, log, PROJECTIONS[name])
-        with building.begun():
+        with building.building():
             with _bar(console, name, log.head()) as advanced:
                 building.fill(advanced)
             compared = _compared(building)
@@ -131,7 +131,7 @@ def _bar(console: Console, name: str, head: int) -> Iterator[Callable[[int], Non
 def _published(settings: Settings, log: PostgresLog) -> tuple[int, int]:
     """What the publisher set aside: told once more, for those who read ids; asked of the sender once."""
     topics = topics_of(settings)
-    follower = Follower(settings.database_url, publisher.NAME, log, passing=publisher.TRANSIENT_ERRORS)
+    follower = LogFollower(settings.database_url, publisher.NAME, log, transient=publisher.TRANSIENT_ERRORS)
     try:
         return follower.retry(publisher.Publisher(log, topics, log.log_id()).handle)
     finally:

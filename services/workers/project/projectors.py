@@ -6,8 +6,15 @@ from typing import Any
 import structlog
 from psycopg_pool import ConnectionPool
 
-from adapters.postgres.follow.follower import PAGE, TRANSIENT_ERRORS, Db, Follower, PositionGone, Reader
-from adapters.postgres.follow.read_models import ReadModel, serving
+from adapters.postgres.follow.follower import (
+    BATCH_SIZE,
+    TRANSIENT_ERRORS,
+    Db,
+    EventSource,
+    LogFollower,
+    PositionGone,
+)
+from adapters.postgres.follow.read_models import ReadModel, live_table
 from domain.event import Recorded
 from projections.contacts import Contacts
 from projections.directory import Directory
@@ -36,7 +43,7 @@ class SharedPages:
     Only for the length of a round: opened personal fields are not kept.
     """
 
-    def __init__(self, log: Reader) -> None:
+    def __init__(self, log: EventSource) -> None:
         self._log = log
         self._asked: tuple[int, int] | None = None
         self._page: Sequence[Recorded] = ()
@@ -56,9 +63,9 @@ class SharedPages:
 class Projector:
     """Keeps one read model, in the table that its position names."""
 
-    def __init__(self, pool: ConnectionPool[Db], log: Reader, name: str) -> None:
+    def __init__(self, pool: ConnectionPool[Db], log: EventSource, name: str) -> None:
         self._model = ReadModel(PROJECTIONS[name], generation_of(pool, name))
-        self._follower = Follower(pool, name, log, generation=self._model.generation, durable=False)
+        self._follower = LogFollower(pool, name, log, generation=self._model.generation, durable=False)
 
     def step(self, limit: int) -> bool:
         """Bring it forward by one page; whether there may be more.
@@ -67,7 +74,7 @@ class Projector:
             PositionGone: a rebuilt table has taken its place.
         """
         self._follower.step(self._fold, limit)
-        return self._follower.behind
+        return self._follower.has_more
 
     def retry(self) -> tuple[int, int]:
         """Fold what was parked; return how many events went, and stayed."""
@@ -81,11 +88,13 @@ class Projector:
 class Projectors:
     """One projector for each read model, taking turns in one thread."""
 
-    def __init__(self, pool: ConnectionPool[Db], log: Reader, names: Iterable[str] = PROJECTIONS) -> None:
+    def __init__(
+        self, pool: ConnectionPool[Db], log: EventSource, names: Iterable[str] = PROJECTIONS
+    ) -> None:
         self._pool, self._pages = pool, SharedPages(log)
         self._projectors = {name: self._projector(name) for name in names}
 
-    def round(self, limit: int = PAGE) -> bool:
+    def round(self, limit: int = BATCH_SIZE) -> bool:
         """Bring each read model forward by one page; whether there may be more.
 
         Raises:
@@ -118,7 +127,7 @@ def generation_of(pool: ConnectionPool[Db], name: str) -> int:
         FoldRefused: it was folded by another version.
     """
     with pool.connection() as db:
-        serves = serving(db, name)
+        serves = live_table(db, name)
     if serves is None:
         raise FoldRefused(f"there is no position of {name}; run `balcao migrate`")
     if serves.version != PROJECTIONS[name].version:

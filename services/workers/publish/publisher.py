@@ -8,7 +8,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from adapters.postgres.follow.follower import Follower
+from adapters.postgres.follow.follower import LogFollower
 from adapters.postgres.queries import send_queue as rows
 from domain.conversation.message_events import MessageSent
 from domain.event import ERASED, Recorded
@@ -71,7 +71,7 @@ class Publisher:
             db, before, {key: [_row(row) for row in lane.rows.values()] for key, lane in lanes.items()}
         )
 
-    def run(self, follower: Follower, stop: threading.Event) -> None:
+    def run(self, follower: LogFollower, stop: threading.Event) -> None:
         """Follow until `stop`.
 
         Raises:

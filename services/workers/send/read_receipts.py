@@ -9,7 +9,7 @@ from uuid import UUID
 
 import structlog
 
-from adapters.whatsapp.graph import GraphApi, OutcomeUnknown, Refused
+from adapters.whatsapp.graph import GraphApi, GraphRefused, OutcomeUnknown
 from schemas.outbound import ReadItem
 from services.queries.channels import KnownChannel
 from services.runtime.clock import Clock
@@ -76,12 +76,12 @@ class ReadReceiptSender:
         deadline = time.monotonic() + CALL_S
         try:
             self.graph.mark_read(channel.phone_number_id, item.wamid, deadline=deadline, typing=typing)
-        except (Refused, OutcomeUnknown) as failed:
+        except (GraphRefused, OutcomeUnknown) as failed:
             log.info("a receipt is forgotten", conversation=str(item.conversation_id), reason=_reason(failed))
         except Exception as bug:  # of one receipt: the others must not wait for it
             log.error("a receipt broke", conversation=str(item.conversation_id), exc_info=bug)
 
 
-def _reason(failed: Refused | OutcomeUnknown) -> str:
+def _reason(failed: GraphRefused | OutcomeUnknown) -> str:
     """Without what WhatsApp says of the message: it may name a phone."""
-    return f"refused {failed.code}" if isinstance(failed, Refused) else "unknown"
+    return f"refused {failed.code}" if isinstance(failed, GraphRefused) else "unknown"

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import structlog
 
-from adapters.whatsapp.graph import DeadlinePassed, GraphApi, OutcomeUnknown, Refused
+from adapters.whatsapp.graph import DeadlinePassed, GraphApi, GraphRefused, OutcomeUnknown
 from domain.log.append import Conflict
 from domain.log.port import Log
 from schemas.outbound import NotAnAttempt, OutboundItem, ReadItem, decode, decode_read
@@ -252,7 +252,7 @@ class Sender:
         except OutcomeUnknown as unknown:
             failpoint("after_call")
             return Unknown(str(unknown)[:200])
-        except Refused as refused:
+        except GraphRefused as refused:
             failpoint("after_call")
             return self._refused(channel, refused)
         failpoint("after_call")
@@ -264,7 +264,7 @@ class Sender:
         until = self.now() + timedelta(seconds=LEAST_CALL_S)
         return until >= claim.deadline_at or time.monotonic() + LEAST_CALL_S >= claim.call_before
 
-    def _refused(self, channel: KnownChannel, refused: Refused) -> NotSent:
+    def _refused(self, channel: KnownChannel, refused: GraphRefused) -> NotSent:
         code = str(refused.code)
         halts = False
         if refused.halt:

@@ -12,8 +12,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from adapters.whatsapp.graph import DeadlinePassed, GraphApi, OutcomeUnknown, Refused
-from adapters.whatsapp.verdicts import says_clearly, verdict
+from adapters.whatsapp.graph import DeadlinePassed, GraphApi, GraphRefused, OutcomeUnknown
+from adapters.whatsapp.verdicts import means_not_sent, verdict
 from tests.adapters.whatsapp.bodies import FIXTURES
 
 OURS = UUID("0190b5b2-7a11-7000-8000-000000000001")
@@ -93,8 +93,8 @@ def send(answer: Answer, seconds: float = 5.0, **more: Any) -> tuple[Any, bytes]
         return accepted, requests[0]
 
 
-def refused(answer: Answer) -> Refused:
-    with pytest.raises(Refused) as told:
+def refused(answer: Answer) -> GraphRefused:
+    with pytest.raises(GraphRefused) as told:
         send(answer)
     return told.value
 
@@ -230,7 +230,7 @@ def test_a_server_that_cannot_be_reached_took_nothing() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     graph = GraphApi(f"http://127.0.0.1:{port}", TOKEN)
-    with pytest.raises(Refused) as told:
+    with pytest.raises(GraphRefused) as told:
         graph.send_text("111", "1", "a", uuid4(), deadline=time.monotonic() + 2)
     assert (told.value.retryable, told.value.title) == (True, "unreachable")
 
@@ -257,7 +257,7 @@ def test_what_needs_a_person_halts_and_is_not_tried_again(code: int) -> None:
 
 
 def test_something_went_wrong_is_not_clear_in_a_5xx() -> None:
-    assert [code for code in (1, 2, 131000, 4, 131016, 131047, 424242) if says_clearly(code)] == [
+    assert [code for code in (1, 2, 131000, 4, 131016, 131047, 424242) if means_not_sent(code)] == [
         4,
         131016,
         131047,

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from adapters.postgres.connection.listener import Wakeups
-from adapters.postgres.follow.follower import PROJECTED, Db, Follower, PositionGone
+from adapters.postgres.follow.follower import PROJECTED_CHANNEL, Db, LogFollower, PositionGone
 from adapters.postgres.log.event_log import PostgresLog
 from domain.event import Recorded
 from tests.adapters.postgres.kept import ask, opened_log, some_day, write
@@ -43,20 +43,20 @@ def position(url: str) -> int:
 
 
 @pytest.fixture
-def follower(database_url: str, log: PostgresLog) -> Iterator[Follower]:
-    follower = Follower(database_url, NAME, log)
-    follower.ensure()
+def follower(database_url: str, log: PostgresLog) -> Iterator[LogFollower]:
+    follower = LogFollower(database_url, NAME, log)
+    follower.ensure_position()
     yield follower
     follower.close()
 
 
 def test_a_page_and_its_position_become_true_together(
-    database_url: str, log: PostgresLog, follower: Follower
+    database_url: str, log: PostgresLog, follower: LogFollower
 ) -> None:
     events = some_day().told.events
     write(log, events)
     assert follower.step(noting(), limit=10) == 10
-    assert follower.behind
+    assert follower.has_more
     assert (noted(database_url), position(database_url)) == (list(range(1, 11)), 10)
 
     def breaks(db: Db, page: Sequence[Recorded]) -> None:
@@ -69,11 +69,11 @@ def test_a_page_and_its_position_become_true_together(
     while follower.step(noting(), limit=10):
         pass
     assert noted(database_url) == [event.position for event in events]
-    assert not follower.behind
+    assert not follower.has_more
 
 
 def test_the_position_moves_over_what_concerns_nobody(
-    database_url: str, log: PostgresLog, follower: Follower
+    database_url: str, log: PostgresLog, follower: LogFollower
 ) -> None:
     write(log, some_day().told.events)
     follower.step(lambda db, events: None)
@@ -83,10 +83,10 @@ def test_the_position_moves_over_what_concerns_nobody(
 def test_two_at_once_never_handle_an_event_twice(database_url: str, log: PostgresLog) -> None:
     events = some_day(actions=600).told.events
     write(log, events)
-    followers = [Follower(database_url, NAME, log) for _ in range(2)]
-    followers[0].ensure()
+    followers = [LogFollower(database_url, NAME, log) for _ in range(2)]
+    followers[0].ensure_position()
 
-    def follow(follower: Follower, who: str) -> None:
+    def follow(follower: LogFollower, who: str) -> None:
         while position(database_url) < len(events):
             follower.step(noting(who), limit=7)
 
@@ -104,8 +104,8 @@ def test_two_at_once_never_handle_an_event_twice(database_url: str, log: Postgre
 
 def test_a_frozen_holder_is_cut_off_and_another_goes_on(database_url: str, log: PostgresLog) -> None:
     write(log, some_day().told.events)
-    frozen, other = (Follower(database_url, NAME, log) for _ in range(2))
-    frozen.ensure()
+    frozen, other = (LogFollower(database_url, NAME, log) for _ in range(2))
+    frozen.ensure_position()
     holds, cut_off = threading.Event(), threading.Event()
 
     def freeze(db: Db, events: Sequence[Recorded]) -> None:
@@ -143,7 +143,7 @@ def failing_at(*bad: int) -> Callable[[Db, Sequence[Recorded]], None]:
 
 
 def test_a_bad_event_is_parked_with_the_later_ones_of_its_conversation_and_others_flow(
-    database_url: str, log: PostgresLog, follower: Follower
+    database_url: str, log: PostgresLog, follower: LogFollower
 ) -> None:
     events = some_day().told.events
     bad = next(event for event in events if event.position > 20 and event.conversation_id is not None)
@@ -169,7 +169,7 @@ def test_a_bad_event_is_parked_with_the_later_ones_of_its_conversation_and_other
 
 
 def test_an_event_of_a_newer_program_is_parked_and_others_flow(
-    database_url: str, log: PostgresLog, follower: Follower
+    database_url: str, log: PostgresLog, follower: LogFollower
 ) -> None:
     events = some_day().told.events
     write(log, events)
@@ -177,7 +177,7 @@ def test_an_event_of_a_newer_program_is_parked_and_others_flow(
     teleported = "update events set topic = 'conversation.teleported' where notification_id = %s"
     ask(database_url, teleported, unknown.position)
     began = time.monotonic()
-    while follower.step(noting()) or follower.behind:
+    while follower.step(noting()) or follower.has_more:
         pass
     assert time.monotonic() - began < 2
     parked = {at for (at,) in ask(database_url, "select position from parked_events")}
@@ -189,7 +189,9 @@ def test_an_event_of_a_newer_program_is_parked_and_others_flow(
     assert set(noted(database_url)) == {event.position for event in events} - parked
 
 
-def test_what_passes_by_itself_parks_nothing(database_url: str, log: PostgresLog, follower: Follower) -> None:
+def test_what_passes_by_itself_parks_nothing(
+    database_url: str, log: PostgresLog, follower: LogFollower
+) -> None:
     class TopicsAway(Exception):
         pass
 
@@ -197,7 +199,7 @@ def test_what_passes_by_itself_parks_nothing(database_url: str, log: PostgresLog
         raise TopicsAway
 
     write(log, some_day().told.events)
-    careful = Follower(database_url, NAME, log, passing=(TopicsAway,))
+    careful = LogFollower(database_url, NAME, log, transient=(TopicsAway,))
     with pytest.raises(TopicsAway):
         careful.step(away)
     with pytest.raises(psycopg.ProgrammingError):
@@ -207,23 +209,23 @@ def test_what_passes_by_itself_parks_nothing(database_url: str, log: PostgresLog
 
 
 def test_a_follower_whose_position_is_gone_ends(
-    database_url: str, log: PostgresLog, follower: Follower
+    database_url: str, log: PostgresLog, follower: LogFollower
 ) -> None:
     ask(database_url, "update positions set generation = 2 where name = %s", NAME)
     with pytest.raises(PositionGone):
         follower.step(noting())
 
 
-def test_what_was_handled_is_announced(database_url: str, log: PostgresLog, follower: Follower) -> None:
+def test_what_was_handled_is_announced(database_url: str, log: PostgresLog, follower: LogFollower) -> None:
     write(log, some_day().told.events)
     with psycopg.connect(database_url, autocommit=True) as db:
-        db.execute(f"listen {PROJECTED}")
+        db.execute(f"listen {PROJECTED_CHANNEL}")
         follower.step(noting())
         told = [notification.payload for notification in db.notifies(timeout=2, stop_after=1)]
     assert told == [f"{NAME}:{log.head()}"]
 
 
-def running(follower: Follower) -> tuple[threading.Thread, threading.Event]:
+def running(follower: LogFollower) -> tuple[threading.Thread, threading.Event]:
     stop = threading.Event()
     thread = threading.Thread(target=follower.run, args=(noting(), stop))
     thread.start()
@@ -231,7 +233,7 @@ def running(follower: Follower) -> tuple[threading.Thread, threading.Event]:
 
 
 def test_an_append_wakes_it_and_a_lost_wakeup_costs_a_second(
-    database_url: str, log: PostgresLog, follower: Follower
+    database_url: str, log: PostgresLog, follower: LogFollower
 ) -> None:
     events = some_day().told.events
     thread, stop = running(follower)
@@ -251,7 +253,7 @@ def test_an_append_wakes_it_and_a_lost_wakeup_costs_a_second(
 
 
 def test_its_heart_beats_while_nothing_happens(
-    database_url: str, log: PostgresLog, follower: Follower
+    database_url: str, log: PostgresLog, follower: LogFollower
 ) -> None:
     beat = "select heartbeat_at from positions where name = 'noted'"
     thread, stop = running(follower)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from adapters.postgres.follow.follower import Follower
+from adapters.postgres.follow.follower import LogFollower
 from adapters.postgres.follow.read_models import ColumnsDiffer, ReadModel
 from adapters.postgres.log.event_log import PostgresLog
 from domain.conversation.message_events import MessageEdited
@@ -28,7 +28,7 @@ def log(database_url: str) -> Iterator[PostgresLog]:
 
 
 def followed(url: str, log: PostgresLog, projection: Projection[Any], page: int) -> None:
-    follower = Follower(url, projection.name, log, durable=False)
+    follower = LogFollower(url, projection.name, log, durable=False)
     while follower.step(ReadModel(projection).handle, page):
         pass
     follower.close()
@@ -70,7 +70,7 @@ def test_a_table_that_does_not_fit_the_rows_is_refused_by_name(fresh_database_ur
     with opened_log(fresh_database_url) as log:
         write(log, some_day(actions=150).told.events)
         ask(fresh_database_url, "alter table timers_1 add column extra integer")
-        follower = Follower(fresh_database_url, "timers", log)
+        follower = LogFollower(fresh_database_url, "timers", log)
         with pytest.raises(ColumnsDiffer, match="extra"):
             follower.step(ReadModel(Timers()).handle)
         follower.close()

@@ -42,7 +42,7 @@ def test_a_rebuilt_table_equals_the_one_kept_current(
 ) -> None:
     rebuild = Rebuild(pool, log, Workspace())
     counted: list[int] = []
-    with rebuild.begun():
+    with rebuild.building():
         rebuild.fill(counted.append)
         write(log, DAY[100:])  # what happens meanwhile
         projectors.round()
@@ -64,7 +64,7 @@ def test_rows_that_differ_are_counted_and_named(
         " not null limit 1) returning message_id",
     )
     rebuild = Rebuild(pool, log, Timeline())
-    with rebuild.begun():
+    with rebuild.building():
         rebuild.fill(lambda _: None)
         compared = rebuild.compare()
     assert compared.differing == 1
@@ -78,7 +78,7 @@ def test_the_switch_mends_the_rows_and_the_projectors_go_on_with_the_new_table(
     indices = "select count(*) from pg_indexes where tablename = %s"
     before = ask(fresh_database_url, indices, "workspace_1")
     rebuild = Rebuild(pool, log, Workspace())
-    with rebuild.begun():
+    with rebuild.building():
         rebuild.fill(lambda _: None)
         rebuild.switch()
     assert ask(fresh_database_url, indices, "workspace_2") == before
@@ -98,7 +98,7 @@ def test_a_live_table_that_lags_is_waited_for(
 ) -> None:
     write(log, DAY[100:])
     rebuild = Rebuild(pool, log, Workspace())
-    with rebuild.begun():
+    with rebuild.building():
         rebuild.fill(lambda _: None)
         with pytest.raises(LiveBehind):
             rebuild.compare()
@@ -110,9 +110,9 @@ def test_one_rebuild_of_a_read_model_at_a_time(
     pool: ConnectionPool[Db], log: PostgresLog, projectors: Projectors
 ) -> None:
     with (
-        Rebuild(pool, log, Workspace()).begun(),
+        Rebuild(pool, log, Workspace()).building(),
         pytest.raises(RebuildRefused, match="already"),
-        Rebuild(pool, log, Workspace()).begun(),
+        Rebuild(pool, log, Workspace()).building(),
     ):
         pass
 
@@ -122,7 +122,7 @@ def test_a_log_that_cannot_be_folded_to_its_end_is_no_new_table(
 ) -> None:
     ask(fresh_database_url, "update events set topic = 'conversation.teleported' where notification_id = 30")
     rebuild = Rebuild(pool, log, Workspace())
-    with rebuild.begun(), pytest.raises(RebuildRefused, match="position 30"):
+    with rebuild.building(), pytest.raises(RebuildRefused, match="position 30"):
         rebuild.fill(lambda _: None)
 
 

@@ -247,7 +247,7 @@ def test_answers_are_forgotten_after_seven_days(log: PostgresLog) -> None:
         "update idempotency set answered_at = now() - interval '8 days' where key = 'old' returning 1", ()
     )
 
-    assert log.forget_answers() == 1
+    assert log.delete_old_responses() == 1
     assert log.stored_response(old) is None
     assert log.stored_response(new) is not None
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel
 
-from adapters.postgres.log.event_codec import Mapper, Undecodable, UnknownTopic
+from adapters.postgres.log.event_codec import EventCodec, Undecodable, UnknownType
 from adapters.postgres.log.sealing import ContactKey
 from domain.conversation.message_events import MessageReceived
 from domain.conversation.ticket_events import Closed
@@ -52,17 +52,17 @@ def in_two_parts(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 UPCASTERS = {("test.greeted", 1): in_two_parts}
-OLD, NEW = Mapper([GreetedInFull]), Mapper([Greeted, Tagged], UPCASTERS)
+OLD, NEW = EventCodec([GreetedInFull]), EventCodec([Greeted, Tagged], UPCASTERS)
 
 
-def stored(mapper: Mapper, fact: Event, key: ContactKey | None = KEY) -> tuple[bytes, UUID]:
+def stored(mapper: EventCodec, fact: Event, key: ContactKey | None = KEY) -> tuple[bytes, UUID]:
     event = Story().event(fact)
     return mapper.encode(event, key, NONCE)[1], event.event_id
 
 
-def round_trip(fact: Event, mapper: Mapper | None = None) -> Event:
-    state, event_id = stored(mapper or Mapper(FACTS), fact)
-    return (mapper or Mapper(FACTS)).decode(fact.TOPIC, fact.VERSION, state, event_id, KEY)
+def round_trip(fact: Event, mapper: EventCodec | None = None) -> Event:
+    state, event_id = stored(mapper or EventCodec(FACTS), fact)
+    return (mapper or EventCodec(FACTS)).decode(fact.TOPIC, fact.VERSION, state, event_id, KEY)
 
 
 def received(**fields: Any) -> MessageReceived:
@@ -72,7 +72,7 @@ def received(**fields: Any) -> MessageReceived:
 
 
 def test_personal_fields_are_stored_together_sealed_and_the_others_are_json_for_sql() -> None:
-    state, _ = stored(Mapper(FACTS), received(text="meu segredo"))
+    state, _ = stored(EventCodec(FACTS), received(text="meu segredo"))
 
     assert json.loads(state).keys() >= {"ticket", "message_id", "type", "sent_at", "sealed"}
     assert "text" not in json.loads(state)
@@ -81,7 +81,7 @@ def test_personal_fields_are_stored_together_sealed_and_the_others_are_json_for_
 
 def test_a_destroyed_key_replays_as_erased() -> None:
     fact = received(text="meu segredo")
-    state, event_id = stored(mapper := Mapper(FACTS), fact)
+    state, event_id = stored(mapper := EventCodec(FACTS), fact)
 
     erased = mapper.decode(fact.TOPIC, 1, state, event_id, key=None)
 
@@ -101,7 +101,7 @@ def test_a_fact_made_from_erased_values_keeps_them_erased() -> None:
 
 def test_sealed_bytes_do_not_open_as_another_event_or_with_another_key() -> None:
     fact = received()
-    state, event_id = stored(mapper := Mapper(FACTS), fact)
+    state, event_id = stored(mapper := EventCodec(FACTS), fact)
 
     for id, key in ((UUID(int=1), KEY), (event_id, ContactKey(b"1" * 32))):
         with pytest.raises(Undecodable, match="does not open"):
@@ -125,7 +125,7 @@ def test_nul_where_sql_reads_is_refused() -> None:
 @pytest.mark.parametrize("fields", [{"text": "\ud800"}, {"raw": {"\udfff": 1}}])
 def test_a_lone_surrogate_is_refused_by_name(fields: dict[str, Any]) -> None:
     with pytest.raises(NotStorable):
-        stored(Mapper(FACTS), received(**fields))
+        stored(EventCodec(FACTS), received(**fields))
 
 
 def test_an_actor_that_postgresql_would_not_take_is_refused() -> None:
@@ -136,11 +136,11 @@ def test_an_actor_that_postgresql_would_not_take_is_refused() -> None:
 
 def test_personal_fields_about_nobody_are_refused() -> None:
     with pytest.raises(NotStorable, match="no contact"):
-        stored(Mapper(FACTS), received(), key=None)
+        stored(EventCodec(FACTS), received(), key=None)
 
 
 def test_a_fact_that_says_nothing_of_a_person_needs_no_key() -> None:
-    mapper = Mapper(FACTS)
+    mapper = EventCodec(FACTS)
     closed = Closed(ticket=1, by=UUID(int=1))
 
     state, event_id = stored(mapper, closed, key=None)
@@ -171,15 +171,15 @@ def test_an_old_version_is_upcast_after_its_key_is_gone() -> None:
 def test_a_newer_version_and_an_unknown_topic_have_a_name() -> None:
     state, event_id = stored(NEW, Greeted(first_name="Zé", last_name=None, volume=1))
 
-    with pytest.raises(UnknownTopic, match="version 2"):
+    with pytest.raises(UnknownType, match="version 2"):
         OLD.decode("test.greeted", 2, state, event_id, KEY)
-    with pytest.raises(UnknownTopic):
+    with pytest.raises(UnknownType):
         OLD.decode("test.unheard_of", 1, state, event_id, KEY)
 
 
 def test_an_old_version_without_an_upcaster_says_so() -> None:
-    with pytest.raises(Undecodable, match="no way from version 1"):
-        Mapper([Greeted]).decode("test.greeted", 1, b'{"loud":true}', UUID(int=1), None)
+    with pytest.raises(Undecodable, match="no upcaster from version 1"):
+        EventCodec([Greeted]).decode("test.greeted", 1, b'{"loud":true}', UUID(int=1), None)
 
 
 @pytest.mark.parametrize("state", [b"", b"{", b"[]", b'{"tag":1}', b'{"tag":"x","more":1}', b"\xff"])
@@ -204,4 +204,4 @@ def test_registration_refuses_what_could_not_be_read_back() -> None:
     cases: list[list[type[Event]]] = [[Nested], [Reserved], [Greeted, GreetedInFull]]
     for wrong in cases:
         with pytest.raises(TypeError):
-            Mapper(wrong)
+            EventCodec(wrong)

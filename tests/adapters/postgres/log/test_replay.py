@@ -89,7 +89,7 @@ def test_a_loaded_conversation_is_the_fold_of_its_facts(log: PostgresLog) -> Non
 
 
 def test_a_long_load_leaves_a_snapshot_that_folds_on_to_the_same(log: PostgresLog) -> None:
-    story, facts = lived(log, snapshots.LONG + 20)
+    story, facts = lived(log, snapshots.SNAPSHOT_AFTER + 20)
     log.load([story.conversation_id], evolve)
     assert [version for version, _ in kept_snapshots(log)] == [len(facts)]
     more = [story.event(fact, len(facts) + n) for n, fact in enumerate(islice(a_life(story), 5), 1)]
@@ -102,7 +102,7 @@ def test_a_long_load_leaves_a_snapshot_that_folds_on_to_the_same(log: PostgresLo
 
 
 def test_a_snapshot_spares_the_events_before_it(log: PostgresLog) -> None:
-    story, facts = lived(log, snapshots.LONG + 20)
+    story, facts = lived(log, snapshots.SNAPSHOT_AFTER + 20)
     log.load([story.conversation_id], evolve)
     log._rows("update events set state = '{}' where originator_version < 200 returning 1", ())
 
@@ -110,13 +110,13 @@ def test_a_snapshot_spares_the_events_before_it(log: PostgresLog) -> None:
 
 
 def test_a_short_load_leaves_no_snapshot(log: PostgresLog) -> None:
-    story, _ = lived(log, snapshots.LONG)
+    story, _ = lived(log, snapshots.SNAPSHOT_AFTER)
     log.load([story.conversation_id], evolve)
     assert kept_snapshots(log) == []
 
 
 def test_a_snapshot_holds_nothing_personal(log: PostgresLog) -> None:
-    story, _ = lived(log, snapshots.LONG + 20)
+    story, _ = lived(log, snapshots.SNAPSHOT_AFTER + 20)
     log.load([story.conversation_id], evolve)
     [(_, stored)] = kept_snapshots(log)
     for personal in (b"segredo", b"Maria", b"5511987654321", b"wamid"):
@@ -125,7 +125,7 @@ def test_a_snapshot_holds_nothing_personal(log: PostgresLog) -> None:
 
 @pytest.mark.parametrize("damage", ["state = 'xx'", "state = '{}'", "topic = 'Conversation:older'"])
 def test_a_damaged_or_foreign_snapshot_is_ignored(log: PostgresLog, damage: str) -> None:
-    story, facts = lived(log, snapshots.LONG + 20)
+    story, facts = lived(log, snapshots.SNAPSHOT_AFTER + 20)
     log.load([story.conversation_id], evolve)
     log._rows(f"update snapshots set {damage} returning 1", ())
 
@@ -133,12 +133,12 @@ def test_a_damaged_or_foreign_snapshot_is_ignored(log: PostgresLog, damage: str)
 
 
 def test_another_tenant_sees_no_snapshot_either(log: PostgresLog) -> None:
-    story, _ = lived(log, snapshots.LONG + 20)
+    story, _ = lived(log, snapshots.SNAPSHOT_AFTER + 20)
     id = story.conversation_id
     log.load([id], evolve)
 
     assert log.load([id], evolve, tenant_id=UUID(int=5))[id].state is None
-    assert log.load([id], evolve, tenant_id=story.tenant_id)[id].version == snapshots.LONG + 20
+    assert log.load([id], evolve, tenant_id=story.tenant_id)[id].version == snapshots.SNAPSHOT_AFTER + 20
 
 
 def test_no_plain_text_of_a_person_stands_in_the_database(log: PostgresLog) -> None:
@@ -169,10 +169,10 @@ def test_nothing_personal_can_be_written_about_an_erased_contact(log: PostgresLo
 def test_a_key_destroyed_between_reading_and_writing_loses(log: PostgresLog) -> None:
     story, _ = lived(log, 2)
     what = Append(events=[story.message(version=3)])
-    batch = log._codec.encode(what, log._keys.of([story.contact_id]))
+    batch = log._codec.encode(what, log._keys.get([story.contact_id]))
     log._rows("delete from contact_keys returning 1", ())
 
-    answer = log._codec.decode(what, log._recorder.write(batch))
+    answer = log._codec.decode(what, log._writer.write(batch))
 
     assert answer == Conflict(contacts=frozenset({story.contact_id}))
 
