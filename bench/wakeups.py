@@ -8,6 +8,8 @@ from adapters.postgres.log.event_log import PostgresLog
 from bench.figures import Figure, percentile
 from bench.system import System, fire, settings_of
 from domain.conversation import state as conversations
+from domain.conversation.assign import assign
+from domain.conversation.snooze import SnoozeRequest, snooze
 from domain.conversation.state import Conversation
 from domain.decision import Decision
 from domain.log.append import Conflict
@@ -91,12 +93,13 @@ def _put_off(log: PostgresLog, ids: Sequence[UUID], hours: dict[UUID, datetime],
 
 
 def _take(state: Conversation, _: datetime, agent_id: UUID) -> Decision:
-    return state.assign(agent_id, agent_id, state.control)
+    return assign(state, agent_id, agent_id, state.control)
 
 
 def _snooze(state: Conversation, until: datetime, agent_id: UUID) -> Decision:
     at = datetime.now(UTC)
-    return state.snooze(until, "America/Sao_Paulo", True, None, agent_id, at, state.control)
+    request = SnoozeRequest(until, "America/Sao_Paulo", stays_on_reply=True)
+    return snooze(state, request, agent_id, at, state.control)
 
 
 def _batches(ids: Sequence[UUID]) -> Iterable[Sequence[UUID]]:

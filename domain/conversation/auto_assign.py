@@ -57,8 +57,8 @@ def choose(
     return given
 
 
-def give(conversation: Conversation, agent_id: UUID, seen: int) -> Decision:
-    """Give the ticket if it still waits as it was seen; else somebody was faster, and nothing happens."""
-    if conversation.state != "queue" or conversation.control != seen:
+def give(conversation: Conversation, agent_id: UUID, expected_version: int) -> Decision:
+    """Assign the ticket by rule; does nothing when it has moved since or no longer waits in its queue."""
+    if conversation.state != "queue" or conversation.control != expected_version:
         return nothing_to_do
     return decided(Assigned(ticket=conversation.ticket, agent_id=agent_id, by=None))

@@ -4,20 +4,17 @@ It speaks under an epoch, the control version that gave it the ticket; each mess
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from domain.conversation.close import ended
+from domain.conversation.close import end_service
 from domain.conversation.message_events import MessageSent
-from domain.conversation.state import MAX_TEXT, Conversation
+from domain.conversation.state import BOT_TIME, MAX_TEXT, Conversation
 from domain.conversation.ticket_events import BotReactivated, BotReplyRefused, BotUntil, BotWaits, HandedOff
 from domain.decision import Decision, decided, nothing_to_do
-from domain.refusals import ControlMoved, NoBot, NoOpenTicket
+from domain.refusals import NoBot
 from domain.text import is_blank
-
-TIME = timedelta(seconds=60)
-"""How long the bot may take to answer its oldest turn."""
 
 MAX_SAID = 10
 """Messages of the bot behind one of the customer; more is a loop."""
@@ -87,7 +84,7 @@ def asked(conversation: Conversation, at: datetime) -> Turn | HandedOff:
         return _to_people(conversation, over)
     if conversation.bot_turns >= MAX_TURNS:
         return _to_people(conversation, "bot_loop")
-    return Turn(conversation.control, conversation.bot_due or at + TIME)
+    return Turn(conversation.control, conversation.bot_due or at + BOT_TIME)
 
 
 def given_up(conversation: Conversation, at: datetime) -> Decision:
@@ -118,10 +115,10 @@ def reactivate(
     back_at: datetime | None,
     close: bool,
     turn_id: UUID,
+    channel_has_bot: bool,
     by: UUID,
     at: datetime,
-    seen: int,
-    channel_has_bot: bool,
+    expected_version: int | None,
 ) -> Decision:
     """Give the ticket to the bot; with `close` end it, so that the customer's next message meets the bot.
 
@@ -129,8 +126,7 @@ def reactivate(
         NoOpenTicket, ControlMoved
         NoBot: the channel has none.
     """
-    if not conversation.is_open:
-        raise NoOpenTicket
+    ticket = conversation.require_open()
     if not channel_has_bot:
         raise NoBot
     has_it = conversation.state == "bot" and (conversation.bot_until, conversation.back_at) == (
@@ -139,19 +135,18 @@ def reactivate(
     )
     if has_it and not close:
         return nothing_to_do
-    if seen != conversation.control:
-        raise ControlMoved(conversation.control, conversation.owner)
+    conversation.require_version(expected_version)
     if close:
-        return ended(conversation, by, None, "bot")  # the bot is to begin anew with the next message
+        return end_service(conversation, by, None, "bot")  # the bot is to begin anew with the next message
     return decided(
         BotReactivated(
-            ticket=conversation.ticket,
+            ticket=ticket,
             until=until,
             back_at=back_at,
             by=by,
             turn_id=turn_id,
             epoch=conversation.control + 1,
-            answer_by=None if conversation.window_closes_before(at) else at + TIME,
+            answer_by=None if conversation.window_closes_before(at) else at + BOT_TIME,
         )
     )
 
@@ -197,7 +192,7 @@ def _said(conversation: Conversation, said: Reply, at: datetime) -> Decision:
             author="bot",
             agent_id=None,
             sent_at=max(second, conversation.newest_second or second),
-            answer_by=None if answers_newest or conversation.bot_due is None else at + TIME,
+            answer_by=None if answers_newest or conversation.bot_due is None else at + BOT_TIME,
         )
         for message_id, text in said.messages
     )
@@ -217,7 +212,7 @@ def _acted(conversation: Conversation, said: Reply) -> Decision:
                 )
             )
         case Close(reason=reason):
-            return ended(conversation, None, None, reason)
+            return end_service(conversation, None, None, reason)
         case End() if conversation.bot_until in (None, "flow_end"):
             return decided(_to_people(conversation, "flow_ended"))
         case End() | Wait() if not said.messages and said.turn_id == conversation.bot_turn:

@@ -14,7 +14,7 @@ from domain.conversation.message_events import (
     NoticeReceived,
     ReactionChanged,
 )
-from domain.conversation.state import Conversation
+from domain.conversation.state import BOT_TIME, Conversation
 from domain.conversation.ticket_events import DEFAULT_QUEUE, HandedOff, Reopened, TicketOpened, Woken
 from domain.decision import Decision, decided, nothing_to_do
 from domain.incoming import (
@@ -76,7 +76,7 @@ def receive(conversation: Conversation | None, message: IncomingMessage, arrival
         ticket, control = ticket + 1, control + 1
         events += _opened(ticket, control, arrival, window_ends_at)
         if arrival.channel_has_bot:
-            turn = bot.Turn(control, arrival.decided_at + bot.TIME)
+            turn = bot.Turn(control, arrival.decided_at + BOT_TIME)
     elif conversation.state == "bot":
         asked = bot.asked(conversation, arrival.decided_at)
         if isinstance(asked, HandedOff):
@@ -89,7 +89,7 @@ def receive(conversation: Conversation | None, message: IncomingMessage, arrival
         until, warn_at = conversation.snoozed_until, conversation.warn_at
         follow = window.moved(ticket, until, window_ends_at, warn_at, arrival.received_at)
     if conversation is not None:
-        follow += schedule.ended(conversation, "customer")
+        follow += schedule.cancel_all(conversation, "customer")
     events += (
         MessageReceived(
             ticket=ticket,

@@ -1,16 +1,18 @@
-"""Messages that an agent wrote for later: sent at their hour, unless the customer writes first."""
+"""Schedule a message: sent when due, unless the customer writes first."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from domain.conversation.assign import take_unowned
+from domain.conversation.reply import send_text
 from domain.conversation.state import MAX_TEXT, Conversation
-from domain.conversation.ticket_events import Assigned, MessageScheduled, ScheduleCause, ScheduleEnded
+from domain.conversation.ticket_events import MessageScheduled, ScheduleCause, ScheduleEnded
 from domain.decision import Decision, decided, nothing_to_do
 from domain.event import ERASED
 from domain.refusals import (
     DueAt,
     EmptyText,
-    NoOpenTicket,
     NotScheduled,
     TextTooLong,
     TooManyScheduled,
@@ -19,29 +21,36 @@ from domain.refusals import (
 from domain.text import is_blank
 
 MAX_AHEAD = timedelta(days=731)
-MAX_WAITING = 20
+MAX_SCHEDULED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleRequest:
+    """The text, when it is due, and in which IANA time zone that was chosen."""
+
+    text: str
+    due_at: datetime
+    zone: str
 
 
 def schedule(
     conversation: Conversation,
-    text: str,
-    due_at: datetime,
-    zone: str,
+    request: ScheduleRequest,
     scheduled_id: UUID,
     by: UUID,
     at: datetime,
     takes: bool = True,
 ) -> Decision:
-    """Write a message for later. As an answer does, it takes a ticket that waits for somebody (`takes`).
+    """Schedule a message; a ticket that waits in its queue becomes theirs, as with an answer (`takes`).
 
     Raises:
         NoOpenTicket, EmptyText, TextTooLong, TooManyScheduled
-        DueAt: the hour is not in the future, or beyond two years.
-        WindowClosed: the window closes before the hour, as things stand; what the customer writes would
-            move it, but ends the waiting, too.
+        DueAt: the time is not in the future, or more than two years away.
+        WindowClosed: the window closes before the due time. The customer's next message would extend it, but
+            also cancels what is scheduled.
     """
-    if not conversation.is_open:
-        raise NoOpenTicket
+    ticket = conversation.require_open()
+    text, due_at = request.text, request.due_at
     if is_blank(text):
         raise EmptyText
     if len(text) > MAX_TEXT:
@@ -50,64 +59,59 @@ def schedule(
         raise DueAt
     if conversation.window_closes_before(due_at):
         raise WindowClosed(conversation.window_ends_at)
-    if len(conversation.scheduled) >= MAX_WAITING:
-        raise TooManyScheduled(MAX_WAITING)
-    ticket = conversation.ticket
-    written = MessageScheduled(
-        ticket=ticket, scheduled_id=scheduled_id, text=text, due_at=due_at, zone=zone, by=by
+    if len(conversation.scheduled) >= MAX_SCHEDULED:
+        raise TooManyScheduled(MAX_SCHEDULED)
+    scheduled = MessageScheduled(
+        ticket=ticket, scheduled_id=scheduled_id, text=text, due_at=due_at, zone=request.zone, by=by
     )
-    waits = takes and conversation.owner is None and conversation.state != "bot"
-    taken = decided(Assigned(ticket=ticket, agent_id=by, by=by)) if waits else nothing_to_do
-    return taken + decided(written)
+    with_bot = conversation.state == "bot"  # which keeps the ticket until the message is sent
+    taken = take_unowned(conversation, by, takes) if takes and not with_bot else nothing_to_do
+    return taken + decided(scheduled)
 
 
 def cancel(conversation: Conversation, scheduled_id: UUID, by: UUID) -> Decision:
-    """An agent does not want it sent any more.
+    """Cancel a scheduled message.
 
     Raises:
-        NotScheduled: it does not wait: it was sent, or cancelled.
+        NotScheduled: it was sent or cancelled already.
     """
-    if not _waits(conversation, scheduled_id):
+    if not _is_pending(conversation, scheduled_id):
         raise NotScheduled
-    return _ended(conversation, scheduled_id, "agent", by=by)
+    return _end(conversation, scheduled_id, "agent", by=by)
 
 
-def ended(conversation: Conversation, cause: ScheduleCause, by: UUID | None = None) -> Decision:
-    """Nothing that waits is sent any more."""
+def cancel_all(conversation: Conversation, cause: ScheduleCause, by: UUID | None = None) -> Decision:
+    """Cancel every scheduled message."""
     return tuple(
-        fact for waiting in conversation.scheduled for fact in _ended(conversation, waiting.id, cause, by=by)
+        fact for pending in conversation.scheduled for fact in _end(conversation, pending.id, cause, by=by)
     )
 
 
-def due(
-    conversation: Conversation,
-    written: MessageScheduled,
-    message_id: UUID,
-    now: datetime,
-    takes: bool,
+def send_due(
+    conversation: Conversation, scheduled: MessageScheduled, message_id: UUID, at: datetime, takes: bool
 ) -> Decision:
-    """The hour of a message has come: it goes out as its author's answer, if the window is still open.
+    """Send a scheduled message that is due as its author's answer, if the window is still open.
 
-    Asked again, or when it does not wait any more, nothing happens. `takes` is as for any answer.
+    Does nothing when it is not due, or was sent or cancelled. `takes` is as for any answer.
     """
-    id, text = written.scheduled_id, written.text
-    if not _waits(conversation, id) or now < written.due_at:
+    id, text = scheduled.scheduled_id, scheduled.text
+    if not _is_pending(conversation, id) or at < scheduled.due_at:
         return nothing_to_do
     if text is ERASED:
-        return _ended(conversation, id, "erased")
+        return _end(conversation, id, "erased")
     if not conversation.is_open:
-        return _ended(conversation, id, "closed")
-    if conversation.window_closes_before(now):
-        return _ended(conversation, id, "window_closed")
-    said = conversation.send_text(text, message_id, written.by, now, takes=takes)
-    return said + _ended(conversation, id, "sent", message_id=message_id)
+        return _end(conversation, id, "closed")
+    if conversation.window_closes_before(at):
+        return _end(conversation, id, "window_closed")
+    sent = send_text(conversation, text, message_id, scheduled.by, at, takes=takes)
+    return sent + _end(conversation, id, "sent", message_id=message_id)
 
 
-def _waits(conversation: Conversation, scheduled_id: UUID) -> bool:
-    return any(waiting.id == scheduled_id for waiting in conversation.scheduled)
+def _is_pending(conversation: Conversation, scheduled_id: UUID) -> bool:
+    return any(pending.id == scheduled_id for pending in conversation.scheduled)
 
 
-def _ended(
+def _end(
     conversation: Conversation,
     scheduled_id: UUID,
     cause: ScheduleCause,

@@ -1,4 +1,4 @@
-"""The lasting thread of one contact on one channel: what one may ask of it, and what it becomes."""
+"""The lasting thread of one contact on one channel: what the acts need to know of it, and `evolve`."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -33,24 +33,14 @@ from domain.conversation.ticket_events import (
     Woken,
     team_of,
 )
-from domain.conversation.window import watched
-from domain.decision import Decision, decided, nothing_to_do
 from domain.event import Event
-from domain.refusals import (
-    ControlMoved,
-    EmptyText,
-    NoOpenTicket,
-    SnoozeUntil,
-    TextTooLong,
-    WindowClosed,
-    WithBot,
-)
-from domain.text import is_blank
+from domain.refusals import ControlMoved, NoOpenTicket
 
 MAX_TEXT = 4096
-MAX_SNOOZE = timedelta(days=731)
 REMEMBERED_MOVES = 4
 TIME_TO_ANSWER = timedelta(minutes=15)
+BOT_TIME = timedelta(seconds=60)
+"""How long the bot may take to answer its oldest turn."""
 
 
 TicketState = Literal["bot", "queue", "open", "snoozed", "closed"]
@@ -169,154 +159,14 @@ class Conversation:
             raise NoOpenTicket
         return self.ticket
 
-    def require_seen(self, seen: int) -> None:
-        if seen != self.control:
+    def require_version(self, expected: int | None) -> None:
+        """Refuse unless the control version is `expected` (None: any).
+
+        Raises:
+            ControlMoved: with the present version and owner.
+        """
+        if expected is not None and expected != self.control:
             raise ControlMoved(self.control, self.owner)
-
-    def _taken(self, ticket: int, by: UUID, takes: bool) -> Decision:
-        """Whoever does something with a ticket that nobody has, takes it; a bot never talks over people."""
-        if self.owner is not None:
-            return nothing_to_do
-        if takes:
-            return decided(Assigned(ticket=ticket, agent_id=by, by=by))
-        if self.state == "bot":
-            return decided(HandedOff(ticket=ticket, queue=self.queue, reason="agent_wrote"))
-        return nothing_to_do
-
-    def send_text(
-        self,
-        text: str,
-        message_id: UUID,
-        by: UUID,
-        at: datetime,
-        quoted_id: UUID | None = None,
-        takes: bool = True,
-    ) -> Decision:
-        """An agent answers. A ticket that nobody has becomes theirs when they answer it.
-
-        With `takes` False (a supervisor steps in) nobody's ticket stays nobody's, and that of the bot comes
-        into its queue.
-
-        Raises:
-            NoOpenTicket, EmptyText, TextTooLong, WindowClosed
-        """
-        ticket = self.require_open()
-        if is_blank(text):
-            raise EmptyText
-        if len(text) > MAX_TEXT:
-            raise TextTooLong
-        if self.window_closes_before(at):
-            raise WindowClosed(self.window_ends_at)
-        second = at.replace(microsecond=0)
-        said = MessageSent(
-            ticket=ticket,
-            message_id=message_id,
-            channel_id=self.channel_id,
-            type="text",
-            text=text,
-            author="agent",
-            agent_id=by,
-            quoted_id=quoted_id,
-            sent_at=max(second, self.newest_second or second),
-        )
-        return self._taken(ticket, by, takes) + decided(said)
-
-    def assign(self, agent_id: UUID, by: UUID, seen: int) -> Decision:
-        """Give the ticket to `agent_id`; nothing happens when it is theirs already.
-
-        Raises:
-            NoOpenTicket: nothing is being served.
-            ControlMoved: `seen` is not the present control version; it names the present owner.
-        """
-        ticket = self.require_open()
-        if self.owner == agent_id:
-            return nothing_to_do
-        self.require_seen(seen)
-        return decided(Assigned(ticket=ticket, agent_id=agent_id, by=by))
-
-    def unassign(self, by: UUID, seen: int) -> Decision:
-        """Put the ticket back into its queue; nothing happens when it waits there.
-
-        Raises:
-            NoOpenTicket, ControlMoved
-        """
-        ticket = self.require_open()
-        if self.owner is None and self.state != "bot":
-            return nothing_to_do
-        self.require_seen(seen)
-        return decided(Unassigned(ticket=ticket, by=by))
-
-    def mark_answered(self, by: UUID) -> Decision:
-        """Take the mark away.
-
-        Raises:
-            NoOpenTicket
-        """
-        ticket = self.require_open()
-        if self.unanswered_since is None:
-            return nothing_to_do
-        return decided(MarkedAnswered(ticket=ticket, by=by))
-
-    def mark_unanswered(self, by: UUID, at: datetime) -> Decision:
-        """Put the mark; it ends with an answer, a contrary mark, or the customer's next message.
-
-        Raises:
-            NoOpenTicket
-        """
-        ticket = self.require_open()
-        if self.unanswered_since is not None:
-            return nothing_to_do
-        return decided(MarkedUnanswered(ticket=ticket, by=by, marked_at=at))
-
-    def snooze(
-        self,
-        until: datetime,
-        zone: str,
-        keep: bool,
-        reason: str | None,
-        by: UUID,
-        at: datetime,
-        seen: int,
-        takes: bool = True,
-    ) -> Decision:
-        """Put the ticket off; once more moves the hour. A ticket that nobody has becomes theirs (`takes`).
-
-        Raises:
-            NoOpenTicket, WithBot, ControlMoved
-            SnoozeUntil: the hour is not in the future, or beyond two years.
-        """
-        ticket = self.require_open()
-        if self.state == "bot":
-            raise WithBot
-        if self.snoozed_until == until and self.keeps == keep:
-            return nothing_to_do
-        if not at < until <= at + MAX_SNOOZE:
-            raise SnoozeUntil
-        self.require_seen(seen)
-        taken = self._taken(ticket, by, takes)
-        snoozed = Snoozed(
-            ticket=ticket,
-            until=until,
-            zone=zone,
-            keep=keep,
-            reason=reason,
-            by=by,
-            moved_at=at,
-            took=bool(taken),
-        )
-        return taken + decided(snoozed) + watched(ticket, until, self.window_ends_at, at)
-
-    def wake(self, by: UUID, seen: int) -> Decision:
-        """Somebody calls the ticket back; nothing happens when it is not put off.
-
-        Raises:
-            NoOpenTicket, ControlMoved
-        """
-        ticket = self.require_open()
-        if self.snoozed_until is None:
-            return nothing_to_do
-        self.require_seen(seen)
-        return decided(Woken(ticket=ticket, cause="agent", by=by))
 
 
 def evolve(conversation: Conversation | None, event: Event) -> Conversation:

@@ -45,6 +45,6 @@ class BotCommands:
         def decide(thread: Conversation, seen: int) -> Decision:
             channel = self._channels.by_id([(by.tenant_id, thread.channel_id)]).get(thread.channel_id)
             has_bot = channel is not None and channel.has_bot
-            return bot.reactivate(thread, how.until, back_at, how.close, uuid7(), by.id, at, seen, has_bot)
+            return bot.reactivate(thread, how.until, back_at, how.close, uuid7(), has_bot, by.id, at, seen)
 
         return decide

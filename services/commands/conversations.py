@@ -1,11 +1,14 @@
 """What people ask of a conversation: to answer, mark, take and put it off."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
+from domain.conversation.assign import assign, unassign
+from domain.conversation.mark import mark_answered, mark_unanswered
+from domain.conversation.reply import send_text
+from domain.conversation.snooze import SnoozeRequest, snooze, wake
 from domain.conversation.state import Conversation
 from domain.decision import Decision
 from domain.refusals import Forbidden
@@ -13,16 +16,6 @@ from services.write.actor import CommandResponse, Outcome, Person, Request
 from services.write.command_runner import CommandRunner, Decide
 
 ACCEPTED = 202
-
-
-@dataclass(frozen=True, slots=True)
-class SnoozeRequest:
-    """Until when a ticket is put off, by the clock of which zone, whatever the customer does, and why."""
-
-    until: datetime
-    zone: str
-    keep: bool
-    reason: str | None
 
 
 class ConversationCommands:
@@ -47,7 +40,7 @@ class ConversationCommands:
             by,
             ACCEPTED,
             {"message_id": str(message_id)},
-            lambda thread: thread.send_text(text, message_id, by.id, at, takes=takes),
+            lambda thread: send_text(thread, text, message_id, by.id, at, takes=takes),
         )
 
     def mark(self, conversation_id: UUID, answered: bool, by: Person, at: datetime) -> Outcome:
@@ -73,7 +66,7 @@ class ConversationCommands:
         Raises:
             NotFound, NoOpenTicket, ControlMoved, ConcurrentChange
         """
-        return self._runner.run(conversation_id, seen, by, lambda thread, seen: thread.unassign(by.id, seen))
+        return self._runner.run(conversation_id, seen, by, lambda thread, seen: unassign(thread, by.id, seen))
 
     def snooze(
         self, conversation_id: UUID, wanted: SnoozeRequest, seen: int, by: Person, at: datetime
@@ -91,21 +84,21 @@ class ConversationCommands:
         Raises:
             NotFound, NoOpenTicket, ControlMoved, ConcurrentChange
         """
-        return self._runner.run(conversation_id, seen, by, lambda thread, seen: thread.wake(by.id, seen))
+        return self._runner.run(conversation_id, seen, by, lambda thread, seen: wake(thread, by.id, seen))
 
 
 def mark_decision(answered: bool, by: Person, at: datetime) -> Decide:
     """To say whether it waits for an answer; any version may have been seen."""
     if answered:
-        return lambda thread, _: thread.mark_answered(by.id)
-    return lambda thread, _: thread.mark_unanswered(by.id, at)
+        return lambda thread, _: mark_answered(thread, by.id)
+    return lambda thread, _: mark_unanswered(thread, by.id, at)
 
 
 def assign_decision(agent_id: UUID, by: Person) -> Decide:
     """To give it to somebody. Agents hand over only what is theirs."""
 
     def decide(thread: Conversation, seen: int) -> Decision:
-        decision = thread.assign(agent_id, by.id, seen)
+        decision = assign(thread, agent_id, by.id, seen)
         if by.role == "agent" and agent_id != by.id and thread.owner != by.id:
             raise Forbidden
         return decision
@@ -115,5 +108,5 @@ def assign_decision(agent_id: UUID, by: Person) -> Decide:
 
 def snooze_decision(wanted: SnoozeRequest, by: Person, at: datetime) -> Decide:
     """To put it off; an agent takes what nobody has."""
-    hour, takes = (wanted.until, wanted.zone, wanted.keep, wanted.reason), by.role == "agent"
-    return lambda thread, seen: thread.snooze(*hour, by.id, at, seen, takes)
+    takes = by.role == "agent"
+    return lambda thread, seen: snooze(thread, wanted, by.id, at, seen, takes)

@@ -1,25 +1,15 @@
 """What people ask of messages for later: to write one, and not to send it after all."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from domain.conversation import schedule
+from domain.conversation.schedule import ScheduleRequest, cancel, schedule
 from services.write.actor import CommandResponse, Outcome, Person, Request
 from services.write.command_runner import CommandRunner
 
 CREATED = 201
-
-
-@dataclass(frozen=True, slots=True)
-class ScheduleRequest:
-    """A text, and when it is to go out, by the clock of which zone."""
-
-    text: str
-    due_at: datetime
-    zone: str
 
 
 class ScheduleCommands:
@@ -38,14 +28,13 @@ class ScheduleCommands:
             KeyReused, ConcurrentChange
         """
         id, takes = uuid7(), by.role == "agent"
-        text, due_at, zone = wanted.text, wanted.due_at, wanted.zone
         return self._runner.run_idempotent(
             conversation_id,
             request,
             by,
             CREATED,
             {"scheduled_id": str(id)},
-            lambda thread: schedule.schedule(thread, text, due_at, zone, id, by.id, at, takes),
+            lambda thread: schedule(thread, wanted, id, by.id, at, takes),
         )
 
     def cancel(self, conversation_id: UUID, scheduled_id: UUID, by: Person) -> Outcome:
@@ -55,5 +44,5 @@ class ScheduleCommands:
             NotFound, NotScheduled, ConcurrentChange
         """
         return self._runner.run_any_version(
-            conversation_id, by, lambda thread, _: schedule.cancel(thread, scheduled_id, by.id)
+            conversation_id, by, lambda thread, _: cancel(thread, scheduled_id, by.id)
         )

@@ -1,16 +1,16 @@
 """What people ask of a ticket: to hand it over, end it, and take either back."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from domain.conversation.close import close
+from domain.conversation.close import CloseRequest, close
 from domain.conversation.state import Conversation
 from domain.conversation.ticket_events import queue_of, team_of
-from domain.conversation.transfer import transfer, undo
+from domain.conversation.transfer import transfer
+from domain.conversation.undo import undo
 from domain.decision import Decision
 from domain.refusals import Forbidden, NotInTeam
 from services.write.actor import Outcome, Person
@@ -25,14 +25,6 @@ class TransferRequest:
     team_id: UUID | None
     agent_id: UUID | None
     note: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class CloseRequest:
-    """Why a service ends, and what it was about."""
-
-    reason: str | None = None
-    tags: Sequence[str] = ()
 
 
 class TransferCommands:
@@ -73,7 +65,7 @@ class TransferCommands:
             owner, team = (None, None) if move is None else (move.owner, team_of(move.queue))
             owner_left = owner is not None and not staff.serves(owner)
             team_left = team is not None and not staff.has_team(UUID(team))
-            return undo(thread, by.id, at, seen, turn_id, owner_left, team_left)
+            return undo(thread, turn_id, by.id, at, seen, owner_left, team_left)
 
         return self._runner.run_undo(conversation_id, seen, by, decide)
 
@@ -112,4 +104,4 @@ def handing_over(to: TransferRequest, by: Person, at: datetime) -> Decide:
 
 def ending(how: CloseRequest, by: Person, at: datetime) -> Decide:
     """To end its service."""
-    return lambda thread, seen: close(thread, by.id, at, seen, how.reason, how.tags)
+    return lambda thread, seen: close(thread, how, by.id, at, seen)

@@ -145,7 +145,7 @@ class Scheduler:
             # The company's word goes out though its author has left; but they take no ticket with it.
             author = draft.serving(said.by)
             takes = author is not None and author.role == "agent"
-            facts = schedule.due(conversation, said, uuid7(), timer.now, takes)
+            facts = schedule.send_due(conversation, said, uuid7(), timer.now, takes)
         elif timer.kind == "left":
             held = conversation.owner is not None and draft.serving(conversation.owner) is None
             facts = owner_left(conversation) if held else nothing_to_do

@@ -11,7 +11,8 @@ from domain.conversation import bot, timers
 from domain.conversation.bot import Close, End, HandOff, Reply, Wait, reactivate, reply
 from domain.conversation.message_events import MessageReceived, MessageSent
 from domain.conversation.receive import receive
-from domain.conversation.state import Conversation
+from domain.conversation.reply import send_text
+from domain.conversation.state import BOT_TIME, Conversation
 from domain.conversation.ticket_events import (
     Assigned,
     BotReactivated,
@@ -76,9 +77,9 @@ def given_to_bot(**changes: Any) -> BotReactivated:
     return BotReactivated(**{**asked_for, "answer_by": NOON + MINUTE, **changes})
 
 
-def give(c: Conversation, until: Any = "flow_end", seen: int = 2, **given: Any) -> tuple[Event, ...]:
-    terms = {"back_at": None, "close": False, "channel_has_bot": True, **given}
-    return reactivate(c, until, turn_id=TURN, by=ANA, at=NOON, seen=seen, **terms)
+def give(c: Conversation, until: Any = "flow_end", **given: Any) -> tuple[Event, ...]:
+    terms = {"back_at": None, "close": False, "channel_has_bot": True, "expected_version": 2, **given}
+    return reactivate(c, until, turn_id=TURN, by=ANA, at=NOON, **terms)
 
 
 def refused(reason: str, text: str | None, epoch: int = 1, ticket: int | None = 1) -> BotReplyRefused:
@@ -245,14 +246,14 @@ def test_more_than_fifty_turns_are_a_loop() -> None:
 
 
 def test_an_agents_message_takes_the_ticket_from_the_bot() -> None:
-    facts = with_bot().when(lambda c: c.send_text("Oi, sou a Ana", message_id(50), ANA, NOON)).facts
+    facts = with_bot().when(lambda c: send_text(c, "Oi, sou a Ana", message_id(50), ANA, NOON)).facts
     assert facts[0] == Assigned(ticket=1, agent_id=ANA, by=ANA)
     late = given(*with_bot().facts, *facts)
     answers(late, says("Olá!")).then(refused("epoch", "Olá!"))
 
 
 def test_a_supervisors_message_brings_it_to_the_queue() -> None:
-    facts = with_bot().when(lambda c: c.send_text("Oi", message_id(50), CLARA, NOON, takes=False)).facts
+    facts = with_bot().when(lambda c: send_text(c, "Oi", message_id(50), CLARA, NOON, takes=False)).facts
     assert facts[0] == handed_off("agent_wrote")
 
 
@@ -282,7 +283,7 @@ def test_asking_twice_for_the_same_changes_nothing() -> None:
 def test_with_a_closed_window_the_bot_waits_for_the_customer() -> None:
     at = NOON + 2 * DAY
     facts = (
-        given(*waiting()).when(lambda c: reactivate(c, "flow_end", None, False, TURN, ANA, at, 2, True)).facts
+        given(*waiting()).when(lambda c: reactivate(c, "flow_end", None, False, TURN, True, ANA, at, 2)).facts
     )
     assert facts == (given_to_bot(answer_by=None),)
 
@@ -300,8 +301,8 @@ def test_a_ticket_that_is_closed_for_the_bot_is_neither_reopened_nor_undone() ->
 def test_what_has_no_bot_or_no_ticket_cannot_be_given_to_it() -> None:
     given(*waiting()).when(lambda c: give(c, channel_has_bot=False)).then_refuses(NoBot)
     given(*waiting(), closed()).when(give).then_refuses(NoOpenTicket)
-    given(*waiting()).when(lambda c: give(c, seen=1)).then_refuses(ControlMoved, control=2)
+    given(*waiting()).when(lambda c: give(c, expected_version=1)).then_refuses(ControlMoved, control=2)
 
 
 def test_the_bots_time_is_what_the_manual_says() -> None:
-    assert (bot.TIME, bot.MAX_SAID, bot.MAX_TURNS) == (MINUTE, 10, 50)
+    assert (BOT_TIME, bot.MAX_SAID, bot.MAX_TURNS) == (MINUTE, 10, 50)

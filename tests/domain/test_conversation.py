@@ -2,9 +2,12 @@
 
 import pytest
 
-from domain.conversation.close import close
+from domain.conversation.assign import assign, unassign
+from domain.conversation.close import CloseRequest, close
+from domain.conversation.mark import mark_answered, mark_unanswered
 from domain.conversation.message_events import MessageImported, MessageReceived, MessageSent
 from domain.conversation.receive import changed, notice, receive
+from domain.conversation.reply import send_text
 from domain.conversation.ticket_events import (
     Assigned,
     Closed,
@@ -97,7 +100,7 @@ def test_a_message_with_an_unusable_time_opens_the_window_from_its_arrival() -> 
 
 
 def test_an_answer_takes_the_mark_away_and_takes_a_ticket_that_nobody_has() -> None:
-    when = given(*waiting()).when(lambda c: c.send_text("resposta 50", message_id(50), ANA, NOON + MINUTE))
+    when = given(*waiting()).when(lambda c: send_text(c, "resposta 50", message_id(50), ANA, NOON + MINUTE))
     when.then(assigned(ANA), sent(50, NOON + MINUTE))
     state = given(*waiting(), *when.facts).conversation
     assert state is not None
@@ -105,9 +108,9 @@ def test_an_answer_takes_the_mark_away_and_takes_a_ticket_that_nobody_has() -> N
 
 
 def test_a_supervisor_can_step_in_without_taking_the_ticket() -> None:
-    given(*waiting()).when(lambda c: c.send_text("resposta 50", message_id(50), ANA, NOON, takes=False)).then(
-        sent(50, NOON)
-    )
+    given(*waiting()).when(
+        lambda c: send_text(c, "resposta 50", message_id(50), ANA, NOON, takes=False)
+    ).then(sent(50, NOON))
 
 
 def test_what_the_bot_says_never_takes_the_mark_away() -> None:
@@ -118,7 +121,7 @@ def test_what_the_bot_says_never_takes_the_mark_away() -> None:
 
 def test_an_answer_is_never_sorted_before_the_newest_second_of_its_thread() -> None:
     ahead = received(2, NOON + MINUTE)
-    facts = given(*waiting(), ahead).when(lambda c: c.send_text("oi", message_id(50), ANA, NOON)).facts
+    facts = given(*waiting(), ahead).when(lambda c: send_text(c, "oi", message_id(50), ANA, NOON)).facts
     assert isinstance(facts[-1], MessageSent)
     assert facts[-1].sent_at == NOON + MINUTE
 
@@ -133,7 +136,7 @@ def test_an_answer_is_never_sorted_before_the_newest_second_of_its_thread() -> N
     ],
 )
 def test_a_text_that_whatsapp_would_refuse_is_refused(text: str, refusal: type[EmptyText]) -> None:
-    given(*waiting()).when(lambda c: c.send_text(text, message_id(50), ANA, NOON)).then_refuses(refusal)
+    given(*waiting()).when(lambda c: send_text(c, text, message_id(50), ANA, NOON)).then_refuses(refusal)
 
 
 @pytest.mark.parametrize("text", ["a" * 4096, "👩‍👩‍👧", ".", "ã", "❤️"])
@@ -142,13 +145,13 @@ def test_a_text_that_can_be_seen_is_not_blank(text: str) -> None:
 
 
 def test_free_text_outside_the_window_is_refused_with_the_moment_it_closed() -> None:
-    given(*waiting()).when(lambda c: c.send_text("oi", message_id(50), ANA, NOON + DAY)).then_refuses(
+    given(*waiting()).when(lambda c: send_text(c, "oi", message_id(50), ANA, NOON + DAY)).then_refuses(
         WindowClosed, closed_at=NOON + DAY
     )
 
 
 def test_nothing_can_be_said_where_nothing_is_served() -> None:
-    given(*waiting(), closed()).when(lambda c: c.send_text("oi", message_id(50), ANA, NOON)).then_refuses(
+    given(*waiting(), closed()).when(lambda c: send_text(c, "oi", message_id(50), ANA, NOON)).then_refuses(
         NoOpenTicket
     )
 
@@ -156,31 +159,31 @@ def test_nothing_can_be_said_where_nothing_is_served() -> None:
 def test_the_faster_agent_has_the_ticket_and_the_other_hears_whose_it_is() -> None:
     seen = given(*waiting()).conversation
     assert seen is not None
-    taken = given(*waiting()).when(lambda c: c.assign(ANA, by=ANA, seen=seen.control))
+    taken = given(*waiting()).when(lambda c: assign(c, ANA, by=ANA, expected_version=seen.control))
     taken.then(Assigned(ticket=1, agent_id=ANA, by=ANA))
-    given(*waiting(), *taken.facts).when(lambda c: c.assign(BRUNO, by=BRUNO, seen=seen.control)).then_refuses(
+    given(*waiting(), *taken.facts).when(lambda c: assign(c, BRUNO, BRUNO, seen.control)).then_refuses(
         ControlMoved, owner=ANA
     )
 
 
 def test_taking_ones_own_ticket_again_changes_nothing() -> None:
-    given(*waiting(), assigned(ANA)).when(lambda c: c.assign(ANA, by=ANA, seen=0)).then_nothing()
+    given(*waiting(), assigned(ANA)).when(lambda c: assign(c, ANA, by=ANA, expected_version=0)).then_nothing()
 
 
 def test_a_version_of_the_future_is_as_wrong_as_an_old_one() -> None:
-    given(*waiting()).when(lambda c: c.assign(ANA, by=ANA, seen=99)).then_refuses(ControlMoved)
+    given(*waiting()).when(lambda c: assign(c, ANA, by=ANA, expected_version=99)).then_refuses(ControlMoved)
 
 
 def test_a_ticket_can_be_put_back_into_its_queue() -> None:
-    given(*waiting(), assigned(ANA)).when(lambda c: c.unassign(ANA, seen=c.control)).then(
+    given(*waiting(), assigned(ANA)).when(lambda c: unassign(c, ANA, expected_version=c.control)).then(
         Unassigned(ticket=1, by=ANA)
     )
-    given(*waiting()).when(lambda c: c.unassign(ANA, seen=0)).then_nothing()
+    given(*waiting()).when(lambda c: unassign(c, ANA, expected_version=0)).then_nothing()
 
 
 def test_a_ticket_with_the_bot_can_be_taken() -> None:
     given(started(), opened(with_bot=True), received()).when(
-        lambda c: c.assign(ANA, by=ANA, seen=c.control)
+        lambda c: assign(c, ANA, by=ANA, expected_version=c.control)
     ).then(assigned(ANA))
 
 
@@ -193,10 +196,10 @@ def test_messages_never_raise_the_control_version() -> None:
 
 
 def test_the_mark_can_be_put_and_taken_by_hand() -> None:
-    given(*waiting()).when(lambda c: c.mark_answered(ANA)).then(MarkedAnswered(ticket=1, by=ANA))
+    given(*waiting()).when(lambda c: mark_answered(c, ANA)).then(MarkedAnswered(ticket=1, by=ANA))
     answered = given(*waiting(), MarkedAnswered(ticket=1, by=ANA))
-    answered.when(lambda c: c.mark_answered(ANA)).then_nothing()
-    answered.when(lambda c: c.mark_unanswered(ANA, NOON)).then(
+    answered.when(lambda c: mark_answered(c, ANA)).then_nothing()
+    answered.when(lambda c: mark_unanswered(c, ANA, NOON)).then(
         MarkedUnanswered(ticket=1, by=ANA, marked_at=NOON)
     )
 
@@ -208,12 +211,14 @@ def test_a_manual_mark_of_answered_ends_at_the_customers_next_message() -> None:
 
 
 def test_closing_asks_for_the_version_and_is_done_once() -> None:
-    given(*waiting()).when(lambda c: close(c, ANA, NOON, seen=c.control)).then(
+    given(*waiting()).when(lambda c: close(c, CloseRequest(), ANA, NOON, c.control)).then(
         Closed(ticket=1, by=ANA, moved_at=NOON)
     )
-    given(*waiting()).when(lambda c: close(c, ANA, NOON, seen=0)).then_refuses(ControlMoved)
-    given(*waiting(), closed()).when(lambda c: close(c, ANA, NOON, seen=2)).then_nothing()
-    given(*waiting(), closed()).when(lambda c: close(c, ANA, NOON, seen=0)).then_refuses(ControlMoved)
+    given(*waiting()).when(lambda c: close(c, CloseRequest(), ANA, NOON, 0)).then_refuses(ControlMoved)
+    given(*waiting(), closed()).when(lambda c: close(c, CloseRequest(), ANA, NOON, 2)).then_nothing()
+    given(*waiting(), closed()).when(lambda c: close(c, CloseRequest(), ANA, NOON, 0)).then_refuses(
+        ControlMoved
+    )
 
 
 def test_a_closed_ticket_waits_for_nobody() -> None:

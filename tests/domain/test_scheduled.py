@@ -8,7 +8,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from domain.conversation.receive import receive
-from domain.conversation.schedule import MAX_WAITING, cancel, due, ended, schedule
+from domain.conversation.schedule import (
+    MAX_SCHEDULED,
+    ScheduleRequest,
+    cancel,
+    cancel_all,
+    schedule,
+    send_due,
+)
 from domain.conversation.state import Conversation
 from domain.conversation.ticket_events import MessageScheduled, ScheduleCause, ScheduleEnded
 from domain.decision import Decision
@@ -67,13 +74,13 @@ def over(cause: ScheduleCause, **changes: Any) -> ScheduleEnded:
 
 
 def write(thread: Conversation, due_at: datetime = LATER, text: str = "Já chegou?", **given: Any) -> Decision:
-    return schedule(thread, text, due_at, ZONE, FIRST, **{"by": ANA, "at": NOON, **given})
+    return schedule(thread, ScheduleRequest(text, due_at, ZONE), FIRST, **{"by": ANA, "at": NOON, **given})
 
 
 def comes(
     thread: Conversation, now: datetime = LATER, fact: MessageScheduled | None = None, takes: bool = True
 ) -> Decision:
-    return due(thread, fact or written(), message_id(50), now, takes)
+    return send_due(thread, fact or written(), message_id(50), now, takes)
 
 
 def test_a_message_is_written_for_later_and_waits() -> None:
@@ -100,7 +107,7 @@ def test_what_cannot_be_sent_cannot_be_written_for_later() -> None:
     given(*OPEN).when(lambda c: write(c, text=" \u200b")).then_refuses(EmptyText)
     given(*OPEN).when(lambda c: write(c, text="x" * 4097)).then_refuses(TextTooLong)
     given(*OPEN, closed()).when(write).then_refuses(NoOpenTicket)
-    many = [written(n) for n in range(MAX_WAITING)]
+    many = [written(n) for n in range(MAX_SCHEDULED)]
     given(*OPEN, *many).when(write).then_refuses(TooManyScheduled)
 
 
@@ -151,8 +158,8 @@ def test_an_agent_takes_it_back_once() -> None:
 
 
 def test_an_end_cancels_all_that_waits() -> None:
-    given(*OPEN, written()).when(lambda c: ended(c, "closed", ANA)).then(over("closed", by=ANA))
-    given(*OPEN).when(lambda c: ended(c, "closed")).then_nothing()
+    given(*OPEN, written()).when(lambda c: cancel_all(c, "closed", ANA)).then(over("closed", by=ANA))
+    given(*OPEN).when(lambda c: cancel_all(c, "closed")).then_nothing()
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from domain.conversation.receive import receive
+from domain.conversation.snooze import SnoozeRequest, snooze, wake
 from domain.conversation.state import Conversation
 from domain.conversation.ticket_events import Assigned, Closed, Snoozed, Unassigned, Woken
 from domain.conversation.timers import fire_due
-from domain.conversation.transfer import undo
+from domain.conversation.undo import undo
 from domain.decision import Decision
 from domain.refusals import ControlMoved, NoOpenTicket, SnoozeUntil, WithBot
 from tests.domain.given import (
@@ -43,48 +44,49 @@ def snoozed(until: datetime = EVENING, keep: bool = False) -> Snoozed:
     return Snoozed(ticket=1, until=until, zone=ZONE, keep=keep, reason=None, by=ANA, moved_at=NOON)
 
 
-def snooze(thread: Conversation, until: datetime = EVENING, **given: Any) -> Decision:
-    asked = {"keep": False, "reason": None, "by": ANA, "at": NOON, "seen": thread.control, **given}
-    return thread.snooze(until, ZONE, **asked)
+def snooze_until(thread: Conversation, until: datetime = EVENING, **given: Any) -> Decision:
+    request = SnoozeRequest(until, ZONE, given.pop("stays_on_reply", False))
+    asked = {"by": ANA, "at": NOON, "expected_version": thread.control, **given}
+    return snooze(thread, request, **asked)
 
 
 def test_a_ticket_is_put_off_and_leaves_the_open_ones() -> None:
-    given(*OPEN).when(snooze).then(snoozed())
+    given(*OPEN).when(snooze_until).then(snoozed())
     put_off = state(*OPEN, snoozed())
     assert (put_off.state, put_off.owner, put_off.snoozed_until) == ("snoozed", ANA, EVENING)
     assert put_off.control == state(*OPEN).control + 1
 
 
 def test_whoever_puts_off_what_nobody_has_takes_it_but_not_a_supervisor() -> None:
-    given(*waiting()).when(snooze).then(assigned(), snoozed().model_copy(update={"took": True}))
-    given(*waiting()).when(lambda c: snooze(c, takes=False)).then(snoozed())
+    given(*waiting()).when(snooze_until).then(assigned(), snoozed().model_copy(update={"took": True}))
+    given(*waiting()).when(lambda c: snooze_until(c, takes=False)).then(snoozed())
     assert state(*waiting(), snoozed()).state == "snoozed"
 
 
 def test_a_snooze_taken_back_gives_back_what_it_took() -> None:
-    asleep = (*waiting(), *given(*waiting()).when(snooze).facts)
-    (back,) = undo(state(*asleep), ANA, NOON, state(*asleep).control, UUID(int=9))
+    asleep = (*waiting(), *given(*waiting()).when(snooze_until).facts)
+    (back,) = undo(state(*asleep), UUID(int=9), ANA, NOON, state(*asleep).control)
     stands = state(*asleep, back)
     assert (stands.state, stands.owner, stands.snoozed_until) == ("queue", None, None)
 
 
 def test_once_more_moves_the_hour_and_the_same_again_does_nothing() -> None:
-    given(*OPEN, snoozed()).when(lambda c: snooze(c, EVENING + HOUR)).then(snoozed(EVENING + HOUR))
-    given(*OPEN, snoozed()).when(lambda c: snooze(c, seen=1)).then_nothing()
-    given(*OPEN, snoozed()).when(lambda c: snooze(c, keep=True)).then(snoozed(keep=True))
+    given(*OPEN, snoozed()).when(lambda c: snooze_until(c, EVENING + HOUR)).then(snoozed(EVENING + HOUR))
+    given(*OPEN, snoozed()).when(lambda c: snooze_until(c, expected_version=1)).then_nothing()
+    given(*OPEN, snoozed()).when(lambda c: snooze_until(c, stays_on_reply=True)).then(snoozed(keep=True))
 
 
 @pytest.mark.parametrize(
     "until", [NOON, NOON - MINUTE, NOON + timedelta(days=732), datetime(9999, 1, 1, tzinfo=UTC)]
 )
 def test_an_hour_that_has_passed_or_is_years_away_is_refused(until: datetime) -> None:
-    given(*OPEN).when(lambda c: snooze(c, until)).then_refuses(SnoozeUntil)
+    given(*OPEN).when(lambda c: snooze_until(c, until)).then_refuses(SnoozeUntil)
 
 
 def test_only_what_people_serve_can_be_put_off_by_who_saw_it_last() -> None:
-    given(started(), opened(with_bot=True), received()).when(snooze).then_refuses(WithBot)
-    given(*OPEN, closed()).when(snooze).then_refuses(NoOpenTicket)
-    given(*OPEN).when(lambda c: snooze(c, seen=1)).then_refuses(ControlMoved, owner=ANA)
+    given(started(), opened(with_bot=True), received()).when(snooze_until).then_refuses(WithBot)
+    given(*OPEN, closed()).when(snooze_until).then_refuses(NoOpenTicket)
+    given(*OPEN).when(lambda c: snooze_until(c, expected_version=1)).then_refuses(ControlMoved, owner=ANA)
 
 
 def test_the_customers_message_brings_it_back_at_once() -> None:
@@ -113,9 +115,9 @@ def test_an_hour_that_was_moved_brings_nothing_back() -> None:
 
 def test_somebody_calls_it_back() -> None:
     put_off = (*OPEN, snoozed())
-    given(*put_off).when(lambda c: c.wake(BRUNO, c.control)).then(Woken(ticket=1, cause="agent", by=BRUNO))
-    given(*put_off).when(lambda c: c.wake(BRUNO, 1)).then_refuses(ControlMoved)
-    given(*OPEN).when(lambda c: c.wake(BRUNO, 1)).then_nothing()
+    given(*put_off).when(lambda c: wake(c, BRUNO, c.control)).then(Woken(ticket=1, cause="agent", by=BRUNO))
+    given(*put_off).when(lambda c: wake(c, BRUNO, 1)).then_refuses(ControlMoved)
+    given(*OPEN).when(lambda c: wake(c, BRUNO, 1)).then_nothing()
 
 
 def test_handed_over_or_given_back_it_keeps_its_hour() -> None:
@@ -171,7 +173,7 @@ def test_the_window_is_weighed_against_the_hour() -> None:
 )
 def test_an_hour_by_any_clock_is_one_instant(zone: str, local: datetime, instant: datetime) -> None:
     until, before = local.replace(tzinfo=ZoneInfo(zone)), instant - HOUR
-    facts = (*OPEN, *snooze(state(*OPEN), until, at=before))
+    facts = (*OPEN, *snooze_until(state(*OPEN), until, at=before))
     assert fire_due(state(*facts), instant) == (Woken(ticket=1, cause="time"),)
     assert fire_due(state(*facts), instant - timedelta(seconds=1)) == ()
 
@@ -179,7 +181,7 @@ def test_an_hour_by_any_clock_is_one_instant(zone: str, local: datetime, instant
 def test_an_agent_in_another_zone_than_the_customer_means_their_own_clock() -> None:
     """Nine in Tokyo is nine in the evening before in São Paulo; the window knows no zone at all."""
     nine = datetime(2026, 3, 4, 9, tzinfo=ZoneInfo("Asia/Tokyo"))
-    facts = snooze(state(*OPEN), nine)
+    facts = snooze_until(state(*OPEN), nine)
     assert isinstance(facts[0], Snoozed)
     assert facts[0].until.astimezone(ZoneInfo("America/Sao_Paulo")).hour == 21
     assert state(*OPEN).window_closes_before(nine) is False
@@ -195,6 +197,6 @@ def test_an_hour_that_a_clock_leaves_out_is_still_one_instant(spoken: datetime) 
     """Whoever means it says an offset, so there is nothing to guess: the next hour of the clock."""
     zone = ZoneInfo("Europe/Lisbon" if spoken.month == 3 else "America/Sao_Paulo")
     instant = spoken.replace(tzinfo=zone).astimezone(UTC)
-    facts = (*OPEN, *snooze(state(*OPEN), instant, at=instant - HOUR))
+    facts = (*OPEN, *snooze_until(state(*OPEN), instant, at=instant - HOUR))
     assert instant.astimezone(zone).hour == spoken.hour + 1
     assert fire_due(state(*facts), instant) == (Woken(ticket=1, cause="time"),)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from domain.conversation.close import close
+from domain.conversation.close import CloseRequest, close
 from domain.conversation.receive import receive
 from domain.conversation.state import Conversation
 from domain.conversation.ticket_events import (
@@ -24,7 +24,8 @@ from domain.conversation.ticket_events import (
     Woken,
 )
 from domain.conversation.timers import fire_due
-from domain.conversation.transfer import UNDO_TIME, new_holders, owner_left, transfer, undo, undo_until
+from domain.conversation.transfer import new_holders, owner_left, transfer
+from domain.conversation.undo import UNDO_TIME, undo, undo_until
 from domain.decision import Decision
 from domain.event import Event
 from domain.refusals import ControlMoved, NoOpenTicket, NothingToUndo, TooManyTags, UndoTooLate
@@ -68,12 +69,12 @@ def transferred(queue: str = "default", to: UUID | None = BRUNO, note: str | Non
 
 
 def hand_over(c: Conversation, queue: str | None = None, to: UUID | None = BRUNO, **given: Any) -> Decision:
-    asked = {"note": None, "by": ANA, "at": NOON, "seen": c.control, **given}
+    asked = {"note": None, "by": ANA, "at": NOON, "expected_version": c.control, **given}
     return transfer(c, queue, to, **asked)
 
 
 def take_back(c: Conversation, by: UUID = ANA, at: datetime = LATER) -> Decision:
-    return undo(c, by, at, c.control, TURN)
+    return undo(c, TURN, by, at, c.control)
 
 
 def after(*facts: Event) -> Conversation:
@@ -99,7 +100,7 @@ def test_words_go_with_it_unless_nobody_can_see_them() -> None:
 
 
 def test_where_it_is_already_nothing_happens_but_the_bot_loses_it() -> None:
-    given(*OPEN).when(lambda c: hand_over(c, to=ANA, seen=0)).then_nothing()
+    given(*OPEN).when(lambda c: hand_over(c, to=ANA, expected_version=0)).then_nothing()
     given(*waiting()).when(lambda c: hand_over(c, "default", None)).then_nothing()
     given(*WITH_BOT).when(lambda c: hand_over(c, "default", None)).then(transferred("default", None))
     assert state(*WITH_BOT, transferred("default", None)).state == "queue"
@@ -110,14 +111,13 @@ def test_what_is_said_where_it_is_already_is_not_lost_and_said_once() -> None:
     given(*waiting()).when(lambda c: hand_over(c, "default", None, note="ligar antes das 18h")).then(said)
     seen = state(*waiting()).control
     again = given(*waiting(), said)
-    again.when(lambda c: hand_over(c, "default", None, note="ligar antes das 18h", seen=seen)).then_refuses(
-        ControlMoved, owner=None
-    )
+    repeated = again.when(lambda c: hand_over(c, "default", None, note="ligar", expected_version=seen))
+    repeated.then_refuses(ControlMoved, owner=None)
 
 
 def test_only_what_is_open_and_as_it_was_seen_is_handed_over() -> None:
     given(*OPEN, closed()).when(hand_over).then_refuses(NoOpenTicket)
-    given(*OPEN).when(lambda c: hand_over(c, seen=1)).then_refuses(ControlMoved, owner=ANA)
+    given(*OPEN).when(lambda c: hand_over(c, expected_version=1)).then_refuses(ControlMoved, owner=ANA)
 
 
 def test_put_off_it_keeps_its_hour() -> None:
@@ -127,19 +127,23 @@ def test_put_off_it_keeps_its_hour() -> None:
 
 
 def test_the_end_cancels_what_was_scheduled_and_says_why() -> None:
-    given(*OPEN, SCHEDULED).when(lambda c: close(c, ANA, NOON, c.control, "resolvido", ["Entrega"])).then(
+    given(*OPEN, SCHEDULED).when(
+        lambda c: close(c, CloseRequest("resolvido", ["Entrega"]), ANA, NOON, c.control)
+    ).then(
         Tagged(ticket=1, tag="Entrega", by=ANA),
         ScheduleEnded(ticket=1, scheduled_id=SCHEDULED.scheduled_id, cause="closed", by=ANA),
         Closed(ticket=1, by=ANA, reason="resolvido", moved_at=NOON),
     )
-    given(*OPEN).when(lambda c: close(c, ANA, NOON, c.control, " ")).then(
+    given(*OPEN).when(lambda c: close(c, CloseRequest(" "), ANA, NOON, c.control)).then(
         Closed(ticket=1, by=ANA, moved_at=NOON)
     )
 
 
 def test_an_end_with_too_many_tags_is_none() -> None:
     names = [f"tag {n}" for n in range(21)]
-    given(*OPEN).when(lambda c: close(c, ANA, NOON, c.control, None, names)).then_refuses(TooManyTags)
+    given(*OPEN).when(lambda c: close(c, CloseRequest(None, names), ANA, NOON, c.control)).then_refuses(
+        TooManyTags
+    )
 
 
 MOVES = [
@@ -192,7 +196,7 @@ def test_only_who_moved_it_takes_it_back_and_only_for_a_minute(move: Event) -> N
         UndoTooLate
     )
     assert moved.when(lambda c: take_back(c, at=NOON + UNDO_TIME)).facts
-    moved.when(lambda c: undo(c, ANA, LATER, c.control - 1, TURN)).then_refuses(ControlMoved)
+    moved.when(lambda c: undo(c, TURN, ANA, LATER, c.control - 1)).then_refuses(ControlMoved)
     assert undo_until(state(*OPEN, move), ANA) == NOON + UNDO_TIME
     assert undo_until(state(*OPEN, move), BRUNO) is None
 
@@ -228,7 +232,7 @@ def test_put_off_again_its_window_is_watched_again(move: Event) -> None:
 
 def test_what_was_scheduled_stays_cancelled_and_tags_stay() -> None:
     facts = (*OPEN, SCHEDULED)
-    facts += close(state(*facts), ANA, NOON, state(*facts).control, None, ["Entrega"])
+    facts += close(state(*facts), CloseRequest(None, ["Entrega"]), ANA, NOON, state(*facts).control)
     (back,) = take_back(state(*facts))
     assert isinstance(back, MoveUndone)
     stands = state(*facts, back)
@@ -238,7 +242,7 @@ def test_what_was_scheduled_stays_cancelled_and_tags_stay() -> None:
 @pytest.mark.parametrize("move", MOVES)
 def test_taken_back_from_somebody_who_left_it_waits_in_its_queue(move: Event) -> None:
     facts = (*OPEN, move)
-    back, *_ = undo(state(*facts), ANA, LATER, state(*facts).control, TURN, owner_left=True)
+    back, *_ = undo(state(*facts), TURN, ANA, LATER, state(*facts).control, owner_left=True)
     assert isinstance(back, MoveUndone)
     stands = state(*facts, back)
     assert (stands.state, stands.owner, stands.queue, back.left) == ("queue", None, "default", ANA)
@@ -246,7 +250,7 @@ def test_taken_back_from_somebody_who_left_it_waits_in_its_queue(move: Event) ->
 
 def test_taken_back_to_a_team_that_is_no_more_it_is_in_the_queue_of_no_team() -> None:
     facts = (*OPEN, transferred(BILLING), transferred(queue="default"))
-    (back,) = undo(state(*facts), ANA, LATER, state(*facts).control, TURN, team_left=True)
+    (back,) = undo(state(*facts), TURN, ANA, LATER, state(*facts).control, team_left=True)
     assert state(*facts, back).queue == "default"
 
 
@@ -266,7 +270,7 @@ def test_it_is_known_who_gets_a_ticket() -> None:
     assert new_holders(stands, (transferred(stands.queue, BRUNO),)) == ({BRUNO}, set())
     assert new_holders(stands, (assigned(CLARA), snoozed())) == ({CLARA}, set())
     assert new_holders(stands, take_back(state(*OPEN, transferred(BILLING)))) == ({ANA}, set())
-    assert new_holders(stands, close(stands, ANA, NOON, stands.control)) == (set(), set())
+    assert new_holders(stands, close(stands, CloseRequest(), ANA, NOON, stands.control)) == (set(), set())
 
 
 @pytest.mark.parametrize("seen", [1, 3, 9])
@@ -274,6 +278,6 @@ def test_closed_once_more_by_somebody_who_saw_neither_it_is_refused(seen: int) -
     ended = (*OPEN, Closed(ticket=1, by=ANA, moved_at=NOON), Reopened(ticket=1, owner=ANA))
     ended += (Closed(ticket=1, by=ANA, moved_at=NOON),)
     assert state(*ended).control == 6
-    given(*ended).when(lambda c: close(c, BRUNO, LATER, seen)).then_refuses(ControlMoved)
-    given(*ended).when(lambda c: close(c, ANA, LATER, 5)).then_nothing()
-    given(*ended).when(lambda c: close(c, ANA, LATER, 6)).then_nothing()
+    given(*ended).when(lambda c: close(c, CloseRequest(), BRUNO, LATER, seen)).then_refuses(ControlMoved)
+    given(*ended).when(lambda c: close(c, CloseRequest(), ANA, LATER, 5)).then_nothing()
+    given(*ended).when(lambda c: close(c, CloseRequest(), ANA, LATER, 6)).then_nothing()

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from domain.conversation.receive import receive
+from domain.conversation.snooze import SnoozeRequest, snooze
 from domain.conversation.state import Conversation
 from domain.conversation.ticket_events import Closed, MoveUndone, Snoozed, WindowClosing, WindowWatched, Woken
 from domain.conversation.timers import fire_due
@@ -22,8 +23,8 @@ def snoozed(until: datetime, keep: bool = False, at: datetime = NOON) -> Snoozed
     return Snoozed(ticket=1, until=until, zone=ZONE, keep=keep, reason=None, by=ANA, moved_at=at)
 
 
-def snooze(thread: Conversation, until: datetime, at: datetime = NOON, keep: bool = False) -> Decision:
-    return thread.snooze(until, ZONE, keep, None, ANA, at, thread.control)
+def snooze_until(thread: Conversation, until: datetime, at: datetime = NOON, keep: bool = False) -> Decision:
+    return snooze(thread, SnoozeRequest(until, ZONE, keep), ANA, at, thread.control)
 
 
 def watched(warn_at: datetime | None = ENDS - 30 * MINUTE) -> WindowWatched:
@@ -35,18 +36,18 @@ WARNED = (*KEPT, WindowClosing(ticket=1, ends_at=ENDS))
 
 
 def test_put_off_beyond_its_window_people_are_warned_half_an_hour_before_it_closes() -> None:
-    given(*OPEN).when(lambda c: snooze(c, ENDS + HOUR)).then(snoozed(ENDS + HOUR), watched())
-    given(*OPEN).when(lambda c: snooze(c, ENDS)).then(snoozed(ENDS), watched())
+    given(*OPEN).when(lambda c: snooze_until(c, ENDS + HOUR)).then(snoozed(ENDS + HOUR), watched())
+    given(*OPEN).when(lambda c: snooze_until(c, ENDS)).then(snoozed(ENDS), watched())
 
 
 def test_put_off_within_its_window_nobody_is_warned() -> None:
     until = ENDS - MINUTE
-    given(*OPEN).when(lambda c: snooze(c, until)).then(snoozed(until))
+    given(*OPEN).when(lambda c: snooze_until(c, until)).then(snoozed(until))
 
 
 def test_with_less_than_half_an_hour_left_people_are_warned_at_once() -> None:
     at, until = ENDS - 5 * MINUTE, ENDS + HOUR
-    given(*OPEN).when(lambda c: snooze(c, until, at)).then(snoozed(until, at=at), watched(at))
+    given(*OPEN).when(lambda c: snooze_until(c, until, at)).then(snoozed(until, at=at), watched(at))
     given(*OPEN, snoozed(until, at=at), watched(at)).when(lambda c: fire_due(c, at)).then(
         WindowClosing(ticket=1, ends_at=ENDS)
     )
@@ -54,7 +55,7 @@ def test_with_less_than_half_an_hour_left_people_are_warned_at_once() -> None:
 
 @pytest.mark.parametrize("at", [ENDS, ENDS + MINUTE])
 def test_of_a_window_that_is_closed_already_nobody_is_warned(at: datetime) -> None:
-    given(*OPEN).when(lambda c: snooze(c, at + HOUR, at)).then(snoozed(at + HOUR, at=at))
+    given(*OPEN).when(lambda c: snooze_until(c, at + HOUR, at)).then(snoozed(at + HOUR, at=at))
 
 
 def test_the_warning_comes_at_its_hour_and_once() -> None:

@@ -14,7 +14,21 @@ from domain.contact import state as contacts
 from domain.contact.card import Details, called, change, reflect
 from domain.contact.merge import main_of, merge, undo_merge
 from domain.contact.state import Contact, ContactRegistered
-from domain.conversation import auto_assign, bot, close, notes, schedule, tags, timers, transfer
+from domain.conversation import (
+    assign,
+    auto_assign,
+    bot,
+    close,
+    mark,
+    notes,
+    reply,
+    schedule,
+    snooze,
+    tags,
+    timers,
+    transfer,
+    undo,
+)
 from domain.conversation import receive as arrivals
 from domain.conversation import state as conversations
 from domain.conversation.message_events import MessageReceived, MessageSent
@@ -141,13 +155,13 @@ class Counter(RuleBasedStateMachine):
     @rule(by=AGENTS, text=TEXTS)
     def agent_writes(self, by: UUID, text: str) -> None:
         message_id, open_, window = self.new_id(), self.ledger.open, self.ledger.window
-        facts = self.ask(lambda c: c.send_text(text, message_id, by, self.now, takes=by != CLARA))
+        facts = self.ask(lambda c: reply.send_text(c, text, message_id, by, self.now, takes=by != CLARA))
         may = open_ and window is not None and self.now < window and text.strip() and len(text) <= 4096
         assert bool(facts) == bool(may), "what may be said is refused, or the other way round"
 
     @rule(by=AGENTS, to=AGENTS, stale=STALE)
     def assign(self, by: UUID, to: UUID, stale: int) -> None:
-        self.ask(lambda c: c.assign(to, by, c.control - stale))
+        self.ask(lambda c: assign.assign(c, to, by, c.control - stale))
 
     @rule(to=AGENTS, stale=STALE)
     def the_rule_gives(self, to: UUID, stale: int) -> None:
@@ -155,7 +169,7 @@ class Counter(RuleBasedStateMachine):
 
     @rule(by=AGENTS, stale=STALE)
     def unassign(self, by: UUID, stale: int) -> None:
-        self.ask(lambda c: c.unassign(by, c.control - stale))
+        self.ask(lambda c: assign.unassign(c, by, c.control - stale))
 
     @rule(by=AGENTS, to=st.none() | AGENTS, queue=st.sampled_from([None, "default", TEAM]), stale=STALE)
     def transfer(self, by: UUID, to: UUID | None, queue: str | None, stale: int) -> None:
@@ -163,22 +177,22 @@ class Counter(RuleBasedStateMachine):
 
     @rule(by=AGENTS, answered=st.booleans())
     def mark(self, by: UUID, answered: bool) -> None:
-        self.ask(lambda c: c.mark_answered(by) if answered else c.mark_unanswered(by, self.now))
+        self.ask(lambda c: mark.mark_answered(c, by) if answered else mark.mark_unanswered(c, by, self.now))
 
     @rule(by=AGENTS, minutes=st.integers(-60, 3_000), keep=st.booleans(), stale=STALE)
     def snooze(self, by: UUID, minutes: int, keep: bool, stale: int) -> None:
         until, takes = self.now + timedelta(minutes=minutes), by != CLARA
-        self.ask(
-            lambda c: c.snooze(until, "America/Bahia", keep, None, by, self.now, c.control - stale, takes)
-        )
+        request = snooze.SnoozeRequest(until, "America/Bahia", keep)
+        self.ask(lambda c: snooze.snooze(c, request, by, self.now, c.control - stale, takes))
 
     @rule(by=AGENTS, stale=STALE)
     def wake(self, by: UUID, stale: int) -> None:
-        self.ask(lambda c: c.wake(by, c.control - stale))
+        self.ask(lambda c: snooze.wake(c, by, c.control - stale))
 
     @rule(by=AGENTS, stale=STALE)
     def close(self, by: UUID, stale: int) -> None:
-        self.ask(lambda c: close.close(c, by, self.now, c.control - stale, "resolvido", ("fim",)))
+        request = close.CloseRequest("resolvido", ("fim",))
+        self.ask(lambda c: close.close(c, request, by, self.now, c.control - stale))
 
     @rule(by=AGENTS, late_s=st.sampled_from([0, 0, 61]), stale=STALE)
     def undo(self, by: UUID, late_s: int, stale: int) -> None:
@@ -186,7 +200,7 @@ class Counter(RuleBasedStateMachine):
         if self.state and self.state.undoable and not stale:
             by = self.state.undoable.by  # seldom enough by chance
             self.now += timedelta(seconds=late_s)
-        self.ask(lambda c: transfer.undo(c, by, self.now, c.control - stale, turn))
+        self.ask(lambda c: undo.undo(c, turn, by, self.now, c.control - stale))
 
     @rule(by=AGENTS, text=TEXTS)
     def note(self, by: UUID, text: str) -> None:
@@ -201,9 +215,8 @@ class Counter(RuleBasedStateMachine):
     @rule(by=AGENTS, minutes=st.integers(-60, 3_000))
     def schedule(self, by: UUID, minutes: int) -> None:
         id, due_at = self.new_id(), self.now + timedelta(minutes=minutes)
-        self.ask(
-            lambda c: schedule.schedule(c, "até logo", due_at, "America/Bahia", id, by, self.now, by != CLARA)
-        )
+        request = schedule.ScheduleRequest("até logo", due_at, "America/Bahia")
+        self.ask(lambda c: schedule.schedule(c, request, id, by, self.now, by != CLARA))
 
     @precondition(lambda self: self.written)
     @rule(by=AGENTS, which=WHICH)
@@ -239,7 +252,7 @@ class Counter(RuleBasedStateMachine):
     def reactivate_the_bot(self, by: UUID, until: Any, end: bool, has_bot: bool, stale: int) -> None:
         turn, back_at = self.new_id(), self.now + timedelta(hours=2) if until == "hours" else None
         self.ask(
-            lambda c: bot.reactivate(c, until, back_at, end, turn, by, self.now, c.control - stale, has_bot)
+            lambda c: bot.reactivate(c, until, back_at, end, turn, has_bot, by, self.now, c.control - stale)
         )
 
     @precondition(lambda self: self.turns)
@@ -302,8 +315,10 @@ class Counter(RuleBasedStateMachine):
         if in_time:
             self.now = max(self.now, message.due_at)
         once, again = self.new_id(), self.new_id()
-        self.ask(lambda c: schedule.due(c, message, once, self.now, True))
-        assert not self.ask(lambda c: schedule.due(c, message, again, self.now, True)), "it goes out twice"
+        self.ask(lambda c: schedule.send_due(c, message, once, self.now, True))
+        assert not self.ask(lambda c: schedule.send_due(c, message, again, self.now, True)), (
+            "it goes out twice"
+        )
         assert message.due_at > self.now or message.scheduled_id not in self.ledger.scheduled
 
     @rule(which=WHICH, what=st.sampled_from(["react", "edit", "revoke"]))

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from domain import delivery
-from domain.conversation import auto_assign, bot, receive, state, timers, transfer
+from domain.conversation import auto_assign, bot, receive, state, timers, undo
 from domain.conversation.message_events import MessageSent
 from domain.conversation.state import Conversation
 from domain.conversation.ticket_events import Assigned, Snoozed, Woken
@@ -74,7 +74,7 @@ def a_ticket_put_off_loses_its_owner(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_move_is_taken_back_too_late(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(transfer, "UNDO_TIME", transfer.UNDO_TIME * 100)
+    patch.setattr(undo, "UNDO_TIME", undo.UNDO_TIME * 100)
 
 
 def a_ticket_goes_on_long_after_its_end(patch: pytest.MonkeyPatch) -> None:
@@ -82,7 +82,7 @@ def a_ticket_goes_on_long_after_its_end(patch: pytest.MonkeyPatch) -> None:
 
 
 def the_rule_takes_a_ticket_from_somebody(patch: pytest.MonkeyPatch) -> None:
-    def broken(c: Conversation, agent_id: Any, seen: int) -> Any:
+    def broken(c: Conversation, agent_id: Any, expected_version: int) -> Any:
         return (Assigned(ticket=c.ticket, agent_id=agent_id, by=None),) if c.is_open else ()
 
     patch.setattr(auto_assign, "give", broken)

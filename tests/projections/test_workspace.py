@@ -19,7 +19,7 @@ from domain.conversation.ticket_events import (
     Unassigned,
     WindowWatched,
 )
-from domain.conversation.transfer import undo
+from domain.conversation.undo import undo
 from domain.delivery import Failed
 from domain.event import ERASED, Event
 from domain.registry import FACTS
@@ -96,7 +96,7 @@ def transferred(queue: str, agent_id: UUID | None = None) -> Transferred:
 def test_a_transfer_taken_back_leaves_the_ticket_its_place_in_the_queue() -> None:
     for before in (waiting(), (*waiting(), assigned(ANA)), (started(), opened(with_bot=True))):
         thread = state(*before, transferred("time-7"))
-        back = undo(thread, ANA, NOON, thread.control, UUID(int=9))
+        back = undo(thread, UUID(int=9), ANA, NOON, thread.control)
         stood, moved, stands = (
             row_after(*before, *more)
             for more in ((), (transferred("time-7"),), (transferred("time-7"), *back))
@@ -108,7 +108,7 @@ def test_a_transfer_taken_back_leaves_the_ticket_its_place_in_the_queue() -> Non
 
 def test_a_transfer_taken_back_too_late_for_its_owner_waits_from_now_on() -> None:
     facts = (*waiting(), assigned(ANA), transferred("time-7"))
-    back = undo(state(*facts), ANA, NOON, state(*facts).control, UUID(int=9), owner_left=True)
+    back = undo(state(*facts), UUID(int=9), ANA, NOON, state(*facts).control, owner_left=True)
     stands = row_after(*facts, *back)
     assert (stands.state, stands.team, stands.queued_before) == ("queue", None, None)
     assert stands.queued_at > row_after(*facts).queued_at

@@ -16,15 +16,20 @@ from domain.contact.merge import Merge, main_of, merge, undo_merge
 from domain.contact.state import Contact
 from domain.conversation import bot, schedule, timers
 from domain.conversation import state as conversations
+from domain.conversation.assign import assign, unassign
 from domain.conversation.auto_assign import give
-from domain.conversation.close import close
+from domain.conversation.close import CloseRequest, close
+from domain.conversation.mark import mark_answered, mark_unanswered
 from domain.conversation.message_events import MessageSent
 from domain.conversation.notes import add_note
 from domain.conversation.receive import Arrival, changed, receive
+from domain.conversation.reply import send_text
+from domain.conversation.snooze import SnoozeRequest, snooze, wake
 from domain.conversation.state import Conversation
 from domain.conversation.tags import retag
 from domain.conversation.ticket_events import DEFAULT_QUEUE, BotUntil, MessageScheduled
-from domain.conversation.transfer import owner_left, transfer, undo
+from domain.conversation.transfer import owner_left, transfer
+from domain.conversation.undo import undo
 from domain.delivery import Delivery, claim
 from domain.event import Event
 from domain.incoming import (
@@ -193,7 +198,7 @@ class Day:
     def _answers(self, which: int, variant: int) -> None:
         message_id = self._id()
         by = ANA if variant % 2 else BRUNO
-        facts = self._asked(which, lambda c: c.send_text(f"resposta {variant}", message_id, by, self.now))
+        facts = self._asked(which, lambda c: send_text(c, f"resposta {variant}", message_id, by, self.now))
         if facts:
             ticket = self.threads[THREADS[which % len(THREADS)]].ticket
             self.sent.append((THREADS[which % len(THREADS)], message_id, ticket))
@@ -227,35 +232,31 @@ class Day:
         turn_id = self._id()
         self._asked(
             which,
-            lambda c: bot.reactivate(
-                c, until, back_at, which == 7, turn_id, ANA, self.now, c.control, channel_has_bot=True
-            ),
+            lambda c: bot.reactivate(c, until, back_at, which == 7, turn_id, True, ANA, self.now, c.control),
         )
 
     def _takes(self, which: int, variant: int) -> None:
         to = ANA if variant % 2 else BRUNO
-        self._asked(which, lambda c: c.assign(to, to, c.control))
+        self._asked(which, lambda c: assign(c, to, to, c.control))
 
     def _rule_gives(self, which: int, variant: int) -> None:
         self._asked(which, lambda c: give(c, ANA if variant % 2 else BRUNO, c.control - (variant == 4)))
 
     def _gives_back(self, which: int, variant: int) -> None:
-        self._asked(which, lambda c: c.unassign(ANA, c.control))
+        self._asked(which, lambda c: unassign(c, ANA, c.control))
 
     def _marks(self, which: int, variant: int) -> None:
         self._asked(
-            which, lambda c: c.mark_answered(ANA) if variant % 2 else c.mark_unanswered(ANA, self.now)
+            which, lambda c: mark_answered(c, ANA) if variant % 2 else mark_unanswered(c, ANA, self.now)
         )
 
     def _snoozes(self, which: int, variant: int) -> None:
         until = self.now + timedelta(hours=24 if variant > 4 else 0, minutes=1 + variant)
-        keep = variant % 3 == 0
-        self._asked(
-            which, lambda c: c.snooze(until, "America/Bahia", keep, None, ANA, self.now, c.control, which < 6)
-        )
+        request = SnoozeRequest(until, "America/Bahia", stays_on_reply=variant % 3 == 0)
+        self._asked(which, lambda c: snooze(c, request, ANA, self.now, c.control, which < 6))
 
     def _wakes(self, which: int, variant: int) -> None:
-        self._asked(which, lambda c: c.wake(BRUNO, c.control))
+        self._asked(which, lambda c: wake(c, BRUNO, c.control))
 
     def _hour_comes(self, which: int, variant: int) -> None:
         def decide(c: Conversation) -> tuple[Event, ...]:
@@ -266,12 +267,8 @@ class Day:
 
     def _schedules(self, which: int, variant: int) -> None:
         id, due_at = self._id(), self.now + timedelta(minutes=1 + variant)
-        facts = self._asked(
-            which,
-            lambda c: schedule.schedule(
-                c, f"mais tarde {variant}", due_at, "America/Bahia", id, ANA, self.now, which < 6
-            ),
-        )
+        request = schedule.ScheduleRequest(f"mais tarde {variant}", due_at, "America/Bahia")
+        facts = self._asked(which, lambda c: schedule.schedule(c, request, id, ANA, self.now, which < 6))
         for fact in facts:
             if isinstance(fact, MessageScheduled):
                 self.scheduled.append((THREADS[which % len(THREADS)], fact))
@@ -282,7 +279,7 @@ class Day:
             hour = written.due_at + timedelta(hours=25 if variant == 7 else 0)
             state, message_id = self.threads[thread], self._id()
             facts = self._happens(
-                thread, lambda: schedule.due(state, written, message_id, hour, variant % 2 == 0)
+                thread, lambda: schedule.send_due(state, written, message_id, hour, variant % 2 == 0)
             )
             if any(isinstance(fact, MessageSent) for fact in facts):
                 self.sent.append((thread, message_id, state.ticket))
@@ -293,7 +290,7 @@ class Day:
             self._happens(thread, lambda: schedule.cancel(self.threads[thread], written.scheduled_id, BRUNO))
 
     def _closes(self, which: int, variant: int) -> None:
-        self._asked(which, lambda c: close(c, ANA, self.now, c.control))
+        self._asked(which, lambda c: close(c, CloseRequest(), ANA, self.now, c.control))
 
     def _transfers(self, which: int, variant: int) -> None:
         to, queue = [(ANA, None), (BRUNO, TEAM), (None, TEAM), (None, DEFAULT_QUEUE)][variant % 4]
@@ -305,7 +302,7 @@ class Day:
     def _takes_back(self, which: int, variant: int) -> None:
         def decide(c: Conversation) -> tuple[Event, ...]:
             by = c.undoable.by if c.undoable and variant else BRUNO
-            return undo(c, by, self.now, c.control, self._id(), variant == 5, variant == 6)
+            return undo(c, self._id(), by, self.now, c.control, variant == 5, variant == 6)
 
         self._asked(which, decide)
 

@@ -15,13 +15,15 @@ import pytest
 
 from adapters.kafka import kafka_topics
 from domain.conversation.message_events import MessageSent
+from domain.conversation.schedule import ScheduleRequest
+from domain.conversation.snooze import SnoozeRequest
 from domain.conversation.ticket_events import MessageScheduled, ScheduleEnded, Snoozed, Unassigned, Woken
 from domain.log.append import Append, Appended, Conflict, StoredResponse
 from schemas.outbound import decode
 from schemas.topics import OUTBOUND
-from services.commands.conversations import ConversationCommands, SnoozeRequest
+from services.commands.conversations import ConversationCommands
 from services.commands.organisation import AgentWanted, By, OrganisationCommands
-from services.commands.scheduled_messages import ScheduleCommands, ScheduleRequest
+from services.commands.scheduled_messages import ScheduleCommands
 from services.runtime.clock import utc_now
 from services.workers.scheduler import Scheduler
 from services.write.actor import Person, Request

@@ -6,6 +6,9 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
+from domain.conversation.assign import unassign
+from domain.conversation.close import CloseRequest
+from domain.conversation.snooze import SnoozeRequest, wake
 from domain.conversation.tags import retag, tag
 from domain.refusals import DomainError
 from schemas.bulk import (
@@ -24,8 +27,8 @@ from schemas.bulk import (
     BulkWake,
 )
 from services.commands.bot import BotCommands, ToBot
-from services.commands.conversations import SnoozeRequest, assign_decision, mark_decision, snooze_decision
-from services.commands.transfers import CloseRequest, TransferRequest, ending, handing_over, require_recipient
+from services.commands.conversations import assign_decision, mark_decision, snooze_decision
+from services.commands.transfers import TransferRequest, ending, handing_over, require_recipient
 from services.http.edge.callers import CurrentCaller
 from services.http.edge.json_body import StrictJson
 from services.http.edge.positions import PositionCodec
@@ -95,7 +98,7 @@ def _decide(reactivation: BotCommands, body: BulkAction, by: Person, at: datetim
         case BulkAssign():
             return assign_decision(body.assignee_id, by)
         case BulkUnassign():
-            return lambda thread, seen: thread.unassign(by.id, seen)
+            return lambda thread, seen: unassign(thread, by.id, seen)
         case BulkTransfer():
             return handing_over(_handover(body), by, at)
         case BulkClose():
@@ -103,7 +106,7 @@ def _decide(reactivation: BotCommands, body: BulkAction, by: Person, at: datetim
         case BulkSnooze():
             return snooze_decision(SnoozeRequest(body.until, body.zone, body.keep, body.reason), by, at)
         case BulkWake():
-            return lambda thread, seen: thread.wake(by.id, seen)
+            return lambda thread, seen: wake(thread, by.id, seen)
         case BulkBot():
             return reactivation.giving(ToBot(body.until, body.hours, body.close), by, at)
         case BulkAnswered():

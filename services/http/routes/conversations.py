@@ -11,7 +11,8 @@ from adapters.postgres.agents.drafts import PostgresDrafts
 from adapters.postgres.agents.read_pointers import PostgresReadPointers
 from adapters.postgres.queries.contacts import PostgresContacts
 from adapters.postgres.queries.conversations import PostgresQueries, Thread
-from domain.conversation.transfer import undo_until
+from domain.conversation.snooze import SnoozeRequest
+from domain.conversation.undo import undo_until
 from domain.refusals import NotFound
 from projections.directory import DirectoryRow
 from schemas.http import (
@@ -27,7 +28,7 @@ from schemas.http import (
     Window,
 )
 from services.access.access import Caller
-from services.commands.conversations import ConversationCommands, SnoozeRequest
+from services.commands.conversations import ConversationCommands
 from services.http.answers.contacts import card_answer
 from services.http.answers.tickets import (
     RawJsonResponse,

@@ -7,11 +7,12 @@ from fastapi import APIRouter, Depends, Response
 
 from adapters.postgres.queries.conversations import PostgresQueries
 from adapters.postgres.queries.scheduled_messages import PostgresScheduled
+from domain.conversation.schedule import ScheduleRequest
 from domain.refusals import NotFound
 from projections.scheduled import ScheduledRow
 from schemas.http import Done, Person
 from schemas.scheduled import Schedule, ScheduledMessage, ScheduledMessages, ScheduleDone
-from services.commands.scheduled_messages import ScheduleCommands, ScheduleRequest
+from services.commands.scheduled_messages import ScheduleCommands
 from services.http.edge.callers import CurrentCaller, IdempotencyKey, shown
 from services.http.edge.command_answers import body_hash
 from services.http.edge.json_body import StrictJson

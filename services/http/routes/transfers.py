@@ -4,10 +4,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from domain.conversation.transfer import undo_until
+from domain.conversation.close import CloseRequest
+from domain.conversation.undo import undo_until
 from schemas.http import Done
 from schemas.moves import Close, Moved, Transfer
-from services.commands.transfers import CloseRequest, TransferCommands, TransferRequest
+from services.commands.transfers import TransferCommands, TransferRequest
 from services.http.edge.callers import CurrentCaller, IfMatch
 from services.http.edge.command_answers import done
 from services.http.edge.json_body import StrictJson

@@ -1,0 +1,49 @@
+"""Answer the customer."""
+
+from datetime import datetime
+from uuid import UUID
+
+from domain.conversation.assign import take_unowned
+from domain.conversation.message_events import MessageSent
+from domain.conversation.state import MAX_TEXT, Conversation
+from domain.decision import Decision, decided
+from domain.refusals import EmptyText, TextTooLong, WindowClosed
+from domain.text import is_blank
+
+
+def send_text(
+    conversation: Conversation,
+    text: str,
+    message_id: UUID,
+    by: UUID,
+    at: datetime,
+    quoted_id: UUID | None = None,
+    takes: bool = True,
+) -> Decision:
+    """Send an agent's text; a ticket without an owner becomes theirs.
+
+    With `takes` False (a supervisor steps in) it stays without an owner, and the bot's goes to its queue.
+
+    Raises:
+        NoOpenTicket, EmptyText, TextTooLong, WindowClosed
+    """
+    ticket = conversation.require_open()
+    if is_blank(text):
+        raise EmptyText
+    if len(text) > MAX_TEXT:
+        raise TextTooLong
+    if conversation.window_closes_before(at):
+        raise WindowClosed(conversation.window_ends_at)
+    second = at.replace(microsecond=0)
+    sent = MessageSent(
+        ticket=ticket,
+        message_id=message_id,
+        channel_id=conversation.channel_id,
+        type="text",
+        text=text,
+        author="agent",
+        agent_id=by,
+        quoted_id=quoted_id,
+        sent_at=max(second, conversation.newest_second or second),
+    )
+    return take_unowned(conversation, by, takes) + decided(sent)
