@@ -213,6 +213,21 @@ def test_an_answer_waits_for_the_position_that_was_asked(office: Office) -> None
     assert (other.status_code, other.json()["code"]) == (409, "resync")
 
 
+def test_what_the_read_models_have_not_come_to_is_not_called_absent(office: Office) -> None:
+    ana = office.login("ana")
+    with psycopg.connect(office.cell.url) as db:
+        db.execute("lock table positions in exclusive mode")  # the read models stand still
+        conversation = office.cell.meet()
+        path, known = f"/v1/conversations/{conversation}", {"min_position": office.head()}
+        unknown = ana.get(path, params=known)
+        assert (unknown.status_code, unknown.json()["code"]) == (503, "unavailable")
+        assert unknown.headers["retry-after"] == "1"
+        db.rollback()
+    office.settle()
+    assert ana.get(path, params=known).status_code == 200
+    assert ana.get(f"/v1/conversations/{uuid4()}", params=known).status_code == 404
+
+
 def test_rows_behind_a_parked_event_say_that_they_may_lag(office: Office) -> None:
     ana, conversation = office.login("ana"), office.customer_writes("oi")
     with psycopg.connect(office.cell.url) as db:

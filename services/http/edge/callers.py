@@ -191,6 +191,8 @@ def shown(*read_models: str) -> Callable[..., Awaitable[bool]]:
             return False
         places: PositionCodec = request.app.state.places
         projected: ReadModelPositions = request.app.state.projected
-        return not await projected.wait_for(read_models, places.read(min_position), FRESH_WITHIN_S)
+        stale = not await projected.wait_for(read_models, places.read(min_position), FRESH_WITHIN_S)
+        request.state.stale = stale  # what is not found by a stale answer may be there (`problems`)
+        return stale
 
     return wait

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from domain.log.port import LogUnavailable, UnreadableEvent
-from domain.refusals import ContactMoved, ControlMoved, DomainError, MergedAlready, WindowClosed
+from domain.refusals import ContactMoved, ControlMoved, DomainError, MergedAlready, NotFound, WindowClosed
 from schemas.problem import FieldProblem, Problem
 
 RETRY_AFTER_S = 1
@@ -135,8 +135,11 @@ def _instant(at: datetime) -> str:
 def problems(app: FastAPI, name_of: NameOf) -> None:
     """Let every refusal and failure of `app` leave as problem+json."""
 
-    async def refused_by_rule(_: Request, error: Exception) -> ProblemResponse:
+    async def refused_by_rule(request: Request, error: Exception) -> ProblemResponse:
         assert isinstance(error, DomainError)
+        if isinstance(error, NotFound) and getattr(request.state, "stale", False):
+            # The read models have not come to what the asker knows of: whether it is there cannot be said.
+            return await _unavailable(request, error)
         problem = refusal(error, name_of)
         return problem_response(problem, _present_version(error))
 
