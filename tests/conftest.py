@@ -18,7 +18,7 @@ from tests.support.databases import Emptied, make_database, temporary_database
 
 # Not BALCAO_…: the product's processes refuse keys of that kind that they do not know.
 RUN, SERVER, PROFILE = "TESTS_FOLDER", "TESTS_POSTGRES", "TESTS_HYPOTHESIS"
-PROCESSES = ("tests/system/", "tests/services/test_cli.py", "tests/services/test_serve.py")
+PROCESSES = ("tests/system/", "tests/services/cli/test_command_line.py", "tests/services/app/test_serve.py")
 
 _server = pytest.StashKey[EmbeddedPostgres]()
 

@@ -1,4 +1,4 @@
-"""Who may look at whom: the rooms' imports, read from the source."""
+"""Who may look at whom: the rooms' imports, read from the source; and no test module looks at another."""
 
 import ast
 import sys
@@ -72,3 +72,25 @@ def test_a_breach_is_found_with_file_and_line(room: str, source: str, reason: st
 def test_what_is_allowed_passes() -> None:
     assert not breaches("domain", "import uuid\nfrom pydantic import BaseModel\nfrom . import events", "x")
     assert not breaches("adapters", "import psycopg\nfrom projections.rows import Row", "x")
+
+
+def test_no_test_module_imports_another() -> None:
+    found = [
+        f"{file.relative_to(ROOT)} imports {module}"
+        for file in sorted((ROOT / "tests").rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text()))
+        for module in modules_of(node)
+        if module.split(".")[0] == "tests" and any(part.startswith("test_") for part in module.split("."))
+    ]
+    assert not found, "shared steps belong into actions.py or tests/support: " + ", ".join(found)
+
+
+def modules_of(node: ast.AST) -> list[str]:
+    """What an import may load, by its full name."""
+    match node:
+        case ast.Import(names=names):
+            return [name.name for name in names]
+        case ast.ImportFrom(module=module, names=names):
+            return [f"{module or 'tests'}.{name.name}" for name in names]
+        case _:
+            return []

@@ -55,10 +55,10 @@ def test_a_stream_that_is_cut_comes_back_and_nothing_is_missing(
     expect(bubble(desk, "Antes do corte")).to_be_visible()
 
     # when the API process dies and comes back, and the customer writes meanwhile
-    starts = running.minded["api"].starts
-    running.minded["api"].kill()
-    until("the API again", lambda: running.minded["api"].starts > starts, 30)
-    running.minded["api"].wait_ready()
+    starts = running.processes["api"].starts
+    running.processes["api"].kill()
+    until("the API again", lambda: running.processes["api"].starts > starts, 30)
+    running.processes["api"].wait_ready()
     for n in range(5):
         writes(customer, f"Depois do corte {n}")
 

@@ -29,10 +29,10 @@ from services.workers.project.projectors import Projectors
 from services.workers.publish.publisher import NAME, TRANSIENT_ERRORS, Publisher
 from services.workers.scheduler import GRACE, Scheduler
 from services.workers.send.sender import Sender
-from tests.http.office import WORD, Office, serving, settings_for
-from tests.simulator.processes import SimulatorProcess
-from tests.simulator.receiver import Receiver
+from tests.services.simulator.processes import SimulatorProcess
+from tests.services.simulator.receiver import Receiver
 from tests.support.cell import Cell, opened
+from tests.support.office import WORD, Office, serving, settings_for
 from tests.support.waiting import until
 
 LEASE_S = 0.3

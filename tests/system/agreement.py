@@ -7,7 +7,7 @@ from typing import Any
 from adapters.postgres.log.event_log import PostgresLog
 from domain.event import Recorded
 from services.workers.project.projectors import PROJECTIONS
-from tests.adapters.postgres.kept import rows_of
+from tests.adapters.postgres.actions import rows_of
 from tests.projections.told import folded
 from tests.system.installation import Installation, all_pages
 

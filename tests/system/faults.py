@@ -20,9 +20,9 @@ from rich.table import Table
 
 from tests.support.waiting import until
 from tests.system.agreement import all_events, disagreements
-from tests.system.callers import BOT_NUMBER, Callers
+from tests.system.bot_customers import BOT_NUMBER, BotCustomers
 from tests.system.installation import Installation, installation
-from tests.system.sleepers import Sleepers
+from tests.system.snoozed_tickets import SnoozedTickets
 from tests.system.traffic import Traffic, check, settled
 
 FAILPOINTS = {
@@ -106,45 +106,45 @@ def run(
         _give_by_rule(running)
         _misbehave(running, seed)
         traffic = Traffic(running, seed, customers=customers)
-        callers, sleepers = Callers(running, seed), Sleepers(running, seed)
-        sleepers.write(3)
+        bot_customers, snoozed_tickets = BotCustomers(running, seed), SnoozedTickets(running, seed)
+        snoozed_tickets.write(3)
         stop = threading.Event()
         killer = threading.Thread(target=_random_kills, args=[running, seed, stop], daemon=True)
         killer.start()
         while True:
-            callers.call(2)
+            bot_customers.call(2)
             traffic.write()
-            sleepers.nap()
+            snoozed_tickets.nap()
             traffic.answer(per_ticket=2)
-            callers.go_on()
+            bot_customers.go_on()
             counts = _hits(log)
             if all(counts[name] >= hits for name in FAILPOINTS):
                 break
             if time.monotonic() - started_at > within_s:
                 break
-        until("a ticket to be put off", sleepers.nap, 60.0, 0.5)
-        callers.finish()
+        until("a ticket to be snoozed", snoozed_tickets.nap, 60.0, 0.5)
+        bot_customers.finish()
         stop.set()
         killer.join()
-        running.minded["bot"].end()
-        callers.call(SILENT, silent=True)
+        running.processes["bot"].end()
+        bot_customers.call(SILENT, silent=True)
         _heal(running)
 
         def checked() -> list[str]:
             events = all_events(running)
             return [
                 *check(traffic),
-                *callers.check(),
-                *sleepers.check(events),
+                *bot_customers.check(),
+                *snoozed_tickets.check(events),
                 *disagreements(running, events),
             ]
 
         verdict = Verdict(seed, settled(checked), _hits(log))
-        verdict.starts = {name: minded.starts for name, minded in running.minded.items()}
-        verdict.messages = sum(map(len, traffic.ledger.written.values())) + sum(callers.said.values())
+        verdict.starts = {name: process.starts for name, process in running.processes.items()}
+        verdict.messages = sum(map(len, traffic.ledger.written.values())) + sum(bot_customers.said.values())
         verdict.answers = sum(map(len, traffic.ledger.answered.values()))
-        verdict.handed_off = callers.handed_off()
-        verdict.snoozes = sum(map(len, sleepers.promised.values()))
+        verdict.handed_off = bot_customers.handed_off()
+        verdict.snoozes = sum(map(len, snoozed_tickets.promised.values()))
         verdict.seconds = time.monotonic() - started_at
         return verdict
 
@@ -172,7 +172,7 @@ def _misbehave(running: Installation, seed: int) -> None:
 def _random_kills(running: Installation, seed: int, stop: threading.Event) -> None:
     dice = random.Random(seed)
     while not stop.wait(dice.uniform(3.0, 8.0)):
-        running.minded[dice.choice(PROCESSES)].kill()
+        running.processes[dice.choice(PROCESSES)].kill()
 
 
 def _hits(log: Path) -> Counter[str]:
@@ -184,9 +184,9 @@ def _heal(running: Installation) -> None:
     running.environment.pop("BALCAO_FAILPOINT", None)
     others = [name for name in PROCESSES if name != "bot"]
     for name in others:
-        running.minded[name].kill()
+        running.processes[name].kill()
     for name in others:
-        running.minded[name].wait_ready()
+        running.processes[name].wait_ready()
     until("ready again", lambda: _ready(running), 60.0)
 
 

@@ -17,7 +17,7 @@ import httpx2
 from adapters.kafka.broker import KafkaBroker
 from adapters.postgres.server.embedded import EmbeddedPostgres
 from tests.support.waiting import free_port, until
-from tests.system.minded import Minded
+from tests.system.supervised_process import SupervisedProcess
 
 APP_SECRET, VERIFY_TOKEN, TOKEN = "an app secret of the tests", "a verify token", "a token of the tests"
 NUMBER = "100000000000001"
@@ -30,7 +30,7 @@ class Installation:
 
     folder: Path
     environment: dict[str, str]
-    minded: dict[str, Minded] = field(default_factory=dict)
+    processes: dict[str, SupervisedProcess] = field(default_factory=dict)
 
     @classmethod
     def on(cls, folder: Path, database_url: str, **keys: str) -> "Installation":
@@ -78,9 +78,9 @@ class Installation:
         """Start `balcao <name>` for each and wait until all are ready."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for name in names:
-            self._minded(name, [sys.executable, "-m", "services.cli", name]).start()
+            self._supervised(name, [sys.executable, "-m", "services.cli", name]).start()
         for name in names:
-            self.minded[name].wait_ready()
+            self.processes[name].wait_ready()
 
     def start_simulator(self, *options: str) -> None:
         """The Graph API and the customers' phones as a process of their own, which nobody kills."""
@@ -91,13 +91,13 @@ class Installation:
         command += ["--app-secret", APP_SECRET, "--verify-token", VERIFY_TOKEN, "--token", TOKEN, *options]
         self.folder.mkdir(parents=True, exist_ok=True)
         self.simulator_url = f"http://127.0.0.1:{port}"
-        minded = self._minded("simulator", command)
-        minded.start()
-        minded.wait_ready()
+        process = self._supervised("simulator", command)
+        process.start()
+        process.wait_ready()
 
     def stop(self) -> dict[str, int]:
         """End all; return how each ended."""
-        return {name: minded.stop() for name, minded in self.minded.items()}
+        return {name: process.stop() for name, process in self.processes.items()}
 
     def log_of(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text()
@@ -118,10 +118,10 @@ class Installation:
             until(f"login of {email}", lambda: _logged_in(client, given), 60.0)
             yield client
 
-    def _minded(self, name: str, command: Sequence[str]) -> Minded:
-        minded = Minded(name, command, self.environment, self.folder / f"{name}.log")
-        self.minded[name] = minded
-        return minded
+    def _supervised(self, name: str, command: Sequence[str]) -> SupervisedProcess:
+        process = SupervisedProcess(name, command, self.environment, self.folder / f"{name}.log")
+        self.processes[name] = process
+        return process
 
 
 @contextmanager
@@ -146,8 +146,8 @@ def installation(
         running.seed()
         yield running
     finally:
-        for minded in running.minded.values():
-            minded.end()
+        for process in running.processes.values():
+            process.end()
         if broker is not None:
             broker.stop()
         postgres.stop()

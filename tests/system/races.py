@@ -42,9 +42,9 @@ from services.commands.installation import Administration
 from services.queries.channels import Channels
 from services.runtime.clock import utc_now
 from services.workers.ingest.bot_replies import Replies
-from tests.http.office import Office, opened_office
 from tests.projections.told import folded
 from tests.support.databases import temporary_database
+from tests.support.office import Office, opened_office
 from tests.support.traffic import NUMBER, body, person, text
 from tests.support.waiting import until
 

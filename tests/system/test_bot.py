@@ -10,7 +10,7 @@ import httpx2
 from services.app.demo import BOT_PHONES
 from tests.support.waiting import free_port, until
 from tests.system.installation import Installation
-from tests.system.minded import Minded
+from tests.system.supervised_process import SupervisedProcess
 
 
 class Phone:
@@ -38,7 +38,7 @@ def test_the_demo_has_a_number_with_a_bot_that_hands_off(data_folder: Path) -> N
     told = {"BALCAO_DATA": str(data_folder / "data"), "BALCAO_PORT": str(free_port())}
     running = Installation(data_folder, clean | told)
     command = [sys.executable, "-m", "services.cli", "serve"]
-    serve = Minded("serve", command, running.environment, data_folder / "serve.log")
+    serve = SupervisedProcess("serve", command, running.environment, data_folder / "serve.log")
     serve.start()
     try:
         serve.wait_ready(120.0)

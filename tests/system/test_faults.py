@@ -11,10 +11,10 @@ from domain.conversation.ticket_events import Snoozed, Woken
 from tests.domain.given import MARINA, NOON, THREAD
 from tests.projections.told import Told
 from tests.support.waiting import until
-from tests.system.callers import LAST, Heard, wrong_with
+from tests.system.bot_customers import LAST, Heard, wrong_with
 from tests.system.faults import FAILPOINTS, run
 from tests.system.installation import Installation, installation, thread_of
-from tests.system.sleepers import Sleepers
+from tests.system.snoozed_tickets import SnoozedTickets
 from tests.system.traffic import Traffic, check, settled
 
 
@@ -54,14 +54,14 @@ def test_the_checker_notices_who_is_told_twice_and_who_is_forgotten() -> None:
 def test_the_checker_notices_an_hour_that_comes_twice_early_or_never() -> None:
     asleep = Snoozed(ticket=1, until=NOON, zone="UTC", keep=True, reason=None, by=MARINA)
     woken = Woken(ticket=1, cause="time")
-    sleepers = Sleepers(Installation(Path(), {}), 1)
-    assert sleepers.check(Told().tell(asleep, woken).events) == []
-    assert sleepers.check(Told().tell(asleep, woken, woken).events) == [f"{THREAD}: woke twice"]
-    assert sleepers.check(Told().tell(asleep).events) == [f"{THREAD}: never woke"]
+    snoozed_tickets = SnoozedTickets(Installation(Path(), {}), 1)
+    assert snoozed_tickets.check(Told().tell(asleep, woken).events) == []
+    assert snoozed_tickets.check(Told().tell(asleep, woken, woken).events) == [f"{THREAD}: woke twice"]
+    assert snoozed_tickets.check(Told().tell(asleep).events) == [f"{THREAD}: never woke"]
     early = asleep.model_copy(update={"until": NOON + timedelta(hours=1)})
-    assert sleepers.check(Told().tell(early, woken).events) == [f"{THREAD}: woke before its hour"]
-    sleepers.promised[THREAD].add(NOON + timedelta(hours=2))
-    (line,) = sleepers.check(Told().tell(asleep, woken).events)
+    assert snoozed_tickets.check(Told().tell(early, woken).events) == [f"{THREAD}: woke before its hour"]
+    snoozed_tickets.promised[THREAD].add(NOON + timedelta(hours=2))
+    (line,) = snoozed_tickets.check(Told().tell(asleep, woken).events)
     assert "promised and not put off" in line
 
 

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from hypothesis import strategies as st
+
 from adapters.whatsapp.normalise import normalise
 from adapters.whatsapp.split import split
 from domain.incoming import Incoming, IncomingMessage
@@ -56,3 +58,10 @@ def read_message(**keys: Any) -> IncomingMessage:
     (incoming,) = read(body(message(**keys)))
     assert isinstance(incoming, IncomingMessage), incoming
     return incoming
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
+    max_leaves=20,
+)

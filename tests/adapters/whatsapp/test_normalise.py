@@ -23,8 +23,7 @@ from domain.incoming import (
 )
 from domain.text import MAX_TEXT, clean_name, clean_text
 from schemas.inbound import InboundItem
-from tests.adapters.whatsapp.bodies import RECEIVED, SECOND, body, message, read, read_message
-from tests.adapters.whatsapp.test_split import anything
+from tests.adapters.whatsapp.bodies import RECEIVED, SECOND, anything, body, message, read, read_message
 
 OURS = RECEIVED.replace(microsecond=0)
 KINDS = [

@@ -12,13 +12,7 @@ from adapters.whatsapp.normalise import normalise
 from adapters.whatsapp.split import split
 from domain.incoming import Incoming
 from schemas.inbound import InboundItem, NotAnItem, decode, encode
-from tests.adapters.whatsapp.bodies import RECEIVED, body, items, message
-
-anything = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
-    max_leaves=20,
-)
+from tests.adapters.whatsapp.bodies import RECEIVED, anything, body, items, message
 
 
 def only(raw: bytes) -> InboundItem:

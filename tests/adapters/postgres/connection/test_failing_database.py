@@ -16,7 +16,7 @@ from adapters.postgres.schema.migrate import DatabaseUnusable, LogMoved
 from domain.log.append import Advance, Append, Appended, IdempotencyKey, Idempotent, StoredResponse
 from domain.log.port import LogUnavailable
 from tests.adapters.postgres.conftest import MASTER_KEY
-from tests.adapters.postgres.story import Story
+from tests.adapters.postgres.thread_builder import ThreadBuilder
 from tests.support.proxy import proxied
 
 T = TypeVar("T")
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 def test_when_the_answer_to_commit_is_lost_the_append_finds_its_own_events(database_url: str) -> None:
     with proxied(database_url) as (proxy, url), PostgresLog(url, MASTER_KEY, 1) as log:
-        story = Story()
+        story = ThreadBuilder()
         log.append(story.beginning())
         what = Append(
             events=[story.closed()], advances=[Advance("in/0", 0, 1)], wamids=[story.wamid("wamid.x")]
@@ -41,7 +41,7 @@ def test_when_the_answer_to_commit_is_lost_the_append_finds_its_own_events(datab
 
 def test_a_lost_answer_to_an_append_without_events_is_answered_from_its_record(database_url: str) -> None:
     with proxied(database_url) as (proxy, url), PostgresLog(url, MASTER_KEY, 1) as log:
-        log.append(Story().beginning())
+        log.append(ThreadBuilder().beginning())
         kept = Idempotent(IdempotencyKey(uuid7(), "agent:ana", "k"), b"b", 202, {"done": True})
 
         proxy.swallow_next_answer()
@@ -53,7 +53,7 @@ def test_a_lost_answer_to_an_append_without_events_is_answered_from_its_record(d
 
 def test_a_database_that_vanishes_is_named_and_soon(database_url: str) -> None:
     with proxied(database_url) as (proxy, url), PostgresLog(url, MASTER_KEY, 1) as log:
-        story = Story()
+        story = ThreadBuilder()
         log.append(story.beginning())
         proxy.vanish()
         for call in (lambda: log.head(), lambda: log.append(Append(events=[story.closed()]))):
@@ -69,7 +69,7 @@ def test_a_log_cannot_be_opened_without_its_database() -> None:
 
 
 def test_connections_that_the_server_ended_are_replaced(log: PostgresLog, database_url: str) -> None:
-    story = Story()
+    story = ThreadBuilder()
     log.append(story.beginning())
     for call in (lambda: log.head(), lambda: log.append(Append(events=[story.message()]))):
         with psycopg.connect(database_url, autocommit=True) as db:
@@ -96,7 +96,7 @@ def test_whoever_holds_the_log_for_seconds_makes_others_unavailable_not_hang(
         other.execute("select pg_advisory_xact_lock(7165031407)")
         started = monotonic()
         with pytest.raises(LogUnavailable):
-            log.append(Story().beginning())
+            log.append(ThreadBuilder().beginning())
         assert 2 < monotonic() - started < 5
     assert log.head() == 0
 
@@ -106,13 +106,13 @@ def test_a_connection_to_a_server_that_became_read_only_is_thrown_away(database_
         with log.datastore.checkout() as db:
             db.execute("set default_transaction_read_only = on")
         with pytest.raises(LogUnavailable):
-            log.append(Story().beginning())
-        assert isinstance(_within(2, lambda: log.append(Story().beginning())), Appended)
+            log.append(ThreadBuilder().beginning())
+        assert isinstance(_within(2, lambda: log.append(ThreadBuilder().beginning())), Appended)
 
 
 def test_an_append_that_commits_late_is_never_passed_over(log: PostgresLog, database_url: str) -> None:
     """The first append is held open; the second must wait, so no reader sees position 2 before 1."""
-    early, late = Story(), Story()
+    early, late = ThreadBuilder(), ThreadBuilder()
     with psycopg.connect(database_url) as held, ThreadPoolExecutor(1) as pool:
         log.datastore._configure(held)
         _append(held, log._codec.encode(early.beginning(), {}))
@@ -130,22 +130,22 @@ def test_an_append_that_commits_late_is_never_passed_over(log: PostgresLog, data
 def test_a_rolled_back_append_leaves_no_gap(log: PostgresLog, database_url: str) -> None:
     with psycopg.connect(database_url) as held:
         log.datastore._configure(held)
-        _append(held, log._codec.encode(Story().beginning(), {}))
+        _append(held, log._codec.encode(ThreadBuilder().beginning(), {}))
         held.rollback()
-    assert log.append(Story().beginning()) == Appended(range(1, 2), head=1)
+    assert log.append(ThreadBuilder().beginning()) == Appended(range(1, 2), head=1)
 
 
 def test_listeners_are_woken_by_events_and_by_nothing_else(log: PostgresLog, database_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as listener:
         listener.execute("listen balcao_events")
         log.append(Append(advances=[Advance("in/0", 0, 1)]))
-        log.append(Story().beginning())
+        log.append(ThreadBuilder().beginning())
 
         assert [notice.payload for notice in listener.notifies(timeout=1, stop_after=2)] == ["1"]
 
 
 def test_whoever_missed_the_wake_up_finds_the_events_by_position(log: PostgresLog, database_url: str) -> None:
-    log.append(Story().beginning())
+    log.append(ThreadBuilder().beginning())
     with psycopg.connect(database_url, autocommit=True) as listener:
         listener.execute("listen balcao_events")
 

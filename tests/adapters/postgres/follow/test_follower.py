@@ -11,7 +11,7 @@ from adapters.postgres.connection.listener import Wakeups
 from adapters.postgres.follow.follower import PROJECTED_CHANNEL, Db, LogFollower, PositionGone
 from adapters.postgres.log.event_log import PostgresLog
 from domain.event import Recorded
-from tests.adapters.postgres.kept import ask, opened_log, some_day, write
+from tests.adapters.postgres.actions import ask, opened_log, some_day, write
 from tests.support.waiting import until
 
 NAME = "noted"

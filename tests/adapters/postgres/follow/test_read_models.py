@@ -14,7 +14,7 @@ from projections.projection import Projection
 from projections.timeline import Timeline
 from projections.timers import Timers
 from projections.workspace import Workspace
-from tests.adapters.postgres.kept import ask, opened_log, rows_of, some_day, write
+from tests.adapters.postgres.actions import ask, opened_log, rows_of, some_day, write
 from tests.domain.given import NOON, message_id, received
 from tests.projections.told import Told, folded
 

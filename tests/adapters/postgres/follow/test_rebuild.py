@@ -11,7 +11,7 @@ from adapters.postgres.log.event_log import PostgresLog
 from projections.timeline import Timeline
 from projections.workspace import Workspace
 from services.workers.project.projectors import FoldRefused, Projectors
-from tests.adapters.postgres.kept import ask, opened_log, rows_of, some_day, write
+from tests.adapters.postgres.actions import ask, opened_log, rows_of, some_day, write
 from tests.projections.told import folded
 
 DAY = some_day(5, actions=220).told.events

@@ -30,7 +30,7 @@ from domain.log.append import (
     ThreadKey,
 )
 from domain.log.port import NotStorable
-from tests.adapters.postgres.story import NOON, Story
+from tests.adapters.postgres.thread_builder import NOON, ThreadBuilder
 
 
 def counted(log: PostgresLog, table: str) -> int:
@@ -38,7 +38,7 @@ def counted(log: PostgresLog, table: str) -> int:
 
 
 def test_positions_have_no_gaps_and_follow_the_order_of_appends(log: PostgresLog) -> None:
-    first, second = Story(), Story()
+    first, second = ThreadBuilder(), ThreadBuilder()
 
     assert log.append(first.beginning()) == Appended(range(1, 2), head=1)
     assert log.append(Append(events=[first.message()])) == Appended(range(2, 3), head=2)
@@ -48,7 +48,7 @@ def test_positions_have_no_gaps_and_follow_the_order_of_appends(log: PostgresLog
 
 
 def test_recorded_at_never_runs_backwards(log: PostgresLog) -> None:
-    story = Story()
+    story = ThreadBuilder()
     log.append(story.beginning())
     log._rows("update events set recorded_at = now() + interval '1 hour' returning 1", ())
     future = log.read(0, 1)[0].recorded_at
@@ -59,7 +59,7 @@ def test_recorded_at_never_runs_backwards(log: PostgresLog) -> None:
 
 
 def test_a_moved_stream_loses_and_names_its_present_version(log: PostgresLog) -> None:
-    story = Story()
+    story = ThreadBuilder()
     log.append(story.beginning())
     log.append(Append(events=story.messages(2)))
 
@@ -70,7 +70,7 @@ def test_a_moved_stream_loses_and_names_its_present_version(log: PostgresLog) ->
 
 
 def test_a_stream_that_must_not_have_moved_loses_though_nothing_is_written_to_it(log: PostgresLog) -> None:
-    story, other = Story(), Story()
+    story, other = ThreadBuilder(), ThreadBuilder()
     log.append(story.beginning())
     log.append(other.beginning(*other.messages(2)))
     said = story.message()
@@ -90,7 +90,7 @@ def test_a_stream_that_must_not_have_moved_loses_though_nothing_is_written_to_it
 
 
 def test_a_version_that_follows_nothing_loses(log: PostgresLog) -> None:
-    story = Story()
+    story = ThreadBuilder()
     log.append(story.beginning())
 
     lost = log.append(Append(events=[story.message(version=7)]))
@@ -100,13 +100,13 @@ def test_a_version_that_follows_nothing_loses(log: PostgresLog) -> None:
 
 
 def test_versions_that_jump_within_one_append_are_a_bug(log: PostgresLog) -> None:
-    story = Story()
+    story = ThreadBuilder()
     with pytest.raises(ValueError, match="jumps"):
         log.append(story.beginning(story.message(version=3)))
 
 
 def test_one_key_for_two_holders_in_one_append_is_a_bug(log: PostgresLog) -> None:
-    story = Story()
+    story = ThreadBuilder()
     phone = IdentityKey(story.tenant_id, "p", "phone", "55")
     name = Name("agent_email", "ana@demo.balcao")
     wamid = story.wamid("w")
@@ -121,7 +121,7 @@ def test_one_key_for_two_holders_in_one_append_is_a_bug(log: PostgresLog) -> Non
 
 
 def test_the_same_append_again_finds_its_own_events(log: PostgresLog) -> None:
-    story = Story()
+    story = ThreadBuilder()
     what = replace(
         story.beginning(),
         wamids=[story.wamid("w")],
@@ -135,7 +135,7 @@ def test_the_same_append_again_finds_its_own_events(log: PostgresLog) -> None:
 
 
 def test_everything_lost_is_said_at_once_and_nothing_is_written(log: PostgresLog) -> None:
-    story, other = Story(), Story()
+    story, other = ThreadBuilder(), ThreadBuilder()
     phone = IdentityKey(story.tenant_id, "p", "phone", "5511987654321")
     thread = ThreadKey(story.tenant_id, story.channel_id, story.contact_id)
     name = Name("agent_email", "ana@demo.balcao")
@@ -176,7 +176,7 @@ def test_everything_lost_is_said_at_once_and_nothing_is_written(log: PostgresLog
 
 
 def test_keys_that_one_holds_already_are_not_lost(log: PostgresLog) -> None:
-    story = Story()
+    story = ThreadBuilder()
     kept: dict[str, Any] = {
         "identities": [NewIdentity(IdentityKey(story.tenant_id, "p", "bsuid", "x"), story.contact_id)],
         "names": [NewName(Name("tenant", "aurora"), story.tenant_id, story.tenant_id)],
@@ -187,9 +187,9 @@ def test_keys_that_one_holds_already_are_not_lost(log: PostgresLog) -> None:
 
 
 def test_one_message_id_is_claimed_once_by_many_at_the_same_time(log: PostgresLog) -> None:
-    stories = [Story(channel_id=UUID(int=1)) for _ in range(8)]
+    stories = [ThreadBuilder(channel_id=UUID(int=1)) for _ in range(8)]
 
-    def receive(story: Story) -> Appended | StoredResponse | Conflict:
+    def receive(story: ThreadBuilder) -> Appended | StoredResponse | Conflict:
         return log.append(replace(story.beginning(), wamids=[story.wamid("wamid.same")]))
 
     with ThreadPoolExecutor(4) as pool:
@@ -201,10 +201,10 @@ def test_one_message_id_is_claimed_once_by_many_at_the_same_time(log: PostgresLo
 
 
 def test_a_command_repeated_fifty_times_at_once_has_one_effect_and_one_answer(log: PostgresLog) -> None:
-    stories = [Story() for _ in range(50)]
+    stories = [ThreadBuilder() for _ in range(50)]
     key = IdempotencyKey(uuid7(), "agent:ana", "key")
 
-    def command(story: Story) -> tuple[int, Any]:
+    def command(story: ThreadBuilder) -> tuple[int, Any]:
         kept = Idempotent(key, b"body", 202, {"message_id": str(story.conversation_id)})
         answer = log.append(replace(story.beginning(), idempotent=kept))
         if isinstance(answer, StoredResponse):
@@ -221,7 +221,7 @@ def test_a_command_repeated_fifty_times_at_once_has_one_effect_and_one_answer(lo
 
 
 def test_a_command_that_had_nothing_to_do_is_remembered_too(log: PostgresLog) -> None:
-    log.append(Story().beginning())
+    log.append(ThreadBuilder().beginning())
     key = IdempotencyKey(uuid7(), "agent:ana", "key")
 
     assert log.append(Append(idempotent=Idempotent(key, b"b", 202, {"ok": True}))) == Appended(range(2, 2), 1)
@@ -230,7 +230,7 @@ def test_a_command_that_had_nothing_to_do_is_remembered_too(log: PostgresLog) ->
 
 
 def test_a_lost_command_keeps_no_answer(log: PostgresLog) -> None:
-    story = Story()
+    story = ThreadBuilder()
     log.append(story.beginning())
     key = IdempotencyKey(story.tenant_id, "agent:ana", "key")
 
@@ -254,7 +254,7 @@ def test_answers_are_forgotten_after_seven_days(log: PostgresLog) -> None:
 
 def test_a_stale_owners_batch_is_refused_whole(log: PostgresLog) -> None:
     """Two consumers started at offset 0; the one that slept must not write its records again."""
-    story = Story()
+    story = ThreadBuilder()
     log.append(replace(story.beginning(), advances=[Advance("in/0", 0, 10), Advance("in/1", 0, 4)]))
 
     stale = Append(events=[story.message()], advances=[Advance("in/1", 4, 8), Advance("in/0", 0, 12)])
@@ -267,7 +267,7 @@ class TestOrphans:
     """What names an unknown message waits for it."""
 
     def test_the_append_that_brings_the_message_must_adopt_it(self, log: PostgresLog) -> None:
-        story = Story()
+        story = ThreadBuilder()
         orphan = story.orphan("wamid.later")
         log.append(Append(orphans=[orphan, orphan, story.orphan("wamid.other")]))
         brings = replace(story.beginning(), wamids=[story.wamid("wamid.later")])
@@ -277,7 +277,7 @@ class TestOrphans:
         assert counted(log, "orphans") == 1
 
     def test_one_whose_message_became_known_meanwhile_is_not_left_waiting(self, log: PostgresLog) -> None:
-        story = Story()
+        story = ThreadBuilder()
         known = story.wamid("w", NOON - timedelta(days=400))
         log.append(replace(story.beginning(), wamids=[known]))
         orphan = story.orphan("w")
@@ -288,7 +288,7 @@ class TestOrphans:
         assert lost.wamids == {story.key("w"): KnownWamid(known.message_id, known.conversation_id)}
 
     def test_one_of_the_same_append_must_be_adopted_too(self, log: PostgresLog) -> None:
-        story = Story()
+        story = ThreadBuilder()
         orphan = story.orphan("w")
         both = replace(story.beginning(), wamids=[story.wamid("w")], orphans=[orphan])
 
@@ -301,7 +301,7 @@ class TestFinding:
     """Keys resolve in one round trip."""
 
     def test_a_named_message_is_found_in_whatever_week_it_is(self, log: PostgresLog) -> None:
-        story = Story()
+        story = ThreadBuilder()
         weeks = {"now": NOON, "old": NOON - timedelta(days=700), "timeless": None}
         claims = {name: story.wamid(name, at) for name, at in weeks.items()}
         log.append(replace(story.beginning(), wamids=list(claims.values())))
@@ -314,14 +314,14 @@ class TestFinding:
         }
 
     def test_an_arriving_message_is_looked_for_in_its_own_week_alone(self, log: PostgresLog) -> None:
-        story = Story()
+        story = ThreadBuilder()
         log.append(replace(story.beginning(), wamids=[story.wamid("w")]))
 
         assert story.key("w") in log.find(arriving=[story.key("w")]).wamids
         assert not log.find(arriving=[story.key("w", NOON - timedelta(days=30))]).wamids
 
     def test_people_threads_and_names(self, log: PostgresLog) -> None:
-        story = Story()
+        story = ThreadBuilder()
         phone = IdentityKey(story.tenant_id, "p", "phone", "55")
         thread = ThreadKey(story.tenant_id, story.channel_id, story.contact_id)
         name = Name("phone_number_id", "123")
@@ -347,13 +347,13 @@ class TestFinding:
         tenant = uuid7()
         for text in ("a\0b", "\ud800"):
             key = IdentityKey(tenant, "p", "phone", text)
-            assert not log.find([Story().key(text)], [key]).identities
+            assert not log.find([ThreadBuilder().key(text)], [key]).identities
             assert log.owners_of_names([Name("tenant", text)]) == {}
             assert log.stored_response(IdempotencyKey(tenant, "a", text)) is None
 
 
 def test_damaged_keys_are_refused_by_name(log: PostgresLog) -> None:
-    story = Story()
+    story = ThreadBuilder()
     for text in ("a\0b", "\ud800"):
         bad = NewIdentity(IdentityKey(story.tenant_id, "p", "phone", text), story.contact_id)
         with pytest.raises(NotStorable):
@@ -379,7 +379,7 @@ def test_quarantine_and_notices_keep_any_bytes_sealed_until_released(log: Postgr
 
 
 def test_another_tenants_stream_does_not_exist(log: PostgresLog) -> None:
-    story = Story()
+    story = ThreadBuilder()
     log.append(story.beginning())
     id = story.conversation_id
 

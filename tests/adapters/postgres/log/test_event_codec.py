@@ -14,7 +14,7 @@ from domain.conversation.ticket_events import Closed
 from domain.event import ERASED, Event, Personal
 from domain.log.port import NotStorable
 from domain.registry import FACTS
-from tests.adapters.postgres.story import Story
+from tests.adapters.postgres.thread_builder import ThreadBuilder
 
 KEY = ContactKey(bytes(32))
 NONCE = bytes(12)
@@ -56,7 +56,7 @@ OLD, NEW = EventCodec([GreetedInFull]), EventCodec([Greeted, Tagged], UPCASTERS)
 
 
 def stored(mapper: EventCodec, fact: Event, key: ContactKey | None = KEY) -> tuple[bytes, UUID]:
-    event = Story().event(fact)
+    event = ThreadBuilder().event(fact)
     return mapper.encode(event, key, NONCE)[1], event.event_id
 
 
@@ -66,7 +66,7 @@ def round_trip(fact: Event, mapper: EventCodec | None = None) -> Event:
 
 
 def received(**fields: Any) -> MessageReceived:
-    fact = Story().message(**fields).fact
+    fact = ThreadBuilder().message(**fields).fact
     assert isinstance(fact, MessageReceived)
     return fact
 
@@ -131,7 +131,7 @@ def test_a_lone_surrogate_is_refused_by_name(fields: dict[str, Any]) -> None:
 def test_an_actor_that_postgresql_would_not_take_is_refused() -> None:
     for actor in ("agent:\0", "agent:\ud800"):
         with pytest.raises(NotStorable):
-            NEW.encode(Story().event(Tagged(tag="x"), actor=actor), None, NONCE)
+            NEW.encode(ThreadBuilder().event(Tagged(tag="x"), actor=actor), None, NONCE)
 
 
 def test_personal_fields_about_nobody_are_refused() -> None:

@@ -22,7 +22,7 @@ from domain.log.append import Append, Appended, Conflict
 from domain.log.port import UnknownEvent, UnreadableEvent
 from domain.registry import FACTS
 from tests.adapters.postgres.conftest import MASTER_KEY
-from tests.adapters.postgres.story import NOON, Story
+from tests.adapters.postgres.thread_builder import NOON, ThreadBuilder
 
 AGENT = UUID(int=7)
 
@@ -41,7 +41,7 @@ def folded(facts: list[Event]) -> Conversation | None:
     return state
 
 
-def a_life(story: Story) -> Iterator[Event]:
+def a_life(story: ThreadBuilder) -> Iterator[Event]:
     """Tickets open, are answered and close, for ever."""
     number = 0
     while True:
@@ -64,9 +64,9 @@ def a_life(story: Story) -> Iterator[Event]:
         yield Closed(ticket=number, by=AGENT)
 
 
-def lived(log: PostgresLog, events: int) -> tuple[Story, list[Event]]:
+def lived(log: PostgresLog, events: int) -> tuple[ThreadBuilder, list[Event]]:
     """A thread of so many events, and its facts."""
-    story = Story()
+    story = ThreadBuilder()
     facts = list(islice(a_life(story), events - 1))
     beginning = story.beginning()
     told = [story.event(fact, version) for version, fact in enumerate(facts, 2)]
@@ -231,7 +231,7 @@ def test_any_sequence_of_appends_replays_as_it_was_told(
     log: PostgresLog, appends: list[tuple[int, list[str | None], bool]]
 ) -> None:
     head = log.head()
-    stories = [Story() for _ in range(3)]
+    stories = [ThreadBuilder() for _ in range(3)]
     told: list[Event] = []
     for story in stories:
         log.append(story.beginning())

@@ -15,7 +15,7 @@ from adapters.postgres.connection.pool import QueryPool
 from adapters.postgres.queries import contacts as module
 from adapters.postgres.queries.contacts import After, PostgresContacts, beginnings, page_of
 from adapters.postgres.queries.visibility import Visibility
-from tests.adapters.postgres.queries.test_ticket_lists import ANA, BRUNO, NOW, SIGHTS, TEAMS, TENANT, nodes
+from tests.adapters.postgres.queries.viewers import ANA, BRUNO, NOW, TEAMS, TENANT, VIEWERS, nodes_of
 from tests.support.databases import temporary_database
 
 ASKED = ["", "ana", "ana b", "bia", "zzz", "5511", "98", "987", "+55 (11) 98", "4321", "ana.", "bia.7@", "7"]
@@ -144,7 +144,7 @@ def test_every_list_is_the_same_in_one_page_and_in_many_however_much_is_seen(
     store(database_url, people)
     with QueryPool(database_url, 1, "contacts") as pool:
         contacts = PostgresContacts(pool)
-        for (name, visibility), asked in itertools.product(SIGHTS.items(), ASKED):
+        for (name, visibility), asked in itertools.product(VIEWERS.items(), ASKED):
             lists = []
             for few, page in itertools.product((10_000, -1), (40, 400)):
                 monkeypatch.setattr(module, "FEW", few)
@@ -158,7 +158,7 @@ def test_people_stand_in_the_order_of_what_was_meant_and_then_by_name(database_u
     store(database_url, people := made(300, tickets=1.0))
     by_number = {each.number: each for each in people}
     with QueryPool(database_url, 1, "contacts") as pool:
-        found = listed(PostgresContacts(pool), SIGHTS["admin"], "", 50)
+        found = listed(PostgresContacts(pool), VIEWERS["admin"], "", 50)
     assert found == sorted(found, key=lambda number: (by_number[number].name, number))
 
 
@@ -180,10 +180,10 @@ def test_every_page_is_read_off_an_index_in_its_order(
         wanted = beginnings(asked)
         for place in range(len(wanted)):
             behind = After(place, wanted[place].prefix, UUID(int=500)) if continued else None
-            query, values = page_of(SIGHTS[role], wanted, place, behind, 51, few=False)
+            query, values = page_of(VIEWERS[role], wanted, place, behind, 51, few=False)
             explain = SQL("explain (analyze, format json) {}").format(query)
             ((found,),) = large.execute(explain, values).fetchall()
-            for node in nodes(found[0]["Plan"]):
+            for node in nodes_of(found[0]["Plan"]):
                 kind = node["Node Type"]
                 assert kind not in ("Seq Scan", "Sort", "Hash Join"), (asked, place, kind)
                 if kind == "Index Scan" and node["Relation Name"] == "workspace_1":

@@ -4,7 +4,7 @@ import itertools
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, get_args
 from uuid import UUID
 
@@ -16,18 +16,9 @@ from adapters.postgres.connection.pool import QueryPool
 from adapters.postgres.queries.ticket_lists import CLOSING, After, PostgresLists, count_of, page_of
 from adapters.postgres.queries.ticket_orders import NAME, Listing, Sort
 from adapters.postgres.queries.visibility import View, Visibility
+from tests.adapters.postgres.queries.viewers import ANA, BRUNO, NOW, TEAMS, TENANT, VIEWERS, nodes_of
 from tests.support.databases import temporary_database
 
-NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
-TENANT, ANA, BRUNO = UUID(int=1), UUID(int=2), UUID(int=3)
-TEAMS = [UUID(int=11), UUID(int=12), UUID(int=13)]
-SIGHTS = {
-    "agent": Visibility.of(TENANT, ANA, "agent", []),
-    "agent of two teams": Visibility.of(TENANT, ANA, "agent", TEAMS[:2]),
-    "supervisor": Visibility.of(TENANT, ANA, "supervisor", TEAMS[:2]),
-    "admin": Visibility.of(TENANT, ANA, "admin", []),
-    "service": Visibility.of(TENANT, None, None, []),
-}
 ROLES = ["agent", "agent of two teams", "supervisor", "admin"]
 LISTINGS = [
     Listing(view, sort, first)
@@ -164,7 +155,7 @@ def test_every_order_of_every_view_is_the_same_in_one_page_and_in_many(database_
     store(database_url, made)
     with QueryPool(database_url, 1, "lists") as pool:
         lists = PostgresLists(pool)
-        for (name, visibility), listing in itertools.product(SIGHTS.items(), LISTINGS):
+        for (name, visibility), listing in itertools.product(VIEWERS.items(), LISTINGS):
             right = expected(made, visibility, listing)
             for page in (7, 400):
                 assert listed(lists, visibility, listing, page) == right, (name, listing, page)
@@ -193,7 +184,7 @@ def test_every_order_and_every_count_is_read_off_an_index(
     large: psycopg.Connection[Any], role: str, view: View, mode: str
 ) -> None:
     large.execute(f"set plan_cache_mode = {mode}")
-    visibility = SIGHTS[role]
+    visibility = VIEWERS[role]
     parts = visibility.parts(view)
     # before 17 a scan that compares one of several queues loses its order: what is open may be sorted there
     sorts = 2 * OPEN if large.info.server_version < 170_000 else 0
@@ -233,16 +224,10 @@ def carried_out(db: psycopg.Connection[Any], query: Composed, values: dict[str, 
     return plan
 
 
-def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for child in plan.get("Plans", ()):
-        yield from nodes(child)
-
-
 def off_an_index(plan: dict[str, Any], what: object, most: int, sorts: int) -> None:
     """At most `most` rows are read, in the order of an index; or so many more, of which some are sorted."""
     read = 0
-    for node in nodes(plan):
+    for node in nodes_of(plan):
         kind = node["Node Type"]
         assert sorts or kind not in ("Sort", "Incremental Sort", "Bitmap Heap Scan", "Hash Join"), (
             what,

@@ -1,0 +1,58 @@
+"""A database that an earlier program left: the log stays, the read models are folded anew from it."""
+
+import threading
+
+import pytest
+
+from adapters.postgres.log.event_log import PostgresLog
+from adapters.postgres.schema import migrate as module
+from adapters.postgres.schema.migrate import migrate, migrations
+from services.runtime.settings import Settings
+from services.workers.project.project import project
+from services.workers.project.projectors import PROJECTIONS
+from tests.adapters.postgres.actions import MASTER_KEY, ask, opened_log, rows_of, some_day, write
+from tests.projections.told import folded
+from tests.services.workers.actions import caught_up
+
+EVENTS = some_day(3, actions=120).told.events
+FIRST_LANDED = 6
+"""The newest migration of the first version that anybody had."""
+
+
+@pytest.mark.parametrize("fresh_database_url", ["empty"], indirect=True)
+def test_a_database_of_an_earlier_program_shows_the_same_tickets(
+    fresh_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = migrations()
+    with monkeypatch.context() as earlier:
+        earlier.setattr(module, "migrations", lambda: [one for one in known if one.number <= FIRST_LANDED])
+        migrate(fresh_database_url)
+        with opened_log(fresh_database_url) as log:
+            write(log, EVENTS)
+        # Its read models had come to the head, in tables that were rebuilt once.
+        ask(
+            fresh_database_url,
+            "update positions set position = %s, generation = 2 where name <> 'directory'",
+            len(EVENTS),
+        )
+        for name in ("workspace", "timeline", "timers"):
+            ask(fresh_database_url, f"drop view {name}")
+            ask(fresh_database_url, f"alter table {name}_1 rename to {name}_2")
+            ask(fresh_database_url, f"create view {name} as select * from {name}_2")
+
+    migrate(fresh_database_url)
+
+    settings = Settings(database_url=fresh_database_url, master_key=MASTER_KEY)
+    stop = threading.Event()
+    projecting = threading.Thread(target=project, args=(settings, stop))
+    projecting.start()
+    try:
+        caught_up(settings)
+    finally:
+        stop.set()
+        projecting.join()
+    with PostgresLog(fresh_database_url, MASTER_KEY) as log:
+        recorded = log.read(0, 1_000)
+    assert len(recorded) == len(EVENTS)
+    for projection in PROJECTIONS.values():
+        assert rows_of(fresh_database_url, projection) == folded(projection, recorded), projection.name

@@ -1,0 +1,171 @@
+"""Login, logout, and who is let in."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from uuid import UUID
+
+from adapters.postgres.agents.sessions import PostgresSessions, ServiceToken
+from adapters.postgres.connection.pool import QueryPool
+from domain.administration import AgentDeactivated
+from services.access.access import hash_of
+from services.access.tokens import issue_token, revoke_tokens
+from services.commands.organisation import AgentWanted, By
+from services.runtime.failpoint import held
+from tests.support.office import WORD, Office
+from tests.support.waiting import until
+
+
+def test_a_login_opens_a_session_and_a_logout_ends_it(office: Office) -> None:
+    client = office.client()
+    assert client.get("/v1/me").status_code == 401
+
+    answer = client.post("/v1/session", json={"email": " Ana@Example.com", "password": WORD})
+
+    assert answer.status_code == 200
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=lax" in cookie
+    me = client.get("/v1/me").json()
+    assert (me["name"], me["email"], me["role"]) == ("Ana", "ana@example.com", "agent")
+    assert (me["tenant"]["name"], me["demo"]) == ("Aurora", False)
+    kept = dict(client.cookies)
+    assert client.delete("/v1/session").status_code == 204
+    assert office.client(cookies=kept).get("/v1/me").status_code == 401
+
+
+def test_a_wrong_password_and_an_unknown_e_mail_get_the_same_answer(office: Office) -> None:
+    client = office.client()
+    wrong = client.post("/v1/session", json={"email": "ana@example.com", "password": "x"})
+    unknown = client.post("/v1/session", json={"email": "nobody@example.com", "password": "x"})
+    demo = client.post("/v1/session", json={"email": "ana@demo.balcao", "password": "balcao"})
+    assert wrong.status_code == 401
+    assert wrong.json()["code"] == "wrong_login"
+    assert wrong.json() == unknown.json() == demo.json()
+
+
+def test_the_eleventh_failure_of_a_minute_has_to_wait(office: Office) -> None:
+    def attempt(_: int) -> tuple[int, str | None]:
+        with office.client() as client:
+            answer = client.post("/v1/session", json={"email": "ana@example.com", "password": "x"})
+            return answer.status_code, answer.headers.get("retry-after")
+
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(attempt, range(30)))
+
+    assert sorted(status for status, _ in answers) == [401] * 10 + [429] * 20
+    assert all(wait is not None and 1 <= int(wait) <= 60 for status, wait in answers if status == 429)
+    right = office.client().post("/v1/session", json={"email": "ana@example.com", "password": WORD})
+    assert right.status_code == 429
+    office.login("bruno")
+
+    # and whoever looks after the installation is told
+    signs = office.client().get("/metrics").text
+    told = {
+        result: _sign(signs, f'balcao_logins_total{{result="{result}"}}') for result in ("wrong", "too_many")
+    }
+    assert told["wrong"] >= 10
+    assert told["too_many"] >= 21
+
+
+def _sign(signs: str, name: str) -> float:
+    return next(float(line.split()[-1]) for line in signs.splitlines() if line.startswith(name))
+
+
+def test_many_right_logins_at_once_are_all_let_in(office: Office) -> None:
+    with ThreadPoolExecutor(12) as pool:
+        clients = list(pool.map(lambda _: office.login("ana"), range(24)))
+    assert all(client.get("/v1/me").status_code == 200 for client in clients)
+
+
+def test_a_deactivated_agent_is_out_within_five_seconds(office: Office) -> None:
+    ana = office.login("ana")
+    assert ana.get("/v1/me").status_code == 200
+
+    office.changed("ana", active=False)
+    office.changed("ana", active=False)
+
+    until("ana to be out", lambda: ana.get("/v1/me").status_code == 401, 5)
+    assert office.client().post("/v1/session", json={"email": "ana@example.com", "password": WORD}).is_error
+    assert len(office.cell.facts(AgentDeactivated)) == 1, "twice is once"
+
+    office.changed("ana", active=True)
+    until("ana to be in again", lambda: ana.get("/v1/me").status_code == 200, 5)
+
+
+def test_somebody_who_was_added_a_moment_ago_can_log_in(office: Office) -> None:
+    organisation, by = office.organisation(), By(office.cell.tenant_id)
+    with held("after_project"):
+        team_id = UUID(str(organisation.add_team("Trocas", by).answer["id"]))
+        organisation.change_agent(office.hire("eva", "agent"), AgentWanted(teams=frozenset({team_id})), by)
+        me = office.client().post("/v1/session", json={"email": "eva@example.com", "password": WORD}).json()
+    assert (me["name"], me["tenant"]["name"]) == ("Eva", "Aurora")
+    assert me["teams"] == [{"id": str(team_id), "name": "Trocas"}]
+
+
+def test_somebody_who_came_back_a_moment_ago_can_log_in(office: Office) -> None:
+    davi, entry = office.login("davi"), {"email": "bruno@example.com", "password": WORD}
+    office.changed("bruno", active=False)
+    until("bruno to be out", lambda: "Bruno" not in davi.get("/v1/agents").text, 5)
+
+    with held("after_project"):
+        back, by = AgentWanted(active=True), By(office.cell.tenant_id)
+        office.organisation().change_agent(office.people["bruno"], back, by)
+        bruno = office.client()
+        assert bruno.post("/v1/session", json=entry).status_code == 200
+        assert bruno.get("/v1/me").json()["name"] == "Bruno"
+
+
+def test_another_site_cannot_ask_in_our_name(office: Office) -> None:
+    ana, conversation = office.login("ana"), office.customer_writes("oi")
+    path = f"/v1/conversations/{conversation}/answered"
+    for headers in (
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Content-Type": "text/plain"},
+    ):
+        refused = ana.put(
+            path, content=b'{"answered":true}', headers={"Content-Type": "application/json"} | headers
+        )
+        assert (refused.status_code, refused.json()["code"]) == (403, "cross_site"), headers
+    assert ana.get("/v1/stream", headers={"Origin": "https://evil.example"}).status_code == 403
+    assert ana.put(path, json={"answered": True}, headers={"Origin": office.url}).status_code == 200
+    login = {"email": "ana@example.com", "password": WORD}
+    assert ana.post("/v1/session", json=login, headers={"Origin": "https://evil.example"}).status_code == 403
+
+
+def test_a_service_reads_with_its_token_and_commands_nothing(office: Office) -> None:
+    conversation = office.customer_writes("oi")
+    client = office.client(
+        headers={"Authorization": "Bearer " + issue_token(office.cell.url, office.cell.tenant_id, "report")}
+    )
+    assert client.get("/v1/tickets").json()["items"][0]["conversation_id"] == str(conversation)
+    assert client.get("/v1/events").status_code == 200
+    refused = client.put(f"/v1/conversations/{conversation}/answered", json={"answered": True})
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    assert client.get("/v1/me").status_code == 403
+
+    revoke_tokens(office.cell.url, office.cell.tenant_id, "report")
+    until("it to be shut out", lambda: client.get("/v1/tickets").status_code == 401, 5)
+
+
+def test_what_is_no_token_of_ours_is_401(office: Office) -> None:
+    cookie = office.login("ana").cookies["balcao_session"]
+    secrets = ["x", "a" * 5000, "eyJhbGciOiJub25lIn0.e30.", cookie, "é"]
+    for given in [f"Bearer {secret}" for secret in secrets] + ["Bearer", "Basic YTpi", cookie]:
+        begun = time.perf_counter()
+        answer = office.client().get("/v1/tickets", headers={b"Authorization": given.encode()})
+        assert answer.status_code == 401, given
+        assert time.perf_counter() - begun < 1
+    assert office.client().get("/v1/me", params={"token": cookie}).status_code == 401
+    assert office.client(cookies={"balcao_session": "x" * 300}).get("/v1/me").status_code == 401
+
+
+def test_an_expired_token_is_401(office: Office) -> None:
+    expired = "a secret of long ago"
+    with QueryPool(office.cell.url, 1, "tokens") as pool:
+        token = ServiceToken(office.cell.tenant_id, "old")
+        PostgresSessions(pool).issue(hash_of(expired), token, timedelta(seconds=-1))
+    answer = office.client().get("/v1/tickets", headers={"Authorization": f"Bearer {expired}"})
+    assert answer.status_code == 401

@@ -1,0 +1,220 @@
+"""What somebody may not see is asked for through every route and the stream: it does not exist."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx2
+import pytest
+
+from domain.conversation.ticket_events import Transferred
+from services.commands.installation import Administration
+from services.http.openapi import contract
+from tests.services.http.actions import customers_in, send, take
+from tests.support.office import Office, Watcher
+from tests.support.waiting import until
+
+CONTRACT = contract()
+OPERATIONS = [(method, path) for path, operations in CONTRACT["paths"].items() for method in operations]
+OF_A_CONVERSATION = [each for each in OPERATIONS if "{conversation_id}" in each[1]]
+OF_A_CONTACT = [each for each in OPERATIONS if "{contact_id}" in each[1]]
+IN_AN_HOUR = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+TELLING: dict[str, Any] = {
+    "snooze": {"until": IN_AN_HOUR, "zone": "America/Sao_Paulo"},
+    "scheduled": {"text": "x", "due_at": IN_AN_HOUR, "zone": "America/Sao_Paulo"},
+}
+"""Bodies that a schema alone does not give."""
+
+
+def example(schema: Any) -> Any:
+    """A body that the contract lets in."""
+    if "$ref" in schema:
+        return example(CONTRACT["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
+    if "anyOf" in schema:
+        return example(schema["anyOf"][0])
+    if "const" in schema or "enum" in schema:
+        return schema.get("const", schema.get("enum", [None])[0])
+    match schema.get("type"):
+        case "object":
+            fields, required = schema["properties"], schema.get("required", [])
+            return {name: example(fields[name]) for name in required}
+        case "array":
+            return []
+        case "boolean":
+            return True
+        case _:
+            return str(uuid4()) if schema.get("format") == "uuid" else "x"
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Somebody who knows ids and asks for all that the contract offers."""
+
+    client: httpx2.Client
+    id: UUID
+    message_id: UUID
+
+    def ask(self, method: str, path: str, of: UUID, control: int) -> httpx2.Response:
+        """One operation of a conversation or a contact, with a body that it lets in."""
+        operation = CONTRACT["paths"][path][method]
+        ids = {"conversation_id": str(of), "contact_id": str(of)}
+        ids |= {name: str(uuid4()) for name in _others(path)}
+        content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+        own: dict[str, Any] = {
+            "assignee": {"assignee_id": str(self.id)},
+            "transfer": {"agent_id": str(self.id)},
+            "read": {"message_id": str(self.message_id)},
+            **TELLING,
+        }
+        body = own.get(path.rpartition("/")[2], example(content["schema"])) if content else None
+        headers = {"If-Match": f'"{control}"', "Idempotency-Key": uuid4().hex}
+        return self.client.request(method, path.format_map(ids), json=body, headers=headers)
+
+
+def _others(path: str) -> list[str]:
+    names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+    return [name for name in names if name not in ("conversation_id", "contact_id")]
+
+
+@pytest.mark.parametrize("who", ["bruno", "eva", "zoe"])
+def test_every_route_answers_as_if_it_did_not_exist(office: Office, who: str) -> None:
+    tenant = Administration(office.cell.log).add_tenant("Outra")
+    office.hire("zoe", "admin", tenant)
+    office.hire("eva", "supervisor")
+    office.team("Vendas", "ana", channel=True)
+    office.team("Suporte", "bruno", "eva")
+    waiting, taken = office.customer_writes("segredo"), office.customer_writes("segredo", customer=2)
+    ana = office.login("ana")
+    until("ana to see them", lambda: len(customers_in(ana, "queue")) == 2, 5)
+    assert take(ana, taken, office.people["ana"]).status_code == 200
+    office.settle()
+    client, nothing = office.login(who), uuid4()
+    (message,) = ana.get(f"/v1/conversations/{taken}/messages").json()["items"]
+    asker = Asker(client, office.people[who], UUID(message["id"]))
+    before = office.cell.log.head()
+
+    contact = UUID(ana.get(f"/v1/conversations/{taken}").json()["contact"]["id"])
+    assert (len(OF_A_CONVERSATION), len(OF_A_CONTACT)) >= (20, 5)
+    for method, path in OF_A_CONVERSATION + OF_A_CONTACT:
+        missing = asker.ask(method, path, nothing, 2)
+        assert missing.status_code == 404, (method, path, missing.text)
+        for hidden in (waiting, taken) if (method, path) in OF_A_CONVERSATION else (contact,):
+            for control in (1, 2, 3, 7):
+                answer = asker.ask(method, path, hidden, control)
+                assert (answer.status_code, answer.text) == (404, missing.text), (method, path, control)
+                assert "etag" not in answer.headers
+    assert office.cell.log.head() == before
+
+    for path, operations in CONTRACT["paths"].items():
+        if "get" in operations and "{" not in path and path.startswith("/v1") and path != "/v1/stream":
+            told = client.get(path).text
+            assert "segredo" not in told, path
+            assert str(waiting) not in told, path
+            assert str(taken) not in told, path
+            assert "Cliente" not in told, path
+    counts = client.get("/v1/tickets/counts").json()
+    assert {view["count"] for view in counts.values() if isinstance(view, dict)} == {0}
+
+
+def test_whoever_sees_it_is_answered(office: Office) -> None:
+    """The counterpart: the walk above is refused for its visibility, not for its shape."""
+    office.team("Vendas", "ana", channel=True)
+    conversation = office.customer_writes("oi")
+    davi = office.login("davi")
+    (message,) = davi.get(f"/v1/conversations/{conversation}/messages").json()["items"]
+    asker = Asker(davi, office.people["davi"], UUID(message["id"]))
+    for method, path in OF_A_CONVERSATION:
+        if _others(path):
+            continue
+        control = davi.get(f"/v1/conversations/{conversation}").json()["ticket"]["control"]
+        answer = asker.ask(method, path, conversation, control)
+        assert answer.status_code not in (400, 404, 405, 428, 500), (method, path, answer.text)
+        office.settle()
+
+
+def test_a_supervisor_sees_their_teams_and_what_has_none(office: Office) -> None:
+    office.hire("eva", "supervisor")
+    nobodys = office.customer_writes("oi", customer=1)
+    office.team("Vendas", "ana", "clara", channel=True)
+    sales = office.customer_writes("oi", customer=2)
+    ana, bruno = office.login("ana"), office.login("bruno")
+    clara, eva, davi = office.login("clara"), office.login("eva"), office.login("davi")
+    until("ana to see it", lambda: sorted(customers_in(ana)) == ["1", "2"], 5)
+    take(ana, sales, office.people["ana"])
+    office.settle()
+    assert sorted(customers_in(ana)) == ["1", "2"]
+    assert sorted(customers_in(clara)) == sorted(customers_in(davi)) == ["1", "2"]
+    assert customers_in(eva) == customers_in(bruno) == ["1"]
+    assert eva.get(f"/v1/conversations/{sales}").status_code == 404
+    assert eva.get(f"/v1/conversations/{nobodys}").status_code == 200
+    handed = take(davi, sales, office.people["eva"], '"3"')
+    assert handed.status_code == 200
+    office.settle()
+    assert sorted(customers_in(eva)) == ["1", "2"], "what is theirs they see"
+    assert send(eva, sales, "oi").status_code == 202
+
+
+def test_a_ticket_that_goes_to_another_team_is_gone_for_those_who_saw_it(office: Office) -> None:
+    office.team("Vendas", "ana", channel=True)
+    support = office.team("Suporte", "bruno")
+    ana, bruno, davi = office.login("ana"), office.login("bruno"), office.login("davi")
+    until("ana to be of the team", lambda: ana.get("/v1/me").json()["teams"], 5)
+    conversation = office.customer_writes("oi")
+    until("ana to see it", lambda: customers_in(ana) == ["1"], 5)
+    of_ana, of_bruno = Watcher(ana), Watcher(bruno)
+    path = f"/v1/conversations/{conversation}/transfer"
+
+    moved = davi.post(path, json={"team_id": str(support)}, headers={"If-Match": '"2"'})
+
+    assert moved.status_code == 200, moved.text
+    gone = {"conversation_id": str(conversation), "number": 1}
+    until("it to be gone for ana", lambda: of_ana.gone == [gone])
+    until("bruno to get it", lambda: [t["team"]["name"] for t in of_bruno.tickets] == ["Suporte"])
+    assert of_bruno.gone == []
+    office.customer_writes("e agora?")
+    until("bruno to read it", lambda: [m["text"] for m in of_bruno.messages] == ["e agora?"])
+    assert "e agora?" not in str(of_ana.events)
+    assert len(office.cell.facts(Transferred)) == 1
+
+
+@pytest.mark.parametrize("how", ["teams", "role"])
+def test_a_stream_begins_anew_within_five_seconds_of_what_one_may_see(office: Office, how: str) -> None:
+    team = office.team("Vendas", "ana", "clara", channel=True)
+    who = {"teams": "ana", "role": "clara"}[how]
+    client, other = office.login(who), Watcher(office.login("bruno"))
+    until("the team", lambda: client.get("/v1/me").json()["teams"], 5)
+    office.customer_writes("oi")
+    until("the ticket", lambda: customers_in(client) == ["1"], 5)
+    watcher = Watcher(client)
+    last = watcher.events[-1].id
+    assert team
+
+    office.changed(
+        who, **({"teams": frozenset()} if how == "teams" else {"role": "agent", "teams": frozenset()})
+    )
+
+    assert watcher.closed.wait(5)
+    assert watcher.events[-1].name == "resync"
+    assert customers_in(client) == []
+    again = Watcher(client, after=last)
+    assert again.events[0].name == "resync", "whoever was away meanwhile loads again, too"
+    assert not other.closed.is_set()
+
+
+def test_whoever_loses_a_role_or_a_team_is_refused_within_five_seconds(office: Office) -> None:
+    office.team("Vendas", "ana", channel=True)
+    office.hire("eva", "admin")
+    ana, eva = office.login("ana"), office.login("eva")
+    until("the team", lambda: ana.get("/v1/me").json()["teams"], 5)
+    conversation = office.customer_writes("oi")
+    assert eva.post("/v1/teams", json={"name": "A"}, headers={"Idempotency-Key": "a"}).status_code == 201
+    office.changed("ana", teams=frozenset())
+    office.changed("eva", role="agent")
+
+    def refused() -> bool:
+        added = eva.post("/v1/teams", json={"name": uuid4().hex}, headers={"Idempotency-Key": uuid4().hex})
+        answered = ana.put(f"/v1/conversations/{conversation}/answered", json={"answered": False})
+        return (added.status_code, answered.status_code) == (403, 404)
+
+    until("both to be refused", refused, 5)

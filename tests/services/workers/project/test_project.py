@@ -1,0 +1,133 @@
+"""The projectors as one process has them, and what an operator asks of them."""
+
+import threading
+from collections.abc import Iterator
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from adapters.postgres.follow.rebuild import RebuildRefused
+from adapters.postgres.log.event_log import PostgresLog
+from domain.administration import AgentAdded, AgentDeactivated, ChannelAdded, TenantRegistered
+from projections.timeline import Timeline
+from projections.workspace import Workspace
+from services.queries.directory import Directory
+from services.runtime.settings import Settings
+from services.workers.project.project import project, rebuild, retry, status, status_table
+from services.workers.project.projectors import PROJECTIONS
+from tests.adapters.postgres.actions import MASTER_KEY, ask, opened_log, rows_of, some_day, write
+from tests.domain.given import ANA, CHANNEL
+from tests.projections.told import TENANT, Told, folded
+from tests.services.workers.actions import caught_up
+from tests.support.waiting import until
+
+EVENTS = some_day(5, actions=150).told.events
+
+
+@pytest.fixture
+def settings(fresh_database_url: str) -> Settings:
+    return Settings(database_url=fresh_database_url, master_key=MASTER_KEY)
+
+
+@pytest.fixture
+def log(settings: Settings) -> Iterator[PostgresLog]:
+    with opened_log(settings.database_url) as log:
+        yield log
+
+
+@pytest.fixture
+def projecting(settings: Settings, log: PostgresLog) -> Iterator[None]:
+    stop = threading.Event()
+    thread = threading.Thread(target=project, args=(settings, stop))
+    thread.start()
+    yield
+    stop.set()
+    thread.join(timeout=5)
+    assert not thread.is_alive()
+
+
+@pytest.mark.usefixtures("projecting")
+def test_all_read_models_are_kept_at_the_head(settings: Settings, log: PostgresLog) -> None:
+    write(log, EVENTS)
+    caught_up(settings)
+    recorded = log.read(0, 1_000)
+    assert rows_of(settings.database_url, Workspace()) == folded(Workspace(), recorded)
+    assert rows_of(settings.database_url, Timeline()) == folded(Timeline(), recorded)
+    standings = status(settings)
+    assert {one.name for one in standings} == set(PROJECTIONS)
+    assert all(one.position == len(EVENTS) and one.parked == 0 for one in standings)
+    assert all(one.heartbeat_age_s < 5 for one in standings)
+
+
+@pytest.mark.usefixtures("projecting")
+def test_a_rebuild_says_how_it_went_while_the_live_table_serves(settings: Settings, log: PostgresLog) -> None:
+    write(log, EVENTS)
+    caught_up(settings)
+    said = StringIO()
+    compared = rebuild(settings, "workspace", console=Console(file=said, width=100))
+    assert compared.equal
+    assert f"{compared.rows} rows, equal" in said.getvalue()
+
+
+@pytest.mark.usefixtures("projecting")
+def test_tables_that_differ_are_switched_only_by_force(settings: Settings, log: PostgresLog) -> None:
+    write(log, EVENTS)
+    caught_up(settings)
+    ask(settings.database_url, "update timeline set type = 'x' where direction = 'out'")
+    quiet = Console(file=StringIO())
+    with pytest.raises(RebuildRefused, match="--force"):
+        rebuild(settings, "timeline", switch=True, console=quiet)
+    assert ask(settings.database_url, "select 1 from timeline where type = 'x'")
+    assert rebuild(settings, "timeline", switch=True, force=True, console=quiet).differing
+    assert rows_of(settings.database_url, Timeline()) == folded(Timeline(), log.read(0, 1_000))
+    assert rebuild(settings, "timeline", switch=True, console=quiet).equal
+
+
+def test_what_is_parked_is_shown_and_can_be_tried_again(settings: Settings, log: PostgresLog) -> None:
+    write(log, EVENTS)
+    ask(settings.database_url, "alter table timeline_1 add constraint bad check (direction = 'in')")
+    stop = threading.Event()
+    thread = threading.Thread(target=project, args=(settings, stop))
+    thread.start()
+    try:
+        caught_up(settings)
+    finally:
+        stop.set()
+        thread.join()
+    parked = {one.name: one.parked for one in status(settings)}
+    assert parked["timeline"] > 0
+    assert parked["workspace"] == 0
+    printed = StringIO()
+    Console(file=printed, width=100).print(status_table(status(settings)))
+    assert str(parked["timeline"]) in printed.getvalue()
+
+    assert retry(settings, "timeline")["timeline"][0] == 0
+    ask(settings.database_url, "alter table timeline_1 drop constraint bad")
+    assert retry(settings)["timeline"] == (parked["timeline"], 0)
+    assert rows_of(settings.database_url, Timeline()) == folded(Timeline(), log.read(0, 1_000))
+
+
+@pytest.mark.usefixtures("projecting")
+def test_the_directory_knows_names_within_a_second(settings: Settings, log: PostgresLog) -> None:
+    told = Told().tell(TenantRegistered(name="Loja"), stream=TENANT, conversation=None, contact=None)
+    channel = ChannelAdded(phone_number_id="100", name="Vendas", portfolio="p", has_bot=False)
+    told.tell(channel, stream=CHANNEL, conversation=None, contact=None)
+    ana = AgentAdded(name="Ana Lima", email="ana@demo.balcao", role="agent")
+    told.tell(ana, stream=ANA, conversation=None, contact=None)
+    with Directory(settings.database_url) as directory:
+        assert directory.agent(ANA) is None
+        write(log, told.events)
+        caught_up(settings)
+        directory.refresh_now()
+        agent = directory.agent(ANA)
+        assert agent is not None
+        assert (agent.name, agent.role, agent.active) == ("Ana Lima", "agent", True)
+        assert directory.name_of(ANA) == "Ana Lima"
+        assert directory.agents_of(TENANT) == [agent]
+        left = told.tell(AgentDeactivated(), stream=ANA, conversation=None, contact=None).events[-1:]
+        write(log, left)
+        until("the directory", lambda: directory.agent(ANA) != agent, 3.0)
+        left_agent = directory.agent(ANA)
+        assert left_agent is not None
+        assert not left_agent.active
