@@ -6,13 +6,11 @@ from itertools import groupby
 from typing import Any, TypeVar
 from uuid import UUID
 
-from eventsourcing.persistence import StoredEvent
 from psycopg import Connection
 from psycopg.rows import RowMaker
 
 from adapters.postgres.connection.arrays import Bigints, Texts, Uuids
 from adapters.postgres.connection.datastore import LogDatastore
-from adapters.postgres.log.append_writer import SnapshotRecorder
 from adapters.postgres.log.event_codec import EventCodec
 from adapters.postgres.log.row_reader import COLUMNS, EventRow, RowDecoder
 from adapters.postgres.log.sealing import MasterKey
@@ -78,7 +76,6 @@ class Repository:
         self._codec = mapper
         self._master = master
         self._snapshots = snapshots
-        self._snapshot_recorder = SnapshotRecorder(datastore)
 
     def load(
         self, ids: Iterable[UUID], evolve: Callable[[S | None, Event], S], tenant_id: UUID | None
@@ -184,7 +181,19 @@ class Repository:
         if encoded is not None:
             name, stored = encoded
             with contextlib.suppress(LogUnavailable):  # the next long load writes it
-                self._snapshot_recorder.replace(StoredEvent(stream_id, version, name, stored))
+                self._replace_snapshot(stream_id, version, name, stored)
+
+    def _replace_snapshot(self, stream_id: UUID, version: int, name: str, stored: bytes) -> None:
+        """Store a snapshot in place of the older ones of its stream."""
+        with self._datastore.checkout() as db, db.transaction():
+            db.execute(
+                "delete from snapshots where originator_id = %s and originator_version <= %s",
+                (stream_id, version),
+            )
+            db.execute(
+                "insert into snapshots values (%s, %s, %s, %b) on conflict do nothing",
+                (stream_id, version, name, stored),
+            )
 
 
 class _DamagedSnapshot(Exception):

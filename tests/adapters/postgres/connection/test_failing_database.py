@@ -10,7 +10,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from adapters.postgres.connection.datastore import LogDatastore
-from adapters.postgres.log.append_writer import _append
+from adapters.postgres.log.append_writer import append
 from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.schema.migrate import DatabaseUnusable, LogMoved
 from domain.log.append import Advance, Append, Appended, IdempotencyKey, Idempotent, StoredResponse
@@ -115,7 +115,7 @@ def test_an_append_that_commits_late_is_never_passed_over(log: PostgresLog, data
     early, late = ThreadBuilder(), ThreadBuilder()
     with psycopg.connect(database_url) as held, ThreadPoolExecutor(1) as pool:
         log.datastore._configure(held)
-        _append(held, log._codec.encode(early.beginning(), {}))
+        append(held, log._codec.encode(early.beginning(), {}))
         second = pool.submit(log.append, late.beginning())
         sleep(0.3)
 
@@ -130,7 +130,7 @@ def test_an_append_that_commits_late_is_never_passed_over(log: PostgresLog, data
 def test_a_rolled_back_append_leaves_no_gap(log: PostgresLog, database_url: str) -> None:
     with psycopg.connect(database_url) as held:
         log.datastore._configure(held)
-        _append(held, log._codec.encode(ThreadBuilder().beginning(), {}))
+        append(held, log._codec.encode(ThreadBuilder().beginning(), {}))
         held.rollback()
     assert log.append(ThreadBuilder().beginning()) == Appended(range(1, 2), head=1)
 

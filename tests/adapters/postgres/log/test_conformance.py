@@ -7,13 +7,13 @@ import pytest
 from eventsourcing.tests import persistence as suite
 
 from adapters.postgres.connection.datastore import LogDatastore
-from adapters.postgres.log.append_writer import AppendWriter, SnapshotRecorder
+from tests.adapters.postgres.log.library_recorders import ProcessRecorder, SnapshotRecorder
 
 
 class OnOurTables:
     """Gives each case a recorder on the emptied database of the worker."""
 
-    recorder: Any = AppendWriter
+    recorder: Any = ProcessRecorder
     test_performance: Any = None  # prints, and proves nothing
     test_concurrent_throughput: Any = None
 
@@ -31,7 +31,7 @@ class TestAggregateRecorder(OnOurTables, suite.AggregateRecorderTestCase):
     recorder = SnapshotRecorder
 
 
-class TestApplicationRecorder(OnOurTables, suite.ApplicationRecorderTestCase[AppendWriter]):
+class TestApplicationRecorder(OnOurTables, suite.ApplicationRecorderTestCase[ProcessRecorder]):
     def test_insert_subscribe(self) -> None:
         self.optional_test_insert_subscribe()
 
