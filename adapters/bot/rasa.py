@@ -1,4 +1,4 @@
-"""Rasa's REST channel: a message in, the bot's messages out, in one call."""
+"""Client of Rasa's REST channel: one call sends a message and returns the bot's messages."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ MAX_ANSWER_BYTES = 1_000_000
 
 
 class RasaFailed(Exception):
-    """It said nothing that can be used; `code` is why: `timeout`, `unreachable`, `error`, `garbage`."""
+    """Rasa gave no usable answer; `code` is `timeout`, `unreachable`, `error` or `garbage`."""
 
     def __init__(self, code: str, told: str) -> None:
         super().__init__(f"{code}: {told}")
@@ -20,21 +20,21 @@ class RasaFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RasaMessage:
-    """One message of its answer: a text, or the `custom` payload of an action."""
+    """One message of the answer: a text, or the `custom` payload of an action."""
 
     text: str | None
     custom: dict[str, Any] | None = None
 
 
 class Rasa:
-    """One Rasa server. Safe for several threads; it keeps the sessions, by the name of the sender."""
+    """Client of one Rasa server, which keeps the sessions by sender. Thread-safe."""
 
     def __init__(self, url: str, timeout_s: float = 10.0) -> None:
         self._address = f"{url.rstrip('/')}/webhooks/rest/webhook"
         self._client = httpx2.Client(timeout=httpx2.Timeout(timeout_s, connect=3.0))
 
     def send(self, sender: UUID, message: str) -> list[RasaMessage]:
-        """What it answers, in order.
+        """Send a message and return the bot's messages in order.
 
         Raises:
             RasaFailed
@@ -52,7 +52,7 @@ class Rasa:
         return _read(answer.content)
 
     def close(self) -> None:
-        """Give back the connections."""
+        """Close the connections."""
         self._client.close()
 
 
@@ -65,10 +65,10 @@ def _read(content: bytes) -> list[RasaMessage]:
         raise RasaFailed("garbage", "no JSON") from None
     if not isinstance(answered, list) or not all(isinstance(said, dict) for said in answered):
         raise RasaFailed("garbage", "no list of messages")
-    return [_said(said) for said in answered]
+    return [_message(said) for said in answered]
 
 
-def _said(said: dict[str, Any]) -> RasaMessage:
+def _message(said: dict[str, Any]) -> RasaMessage:
     text, custom = said.get("text"), said.get("custom")
     if (text is not None and not isinstance(text, str)) or not (custom is None or isinstance(custom, dict)):
         raise RasaFailed("garbage", "a message that is neither text nor an object")

@@ -11,8 +11,8 @@ def kafka_topics(
     prefix: str = "",
     partitions: int = PARTITIONS,
 ) -> Topics:
-    """The topics of a cluster. `confluent` needs the extra of that name."""
-    # Imported here: who runs without Kafka pays for neither client, and one of them may be missing.
+    """Create the topics port of a Kafka cluster. The client `confluent` needs the extra of that name."""
+    # Imported here: an installation without Kafka loads neither client, and one of them may be missing.
     from adapters.kafka.topics import KafkaTopics
 
     if client == "confluent":

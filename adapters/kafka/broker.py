@@ -1,4 +1,4 @@
-"""A real Apache Kafka on this machine, for development and tests; production has a cluster of its own."""
+"""An Apache Kafka broker on this machine, for development and tests."""
 
 import argparse
 import os
@@ -34,18 +34,18 @@ share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 auto.create.topics.enable=false
 group.initial.rebalance.delay.ms=0
-# A killed broker may register again only when its former session has expired.
+# A killed broker can register again only after its former session has expired.
 broker.session.timeout.ms=3000
 broker.heartbeat.interval.ms=500
 """
 
 
 class BrokerFailed(RuntimeError):
-    """The broker cannot be had or does not start; the text says why."""
+    """The broker cannot be installed or does not start; the text says why."""
 
 
 def jars() -> Path:
-    """The folder with Kafka's jars, fetched by Maven at the first time and kept outside of the checkout."""
+    """Return the folder with Kafka's jars; Maven fetches them once into the user's cache."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "balcao"
     target = cache / f"kafka-{VERSION}"
     if target.is_dir():
@@ -64,15 +64,15 @@ def jars() -> Path:
         raise BrokerFailed(f"Maven could not fetch Kafka {VERSION}:\n{fetched.stdout[-2000:]}")
     try:
         fresh.rename(target)
-    except OSError:  # somebody else was faster
+    except OSError:  # another process was faster
         shutil.rmtree(fresh)
     return target
 
 
 class KafkaBroker:
-    """One broker (KRaft, broker and controller in one process) with its data in one folder.
+    """A broker (KRaft: broker and controller in one process) with its data in one folder.
 
-    The same object may be killed, stopped and started again, on the same port with the same data.
+    It can be stopped or killed and started again, on the same port with the same data.
     """
 
     def __init__(self, folder: Path, port: int | None = None) -> None:
@@ -82,18 +82,18 @@ class KafkaBroker:
 
     @property
     def bootstrap(self) -> str:
-        """What clients connect to."""
+        """Address that clients connect to."""
         return f"127.0.0.1:{self._port}"
 
     @property
     def pid(self) -> int:
-        """The process of the broker."""
+        """Process id of the broker."""
         if self._child is None:
             raise BrokerFailed("not started")
         return self._child.pid
 
     def start(self) -> str:
-        """Format the folder if it is new, start, wait until a client gets metadata; return `bootstrap`."""
+        """Format a new folder, start, and wait until a client gets metadata; return `bootstrap`."""
         libraries = jars()
         if not (self._folder / "server.properties").exists():
             self._format(libraries)
@@ -114,7 +114,7 @@ class KafkaBroker:
         return self.bootstrap
 
     def stop(self) -> None:
-        """End it in order; does nothing when it does not run."""
+        """Stop the broker; does nothing when it does not run."""
         if self._child is not None:
             self._child.terminate()
             try:
@@ -125,7 +125,7 @@ class KafkaBroker:
             self._child = None
 
     def kill(self) -> None:
-        """End it as a power cut does."""
+        """Kill the broker (SIGKILL)."""
         if self._child is not None:
             self._child.kill()
             self._child.wait()
@@ -133,7 +133,7 @@ class KafkaBroker:
 
     @staticmethod
     def end(pid: int) -> None:
-        """Stop a broker that another process started; it is gone when this returns."""
+        """Stop a broker that another process started; returns when it is gone."""
         for sent in (signal.SIGTERM, signal.SIGKILL):
             with suppress(ProcessLookupError):
                 os.kill(pid, sent)
@@ -147,7 +147,7 @@ class KafkaBroker:
         free, controller = _free_ports()
         self._port = self._port or free
         properties = self._folder / "server.properties"
-        fresh = self._folder / "new.properties"  # the right name comes last: it says that all is formatted
+        fresh = self._folder / "new.properties"  # renamed last: the final name means that all is formatted
         fresh.write_text(
             PROPERTIES.format(port=self._port, controller=controller, logs=self._folder / "logs")
         )
@@ -163,7 +163,7 @@ class KafkaBroker:
         fresh.rename(properties)
 
     def _wait(self, child: subprocess.Popen[bytes]) -> None:
-        """Until a client gets metadata: an open port is not enough."""
+        """Wait until a client gets metadata; an open port is not enough."""
         deadline = time.monotonic() + START_S
         while child.poll() is None and time.monotonic() < deadline:
             if _answers(self.bootstrap):
@@ -179,7 +179,7 @@ def _answers(bootstrap: str) -> bool:
     with socket.socket() as probe:
         if probe.connect_ex((host, int(port))) != 0:
             return False
-    # Imported here: a test run that needs no broker is spared the client.
+    # Imported here, so that test runs without a broker do not load the client.
     from kafka import KafkaAdminClient
     from kafka.errors import KafkaError
 
@@ -219,7 +219,7 @@ def _runs(pid: int) -> bool:
 
 
 def main() -> None:
-    """Run one broker until a signal ends it: `python -m adapters.kafka.broker --port 9092 --folder F`."""
+    """Run a broker until a signal ends it: `python -m adapters.kafka.broker --port 9092 --folder F`."""
     asked = argparse.ArgumentParser(prog="balcao-broker", description=__doc__)
     asked.add_argument("--port", type=int, default=9092)
     asked.add_argument("--folder", type=Path, default=Path("data/kafka"))

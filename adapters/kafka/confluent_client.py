@@ -1,4 +1,4 @@
-"""confluent-kafka (librdkafka): the extra for busy installations."""
+"""Client on confluent-kafka (librdkafka): an extra for installations with high load."""
 
 import threading
 import time
@@ -20,7 +20,7 @@ QUIET = {"log_level": 0, "reconnect.backoff.max.ms": 500, "allow.auto.create.top
 
 
 class ConfluentClient:
-    """One producer for all threads; a thread of ours takes its acknowledgements."""
+    """Kafka client with one producer for all threads; a thread of ours polls for its acknowledgements."""
 
     def __init__(self, bootstrap: str, timing: Timing | None = None) -> None:
         self._bootstrap, self._timing = bootstrap, timing or Timing()
@@ -71,7 +71,10 @@ class ConfluentClient:
                     partition=record.partition,
                     on_delivery=waiting.on_delivery,
                 )
-        except (BufferError, KafkaException) as error:  # the queue is full: nobody takes them
+        except (
+            BufferError,
+            KafkaException,
+        ) as error:  # BufferError: the queue is full, no broker takes records
             raise TopicsUnavailable(str(error)) from error
         waiting.wait(timeout_s)
 
@@ -116,7 +119,7 @@ class ConfluentClient:
 
 
 class Acknowledgements:
-    """Counts what the broker took of one call."""
+    """Counter of the broker's acknowledgements for one call."""
 
     def __init__(self, missing: int) -> None:
         self._missing = missing
@@ -126,7 +129,7 @@ class Acknowledgements:
             self._done.set()
 
     def on_delivery(self, error: KafkaError | None, _: Message) -> None:
-        """Called once for each record, by one thread."""
+        """Count one acknowledgement; called once per record, by one thread."""
         if error is not None:
             self._failed = str(error)
         self._missing -= 1
@@ -134,7 +137,7 @@ class Acknowledgements:
             self._done.set()
 
     def wait(self, timeout_s: float) -> None:
-        """Return when all were taken.
+        """Wait until all records are acknowledged.
 
         Raises:
             TopicsUnavailable: one was refused, or the time is over.
@@ -146,7 +149,7 @@ class Acknowledgements:
 
 
 class ConfluentMember:
-    """A consumer of librdkafka. What the group gives is taken up only when it is begun."""
+    """Group member on librdkafka. Assigned partitions are read only after `begin`."""
 
     def __init__(self, bootstrap: str, topic: str, group: str, name: str, timing: Timing) -> None:
         self._topic, self._name = topic, name
@@ -178,7 +181,7 @@ class ConfluentMember:
         for gone in self._out_of_range.values():
             raise gone
         try:
-            # It would wait until it has all that were asked for; so wait for one, and take what is there.
+            # `consume` waits until it has all records asked for: wait for one, then take what is there.
             messages = self._consumer.consume(1, timeout_s)
             if messages and max_records > 1:
                 messages += self._consumer.consume(max_records - 1, 0)
@@ -195,7 +198,7 @@ class ConfluentMember:
 
     def begin(self, offsets: Mapping[int, int]) -> None:
         if frozenset(offsets) != self._assigned:
-            return  # the group changed meanwhile: what waits now is begun next
+            return  # the group changed meanwhile: the next call begins the new assignment
         self._positions = dict(offsets)
         self._assign()
         self._waiting = frozenset()
@@ -235,10 +238,10 @@ class ConfluentMember:
             self._consumer.close()
 
     def _assign(self) -> None:
-        """Take up all partitions where we stand: the library refuses to seek after an offset was gone."""
-        places = [TopicPartition(self._topic, p, offset) for p, offset in self._positions.items()]
+        """Assign all partitions at our positions; `seek` fails after an offset was out of range."""
+        positions = [TopicPartition(self._topic, p, offset) for p, offset in self._positions.items()]
         try:
-            self._consumer.assign(places)
+            self._consumer.assign(positions)
         except KafkaException as error:
             raise TopicsUnavailable(str(error)) from error
 
@@ -248,14 +251,14 @@ class ConfluentMember:
             if error.code() == KafkaError._AUTO_OFFSET_RESET:
                 partition = message.partition()
                 self._out_of_range[partition] = OutOfRange(partition, self._positions.get(partition, 0))
-            return None  # anything else the library mends by itself
+            return None  # librdkafka recovers from any other error
         partition, offset = message.partition(), message.offset()
         self._positions[partition] = offset + 1
         headers = {name: value or b"" for name, value in (message.headers() or ())[:HEADERS_READ]}
         return Record(self._name, partition, offset, message.key(), message.value(), headers)
 
     def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        consumer.assign([])  # nothing is read before our tracking was asked
+        consumer.assign([])  # nothing is read before our own offsets are known
         self._assigned = self._waiting = frozenset(partition.partition for partition in partitions)
         self._out_of_range.clear()
         self._joined = True

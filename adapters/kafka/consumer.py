@@ -1,4 +1,4 @@
-"""A member of a Kafka group that reads from our own offsets, and is built anew when it stands still."""
+"""Consumer of a Kafka topic from our own offsets; it rejoins the group when its client is stuck."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +11,7 @@ SLICE_S = 0.1
 
 
 class OutOfRange(Exception):
-    """The broker does not have the offset that a partition asks for."""
+    """The broker does not have the offset that was asked for."""
 
     def __init__(self, partition: int, offset: int) -> None:
         super().__init__(f"partition {partition} has no offset {offset}")
@@ -19,23 +19,23 @@ class OutOfRange(Exception):
 
 
 class GroupMember(Protocol):
-    """One membership of a group, as a client library gives it. Used by one thread."""
+    """One membership of a consumer group in a client library. Used by one thread."""
 
     def receive(self, max_records: int, timeout_s: float) -> Sequence[Record]:
-        """Records of partitions that were begun; none when none came, or while the group is changing.
+        """Return records of partitions that were begun; none on timeout or while the group is rebalancing.
 
         Raises:
-            OutOfRange: for one partition; what it returned before is not lost.
+            OutOfRange: for one partition; records returned before are not lost.
             TopicsUnavailable: the client gave up.
         """
         ...
 
     def waiting(self) -> frozenset[int]:
-        """Partitions that the group gave us and that nobody has begun yet."""
+        """Return the assigned partitions that were not begun yet."""
         ...
 
     def begin(self, offsets: Mapping[int, int]) -> None:
-        """Read the waiting partitions, all of them at once, from these offsets."""
+        """Start reading all waiting partitions at these offsets."""
         ...
 
     def seek(self, partition: int, offset: int) -> None: ...
@@ -43,11 +43,11 @@ class GroupMember(Protocol):
     def assigned(self) -> frozenset[int]: ...
 
     def joined(self) -> bool:
-        """The group has told us our partitions, be it none."""
+        """Return whether the group has assigned partitions to us, even if none."""
         ...
 
     def ends(self, partitions: Sequence[int], timeout_s: float) -> Mapping[int, tuple[int, int]]:
-        """Earliest offset, and the next one to be written.
+        """Return the earliest and the next offset of each partition.
 
         Raises:
             TopicsUnavailable: the broker does not answer.
@@ -55,25 +55,25 @@ class GroupMember(Protocol):
         ...
 
     def commit(self, offsets: Mapping[int, int]) -> None:
-        """In the background, without a word when it fails."""
+        """Commit offsets in the background; failures are ignored."""
         ...
 
     def close(self) -> None: ...
 
 
 class Watchdog:
-    """Bites when a consumer waited long and got nothing; each bite without success makes it calmer."""
+    """Timer that asks for a check when nothing was received for long; backs off after each restart."""
 
     def __init__(self, patience_s: float = 15.0, most_s: float = 240.0) -> None:
         self._usual_s, self._most_s = patience_s, most_s
         self._patience_s, self._waited_s = patience_s, 0.0
 
     def received(self) -> None:
-        """Something came."""
+        """Reset: the consumer received records."""
         self._patience_s, self._waited_s = self._usual_s, 0.0
 
     def waited(self, seconds: float) -> bool:
-        """Nothing came for so long; true when somebody must look."""
+        """Add time without records; return whether a check is due."""
         self._waited_s += seconds
         if self._waited_s < self._patience_s:
             return False
@@ -81,12 +81,12 @@ class Watchdog:
         return True
 
     def restarted(self) -> None:
-        """A new consumer was made."""
+        """Back off: the consumer was restarted."""
         self._patience_s = min(self._patience_s * 2, self._most_s)
 
 
 class KafkaConsumer:
-    """Begins each partition where our tracking says; what Kafka has stored as offset is never read."""
+    """Consumer that begins each partition at our own offset; the offsets stored in Kafka are never read."""
 
     def __init__(
         self, topic: str, start: StartAt, join: Callable[[], GroupMember], watchdog: Watchdog | None = None
@@ -124,7 +124,7 @@ class KafkaConsumer:
         return self._member.assigned() if self._member is not None else frozenset()
 
     def lag(self) -> int:
-        with suppress(TopicsUnavailable):  # then the last known one
+        with suppress(TopicsUnavailable):  # keeps the last known lag
             self._lag = self._measure_lag()
         return self._lag
 
@@ -134,7 +134,7 @@ class KafkaConsumer:
             self._member = None
 
     def _receive(self, max_records: int, timeout_s: float) -> Sequence[Record]:
-        """Wait in slices, because a partition that the group has just given us must be begun first."""
+        """Receive in short slices: a partition that was just assigned has to be begun between them."""
         member = self._joined()
         try:
             records = member.receive(max_records, min(timeout_s, SLICE_S))
@@ -150,7 +150,7 @@ class KafkaConsumer:
         return records
 
     def _restart_if_stuck(self) -> None:
-        """Build the member anew if there is something to read, or if it does not even know its partitions."""
+        """Leave the group, to rejoin at the next poll, if there is something to read or no assignment yet."""
         try:
             stuck = self._member is None or not self._member.joined() or self._measure_lag() > 0
         except TopicsUnavailable:

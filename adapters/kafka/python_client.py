@@ -1,4 +1,4 @@
-"""kafka-python: pure Python, installs anywhere."""
+"""Client on kafka-python: pure Python, installs anywhere."""
 
 import threading
 import time
@@ -27,7 +27,7 @@ DELIVERY_S = 5.0
 
 
 class PythonClient:
-    """One producer, made at first use and made anew when it has not got anything through for long."""
+    """Kafka client with one producer, replaced when nothing was acknowledged for long."""
 
     def __init__(self, bootstrap: str, timing: Timing | None = None) -> None:
         self._bootstrap, self._timing = bootstrap.split(","), timing or Timing()
@@ -108,17 +108,17 @@ class PythonClient:
             return self._producer
 
     def _failed(self) -> None:
-        """A producer that cannot recover by itself must not be kept."""
+        """Replace the producer if it has failed for longer than our patience: it may never recover."""
         with self._lock:
             if self._producer is None or time.monotonic() - self._alive_at < self._timing.producer_patience_s:
                 return
             failed, self._producer = self._producer, None
-        # It cannot be closed before its records have expired, and nobody should wait for that.
+        # In a thread, because `close` waits until its records have expired.
         threading.Thread(target=_close, args=[failed], name="closes-producer", daemon=True).start()
 
 
 class PythonMember(ConsumerRebalanceListener):  # type: ignore[misc]
-    """A consumer of kafka-python. New partitions stay paused until they are begun."""
+    """Group member on kafka-python. New partitions stay paused until they are begun."""
 
     def __init__(self, bootstrap: list[str], topic: str, group: str, name: str, timing: Timing) -> None:
         self._topic, self._name = topic, name
@@ -198,21 +198,21 @@ class PythonMember(ConsumerRebalanceListener):  # type: ignore[misc]
             self._consumer.close(autocommit=False, timeout_ms=2_000)
 
     def _finish_joining(self) -> None:
-        """Keep kafka-python (3.0.12) from standing still when a poll ends while it joins.
+        """Keep kafka-python (3.0.12) from hanging when a poll ends while it joins the group.
 
-        A join that new metadata caused counts as no longer needed as soon as it is under way; when the poll
-        that began it is over by then, no later one takes its result, and heartbeats have stopped.
+        A join caused by new metadata counts as no longer needed as soon as it has started. If the poll that
+        started it ends before it completes, no later poll takes its result, and heartbeats have stopped.
         """
         coordinator = self._consumer._coordinator
         if coordinator.rejoining:
             coordinator.request_rejoin()
 
-    # The client calls these in a thread of its own: the tracking, which may wait, is asked later in ours.
+    # Called in a thread of the client; our offsets, which may block, are read later in our own thread.
 
     def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         for partition in assigned:
             self._consumer.pause(partition)
-            self._consumer.seek(partition, 0)  # else it would take the stored offset
+            self._consumer.seek(partition, 0)  # else it would use the offset stored in Kafka
         self._assigned = frozenset(partition.partition for partition in assigned)
         self._waiting = set(self._assigned)
         self._joined = True
@@ -225,7 +225,7 @@ class PythonMember(ConsumerRebalanceListener):  # type: ignore[misc]
 
 
 class _Admin:
-    """A short-lived admin client whose failures are told in the words of the port."""
+    """A short-lived admin client whose failures are raised as `TopicsUnavailable`."""
 
     def __init__(self, bootstrap: list[str]) -> None:
         self._bootstrap = bootstrap
@@ -252,7 +252,7 @@ def _close(producer: KafkaProducer) -> None:
     try:
         producer.close(timeout=DELIVERY_S + 1)
     except KafkaError:
-        producer._sender.force_close()  # else its thread would live as long as we do
+        producer._sender.force_close()  # else its thread lives as long as the process
         with suppress(KafkaError):
             producer.close(timeout=1)
 

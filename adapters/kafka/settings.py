@@ -1,11 +1,11 @@
-"""What both clients are told alike."""
+"""Settings of both Kafka clients."""
 
 from dataclasses import dataclass
 
 from schemas.topics import MAX_RECORD_BYTES, RETENTION_DAYS
 
 MAX_REQUEST_BYTES = MAX_RECORD_BYTES + 64 * 1024
-HEADERS_READ = 100  # a stranger's record may carry ten thousand
+HEADERS_READ = 100  # a record of another producer may carry thousands
 TOPIC_SETTINGS = {
     "retention.ms": str(RETENTION_DAYS * 24 * 3600 * 1000),
     "max.message.bytes": str(MAX_REQUEST_BYTES),
@@ -15,7 +15,7 @@ TOPIC_SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How long a silent member is waited for; brokers refuse sessions below 6 s as they are shipped."""
+    """Timeouts of clients. By default brokers refuse sessions below 6 s."""
 
     session_s: float = 6.0
     max_poll_interval_s: float = 60.0

@@ -1,4 +1,4 @@
-"""Topics in Apache Kafka: what the port promises, whichever client does the talking."""
+"""Topics in Apache Kafka, on either client library."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -16,13 +16,13 @@ from schemas.topics import (
     refuse_too_large,
 )
 
-# How long we trust that nobody changed the number of partitions.
+# How long a checked number of partitions is trusted.
 COUNT_TRUSTED_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class PartitionedRecord:
-    """A record with the topic's name in the cluster and the partition that we chose."""
+    """A record with its topic's name in the cluster and its partition."""
 
     topic: str
     partition: int
@@ -32,29 +32,29 @@ class PartitionedRecord:
 
 
 class KafkaClient(Protocol):
-    """What the port needs of a client library. All of it raises TopicsUnavailable when nobody answers."""
+    """The part of a client library that the port needs. All methods raise TopicsUnavailable."""
 
     def create(self, topics: Sequence[str], partitions: int) -> None:
-        """Make the topics; one that exists stays as it is."""
+        """Create the topics; an existing one stays as it is."""
         ...
 
     def partition_count(self, topic: str) -> int | None:
-        """The real number of partitions; None if there is no such topic."""
+        """Return the number of partitions; None if the topic does not exist."""
         ...
 
     def send(self, records: Sequence[PartitionedRecord], timeout_s: float) -> None:
-        """Return when all replicas have acknowledged every record."""
+        """Produce; return when all replicas have acknowledged every record."""
         ...
 
     def join(self, topic: str, group: str, name: str) -> GroupMember:
-        """Become a member; its records bear `name`, which is the topic's without our prefix."""
+        """Join a group; its records carry `name`, the topic's name without our prefix."""
         ...
 
     def close(self) -> None: ...
 
 
 class KafkaTopics:
-    """The port over one cluster. The prefix keeps installations (and tests) on one cluster apart."""
+    """Topics port on one cluster. The prefix separates installations (and tests) on the same cluster."""
 
     def __init__(self, client: KafkaClient, prefix: str = "", partitions: int = PARTITIONS) -> None:
         self._client, self._prefix, self._partitions = client, prefix, partitions

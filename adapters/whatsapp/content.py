@@ -1,4 +1,4 @@
-"""What a message says: its words for a person, and its typed content, kept within bounds."""
+"""Content of a WhatsApp message: its readable text, and its typed content within a size limit."""
 
 import re
 from collections.abc import Callable
@@ -23,18 +23,18 @@ _NONE: TextAndCut = (None, False)
 
 
 def text_of(kind: str, message: dict[str, Any]) -> TextAndCut | None:
-    """The text of a message of this type and whether it was cut; None if it cannot be read as that type."""
-    said = _WORDS.get(kind)
+    """Extract the text of a message and whether it was cut; None if it does not have this type's content."""
+    extract = _TEXT_OF.get(kind)
     content = message.get(kind)
-    if said is None or not isinstance(content, list if kind == "contacts" else dict):
+    if extract is None or not isinstance(content, list if kind == "contacts" else dict):
         return None
-    return said(content)
+    return extract(content)
 
 
 def raw_of(
     message: dict[str, Any], kind: str, errors: tuple[dict[str, Any], ...] = ()
 ) -> dict[str, Any] | None:
-    """What came besides words and envelope, within `MAX_RAW_BYTES`; None where the words were all."""
+    """Return the content besides text and envelope, within `MAX_RAW_BYTES`; None if there is none."""
     raw = {name: part for name, part in message.items() if name not in _ENVELOPE}
     if kind == "text":
         del raw["text"]
@@ -46,12 +46,12 @@ def raw_of(
         raw["contacts"] = raw["contacts"][:_MAX_CARDS]
     context = raw.get("context")
     if isinstance(context, dict) and context.keys() <= {"from", "id", "from_user_id", "from_parent_user_id"}:
-        del raw["context"]  # nothing but what `quoted` says
+        del raw["context"]  # holds nothing beyond `quoted`
     return bounded(raw) if raw else None
 
 
 def bounded(value: dict[str, Any]) -> dict[str, Any]:
-    """`value` as JSON that PostgreSQL takes (no U+0000) and that is not larger than `MAX_RAW_BYTES`."""
+    """Shorten `value` to `MAX_RAW_BYTES` of JSON, without U+0000, which PostgreSQL does not store."""
     try:
         size = orjson.dumps(value)
     except (TypeError, ValueError):
@@ -65,7 +65,7 @@ def bounded(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def quoted_of(message: dict[str, Any]) -> str | None:
-    """The wamid that a message answers; a forwarded one has a context without it."""
+    """Return the wamid that a message replies to. A forwarded message has a context without it."""
     context = message.get("context")
     return text_or_none(context.get("id"), MAX_WAMID) if isinstance(context, dict) else None
 
@@ -144,7 +144,7 @@ def _nothing(content: dict[str, Any]) -> TextAndCut:
     return _NONE
 
 
-_WORDS: dict[str, Callable[[Any], TextAndCut | None]] = {
+_TEXT_OF: dict[str, Callable[[Any], TextAndCut | None]] = {
     "text": _text,
     "image": _caption,
     "video": _caption,

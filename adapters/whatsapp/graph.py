@@ -1,4 +1,4 @@
-"""The Graph API as the sender needs it: one call, and one of three answers."""
+"""Client of Meta's Graph API for the sender: a call was accepted, was refused, or has an unknown outcome."""
 
 import time
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from adapters.whatsapp.verdicts import Scope, Verdict, means_not_sent, verdict
 
 VERSION = "v26.0"
 NO_CODE = -1
-"""Refused without a code of WhatsApp's: by a proxy, or because nobody could be reached."""
+"""Refused without a WhatsApp error code: by a proxy, or because the server could not be reached."""
 
 _MAX_ANSWER_BYTES = 1_000_000
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -31,14 +31,14 @@ _NEVER_SENT = (
 
 @dataclass(frozen=True, slots=True)
 class AcceptedByMeta:
-    """WhatsApp took the message; statuses tell whether it arrives. `wa_id` may differ from the `to` given."""
+    """WhatsApp accepted the message; statuses report its delivery. `wa_id` may differ from the given `to`."""
 
     wamid: str
     wa_id: str | None = None
 
 
 class GraphRefused(Exception):
-    """The message surely did not go out."""
+    """The message was not sent."""
 
     def __init__(self, code: int, title: str, details: str | None, ruling: Verdict) -> None:
         super().__init__(f"{code} {title}")
@@ -51,15 +51,15 @@ class GraphRefused(Exception):
 
 
 class OutcomeUnknown(Exception):
-    """Nobody knows whether the message went out: only a status or a person may tell. Never call again."""
+    """It is unknown whether the message was sent; only a status can tell. Never repeat the call."""
 
 
 class DeadlinePassed(OutcomeUnknown):
-    """It was too late before the call began, so there was none; another may already have given it up."""
+    """The deadline passed before the call, so there was none; another process may have given it up."""
 
 
 class GraphApi:
-    """Calls with one token; keeps connections open and may be used from several threads."""
+    """Client with one access token. Keeps connections open; thread-safe."""
 
     def __init__(self, base_url: str, token: str, transport: httpx2.BaseTransport | None = None) -> None:
         base = base_url.rstrip("/")
@@ -68,9 +68,9 @@ class GraphApi:
         self._client = httpx2.Client(
             headers={"Authorization": f"Bearer {token}", "User-Agent": "balcao"},
             follow_redirects=False,
-            # a proxy of the environment must not be asked for our own machine
+            # a proxy from the environment is not used for this machine
             trust_env=urlsplit(base).hostname not in _LOOPBACK,
-            # shorter than servers keep idle connections: one that closes under a request leaves it unknown
+            # shorter than servers keep idle connections: a request on a closing one has an unknown outcome
             limits=httpx2.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=4.0),
             transport=transport,
         )
@@ -89,13 +89,13 @@ class GraphApi:
         recipient_bsuid: str | None = None,
         context_wamid: str | None = None,
     ) -> AcceptedByMeta:
-        """Send `text` once. `to` is the number as WhatsApp writes it; without it `recipient_bsuid` counts.
+        """Send a text; never retries. `to` is the number as WhatsApp writes it, else give `recipient_bsuid`.
 
-        `message_id` comes back in every status. `deadline` is a time of `time.monotonic()`.
+        `message_id` comes back in every status. `deadline` is in seconds of `time.monotonic()`.
 
         Raises:
             Refused: it did not go out.
-            OutcomeUnknown: it may have gone out.
+            OutcomeUnknown: it may have been sent.
         """
         body: dict[str, Any] = {
             "messaging_product": "whatsapp",
@@ -110,10 +110,10 @@ class GraphApi:
         return _accepted(self._post(phone_number_id, body, deadline))
 
     def mark_read(self, phone_number_id: str, wamid: str, *, deadline: float, typing: bool = False) -> None:
-        """Show this message of the customer, and those before it, as read; with `typing`, that we write.
+        """Mark a customer's message and all before it as read; `typing` also shows that we are typing.
 
         Raises:
-            Refused, OutcomeUnknown: as for sending; repeating it does no harm.
+            Refused, OutcomeUnknown: as for sending, but it is safe to repeat.
         """
         body: dict[str, Any] = {"messaging_product": "whatsapp", "status": "read", "message_id": wamid}
         if typing:
@@ -185,7 +185,7 @@ def _refused(error: dict[str, Any], code: int, retry_after_s: float | None) -> G
 
 
 def _without_code(status: int, retry_after_s: float | None) -> Verdict:
-    """A proxy's word, or that of another server: redirects, HTML pages, empty refusals."""
+    """Judge an answer without a WhatsApp error code, from a proxy or another server, by its HTTP status."""
     if status in (425, 429):
         return Verdict(True, retry_after_s or 60, "number")
     return Verdict(scope="account", halt=status < 400 or status in (401, 403, 404, 407))

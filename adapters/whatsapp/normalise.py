@@ -1,4 +1,4 @@
-"""A raw item of WhatsApp in the words of the domain; whatever comes in, something comes out."""
+"""Translation of a raw WhatsApp item into the domain's incoming types. Never fails."""
 
 from base64 import b64decode
 from collections.abc import Callable
@@ -36,7 +36,7 @@ _UNKNOWN_CODE = -1  # 0 would mean an expired token
 
 
 def normalise(item: InboundItem) -> Incoming:
-    """What `item` means. Never raises; what cannot be placed is `Unreadable` with a reason."""
+    """Translate an item. Never raises; what cannot be read becomes `Unreadable` with a reason."""
     if item.kind == "message":
         return _message(item)
     if item.kind == "status":
@@ -84,7 +84,7 @@ def _content_message(item: InboundItem, wamid: str, sender: Sender, when: Moment
 
 
 def sender_of(message: dict[str, Any], contact: dict[str, Any] | None) -> Sender | None:
-    """Who wrote, from the message itself and from the contact that belongs to it."""
+    """Identify the sender from the message and from its entry in `contacts`."""
     card = contact or {}
     written = address(message.get("from"))
     known = written if card.get("wa_id") == message.get("from") else address(card.get("wa_id"))
@@ -160,20 +160,20 @@ def _system(message: dict[str, Any], wamid: str, sender: Sender, when: Moment) -
 
 
 def _new_identity(content: dict[str, Any]) -> Sender | None:
-    """The new identity; in a change of number `from` is the old one and `wa_id` here the new."""
+    """Return the new identity of a change; for a new number, `from` is the old one and `wa_id` the new."""
     number = address(content.get("wa_id") or content.get("new_wa_id"))
     bsuid = business_scoped(content.get("user_id")) or number.bsuid
     return Sender(bsuid, number.phone, number.wa_id) if bsuid or number.phone else None
 
 
 def _user_id_changed(item: InboundItem) -> IncomingSystemNotice | None:
-    """The news of a new business-scoped id that comes without a message, before, after or instead of one."""
+    """Translate a `user_id_update`: a new business-scoped id, which may come without a system message."""
     update = user_id_update(item.item) if item.field == USER_ID_UPDATE and item.phone_number_id else None
     if update is None:
         return None
     when = moment(update.raw.get("timestamp"), item.received_at)
     return IncomingSystemNotice(
-        f"{USER_ID_UPDATE}:{update.previous}:{update.current}",  # has no id of its own; a repeat has this one
+        f"{USER_ID_UPDATE}:{update.previous}:{update.current}",  # without an id of its own
         Sender(update.previous, update.phone.phone, update.phone.wa_id),
         "user_changed_user_id",
         clean_text(update.raw.get("detail"))[0],

@@ -1,4 +1,4 @@
-"""Who a message is from: business-scoped ids, phones as WhatsApp writes them, and the contact that fits."""
+"""Identities in a webhook: business-scoped ids, phone numbers, and the matching entry of `contacts`."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ USER_ID_UPDATE = "user_id_update"
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What one value names: a business-scoped id, or a phone with the form in which it came, or nobody."""
+    """A business-scoped id, or a phone number with the form in which it came, or nothing."""
 
     bsuid: str | None = None
     phone: str | None = None
@@ -22,14 +22,14 @@ NOBODY = Address()
 
 
 def text_or_none(value: Any, cap: int) -> str | None:
-    """`value` if it can be an id: text, not empty, nothing unprintable in it, at most `cap` long."""
+    """Return `value` if it can be an id: printable, not blank, at most `cap` characters; else None."""
     if isinstance(value, str) and 0 < len(value) <= cap and value.isprintable() and not value.isspace():
         return value
     return None
 
 
 def address(value: Any) -> Address:
-    """A number without letters is a phone; business-scoped ids have been seen in the phone's fields."""
+    """Read a phone number, or a business-scoped id: those have been seen in the fields for phone numbers."""
     written = text_or_none(value, MAX_BSUID)
     if written is None:
         return NOBODY
@@ -39,12 +39,12 @@ def address(value: Any) -> Address:
 
 
 def business_scoped(value: Any) -> str | None:
-    """A business-scoped id from a field of its own, whatever its shape."""
+    """Read a business-scoped id from its own field, in any format."""
     return text_or_none(value, MAX_BSUID)
 
 
 class ContactCards:
-    """The contacts of one value, found by business-scoped id, phone, or parent id; never by their place."""
+    """The `contacts` of one webhook value, looked up by business-scoped id, phone or parent id."""
 
     def __init__(self, listed: Any) -> None:
         self._cards = [card for card in listed if isinstance(card, dict)] if isinstance(listed, list) else []
@@ -57,7 +57,7 @@ class ContactCards:
             self._index("parent", card.get("parent_user_id"), card)
 
     def find(self, message: dict[str, Any]) -> dict[str, Any] | None:
-        """The one that belongs to `message`; one that names nobody belongs to the only contact there is."""
+        """Find the contact of `message`; one without any id belongs to the contact if there is only one."""
         if not self._cards:
             return None
         sender = address(message.get("from"))
@@ -79,7 +79,7 @@ class ContactCards:
 
 @dataclass(frozen=True, slots=True)
 class UserIdUpdate:
-    """One change of a business-scoped id, as the field of that name tells it; `news` is all of it."""
+    """A change of a business-scoped id from the field `user_id_update`; `raw` is the whole entry."""
 
     previous: str
     current: str
@@ -88,7 +88,7 @@ class UserIdUpdate:
 
 
 def user_id_update(value: dict[str, Any]) -> UserIdUpdate | None:
-    """The only change that a value of field `user_id_update` names, in a list of one or by itself."""
+    """Read the single change in a value of field `user_id_update`, which is an object or a list of one."""
     listed = value.get(USER_ID_UPDATE, value)
     news = listed[0] if isinstance(listed, list) and len(listed) == 1 else listed
     ids = news.get("user_id") if isinstance(news, dict) else None

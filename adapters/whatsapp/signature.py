@@ -1,4 +1,4 @@
-"""The signature of a webhook: HMAC-SHA256 of the raw bytes under one of our app secrets."""
+"""Webhook signatures: HMAC-SHA256 of the raw body with an app secret."""
 
 import hmac
 import re
@@ -9,15 +9,15 @@ _HEADER = re.compile(r"sha256=([0-9a-f]{64})")
 
 
 def sign(raw_body: bytes, secret: str) -> str:
-    """The value of `X-Hub-Signature-256` for these bytes."""
+    """Return the value of `X-Hub-Signature-256` for a body."""
     return "sha256=" + hmac.digest(secret.encode(), raw_body, sha256).hex()
 
 
 def verify(raw_body: bytes, header: str | None, secrets: Iterable[str]) -> bool:
-    """Whether one of `secrets` (they rotate, and several apps may share a URL) signed exactly these bytes.
+    """Check that one of `secrets` signed exactly these bytes (secrets rotate, and apps may share a URL).
 
-    Only Meta's own form passes: lower-case hex, nothing around it. Never raises; takes the same time for a
-    nearly right signature as for a wrong one.
+    Accepts only Meta's own form: lower-case hex without anything around it. Never raises; compares in
+    constant time.
     """
     found = _HEADER.fullmatch(header) if header else None
     if found is None:

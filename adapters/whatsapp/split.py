@@ -1,4 +1,4 @@
-"""A webhook's raw body into its items; each can be understood alone, and nothing that came is left out."""
+"""Splitting a webhook body into items that can be processed independently; nothing is dropped."""
 
 from base64 import b64encode
 from collections.abc import Iterator
@@ -29,9 +29,10 @@ _AROUND = frozenset({"messaging_product", "metadata", "contacts", "errors"})
 
 
 def split(body: bytes, received_at: datetime) -> list[Keyed]:
-    """The items of `body` with the keys that keep their order; never raises, never empty.
+    """Split `body` into items with their partition keys, which keep the order per customer.
 
-    What cannot be understood becomes an `unreadable` item with the reason; its neighbours are not touched.
+    Never raises, never returns nothing: a part that cannot be read becomes an `unreadable` item with the
+    reason, without affecting the others.
     """
     envelope = InboundItem("unreadable", "", received_at, sha256(body).hexdigest())
     try:
@@ -42,7 +43,7 @@ def split(body: bytes, received_at: datetime) -> list[Keyed]:
 
 
 def key_of(item: InboundItem) -> bytes:
-    """The key of a message or status that is produced again."""
+    """Return the partition key of a message or status that is produced again."""
     customer = _recipient(item.item) if item.kind == "status" else _sender(item.item, item.contact)
     return f"{item.phone_number_id or item.waba_id}:{customer}".encode()
 
@@ -57,9 +58,9 @@ def _entries(root: Any, envelope: InboundItem, body: bytes) -> Iterator[Keyed]:
             elif not isinstance(changes := entry.get("changes"), list) or not changes:
                 yield _refused(envelope, entry, "An entry holds no changes")
             else:
-                place = replace(envelope, waba_id=_id(entry.get("id")))
+                origin = replace(envelope, waba_id=_id(entry.get("id")))
                 for change in changes:
-                    yield from _change(change, place)
+                    yield from _change(change, origin)
 
 
 def _no_webhook(root: Any) -> str | None:
@@ -72,28 +73,28 @@ def _no_webhook(root: Any) -> str | None:
     return None if isinstance(root.get("entry"), list) else "“entry” is not a list."
 
 
-def _change(change: Any, place: InboundItem) -> Iterator[Keyed]:
+def _change(change: Any, origin: InboundItem) -> Iterator[Keyed]:
     if not isinstance(change, dict):
-        yield _refused(place, change, "A change is not an object")
+        yield _refused(origin, change, "A change is not an object")
         return
     field, value = change.get("field"), change.get("value")
     if not isinstance(field, str) or not isinstance(value, dict):
-        yield _refused(place, change, "A change lacks its field or its value")
+        yield _refused(origin, change, "A change lacks its field or its value")
         return
     metadata = value.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     number, field = _id(metadata.get("phone_number_id")), text_or_none(field, 200) or "unknown"
-    place = replace(place, field=field, phone_number_id=number)
+    origin = replace(origin, field=field, phone_number_id=number)
     if number is None and field == "messages":
-        yield _refused(place, change, "A change does not say which of our numbers it is for")
+        yield _refused(origin, change, "A change does not say which of our numbers it is for")
     else:
         own_number = _id(metadata.get("display_phone_number"))
-        yield from _Value(place, value, own_number, ContactCards(value.get("contacts"))).items()
+        yield from _Value(origin, value, own_number, ContactCards(value.get("contacts"))).items()
 
 
 @dataclass(frozen=True)
 class _Value:
-    """The value of one change and where it came from."""
+    """The value of one change and its origin: an item without content yet."""
 
     origin: InboundItem
     value: dict[str, Any]
@@ -121,8 +122,8 @@ class _Value:
             yield self._notice(rest)
 
     def _item(self, kind: Kind, item: Any) -> Keyed:
-        if (spoiled := untrusted_part(item)) is not None:
-            return _refused(self.origin, item, f"One {kind} cannot be trusted: {spoiled.reason}")
+        if (untrusted := untrusted_part(item)) is not None:
+            return _refused(self.origin, item, f"One {kind} cannot be trusted: {untrusted.reason}")
         if not isinstance(item, dict):
             return _refused(self.origin, item, f"One {kind} is not an object")
         if kind == "status":
@@ -133,7 +134,7 @@ class _Value:
         return self._keyed(kind, item, _sender(item, contact), contact if _clean(contact) else None)
 
     def _is_ours(self, item: dict[str, Any]) -> bool:
-        """An imported chat holds both sides; what the business said is no customer's message."""
+        """Return whether a message of an imported chat was sent by the business itself."""
         sender = address(item.get("from"))
         return sender.phone is not None and sender.phone == address(self.own_number).phone
 
@@ -155,8 +156,8 @@ class _Value:
         )
 
     def _notice(self, value: dict[str, Any]) -> Keyed:
-        if (spoiled := untrusted_part(value)) is not None:
-            return _refused(self.origin, value, f"A {self.origin.field} change: {spoiled.reason}")
+        if (untrusted := untrusted_part(value)) is not None:
+            return _refused(self.origin, value, f"A {self.origin.field} change: {untrusted.reason}")
         update = user_id_update(value) if self.origin.field == USER_ID_UPDATE else None
         return self._keyed("notice", value, update.previous if update else self.origin.field)
 
@@ -174,15 +175,15 @@ def _sender(message: dict[str, Any], contact: dict[str, Any] | None) -> str:
     return to_json.bsuid or to_json.phone or address(card.get("wa_id")).phone or "nobody"
 
 
-def _refused(place: InboundItem, part: Any, reason: str) -> Keyed:
+def _refused(origin: InboundItem, part: Any, reason: str) -> Keyed:
     if isinstance(part, UntrustedPart):
         reason = f"{reason}; {part.reason}"
-    return _unreadable(place, to_json(part).encode(), reason + ".")
+    return _unreadable(origin, to_json(part).encode(), reason + ".")
 
 
-def _unreadable(place: InboundItem, raw: bytes, reason: str) -> Keyed:
-    item = replace(place, kind="unreadable", raw=b64encode(raw).decode(), reason=reason)
-    return f"unreadable:{place.body_hash}".encode(), item
+def _unreadable(origin: InboundItem, raw: bytes, reason: str) -> Keyed:
+    item = replace(origin, kind="unreadable", raw=b64encode(raw).decode(), reason=reason)
+    return f"unreadable:{origin.body_hash}".encode(), item
 
 
 def _clean(part: Any) -> bool:
@@ -190,7 +191,7 @@ def _clean(part: Any) -> bool:
 
 
 def _id(value: Any) -> str | None:
-    """Meta writes the same id as text here and as a number there."""
+    """Read an id: Meta writes the same one sometimes as text, sometimes as a number."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return text_or_none(value, 200)

@@ -1,4 +1,4 @@
-"""JSON read so that one bad value spoils only the part that it stands in."""
+"""JSON parser that confines a bad value to the part of the document that holds it."""
 
 import json
 import math
@@ -17,25 +17,25 @@ _TOO_DEEP = f"it is nested more than {MAX_DEPTH} levels deep"
 
 
 class NotJson(ValueError):
-    """The bytes are no JSON text at all; says why in words of a person."""
+    """The bytes are not JSON; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class UntrustedPart:
-    """A value that readers disagree about or cannot hold, with its text and the reason."""
+    """A value that parsers read differently or cannot hold (duplicate keys, huge numbers, deep nesting)."""
 
     reason: str
     text: str
 
 
 def parse(body: bytes) -> Any:
-    """The value of `body`, with `UntrustedPart` where it cannot be trusted.
+    """Parse `body`, with an `UntrustedPart` in place of each value that cannot be trusted.
 
-    Lone surrogates become U+FFFD. NaN and what is infinite become the text that stood there: no reader of a
-    number takes it for one, and the rest of its message is kept.
+    Lone surrogates become U+FFFD. NaN and infinite numbers become their text, so that the rest of the message
+    can be used and nobody takes them for numbers.
 
     Raises:
-        NotJson: nothing can be read.
+        NotJson: the body is not JSON.
     """
     try:
         text = body.decode()
@@ -49,12 +49,12 @@ def parse(body: bytes) -> Any:
             value = _decode_cut(text)
     except RecursionError:
         value = _decode_cut(text)
-    # \ud begins every emoji as Meta writes it; only a lone half must go, PostgreSQL and orjson refuse it
+    # \ud starts every escaped emoji; only lone surrogates are replaced, which PostgreSQL and orjson refuse
     return _whole_characters(value) if "\\ud" in text or "\\uD" in text else value
 
 
 def untrusted_part(value: Any) -> UntrustedPart | None:
-    """The first spoiled value anywhere inside `value`."""
+    """Return the first untrusted part anywhere inside `value`."""
     pending = [value]
     while pending:
         part = pending.pop()
@@ -68,7 +68,7 @@ def untrusted_part(value: Any) -> UntrustedPart | None:
 
 
 def to_json(value: Any) -> str:
-    """`value` as JSON text again, the spoiled parts as they came."""
+    """Encode `value` as JSON again, untrusted parts as they came."""
     if isinstance(value, UntrustedPart):
         return value.text
     if isinstance(value, dict):
@@ -92,7 +92,7 @@ def _decode(text: str, cuts: Sequence[str] = ()) -> Any:
 
 
 def _decode_cut(text: str) -> Any:
-    """The value with everything below `MAX_DEPTH` spoiled; reads any depth without recursion."""
+    """Parse with everything below `MAX_DEPTH` as an untrusted part; handles any depth without recursion."""
     kept: list[str] = []
     cuts: list[str] = []
     depth = begin = 0

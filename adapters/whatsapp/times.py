@@ -1,4 +1,4 @@
-"""When something happened, by WhatsApp's word where it is usable and by ours where not."""
+"""Timestamps: WhatsApp's own where it is usable, else the time of receipt."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -6,12 +6,12 @@ from typing import Any
 
 _FIRST = 1_230_768_000  # 2009: before WhatsApp
 _LAST = 4_102_444_800  # 2100
-_AHEAD = timedelta(minutes=1)  # clocks differ; more than that is no time that anything happened at
+_AHEAD = timedelta(minutes=1)  # tolerated difference between clocks
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """`at` counts; `flagged` if it is not WhatsApp's plain word; `claimed` is what the item itself says."""
+    """`at` is the time to use, `flagged` if it is not WhatsApp's own; `claimed` is what the item says."""
 
     at: datetime
     flagged: bool
@@ -19,10 +19,10 @@ class Moment:
 
 
 def moment(timestamp: Any, received_at: datetime) -> Moment:
-    """Unix seconds, as text or as a number; 13 digits are milliseconds (flagged).
+    """Read Unix seconds, as text or number; 13 digits are milliseconds (flagged).
 
-    Absent, absurd or future: the second of `received_at`, flagged. `claimed` depends on the item alone, so it
-    is the same in a repeat that comes days later.
+    If the timestamp is absent, absurd or in the future, `at` is `received_at` in whole seconds, flagged.
+    `claimed` depends on the item alone, so it is the same in a repeat days later.
     """
     second, exact = _second(timestamp)
     ours = received_at.astimezone(UTC).replace(microsecond=0)

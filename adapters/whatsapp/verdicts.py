@@ -1,4 +1,4 @@
-"""What WhatsApp's error codes ask of us; decided on the code alone, never on title or text."""
+"""WhatsApp's error codes and how to react; decided by the code alone, never by title or text."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,11 +8,11 @@ Scope = Literal["message", "customer", "number", "account"]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What to do about a refusal.
+    """How to react to a refusal.
 
-    `retryable`: another attempt may pass, not before `retry_after_s` (None: by the caller's own steps; of
-    scope `customer` the first of steps that grow fourfold). `scope`: whose queue has to rest with it.
-    `halt`: nothing of that scope will pass until a person acts.
+    `retryable`: another attempt may succeed, not before `retry_after_s` (None: the caller's own delays; with
+    scope `customer`, the first delay of a series that grows fourfold). `scope`: whose other messages have to
+    wait too. `halt`: nothing of that scope will succeed until a person acts.
     """
 
     retryable: bool = False
@@ -29,7 +29,7 @@ _HALT_ACCOUNT = Verdict(scope="account", halt=True)
 _UNKNOWN = Verdict(known=False)
 
 _WENT_WRONG = frozenset({1, 2, 131000})
-"""Something went wrong, nobody knows what: with a 5xx they do not say whether the message went out."""
+"""Generic errors: together with a 5xx they do not say whether the message was sent."""
 
 _VERDICTS: dict[int, Verdict] = {
     **dict.fromkeys((*_WENT_WRONG, 131016, 133004), _AGAIN),
@@ -52,12 +52,12 @@ _VERDICTS: dict[int, Verdict] = {
 
 
 def verdict(code: int, subcode: int | None = None) -> Verdict:
-    """What to do about `code`; one that nobody has listed stops the message and is marked as not `known`."""
+    """Return the verdict on `code`; an unlisted code stops the message and is marked as not `known`."""
     if code == 100 and subcode == 33:
-        return _HALT_NUMBER  # the number's object does not exist, or the token may not see it
+        return _HALT_NUMBER  # the number does not exist, or the token has no access to it
     return _VERDICTS.get(code, _UNKNOWN)
 
 
 def means_not_sent(code: int) -> bool:
-    """Whether this code in a 5xx means that the message surely did not go out."""
+    """Return whether this code in a 5xx means that the message was certainly not sent."""
     return code in _VERDICTS and code not in _WENT_WRONG

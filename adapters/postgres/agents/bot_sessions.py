@@ -1,4 +1,4 @@
-"""Where a bot engine of ours stands: in the topic of the turns, and with each customer."""
+"""State of the built-in bot engine: its offsets in the topic of turns, and a session per conversation."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,14 +35,14 @@ FORGET = "delete from bot_sessions where changed_at < clock_timestamp() - %s"
 
 
 class PositionMoved(Exception):
-    """Another member of the engine has gone on from here; nothing was written."""
+    """Another member of the engine has advanced this partition; nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)
 class BotSession:
-    """Where one customer stands in an epoch, and the last turns that were answered for that.
+    """The bot's state of one conversation in one epoch, and the last turns that it answered there.
 
-    What `state` is, only the engine knows; it is empty when the flow is over.
+    `state` is opaque bytes of the engine, empty when the flow is over.
     """
 
     conversation_id: UUID
@@ -54,7 +54,7 @@ class BotSession:
 
 @dataclass(frozen=True, slots=True)
 class OffsetAdvance:
-    """From where to where a partition was read."""
+    """The offsets from and to which a partition was read."""
 
     partition: int
     expected: int
@@ -62,13 +62,13 @@ class OffsetAdvance:
 
 
 class PostgresBotSessions:
-    """Sessions and places; what belongs together is written together."""
+    """Tables of bot sessions and offsets, written in one transaction."""
 
     def __init__(self, pool: QueryPool, master_key: str) -> None:
         self._pool, self._master = pool, MasterKey(master_key)
 
     def positions(self, topic: str) -> Mapping[int, int]:
-        """The next offset of each partition that was read.
+        """Return the next offset of each partition that was read.
 
         Raises:
             LogUnavailable
@@ -76,7 +76,7 @@ class PostgresBotSessions:
         return dict(self._pool.read(lambda db: db.execute(POSITIONS, [topic]).fetchall()))
 
     def load(self, conversations: Iterable[UUID]) -> Mapping[UUID, BotSession]:
-        """The sessions that there are.
+        """Load the sessions of those conversations that have one.
 
         Raises:
             LogUnavailable
@@ -88,12 +88,12 @@ class PostgresBotSessions:
             try:
                 state = self._master.open("bot sessions", sealed, id.bytes)
             except Unopenable:
-                continue  # it begins anew
+                continue  # the master key changed: the bot starts over
             opened[id] = BotSession(id, contact_id, epoch, tuple(turns), state)
         return opened
 
     def save(self, topic: str, steps: Sequence[OffsetAdvance], kept: Sequence[BotSession]) -> None:
-        """All of it, or nothing.
+        """Advance the offsets and store the sessions in one transaction.
 
         Raises:
             PlaceMoved, LogUnavailable
@@ -116,7 +116,7 @@ class PostgresBotSessions:
         return session.conversation_id, session.contact_id, session.epoch, turns, sealed
 
     def delete_older(self, older_than: timedelta) -> None:
-        """Throw away where customers stood who did not come back.
+        """Delete sessions that have not changed for this long.
 
         Raises:
             LogUnavailable

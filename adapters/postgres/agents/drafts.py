@@ -1,4 +1,4 @@
-"""What agents have begun to write; plain rows, one per agent and conversation."""
+"""Drafts of agents' messages: plain rows, one per agent and conversation."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,20 +20,20 @@ MINE = "tenant_id = %(tenant)s and conversation_id = %(conversation)s and agent_
 
 @dataclass(frozen=True, slots=True)
 class StoredDraft:
-    """A text that was not sent yet."""
+    """An unsent text."""
 
     text: str
     updated_at: datetime
 
 
 class PostgresDrafts:
-    """Kept, read and thrown away by their agent alone."""
+    """Table of drafts. A draft is visible to its agent alone."""
 
     def __init__(self, pool: QueryPool) -> None:
         self._pool = pool
 
     def get(self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID) -> StoredDraft | None:
-        """What this agent has begun here."""
+        """Return the agent's draft in a conversation."""
         mine = {"tenant": tenant_id, "agent": agent_id, "conversation": conversation_id}
         return self._pool.read(
             lambda db: (
@@ -44,7 +44,7 @@ class PostgresDrafts:
         )
 
     def save(self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID, text: str, at: datetime) -> None:
-        """Put `text` in the place of what was there."""
+        """Store a draft in place of an earlier one."""
         kept = {
             "tenant": tenant_id,
             "agent": agent_id,
@@ -55,7 +55,7 @@ class PostgresDrafts:
         self._pool.write(lambda db: db.execute(KEEP, kept))
 
     def delete(self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID, until: datetime) -> None:
-        """Throw away what was written until then; a later draft stays."""
+        """Delete the draft if it was not changed after `until`."""
         mine = {"tenant": tenant_id, "agent": agent_id, "conversation": conversation_id, "until": until}
         self._pool.write(
             lambda db: db.execute(f"delete from drafts where {MINE} and updated_at <= %(until)s", mine)

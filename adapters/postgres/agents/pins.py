@@ -1,4 +1,4 @@
-"""What each agent keeps at hand, and how they want their lists: plain rows of their own."""
+"""Pinned conversations and list preferences of each agent: plain rows."""
 
 from typing import Any
 from uuid import UUID
@@ -23,31 +23,31 @@ PREFER = """
 
 
 class PostgresPins:
-    """Set and taken away by their agent alone; their other windows are told."""
+    """Table of pins. A change is notified, so that the agent's other windows follow."""
 
     def __init__(self, pool: QueryPool) -> None:
         self._pool = pool
 
     def set(self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID, pinned: bool) -> None:
-        """Pin or unpin; twice is once."""
-        told = f"{tenant_id} {agent_id} {conversation_id}"
+        """Pin or unpin a conversation; idempotent."""
+        payload = f"{tenant_id} {agent_id} {conversation_id}"
 
         def work(db: Connection[Any]) -> None:
             done = db.execute(PIN if pinned else UNPIN, [tenant_id, agent_id, conversation_id])
             if done.rowcount:
-                db.execute("select pg_notify(%s, %s)", [CHANNEL, told])
+                db.execute("select pg_notify(%s, %s)", [CHANNEL, payload])
 
         self._pool.write(work)
 
 
 class PostgresPreferences:
-    """One row per agent who has chosen."""
+    """Table of list preferences: one row per agent who has set them."""
 
     def __init__(self, pool: QueryPool) -> None:
         self._pool = pool
 
     def get(self, tenant_id: UUID, agent_id: UUID) -> Preferences:
-        """What an agent has chosen; else newest first."""
+        """Return the agent's preferences, or the default: newest first."""
         row = self._pool.read(
             lambda db: (
                 db.cursor(row_factory=class_row(Preferences))
@@ -58,6 +58,6 @@ class PostgresPreferences:
         return row or Preferences()
 
     def put(self, tenant_id: UUID, agent_id: UUID, chosen: Preferences) -> None:
-        """Keep a choice in the place of the one before."""
+        """Store the agent's preferences."""
         values = [tenant_id, agent_id, chosen.sort, chosen.unanswered_first]
         self._pool.write(lambda db: db.execute(PREFER, values))

@@ -1,4 +1,4 @@
-"""How far each agent has read in a thread, and how far the customer was told of it; plain rows."""
+"""Read pointers: how far each agent has read in a conversation, and how far the customer was shown it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from psycopg.rows import class_row
 
 from adapters.postgres.connection.pool import QueryPool
 
-# The customer hears of the reading of all agents as of one: that pointer belongs to nobody.
+# The customer sees one read receipt for all agents: its pointer belongs to this id.
 NOBODY = UUID(int=0)
 
 FOUND = """
@@ -24,7 +24,7 @@ on conflict (tenant_id, conversation_id, agent_id) do update
 set message_id = excluded.message_id, sent_at = excluded.sent_at, position = excluded.position
 where (excluded.sent_at, excluded.position) > (p.sent_at, p.position)
 """
-# What the customer wrote to us: no notice, nothing of the time before us.
+# Messages of the customer, without notices and imported history.
 WROTE = """
 select m.message_id, m.wamid, m.sent_at, m.position, w.channel_id
 from timeline m join workspace w
@@ -46,7 +46,7 @@ select message_id from read_pointers where tenant_id = %s and conversation_id = 
 
 @dataclass(frozen=True, slots=True)
 class CustomerMessage:
-    """One that the customer may be told is read."""
+    """A message of the customer that can be marked as read."""
 
     message_id: UUID
     wamid: str
@@ -56,18 +56,18 @@ class CustomerMessage:
 
 
 class PostgresReadPointers:
-    """The pointers, which go forward alone."""
+    """Table of read pointers, which only move forward."""
 
     def __init__(self, pool: QueryPool) -> None:
         self._pool = pool
 
     def get(self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID) -> UUID | None:
-        """The newest message that an agent has read."""
+        """Return the newest message that the agent has read."""
         row = self._pool.read(lambda db: db.execute(UNTIL, [tenant_id, conversation_id, agent_id]).fetchone())
         return None if row is None else row[0]
 
     def advance(self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID, message_id: UUID) -> bool:
-        """An agent has read up to a message; False when it is none of this thread."""
+        """Move the agent's pointer to a message; False when it is not in this conversation."""
         names = {"tenant": tenant_id, "agent": agent_id, "conversation": conversation_id}
 
         def work(db: Connection[Any]) -> bool:
@@ -80,7 +80,7 @@ class PostgresReadPointers:
         return self._pool.write(work)
 
     def receipt_due(self, tenant_id: UUID, conversation_id: UUID, message_id: UUID) -> CustomerMessage | None:
-        """The newest message of the customer up to this one that nobody's reading was told of."""
+        """Return the newest customer message up to this one, None when its receipt was sent."""
         names = {"tenant": tenant_id, "conversation": conversation_id, "nobody": NOBODY}
 
         def work(db: Connection[Any]) -> CustomerMessage | None:
@@ -95,15 +95,15 @@ class PostgresReadPointers:
         return self._pool.read(work)
 
     def newest_from_customer(self, tenant_id: UUID, conversation_id: UUID) -> CustomerMessage | None:
-        """The customer's newest message."""
+        """Return the customer's newest message."""
         names = {"tenant": tenant_id, "conversation": conversation_id}
         return self._pool.read(lambda db: _one(db, WROTE + NEWEST_FIRST, names))
 
     def receipt_sent(self, tenant_id: UUID, conversation_id: UUID, message: CustomerMessage) -> None:
-        """The customer is told of it."""
+        """Record that a read receipt for the message was requested."""
         names = {"tenant": tenant_id, "agent": NOBODY, "conversation": conversation_id}
-        place = message.sent_at, message.position
-        self._pool.write(lambda db: _forward(db, names, message.message_id, *place))
+        at = message.sent_at, message.position
+        self._pool.write(lambda db: _forward(db, names, message.message_id, *at))
 
 
 def _forward(

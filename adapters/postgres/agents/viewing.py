@@ -1,4 +1,4 @@
-"""Sightings between the processes of the interface: ids in notifications, never a row."""
+"""Who views a conversation: passed between API processes as notifications, never stored."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ join workspace w on w.tenant_id = k.tenant and w.conversation_id = k.conversatio
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """Somebody looks at a conversation just now, and perhaps writes."""
+    """An agent who has a conversation open right now, and may be typing."""
 
     tenant_id: UUID
     conversation_id: UUID
@@ -27,12 +27,12 @@ class Sighting:
     typing: bool
 
     def encode(self) -> str:
-        """As it goes through a notification."""
+        """Encode as the payload of a notification."""
         return f"{self.tenant_id} {self.conversation_id} {self.agent_id} {int(self.typing)}"
 
     @classmethod
     def decode(cls, payload: str) -> "Sighting | None":
-        """What `written` wrote; None for anything else."""
+        """Decode a payload; None for anything that `encode` did not write."""
         try:
             tenant_id, conversation_id, agent_id, typing = payload.split(" ")
             return cls(UUID(tenant_id), UUID(conversation_id), UUID(agent_id), typing == "1")
@@ -41,19 +41,19 @@ class Sighting:
 
 
 class PostgresViewing:
-    """Tells sightings to all processes, and knows who may hear of them."""
+    """Sender of sightings, and the query for who may see them."""
 
     def __init__(self, pool: QueryPool) -> None:
         self._pool = pool
 
     def notify(self, sighting: Sighting) -> None:
-        """Notify; it may be lost."""
+        """Send a sighting to all API processes; it may be lost."""
         self._pool.read(lambda db: db.execute("select pg_notify(%s, %s)", [CHANNEL, sighting.encode()]))
 
     def tickets(
         self, rooms: Sequence[tuple[UUID, UUID]]
     ) -> Mapping[tuple[UUID, UUID], Sequence[Mapping[str, Any]]]:
-        """What of the tickets of these conversations decides who sees them."""
+        """Return the ticket columns that decide who may see these conversations."""
         tenants, conversations = [room[0] for room in rooms], [room[1] for room in rooms]
         rows = self._pool.read(
             lambda db: db.cursor(row_factory=dict_row).execute(THREADS, [tenants, conversations]).fetchall()

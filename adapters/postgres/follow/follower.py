@@ -1,4 +1,4 @@
-"""Follows the log: page by page, each exactly once in effect, whoever holds the row of the position."""
+"""Following the log in batches, each handled once in effect, under the lock of a position."""
 
 import threading
 import time
@@ -23,13 +23,13 @@ POLL_S, RETRY_S = 1.0, 0.5
 TRIES, PAUSE_S = 3, 0.05
 EVENTS_CHANNEL, PROJECTED_CHANNEL = "balcao_events", "balcao_projected"
 TRANSIENT_ERRORS = (LogUnavailable, psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError)
-"""What passes by itself: a database that is away or only a standby, a full disk, a connection that was cut
-off because we froze. No event is to blame."""
+"""Transient errors: an unavailable database or a standby, a full disk, a connection that the server closed
+because we froze. No event is to blame."""
 
 Db = Connection[Any]
 Handle = Callable[[Db, Sequence[Recorded]], None]
 
-# A holder that froze is cut off: the row is free again for others.
+# The timeout ends the session of a holder that froze, so that others get the row.
 LOCK = """
 select position, heartbeat_at < clock_timestamp() - interval '500 ms',
     exists (select from parked_events k where k.name = p.name),
@@ -41,18 +41,18 @@ ADVANCE = "update positions set position = %s, heartbeat_at = clock_timestamp() 
 
 
 class EventSource(Protocol):
-    """What a follower needs of `domain.log.Log`."""
+    """The part of `domain.log.port.Log` that a follower needs."""
 
     def read(self, after: int, limit: int) -> Sequence[Recorded]: ...
 
 
 class PositionGone(Exception):
-    """The position was deleted or belongs to a newer table: this follower has nothing to do any more."""
+    """The position was deleted or belongs to a newer table; this follower has nothing left to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class LockedPosition:
-    """The locked row of the position."""
+    """The locked row of a position."""
 
     position: int
     heartbeat_due: bool
@@ -61,7 +61,7 @@ class LockedPosition:
 
 @dataclass(frozen=True, slots=True)
 class EventBatch:
-    """Events of the log, and the one behind them that this program cannot read, if there is one."""
+    """Events of the log, and the event after them that this program cannot read, if there is one."""
 
     events: Sequence[Recorded]
     unreadable: UnreadableEvent | None = None
@@ -72,12 +72,12 @@ class EventBatch:
 
     @property
     def head(self) -> int:
-        """The position that the page ends at; only for one that is not empty."""
+        """The position of the last event; only for a batch that is not empty."""
         return self.events[-1].position if self.unreadable is None else self.unreadable.position
 
 
 def follower_pool(url: str, size: int = 2, name: str = "follower") -> ConnectionPool[Db]:
-    """Connections for followers: in autocommit, as `LogFollower` wants them."""
+    """Connections for followers: in autocommit, as `LogFollower` needs them."""
     return ConnectionPool(
         url,
         min_size=1,
@@ -91,17 +91,17 @@ def follower_pool(url: str, size: int = 2, name: str = "follower") -> Connection
 
 
 class LogFollower:
-    """Hands the pages of the log to a handler, under the lock of one position.
+    """Consumer of the log that hands batches to a handler, under the lock of one position.
 
-    The handler writes with the connection that it is given: what it writes and the position become true
-    together. Of several followers of one name, in any process, one at a time has the lock. `durable=False`
-    does not wait for the disk: right where the handler only writes rows of this database.
+    The handler writes on the connection that it is given, so its writes and the position are committed
+    together. Of several followers with one name, in any process, one at a time has the lock. `durable=False`
+    commits without waiting for the disk; use it when the handler only writes rows of this database.
 
     Exceptions of an unavailable database, of wrong SQL and of the `transient` classes are raised. Any other
     one is traced to its event by bisection; that event and the later ones of its conversation are parked.
 
-    A handler must not end with `executemany`: PostgreSQL does not cut off a session that froze behind the
-    pipeline which that uses.
+    A handler must not end with `executemany`: that uses a pipeline, in which PostgreSQL's timeout does not
+    end the session of a process that froze.
     """
 
     def __init__(
@@ -127,20 +127,20 @@ class LogFollower:
         )
         self._parked = ParkedEvents(name)
         self.has_more = False
-        """Whether the last page was a full one, so that there may be more."""
+        """Whether the last batch was full, so that there may be more events."""
 
     def close(self) -> None:
-        """Give back the connections, unless the pool is somebody else's."""
+        """Close the pool, unless it was passed in."""
         if self._owns_pool:
             self._pool.close(timeout=2)
 
     def ensure_position(self) -> None:
-        """Make the position, at the beginning of the log, if there was never one."""
+        """Create the position at the start of the log if it does not exist."""
         with self._connection() as db:
             db.execute("insert into positions (name) values (%s) on conflict do nothing", [self.name])
 
     def run(self, handle: Handle, stop: threading.Event) -> None:
-        """Follow until `stop`; what passes by itself is waited for.
+        """Follow until `stop`, retrying transient errors.
 
         Raises:
             PositionGone
@@ -153,7 +153,7 @@ class LogFollower:
                     wakeups.wait(POLL_S)
 
     def step(self, handle: Handle, limit: int = BATCH_SIZE) -> int | None:
-        """Handle the next page and return how many events it had; None when another holds the lock.
+        """Handle the next batch and return its number of events; None when another follower holds the lock.
 
         Raises:
             PositionGone
@@ -166,11 +166,11 @@ class LogFollower:
             return self._bisect(handle, limit, error)
 
     def retry(self, handle: Handle) -> tuple[int, int]:
-        """Handle what was parked, each conversation by itself; return how many events went, and stayed."""
+        """Handle the parked events by conversation; returns how many were handled and how many remain."""
         with self._connection() as db:
             threads = self._parked.threads(db)
-        went = [len(positions) for thread, positions in threads.items() if self._retry_thread(handle, thread)]
-        return sum(went), sum(map(len, threads.values())) - sum(went)
+        handled = [len(events) for thread, events in threads.items() if self._retry_thread(handle, thread)]
+        return sum(handled), sum(map(len, threads.values())) - sum(handled)
 
     @contextmanager
     def _connection(self) -> Iterator[Db]:
@@ -178,7 +178,7 @@ class LogFollower:
             try:
                 yield db
             except psycopg.errors.ReadOnlySqlTransaction:
-                db.close()  # a standby by now: the pool must not give it out again
+                db.close()  # the server became a standby: the pool must not hand this connection out again
                 raise
 
     def _retry_transient(self, act: Callable[[], Any], stop: threading.Event) -> None:
@@ -192,22 +192,23 @@ class LogFollower:
     def _handle_batch(self, handle: Handle, limit: int) -> int | None:
         with self._connection() as db:
             with db.transaction():
-                if (place := self._lock(db)) is None:
+                if (locked := self._lock(db)) is None:
                     self.has_more = False
                     return None
-                page = self._read(place.position, limit)
-                self.has_more = page.size == limit or page.unreadable is not None
-                if page.size == 0:
-                    if place.heartbeat_due:
-                        db.execute(ADVANCE, [place.position, self.name])
+                batch = self._read(locked.position, limit)
+                self.has_more = batch.size == limit or batch.unreadable is not None
+                if batch.size == 0:
+                    if locked.heartbeat_due:
+                        db.execute(ADVANCE, [locked.position, self.name])
                     return 0
-                handle(db, self._parked.exclude_parked(db, page.events) if place.has_parked else page.events)
-                if page.unreadable is not None:
-                    self._parked.park(db, page.unreadable, reason_of(page.unreadable))
-                db.execute(ADVANCE, [page.head, self.name])
-            # Not in the transaction: a commit that notifies holds up all others until it is on the disk.
-            db.execute("select pg_notify(%s, %s)", [PROJECTED_CHANNEL, f"{self.name}:{page.head}"])
-        return page.size
+                events = self._parked.exclude_parked(db, batch.events) if locked.has_parked else batch.events
+                handle(db, events)
+                if batch.unreadable is not None:
+                    self._parked.park(db, batch.unreadable, reason_of(batch.unreadable))
+                db.execute(ADVANCE, [batch.head, self.name])
+            # Outside the transaction: PostgreSQL commits transactions that notify one at a time.
+            db.execute("select pg_notify(%s, %s)", [PROJECTED_CHANNEL, f"{self.name}:{batch.head}"])
+        return batch.size
 
     def _lock(self, db: Db) -> LockedPosition | None:
         row = db.execute(LOCK, [self._durable, self.name, self.generation]).fetchone()
@@ -224,7 +225,7 @@ class LogFollower:
             return EventBatch(unreadable.before, unreadable)
 
     def _bisect(self, handle: Handle, limit: int, error: Exception) -> int | None:
-        """The page again, in pieces that halve when they fail and double when they do not."""
+        """Handle the batch again in parts: halve the size after a failure, double it after a success."""
         done, size, failures = 0, max(1, limit // 2), int(limit == 1)
         while done < limit:
             size = min(size, limit - done)
@@ -245,21 +246,21 @@ class LogFollower:
         return done
 
     def _park_next(self, error: Exception) -> int | None:
-        """Set the next event aside, because of `error`."""
+        """Park the next event because of `error`."""
         with self._connection() as db, db.transaction():
-            if (place := self._lock(db)) is None:
+            if (locked := self._lock(db)) is None:
                 return None
-            page = self._read(place.position, 1)
-            for event in page.events:
+            batch = self._read(locked.position, 1)
+            for event in batch.events:
                 self._parked.park(db, event, reason_of(error))
-            if page.unreadable is not None:
-                self._parked.park(db, page.unreadable, reason_of(page.unreadable))
-            if page.size:
-                db.execute(ADVANCE, [page.head, self.name])
-            return page.size
+            if batch.unreadable is not None:
+                self._parked.park(db, batch.unreadable, reason_of(batch.unreadable))
+            if batch.size:
+                db.execute(ADVANCE, [batch.head, self.name])
+            return batch.size
 
     def _retry_thread(self, handle: Handle, thread: UUID) -> bool:
-        """Handle all that is parked of a thread, or nothing of it."""
+        """Handle all parked events of a thread, or none."""
         try:
             with self._connection() as db, db.transaction():
                 db.execute("set local lock_timeout = '5s'")

@@ -1,4 +1,4 @@
-"""How the followers of the log are: position, lag, last sign of life, parked events."""
+"""State of the log's followers: position, lag, last heartbeat, parked events."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from positions p order by p.name
 
 @dataclass(frozen=True, slots=True)
 class FollowerState:
-    """One follower as its row tells it. `building` is a table that does not serve yet."""
+    """State of one follower. `building` marks a table that is not served from yet."""
 
     name: str
     position: int
@@ -30,23 +30,23 @@ class FollowerState:
 
     @property
     def lag(self) -> int:
-        """In events."""
+        """Number of events that it has not handled, at most."""
         return max(0, self.head - self.position)
 
 
 def follower_states(db: Connection[Any]) -> list[FollowerState]:
-    """All of them, by name."""
+    """Read the states of all followers, by name."""
     return db.cursor(row_factory=class_row(FollowerState)).execute(STATES).fetchall()
 
 
 class PostgresFollowers:
-    """Asks on connections of its own, so that busy queries cannot make the process look ill."""
+    """Query for the followers' states, on a pool of its own so that load cannot fail health checks."""
 
     def __init__(self, pool: QueryPool) -> None:
         self._pool = pool
 
     def states(self) -> Sequence[FollowerState]:
-        """Those that serve, by name.
+        """Read the states of the followers that are served from, by name.
 
         Raises:
             LogUnavailable

@@ -1,4 +1,4 @@
-"""Signs of life of processes that have no position in the log."""
+"""Heartbeats of workers that have no position in the log."""
 
 from adapters.postgres.connection.pool import QueryPool
 
@@ -11,13 +11,13 @@ ASSIGNS = "select exists (select from directory where kind = 'channel' and auto_
 
 
 class PostgresHeartbeats:
-    """Written by those who work, read by those who ask whether they do."""
+    """Table of heartbeats, written by the workers and read by the health checks."""
 
     def __init__(self, pool: QueryPool) -> None:
         self._pool = pool
 
     def beat(self, name: str) -> None:
-        """`name` lives now.
+        """Record that the worker `name` is alive now.
 
         Raises:
             LogUnavailable
@@ -25,7 +25,7 @@ class PostgresHeartbeats:
         self._pool.write(lambda db: db.execute(BEAT, [name]))
 
     def ages_s(self) -> dict[str, float]:
-        """Seconds since each last said so.
+        """Return the seconds since the last heartbeat of each worker.
 
         Raises:
             LogUnavailable
@@ -33,7 +33,7 @@ class PostgresHeartbeats:
         return dict(self._pool.read(lambda db: db.execute(AGES).fetchall()))
 
     def assignment_is_on(self) -> bool:
-        """Whether a number gives its tickets by rule, so that somebody must do it.
+        """Return whether a channel assigns tickets automatically, so that an assigner must run.
 
         Raises:
             LogUnavailable

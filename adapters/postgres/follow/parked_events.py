@@ -1,4 +1,4 @@
-"""Events that a follower could not handle, and those of the same conversation that wait behind them."""
+"""Parked events: those that a follower could not handle, and the later ones of the same conversation."""
 
 from collections.abc import Sequence
 from traceback import extract_tb
@@ -27,17 +27,17 @@ update parked_events set reason = %(reason)s where name = %(name)s and position 
 
 
 class ParkedEvents:
-    """What one follower has set aside. A thread is a conversation, or the stream of an event without one."""
+    """Parked events of one follower. A thread is a conversation, or the stream of an event without one."""
 
     def __init__(self, name: str) -> None:
         self._name = name
 
     def threads(self, db: Db) -> dict[UUID, list[int]]:
-        """The positions of what is parked, by thread, oldest first."""
+        """Return the positions of the parked events by thread, oldest first."""
         return dict(db.execute(THREADS, [self._name]).fetchall())
 
     def exclude_parked(self, db: Db, events: Sequence[Recorded]) -> Sequence[Recorded]:
-        """The events of threads that are not parked; the others are parked too."""
+        """Return the events of threads that have nothing parked; park the others."""
         parked = self.threads(db)
         waiting = [event for event in events if thread_of(event) in parked]
         if waiting:
@@ -47,15 +47,15 @@ class ParkedEvents:
         return [event for event in events if thread_of(event) not in parked]
 
     def park(self, db: Db, event: Recorded | UnreadableEvent, reason: str) -> None:
-        """Set one event aside."""
+        """Park one event."""
         self._add(db, [(event.position, thread_of(event), reason)])
 
     def release(self, db: Db, thread: UUID) -> None:
-        """The thread was handled."""
+        """Delete the parked events of a thread after they were handled."""
         db.execute("delete from parked_events where name = %s and conversation_id = %s", [self._name, thread])
 
     def set_reason(self, db: Db, thread: UUID, reason: str) -> None:
-        """Say anew why the first event of the thread cannot be handled."""
+        """Replace the reason why the first event of the thread cannot be handled."""
         db.execute(SET_REASON, {"reason": reason, "name": self._name, "thread": thread})
 
     def _add(self, db: Db, events: Sequence[tuple[int, UUID, str]]) -> None:
@@ -64,12 +64,12 @@ class ParkedEvents:
 
 
 def thread_of(event: Recorded | UnreadableEvent) -> UUID:
-    """What is parked together."""
+    """Return the id by which events are parked together."""
     return event.conversation_id or event.stream_id
 
 
 def reason_of(error: Exception) -> str:
-    """What went wrong and where, without what a customer wrote: texts of exceptions may quote it."""
+    """Describe an error by class and place only: its text may quote what a customer wrote."""
     if isinstance(error, UnreadableEvent):
         return str(error)
     frames = extract_tb(error.__traceback__)

@@ -1,4 +1,4 @@
-"""How far the read models have come, known within milliseconds: one LISTEN connection, and a poll."""
+"""Positions of the read models, kept up to date by LISTEN and a poll."""
 
 import asyncio
 import contextlib
@@ -21,9 +21,9 @@ POSITIONS = "select name, position from positions where not building"
 
 
 class ReadModelPositions:
-    """The positions of the read models, for those who wait for one.
+    """Positions of the read models, for callers that wait for one.
 
-    A notification is a hint that may be lost; the poll is what can be relied on.
+    A notification is a hint and may be lost; the poll makes up for that.
     """
 
     def __init__(self, url: str) -> None:
@@ -33,15 +33,15 @@ class ReadModelPositions:
 
     @property
     def positions(self) -> Mapping[str, int]:
-        """What is known now."""
+        """The last known position of each read model."""
         return self._positions
 
     def passed(self, names: Collection[str]) -> int:
-        """The position that all of `names` have passed."""
+        """Return the position that all of `names` have passed."""
         return min((self._positions.get(name, 0) for name in names), default=0)
 
     async def wait_for(self, names: Collection[str], position: int, timeout_s: float) -> bool:
-        """Wait until all of `names` have passed `position`; False when that takes too long."""
+        """Wait until all of `names` have passed `position`; False on timeout."""
         if self.passed(names) >= position:
             return True
         with contextlib.suppress(TimeoutError):
@@ -50,12 +50,12 @@ class ReadModelPositions:
         return self.passed(names) >= position
 
     async def wait_beyond(self, names: Collection[str], beyond: int, timeout_s: float) -> int:
-        """Wait until all of `names` are beyond a position, or the time is over; where they are."""
+        """Wait until all of `names` are beyond a position or the time is over; returns where they are."""
         await self.wait_for(names, beyond + 1, timeout_s)
         return self.passed(names)
 
     async def follow(self) -> None:
-        """Keep the positions up to date until cancelled, through every loss of the database."""
+        """Keep the positions up to date until cancelled; reconnect when the database is lost."""
         while True:
             try:
                 await self._listen()
@@ -69,7 +69,7 @@ class ReadModelPositions:
         async with connection:
             await connection.execute(f"listen {CHANNEL}")
             while True:
-                async with asyncio.timeout(ANSWER_S):  # a frozen connection must not stop the poll
+                async with asyncio.timeout(ANSWER_S):  # a dead connection must not stop the poll
                     cursor = await connection.execute(POSITIONS)
                     positions: dict[str, int] = dict(await cursor.fetchall())
                 await self._set(positions)
@@ -79,7 +79,7 @@ class ReadModelPositions:
                         await self._raise(name, int(position))
 
     async def _raise(self, name: str, position: int) -> None:
-        # Two processes may notify in the other order than they committed.
+        # Notifications of two processes may arrive in another order than their commits.
         if position > self._positions[name]:
             await self._set({**self._positions, name: position})
 

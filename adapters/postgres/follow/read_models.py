@@ -1,4 +1,4 @@
-"""A read model in its table: the rows of a page loaded in one query, folded, and written back."""
+"""Storage of read models: load the rows that a batch touches in one query, fold, write back."""
 
 import json
 from collections import defaultdict
@@ -20,27 +20,27 @@ Db = Connection[Any]
 
 
 class ColumnsDiffer(ProgrammingError):
-    """The table does not have the columns of the rows: schema and program do not fit."""
+    """The table's columns differ from the fields of the projection's rows."""
 
 
 class LiveTable(NamedTuple):
-    """The table that a read model is served from, and the version of the fold that made it."""
+    """The table that a read model is served from, and the version of the fold that filled it."""
 
     generation: int
     version: int
 
 
 def live_table(db: Db, name: str) -> LiveTable | None:
-    """What serves `name` now; None before there is a table."""
+    """Return the live table of the read model `name`, None when there is none yet."""
     asked = "select generation, version from positions where name = %s and not building"
     row = db.execute(asked, [name]).fetchone()
     return None if row is None else LiveTable(*row)
 
 
 class ReadModel(Generic[Row]):
-    """Folds pages of events into one table. Whoever calls holds the lock of the position.
+    """One projection in one table. The caller holds the lock of its position.
 
-    Because of that lock, rows that were not there are copied in plainly, and rows that were are updated.
+    Thanks to that lock new rows can be written by COPY and the others by a plain update.
     """
 
     def __init__(self, projection: Projection[Row], generation: int = 1) -> None:
@@ -51,12 +51,12 @@ class ReadModel(Generic[Row]):
 
     def handle(self, db: Db, events: Iterable[Recorded]) -> None:
         """Fold the events and write the rows, in the caller's transaction."""
-        page = Page(self.projection, events)
-        if page.is_empty:
+        batch = Page(self.projection, events)
+        if batch.is_empty:
             return
         statements = self._prepare(db)
-        stored = self._load(db, statements, page)
-        self._store(db, statements, stored, page.fold(stored))
+        stored = self._load(db, statements, batch)
+        self._store(db, statements, stored, batch.fold(stored))
 
     def _prepare(self, db: Db) -> "_Statements":
         if self._statements is None:
@@ -105,9 +105,9 @@ def _columns(keys: Iterable[Key]) -> list[list[Any]]:
 
 
 class _Statements:
-    """The SQL of one table, made once from its own column types.
+    """SQL of one table, built once from its column types.
 
-    Bulk statements are planned each time they run: a plan made while the table was small would stay.
+    Bulk statements are not prepared: a plan made while the table was small would stay.
     """
 
     def __init__(self, table: str, types: Mapping[str, str], fields: Sequence[str], key_size: int) -> None:
@@ -139,7 +139,7 @@ class _Statements:
 
     @classmethod
     def of(cls, db: Db, table: str, projection: Projection[Any]) -> "_Statements":
-        """Read the types of the table's columns.
+        """Build the statements from the types of the table's columns.
 
         Raises:
             ColumnsDiffer
@@ -157,18 +157,18 @@ class _Statements:
         return cls(table, types, fields, projection.key_size)
 
     def where(self, column: str) -> Composed:
-        """All rows in which `column` is the second of each given pair, the tenant the first."""
+        """Select all rows by pairs of tenant and value of `column`."""
         return SQL(
             "select {} from unnest(%b::uuid[], %b::uuid[]) as k(tenant_id, value)"
             " join {} t on t.tenant_id = k.tenant_id and t.{} = k.value"
         ).format(self._listed, self._table, Identifier(column))
 
     def json(self, rows: Iterable[tuple[Any, ...]]) -> str:
-        """Rows as `update` takes them."""
+        """Encode rows as the parameter of `update`."""
         return f"[{','.join(_json(dict(zip(self._fields, row, strict=True))) for row in rows)}]"
 
     def copy(self, db: Db, rows: Iterable[tuple[Any, ...]]) -> None:
-        """Write rows that are not there yet."""
+        """Insert new rows by COPY."""
         with db.cursor() as cursor, cursor.copy(self._copy) as copy:
             copy.set_types(self._types)
             for row in rows:
@@ -185,7 +185,7 @@ class _Statements:
 def _json(value: Any) -> str:
     try:
         return orjson.dumps(value).decode()
-    except TypeError:  # a number beyond 64 bits in what a customer's app sent
+    except TypeError:  # an integer beyond 64 bits in a customer's message
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
 
 

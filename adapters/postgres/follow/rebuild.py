@@ -1,4 +1,4 @@
-"""Builds a read model anew beside the live one, compares the two, and lets the new one take its place."""
+"""Rebuild of a read model: fill a new table beside the live one, compare the two, and switch."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -22,16 +22,16 @@ SHOWN = 5
 
 
 class RebuildRefused(Exception):
-    """It cannot be rebuilt now; the text says why."""
+    """The read model cannot be rebuilt now; the text says why."""
 
 
 class LiveBehind(RebuildRefused):
-    """The live table has not come as far as the new one yet."""
+    """The live table is behind the new one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The new table beside the live one, both at `position`; `examples` are keys of rows that differ."""
+    """Result of comparing both tables at `position`; `examples` are keys of rows that differ."""
 
     position: int
     rows: int
@@ -44,7 +44,7 @@ class Comparison:
 
 
 class ReadAhead:
-    """A reader that fetches the page behind the one it gives, while that one is folded."""
+    """Event source that fetches the next batch while the current one is folded."""
 
     def __init__(self, log: EventSource) -> None:
         self._log = log
@@ -65,7 +65,7 @@ class ReadAhead:
 
 
 class Rebuild:
-    """One read model on its way into a new table, which follows the log by a position of its own."""
+    """Rebuild of one read model into a new table, which has a position of its own."""
 
     def __init__(self, pool: ConnectionPool[Db], log: EventSource, projection: Projection[Any]) -> None:
         self._pool, self._log, self._projection = pool, log, projection
@@ -77,17 +77,17 @@ class Rebuild:
 
     @property
     def table(self) -> str:
-        """The new table, and the name of its position."""
+        """Name of the new table and of its position."""
         return self._new.table
 
     @property
     def is_new_fold(self) -> bool:
-        """Whether the live table was made by another version of the fold, so that they may differ."""
+        """Whether the live table was filled by another version of the fold, so that the two may differ."""
         return self._live_version != self._projection.version
 
     @contextmanager
     def building(self) -> Iterator[None]:
-        """Make the new table and its position; take both away at the end, unless they were switched to.
+        """Create the new table and its position; drop both at the end unless `switch` was called.
 
         Raises:
             RebuildRefused: the same read model is being rebuilt already.
@@ -104,7 +104,7 @@ class Rebuild:
                 db.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", [LOCK_NAME + self._name])
 
     def fill(self, advanced: Callable[[int], None]) -> None:
-        """Fold the log until its end; tell `advanced` of each page how many events it had.
+        """Fold the log to its end; `advanced` is called with the size of each batch.
 
         Raises:
             RebuildRefused: an event cannot be folded.
@@ -119,9 +119,9 @@ class Rebuild:
         self._refuse_parked()
 
     def compare(self) -> Comparison:
-        """Bring the new table to the position of the live one, and compare, while that one goes on.
+        """Bring the new table to the position of the live one and compare the two.
 
-        All is read as it stands at one moment, so that nobody has to be stopped.
+        Runs in one snapshot (repeatable read), so the live projector need not stop.
 
         Raises:
             LiveBehind
@@ -135,7 +135,7 @@ class Rebuild:
                 db.set_isolation_level(None)
 
     def switch(self) -> None:
-        """Put the new table in the place of the live one. The live projectors wait for this moment only."""
+        """Replace the live table by the new one; the live projector is locked out meanwhile."""
         with self._pool.connection() as db, db.transaction():
             db.execute("set local lock_timeout = '10s'")
             positions = "select position from positions where name = %s for update"
@@ -164,7 +164,7 @@ class Rebuild:
             )
 
     def _drop(self, db: Db) -> None:
-        """Forget the new table, unless it is the live one by now."""
+        """Drop the new table unless it is the live one by now."""
         with db.transaction():
             if self._position(db).generation >= self._new.generation:
                 return
@@ -191,7 +191,7 @@ class Rebuild:
             raise RebuildRefused(f"the event at position {row[0]} cannot be folded: {row[1]}")
 
     def _fold_until(self, db: Db, position: int) -> int:
-        """Fold what lies between the new table and `position`; return where the new one stands."""
+        """Fold into the new table up to `position`; return the new table's position."""
         row = db.execute("select position from positions where name = %s", [self.table]).fetchone()
         at: int = row[0] if row is not None else 0
         while at < position:
@@ -203,7 +203,7 @@ class Rebuild:
 
     def _compare(self, db: Db) -> Comparison:
         live = db.execute("select position from positions where name = %s", [self._name]).fetchone()
-        assert live is not None, "looked up before"
+        assert live is not None, "checked in the constructor"
         if self._fold_until(db, live[0]) > live[0]:
             raise LiveBehind(f"{self._name} is behind its new table: is a projector running?")
         old, new = Identifier(f"{self._name}_{self._live}"), Identifier(self.table)

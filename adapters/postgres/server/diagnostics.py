@@ -1,4 +1,4 @@
-"""What a server says of itself when somebody looks after it; each question on a connection of its own."""
+"""Checks of a PostgreSQL server for `balcao doctor`, each on a connection of its own."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ select exists (select from directory where kind = 'channel' and auto_assign)
 
 @dataclass(frozen=True, slots=True)
 class ServerInfo:
-    """Its major version, and whether a commit reaches the disk."""
+    """Major version of a server, and whether a commit reaches the disk."""
 
     version: int
     durable: bool
@@ -27,14 +27,14 @@ class ServerInfo:
 
 @dataclass(frozen=True, slots=True)
 class NoticeCount:
-    """How often a notice of one kind came within a day, and when it last did."""
+    """Number of notices of one kind in the last day, and the time of the last one."""
 
     times: int
     last_at: datetime | None
 
 
 def server_info(url: str) -> ServerInfo:
-    """Which PostgreSQL answers at `url`.
+    """Ask the server at `url` about itself.
 
     Raises:
         psycopg.Error
@@ -45,7 +45,7 @@ def server_info(url: str) -> ServerInfo:
 
 
 def listen_works(url: str) -> bool:
-    """Whether LISTEN works: a transaction pooler swallows it.
+    """Check whether LISTEN works; it does not behind a transaction pooler.
 
     Raises:
         psycopg.Error
@@ -58,7 +58,7 @@ def listen_works(url: str) -> bool:
 
 
 def count_notices(url: str, field: str) -> NoticeCount:
-    """The notices of `field` of the last day.
+    """Count the notices of `field` in the last day.
 
     Raises:
         psycopg.Error
@@ -70,7 +70,7 @@ def count_notices(url: str, field: str) -> NoticeCount:
 
 
 def assigner_never_ran(url: str) -> bool:
-    """Whether a number gives its tickets by rule, and nobody was ever seen to do it.
+    """Check whether a channel assigns tickets automatically although no assigner ever ran.
 
     Raises:
         psycopg.Error

@@ -1,4 +1,4 @@
-"""PostgreSQL on this machine, started and minded by us: the embedded database, and that of the tests."""
+"""The embedded PostgreSQL server: started and stopped by us, for `balcao serve` and for the tests."""
 
 import os
 import secrets
@@ -27,7 +27,7 @@ __all__ = ["EmbeddedPostgres", "PostgresFailed"]
 USER = DATABASE = "balcao"
 RECOVERY_S = 120.0
 RETRY_S = 10.0
-# What passes by itself: backends of a killed server that are just ending, a port that somebody else took.
+# Transient: backends of a killed server that are just ending, a port that another process took.
 PORT_OR_MEMORY_STILL_HELD = ("already exists", "still in use", "Address already in use")
 LOG_MAX_BYTES = 10_000_000
 DURABLE = {
@@ -41,9 +41,9 @@ VOLATILE = {**DURABLE, "fsync": "off", "full_page_writes": "off", "synchronous_c
 
 
 class EmbeddedPostgres:
-    """One PostgreSQL server in one folder: started, taken over when it still runs, recovered, stopped.
+    """One PostgreSQL server in one folder. A server that is still running is taken over.
 
-    `durable=False` gives up safety for speed (tests only); `bin_dir` takes another installation than the
+    `durable=False` trades safety for speed (tests only); `bin_dir` uses another installation than the
     wheel's; `settings` override the server's.
     """
 
@@ -63,14 +63,14 @@ class EmbeddedPostgres:
     def start(
         self, folder: Path, port: int | None = None, cancelled: Callable[[], bool] = lambda: False
     ) -> str:
-        """Bring the server of `folder` up, made at the first time; return the URL of its database.
+        """Start the server of `folder`, creating it if needed; return the URL of its database.
 
-        `port` is a wish: another one is taken when somebody has it, or the server runs already. Once
-        `cancelled` is true, waiting ends with PostgresFailed: a recovery may take minutes.
+        `port` is preferred; another one is used when it is taken or the server runs already. When `cancelled`
+        returns true, waiting ends with PostgresFailed, since a recovery may take minutes.
 
         Raises:
             FolderInUse: another process holds the folder.
-            PostgresFailed: it does not come up; the text says why.
+            PostgresFailed: it does not start; the text says why.
         """
         self._folder, user = prepare_folder(folder)
         self._cancelled = cancelled
@@ -86,28 +86,28 @@ class EmbeddedPostgres:
 
     @property
     def port(self) -> int:
-        """The port on 127.0.0.1."""
+        """Port on 127.0.0.1."""
         if self._postmaster is None:
             raise PostgresFailed("not started")
         return self._postmaster.port
 
     @property
     def pid(self) -> int:
-        """The process of the server."""
+        """Process id of the server."""
         if self._postmaster is None:
             raise PostgresFailed("not started")
         return self._postmaster.pid
 
     def alive(self) -> bool:
-        """Whether the server still runs; reaps it when it is our child and ended."""
+        """Return whether the server runs; reaps it when it is our child and has ended."""
         if self._child is not None:
             return self._child.poll() is None
         return self._postmaster is not None and Postmaster.of(self._folder / "data") == self._postmaster
 
     def stop(self, within_s: float = 30.0) -> None:
-        """Break off running statements, end the server, let go of the folder.
+        """Cancel running statements, stop the server and release the folder.
 
-        A server that needs longer than `within_s` to write all out ends at once, and recovers when it starts.
+        A server that takes longer than `within_s` is ended at once and recovers at the next start.
         """
         try:
             if self._postmaster is not None and self.alive():
@@ -123,13 +123,13 @@ class EmbeddedPostgres:
 
     @classmethod
     def find(cls, folder: Path) -> str | None:
-        """The URL of the database of `folder` if its server runs now, whoever started it."""
+        """Return the URL of the database of `folder` if its server runs, whoever started it."""
         folder = Path(folder).resolve()
         running = Postmaster.of(folder / "data")
         return None if running is None else _url(folder, running.port, DATABASE)
 
     def _take_over(self, deadline: float) -> bool:
-        """Whether a server that a former owner left behind serves us now; not one that is just ending."""
+        """Use a server that a former owner left running; False when there is none or it is just ending."""
         self._postmaster = Postmaster.of(self._folder / "data")
         if self._postmaster is None:
             return False
@@ -142,7 +142,7 @@ class EmbeddedPostgres:
         return True
 
     def _create(self, binaries: Binaries, user: ServerUser) -> None:
-        """Make `data` beside its place and move it there whole: a start killed half-way begins again."""
+        """Create the cluster in `data.new` and rename it, so that a killed start can begin again."""
         data, fresh = self._folder / "data", self._folder / "data.new"
         if data.exists():
             return
@@ -188,11 +188,11 @@ class EmbeddedPostgres:
                 return self._wait(port, deadline)
             except PostgresFailed as failed:
                 ended = child.poll() is not None
-                if not ended:  # it does not answer: leave none behind
+                if not ended:  # it runs but does not answer
                     child.send_signal(signal.SIGQUIT)
                     child.wait(30)
-                passing = any(words in str(failed) for words in PORT_OR_MEMORY_STILL_HELD)
-                if not ended or not passing or self._cancelled() or time.monotonic() > give_up:
+                transient = any(words in str(failed) for words in PORT_OR_MEMORY_STILL_HELD)
+                if not ended or not transient or self._cancelled() or time.monotonic() > give_up:
                     self._child = self._postmaster = None
                     raise
                 time.sleep(0.2)
@@ -219,7 +219,7 @@ class EmbeddedPostgres:
             )
 
     def _wait(self, port: int, deadline: float) -> None:
-        """Until a statement goes through: neither pid nor port alone proves anything."""
+        """Wait until a statement succeeds; a pid or an open port proves nothing."""
         url = _url(self._folder, port, "postgres")
         while True:
             try:
@@ -234,14 +234,14 @@ class EmbeddedPostgres:
             time.sleep(0.02)
 
     def _log_size(self) -> int:
-        """How long the log is; one that grew too long is begun anew."""
+        """Return the size of the server's log; deletes one that grew too large."""
         log = self._folder / "postgres.log"
         if log.exists() and log.stat().st_size > LOG_MAX_BYTES:
             log.unlink()
         return log.stat().st_size if log.exists() else 0
 
     def _last_words(self) -> str:
-        """What the server wrote since this start."""
+        """Return the end of what the server logged since this start."""
         try:
             return "\n" + (self._folder / "postgres.log").read_bytes()[self._log_from :][-1500:].decode()
         except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Several callers, one transaction: what arrives within two milliseconds is stored together."""
+"""Group commit: rows of several callers, collected for two milliseconds, in one transaction."""
 
 import threading
 import time
@@ -13,7 +13,7 @@ Row = TypeVar("Row")
 
 @dataclass(slots=True)
 class PendingCommit(Generic[Row]):
-    """What one caller brought, and until when it waits."""
+    """Rows of one caller and the deadline (monotonic seconds) until which it waits."""
 
     rows: Sequence[Row]
     weight: int
@@ -22,10 +22,10 @@ class PendingCommit(Generic[Row]):
 
 
 class GroupCommit(Generic[Row]):
-    """A thread that gives `store` the rows of all callers who wait.
+    """Thread that passes the rows of all waiting callers to `store`.
 
-    `store(rows, until)` returns when the rows are durable and raises when they may not be; `until` is the
-    monotonic second at which the first caller gives up.
+    `store(rows, deadline)` returns when the rows are durable and raises when they may not be; the deadline is
+    that of the first caller to give up.
     """
 
     def __init__(
@@ -45,14 +45,14 @@ class GroupCommit(Generic[Row]):
         """Wait until the rows are durable.
 
         Raises:
-            TimeoutError: not within `timeout_s`; they may become so later.
+            TimeoutError: not within `timeout_s`; they may still become durable later.
             RuntimeError: after `close`.
         """
         entry = PendingCommit(rows, sum(map(self._weight, rows)), time.monotonic() + timeout_s)
         with self._changed:
             if self._closed:
                 raise RuntimeError("closed")
-            if self._thread is None:  # not before the first use: a process may fork until then
+            if self._thread is None:  # started on first use, because a thread does not survive a fork
                 self._thread = threading.Thread(target=self._run, name="shared-commits", daemon=True)
                 self._thread.start()
             self._queue.append(entry)
@@ -60,11 +60,11 @@ class GroupCommit(Generic[Row]):
         try:
             entry.stored.result(timeout_s)
         except TimeoutError:
-            entry.stored.cancel()  # if its turn has not come it will not be stored at all
+            entry.stored.cancel()  # not stored at all, if its batch has not begun
             raise
 
     def close(self) -> None:
-        """Store what waits, then end."""
+        """Store what is queued, then end the thread."""
         with self._changed:
             self._closed = True
             self._changed.notify()
@@ -84,7 +84,7 @@ class GroupCommit(Generic[Row]):
                     entry.stored.set_result(None)
 
     def _next_batch(self) -> list[PendingCommit[Row]]:
-        """The entries of the next transaction; none when closed."""
+        """Wait for the entries of the next transaction; returns none when closed."""
         while True:
             with self._changed:
                 while not self._queue:

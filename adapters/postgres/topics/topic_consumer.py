@@ -1,4 +1,4 @@
-"""One member of a group that reads a topic in PostgreSQL."""
+"""Consumer of a topic in PostgreSQL, as a member of a group."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ POLL_S = 0.5
 
 @dataclass(slots=True)
 class OwnedPartition:
-    """One partition that this member reads; `position` is None until our tracking told it."""
+    """A partition leased to this member; `position` is None until the stored offset was read."""
 
     epoch: int
     position: int | None = None
@@ -35,9 +35,9 @@ class OwnedPartition:
 
 
 class PostgresConsumer:
-    """Reads the partitions on which it holds a lease; a lease that is not renewed goes to somebody else.
+    """Consumer of the partitions that it has leased. A lease that is not renewed goes to another member.
 
-    A wake-up by NOTIFY is a hint: behind a pooler that swallows it, the poll every half second is enough.
+    NOTIFY only wakes it up sooner: behind a pooler that drops notifications it polls every half second.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class PostgresConsumer:
             self._owned[partition].position = offset
 
     def committed(self, offsets: Mapping[int, int]) -> None:
-        """Nobody asks for it here: our tracking stands in the same database."""
+        """Do nothing: offsets are tracked by the log, in the same database."""
 
     def assigned(self) -> frozenset[int]:
         return frozenset(self._owned)
@@ -93,8 +93,8 @@ class PostgresConsumer:
         )
 
     def close(self) -> None:
-        """Leave the group, so that others go on at once."""
-        with suppress(TopicsUnavailable, psycopg.OperationalError):  # then the lease ends by itself
+        """Leave the group, so that other members take over at once."""
+        with suppress(TopicsUnavailable, psycopg.OperationalError):  # then the lease expires
             self._connect().execute(
                 "select topic_leave(%s, %s, %s)", [self._stored_topic, self._group, self._member]
             )
@@ -102,7 +102,7 @@ class PostgresConsumer:
         self._disconnect()
 
     def _read_reconnecting(self, max_records: int) -> list[Record]:
-        """Renew and read; once more on a new connection when the old one turns out to be dead."""
+        """Renew the leases and read; retry once on a new connection."""
         try:
             return self._read(max_records)
         except psycopg.OperationalError:
@@ -114,13 +114,13 @@ class PostgresConsumer:
             raise TopicsUnavailable(str(error)) from error
 
     def _read(self, max_records: int) -> list[Record]:
-        self._listen(0)  # else the client would keep without limit what it heard while we were busy
+        self._listen(0)  # drain: psycopg queues notifications without limit while we are busy
         self._woken = False
         if time.monotonic() >= self._renew_at:
             self._renew()
         rows = self._fetch(max_records)
         if len(rows) < max_records and len({row[0] for row in rows}) < len(self._owned):
-            self._renew()  # a lease ended: see what is still ours
+            self._renew()  # a lease expired: see which ones are left
             rows = self._fetch(max_records)
         return self._decode(rows)
 
@@ -148,7 +148,7 @@ class PostgresConsumer:
         wanted = [(p, r.position) for p, r in self._owned.items() if r.position is not None]
         if not wanted:
             return []
-        # Another partition comes first each time, so that a busy one starves nobody.
+        # Start with another partition each time, so that a busy one cannot starve the others.
         self._turn = (self._turn + 1) % len(wanted)
         wanted = wanted[self._turn :] + wanted[: self._turn]
         with self._connect().cursor(binary=True) as cursor:
@@ -166,7 +166,7 @@ class PostgresConsumer:
             return cursor.fetchall()
 
     def _decode(self, rows: list[TupleRow]) -> list[Record]:
-        """The records, and our positions behind them; a gap moves no position at all."""
+        """Decode the records and advance the positions; a gap advances none and raises."""
         records: list[Record] = []
         after: dict[int, int] = {}
         for partition, next_offset, offset, key, value, headers in rows:
@@ -188,13 +188,13 @@ class PostgresConsumer:
         raise OffsetOutOfRange(self._topic, partition, position, earliest, next_offset)
 
     def _wait(self, timeout_s: float) -> None:
-        """Until something of this topic was produced, the group changed, or the time is over."""
+        """Wait until something was produced to this topic, the group changed, or the time is over."""
         deadline = time.monotonic() + timeout_s
         try:
             while not self._woken and (left := deadline - time.monotonic()) > 0:
                 self._listen(left)
         except psycopg.OperationalError:
-            self._disconnect()  # the next read connects again, and says so if it cannot
+            self._disconnect()  # the next read reconnects or raises
 
     def _listen(self, timeout_s: float) -> None:
         for notice in self._connect().notifies(timeout=timeout_s, stop_after=1):

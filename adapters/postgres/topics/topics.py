@@ -1,4 +1,4 @@
-"""Topics in PostgreSQL tables: the embedded default, durable, with the same port as Kafka."""
+"""Topics in PostgreSQL tables: the default without Kafka, behind the same port."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ from schemas.topics import (
     refuse_too_large,
 )
 
-# Sooner than elsewhere: whoever produces is to be answered within two seconds.
+# Shorter than elsewhere: a producer must get an answer within two seconds.
 CONNECT_OPTIONS = KEEP_ALIVE | {"connect_timeout": 2, "keepalives_count": 2, "tcp_user_timeout": 5_000}
 APPEND = "select topic_append(%b::text[], %b::int4[], %b::bytea[], %b::bytea[], %b::bytea[])"
 RETRY_S = 0.05
@@ -35,7 +35,7 @@ Row = tuple[str, int, bytes, bytes, bytes]
 
 
 class PostgresTopics:
-    """Topics as rows. One transaction stores what several threads produce at the same time."""
+    """Topics as rows. What several threads produce at the same time is stored in one transaction."""
 
     def __init__(
         self, url: str, partitions: int = PARTITIONS, prefix: str = "", lease_s: float = 5.0
@@ -100,7 +100,7 @@ class PostgresTopics:
         return PostgresConsumer(self._url, CONNECT_OPTIONS, topic, self._prefix, group, start, self._lease_s)
 
     def expire(self, days: float = RETENTION_DAYS, most: int = 10_000) -> int:
-        """Take away records that are older, at most `most` of each partition; return how many went.
+        """Delete records older than `days`, at most `most` per partition; return their number.
 
         Raises:
             TopicsUnavailable: PostgreSQL does not answer.
@@ -119,10 +119,9 @@ class PostgresTopics:
         return self._prefix + record.topic, partition, record.key, record.value, headers
 
     def _append(self, rows: Sequence[Row], until: float) -> None:
-        """Store all rows in one round trip; try again while a caller waits.
+        """Store all rows in one round trip; retry until the deadline.
 
-        An answer that was lost may mean that they are stored: then they are stored twice, which whoever
-        reads them must bear anyway.
+        When only the answer was lost, the rows are stored twice; consumers tolerate duplicates anyway.
         """
         columns = [list(column) for column in zip(*rows, strict=True)]
         while True:
@@ -140,7 +139,7 @@ class PostgresTopics:
 
     @contextmanager
     def _connect(self) -> Iterator[Connection[TupleRow]]:
-        """A connection of the pool; its failures are told in the words of the port."""
+        """Check out a connection; its failures are raised as `TopicsUnavailable`."""
         try:
             with self._pool.connection() as connection:
                 yield connection
