@@ -28,7 +28,12 @@ HAS_WEB := $(wildcard web/package.json)
 WEB_BUILT := $(if $(HAS_WEB),web/node_modules/.built)
 WEB_SOURCES = $(if $(HAS_WEB),$(shell find web -path web/node_modules -prune -o -type f ! -name "*.md" -print))
 
-.PHONY: run test check format bench faults kafka openapi lock web ready test-ready test-tools test-pg15 clean help
+# What needs no server and no browser.
+FAST := tests/domain tests/projections tests/schemas tests/samples $(wildcard tests/test_*.py)
+# More workers than cores, because a test waits for its processes most of the time.
+WORKERS := $(shell echo $$(($$(nproc) + 1)))
+
+.PHONY: run test test-fast check format bench faults kafka openapi lock web ready test-ready test-tools test-pg15 clean help
 
 help: ## this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -37,9 +42,13 @@ run: ## everything on this machine: install what is missing, then serve
 	@$(MAKE) -j2 ready
 	@exec $(BIN)/balcao serve
 
-test: ## all tests; ARGS="-k name" for some of them, ARGS="-n 2 --dist loadgroup" side by side
+test: ## all tests, side by side; ARGS="-k name" for some of them, ARGS="-n 0" one after the other
 	@$(MAKE) -j2 test-ready
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup --durations 20 $(ARGS)
+
+test-fast: .venv/.development $(if $(HAS_WEB),web/node_modules/.installed) ## what needs no server and no browser, within half a minute
+	@$(BIN)/pytest -q -n 2 $(FAST) $(ARGS)
+	$(if $(HAS_WEB),@cd web && $(NPM) run --silent test -- --reporter=dot)
 
 check: .venv/.development $(if $(HAS_WEB),web/node_modules/.installed) ## format, lint, types, borders; the web's too
 	$(BIN)/ruff format --check .

@@ -12,15 +12,14 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from adapters.kafka.broker import KafkaBroker
-from adapters.postgres.server.embedded import EmbeddedPostgres
-from tests.support.brokers import need_java, shared_broker, stop_shared_broker
 from tests.support.databases import Emptied, make_database, temporary_database
+from tests.support.servers import BIN_DIR, need_java, shared_broker, shared_postgres, stop_shared
 
 # Not BALCAO_…: the product's processes refuse keys of that kind that they do not know.
-RUN, SERVER, PROFILE = "TESTS_FOLDER", "TESTS_POSTGRES", "TESTS_HYPOTHESIS"
+RUN, PROFILE = "TESTS_FOLDER", "TESTS_HYPOTHESIS"
 PROCESSES = ("tests/system/", "tests/services/cli/test_command_line.py", "tests/services/app/test_serve.py")
 
-_server = pytest.StashKey[EmbeddedPostgres]()
+pytest_plugins = ["tests.support.counts"]
 
 settings.register_profile(
     "ci",
@@ -40,30 +39,22 @@ settings.load_profile(
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start PostgreSQL once, before the workers, who find its URL in their environment."""
+    """Make the folder of the run, which the workers find in their environment; servers start when needed."""
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
-    bin_dir = os.environ.get("BALCAO_TEST_PG_BIN")
+    if bin_dir := os.environ.get("BALCAO_TEST_PG_BIN"):
+        os.environ[BIN_DIR] = bin_dir
     for key in [key for key in os.environ if key.startswith("BALCAO_")]:
         del os.environ[key]  # a developer's own settings must not reach the processes under test
-    run = _reachable_folder()
-    server = EmbeddedPostgres(
-        durable=False,
-        bin_dir=Path(bin_dir) if bin_dir else None,
-        settings={"max_connections": "300", "shared_buffers": "128MB"},
-    )
-    os.environ[RUN] = str(run)
-    os.environ[SERVER] = server.start(run / "postgres")
-    config.stash[_server] = server
+    os.environ[RUN] = str(_reachable_folder())
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop what the run started, and take its folder away."""
-    if (server := config.stash.get(_server, None)) is None:
+    if hasattr(config, "workerinput") or RUN not in os.environ:
         return
     run = Path(os.environ.pop(RUN))
-    stop_shared_broker(run)
-    server.stop()
+    stop_shared(run)
     shutil.rmtree(run, ignore_errors=True)
 
 
@@ -90,7 +81,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def server_url() -> str:
     """The PostgreSQL server of this run, as its superuser; not safe against a crash."""
-    return os.environ[SERVER]
+    return shared_postgres(Path(os.environ[RUN]))
 
 
 @pytest.fixture(scope="session")
