@@ -1,7 +1,6 @@
-"""`bot.turns.v1` and `bot.replies.v1`: what a bot engine is asked, and what it may answer.
+"""Topics `bot.turns.v1` and `bot.replies.v1`: turns for a bot engine, and its replies.
 
-Both are keyed by the conversation. What we are asked to do is read strictly: a reply with a field or an
-action that is not named here does nothing.
+Both are keyed by conversation. Replies are read strictly: one with an unknown field or action has no effect.
 """
 
 import re
@@ -15,68 +14,68 @@ import orjson
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 MAX_MESSAGES = 1_000
-MAX_KNOWN_BYTES = 32_768
-"""Bytes of a card, or of the variables, as JSON."""
+MAX_VARIABLES_BYTES = 32_768
+"""Limit of the bot's variables, as JSON."""
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class NotAReply(ValueError):
-    """The value of a record is no `bot.replies.v1`."""
+    """The value of a record is not a valid `bot.replies.v1`."""
 
 
-def _written(text: str) -> str:
-    """Text as it is stored: composed, line ends of one kind, no control characters."""
+def _normalize(text: str) -> str:
+    """Normalize a text: NFC, `\\n` as line end, no control characters."""
     return _UNPRINTABLE.sub("", normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")))
 
 
-def _known(value: dict[str, Any]) -> dict[str, Any]:
-    """What the bot knows, with its texts as they are stored."""
-    written: dict[str, Any] = _written_in(value)
-    if len(orjson.dumps(written)) > MAX_KNOWN_BYTES:
-        raise ValueError(f"more than {MAX_KNOWN_BYTES} bytes")
-    return written
+def _bounded(value: dict[str, Any]) -> dict[str, Any]:
+    """Normalize the bot's variables and check their size."""
+    normalized: dict[str, Any] = _normalize_all(value)
+    if len(orjson.dumps(normalized)) > MAX_VARIABLES_BYTES:
+        raise ValueError(f"more than {MAX_VARIABLES_BYTES} bytes")
+    return normalized
 
 
-def _written_in(value: Any) -> Any:
+def _normalize_all(value: Any) -> Any:
     match value:
         case str():
-            return _written(value)
+            return _normalize(value)
         case dict():
-            return {_written(name): _written_in(each) for name, each in value.items()}
+            return {_normalize(name): _normalize_all(each) for name, each in value.items()}
         case list():
-            return [_written_in(each) for each in value]
+            return [_normalize_all(each) for each in value]
         case _:
             return value
 
 
-CleanText = Annotated[str, AfterValidator(_written)]
+CleanText = Annotated[str, AfterValidator(_normalize)]
 Name = Annotated[CleanText, Field(min_length=1, max_length=100)]
 Attribute = Annotated[CleanText, Field(max_length=1_000)]
-Known = Annotated[dict[str, Any], AfterValidator(_known)]
+Variables = Annotated[dict[str, Any], AfterValidator(_bounded)]
 
 
-class Told(BaseModel):
-    """A part of what we tell an engine; later versions may add fields."""
+class TurnModel(BaseModel):
+    """Base of the models sent to an engine; later versions may add fields."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
 
-class Said(BaseModel):
-    """A part of what an engine answers: nothing is guessed, nothing unknown is taken."""
+class ReplyModel(BaseModel):
+    """Base of the models received from an engine: strict types, unknown fields are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
 
 
-class CustomerMessage(Told):
-    """What the customer wrote."""
+class CustomerMessage(TurnModel):
+    """A message of the customer."""
 
     id: UUID
     type: str
-    """WhatsApp's own word (`text`, `image`, `interactive` …), or `unsupported`."""
+    """WhatsApp's message type (`text`, `image`, `interactive` …), or `unsupported`."""
 
     text: str | None
-    """What a person may read of it: body, caption, title of the tapped button."""
+    """The readable text: body, caption, or title of the tapped button."""
 
     raw: dict[str, Any] | None
     """The content as WhatsApp sent it; null for plain text."""
@@ -84,8 +83,8 @@ class CustomerMessage(Told):
     sent_at: AwareDatetime
 
 
-class TurnContact(Told):
-    """The customer, as far as they are known."""
+class TurnContact(TurnModel):
+    """The customer, with what is known of them."""
 
     id: UUID
     name: str | None
@@ -96,97 +95,99 @@ class TurnContact(Told):
     attributes: dict[str, str]
 
 
-class Summary(Told):
-    """What happened since the bot had the ticket last, without a word of what was said."""
+class Summary(TurnModel):
+    """What happened since the bot last had the ticket, without the texts of messages."""
 
     reason: str | None
-    """Why it came to people then: the bot's own word, or one of ours; null when the bot never had it."""
+    """Why the bot last handed the ticket to agents: its own reason or one of ours; null if it never had
+    it."""
 
     received: int
-    """Messages of the customer since then."""
+    """Number of messages from the customer since then."""
 
     sent: int
-    """Messages to the customer since then."""
+    """Number of messages to the customer since then."""
 
     until: Literal["flow_end", "hours", "agent"]
-    """How long the bot has the ticket now."""
+    """How long the bot has the ticket this time."""
 
     back_at: AwareDatetime | None
-    """With `hours`: when it goes back to people."""
+    """With `hours`: when the ticket goes back to agents."""
 
 
-class Turn(Told):
-    """It is the bot's turn. Answer it in `bot.replies.v1`, by `answer_by`, or people take the ticket over."""
+class Turn(TurnModel):
+    """A request to the bot. Reply in `bot.replies.v1` by `answer_by`, or the ticket goes to agents."""
 
     tenant_id: UUID
     channel_id: UUID
     conversation_id: UUID
     ticket: int
     epoch: int
-    """Copy it into the reply: an answer under an older one is refused."""
+    """To be copied into the reply; a reply with an older epoch is refused."""
 
     turn_id: UUID
-    """The same when the record comes again."""
+    """The same id when the record is delivered again."""
 
     kind: Literal["message", "reactivated"]
     answer_by: AwareDatetime | None
-    """Null: the window is closed, and the bot waits for the customer."""
+    """Null when the 24-hour window is closed: the bot then waits for the customer."""
 
     message: CustomerMessage | None
-    """With `message`."""
+    """With kind `message`."""
 
     summary: Summary | None
-    """With `reactivated`."""
+    """With kind `reactivated`."""
 
     contact: TurnContact
     variables: dict[str, Any]
-    """With `reactivated`: what the bot gave with its last hand-off."""
+    """With kind `reactivated`: the variables of the bot's last hand-off."""
 
 
-class Text(Said):
+class Text(ReplyModel):
     """A text to the customer, of 1 to 4,096 characters."""
 
     type: Literal["text"]
     text: CleanText
 
 
-class Card(Said):
-    """What the bot learned of the customer; it stands in the contact's card then."""
+class Card(ReplyModel):
+    """What the bot learned about the customer; it is written into the contact's card."""
 
     name: Annotated[CleanText | None, Field(max_length=200)] = None
     email: Annotated[CleanText | None, Field(max_length=254)] = None
     attributes: Annotated[dict[Name, Attribute], Field(max_length=50)] = Field(default_factory=dict)
 
 
-class HandOff(Said):
-    """Give the ticket to people."""
+class HandOff(ReplyModel):
+    """Hand the ticket to agents."""
 
     type: Literal["hand_off"]
     queue: Annotated[CleanText | None, Field(max_length=200)] = None
-    """A team, by its name or id; none, or one that does not exist: the queue it was in, or of the channel."""
+    """A team by name or id. Without one, or if it does not exist: the ticket's last queue, else the
+    channel's."""
 
     reason: Annotated[CleanText, Field(min_length=1, max_length=200)]
-    """For the people, in few words."""
+    """A short reason, shown to agents."""
 
     card: Card | None = None
-    variables: Known = Field(default_factory=dict)
+    variables: Variables = Field(default_factory=dict)
 
 
-class End(Said):
-    """The flow is at its end: people take over, unless the bot has the ticket for longer."""
+class End(ReplyModel):
+    """End the flow: the ticket goes to agents, unless the bot was given it for longer."""
 
     type: Literal["end"]
 
 
-class Close(Said):
-    """End the service."""
+class Close(ReplyModel):
+    """Close the ticket."""
 
     type: Literal["close"]
     reason: Annotated[CleanText | None, Field(max_length=200)] = None
 
 
-class Wait(Said):
-    """Say nothing, and keep the ticket until the customer writes."""
+class Wait(ReplyModel):
+    """Say nothing and keep the ticket until the customer writes."""
 
     type: Literal["wait"]
 
@@ -194,27 +195,27 @@ class Wait(Said):
 Action = HandOff | End | Close | Wait
 
 
-class Reply(Said):
-    """An answer to a turn: messages in their order, then an action; at least one of the two."""
+class Reply(ReplyModel):
+    """A reply to a turn: messages in order, then an action; at least one of the two."""
 
     tenant_id: UUID = Field(strict=False)
     conversation_id: UUID = Field(strict=False)
     epoch: int
     turn_id: UUID = Field(strict=False)
     reply_id: Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,200}$")]
-    """Names this reply: the same for the same reply, which then has one effect however often it comes."""
+    """Id of this reply, the same when it is repeated: a repeated reply has one effect."""
 
     messages: Annotated[list[Text], Field(max_length=MAX_MESSAGES)] = Field(default_factory=list)
-    """More than ten are refused as a whole, and kept."""
+    """With more than ten, the whole reply is refused and kept for inspection."""
 
     action: Annotated[Action, Field(discriminator="type")] | None = None
 
 
 def decode(value: bytes | None) -> Reply:
-    """The reply of a record.
+    """Decode the value of a record.
 
     Raises:
-        NotAReply: it is none; the message says what is wrong without repeating what was written.
+        NotAReply: the text says what is wrong without repeating the input.
     """
     try:
         return Reply.model_validate_json(value or b"")
@@ -227,7 +228,7 @@ def decode(value: bytes | None) -> Reply:
 
 
 def schema_of(record: type[BaseModel], topic: str) -> dict[str, Any]:
-    """JSON Schema of a topic's values."""
+    """Build the JSON Schema of a topic's values."""
     schema = record.model_json_schema(mode="serialization" if record is Turn else "validation")
     about = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:balcao:{topic}"}
     return {**about, **schema, "title": topic}
@@ -237,7 +238,7 @@ RECORDS: Mapping[str, type[BaseModel]] = {"bot.turns.v1": Turn, "bot.replies.v1"
 
 
 def schema_text(topic: str) -> str:
-    """As it is kept in the repository: `python -m schemas.bot bot.turns.v1`."""
+    """Write the JSON Schema as stored in `schemas/json`: `python -m schemas.bot bot.turns.v1`."""
     options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
     return orjson.dumps(schema_of(RECORDS[topic], topic), option=options).decode()
 

@@ -1,4 +1,4 @@
-"""One command for many tickets, and what came of it for each."""
+"""One command for many tickets, and its result for each."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from schemas.http import Answer, Asked, Assign, Mark, Person, Place, Snooze
+from schemas.http import Assign, LogPosition, Mark, Person, RequestModel, ResponseModel, Snooze
 from schemas.moves import Close, Id, TagNames, Transfer
 from schemas.reactivation import GiveToBot
 
@@ -14,83 +14,83 @@ MAX_ITEMS = 100
 MAX_CONTROL = 2**53
 
 
-class BulkItem(Asked):
-    """One ticket, as it was seen."""
+class BulkItem(RequestModel):
+    """A conversation's ticket at the version that the client has seen."""
 
     conversation_id: Id
     control: Annotated[int, Field(ge=0, le=MAX_CONTROL)]
-    """Its control version, as in `If-Match`; marks and tags ask for none, and take any."""
+    """Its control version, as in `If-Match`. Ignored by `answered`, `tag` and `tags`."""
 
 
-def _once(items: list[BulkItem]) -> list[BulkItem]:
+def _unique(items: list[BulkItem]) -> list[BulkItem]:
     if len({item.conversation_id for item in items}) < len(items):
         raise PydanticCustomError("twice", "names a conversation twice")
     return items
 
 
-class _Many(Asked):
-    """The tickets that are meant: 1 to 100, each once."""
+class _BulkRequest(RequestModel):
+    """The tickets that the command applies to: 1 to 100, each once."""
 
-    items: Annotated[list[BulkItem], Field(min_length=1, max_length=MAX_ITEMS), AfterValidator(_once)]
+    items: Annotated[list[BulkItem], Field(min_length=1, max_length=MAX_ITEMS), AfterValidator(_unique)]
 
 
-class BulkAssign(_Many, Assign):
-    """Give them all to one agent."""
+class BulkAssign(_BulkRequest, Assign):
+    """Assign the tickets to an agent."""
 
     action: Literal["assign"]
 
 
-class BulkUnassign(_Many):
-    """Put them all back into their queues."""
+class BulkUnassign(_BulkRequest):
+    """Return the tickets to their queues."""
 
     action: Literal["unassign"]
 
 
-class BulkTransfer(_Many, Transfer):
-    """Hand them all over."""
+class BulkTransfer(_BulkRequest, Transfer):
+    """Transfer the tickets to a team, an agent, or an agent within a team."""
 
     action: Literal["transfer"]
 
 
-class BulkClose(_Many, Close):
-    """End them all."""
+class BulkClose(_BulkRequest, Close):
+    """Close the tickets."""
 
     action: Literal["close"]
 
 
-class BulkSnooze(_Many, Snooze):
-    """Put them all off."""
+class BulkSnooze(_BulkRequest, Snooze):
+    """Snooze the tickets."""
 
     action: Literal["snooze"]
 
 
-class BulkWake(_Many):
-    """Call them all back."""
+class BulkWake(_BulkRequest):
+    """Wake the tickets before they are due."""
 
     action: Literal["wake"]
 
 
-class BulkBot(_Many, GiveToBot):
-    """Give them all to the bot."""
+class BulkBot(_BulkRequest, GiveToBot):
+    """Give the tickets to the bot."""
 
     action: Literal["bot"]
 
 
-class BulkAnswered(_Many, Mark):
-    """Mark them all."""
+class BulkAnswered(_BulkRequest, Mark):
+    """Mark the tickets as answered or unanswered."""
 
     action: Literal["answered"]
 
 
-class BulkTag(_Many):
-    """Put tags on them all, beside those that each has."""
+class BulkTag(_BulkRequest):
+    """Add tags to the tickets."""
 
     action: Literal["tag"]
     tags: TagNames
 
 
-class BulkTags(_Many):
-    """Let them all have these tags and no others."""
+class BulkTags(_BulkRequest):
+    """Replace the tags of the tickets."""
 
     action: Literal["tags"]
     tags: TagNames
@@ -111,25 +111,25 @@ BulkAction = Annotated[
 ]
 
 
-class BulkResult(Answer):
-    """What came of it for one ticket, with the status and code that the single command answers."""
+class BulkResult(ResponseModel):
+    """Result for one ticket, with the status and code of the single command."""
 
     conversation_id: UUID
     status: int
     code: str | None
-    """Why it was refused; null when it is so now."""
+    """The error code; null on success."""
 
     title: str | None
     control: int | None
-    """The control version afterwards, or with `control_moved` the present one."""
+    """The control version after the command, or with `control_moved` the current one."""
 
     owner: Person | None
-    """With `control_moved` who has it now."""
+    """With `control_moved`, the current owner."""
 
 
-class BulkDone(Answer):
-    """One result for each item, in the order of the items."""
+class BulkDone(ResponseModel):
+    """One result per item, in the order of the items."""
 
     items: list[BulkResult]
-    position: Place
-    """Queries show what was done from this place on."""
+    position: LogPosition
+    """The changes are visible to queries from this position on; use it as `min_position`."""

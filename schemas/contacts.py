@@ -1,4 +1,4 @@
-"""Contacts as they cross HTTP: who the customers are, and what is written down about them."""
+"""Contacts in the HTTP API: the customers and the contents of their cards."""
 
 from typing import Any, Literal
 from uuid import UUID
@@ -6,15 +6,15 @@ from uuid import UUID
 from pydantic import Field
 
 from schemas.history import FromWhere, Who
-from schemas.http import Answer, Asked, CleanText, Instant, Person, Place
+from schemas.http import CleanText, Instant, LogPosition, Person, RequestModel, ResponseModel
 
 TicketState = Literal["bot", "queue", "open", "snoozed", "closed"]
 
 
-class ChangeContact(Asked):
-    """Who the person is. What is left out stays as it is; null or an empty text empties it.
+class ChangeContact(RequestModel):
+    """The contact's card. Fields left out stay as they are; null or an empty text clears a field.
 
-    Without a name they are called by their phone, until a ticket opens with the name that WhatsApp tells.
+    A contact without a name is shown by phone number until a ticket opens with a WhatsApp profile name.
     """
 
     name: CleanText | None = None
@@ -23,66 +23,67 @@ class ChangeContact(Asked):
     email: CleanText | None = None
 
     attributes: dict[CleanText, CleanText] = Field(default_factory=dict)
-    """All of them, by name: at most 50, with names of up to 50 characters that are all different (case and
-    width of letters make no difference) and values of up to 1,000 characters."""
+    """All attributes by name: at most 50, with distinct names of up to 50 characters (case and width do not
+    count) and values of up to 1,000 characters."""
 
 
-class MergeInto(Asked):
-    """The contact that this one is to be shown as; an alias stands for its main contact."""
+class MergeInto(RequestModel):
+    """The contact to merge into; an alias stands for its main contact."""
 
     into: UUID = Field(strict=False)
 
 
-class ContactSummary(Answer):
-    """A person in a list."""
+class ContactSummary(ResponseModel):
+    """A contact in a list."""
 
     id: UUID
     name: str
-    """Else the phone; empty once erased."""
+    """The name, else the phone number; empty once erased."""
 
     initials: str
     phone: str | None
-    """Digits with the country code, without `+`, Brazil's ninth digit put in."""
+    """Digits with the country code, without `+`; Brazilian numbers with the ninth digit."""
 
     email: str | None
     username: str | None
 
 
-class Contacts(Answer):
-    """A page of people; those who are shown as one stand in it once."""
+class Contacts(ResponseModel):
+    """A page of contacts; merged contacts are listed once."""
 
     items: list[ContactSummary]
     next: str | None
-    """The `cursor` of the next page; it is good for this query and this viewer, for seven days."""
+    """The `cursor` of the next page, valid for this query and caller for seven days."""
 
     stale: bool = False
 
 
-class Identity(Answer):
-    """An address of the person: a `phone`, or an id that WhatsApp gave them for this business (`bsuid`)."""
+class Identity(ResponseModel):
+    """An identity of the contact: a `phone` number, or WhatsApp's business-scoped user id (`bsuid`)."""
 
     kind: Literal["phone", "bsuid"]
     value: str
-    """Of a `bsuid` only its end."""
+    """The number, or the last characters of a `bsuid`."""
 
     wa_id: str | None
-    """The phone as WhatsApp writes it."""
+    """The phone number as WhatsApp writes it."""
 
     contact_id: UUID
-    """Whose it is: the main contact's, or an alias's."""
+    """The contact that holds it: the main contact or an alias."""
 
 
-class ContactConflict(Answer):
-    """The person wrote with an address that another contact holds: they may be one, a person must say so."""
+class ContactConflict(ResponseModel):
+    """The customer wrote with an identity of another contact: both may be the same person; merging is
+    manual."""
 
     kind: Literal["phone", "bsuid"]
     value: str
     contact: ContactSummary | None
-    """Who holds it; null when the asker may not see them."""
+    """The contact that holds it; null if the caller may not see that contact."""
 
 
-class ServedTicket(Answer):
-    """One service of the person, on whichever channel."""
+class ServedTicket(ResponseModel):
+    """A ticket of the contact, on any channel."""
 
     conversation_id: UUID
     number: int
@@ -96,33 +97,33 @@ class ServedTicket(Answer):
     tags: list[str]
 
 
-class ServedTickets(Answer):
-    """A page of the person's tickets that the asker may see, newest first."""
+class ServedTickets(ResponseModel):
+    """A page of the contact's tickets that the caller may see, newest first."""
 
     items: list[ServedTicket]
     next: str | None
     stale: bool = False
 
 
-class ContactPage(Answer):
-    """A person, and all that is known of them. `"<version>"` is the ETag of what is written down.
+class ContactPage(ResponseModel):
+    """A contact with all that is known. `"<version>"` is the ETag of the card.
 
-    Asked for an alias, it is the page of its main contact.
+    For an alias, this is the page of its main contact.
     """
 
     id: UUID
     version: int
     name: str
-    """Else the phone; empty once erased."""
+    """The name, else the phone number; empty once erased."""
 
     named_by: Literal["profile", "hand_off", "person"]
-    """Whose word the name is: their own on WhatsApp, a bot's, or somebody's who wrote it down."""
+    """Source of the name: the WhatsApp profile, a bot's hand-off, or a person who entered it."""
 
     initials: str
     email: str | None
     phone: str | None
     username: str | None
-    """Shown, never looked up."""
+    """WhatsApp user name; for display only."""
 
     attributes: dict[str, str]
     identities: list[Identity]
@@ -131,58 +132,58 @@ class ContactPage(Answer):
 
     conflicts: list[ContactConflict]
     tickets: list[ServedTicket]
-    """The newest of all that `GET /v1/contacts/{id}/tickets` pages through."""
+    """The newest tickets; `GET /v1/contacts/{id}/tickets` lists all."""
 
     hand_off_reason: str | None
     bot_variables: dict[str, Any] | None
-    """What the bot knew when it handed over the newest ticket."""
+    """Variables from the bot's hand-off of the newest ticket."""
 
     created_at: Instant
     stale: bool = False
-    """`min_position` was not reached in time, or a part of this waits for a person to look at it."""
+    """`min_position` was not reached in time, or an event of this contact is parked."""
 
 
-class ContactDone(Answer):
-    """It is so now: under which id the person is shown, and the version of what is written down."""
+class ContactDone(ResponseModel):
+    """Result of a command: the id under which the contact is shown, and the version of its card."""
 
-    position: Place
+    position: LogPosition
     id: UUID
     version: int
 
 
-class CardChange(Answer):
-    """One field that became another."""
+class CardChange(ResponseModel):
+    """A changed field of the card."""
 
     field: Literal["name", "email", "attribute"]
     key: str | None
-    """Which attribute."""
+    """Name of the attribute."""
 
     before: str | None
     after: str | None
 
 
-class ContactEvent(Answer):
-    """Something that happened to a contact, or to an alias of it."""
+class ContactEvent(ResponseModel):
+    """An event of a contact or of one of its aliases."""
 
     id: UUID
-    position: Place
+    position: LogPosition
     at: Instant
     type: str
-    """The stable name of the fact, as in the topic `conversation.events.v1`."""
+    """Event type, as in the topic `conversation.events.v1`."""
 
     contact_id: UUID
     who: Who
     from_where: FromWhere
     changes: list[CardChange]
     other: ContactSummary | None
-    """The other contact of a merge or a conflict, if the asker may see it."""
+    """The other contact of a merge or conflict, if the caller may see it."""
 
 
-class ContactEvents(Answer):
-    """A page of what happened, oldest first; what was erased is null."""
+class ContactEvents(ResponseModel):
+    """A page of events, oldest first; erased values are null."""
 
     items: list[ContactEvent]
-    next: Place | None
-    """The `after` of the next page; null at the end."""
+    next: LogPosition | None
+    """`after` of the next page; null at the end."""
 
-    position: Place
+    position: LogPosition

@@ -1,8 +1,8 @@
-"""`conversation.events.v1`: what happened, for everyone else. CloudEvents 1.0, in Kafka's binary mode.
+"""Topic `conversation.events.v1`: published events as CloudEvents 1.0 in Kafka's binary mode.
 
 The headers hold the attributes, the value the data as JSON; `schemas/json/conversation.events.v1.json`
-describes the data of each type. `id` repeats when a record does; `sequence` is the place in the log, and
-grows within a conversation.
+describes the data of each type. A repeated record has the same `id`. `sequence` is the position in the log
+and grows within a conversation.
 """
 
 from collections.abc import Mapping
@@ -19,11 +19,11 @@ _PREFIX = "ce_"
 
 
 @dataclass(frozen=True, slots=True)
-class ConversationEvent:
-    """One fact with its circumstances. `data` is JSON.
+class PublishedEvent:
+    """An event with its metadata. `data` is JSON.
 
-    `subject` is the conversation, or the contact where no conversation is concerned. `stream` is what the
-    fact belongs to (conversation, message on its way, contact), `streamversion` its place there.
+    `subject` is the conversation, or the contact for events without one. `stream` is the event's stream (of a
+    conversation, a delivery or a contact), `streamversion` its version there.
     """
 
     id: str
@@ -42,7 +42,7 @@ class ConversationEvent:
     data: bytes
 
     def attributes(self) -> dict[str, str]:
-        """The attributes of CloudEvents, and our extensions, as text."""
+        """Return the CloudEvents attributes and our extensions as text."""
         given: dict[str, str | None] = {
             "specversion": SPEC_VERSION,
             "id": self.id,
@@ -63,18 +63,18 @@ class ConversationEvent:
         return {name: value for name, value in given.items() if value is not None}
 
     def headers(self) -> dict[str, bytes]:
-        """The headers of the record (binary mode)."""
-        named = {_PREFIX + name: value.encode() for name, value in self.attributes().items()}
-        return {"content-type": CONTENT_TYPE.encode(), **named}
+        """Return the headers of the record (binary mode)."""
+        attributes = {_PREFIX + name: value.encode() for name, value in self.attributes().items()}
+        return {"content-type": CONTENT_TYPE.encode(), **attributes}
 
     def structured(self) -> dict[str, Any]:
-        """The whole event as one JSON object (structured mode), as HTTP answers it."""
+        """Return the event as one JSON object (structured mode), as in HTTP responses."""
         attributes: dict[str, Any] = dict(self.attributes())
         return attributes | {"datacontenttype": CONTENT_TYPE, "data": orjson.loads(self.data)}
 
 
 def read(headers: Mapping[str, bytes], value: bytes) -> dict[str, Any]:
-    """A record as the object of the structured mode."""
+    """Convert a record to the structured mode."""
     attributes: dict[str, Any] = {
         name.removeprefix(_PREFIX): text.decode()
         for name, text in headers.items()

@@ -1,28 +1,28 @@
-"""Whether it lives and works, as balancers and supervisors ask it."""
+"""Health and readiness, for load balancers and supervisors."""
 
 from typing import Literal
 
-from schemas.http import Answer
+from schemas.http import ResponseModel
 
 
-class Follower(Answer):
-    """One that works behind this interface: how far behind the log, and when it last said that it lives."""
+class Follower(ResponseModel):
+    """A worker: its lag behind the log and its last heartbeat."""
 
     name: str
     lag: int
-    """Events that it has not handled yet."""
+    """Number of events that it has not handled yet."""
 
     heartbeat_age_s: float | None
-    """Null for one that was never there."""
+    """Null if it never ran."""
 
     parked: int
-    """Events that it set aside for a person to look at."""
+    """Number of parked events, which it could not handle."""
 
     ok: bool
 
 
-class Readiness(Answer):
-    """Whether everybody is at work; `parked` counts the events set aside by all."""
+class Readiness(ResponseModel):
+    """Whether all workers run; `parked` is the sum of their parked events."""
 
     ready: bool
     database: bool
@@ -30,7 +30,7 @@ class Readiness(Answer):
     parked: int
 
 
-class Health(Answer):
-    """This process answers."""
+class Health(ResponseModel):
+    """The process is alive."""
 
     status: Literal["ok"] = "ok"

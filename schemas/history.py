@@ -1,22 +1,22 @@
-"""The history of a conversation as it crosses HTTP: facts that a person can read."""
+"""History of a conversation in the HTTP API, as readable events."""
 
 from typing import Any, Literal
 from uuid import UUID
 
-from schemas.http import Answer, Contact, Instant, Message, Place, Ticket, Window
+from schemas.http import Contact, Instant, LogPosition, Message, ResponseModel, Ticket, Window
 
 
-class Who(Answer):
-    """Whose doing it was. A `system` is a process of ours, by its name."""
+class Who(ResponseModel):
+    """Who caused an event. `system` is one of our own processes, by name."""
 
     kind: Literal["agent", "contact", "bot", "system", "service"]
     id: UUID | None
     name: str | None
-    """As they are called now; null where it was erased, or nobody has one."""
+    """The current name; null if it was erased or there is none."""
 
 
-class FromWhere(Answer):
-    """How it came in: over HTTP, as a record of a topic, or from a process of ours by itself."""
+class FromWhere(ResponseModel):
+    """How an event came about: by an HTTP request, a record of a topic, or one of our own processes."""
 
     kind: Literal["http", "topic", "process"]
     topic: str | None
@@ -24,50 +24,50 @@ class FromWhere(Answer):
     offset: int | None
 
 
-class HistoryItem(Answer):
-    """One fact of the conversation, or of the way of one of its messages."""
+class HistoryItem(ResponseModel):
+    """An event of the conversation, or of the delivery of one of its messages."""
 
     id: UUID
-    position: Place
+    position: LogPosition
     at: Instant
-    """When it was written down."""
+    """When it was recorded."""
 
     type: str
-    """The stable name of the fact, as in the topic `conversation.events.v1`."""
+    """Event type, as in the topic `conversation.events.v1`."""
 
     version: int
     ticket: int | None
     who: Who
     from_where: FromWhere
     caused_by: UUID | None
-    """The fact that made this one necessary, by its id."""
+    """Id of the event that caused this one."""
 
     data: dict[str, Any]
-    """Its fields. Those that were erased are null, and named in `erased`."""
+    """Its fields. Erased fields are null and named in `erased`."""
 
 
-class AsOf(Answer):
-    """The conversation as it stood then; names of agents are those that they have now."""
+class AsOf(ResponseModel):
+    """The conversation at a past position. Agents appear with their current names."""
 
-    position: Place
+    position: LogPosition
     at: Instant
-    """The instant that is looked from: whether the window was open is told of it."""
+    """The instant for which `window` is computed."""
 
     ticket: Ticket | None
-    """The newest of those tickets that the asker may see now; null when none of them was there."""
+    """The newest ticket of that time that the caller may see now; null if there was none."""
 
     contact: Contact | None
     window: Window
     messages: list[Message]
-    """The end of the thread, oldest first."""
+    """The last messages of that time, oldest first."""
 
 
-class History(Answer):
-    """A page of the history, oldest first; `position` is where to go on later."""
+class History(ResponseModel):
+    """A page of the history, oldest first. Continue later with `position` as `after`."""
 
     items: list[HistoryItem]
-    next: Place | None
-    """The `after` of the next page; null at the end."""
+    next: LogPosition | None
+    """`after` of the next page; null at the end."""
 
-    position: Place
+    position: LogPosition
     as_of: AsOf | None

@@ -1,4 +1,4 @@
-"""What crosses the HTTP interface under `/v1`: strict in what we are asked, complete in what we answer."""
+"""Requests and responses of the HTTP API under `/v1`: requests are strict, responses complete."""
 
 import re
 from datetime import UTC
@@ -23,160 +23,163 @@ _RFC_3339 = re.compile(
 _UNPRINTABLE = re.compile(r"[\x01-\x08\x0b-\x1f\x7f-\x9f]")
 
 
-def _written(text: str) -> str:
-    """Text as it is stored: composed, line ends of one kind, no control characters."""
+def _normalize(text: str) -> str:
+    """Normalize a text: NFC, `\\n` as line end, no control characters."""
     if "\x00" in text:
         raise PydanticCustomError("nul", "holds a NUL character")
     return _UNPRINTABLE.sub("", normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")))
 
 
-CleanText = Annotated[str, AfterValidator(_written)]
+CleanText = Annotated[str, AfterValidator(_normalize)]
 Instant = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
-Place = Annotated[str, Field(description="a place in the log, `<log>.<n>`", examples=["k3v9q2.1204"])]
+LogPosition = Annotated[
+    str, Field(description="A position in the log, `<log>.<n>`.", examples=["k3v9q2.1204"])
+]
 
 
-class Asked(BaseModel):
-    """What a client asks for; unknown fields are refused, types are not guessed."""
+class RequestModel(BaseModel):
+    """Base of request bodies: unknown fields are refused, types are not converted."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
 
 
-class Answer(BaseModel):
-    """What we answer; every field is always there. Times are UTC in RFC 3339, ids are UUIDs."""
+class ResponseModel(BaseModel):
+    """Base of responses: every field is always present. Times are UTC in RFC 3339, ids are UUIDs."""
 
     model_config = ConfigDict(
         frozen=True, json_schema_serialization_defaults_required=True, use_attribute_docstrings=True
     )
 
 
-class SendText(Asked):
-    """A text to the customer, at most 4,096 characters."""
+class SendText(RequestModel):
+    """A text message to the customer, at most 4,096 characters."""
 
     type: Literal["text"]
     text: CleanText
 
 
-class Mark(Asked):
-    """Whether the ticket has its answer, or waits for one again."""
+class Mark(RequestModel):
+    """Whether the ticket is answered."""
 
     answered: bool
 
 
-class Assign(Asked):
-    """Who is to have the ticket: an active agent of the same tenant."""
+class Assign(RequestModel):
+    """The agent to assign the ticket to, active and of the same tenant."""
 
-    # JSON knows no UUID: a string of its shape is not a guess.
+    # JSON has no UUID type, so a string is accepted in strict mode.
     assignee_id: UUID = Field(strict=False)
 
 
 @cache
 def _zones() -> set[str]:
-    # It walks through the folders of the zones each time. Two of the files there are no place on Earth.
+    # Cached, because it walks through the zone files each time. The two excluded files are not zones.
     return available_timezones() - {"localtime", "Factory"}
 
 
 def _zone(name: str) -> str:
     if name not in _zones():
-        raise PydanticCustomError("zone", "is no time zone, as America/Sao_Paulo is one")
+        raise PydanticCustomError("zone", "is not a time zone like America/Sao_Paulo")
     return name
 
 
-def instant_in(text: str) -> str | None:
-    """An instant of RFC 3339 with its offset, cut to microseconds; None when it has another shape."""
+def parse_instant(text: str) -> str | None:
+    """Parse an RFC 3339 instant with offset, cut to microseconds; None if it has another format."""
     match = _RFC_3339.fullmatch(text)
     return None if match is None else match.expand(r"\1\2\3")
 
 
 def _instant(value: object) -> object:
-    instant = instant_in(value) if isinstance(value, str) else None
+    instant = parse_instant(value) if isinstance(value, str) else None
     if instant is None:
-        raise PydanticCustomError("instant", "is no instant, as 2026-03-02T09:00:00-03:00 is one")
+        raise PydanticCustomError("instant", "is not an instant like 2026-03-02T09:00:00-03:00")
     return instant
 
 
 Zone = Annotated[str, AfterValidator(_zone)]
-AskedInstant = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_instant)]
+RequestInstant = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_instant)]
 
 
-class Snooze(Asked):
-    """Until when the ticket is put off, by the clock of which zone, and why."""
+class Snooze(RequestModel):
+    """When the snoozed ticket is due, in which time zone, and why it is snoozed."""
 
-    until: AskedInstant
-    """An instant of RFC 3339 with its offset, in the future, within two years. Taken to the microsecond; a
-    leap second (`:60`) is refused."""
+    until: RequestInstant
+    """RFC 3339 with offset, in the future, within two years. Cut to microseconds; a leap second (`:60`) is
+    refused."""
 
     zone: Zone
-    """The IANA name of the asker's zone, for the history: `America/Sao_Paulo`."""
+    """IANA name of the caller's time zone, kept in the history: `America/Sao_Paulo`."""
 
     keep: bool = False
-    """Whether it stays put off when the customer writes; else that brings it back at once."""
+    """Whether it stays snoozed when the customer writes; otherwise it is due at once."""
 
     reason: Annotated[CleanText | None, Field(max_length=500)] = None
 
 
-class Person(Answer):
-    """Somebody of the tenant (or a team of it) by name."""
+class Person(ResponseModel):
+    """An agent or a team, by name."""
 
     id: UUID
     name: str
 
 
-class Contact(Answer):
-    """The customer as a ticket shows them."""
+class Contact(ResponseModel):
+    """The customer as shown in a ticket."""
 
     id: UUID
     name: str
-    """As people or a bot wrote it down, else as WhatsApp told it when the ticket was opened, else the phone;
-    empty once erased."""
+    """The name entered by agents or a bot, else the WhatsApp profile name when the ticket was opened, else
+    the phone number; empty once erased."""
 
     initials: str
-    """One or two letters of the name, else the last two digits of the phone."""
+    """One or two letters of the name, else the last two digits of the phone number."""
 
     phone: str | None
     """Digits with the country code, without `+`."""
 
 
-class LastMessage(Answer):
-    """The newest message of a ticket, by the second at which it was written."""
+class LastMessage(ResponseModel):
+    """The newest message of a ticket, by the second at which it was sent."""
 
     text: str | None
-    """At most its first 500 characters."""
+    """The first 500 characters."""
 
     type: str
-    """As in `Message.type`; `reaction` with the emoji as text, `revoked` without a text."""
+    """As `Message.type`; also `reaction`, with the emoji as text, and `revoked`, without text."""
 
     at: Instant
     direction: Direction
     position: int
-    """Its place in the log: of two messages of one second the one of the higher place is the newer."""
+    """Position in the log; of two messages in the same second, the one with the higher position is newer."""
 
 
-class BotTurn(Answer):
-    """Until when the bot has a ticket that was given back to it."""
+class BotTurn(ResponseModel):
+    """How long the bot has a ticket that an agent gave to it."""
 
     until: Literal["flow_end", "hours", "agent"]
     back_at: Instant | None
-    """With `hours`: when people get it back."""
+    """With `hours`: when the ticket goes back to agents."""
 
 
-class Ticket(Answer):
-    """One service in a conversation. `"<control>"` is its ETag.
+class Ticket(ResponseModel):
+    """A ticket: one customer service case in a conversation. `"<control>"` is its ETag.
 
-    `stale` says that a part of this conversation waits for a person to look at it, so the row may lag.
+    `stale` means that an event of this conversation is parked, so the ticket may be out of date.
     """
 
     conversation_id: UUID
     number: int
-    """Counts the tickets of one conversation, from 1."""
+    """Number of the ticket within its conversation, from 1."""
 
     protocol: str
-    """The number that a customer may be told: the day it was opened (UTC) and a running number."""
+    """Reference number for the customer: the day the ticket was opened (UTC) and a running number."""
 
     control: int
-    """Grows whenever the ticket changes hands or ends; the commands for that send it in `If-Match`."""
+    """Control version: grows whenever owner, queue or state change. Send it in `If-Match` with those
+    commands."""
 
     team: Person | None
-    """Whose queue it is; null for that of no team."""
+    """The team whose queue it is in; null for the queue without a team."""
 
     state: Literal["bot", "queue", "open", "snoozed", "closed"]
     contact: Contact
@@ -184,104 +187,105 @@ class Ticket(Answer):
     unanswered: bool
     unanswered_since: Instant | None
     unread: int
-    """Messages of the customer that wait for an answer."""
+    """Number of customer messages without an answer."""
 
     last_message: LastMessage | None
     window: WindowState
-    """The window of 24 hours at the moment of the answer; `closing`: less than two hours are left."""
+    """State of the 24-hour window at the time of the response; `closing`: less than two hours are left."""
 
     window_ends_at: Instant | None
-    """Until then free text may be sent."""
+    """Free text can be sent until then."""
 
     snoozed_until: Instant | None = None
-    """Put off until then; null when it is not."""
+    """When a snoozed ticket is due; null when it is not snoozed."""
 
     window_warned: bool = False
-    """It is put off, and its window closes within half an hour: from then on only a template can be sent."""
+    """It is snoozed and its window closes within half an hour; after that only a template can be sent."""
 
     queued_at: Instant
-    """When it last came to wait for people, or was opened."""
+    """When it last entered the queue, or was opened."""
 
     hand_off_reason: str | None = None
-    """Why it came from the bot to people."""
+    """Why the bot handed it to agents."""
 
     close_reason: str | None = None
     tags: list[str] = []
     bot: BotTurn | None = None
-    """Until when the bot has it, where somebody gave it back to the bot."""
+    """How long the bot has it, if an agent gave it to the bot."""
 
     pinned: bool = False
-    """Whether the asker keeps it at hand."""
+    """Whether the caller has pinned the conversation."""
 
     stale: bool = False
 
 
-class Tickets(Answer):
-    """A page of tickets in order; `stale`: `min_position` was not reached in time."""
+class Tickets(ResponseModel):
+    """A page of tickets in order. `stale`: `min_position` was not reached in time."""
 
     items: list[Ticket]
     next: str | None
-    """The `cursor` of the next page; it is good for this query and this viewer, for seven days."""
+    """The `cursor` of the next page, valid for this query and caller for seven days."""
 
     stale: bool = False
 
 
-class Count(Answer):
-    """How many; with `more` at least that many."""
+class Count(ResponseModel):
+    """A count; with `more`, there are more than that."""
 
     count: int
     more: bool
 
 
-class Counts(Answer):
-    """Tickets per view, counted up to a hundred."""
+class Counts(ResponseModel):
+    """Number of tickets per view, up to a hundred each."""
 
     mine: Count
     queue: Count
     snoozed: Count
     bot: Count
     closing: Count
-    """Not closed, with a window that ends within two hours."""
+    """Tickets that are not closed and whose window closes within two hours."""
 
     closed: Count
     all: Count
     stale: bool = False
 
 
-class Window(Answer):
-    """The 24 hours after the customer's last message."""
+class Window(ResponseModel):
+    """The 24-hour window after the customer's last message, in which free text can be sent."""
 
     open: bool
     ends_at: Instant | None
 
 
-class ContactCard(Answer):
-    """The customer beside their conversation: what is written down, and what came with the hand-off."""
+class ContactCard(ResponseModel):
+    """The contact's card, and what came with the bot's hand-off."""
 
     id: UUID
     version: int
-    """Of what is written down; `PUT /v1/contacts/{id}` takes it in `If-Match`."""
+    """Version of the card, for `If-Match` of `PUT /v1/contacts/{id}`."""
 
     name: str | None
     phone: str | None
     email: str | None
     attributes: dict[str, str]
     hand_off_reason: str | None
-    """Why the newest ticket came to people: a word of ours (`no_bot`, `bot_silent` …) or the bot's own."""
+    """Why the newest ticket went to agents: the bot's own reason or one of ours (`no_bot`, `bot_silent`
+    …)."""
 
     variables: dict[str, Any] | None
-    """What the bot knew then."""
+    """Variables from the bot's hand-off."""
 
 
 class ConversationChannel(Person):
-    """The WhatsApp number that a thread goes by."""
+    """The WhatsApp number of the conversation."""
 
     has_bot: bool
-    """Whether a ticket can be given to the bot here."""
+    """Whether tickets of this channel can be given to a bot."""
 
 
-class Conversation(Answer):
-    """One thread: its newest ticket that the asker may see, the customer, the window."""
+class Conversation(ResponseModel):
+    """A conversation with the newest ticket that the caller may see."""
 
     ticket: Ticket
     channel: ConversationChannel
@@ -289,20 +293,20 @@ class Conversation(Answer):
     contact_card: ContactCard
     window: Window
     read_until: UUID | None = None
-    """The newest message that the asker has read, as they said."""
+    """The newest message that the caller has read, by `PUT …/read`."""
 
     stale: bool = False
 
 
-class Author(Answer):
-    """Who said it; without a name where nobody has one (`system`) or it was erased."""
+class Author(ResponseModel):
+    """Author of a message. The name is null for `system` and once erased."""
 
     kind: Literal["contact", "agent", "bot", "system"]
     name: str | None
 
 
-class Reaction(Answer):
-    """One emoji on a message, and whose it is: `contact`."""
+class Reaction(ResponseModel):
+    """An emoji on a message. `from` is always `contact`."""
 
     model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
 
@@ -310,62 +314,64 @@ class Reaction(Answer):
     from_: str = Field(alias="from")
 
 
-class MessageError(Answer):
-    """Why it failed: Meta's code, or our own word."""
+class MessageError(ResponseModel):
+    """Why a message failed: Meta's error code or one of ours."""
 
     code: str
     title: str | None
 
 
-class Message(Answer):
-    """One line of the thread. `sent_at` is the whole second that sorts, `position` breaks ties.
+class Message(ResponseModel):
+    """A message of the conversation. Sorted by `sent_at` (whole seconds), then by `position`.
 
-    `stale` says that a change of it waits for a person to look at it.
+    `stale` means that an event of this message is parked.
     """
 
     id: UUID
     conversation_id: UUID
     ticket: int | None
-    """Null for a message of the time before us, or a notice while no ticket was open."""
+    """Number of the ticket; null for imported messages, and for notices while no ticket was open."""
 
     direction: Direction
-    """`internal` is what colleagues write to each other: the customer never sees it."""
+    """`internal`: a note between agents, never sent to the customer."""
 
     type: str
-    """WhatsApp's own word (`text`, `image`, `location` …), `system`: a notice, `note`, or `unsupported`."""
+    """WhatsApp's message type (`text`, `image`, `location` …), `system` (a notice), `note` or
+    `unsupported`."""
 
     text: str | None
-    """What a person may read of it: body, caption, title; null where there is none, or after revocation."""
+    """The readable text: body, caption or title; null if there is none, and after revocation."""
 
     author: Author
     sent_at: Instant
     status: Status | None
-    """How far it came; null for what the customer wrote. `unconfirmed`: nobody knows, it is not repeated."""
+    """Delivery status; null for messages of the customer. `unconfirmed`: unknown, and not sent again."""
 
     error: MessageError | None
-    """With `status` `failed` alone."""
+    """Only with `status` `failed`."""
 
     provider_id: str | None
-    """WhatsApp's id (`wamid…`), once there is one."""
+    """WhatsApp's id (`wamid…`), once known."""
 
     position: int
     quoted_id: UUID | None
-    """The message that it answers."""
+    """The message that this one replies to."""
 
     reactions: list[Reaction]
     mentions: list[Person]
-    """Agents whom a note names."""
+    """Agents mentioned in a note."""
 
     edited: bool
     revoked: bool
     truncated: bool
-    """The text was longer than 65,536 characters; the rest is not kept."""
+    """The text was longer than 65,536 characters and was cut."""
 
     stale: bool = False
 
 
-class Messages(Answer):
-    """A page of the thread, oldest first; `next` leads to older ones, `previous` to newer ones."""
+class Messages(ResponseModel):
+    """A page of messages, oldest first. `next` (as `before`) leads to older, `previous` (as `after`) to newer
+    ones."""
 
     items: list[Message]
     next: str | None
@@ -373,46 +379,46 @@ class Messages(Answer):
     stale: bool = False
 
 
-class Sent(Answer):
-    """The message is stored; its status tells what becomes of it."""
+class Sent(ResponseModel):
+    """The message is stored and will be sent; its status reports the delivery."""
 
     message_id: UUID
-    position: Place
+    position: LogPosition
 
 
-class Done(Answer):
-    """It is so now. `control` is the ticket's control version (its ETag) afterwards."""
+class Done(ResponseModel):
+    """Result of a command. `control` is the ticket's new control version (its ETag)."""
 
-    position: Place
+    position: LogPosition
     control: int
 
 
 class SnoozeDone(Done):
-    """It is put off, and how that goes with the window of 24 hours."""
+    """The ticket is snoozed. Says how that relates to the 24-hour window."""
 
     snoozed_until: Instant
     window_ends_at: Instant | None
     window_closes_first: bool
-    """Whether the window closes before the ticket comes back: then only a template can be sent."""
+    """Whether the window closes before the ticket is due; then only a template can be sent."""
 
     undo_until: Instant | None
-    """Until then whoever asked may take it back, unless somebody moves the ticket before."""
+    """The caller can undo this until then, unless the ticket is moved before."""
 
     last_safe_until: Instant | None
-    """The last instant that still leaves a quarter of an hour to answer; null when it has passed."""
+    """The latest due time that leaves 15 minutes to answer within the window; null when it has passed."""
 
 
-class Gone(Answer):
-    """A ticket that its viewer may not see any more, or that left what they asked for."""
+class Gone(ResponseModel):
+    """A ticket that the caller may no longer see."""
 
     conversation_id: UUID
     number: int
 
 
-class Change(Answer):
-    """An event of the stream: rows as this viewer's own queries would answer them now.
+class Change(ResponseModel):
+    """Event `change` of the stream: tickets and messages as the caller's queries would return them now.
 
-    `gone` are tickets that this viewer's queries no longer answer.
+    `gone` are tickets that the caller's queries no longer return.
     """
 
     tickets: list[Ticket]
@@ -420,13 +426,13 @@ class Change(Answer):
     gone: list[Gone]
 
 
-class Events(Answer):
-    """A page of the history, oldest first, as CloudEvents; `position` is where to go on later."""
+class Events(ResponseModel):
+    """A page of events, oldest first, as CloudEvents. Continue later with `position` as `after`."""
 
     items: list[dict[str, Any]]
-    """As in the topic `conversation.events.v1`; an event that is not published has no item."""
+    """As in the topic `conversation.events.v1`; events that are not published are left out."""
 
-    next: Place | None
-    """The `after` of the next page; null at the end."""
+    next: LogPosition | None
+    """`after` of the next page; null at the end."""
 
-    position: Place
+    position: LogPosition

@@ -1,4 +1,4 @@
-"""`whatsapp.inbound.v1`: one raw item of a webhook, as the route split it from its request."""
+"""Topic `whatsapp.inbound.v1`: one raw item of a webhook request."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ _KINDS = frozenset(get_args(Kind))
 
 @dataclass(frozen=True, slots=True)
 class InboundItem:
-    """One item and what it needs to be understood alone.
+    """An item with all that is needed to process it alone.
 
-    `kind`: `message` and `status` are items of those lists of field `messages` (and of `history`,
-    `calls`: see `field`); `notice` is the whole value of any other field; `unreadable` keeps the body, or
-    the part of it (`raw`, base64), and `reason`. `contact` is the entry of `contacts[]` that belongs to
-    the item; `errors` are those that stood beside it.
+    `kind`: `message` and `status` are entries of those lists in field `messages` (or `history`, `calls`: see
+    `field`); `notice` is the whole value of any other field; `unreadable` keeps the body or a part of it
+    (`raw`, base64) and the `reason`. `contact` is the matching entry of `contacts[]`; `errors` are those
+    beside the item.
     """
 
     kind: Kind
@@ -39,15 +39,15 @@ class NotAnItem(ValueError):
 
 
 def encode(item: InboundItem) -> bytes:
-    """The value of the record."""
+    """Encode the value of a record."""
     return orjson.dumps(item)
 
 
 def decode(value: bytes) -> InboundItem:
-    """The item that `encode` wrote; keys that a later version added are passed over.
+    """Decode the value of a record; unknown keys are ignored.
 
     Raises:
-        NotAnItem: it is something else.
+        NotAnItem
     """
     try:
         read = orjson.loads(value)

@@ -1,4 +1,4 @@
-"""Teams, agents and numbers as the HTTP interface says them."""
+"""Teams, agents and channels in the HTTP API."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from schemas.http import Answer, Asked, CleanText, Person, Place
+from schemas.http import CleanText, LogPosition, Person, RequestModel, ResponseModel
 
 Role = Literal["agent", "supervisor", "admin"]
 
@@ -14,105 +14,106 @@ MAX_TEAMS = 50
 MAX_REOPEN_S = 30 * 24 * 3600
 
 
-def _named(name: str) -> str:
+def _clean_name(name: str) -> str:
     kept = " ".join(name.split())
     if not kept or not any(character.isprintable() and not character.isspace() for character in kept):
         raise PydanticCustomError("name", "has nothing to read")
     return kept
 
 
-TeamName = Annotated[CleanText, Field(max_length=80), AfterValidator(_named)]
-Id = Annotated[UUID, Field(strict=False)]  # JSON knows no UUID: a string of its shape is not a guess
+TeamName = Annotated[CleanText, Field(max_length=80), AfterValidator(_clean_name)]
+Id = Annotated[UUID, Field(strict=False)]  # JSON has no UUID type, so a string is accepted in strict mode
 
 
-class NameTeam(Asked):
-    """What a team is called; no other team of the tenant may be called so, whatever the case or width."""
+class NameTeam(RequestModel):
+    """A team's name, unique in the tenant regardless of case and width of letters."""
 
     name: TeamName
 
 
-class ChangeAgent(Asked):
-    """What an agent is to be; what is not given stays as it is."""
+class ChangeAgent(RequestModel):
+    """Changes to an agent; fields left out stay as they are."""
 
     active: bool | None = None
-    """False shuts them out within seconds; what they have goes back into its queues, put off or not."""
+    """False locks the agent out within seconds and returns their tickets to the queues, snoozed ones too."""
 
     team_ids: Annotated[list[Id], Field(max_length=MAX_TEAMS)] | None = None
-    """The teams that they work in, all of them."""
+    """All teams of the agent."""
 
     limit: Annotated[int | None, Field(ge=0, le=1000)] = None
-    """How many open tickets the rule of assignment may bring them to; null: as many as come."""
+    """Automatic assignment stops at this number of open tickets; null: no limit."""
 
     role: Role | None = None
 
 
-class ConfigureChannel(Asked):
-    """How a number is to behave; what is not given stays as it is."""
+class ConfigureChannel(RequestModel):
+    """Settings of a channel; fields left out stay as they are."""
 
     team_id: Id | None = None
-    """Whose queue new tickets go to; null: the queue of no team."""
+    """The team that new tickets go to; null: the queue without a team."""
 
     has_bot: bool | None = None
     reopen_within_s: Annotated[int, Field(ge=0, le=MAX_REOPEN_S)] | None = None
-    """So long after the end of a ticket the customer's next message goes on with it; 0: a new ticket."""
+    """A customer message within this time after closing reopens the ticket; 0: always a new ticket."""
 
     sends_read: bool | None = None
     sends_typing: bool | None = None
     auto_assign: bool | None = None
-    """Whether waiting tickets are given to present agents."""
+    """Whether queued tickets are assigned to present agents automatically."""
 
 
-class SwitchPresence(Asked):
-    """Whether the asker takes tickets now."""
+class SwitchPresence(RequestModel):
+    """Whether the caller takes tickets now."""
 
     available: bool
 
 
 class Team(Person):
-    """Some of a tenant's people, with a queue of their own."""
+    """A team with its own queue."""
 
     archived: bool
-    """It gets no more tickets."""
+    """It gets no new tickets."""
 
 
-class Teams(Answer):
-    """By name; all in one page."""
+class Teams(ResponseModel):
+    """All teams by name, in one page."""
 
     items: list[Team]
     next: None = None
     stale: bool = False
 
 
-class Created(Answer):
-    """It is there now."""
+class Created(ResponseModel):
+    """Result of creating something."""
 
     id: UUID
-    position: Place
+    position: LogPosition
 
 
-class Changed(Answer):
-    """It is so now."""
+class Changed(ResponseModel):
+    """Result of a change."""
 
-    position: Place
+    position: LogPosition
 
 
 class Agent(Person):
-    """Somebody who answers customers; supervisors and admins may, too."""
+    """A user of the tenant; supervisors and admins are agents, too."""
 
     role: Role
     active: bool
     present: bool
-    """Takes tickets, and has the workspace open."""
+    """Whether they take tickets and have the workspace open."""
 
     teams: list[Person] | None
-    """Null for those who may not read it: agents."""
+    """Null for callers with the role `agent`."""
 
     limit: int | None
-    """How many open tickets the rule may bring them to; null: as many as come, or not for the asker."""
+    """Automatic assignment stops at this number of open tickets; null: no limit, or the caller is an
+    `agent`."""
 
 
-class Agents(Answer):
-    """By name; all in one page."""
+class Agents(ResponseModel):
+    """All agents by name, in one page."""
 
     items: list[Agent]
     next: None = None
@@ -120,11 +121,11 @@ class Agents(Answer):
 
 
 class Channel(Person):
-    """A WhatsApp number. All but the name is null for those who may not read it: agents."""
+    """A WhatsApp number. All but the name is null for callers with the role `agent`."""
 
     phone_number_id: str | None = None
     team: Person | None = None
-    """Whose queue its new tickets go to; null: that of no team."""
+    """The team that new tickets go to; null: the queue without a team."""
 
     has_bot: bool | None = None
     reopen_within_s: int | None = None
@@ -133,15 +134,15 @@ class Channel(Person):
     auto_assign: bool | None = None
 
 
-class Channels(Answer):
-    """By name; all in one page."""
+class Channels(ResponseModel):
+    """All channels by name, in one page."""
 
     items: list[Channel]
     next: None = None
     stale: bool = False
 
 
-class Presence(Answer):
-    """Whether the asker takes tickets: the switch."""
+class Presence(ResponseModel):
+    """Whether the caller takes tickets now."""
 
     available: bool

@@ -1,6 +1,6 @@
-"""`whatsapp.outbound.v1`: what the sender is asked for.
+"""Topic `whatsapp.outbound.v1`: requests to the sender.
 
-One attempt to send one message, by the publisher; or to tell the customer that we read and write.
+An attempt to send a message, or a read receipt or typing indicator for the customer.
 """
 
 from dataclasses import asdict, dataclass
@@ -15,10 +15,10 @@ READ = "read"
 
 @dataclass(frozen=True, slots=True)
 class OutboundItem:
-    """Attempt `attempt` of a message. Whom it goes to is read when it is sent, so an erasure holds.
+    """One attempt to send a message. The recipient is read when it is sent, so that an erasure takes effect.
 
-    `text` is None when it was erased before this was published. `caused_by` is the event that asked for
-    the attempt.
+    `text` is None when it was erased before this was published. `caused_by` is the event that requested the
+    attempt.
     """
 
     message_id: UUID
@@ -36,9 +36,9 @@ class OutboundItem:
 
 @dataclass(frozen=True, slots=True)
 class ReadItem:
-    """Show this message of the customer and those before it as read; with `typing`, that somebody writes.
+    """Request to mark a customer's message and all before it as read; `typing` also shows a typing indicator.
 
-    A courtesy: nothing is claimed for it, it is not tried again, and repeating it does no harm.
+    Best effort: it is not claimed and not retried, and it is safe to repeat.
     """
 
     tenant_id: UUID
@@ -54,20 +54,20 @@ class NotAnAttempt(ValueError):
 
 
 def encode(item: OutboundItem) -> bytes:
-    """The value of the record."""
+    """Encode the value of a record."""
     return orjson.dumps(item)
 
 
 def encode_read(item: ReadItem) -> bytes:
-    """The value of the record."""
+    """Encode the value of a record."""
     return orjson.dumps({"kind": READ} | asdict(item))
 
 
 def decode(value: bytes | None) -> OutboundItem:
-    """The item that `encode` wrote; keys that a later version added are passed over.
+    """Decode the value of a record; unknown keys are ignored.
 
     Raises:
-        NotAnAttempt: it is something else.
+        NotAnAttempt
     """
     try:
         read = orjson.loads(value or b"")
@@ -91,7 +91,7 @@ def decode(value: bytes | None) -> OutboundItem:
 
 
 def decode_read(value: bytes | None) -> ReadItem | None:
-    """The item that `encode_read` wrote; None for whatever else."""
+    """Decode the value of a record; None if `encode_read` did not write it."""
     try:
         read = orjson.loads(value or b"")
         if not isinstance(read, dict) or read.get("kind") != READ:

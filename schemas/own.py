@@ -1,65 +1,65 @@
-"""What an agent keeps for themselves in a conversation, as it crosses the HTTP interface."""
+"""Personal state of an agent in the HTTP API: read pointers, drafts, viewing, list preferences."""
 
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
-from schemas.http import Answer, Asked, CleanText, Instant, Person, Sort
+from schemas.http import CleanText, Instant, Person, RequestModel, ResponseModel, Sort
 
 
-class SetRead(Asked):
-    """The message up to which one has read."""
+class SetRead(RequestModel):
+    """The last message that the caller has read."""
 
-    # JSON knows no UUID: a string of its shape is not a guess.
+    # JSON has no UUID type, so a string is accepted in strict mode.
     message_id: UUID = Field(strict=False)
 
 
-class SetDraft(Asked):
-    """What was begun and not sent, at most 4,096 characters; empty: nothing."""
+class SetDraft(RequestModel):
+    """An unsent text of at most 4,096 characters; an empty one deletes the draft."""
 
     text: Annotated[CleanText, Field(max_length=4096)]
 
 
-class Draft(Answer):
-    """What one has begun to write here; empty when there is nothing."""
+class Draft(ResponseModel):
+    """The caller's draft in a conversation; empty when there is none."""
 
     text: str
     updated_at: Instant | None
 
 
-class SetViewing(Asked):
-    """One looks at a conversation just now, and perhaps writes."""
+class SetViewing(RequestModel):
+    """The caller has the conversation open, and may be typing."""
 
     typing: bool
 
 
 class Viewer(Person):
-    """Somebody who looks at a conversation, or writes there."""
+    """An agent who has a conversation open, and may be typing."""
 
     typing: bool
 
 
-class Viewers(Answer):
-    """An event `presence` of the stream: which colleagues look at a conversation now.
+class Viewers(ResponseModel):
+    """Event `presence` of the stream: the other agents who have a conversation open now.
 
-    It is said again every eight seconds while they do: a conversation of which a page hears nothing for
-    fifteen seconds has nobody. (Who says no word of life for ten seconds has left, and that is said.)
+    Repeated every eight seconds while somebody is there; treat a conversation without an event for fifteen
+    seconds as empty. An agent not heard of for ten seconds has left, which sends an event.
     """
 
     conversation_id: UUID
     viewers: list[Viewer]
 
 
-class SetListPreferences(Asked):
-    """The order of lists, and whether what waits for an answer stands first."""
+class SetListPreferences(RequestModel):
+    """Default order of ticket lists, and whether unanswered tickets come first."""
 
     sort: Sort
     unanswered_first: bool
 
 
-class ListPreferences(Answer):
-    """The order of lists that name none, and whether what waits for an answer stands first."""
+class ListPreferences(ResponseModel):
+    """Default order of ticket lists, and whether unanswered tickets come first."""
 
     sort: Sort
     unanswered_first: bool

@@ -1,4 +1,4 @@
-"""How every refusal and failure leaves the HTTP interface: RFC 9457 with a stable code."""
+"""Errors of the HTTP API: problem+json (RFC 9457) with a stable code."""
 
 from typing import Any
 
@@ -6,16 +6,16 @@ from pydantic import BaseModel, ConfigDict
 
 
 class FieldProblem(BaseModel):
-    """One field of the request that is not as it must be; the value itself is never repeated."""
+    """An invalid field of the request; its value is never repeated."""
 
     field: str
     message: str
 
 
 class Problem(BaseModel):
-    """`application/problem+json`. Decide on `code`; `title` and `detail` are for people.
+    """An error. Clients decide by `code`; `title` and `detail` are for people.
 
-    A stale `If-Match` adds the present `control` and `owner`, a closed window `closed_at`.
+    `control_moved` adds the current `control` and `owner`, `window_closed` adds `closed_at`.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")
@@ -28,5 +28,5 @@ class Problem(BaseModel):
     errors: list[FieldProblem] | None = None
 
     def document(self) -> dict[str, Any]:
-        """What is sent: members without a value are left out."""
+        """Return the response body; members without a value are left out."""
         return self.model_dump(mode="json", exclude_none=True)

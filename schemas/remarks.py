@@ -1,31 +1,31 @@
-"""What is asked and answered when colleagues write something about a ticket."""
+"""Requests and responses of notes and tags."""
 
 from uuid import UUID
 
 from pydantic import Field
 
-from schemas.http import Answer, Asked, CleanText, Place
+from schemas.http import CleanText, LogPosition, RequestModel, ResponseModel
 from schemas.moves import Id, TagNames
 
 MAX_MENTIONS = 50
 
 
-class NewNote(Asked):
-    """A note inside the thread, of 1 to 4,096 characters; the customer never sees it."""
+class NewNote(RequestModel):
+    """A note in the conversation, of 1 to 4,096 characters; the customer never sees it."""
 
     text: CleanText
     mentions: list[Id] = Field(default_factory=list, max_length=MAX_MENTIONS)
-    """Agents of this tenant whom it names. It gives them no right to see the ticket."""
+    """Agents mentioned in the note. A mention gives no permission to see the ticket."""
 
 
-class Noted(Answer):
+class Noted(ResponseModel):
     """The note is stored."""
 
     note_id: UUID
-    position: Place
+    position: LogPosition
 
 
-class SetTags(Asked):
-    """All tags that the ticket is to have: at most 20, of 1 to 50 characters."""
+class SetTags(RequestModel):
+    """All tags of the ticket: at most 20, of 1 to 50 characters."""
 
     tags: TagNames

@@ -1,49 +1,59 @@
-"""Messages that are written for later, as they cross the HTTP interface."""
+"""Scheduled messages in the HTTP API."""
 
 from typing import Literal
 from uuid import UUID
 
-from schemas.http import Answer, Asked, AskedInstant, CleanText, Instant, Person, Place, Zone
+from schemas.http import (
+    CleanText,
+    Instant,
+    LogPosition,
+    Person,
+    RequestInstant,
+    RequestModel,
+    ResponseModel,
+    Zone,
+)
 
 
-class Schedule(Asked):
-    """A text to the customer, at most 4,096 characters, and when it is to go out."""
+class Schedule(RequestModel):
+    """A text message to the customer, at most 4,096 characters, and when to send it."""
 
     text: CleanText
-    due_at: AskedInstant
-    """An instant of RFC 3339 with its offset, in the future, before the window closes."""
+    due_at: RequestInstant
+    """RFC 3339 with offset, in the future, before the window closes."""
 
     zone: Zone
-    """The IANA name of the asker's zone, for the history: `America/Sao_Paulo`."""
+    """IANA name of the caller's time zone, kept in the history: `America/Sao_Paulo`."""
 
 
-class ScheduleDone(Answer):
-    """It waits for its hour."""
+class ScheduleDone(ResponseModel):
+    """The message is scheduled."""
 
     scheduled_id: UUID
-    position: Place
+    position: LogPosition
 
 
-class ScheduledMessage(Answer):
-    """One message that was written for later."""
+class ScheduledMessage(ResponseModel):
+    """A scheduled message."""
 
     id: UUID
     text: str | None
-    """Null once the customer's data was erased."""
+    """Null once the customer's data is erased."""
 
     due_at: Instant
     zone: str
     author: Person
     state: Literal["waiting", "sent", "cancelled"]
     cause: Literal["sent", "agent", "customer", "window_closed", "closed", "erased"] | None
-    """Why it is not sent: an agent took it back, the customer wrote first, the window or ticket closed."""
+    """Why it ended: it was sent, an agent cancelled it, the customer wrote first, or the window or ticket
+    closed."""
 
     message_id: UUID | None
-    """The message that it was sent as."""
+    """The sent message."""
 
 
-class ScheduledMessages(Answer):
-    """The newest hundred of a conversation, by their hour."""
+class ScheduledMessages(ResponseModel):
+    """The newest hundred of a conversation, by due time."""
 
     items: list[ScheduledMessage]
     next: None = None

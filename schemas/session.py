@@ -1,39 +1,39 @@
-"""Who comes in and who is there, as the HTTP interface says it."""
+"""Login and the current user in the HTTP API."""
 
 from typing import Literal
 from uuid import UUID
 
 from pydantic import Field, SecretStr
 
-from schemas.http import Answer, Asked, CleanText, Person
+from schemas.http import CleanText, Person, RequestModel, ResponseModel
 
 Role = Literal["agent", "supervisor", "admin"]
 
 
-class LogIn(Asked):
-    """What opens a session."""
+class LogIn(RequestModel):
+    """Credentials of an agent."""
 
     email: CleanText = Field(min_length=1, max_length=254)
     password: SecretStr = Field(min_length=1, max_length=200)
 
 
-class SessionOptions(Answer):
-    """What the login page may offer: outside the demo nothing."""
+class SessionOptions(ResponseModel):
+    """What the login page can offer; nothing outside the demo."""
 
     demo: bool
     accounts: list[str]
-    """E-mail addresses of the demo."""
+    """E-mail addresses of the demo accounts."""
 
 
-class Tenant(Answer):
-    """The company whose conversations these are."""
+class Tenant(ResponseModel):
+    """The company that the agent belongs to."""
 
     id: UUID
     name: str
 
 
-class Me(Answer):
-    """Who is logged in."""
+class Me(ResponseModel):
+    """The agent who is logged in."""
 
     id: UUID
     name: str

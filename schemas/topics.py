@@ -1,4 +1,4 @@
-"""The port of the topics: records by key, in order within a partition, from explicit offsets."""
+"""Port of the topics: records with keys, ordered within a partition, consumed from explicit offsets."""
 
 import zlib
 from collections.abc import Mapping, Sequence
@@ -13,25 +13,25 @@ BOT_REPLIES = "bot.replies.v1"
 TOPICS = (INBOUND, OUTBOUND, CONVERSATION_EVENTS, BOT_TURNS, BOT_REPLIES)
 PARTITIONS = 12
 RETENTION_DAYS = 7
-MAX_RECORD_BYTES = 4 * 1024 * 1024  # a webhook of Meta has 3 MB at most
+MAX_RECORD_BYTES = 4 * 1024 * 1024  # a webhook request of Meta has 3 MB at most
 
 
-def parked(topic: str) -> str:
-    """The topic that keeps what could not be processed from `topic`."""
+def parked_topic(topic: str) -> str:
+    """Return the topic for records of `topic` that could not be processed."""
     return f"{topic}.parked"
 
 
 def partition_of(key: bytes, partitions: int) -> int:
-    """The partition of a key: CRC-32, the same in every adapter (librdkafka calls it `consistent`)."""
+    """Compute the partition of a key by CRC-32, the same in every adapter (librdkafka's `consistent`)."""
     return zlib.crc32(key) % partitions
 
 
 class TopicsUnavailable(Exception):
-    """The topics cannot take or give records now; trying again later may succeed."""
+    """Records cannot be produced or consumed now; retrying later may succeed."""
 
 
 class OffsetOutOfRange(Exception):
-    """The offset that our tracking asks for is no longer there: an alarm, never a jump."""
+    """The stored offset is no longer in the topic. Consumers raise this and never skip records."""
 
     def __init__(self, topic: str, partition: int, offset: int, earliest: int, latest: int) -> None:
         super().__init__(f"{topic}/{partition}: offset {offset} is outside {earliest}..{latest}")
@@ -40,7 +40,7 @@ class OffsetOutOfRange(Exception):
 
 
 class UnknownTopic(Exception):
-    """No such topic was created."""
+    """The topic does not exist."""
 
     def __init__(self, topic: str) -> None:
         super().__init__(f"topic {topic} does not exist; `balcao migrate` creates the topics")
@@ -48,7 +48,7 @@ class UnknownTopic(Exception):
 
 
 class PartitionsChanged(Exception):
-    """A topic has another number of partitions than pinned, so keys would lose their order."""
+    """A topic has another number of partitions than configured, so keys would lose their order."""
 
     def __init__(self, topic: str, pinned: int, found: int) -> None:
         super().__init__(f"topic {topic} has {found} partitions where {pinned} are pinned")
@@ -56,7 +56,7 @@ class PartitionsChanged(Exception):
 
 
 class RecordTooLarge(Exception):
-    """No adapter takes a record of this size, now or later."""
+    """A record is larger than any adapter accepts."""
 
     def __init__(self, topic: str, size: int) -> None:
         super().__init__(f"a record of {size} bytes for {topic}; the limit is {MAX_RECORD_BYTES}")
@@ -65,7 +65,7 @@ class RecordTooLarge(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A record to produce; the key decides the partition, so order holds per key."""
+    """A record to produce. The key determines the partition, so order is kept per key."""
 
     topic: str
     key: bytes
@@ -74,16 +74,16 @@ class Outgoing:
 
     @property
     def size(self) -> int:
-        """Bytes of all that it carries."""
+        """Size in bytes of key, value and headers."""
         headers = sum(len(name) + len(value) for name, value in self.headers.items())
         return len(self.key) + len(self.value) + headers
 
 
-def refuse_too_large(records: Sequence[Outgoing]) -> None:
-    """Check every record before the first is stored.
+def check_size(records: Sequence[Outgoing]) -> None:
+    """Check the size of all records.
 
     Raises:
-        RecordTooLarge: one is beyond what every adapter takes.
+        RecordTooLarge
     """
     for record in records:
         if record.size > MAX_RECORD_BYTES:
@@ -92,7 +92,7 @@ def refuse_too_large(records: Sequence[Outgoing]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record as it was consumed; `offset` grows by at least one within its partition."""
+    """A consumed record. Offsets grow by at least one within a partition."""
 
     topic: str
     partition: int
@@ -103,75 +103,75 @@ class Record:
 
 
 class Consumer(Protocol):
-    """One member of a group on one topic. Where it starts comes from our tracking, never from the broker."""
+    """A member of a consumer group on one topic. It starts at our own offsets, never at the broker's."""
 
     def poll(self, max_records: int, timeout_s: float) -> Sequence[Record]:
-        """Wait up to `timeout_s` for at least one record; records of one partition come in offset order.
+        """Wait up to `timeout_s` for at least one record; records of a partition come in offset order.
 
         Raises:
-            OffsetOutOfRange: our tracked offset is gone from the topic.
+            OffsetOutOfRange: our stored offset is no longer in the topic.
             TopicsUnavailable: the broker does not answer.
         """
         ...
 
     def seek(self, partition: int, offset: int) -> None:
-        """Read `partition` from `offset` next (after a refused or failed batch)."""
+        """Continue `partition` at `offset`, after a failed batch."""
         ...
 
     def committed(self, offsets: Mapping[int, int]) -> None:
-        """Tell lag tools the next offsets; a courtesy, never trusted, never raises."""
+        """Publish the next offsets for lag monitoring; never read back, never raises."""
         ...
 
     def assigned(self) -> frozenset[int]:
-        """The partitions that this member reads now."""
+        """Return the partitions that this member reads now."""
         ...
 
     def lag(self) -> int:
-        """Records of the assigned partitions not yet polled."""
+        """Return the number of records of the assigned partitions that were not polled yet."""
         ...
 
     def close(self) -> None: ...
 
 
 class Topics(Protocol):
-    """Durable records by topic. Produced means acknowledged by all replicas."""
+    """Durable topics. A record counts as produced when all replicas have acknowledged it."""
 
     def create(self, names: Sequence[str]) -> None:
-        """Make the topics that are missing, with the pinned number of partitions; safe twice and at once.
+        """Create the missing topics with the configured number of partitions; idempotent.
 
         Raises:
             PartitionsChanged: one exists with another number.
-            TopicsUnavailable: nobody answers.
+            TopicsUnavailable: the broker does not answer.
         """
         ...
 
     def partitions(self, topic: str) -> int:
-        """The pinned number of partitions, compared with the real one.
+        """Return the configured number of partitions after comparing it with the topic's.
 
         Raises:
-            PartitionsChanged: somebody changed it.
-            UnknownTopic: it was never created.
-            TopicsUnavailable: nobody answers.
+            PartitionsChanged: the topic has another number.
+            UnknownTopic: the topic does not exist.
+            TopicsUnavailable: the broker does not answer.
         """
         ...
 
     def produce(self, records: Sequence[Outgoing], timeout_s: float = 2.0) -> None:
-        """Store all records durably, in their order per key; may be called from several threads.
+        """Store all records durably, in order per key; thread-safe.
 
         Raises:
-            TopicsUnavailable: not all were acknowledged within `timeout_s`; they may still be there.
+            TopicsUnavailable: not all were acknowledged within `timeout_s`; they may be stored nevertheless.
             PartitionsChanged, UnknownTopic, RecordTooLarge: none was stored.
         """
         ...
 
     def consumer(self, topic: str, group: str, start: "StartAt") -> Consumer:
-        """Join `group`; each partition starts at `start(partition)`, the next offset to read."""
+        """Join `group`; each partition starts at the offset `start(partition)`."""
         ...
 
     def close(self) -> None: ...
 
 
 class StartAt(Protocol):
-    """Gives the next offset of a partition from our tracking; called at every assignment."""
+    """Callable that returns the next offset of a partition; called at every assignment."""
 
     def __call__(self, partition: int, /) -> int: ...

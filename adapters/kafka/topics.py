@@ -12,8 +12,8 @@ from schemas.topics import (
     PartitionsChanged,
     StartAt,
     UnknownTopic,
+    check_size,
     partition_of,
-    refuse_too_large,
 )
 
 # How long a checked number of partitions is trusted.
@@ -76,7 +76,7 @@ class KafkaTopics:
         return self._partitions
 
     def produce(self, records: Sequence[Outgoing], timeout_s: float = 2.0) -> None:
-        refuse_too_large(records)
+        check_size(records)
         until = time.monotonic() + timeout_s
         for topic in {record.topic for record in records}:
             self.partitions(topic)

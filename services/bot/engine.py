@@ -31,7 +31,7 @@ from schemas.topics import (
     Record,
     Topics,
     TopicsUnavailable,
-    parked,
+    parked_topic,
 )
 from services.runtime.clock import Clock
 from services.runtime.failpoint import failpoint
@@ -172,7 +172,7 @@ def _by_conversation(records: Sequence[Record]) -> tuple[dict[UUID, list[Turn]],
         except ValueError as wrong:
             log.error("a record that is no turn", partition=record.partition, offset=record.offset)
             reason = {"reason": type(wrong).__name__.encode()}
-            broken.append(Outgoing(parked(BOT_TURNS), record.key or b"", record.value or b"", reason))
+            broken.append(Outgoing(parked_topic(BOT_TURNS), record.key or b"", record.value or b"", reason))
             continue
         threads.setdefault(turn.conversation_id, []).append(turn)
     return threads, broken

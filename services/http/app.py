@@ -1,4 +1,4 @@
-"""All routes of the HTTP interface, joined from what they need."""
+"""The FastAPI application: all routes with the services they use."""
 
 from dataclasses import dataclass
 
@@ -59,7 +59,7 @@ from services.write.command_runner import CommandRunner
 
 @dataclass(frozen=True, slots=True)
 class AppServices:
-    """What the routes are made of."""
+    """Services that the routes use."""
 
     log: Log
     access: Access
@@ -85,11 +85,11 @@ class AppServices:
 
 
 def new_app(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
-    """An application that describes itself by the names of its routes, and loads nothing from elsewhere."""
+    """Create the application; operation ids are route names, and no documentation page is served."""
     return FastAPI(
         title="Balcão",
         version="1",
-        description="The service counter: conversations of customer care on WhatsApp.",
+        description="Customer service on WhatsApp: conversations, tickets, agents and bots.",
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
@@ -100,9 +100,9 @@ def new_app(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
 
 
 def add_routes(app: FastAPI, parts: AppServices) -> None:
-    """Everything under `/v1`, and health."""
+    """Add all routes."""
     p = parts
-    # Routes are tried in their order: first what the workspace asks for all day.
+    # Routes are matched in order: those that the workspace uses most come first.
     app.include_router(ticket_routes(p.lists, p.preferences, p.cursors, p.people.name_of, p.now))
     app.include_router(
         reading_routes(p.queries, p.contacts, p.reading, p.cursors, p.people.name_of, p.people.channel, p.now)
@@ -140,5 +140,5 @@ def add_routes(app: FastAPI, parts: AppServices) -> None:
 
     @app.get(UNKNOWN, include_in_schema=False)
     def unknown(rest: str) -> None:
-        """Not the page: a browser that asks here for what does not exist is told so."""
+        """Answer 404 instead of the web page for unknown API paths."""
         raise HTTPException(404)

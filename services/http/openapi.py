@@ -1,4 +1,4 @@
-"""`python -m services.http.openapi`: the HTTP contract on stdout, made from the routes alone."""
+"""`python -m services.http.openapi`: print the OpenAPI document, built from the routes alone."""
 
 import json
 import sys
@@ -13,7 +13,7 @@ from services.runtime.clock import utc_now
 
 
 def contract() -> dict[str, Any]:
-    """The contract, without a database: routes are only described, never called."""
+    """Build the OpenAPI document without a database; no route is called."""
     app: FastAPI = new_app()
     absent = cast(Any, SimpleNamespace(name_of=None, channel=None, viewers=0))
     add_routes(

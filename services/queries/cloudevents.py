@@ -10,7 +10,7 @@ from domain import delivery
 from domain.contact import state as contact
 from domain.conversation import message_events, ticket_events
 from domain.event import ERASED, Event, PersonalField, Recorded
-from schemas.conversation_events import SCHEMA, ConversationEvent
+from schemas.conversation_events import SCHEMA, PublishedEvent
 
 PUBLISHED: dict[type[Event], frozenset[str]] = {
     fact: frozenset(
@@ -30,10 +30,10 @@ def is_published(fact: Event) -> bool:
     return type(fact) in PUBLISHED
 
 
-def published(recorded: Recorded, log_id: str) -> ConversationEvent:
+def published(recorded: Recorded, log_id: str) -> PublishedEvent:
     """The event that others read; what was erased is null, and named in `erased`."""
     fact = recorded.fact
-    return ConversationEvent(
+    return PublishedEvent(
         id=str(recorded.event_id),
         source=f"/balcao/{log_id}",
         type=fact.TOPIC,

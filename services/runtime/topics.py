@@ -1,9 +1,9 @@
 """The topics of an installation: tables beside the log, or Kafka."""
 
-from schemas.topics import TOPICS, Topics, parked
+from schemas.topics import TOPICS, Topics, parked_topic
 from services.runtime.settings import Settings
 
-ALL_TOPICS = (*TOPICS, *map(parked, TOPICS))
+ALL_TOPICS = (*TOPICS, *map(parked_topic, TOPICS))
 
 
 def topics_of(settings: Settings) -> Topics:

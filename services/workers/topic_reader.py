@@ -8,7 +8,15 @@ import structlog
 
 from domain.log.append import Advance, Append, Conflict
 from domain.log.port import Log, LogUnavailable
-from schemas.topics import Consumer, OffsetOutOfRange, Outgoing, Record, Topics, TopicsUnavailable, parked
+from schemas.topics import (
+    Consumer,
+    OffsetOutOfRange,
+    Outgoing,
+    Record,
+    Topics,
+    TopicsUnavailable,
+    parked_topic,
+)
 from services.write.batch_retry import process_with_bisection
 from services.write.unit_of_work import StreamCache
 
@@ -171,4 +179,4 @@ def _parked(record: Record, reason: str) -> Outgoing:
         "partition": str(record.partition).encode(),
         "offset": str(record.offset).encode(),
     }
-    return Outgoing(parked(record.topic), record.key or b"", record.value or b"", headers)
+    return Outgoing(parked_topic(record.topic), record.key or b"", record.value or b"", headers)

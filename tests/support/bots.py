@@ -8,7 +8,7 @@ from uuid import uuid4
 import orjson
 
 from domain.conversation.message_events import MessageSent
-from schemas.topics import BOT_REPLIES, BOT_TURNS, Outgoing, Record, parked
+from schemas.topics import BOT_REPLIES, BOT_TURNS, Outgoing, Record, parked_topic
 from services.commands.installation import Administration
 from services.queries.channels import Channels
 from services.runtime.clock import utc_now
@@ -82,4 +82,4 @@ def said(cell: Cell) -> list[object]:
 
 
 def why_parked(cell: Cell) -> list[str]:
-    return [record.headers["reason"].decode() for record in records(cell, parked(BOT_REPLIES))]
+    return [record.headers["reason"].decode() for record in records(cell, parked_topic(BOT_REPLIES))]

@@ -17,7 +17,7 @@ from adapters.whatsapp.split import split
 from domain.conversation.message_events import MessageReceived
 from domain.event import Event, Recorded
 from schemas.inbound import encode
-from schemas.topics import INBOUND, TOPICS, Outgoing, Topics, parked
+from schemas.topics import INBOUND, TOPICS, Outgoing, Topics, parked_topic
 from services.commands.conversations import ConversationCommands
 from services.commands.installation import Administration
 from services.queries.channels import Channels
@@ -151,7 +151,7 @@ def opened(url: str, topics: Topics | None = None) -> Iterator[Cell]:
     """A cell on a migrated, empty database."""
     own = topics is None
     topics = topics or PostgresTopics(url, lease_s=2.0)
-    topics.create([*TOPICS, *map(parked, TOPICS)])
+    topics.create([*TOPICS, *map(parked_topic, TOPICS)])
     with PostgresLog(url, MASTER_KEY) as log:
         administration = Administration(log)
         tenant = administration.add_tenant("Aurora")

@@ -22,8 +22,8 @@ from schemas.topics import (
     StartAt,
     TopicsUnavailable,
     UnknownTopic,
+    check_size,
     partition_of,
-    refuse_too_large,
 )
 
 # Shorter than elsewhere: a producer must get an answer within two seconds.
@@ -87,7 +87,7 @@ class PostgresTopics:
     def produce(self, records: Sequence[Outgoing], timeout_s: float = 2.0) -> None:
         if not records:
             return
-        refuse_too_large(records)
+        check_size(records)
         for topic in {record.topic for record in records}:
             self.partitions(topic)
         try:

@@ -1,4 +1,4 @@
-"""Whose request it is, and how fresh its answer must be: what routes ask for in their signatures."""
+"""Dependencies of routes: the caller, `If-Match`, `Idempotency-Key` and `min_position`."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -25,11 +25,11 @@ _CHARSET = re.compile(r'charset\s*=\s*"?([^\s";]*)', re.IGNORECASE)
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
 REQUIRED = {"x-required": True}
-"""Marks a header in the contract without which a command is refused by us, in words of ours."""
+"""Marks a header as required in the OpenAPI document; we check it ourselves, for our own error codes."""
 
 
 def require_same_origin(request: Request) -> None:
-    """Refuse what another site made this browser ask.
+    """Refuse a request that another site made this browser send (CSRF).
 
     Raises:
         Refused: 403 `cross_site`
@@ -37,11 +37,11 @@ def require_same_origin(request: Request) -> None:
     origin = request.headers.get("origin")
     foreign = origin is not None and urlsplit(origin).netloc != request.headers.get("host", "")
     if foreign or request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
-        raise Refused(403, "cross_site", "This was asked by another site")
+        raise Refused(403, "cross_site", "The request comes from another site")
 
 
 def require_json(request: Request, status: int) -> None:
-    """A body is plain JSON in UTF-8 and says so; forms of other sites cannot.
+    """Require a body of uncompressed JSON in UTF-8 with the right content type, which HTML forms cannot send.
 
     Raises:
         Refused
@@ -56,11 +56,11 @@ def require_json(request: Request, status: int) -> None:
     charset = _CHARSET.search(parameters)
     encoding = request.headers.get("content-encoding", "").strip().lower()
     if encoding not in ("", "identity") or (charset and charset[1].lower() not in ("utf-8", "utf8")):
-        raise Refused(415, "unsupported_media_type", "The body must be UTF-8, and not compressed")
+        raise Refused(415, "unsupported_media_type", "The body must be UTF-8 and not compressed")
 
 
 async def asked_here(request: Request) -> None:
-    """For the login, which has no caller yet.
+    """Check origin and body type of the login, which has no caller yet.
 
     Raises:
         Refused: 403, 415
@@ -70,20 +70,20 @@ async def asked_here(request: Request) -> None:
 
 
 def require_single_parameters(request: Request) -> None:
-    """Nobody guesses which of two was meant.
+    """Refuse a query parameter that is given twice.
 
     Raises:
         Refused: 422 `repeated_parameter`
     """
     if len(request.query_params.multi_items()) != len(request.query_params):
-        raise Refused(422, "repeated_parameter", "Give each parameter of the address once")
+        raise Refused(422, "repeated_parameter", "Give each query parameter once")
 
 
 async def current_caller(request: Request) -> Caller:
-    """Who asks, by bearer token or cookie.
+    """Authenticate by bearer token or cookie.
 
     Raises:
-        Refused: 401, or 403 for what another site made a browser ask; 422 for what is asked twice.
+        Refused: 401; 403 for a request from another site; 422 for a repeated parameter.
     """
     require_single_parameters(request)
     access: Access = request.app.state.access
@@ -115,16 +115,16 @@ CurrentCaller = Annotated[Caller, Depends(current_caller)]
 def control_seen(
     request: Request,
     if_match: Annotated[
-        str | None, Header(description='the control version, like `"3"`', json_schema_extra=REQUIRED)
+        str | None, Header(description='The control version, like `"3"`.', json_schema_extra=REQUIRED)
     ] = None,
 ) -> int:
-    """The control version that the asker has seen, from `If-Match`.
+    """Read the control version that the caller has seen from `If-Match`.
 
     Raises:
-        Refused: 428, there is none; 400, it is no control version.
+        Refused: 428, it is missing; 400, it is not a control version.
     """
     if if_match is None:
-        raise Refused(428, "version_required", "Say which control version you have seen, in If-Match")
+        raise Refused(428, "version_required", "If-Match is required, with the control version")
     return _version(request, "the control version")
 
 
@@ -132,7 +132,7 @@ def _version(request: Request, what: str) -> int:
     given = request.headers.getlist("if-match")
     match = _IF_MATCH.fullmatch(given[0].strip()) if len(given) == 1 else None
     if match is None:
-        raise Refused(400, "invalid_version", f'If-Match is {what}, like "3"')
+        raise Refused(400, "invalid_version", f'If-Match must be {what}, like "3"')
     return int(match[1] or match[2])
 
 
@@ -141,12 +141,12 @@ IfMatch = Annotated[int, Depends(control_seen)]
 
 def card_seen(
     request: Request,
-    if_match: Annotated[str | None, Header(description='the version of the card, like `"3"`')] = None,
+    if_match: Annotated[str | None, Header(description='The version of the card, like `"3"`.')] = None,
 ) -> int | None:
-    """The version of a contact's card that the asker has seen, if they say so in `If-Match`.
+    """Read the version of a contact's card that the caller has seen from `If-Match`, if given.
 
     Raises:
-        Refused: 400, it is no version.
+        Refused: 400, it is not a version.
     """
     return None if if_match is None else _version(request, "the version of the card")
 
@@ -157,33 +157,35 @@ CardSeen = Annotated[int | None, Depends(card_seen)]
 def idempotency_key(
     request: Request,
     idempotency_key: Annotated[
-        str | None, Header(description="drawn by the client", json_schema_extra=REQUIRED)
+        str | None, Header(description="A unique key chosen by the client.", json_schema_extra=REQUIRED)
     ] = None,
 ) -> str:
-    """The key under which this command happens once.
+    """Read the key by which a repeated command is recognised.
 
     Raises:
         Refused: 400
     """
     given = request.headers.getlist("idempotency-key")
     if idempotency_key is None:
-        raise Refused(400, "idempotency_key_required", "Give this command an Idempotency-Key")
+        raise Refused(400, "idempotency_key_required", "Idempotency-Key is required")
     if len(given) > 1 or not _KEY.fullmatch(given[0]):
-        raise Refused(400, "invalid_idempotency_key", "A key has 1 to 200 visible ASCII characters")
+        raise Refused(
+            400, "invalid_idempotency_key", "Idempotency-Key must be 1 to 200 visible ASCII characters"
+        )
     return given[0]
 
 
 IdempotencyKey = Annotated[str, Depends(idempotency_key)]
 MinPosition = Annotated[
     str | None,
-    Query(max_length=100, description="answer only once this place (`<log>.<n>`) is shown, or say `stale`"),
+    Query(max_length=100, description="Wait until this position (`<log>.<n>`) is visible, else say `stale`."),
 ]
 
 
 def shown(*read_models: str) -> Callable[..., Awaitable[bool]]:
-    """Waits until `read_models` have passed `min_position`; gives whether the answer will be stale.
+    """Create a dependency that waits for `min_position` in `read_models`; True when that was not reached.
 
-    In a route it stands behind the caller: what nobody may ask is refused before it waits.
+    In a route it comes after the caller, so that unauthorised requests do not wait.
     """
 
     async def wait(request: Request, min_position: MinPosition = None) -> bool:

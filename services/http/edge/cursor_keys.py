@@ -1,4 +1,4 @@
-"""Keys of keyset pages as they stand in cursors: microseconds and a position."""
+"""Encoding of keyset-pagination keys in cursors: microseconds and a position."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -11,21 +11,21 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def written_instant(at: datetime) -> int:
-    """As a whole number, so that nothing is rounded."""
+    """Encode an instant as whole microseconds, so that nothing is rounded."""
     return (at - _EPOCH) // _MICROSECOND
 
 
 def instant_of(microseconds: int) -> datetime:
-    """What `written_instant` wrote."""
+    """Decode what `written_instant` wrote."""
     return _EPOCH + microseconds * _MICROSECOND
 
 
 def written_key(at: datetime, position: int) -> list[int]:
-    """A key as it stands in a cursor."""
+    """Encode a key."""
     return [written_instant(at), position]
 
 
 def key_of(numbers: Sequence[Any]) -> Key:
-    """What `written_key` wrote."""
+    """Decode what `written_key` wrote."""
     microseconds, position = numbers
     return instant_of(microseconds), int(position)

@@ -1,4 +1,4 @@
-"""JSON bodies as strict as our answers: bounded depth and width, no key twice, whole characters."""
+"""Strict parsing of JSON bodies: bounded depth and size, no duplicate keys, no lone surrogates."""
 
 import json
 from collections.abc import Callable, Coroutine
@@ -12,7 +12,7 @@ MAX_ITEMS = 10_000
 
 
 class StrictJson(APIRoute):
-    """Reads the body with `strict_json`."""
+    """Route that parses its body with `strict_json`."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handler = super().get_route_handler()
@@ -41,7 +41,7 @@ def strict_json(raw: bytes) -> Any:
         if not _bounded(parsed):
             raise ValueError("too deep or too wide")
         if b"\\ud" in raw.lower():
-            json.dumps(parsed, ensure_ascii=False).encode()  # half of a character is no text
+            json.dumps(parsed, ensure_ascii=False).encode()  # fails on lone surrogates
     except (ValueError, RecursionError) as wrong:
         raise json.JSONDecodeError(type(wrong).__name__, "", 0) from None
     return parsed
@@ -50,12 +50,12 @@ def strict_json(raw: bytes) -> Any:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a key stands twice")
+        raise ValueError("a duplicate key")
     return found
 
 
 def _no_number(word: str) -> Any:
-    raise ValueError(f"{word} is no number")
+    raise ValueError(f"{word} is not a number")
 
 
 def _bounded(parsed: Any) -> bool:

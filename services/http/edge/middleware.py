@@ -1,4 +1,4 @@
-"""What holds for every answer: safe headers, bounded bodies, caching of the page."""
+"""Middleware for all responses: security headers, size limits, metrics, caching of the page."""
 
 import time
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from schemas.problem import Problem
 from services.http.edge.problems import problem_response
 
-# The hash is of the style that the wave of a voice message writes into its shadow root.
+# The hash is of the style that the waveform of a voice message writes into its shadow root.
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self';"
     " style-src 'self' 'sha256-EbQRT+1/o6noeZTUfkkbORH8zUyteVqmj7YFvRqOVrw=';"
@@ -36,7 +36,7 @@ seconds = Histogram(
 
 
 class SafeAnswers:
-    """Headers that keep browsers and caches from doing more than we meant."""
+    """Middleware that sets security and caching headers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -60,7 +60,7 @@ def _protect(headers: MutableHeaders, path: str, status: int) -> None:
     if path.startswith(PRIVATE):
         headers.setdefault("Cache-Control", "no-store")
         return
-    # The names of built files change with their content; the page that names them does not.
+    # Built files have their content's hash in the name; the page that loads them does not.
     lasting = path.startswith("/assets/") and status in (200, 206, 304)
     headers["Cache-Control"] = "public, max-age=31536000, immutable" if lasting else "no-cache"
     if headers.get("content-type", "").startswith("text/html"):
@@ -68,7 +68,7 @@ def _protect(headers: MutableHeaders, path: str, status: int) -> None:
 
 
 class Measured:
-    """How long answers take, by route and status; streams are open, not slow."""
+    """Middleware that measures the time until a response starts, by route and status."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -91,7 +91,7 @@ class Measured:
 
 
 class BoundedBodies:
-    """Refuses a body that is too large, by its announced length or while it comes in."""
+    """Middleware that refuses headers and bodies that are too large, by content length or while reading."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -125,7 +125,7 @@ class BoundedBodies:
             return message
 
         async def send_last(message: Message) -> None:
-            # What was not taken would be read on and thrown away for as long as the other side sends.
+            # Close, or uvicorn would read and discard the rest of the body for as long as the client sends.
             if message["type"] == "http.response.start" and not whole:
                 MutableHeaders(raw=message["headers"])["Connection"] = "close"
             await send(message)

@@ -1,4 +1,4 @@
-"""The contract as OpenAPI 3.1: what FastAPI knows of the routes, and how every refusal looks."""
+"""The OpenAPI 3.1 document: FastAPI's description of the routes, with summaries and error responses."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ from services.http.edge.callers import REQUIRED
 METHODS = {"get", "post", "put", "delete"}
 UNUSED = ("HTTPValidationError", "ValidationError")
 PROBLEM = {
-    "description": "Refused, or not possible",
+    "description": "An error, as problem+json",
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 
 
 def document(app: FastAPI) -> dict[str, Any]:
-    """The contract of `app`; made once."""
+    """Return the OpenAPI document of `app`; built once."""
     if app.openapi_schema is None:
         app.openapi_schema = _document(app)
     return app.openapi_schema
@@ -37,6 +37,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
             operation["responses"]["4XX"] = PROBLEM
             operation["responses"]["5XX"] = PROBLEM
             _headers(operation)
+            _summary(operation)
     answer = made["paths"]["/v1/stream"]["get"]["responses"]["200"]
     answer["content"] = {"text/event-stream": {"schema": {"$ref": "#/components/schemas/Change"}}}
     schemas = made["components"]["schemas"]
@@ -49,7 +50,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
 
 
 def _headers(operation: dict[str, Any]) -> None:
-    """Name headers as they are written, and require those without which a command is refused."""
+    """Spell header names as in HTTP, and mark those as required without which a command is refused."""
     for parameter in operation.get("parameters", []):
         if parameter["in"] != "header":
             continue
@@ -57,3 +58,11 @@ def _headers(operation: dict[str, Any]) -> None:
         if REQUIRED.items() <= parameter["schema"].items():
             parameter["required"] = True
             parameter["schema"] = {"type": "string"}
+
+
+def _summary(operation: dict[str, Any]) -> None:
+    """Make the first line of the route's docstring the summary, and the rest the description."""
+    summary, _, details = operation.pop("description").partition("\n\n")
+    operation["summary"] = summary.removesuffix(".")
+    if details:
+        operation["description"] = details

@@ -1,4 +1,4 @@
-"""What goes out to be brought back: places in the log, and cursors that only we can write."""
+"""Positions and cursors, as clients receive them and send them back."""
 
 import base64
 import hmac
@@ -21,30 +21,30 @@ MAX_CURSOR = 1500
 
 
 class PositionCodec:
-    """Writes positions of this log as `<log>.<n>`, and reads them back."""
+    """Codec of positions of this log, `<log>.<n>`."""
 
     def __init__(self, log_id: str) -> None:
         self.log_id = log_id
 
     def write(self, position: int) -> str:
-        """The place of `position`."""
+        """Encode a position."""
         return f"{self.log_id}.{position}"
 
     def split(self, place: str) -> tuple[bool, int]:
-        """Whether `place` is of this log, and its position.
+        """Decode a position of any log; also returns whether it belongs to this one.
 
         Raises:
-            Refused: 422, it is no place at all.
+            Refused: 422, it is malformed.
         """
         if (match := PLACE.fullmatch(place)) is None:
             raise Refused(422, "invalid_position", "A position is written <log>.<n>")
         return match[1] == self.log_id, int(match[2])
 
     def read(self, place: str) -> int:
-        """The position of `place`.
+        """Decode a position of this log.
 
         Raises:
-            Refused: 422, it is no place; 409 `resync`, it is a place of another log.
+            Refused: 422, it is malformed; 409 `resync`, it belongs to another log.
         """
         ours, position = self.split(place)
         if not ours:
@@ -53,24 +53,24 @@ class PositionCodec:
 
 
 class Cursors:
-    """Cursors that only we can write and read: they hold names, and stand in addresses.
+    """Codec of pagination cursors, encrypted because they hold names and are sent in URLs.
 
-    They are good for the query and the viewer that they were made for, seven days long.
+    A cursor is valid for seven days, for the query and caller that it was made for.
     """
 
     def __init__(self, secret: bytes, log_id: str) -> None:
         self._cipher = AESGCM(hmac.digest(secret, b"cursors of " + log_id.encode(), "sha256"))
 
     def write(self, query: str, key: Sequence[Any]) -> str:
-        """A cursor behind the row with `key` of `query` (a text that names query and viewer)."""
+        """Encode the cursor after the row with `key`; `query` names the query and its caller."""
         nonce, payload = secrets.token_bytes(NONCE_BYTES), orjson.dumps([int(time.time()), *key])
         return _text(nonce + self._cipher.encrypt(nonce, payload, query.encode()))
 
     def read(self, query: str, cursor: str) -> list[Any]:
-        """The key in `cursor`.
+        """Decode the key of a cursor.
 
         Raises:
-            Refused: 400 `invalid_cursor`, for whatever reason.
+            Refused: 400 `invalid_cursor`
         """
         refused = Refused(400, "invalid_cursor", "This cursor does not belong to this query")
         if len(cursor) > MAX_CURSOR or not cursor.isascii():
@@ -80,7 +80,7 @@ class Cursors:
             payload = self._cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], query.encode())
         except (ValueError, InvalidTag):
             raise refused from None
-        # Several texts decode to the same bytes; only the one that we wrote is a cursor.
+        # Several base64 texts decode to the same bytes; accept only the one that we wrote.
         key: list[Any] = orjson.loads(payload)
         issued_at = key.pop(0)
         if _text(raw) != cursor or time.time() - issued_at > CURSOR_LIFETIME_S:

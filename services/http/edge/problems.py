@@ -1,4 +1,4 @@
-"""One table from refusals to statuses; everything that is not a success leaves as problem+json."""
+"""Errors of the HTTP API: the table from error codes to status and title, and problem+json responses."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -20,48 +20,48 @@ RETRY_AFTER_S = 1
 MAX_FIELD_PATH = 100
 OWN_NAME = re.compile(r"[a-z0-9_\[\]-]{1,40}", re.IGNORECASE)
 UNKNOWN = "/v1/{rest:path}"
-"""The route of whatever does not exist; no method of it does."""
+"""Catch-all route for paths that do not exist, with any method."""
 
 STATUS: Mapping[str, tuple[int, str]] = {
-    "not_found": (404, "There is no such thing"),
-    "no_open_ticket": (409, "Nothing is being served in this conversation"),
-    "window_closed": (409, "Free text may be sent within 24 hours after the customer's last message"),
-    "control_moved": (409, "Somebody was faster"),
+    "not_found": (404, "Not found"),
+    "no_open_ticket": (409, "The conversation has no open ticket"),
+    "window_closed": (409, "Free text can be sent only within 24 hours after the customer's last message"),
+    "control_moved": (409, "The ticket was moved meanwhile"),
     "with_bot": (409, "The bot has this ticket; take it first"),
-    "no_bot": (409, "No bot serves this channel"),
-    "snooze_until": (422, "The hour must be in the future, within two years"),
-    "due_at": (422, "The hour must be in the future, within two years"),
-    "not_scheduled": (409, "This message does not wait any more: it was sent, or cancelled"),
-    "too_many_scheduled": (409, "Twenty messages wait for their hour here already"),
+    "no_bot": (409, "This channel has no bot"),
+    "snooze_until": (422, "The time must be in the future, within two years"),
+    "due_at": (422, "The time must be in the future, within two years"),
+    "not_scheduled": (409, "The message was sent or cancelled already"),
+    "too_many_scheduled": (409, "The conversation has 20 scheduled messages already"),
     "forbidden": (403, "Your role does not allow this"),
-    "themselves": (403, "Nobody changes their own role, or shuts themselves out: ask another admin"),
-    "unknown_agent": (422, "Whoever is named here is no active agent"),
+    "themselves": (403, "You cannot change your own role or deactivate yourself; ask another admin"),
+    "unknown_agent": (422, "There is no such active agent"),
     "unknown_team": (422, "There is no such team, or it is archived"),
-    "in_use": (409, "Something still depends on it"),
-    "not_in_team": (422, "The agent does not work in that team"),
-    "nothing_to_undo": (409, "There is no move of yours to take back"),
-    "undo_too_late": (409, "A move can be taken back for one minute"),
-    "tag_name": (422, "A tag has 1 to 50 characters"),
-    "too_many_tags": (422, "A ticket has at most 20 tags"),
+    "in_use": (409, "It is still in use"),
+    "not_in_team": (422, "The agent is not in that team"),
+    "nothing_to_undo": (409, "There is nothing of yours to undo"),
+    "undo_too_late": (409, "Undo is possible for one minute only"),
+    "tag_name": (422, "A tag must have 1 to 50 characters"),
+    "too_many_tags": (422, "A ticket can have at most 20 tags"),
     "name_taken": (409, "This name is taken"),
-    "text_empty": (422, "A message needs something to read"),
-    "text_too_long": (422, "A message has at most 4,096 characters"),
-    "concurrent_change": (409, "Others changed this at the same moment; try again"),
+    "text_empty": (422, "The message has no visible text"),
+    "text_too_long": (422, "A message can have at most 4,096 characters"),
+    "concurrent_change": (409, "Too many concurrent changes; try again"),
     "contact_erased": (409, "The data of this customer was erased"),
-    "idempotency_mismatch": (409, "This Idempotency-Key was used with another body"),
-    "contact_name": (422, "A name has 1 to 200 characters, and something to see"),
-    "contact_email": (422, "No mail could go to this address"),
+    "idempotency_mismatch": (409, "This Idempotency-Key was used with another request"),
+    "contact_name": (422, "A name must have 1 to 200 characters and a visible one"),
+    "contact_email": (422, "This is not a valid e-mail address"),
     "contact_attributes": (
         422,
-        "At most 50 attributes, each with a name of its own (up to 50 characters) and up to 1,000 characters",
+        "At most 50 attributes, with distinct names of up to 50 and values of up to 1,000 characters",
     ),
-    "contact_moved": (409, "Somebody changed this contact meanwhile"),
+    "contact_moved": (409, "The contact was changed meanwhile"),
     "merge_itself": (409, "A contact cannot be merged into itself"),
     "merged_already": (409, "This contact is merged into another one; undo that first"),
-    "has_aliases": (409, "Others are merged into this contact; merge into it, or undo those first"),
-    "not_begun": (404, "There was no such conversation yet"),
+    "has_aliases": (409, "Other contacts are merged into this one; undo that first, or merge into it"),
+    "not_begun": (404, "The conversation did not exist yet"),
     "not_retryable": (409, "This message did not fail"),
-    "refused": (422, "This was refused"),
+    "refused": (422, "The request was refused"),
 }
 
 PLAIN: Mapping[int, str] = {
@@ -76,14 +76,14 @@ PLAIN: Mapping[int, str] = {
 }
 
 BARE: Mapping[str, str] = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-"""Headers of an answer that no middleware of ours may have touched."""
+"""Headers of an error response, which may bypass our middleware."""
 
 NameOf = Callable[[UUID], str | None]
 """The name of an agent or a team by its id."""
 
 
 class Refused(Exception):
-    """A refusal of the HTTP interface itself: what no rule of the domain speaks of."""
+    """An error of the HTTP layer itself, not of a domain rule."""
 
     def __init__(
         self,
@@ -99,18 +99,18 @@ class Refused(Exception):
 
 
 class ProblemResponse(JSONResponse):
-    """An answer that says what is wrong, and is never kept by anyone."""
+    """A problem+json response."""
 
     media_type = "application/problem+json"
 
 
 def problem_response(problem: Problem, headers: Mapping[str, str] | None = None) -> ProblemResponse:
-    """`problem` as an answer. Also right where no middleware of ours stands above (an unexpected error)."""
+    """Build the response of a problem, with the headers it needs when it bypasses our middleware."""
     return ProblemResponse(problem.document(), problem.status, headers={**BARE, **(headers or {})})
 
 
 def refusal(error: DomainError, name_of: NameOf) -> Problem:
-    """A refusal of the domain with its data; an unknown code is a plain 422."""
+    """Convert a refusal of the domain; an unknown code becomes 422."""
     status, title = STATUS.get(error.code, STATUS["refused"])
     data: dict[str, Any] = {}
     if isinstance(error, ControlMoved):
@@ -128,12 +128,12 @@ def refusal(error: DomainError, name_of: NameOf) -> Problem:
 
 
 def _instant(at: datetime) -> str:
-    """As all other answers write it."""
+    """Format an instant as in all other responses."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def problems(app: FastAPI, name_of: NameOf) -> None:
-    """Let every refusal and failure of `app` leave as problem+json."""
+    """Install handlers that turn every error of `app` into problem+json."""
 
     async def refused_by_rule(request: Request, error: Exception) -> ProblemResponse:
         assert isinstance(error, DomainError)
@@ -153,7 +153,7 @@ def problems(app: FastAPI, name_of: NameOf) -> None:
 
 
 def _present_version(error: DomainError) -> dict[str, str] | None:
-    """The ETag of what is there now, for whoever saw another one."""
+    """Return the current ETag for a version conflict."""
     match error:
         case ControlMoved():
             return {"ETag": f'"{error.control}"'}
@@ -170,12 +170,12 @@ async def _refused(_: Request, error: Exception) -> ProblemResponse:
 
 
 async def _unavailable(_: Request, error: Exception) -> ProblemResponse:
-    problem = Problem(title="Not possible right now, try again", status=503, code="unavailable")
+    problem = Problem(title="Temporarily unavailable, try again", status=503, code="unavailable")
     return problem_response(problem, {"Retry-After": str(RETRY_AFTER_S)})
 
 
 async def _unreadable(_: Request, error: Exception) -> ProblemResponse:
-    problem = Problem(title="This conversation needs a newer program", status=503, code="unreadable")
+    problem = Problem(title="This needs a newer version of the program", status=503, code="unreadable")
     return problem_response(problem, {"Retry-After": "60"})
 
 
@@ -186,7 +186,7 @@ async def _invalid(_: Request, error: Exception) -> ProblemResponse:
         return problem_response(Problem(title="The body is not JSON", status=400, code="malformed"))
     fields = [FieldProblem(field=_path(each["loc"]), message=_wrong(each)) for each in found[:20]]
     return problem_response(
-        Problem(title="Some fields are not as they must be", status=422, code="invalid", errors=fields)
+        Problem(title="Some fields are invalid", status=422, code="invalid", errors=fields)
     )
 
 
@@ -200,11 +200,11 @@ async def _plain(request: Request, error: Exception) -> ProblemResponse:
 
 
 async def _unexpected(_: Request, error: Exception) -> ProblemResponse:
-    return problem_response(Problem(title="Something is wrong on our side", status=500, code="internal"))
+    return problem_response(Problem(title="Internal error", status=500, code="internal"))
 
 
 def _wrong(error: Mapping[str, Any]) -> str:
-    """What is wrong in words of ours; where those of pydantic hold what was sent, others."""
+    """Describe a validation error. Replaces pydantic's text where it would repeat the input."""
     match error["type"]:
         case "union_tag_invalid":
             return f"{error['ctx']['discriminator']} must be one of {error['ctx']['expected_tags']}"
@@ -215,6 +215,6 @@ def _wrong(error: Mapping[str, Any]) -> str:
 
 
 def _path(location: tuple[str | int, ...]) -> str:
-    """Where it is: names as ours are, so that nothing else of what was sent comes back with them."""
+    """Return the path of an invalid field, with names of our own form only, so that no input is repeated."""
     parts = [part for part in map(str, location) if OWN_NAME.fullmatch(part)]
     return ".".join(parts)[:MAX_FIELD_PATH]

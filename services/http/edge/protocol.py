@@ -1,4 +1,4 @@
-"""How requests are read from a connection: as uvicorn does, but never without end."""
+"""uvicorn's HTTP protocol with a limit on the size of request headers."""
 
 import logging
 from typing import Any
@@ -12,9 +12,9 @@ broken = Counter("balcao_http_broken", "Connections closed because what came was
 
 
 class BoundedHeads(HttpToolsProtocol):
-    """Closes a connection whose request line and headers do not come to an end.
+    """Protocol that closes a connection whose request headers are too large.
 
-    What strangers send is counted, not logged: a line for each would let them fill the disk.
+    Broken requests are counted and not logged, so that nobody can fill the disk with them.
     """
 
     def __init__(self, *given: Any, **named: Any) -> None:

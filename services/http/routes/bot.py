@@ -1,4 +1,4 @@
-"""The bot and a conversation: how people give it the ticket."""
+"""Route that gives a ticket to the bot."""
 
 from uuid import UUID
 
@@ -14,18 +14,21 @@ from services.runtime.clock import Clock
 
 
 def bot_routes(reactivation: BotCommands, places: PositionCodec, now: Clock) -> APIRouter:
-    """What people do with a conversation and its bot."""
+    """Create the route that gives a ticket to the bot."""
     routes = APIRouter(prefix="/v1/conversations", tags=["conversations"], route_class=StrictJson)
 
     @routes.post("/{conversation_id}/bot")
     def give_to_bot(
         conversation_id: UUID, body: GiveToBot, caller: CurrentCaller, seen: IfMatch, response: Response
     ) -> Done:
-        """Give the ticket to the bot, which gets a summary; an agent who takes it or writes takes it back.
+        """Give the ticket to the bot.
 
-        A bot that does not answer within a minute loses it to the queue. With `close` the ticket ends, and
-        the customer's next message meets the bot. 409 `no_bot`, `no_open_ticket`, `control_moved`; 428
-        without `If-Match`.
+        The bot gets a summary. The ticket goes back to agents when one takes it or replies, when the time
+        given in `until` is over, or to the queue when the bot does not reply within a minute. With `close`
+        the ticket is closed, and the bot gets the customer's next message.
+
+        409 `no_bot`, `no_open_ticket`; `control_moved`: the ticket was moved meanwhile; 428
+        `version_required`.
         """
         how = ToBot(body.until, body.hours, body.close)
         outcome = reactivation.reactivate(conversation_id, how, seen, caller.person(), now())

@@ -1,4 +1,4 @@
-"""One request for many tickets."""
+"""Route for one command on many tickets."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -41,14 +41,16 @@ from services.write.command_runner import ANY, CommandRunner, Decide
 def bulk_routes(
     runner: CommandRunner, reactivation: BotCommands, places: PositionCodec, name_of: NameOf, now: Clock
 ) -> APIRouter:
-    """What is asked of many tickets at once."""
+    """Create the route of bulk commands."""
     routes = APIRouter(prefix="/v1/tickets", tags=["tickets"], route_class=StrictJson)
 
     @routes.post("/bulk")
     def bulk_action(body: BulkAction, caller: CurrentCaller) -> BulkDone:
-        """Ask the same of up to a hundred tickets; each answers as its single command does.
+        """Run one command on up to a hundred tickets.
 
-        One that is refused stops no other. 422 `invalid` when a conversation is named twice.
+        Each item has the status and code of the single command; an error of one does not affect the others.
+
+        422 `invalid`: a conversation is named twice.
         """
         answers = _answers(runner, reactivation, body, caller.person(), now())
         results = [
@@ -63,7 +65,7 @@ def bulk_routes(
 def _answers(
     runner: CommandRunner, reactivation: BotCommands, body: BulkAction, by: Person, at: datetime
 ) -> Mapping[UUID, Outcome | DomainError]:
-    """One append for all of them; what would refuse each of them is the answer of each."""
+    """Run the command in one append; an error that concerns all items becomes the result of each."""
     seen = {item.conversation_id: item.control for item in body.items}
     if isinstance(body, BulkAnswered | BulkTag | BulkTags):
         seen = dict.fromkeys(seen, ANY)

@@ -1,4 +1,4 @@
-"""Contacts: found, read, written down, and two of them shown as one."""
+"""Routes of contacts: search, read, change, merge."""
 
 from dataclasses import replace
 from typing import Annotated, Any
@@ -41,24 +41,31 @@ PREFIX = "/v1/contacts"
 NEWEST_TICKETS = 20
 
 Stale = Annotated[bool, Depends(shown("contacts", "workspace"))]
-Cursor = Annotated[str | None, Query(max_length=MAX_CURSOR)]
+Cursor = Annotated[str | None, Query(max_length=MAX_CURSOR, description="`next` of the previous page.")]
 
 
 def contact_reading_routes(contacts: PostgresContacts, cursors: Cursors, name_of: NameOf) -> APIRouter:
-    """The list and the page."""
+    """Create the routes that read contacts."""
     routes = APIRouter(prefix=PREFIX, tags=["contacts"])
 
     @routes.get("")
     def list_contacts(
         caller: CurrentCaller,
         stale: Stale,
-        q: Annotated[str, Query(max_length=200, description="begins a name or an e-mail, or a phone")] = "",
+        q: Annotated[
+            str,
+            Query(
+                max_length=200,
+                description="The beginning of a name, e-mail or phone number, or the end of a phone number.",
+            ),
+        ] = "",
         cursor: Cursor = None,
         limit: Limit = 50,
     ) -> Contacts:
-        """People by name; with `q` those whose name, e-mail or phone begins so, or whose phone ends so.
+        """List contacts by name.
 
-        Accents, case and the way in which a phone is written make no difference.
+        `q` searches by the beginning of name, e-mail or phone number, or by the end of the phone number.
+        Accents, case and the format of phone numbers do not count.
         """
         query = query_of(caller, f"contacts {q}")
         behind = None if cursor is None else _behind(cursors.read(query, cursor))
@@ -72,7 +79,10 @@ def contact_reading_routes(contacts: PostgresContacts, cursors: Cursors, name_of
 
     @routes.get("/{contact_id}")
     def get_contact(contact_id: UUID, caller: CurrentCaller, stale: Stale, response: Response) -> ContactPage:
-        """All that is known of a person; an alias leads to the page of its main contact."""
+        """Get a contact.
+
+        The id of an alias returns its main contact.
+        """
         group = group_of(contacts, caller, contact_id)
         person, visibility = group[0], caller.visibility
         response.headers["ETag"] = f'"{person.version}"'
@@ -89,7 +99,7 @@ def contact_reading_routes(contacts: PostgresContacts, cursors: Cursors, name_of
     def list_contact_tickets(
         contact_id: UUID, caller: CurrentCaller, stale: Stale, cursor: Cursor = None, limit: Limit = 50
     ) -> ServedTickets:
-        """A page of the tickets of a person and of their aliases, newest first."""
+        """List the tickets of a contact and its aliases, newest first."""
         person_id = group_of(contacts, caller, contact_id)[0].contact_id
         query = query_of(caller, f"tickets of {person_id}")
         behind = None if cursor is None else int(cursors.read(query, cursor)[0])
@@ -107,19 +117,21 @@ def contact_reading_routes(contacts: PostgresContacts, cursors: Cursors, name_of
 def contact_history_routes(
     contacts: PostgresContacts, history: ContactHistory, places: PositionCodec, name_of: NameOf
 ) -> APIRouter:
-    """Who wrote down what, and when."""
+    """Create the route of a contact's history."""
     routes = APIRouter(prefix=PREFIX, tags=["contacts"])
 
     @routes.get("/{contact_id}/events")
     def get_contact_events(
         contact_id: UUID,
         caller: CurrentCaller,
-        after: Annotated[str | None, Query(max_length=100)] = None,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+        after: Annotated[
+            str | None, Query(max_length=100, description="A position; events after it.")
+        ] = None,
+        limit: Annotated[int, Query(ge=1, le=1000, description="Maximum number of items.")] = 100,
     ) -> ContactEvents:
-        """What happened to a person and to their aliases, oldest first, behind `after`.
+        """List the events of a contact and its aliases after a position, oldest first.
 
-        409 `resync` for a place of another log, 422 `invalid_position`.
+        409 `resync`: the position belongs to another log; 422 `invalid_position`.
         """
         since = 0 if after is None else min(places.read(after), history.head())
         group = group_of(contacts, caller, contact_id)
@@ -138,7 +150,7 @@ def contact_history_routes(
 
 
 def contact_command_routes(contacts: commands.ContactCommands, places: PositionCodec) -> APIRouter:
-    """What people do with a contact."""
+    """Create the routes of commands on a contact."""
     routes = APIRouter(prefix=PREFIX, tags=["contacts"], route_class=StrictJson)
 
     def done(outcome: CardDone, response: Response) -> ContactDone:
@@ -150,10 +162,12 @@ def contact_command_routes(contacts: commands.ContactCommands, places: PositionC
     def change_contact(
         contact_id: UUID, body: ChangeContact, caller: CurrentCaller, seen: CardSeen, response: Response
     ) -> ContactDone:
-        """Write down who the person is; no hand-off changes that. An alias stands for its main contact.
+        """Change the contact's card.
 
-        With `If-Match` 409 `contact_moved` with what is written now, when somebody was faster; 422
-        `contact_name`, `contact_email`, `contact_attributes`; 409 `contact_erased`.
+        Later hand-offs of the bot do not overwrite it. The id of an alias changes its main contact.
+
+        409 `contact_moved`: the card was changed meanwhile (with `If-Match` only); with the current card.
+        409 `contact_erased`; 422 `contact_name`, `contact_email`, `contact_attributes`.
         """
         given = body.model_dump(exclude_unset=True)
 
@@ -166,25 +180,31 @@ def contact_command_routes(contacts: commands.ContactCommands, places: PositionC
     def merge_contact(
         contact_id: UUID, body: MergeInto, caller: CurrentCaller, response: Response
     ) -> ContactDone:
-        """Show the contact as one with `into`: conversations and windows stay apart. Once more does nothing.
+        """Merge the contact into another one.
 
-        409 `merge_itself`, `merged_already` (with `into`), `has_aliases`.
+        It becomes an alias of `into`; conversations and windows stay separate. Idempotent.
+
+        409 `merge_itself`; `merged_already`: it is an alias of another contact, given as `into`;
+        `has_aliases`.
         """
         return done(contacts.merge(contact_id, body.into, caller.person()), response)
 
     @routes.delete("/{contact_id}/merge")
     def undo_contact_merge(contact_id: UUID, caller: CurrentCaller, response: Response) -> ContactDone:
-        """Let an alias stand for itself again, as it was; a contact that is none stays as it is."""
+        """Undo the merge of an alias.
+
+        Has no effect on a contact that is not an alias.
+        """
         return done(contacts.undo_merge(contact_id, caller.person()), response)
 
     return routes
 
 
 def group_of(contacts: PostgresContacts, caller: Caller, contact_id: UUID) -> list[ContactRow]:
-    """The main contact and its aliases.
+    """Load the main contact and its aliases.
 
     Raises:
-        NotFound: there is none, or the asker may not see it.
+        NotFound: the contact does not exist, or the caller may not see it.
     """
     group = contacts.person(caller.visibility, contact_id)
     if not group:

@@ -1,4 +1,4 @@
-"""One conversation: what was said, and what people do with it."""
+"""Routes of a conversation: read it, reply, mark, assign and snooze."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -47,7 +47,7 @@ from services.http.routes.tickets import Limit, query_of
 from services.runtime.clock import Clock
 from services.write.actor import Request
 
-Cursor = Annotated[str | None, Query(max_length=1000)]
+Cursor = Annotated[str | None, Query(max_length=1000, description="`next` or `previous` of another page.")]
 
 
 def reading_routes(
@@ -59,7 +59,7 @@ def reading_routes(
     channel: Callable[[UUID], DirectoryRow | None],
     now: Clock,
 ) -> APIRouter:
-    """What is asked of a conversation."""
+    """Create the routes that read a conversation."""
     routes = APIRouter(prefix="/v1/conversations", tags=["conversations"])
 
     @routes.get("/{conversation_id}")
@@ -69,7 +69,10 @@ def reading_routes(
         stale: Annotated[bool, Depends(shown("workspace", "contacts"))],
         response: Response,
     ) -> Conversation:
-        """Its newest ticket, its number, the customer, and whether free text may be sent."""
+        """Get a conversation.
+
+        Returns the newest ticket that the caller may see, the channel, the contact and the 24-hour window.
+        """
         row = queries.newest_ticket(caller.visibility, conversation_id)
         if row is None:
             raise NotFound("conversation", conversation_id)
@@ -98,9 +101,13 @@ def reading_routes(
         around: UUID | None = None,
         limit: Limit = 50,
     ) -> Response:
-        """A page of the thread: its end, what stands before or after a cursor, or around a message."""
+        """List messages.
+
+        A page of the conversation: its end, the messages before or after a cursor, or those around a message.
+        422 `invalid`: more than one of `before`, `after` and `around` is given.
+        """
         if sum(given is not None for given in (before, after, around)) > 1:
-            raise Refused(422, "invalid", "Give one of before, after and around")
+            raise Refused(422, "invalid", "Give only one of before, after and around")
         query = query_of(caller, f"messages {conversation_id}")
         thread = _thread(queries, cursors, query, caller, conversation_id, before, after, around, limit)
         rows = thread.rows
@@ -119,30 +126,37 @@ def reading_routes(
 def command_routes(
     conversations: ConversationCommands, drafts: PostgresDrafts, places: PositionCodec, now: Clock
 ) -> APIRouter:
-    """What people do with a conversation."""
+    """Create the routes of commands on a conversation."""
     routes = APIRouter(prefix="/v1/conversations", tags=["conversations"], route_class=StrictJson)
 
     @routes.post("/{conversation_id}/messages", status_code=202)
     def send_message(
         conversation_id: UUID, body: SendText, caller: CurrentCaller, key: IdempotencyKey, response: Response
     ) -> Sent:
-        """Answer the customer. The same key with the same body gets the same answer and has one effect.
+        """Send a text message to the customer.
 
-        409 `window_closed`, `no_open_ticket`, `idempotency_mismatch`, `contact_erased`; 422 `text_empty`,
-        `text_too_long`, `unknown_agent` for whoever would get the ticket by it and was just deactivated.
+        Idempotent: repeating the request with the same key and body has no further effect and returns the
+        first response. Deletes the caller's draft.
+
+        409 `window_closed`: the customer's last message is older than 24 hours.
+        409 `no_open_ticket`, `idempotency_mismatch`, `contact_erased`.
+        422 `text_empty`, `text_too_long`; `unknown_agent`: the caller was deactivated meanwhile.
         """
         request = Request(key, body_hash(conversation_id, body))
         by = caller.person()
         accepted = conversations.send_text(conversation_id, body.text, request, by, now())
         message_id = UUID(accepted.answer["message_id"])
-        # Of a repeated request the moment of the first: a draft that was begun since then stays.
+        # The time of the first request, also for a repeated one: a draft begun since then stays.
         drafts.delete(by.tenant_id, by.id, conversation_id, until=moment_of(message_id))
         response.status_code = accepted.status
         return Sent(message_id=message_id, position=places.write(accepted.position))
 
     @routes.put("/{conversation_id}/answered")
     def mark_answered(conversation_id: UUID, body: Mark, caller: CurrentCaller, response: Response) -> Done:
-        """Say whether the ticket waits for an answer; 409 `no_open_ticket`."""
+        """Mark the ticket as answered or unanswered.
+
+        409 `no_open_ticket`.
+        """
         return done(
             conversations.mark(conversation_id, body.answered, caller.person(), now()), response, places
         )
@@ -151,26 +165,37 @@ def command_routes(
     def assign(
         conversation_id: UUID, body: Assign, caller: CurrentCaller, seen: IfMatch, response: Response
     ) -> Done:
-        """Take the ticket or hand it over; 409 `control_moved` with its owner when somebody was faster.
+        """Assign the ticket.
 
-        403 for what is a colleague's, 409 `no_open_ticket`, 422 `unknown_agent`, 428 without `If-Match`.
+        Agents can take any ticket they see, and give only their own to others.
+
+        403 `forbidden`: an agent can give only their own tickets to others.
+        409 `control_moved`: another agent has the ticket, or it was moved; with the current owner.
+        409 `no_open_ticket`; 422 `unknown_agent`; 428 `version_required`: `If-Match` is missing.
         """
         outcome = conversations.assign(conversation_id, body.assignee_id, seen, caller.person())
         return done(outcome, response, places)
 
     @routes.delete("/{conversation_id}/assignee")
     def unassign(conversation_id: UUID, caller: CurrentCaller, seen: IfMatch, response: Response) -> Done:
-        """Put the ticket back into its queue; 409 and 428 as for taking it."""
+        """Return the ticket to its queue.
+
+        409 `control_moved`, `no_open_ticket`; 428 `version_required`, as for assigning it.
+        """
         return done(conversations.unassign(conversation_id, seen, caller.person()), response, places)
 
     @routes.put("/{conversation_id}/snooze")
     def snooze(
         conversation_id: UUID, body: Snooze, caller: CurrentCaller, seen: IfMatch, response: Response
     ) -> SnoozeDone:
-        """Put the ticket off until an instant; it leaves the open ones. Once more moves the hour.
+        """Snooze the ticket, or change the due time of a snoozed one.
 
-        It comes back at its hour, when the customer writes (unless `keep`), or when somebody calls it.
-        409 `with_bot`, `no_open_ticket`, `control_moved`; 422 `snooze_until`; 428 without `If-Match`.
+        A snoozed ticket leaves the list of open ones. It returns when it is due, when the customer writes
+        (unless `keep` is set), or when it is woken.
+
+        409 `with_bot`, `no_open_ticket`; `control_moved`: the ticket was moved meanwhile.
+        422 `snooze_until`: the time is not in the future or more than two years away.
+        428 `version_required`: `If-Match` is missing.
         """
         at = now()
         wanted = SnoozeRequest(body.until, body.zone, body.keep, body.reason)
@@ -186,7 +211,11 @@ def command_routes(
 
     @routes.delete("/{conversation_id}/snooze")
     def wake(conversation_id: UUID, caller: CurrentCaller, seen: IfMatch, response: Response) -> Done:
-        """Call the ticket back before its hour; one that is not put off stays as it is."""
+        """Wake the ticket before it is due.
+
+        Has no effect on a ticket that is not snoozed. 409 `control_moved`, `no_open_ticket`; 428
+        `version_required`.
+        """
         return done(conversations.wake(conversation_id, seen, caller.person()), response, places)
 
     return routes
@@ -228,5 +257,5 @@ def _cursor(cursors: Cursors, query: str, row: object) -> str | None:
 
 
 def moment_of(id: UUID) -> datetime:
-    """When one of our ids was drawn; they begin with their milliseconds."""
+    """Return the time at which a UUIDv7 was created."""
     return datetime.fromtimestamp(((id.int >> 80) + 1) / 1000, UTC)

@@ -1,4 +1,4 @@
-"""What an agent keeps for themselves in a conversation: how far they have read, what they began to write."""
+"""Routes of an agent's personal state in a conversation: read pointer, draft, viewing."""
 
 from uuid import UUID
 
@@ -26,7 +26,7 @@ def own_routes(
     receipts: ReadReceiptRequests,
     now: Clock,
 ) -> APIRouter:
-    """Plain rows and signs of life: none of it is an event, none of it changes a ticket."""
+    """Create the routes of personal state, which is stored as plain rows and never as events."""
     routes = APIRouter(
         prefix="/v1/conversations/{conversation_id}", tags=["one's own"], route_class=StrictJson
     )
@@ -39,10 +39,12 @@ def own_routes(
 
     @routes.put("/read", status_code=204)
     def put_read(conversation_id: UUID, body: SetRead, caller: CurrentCaller) -> None:
-        """Say up to which message one has read; it only goes forward. The marks of the ticket stay.
+        """Set the last message that the caller has read.
 
-        The customer is told that their messages are read, if the channel wants that. 404 for a message of
-        another conversation.
+        The pointer only moves forward; the ticket's answered mark does not change. Sends a read receipt to
+        the customer if the channel has `sends_read`.
+
+        404 `not_found`: the message is not in this conversation.
         """
         me = person_seeing(caller, conversation_id)
         if not reading.advance(me.tenant_id, me.id, conversation_id, body.message_id):
@@ -51,14 +53,17 @@ def own_routes(
 
     @routes.get("/draft")
     def get_draft(conversation_id: UUID, caller: CurrentCaller) -> Draft:
-        """What one has begun to write here, on whichever machine."""
+        """Get the caller's draft."""
         me = person_seeing(caller, conversation_id)
         kept = drafts.get(me.tenant_id, me.id, conversation_id)
         return Draft(text=kept.text if kept else "", updated_at=kept.updated_at if kept else None)
 
     @routes.put("/draft")
     def put_draft(conversation_id: UUID, body: SetDraft, caller: CurrentCaller) -> Draft:
-        """Keep what was begun; it goes when one sends. Nothing in it throws it away."""
+        """Save the caller's draft.
+
+        It is deleted when the caller sends a message; an empty text deletes it, too.
+        """
         me, at = person_seeing(caller, conversation_id), now()
         if not body.text:
             drafts.delete(me.tenant_id, me.id, conversation_id, at)
@@ -68,17 +73,18 @@ def own_routes(
 
     @routes.delete("/draft", status_code=204)
     def delete_draft(conversation_id: UUID, caller: CurrentCaller) -> Response:
-        """Throw away what was begun."""
+        """Delete the caller's draft."""
         me = person_seeing(caller, conversation_id)
         drafts.delete(me.tenant_id, me.id, conversation_id, now())
         return Response(status_code=204)
 
     @routes.put("/viewing", status_code=204)
     def put_viewing(conversation_id: UUID, body: SetViewing, caller: CurrentCaller) -> None:
-        """Say every five seconds that one looks at it, or writes; colleagues see it on the stream.
+        """Report that the caller has the conversation open.
 
-        Whoever is not heard of for ten seconds has left. With `typing` the customer sees that somebody
-        writes, if the channel wants that; WhatsApp then shows their messages as read, too.
+        To be repeated every five seconds; after ten seconds without it the caller has left. Other agents see
+        it as a `presence` event of the stream. `typing` shows a typing indicator to the customer if the
+        channel has `sends_typing`; WhatsApp then shows their messages as read, too.
         """
         me = person_seeing(caller, conversation_id)
         viewing.seen(me.tenant_id, conversation_id, me.id, body.typing)

@@ -1,4 +1,4 @@
-"""`GET /v1/events`: the history of a tenant, for analysts and other services."""
+"""Route of a tenant's events, for analysts and other services."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -16,16 +16,21 @@ from services.queries.cloudevents import is_published, to_cloudevent
 
 
 def event_routes(log: Log, places: PositionCodec) -> APIRouter:
-    """The log as others may read it; erasure holds here for ever."""
+    """Create the route of published events; erased fields are absent here, too."""
     routes = APIRouter(prefix="/v1", tags=["events"])
 
     @routes.get("/events")
     def list_events(
         caller: CurrentCaller,
-        after: Annotated[str | None, Query(max_length=100)] = None,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+        after: Annotated[
+            str | None, Query(max_length=100, description="A position; events after it.")
+        ] = None,
+        limit: Annotated[int, Query(ge=1, le=1000, description="Maximum number of items.")] = 100,
     ) -> Events:
-        """Events behind `after`, oldest first, as CloudEvents. For admins and services."""
+        """List events after a position, oldest first, as CloudEvents.
+
+        For admins and service tokens. 403 `forbidden`; 409 `resync`: the position belongs to another log.
+        """
         if not caller.reads_history:
             raise Forbidden
         since = 0 if after is None else places.read(after)
@@ -43,10 +48,10 @@ def event_routes(log: Log, places: PositionCodec) -> APIRouter:
 
 
 def _page(log: Log, since: int, limit: int, tenant_id: UUID) -> tuple[Sequence[Recorded], bool]:
-    """The events, and whether there may be more behind them.
+    """Read events; also returns whether there may be more.
 
-    At an event that this program cannot read (a newer one wrote it) the history stands still: the page ends
-    before it, and behind that there is only 503. Passed over it would be missed by nobody.
+    A page ends before an event that this program cannot read (a newer one wrote it), and the next one is 503:
+    skipping it would lose the event for the reader unnoticed.
     """
     try:
         page = log.read(since, limit, tenant_id)

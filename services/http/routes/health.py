@@ -1,4 +1,4 @@
-"""Is it alive, is it of use, how does it do: for supervisors, balancers and Prometheus."""
+"""Routes of health, readiness and metrics: for supervisors, load balancers and Prometheus."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from domain.log.port import LogUnavailable
 from schemas.health import Follower, Health, Readiness
 
 SILENT_S = 6.0
-"""A follower says that it lives every second; after this silence it counts as stopped."""
+"""A worker sends a heartbeat every second; after this time without one it counts as stopped."""
 
 lag = Gauge("balcao_follower_lag_events", "Events that a follower has not handled yet.", ["follower"])
 silence = Gauge("balcao_follower_silence_seconds", "Since a follower last said that it lives.", ["follower"])
@@ -23,9 +23,10 @@ streams = Gauge("balcao_live_streams", "Open live streams of this process.")
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """Who must be at work: followers of the log, and processes that follow topics or the clock.
+    """The workers that must run: followers of the log, and workers that follow topics or the clock.
 
-    The assigner must be once a number gives its tickets by rule; whoever was seen once must be, too.
+    The assigner is required once a channel assigns automatically, and every worker that ever sent a
+    heartbeat.
     """
 
     followers: PostgresFollowers
@@ -42,7 +43,7 @@ class Installation:
     expected_heartbeats: Sequence[str] = ("bot-replies", "ingest", "schedule", "send")
 
     def readiness(self) -> Readiness:
-        """Whether all of them are, and who is not."""
+        """Check that all required workers run."""
         try:
             states = {state.name: state for state in self.followers.states()}
             ages = self.heartbeats.ages_s()
@@ -63,31 +64,37 @@ class Installation:
 
 
 def health_routes(installation: Installation, viewers: Callable[[], int]) -> APIRouter:
-    """Health of this process and of its installation."""
+    """Create the routes of health, readiness and metrics."""
     routes = APIRouter(tags=["health"])
 
     @routes.get("/healthz")
     async def healthz() -> Health:
-        """This process runs."""
+        """Check that this process is alive."""
         return Health()
 
     @routes.get("/readyz", responses={503: {"model": Readiness}})
     def readyz(response: Response) -> Readiness:
-        """The database answers, and every follower of the log is at work; 503 if not."""
+        """Check that the database answers and all workers run.
+
+        503 with the same body if not.
+        """
         readiness = installation.readiness()
         response.status_code = 200 if readiness.ready else 503
         return readiness
 
     @routes.get("/metrics", response_class=PlainTextResponse)
     def metrics() -> Response:
-        """For Prometheus; no content, no names of people."""
+        """Get metrics for Prometheus.
+
+        Contains no message content and no names.
+        """
         try:
             for state in installation.followers.states():
                 lag.labels(state.name).set(state.lag)
                 silence.labels(state.name).set(state.heartbeat_age_s)
                 parked.labels(state.name).set(state.parked)
         except LogUnavailable:
-            pass  # what this process counts by itself is told all the same
+            pass  # the metrics of this process alone are still useful
         streams.set(viewers())
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 

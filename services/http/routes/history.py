@@ -1,4 +1,4 @@
-"""`GET /v1/conversations/{id}/events`: what happened, who did it, and how the conversation stood then."""
+"""Route of a conversation's history, and of the conversation at a past time."""
 
 from datetime import datetime
 from typing import Annotated
@@ -13,7 +13,7 @@ from domain.event import Recorded
 from domain.refusals import NotFound
 from schemas.history import AsOf, HistoryItem
 from schemas.history import History as Answer
-from schemas.http import Window, instant_in
+from schemas.http import Window, parse_instant
 from services.access.access import Caller
 from services.http.answers.actors import from_where_answer, who_answer
 from services.http.answers.tickets import contact_answer, message_answer, ticket_answer
@@ -29,8 +29,8 @@ AsOfQuery = Annotated[
     str | None,
     Query(
         max_length=100,
-        description="an instant of RFC 3339 or a place `<log>.<n>`: events up to there alone, and the "
-        "conversation as it stood then",
+        description="An RFC 3339 instant or a position `<log>.<n>`. Returns only events up to it, and the "
+        "conversation at that time.",
     ),
 ]
 
@@ -38,21 +38,27 @@ AsOfQuery = Annotated[
 def history_routes(
     history: History, queries: PostgresQueries, places: PositionCodec, name_of: NameOf, now: Clock
 ) -> APIRouter:
-    """The audit trail of one conversation, for whoever sees it."""
+    """Create the route of a conversation's history, for everyone who can see the conversation."""
     routes = APIRouter(prefix="/v1/conversations", tags=["conversations"])
 
     @routes.get("/{conversation_id}/events")
     def get_conversation_events(
         conversation_id: UUID,
         caller: CurrentCaller,
-        after: Annotated[str | None, Query(max_length=100)] = None,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+        after: Annotated[
+            str | None, Query(max_length=100, description="A position; events after it.")
+        ] = None,
+        limit: Annotated[int, Query(ge=1, le=1000, description="Maximum number of items.")] = 100,
         as_of: AsOfQuery = None,
     ) -> Answer:
-        """Facts of a conversation and of the way of its messages behind `after`, oldest first.
+        """List the events of a conversation after a position, oldest first.
 
-        With `as_of` also ticket, customer, window and the end of the thread as they stood then.
-        404 `not_begun`, 409 `resync` for a place of another log, 422 `invalid_as_of`, `invalid_position`.
+        Includes the delivery of its messages. With `as_of` also returns ticket, contact, window and last
+        messages at that time.
+
+        404 `not_begun`: the conversation did not exist yet; 409 `resync`: the position belongs to another
+        log;
+        422 `invalid_as_of`, `invalid_position`.
         """
         row = queries.newest_ticket(caller.visibility, conversation_id)
         if row is None and not queries.sees(caller.visibility, conversation_id):
@@ -93,20 +99,20 @@ def history_routes(
 
 
 def _when(as_of: str, places: PositionCodec) -> int | datetime:
-    """The position or the instant that was asked for.
+    """Parse a position or an instant.
 
     Raises:
-        Refused: 422, it is neither; 409 `resync`, it is a place of another log.
+        Refused: 422, it is neither; 409 `resync`, the position belongs to another log.
     """
     if PLACE.fullmatch(as_of):
         return places.read(as_of)
     try:
-        if (instant := instant_in(as_of)) is not None:
+        if (instant := parse_instant(as_of)) is not None:
             return INSTANT.validate_python(instant)
     except ValidationError:
         pass
     raise Refused(
-        422, "invalid_as_of", "Give an instant like 2026-03-03T14:05:00-03:00, or a place <log>.<n>"
+        422, "invalid_as_of", "Give an instant like 2026-03-03T14:05:00-03:00 or a position <log>.<n>"
     )
 
 

@@ -1,4 +1,4 @@
-"""Routes of what colleagues write about a ticket."""
+"""Routes of notes and tags."""
 
 from uuid import UUID
 
@@ -16,17 +16,20 @@ from services.write.actor import Request
 
 
 def remark_routes(remarks: NoteCommands, places: PositionCodec, now: Clock) -> APIRouter:
-    """Notes and tags: whoever sees the ticket may write them."""
+    """Create the routes of notes and tags, open to everyone who can see the ticket."""
     routes = APIRouter(prefix="/v1/conversations", tags=["conversations"], route_class=StrictJson)
 
     @routes.post("/{conversation_id}/notes", status_code=201)
     def add_note(
         conversation_id: UUID, body: NewNote, caller: CurrentCaller, key: IdempotencyKey, response: Response
     ) -> Noted:
-        """Write to colleagues inside the thread; it answers nobody and sets no mark.
+        """Add a note for other agents.
 
-        409 `no_open_ticket` (there never was one), `idempotency_mismatch`, `contact_erased`; 422
-        `text_empty`, `text_too_long`, `unknown_agent`.
+        The customer never sees it, and the ticket does not count as answered. Idempotent, as sending a
+        message.
+
+        409 `no_open_ticket`: the conversation never had a ticket; `idempotency_mismatch`, `contact_erased`.
+        422 `text_empty`, `text_too_long`; `unknown_agent`: a mentioned agent does not exist.
         """
         request = Request(key, body_hash(conversation_id, body))
         accepted = remarks.note(conversation_id, body.text, body.mentions, request, caller.person(), now())
@@ -35,10 +38,11 @@ def remark_routes(remarks: NoteCommands, places: PositionCodec, now: Clock) -> A
 
     @routes.put("/{conversation_id}/tags")
     def set_tags(conversation_id: UUID, body: SetTags, caller: CurrentCaller, response: Response) -> Done:
-        """Let the newest ticket have these tags and no others.
+        """Set the tags of the newest ticket.
 
-        A tag is one whatever its case or width, and stays as it was first written. 422 `tag_name`,
-        `too_many_tags`; 409 `no_open_ticket` (there never was one).
+        Tags that differ only in case or width of letters are the same; the first spelling is kept.
+
+        409 `no_open_ticket`: the conversation never had a ticket; 422 `tag_name`, `too_many_tags`.
         """
         return done(remarks.retag(conversation_id, body.tags, caller.person()), response, places)
 

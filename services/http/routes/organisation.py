@@ -1,4 +1,4 @@
-"""Teams, agents and numbers: everybody reads names, supervisors the rest, admins change it."""
+"""Routes of teams, agents and channels: all roles read names, supervisors the rest, admins change it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ Stale = Annotated[bool, Depends(shown("directory"))]
 
 
 class Known(Protocol):
-    """What the directory knows of a tenant."""
+    """The directory of a tenant's agents, teams and channels."""
 
     def name_of(self, id: UUID) -> str | None: ...
     def agents_of(self, tenant_id: UUID) -> Sequence[DirectoryRow]: ...
@@ -52,10 +52,10 @@ class Known(Protocol):
 
 
 def current_admin(caller: CurrentCaller) -> By:
-    """Who changes something here.
+    """Require an admin.
 
     Raises:
-        Forbidden: only admins do; whoever else tries is told of in the log of the process.
+        Forbidden: the caller is not an admin; the attempt is logged.
     """
     person = caller.person()
     if person.role != "admin":
@@ -68,14 +68,17 @@ CurrentAdmin = Annotated[By, Depends(current_admin)]
 
 
 def team_routes(organisation: OrganisationCommands, known: Known, places: PositionCodec) -> APIRouter:
-    """The teams of a tenant."""
+    """Create the routes of teams."""
     routes = APIRouter(prefix="/v1/teams", tags=["teams"], route_class=StrictJson)
 
     @routes.get("")
     def list_teams(
         caller: CurrentCaller, stale: Stale, min_position: MinPosition = None, archived: bool = False
     ) -> Teams:
-        """Those that get tickets, by name; with `archived` the others, too."""
+        """List teams by name.
+
+        `archived` includes archived teams.
+        """
         _refresh(known, min_position)
         items = [
             Team(id=row.id, name=row.name, archived=not row.active)
@@ -86,21 +89,29 @@ def team_routes(organisation: OrganisationCommands, known: Known, places: Positi
 
     @routes.post("", status_code=201)
     def add_team(body: NameTeam, by: CurrentAdmin, key: IdempotencyKey) -> Created:
-        """Have one more team; 409 `name_taken`, `idempotency_mismatch`. For admins."""
+        """Add a team.
+
+        Admins only. 409 `name_taken`, `idempotency_mismatch`.
+        """
         request = Request(key, sha256(b"team " + body.model_dump_json().encode()).digest())
         added = organisation.add_team(body.name, by, request)
         return Created(id=added.answer["id"], position=places.write(added.position))
 
     @routes.put("/{team_id}")
     def rename_team(team_id: UUID, body: NameTeam, by: CurrentAdmin) -> Changed:
-        """Call it otherwise; 409 `name_taken`. For admins."""
+        """Rename a team.
+
+        Admins only. 409 `name_taken`.
+        """
         return Changed(position=places.write(organisation.rename_team(team_id, body.name, by)))
 
     @routes.delete("/{team_id}")
     def archive_team(team_id: UUID, by: CurrentAdmin) -> Changed:
-        """Give it no more tickets; 409 `in_use` while it has some, or a number brings it new ones.
+        """Archive a team.
 
-        Its name stays on what it had, and is free for another team. For admins.
+        Past tickets keep its name, which another team may then take. Admins only.
+
+        409 `in_use`: the team has open tickets, or a channel sends new ones to it.
         """
         return Changed(position=places.write(organisation.archive_team(team_id, by)))
 
@@ -110,14 +121,17 @@ def team_routes(organisation: OrganisationCommands, known: Known, places: Positi
 def agent_routes(
     organisation: OrganisationCommands, known: Known, presence: PostgresPresence, places: PositionCodec
 ) -> APIRouter:
-    """The people of a tenant."""
+    """Create the routes of agents."""
     routes = APIRouter(prefix="/v1", tags=["agents"], route_class=StrictJson)
 
     @routes.get("/agents")
     def list_agents(
         caller: CurrentCaller, stale: Stale, min_position: MinPosition = None, inactive: bool = False
     ) -> Agents:
-        """Those who can be given a ticket, by name; with `inactive` those who left, too."""
+        """List agents by name.
+
+        `inactive` includes deactivated agents.
+        """
         _refresh(known, min_position)
         present, shows = presence.present(caller.tenant_id), Shown(caller, known.name_of)
         items = [
@@ -129,9 +143,11 @@ def agent_routes(
 
     @routes.put("/agents/{agent_id}")
     def change_agent(agent_id: UUID, body: ChangeAgent, by: CurrentAdmin) -> Changed:
-        """Change role, teams, limit, or whether they work here: it holds within seconds. For admins.
+        """Change an agent's role, teams, ticket limit or activation.
 
-        422 `unknown_team`; 403 for one's own role and for shutting oneself out.
+        Takes effect within seconds. Admins only.
+
+        403 `themselves`: admins cannot change their own role or deactivate themselves; 422 `unknown_team`.
         """
         wanted = AgentWanted(
             active=body.active,
@@ -144,13 +160,16 @@ def agent_routes(
 
     @routes.get("/me/presence")
     def get_presence(caller: CurrentCaller) -> Presence:
-        """Whether the asker takes tickets."""
+        """Get whether the caller takes tickets."""
         person = caller.person()
         return Presence(available=presence.is_available(person.tenant_id, person.id))
 
     @routes.put("/me/presence")
     def switch_presence(body: SwitchPresence, caller: CurrentCaller) -> Presence:
-        """Take tickets from the rule of assignment, or pause."""
+        """Set whether the caller takes tickets.
+
+        Automatic assignment gives tickets only to agents who take them.
+        """
         person = caller.person()
         presence.switch(person.tenant_id, person.id, body.available)
         return Presence(available=body.available)
@@ -159,12 +178,12 @@ def agent_routes(
 
 
 def channel_routes(organisation: OrganisationCommands, known: Known, places: PositionCodec) -> APIRouter:
-    """The numbers of a tenant."""
+    """Create the routes of channels."""
     routes = APIRouter(prefix="/v1/channels", tags=["channels"], route_class=StrictJson)
 
     @routes.get("")
     def list_channels(caller: CurrentCaller, stale: Stale, min_position: MinPosition = None) -> Channels:
-        """All of them, by name."""
+        """List channels by name."""
         _refresh(known, min_position)
         shows = Shown(caller, known.name_of)
         items = [shows.channel(row) for row in _by_name(known.channels_of(caller.tenant_id))]
@@ -172,7 +191,10 @@ def channel_routes(organisation: OrganisationCommands, known: Known, places: Pos
 
     @routes.put("/{channel_id}")
     def configure_channel(channel_id: UUID, body: ConfigureChannel, by: CurrentAdmin) -> Changed:
-        """Let it behave otherwise, from the next message on; 422 `unknown_team`. For admins."""
+        """Change the settings of a channel.
+
+        Takes effect with the next message. Admins only. 422 `unknown_team`.
+        """
         wanted = ChannelWanted(
             team_id=body.team_id if "team_id" in body.model_fields_set else UNCHANGED,
             has_bot=body.has_bot,
@@ -189,7 +211,7 @@ def channel_routes(organisation: OrganisationCommands, known: Known, places: Pos
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Rows of the directory as their reader may see them: agents read names."""
+    """Directory rows as the caller may see them: agents see names only."""
 
     caller: Caller
     name_of: NameOf
@@ -234,6 +256,6 @@ def _by_name(rows: Iterable[DirectoryRow]) -> list[DirectoryRow]:
 
 
 def _refresh(known: Known, min_position: str | None) -> None:
-    """Whoever waits for a change reads it, too: the directory in memory asks for news only now and then."""
+    """Reload the cached directory when the caller waits for a change."""
     if min_position is not None:
         known.refresh_now()

@@ -1,4 +1,4 @@
-"""What an agent keeps at hand, told to their other windows; and the order that they prefer."""
+"""Routes of an agent's pinned conversations and list preferences."""
 
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from services.http.edge.json_body import StrictJson
 
 
 def pin_routes(queries: PostgresQueries, pins: PostgresPins) -> APIRouter:
-    """Pins of the asker."""
+    """Create the routes that pin and unpin a conversation."""
     routes = APIRouter(prefix="/v1/conversations/{conversation_id}", tags=["one's own"])
 
     def put(caller: Caller, conversation_id: UUID, pinned: bool) -> Response:
@@ -27,31 +27,37 @@ def pin_routes(queries: PostgresQueries, pins: PostgresPins) -> APIRouter:
 
     @routes.put("/pin", status_code=204)
     def pin(conversation_id: UUID, caller: CurrentCaller) -> Response:
-        """Keep it at hand: its tickets say `pinned`, to oneself alone."""
+        """Pin the conversation.
+
+        Its tickets have `pinned` set, for the caller alone.
+        """
         return put(caller, conversation_id, True)
 
     @routes.delete("/pin", status_code=204)
     def unpin(conversation_id: UUID, caller: CurrentCaller) -> Response:
-        """Let it go."""
+        """Unpin the conversation."""
         return put(caller, conversation_id, False)
 
     return routes
 
 
 def preference_routes(preferences: PostgresPreferences) -> APIRouter:
-    """How the asker wants lists."""
+    """Create the routes of list preferences."""
     routes = APIRouter(prefix="/v1/me", tags=["one's own"], route_class=StrictJson)
 
     @routes.get("/preferences")
     def get_preferences(caller: CurrentCaller) -> ListPreferences:
-        """The order of lists that name none."""
+        """Get the caller's list preferences."""
         me = caller.person()
         chosen = preferences.get(me.tenant_id, me.id)
         return ListPreferences(sort=chosen.sort, unanswered_first=chosen.unanswered_first)
 
     @routes.put("/preferences")
     def put_preferences(body: SetListPreferences, caller: CurrentCaller) -> ListPreferences:
-        """Choose it, for every machine that one works at."""
+        """Set the caller's list preferences.
+
+        They apply to ticket lists that are requested without an order.
+        """
         me = caller.person()
         preferences.put(me.tenant_id, me.id, Preferences(body.sort, body.unanswered_first))
         return ListPreferences(sort=body.sort, unanswered_first=body.unanswered_first)

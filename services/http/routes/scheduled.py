@@ -1,4 +1,4 @@
-"""Messages for later: written, listed, cancelled."""
+"""Routes of scheduled messages: schedule, list, cancel."""
 
 from typing import Annotated
 from uuid import UUID
@@ -30,7 +30,7 @@ def scheduled_routes(
     name_of: NameOf,
     now: Clock,
 ) -> APIRouter:
-    """What waits for its hour in one conversation."""
+    """Create the routes of a conversation's scheduled messages."""
     routes = APIRouter(
         prefix="/v1/conversations/{conversation_id}/scheduled",
         tags=["scheduled messages"],
@@ -41,10 +41,13 @@ def scheduled_routes(
     def schedule_message(
         conversation_id: UUID, body: Schedule, caller: CurrentCaller, key: IdempotencyKey
     ) -> ScheduleDone:
-        """Write a message that goes out at an hour, unless the customer writes first.
+        """Schedule a text message.
 
-        409 `window_closed` when the window closes before the hour, as things stand, `no_open_ticket`,
-        `too_many_scheduled`, `idempotency_mismatch`, `contact_erased`; 422 `due_at`, `text_empty`,
+        It is sent at `due_at`, and cancelled if the customer writes first.
+
+        409 `window_closed`: the window closes before `due_at`.
+        409 `no_open_ticket`, `too_many_scheduled`, `idempotency_mismatch`, `contact_erased`.
+        422 `due_at`: the time is not in the future or more than two years away; `text_empty`,
         `text_too_long`.
         """
         request = Request(key, body_hash(conversation_id, body))
@@ -60,7 +63,10 @@ def scheduled_routes(
         caller: CurrentCaller,
         stale: Annotated[bool, Depends(shown("scheduled", "workspace"))],
     ) -> ScheduledMessages:
-        """What waits, was sent or was cancelled, in the order of the hours."""
+        """List scheduled messages.
+
+        Waiting, sent and cancelled ones, by due time.
+        """
         if not queries.sees(caller.visibility, conversation_id):
             raise NotFound("conversation", conversation_id)
         rows = scheduled.of(caller.tenant_id, conversation_id)
@@ -70,7 +76,10 @@ def scheduled_routes(
     def cancel_scheduled(
         conversation_id: UUID, scheduled_id: UUID, caller: CurrentCaller, response: Response
     ) -> Done:
-        """Do not send it; 409 `not_scheduled` when it does not wait any more."""
+        """Cancel a scheduled message.
+
+        409 `not_scheduled`: it was sent or cancelled already.
+        """
         outcome = scheduling.cancel(conversation_id, scheduled_id, caller.person())
         control = outcome.thread.control
         response.headers["ETag"] = f'"{control}"'

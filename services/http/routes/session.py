@@ -1,4 +1,4 @@
-"""Login and logout, and who is logged in."""
+"""Routes of login, logout and the current user."""
 
 import anyio
 import anyio.to_thread
@@ -21,7 +21,7 @@ from services.http.edge.callers import COOKIE, CurrentCaller, asked_here
 from services.http.edge.json_body import StrictJson
 from services.http.edge.problems import Refused
 
-# A password costs a core for a while: two at a time, and no endless row of those who wait.
+# Verifying a password takes a core for a while, so two run at a time and the queue is bounded.
 VERIFYING, WAITING = 2, 50
 
 log = structlog.get_logger("session")
@@ -29,7 +29,7 @@ logins = Counter("balcao_logins", "Attempts to log in, by what became of them.",
 
 
 def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter:
-    """Who comes in, and who is there. `demo_accounts` is None outside the demo."""
+    """Create the routes of sessions. `demo_accounts` is None outside the demo."""
     routes = APIRouter(prefix="/v1", tags=["session"], route_class=StrictJson)
 
     def unavailable_now() -> Refused:
@@ -39,7 +39,7 @@ def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter
 
     @routes.get("/session/options")
     async def session_options() -> SessionOptions:
-        """What the login page may offer."""
+        """Get the options of the login page."""
         return SessionOptions(demo=demo_accounts is not None, accounts=demo_accounts or [])
 
     def me_of(caller: Caller) -> Me:
@@ -60,7 +60,12 @@ def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter
 
     @routes.post("/session", dependencies=[Depends(asked_here)])
     async def log_in(body: LogIn, request: Request, response: Response) -> Me:
-        """Open a session; its cookie comes with the answer. E-mail or password wrong: 401, not which."""
+        """Log in.
+
+        Opens a session and sets its cookie.
+
+        401 `wrong_login`: e-mail or password are wrong; 429 `too_many_attempts`, with `Retry-After`.
+        """
         address = request.client.host if request.client else ""
         if verifying.statistics().tasks_waiting >= WAITING:
             raise unavailable_now()
@@ -95,7 +100,10 @@ def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter
 
     @routes.delete("/session", status_code=204)
     def log_out(request: Request, _: CurrentCaller) -> Response:
-        """End this session."""
+        """Log out.
+
+        Ends the caller's session.
+        """
         if secret := request.cookies.get(COOKIE):
             access.log_out(secret)
         response = Response(status_code=204)
@@ -104,7 +112,7 @@ def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter
 
     @routes.get("/me")
     def me(caller: CurrentCaller) -> Me:
-        """Who is logged in."""
+        """Get the current user."""
         return me_of(caller)
 
     return routes

@@ -1,4 +1,4 @@
-"""`GET /v1/stream`: changes as they happen, for as long as the viewer stays."""
+"""Route of the live stream (server-sent events)."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -15,12 +15,12 @@ from services.http.edge.positions import PositionCodec
 from services.http.live.stream_hub import StreamHub
 
 SEND_WITHIN_S = 20.0
-STREAMED = "Server-sent events: `change`, `presence` (without an id), and `resync`"
+STREAMED = "Server-sent events: `change`, `presence` (without an id) and `resync`"
 RECONNECT = b"retry: 1000\n\n"
 
 
 class LiveStream(Response):
-    """Sends events until they end, the viewer leaves, or takes nothing any more."""
+    """Response that sends events until they end, or the client disconnects or stops reading."""
 
     media_type = "text/event-stream"
 
@@ -38,7 +38,7 @@ class LiveStream(Response):
             leaving.cancel()
             sending.cancel()
             await asyncio.gather(sending, leaving, return_exceptions=True)
-            await self._events.aclose()  # whoever was cut off in the middle of an event is gone, too
+            await self._events.aclose()  # also after a cancellation in the middle of an event
 
     async def _send(self, send: Send) -> None:
         head = {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
@@ -56,7 +56,7 @@ async def _left(receive: Receive) -> None:
 
 
 def stream_routes(live: StreamHub, places: PositionCodec) -> APIRouter:
-    """The live stream."""
+    """Create the route of the live stream."""
     routes = APIRouter(prefix="/v1", tags=["stream"])
 
     @routes.get(
@@ -67,12 +67,15 @@ def stream_routes(live: StreamHub, places: PositionCodec) -> APIRouter:
     async def stream(
         request: Request,
         caller: CurrentCaller,
-        last_event_id: Annotated[str | None, Header(max_length=100)] = None,
-        after: Annotated[str | None, Query(max_length=100)] = None,
+        last_event_id: Annotated[
+            str | None, Header(max_length=100, description="Id of the last event received.")
+        ] = None,
+        after: Annotated[str | None, Query(max_length=100, description="A position to start after.")] = None,
     ) -> Response:
-        """What changes for this viewer, from `Last-Event-ID`, else from `after`, else from now on.
+        """Stream changes to the caller's tickets and messages.
 
-        `resync` says: load everything again, then go on from here.
+        Starts after `Last-Event-ID`, else after the position `after`, else now. On `resync`, reload
+        everything and continue from the id of that event.
         """
         if "authorization" not in request.headers:
             require_same_origin(request)

@@ -1,4 +1,4 @@
-"""The lists of the workspace."""
+"""Routes of the ticket lists."""
 
 from datetime import datetime
 from typing import Annotated, Any, get_args
@@ -18,14 +18,15 @@ from services.http.edge.positions import Cursors
 from services.http.edge.problems import NameOf
 from services.runtime.clock import Clock
 
-Limit = Annotated[int, Query(ge=1, le=200)]
+Limit = Annotated[int, Query(ge=1, le=200, description="Maximum number of items.")]
+Cursor = Annotated[str | None, Query(max_length=1000, description="`next` of the previous page.")]
 Stale = Annotated[bool, Depends(shown("workspace"))]
 
 
 def ticket_routes(
     lists: PostgresLists, preferences: PostgresPreferences, cursors: Cursors, name_of: NameOf, now: Clock
 ) -> APIRouter:
-    """Tickets by view, in the order that was asked for."""
+    """Create the routes of ticket lists and counts."""
     routes = APIRouter(prefix="/v1/tickets", tags=["tickets"])
 
     @routes.get("", response_model=Tickets)
@@ -35,15 +36,18 @@ def ticket_routes(
         view: View = "all",
         sort: Sort | None = None,
         unanswered_first: bool | None = None,
-        cursor: Annotated[str | None, Query(max_length=1000)] = None,
+        cursor: Cursor = None,
         limit: Limit = 50,
     ) -> Response:
-        """A page of a view. `mine` are the open ones of the asker, `all` whatever the asker may see.
+        """List tickets.
 
-        `newest`: by the last message. `waiting`: longest unanswered first, those without a mark behind.
-        `window`: closing first. `queued`: by arrival in the queue, oldest first. `name`: by the contact's.
-        What is closed stands behind, newest first, but for `newest` and `name`. The view `closing` is sorted
-        by the window alone. What a request does not name is as the asker prefers it.
+        View `mine`: open tickets of the caller; `all`: every ticket that the caller may see. `closing` is
+        always sorted by window.
+
+        Sort `newest`: by last message; `waiting`: longest unanswered first, answered ones last; `window`:
+        first to close first; `queued`: longest in the queue first; `name`: by contact name. Except for
+        `newest` and `name`, closed tickets come last, newest first. `sort` and `unanswered_first` default to
+        the caller's preferences.
         """
         if sort is None or unanswered_first is None:
             me = caller.agent_id
@@ -60,7 +64,7 @@ def ticket_routes(
 
     @routes.get("/counts")
     def count_tickets(caller: CurrentCaller, stale: Stale) -> Counts:
-        """How many tickets each view has; what is more than a hundred is not counted."""
+        """Count the tickets of each view, up to a hundred."""
         counted = lists.counts(caller.visibility, get_args(View), now())
         counts = {view: Count(count=min(n, COUNTED), more=n > COUNTED) for view, n in counted.items()}
         return Counts(**counts, stale=stale)
@@ -69,19 +73,19 @@ def ticket_routes(
 
 
 def query_of(caller: Caller, what: str) -> str:
-    """The name of a query in its cursors: whose it is, and what it asks."""
+    """Name a query and its caller, to bind cursors to them."""
     return f"{caller.tenant_id} {caller.agent_id} {what}"
 
 
 def _key(row: Row, at: datetime) -> list[Any]:
-    """The place behind a row of a listing that was begun at `at`, for a cursor."""
+    """Encode the cursor key after a row of a listing that began at `at`."""
     value = row["sort_value"]
     written = written_instant(value) if isinstance(value, datetime) else value
     return [written_instant(at), row["sort_stretch"], written, row["sort_position"]]
 
 
 def _behind(key: list[Any]) -> tuple[After, datetime]:
-    """What `_key` wrote."""
+    """Decode a key that `_key` wrote."""
     at, stretch, value, position = key
     value = instant_of(value) if isinstance(value, int) else value
     return After(stretch, value, position), instant_of(at)

@@ -1,4 +1,4 @@
-"""Routes by which a ticket changes hands and ends, and by which that is taken back."""
+"""Routes that transfer and close a ticket, and undo that."""
 
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from services.write.actor import Outcome, Person
 
 
 def move_routes(moves: TransferCommands, places: PositionCodec, now: Clock) -> APIRouter:
-    """What moves a ticket; each needs `If-Match`, 428 without."""
+    """Create the routes that move a ticket; each requires `If-Match`."""
     routes = APIRouter(prefix="/v1/conversations", tags=["conversations"], route_class=StrictJson)
 
     def moved(outcome: Outcome, by: Person, response: Response) -> Moved:
@@ -29,11 +29,14 @@ def move_routes(moves: TransferCommands, places: PositionCodec, now: Clock) -> A
     def transfer_ticket(
         conversation_id: UUID, body: Transfer, caller: CurrentCaller, seen: IfMatch, response: Response
     ) -> Moved:
-        """Hand the ticket to a team, to an agent, or to an agent within a team; put off, it keeps its hour.
+        """Transfer the ticket to a team, an agent, or an agent within a team.
 
-        The bot loses it. Where it is already nothing happens, but a note stands in the thread. Agents hand
-        over only what is theirs (403).
-        409 `no_open_ticket`, `control_moved`; 422 `unknown_team`, `unknown_agent`, `not_in_team`.
+        A snoozed ticket stays snoozed; a ticket with the bot is taken from it. If the ticket is already
+        there, only the note is added.
+
+        403 `forbidden`: an agent may transfer only their own tickets.
+        409 `control_moved`: the ticket was moved meanwhile; `no_open_ticket`.
+        422 `unknown_team`, `unknown_agent`, `not_in_team`; 428 `version_required`.
         """
         by, to = caller.person(), TransferRequest(body.team_id, body.agent_id, body.note)
         return moved(moves.transfer(conversation_id, to, seen, by, now()), by, response)
@@ -46,23 +49,29 @@ def move_routes(moves: TransferCommands, places: PositionCodec, now: Clock) -> A
         response: Response,
         body: Close | None = None,
     ) -> Moved:
-        """End the service; scheduled messages are not sent any more. 409 `control_moved`.
+        """Close the ticket and cancel its scheduled messages.
 
-        One that has ended stays as it is, without the new reason and tags: 200 for whoever saw it so, or as
-        it stood when it was closed; `undo_until` is that of the end before, for whoever made it.
-        422 `tag_name`, `too_many_tags`.
+        A closed ticket stays as it is, without the new reason and tags: 200 if `If-Match` has its current
+        control version or the one that it was closed at. `undo_until` is then that of the first close, for
+        the agent who made it.
+
+        409 `control_moved`: the ticket was moved meanwhile; 422 `tag_name`, `too_many_tags`; 428
+        `version_required`.
         """
         by, how = caller.person(), CloseRequest() if body is None else CloseRequest(body.reason, body.tags)
         return moved(moves.close(conversation_id, how, seen, by, now()), by, response)
 
     @routes.post("/{conversation_id}/undo")
     def undo_move(conversation_id: UUID, caller: CurrentCaller, seen: IfMatch, response: Response) -> Done:
-        """Take back one's own close, snooze or transfer within a minute, if nothing moved the ticket since
-        and whoever got it has not answered.
+        """Undo one's own close, snooze or transfer within a minute.
 
-        It stands as it did before, also where the move took it out of one's sight, but for an owner who has
-        left, or a team that is no more: then it waits. Scheduled messages that ended with the close stay
-        cancelled. 409 `nothing_to_undo`, `undo_too_late`, `control_moved`.
+        Possible if nothing moved the ticket since and its new owner has not replied, even if the caller can
+        no longer see the ticket. It returns to its former state; without an owner if that agent was
+        deactivated, to the queue without a team if the team was archived. Scheduled messages cancelled by a
+        close stay cancelled.
+
+        409 `nothing_to_undo`, `undo_too_late`; `control_moved`: the ticket was moved meanwhile; 428
+        `version_required`.
         """
         return done(moves.undo(conversation_id, seen, caller.person(), now()), response, places)
 

@@ -16,7 +16,7 @@ from schemas.topics import (
     RecordTooLarge,
     Topics,
     UnknownTopic,
-    parked,
+    parked_topic,
     partition_of,
 )
 from tests.adapters.topics.conftest import TOPIC, Adapter, from_the_beginning, outgoing, read, text, until
@@ -157,14 +157,14 @@ def test_a_batch_is_never_larger_than_asked(adapter: Adapter, topics: Topics) ->
 
 
 def test_parked_records_wait_in_a_topic_of_their_own(adapter: Adapter, topics: Topics) -> None:
-    topics.create([parked(TOPIC)])
-    topics.produce([Outgoing(parked(TOPIC), b"k", b"{", {"reason": b"not_json", "offset": b"17"})])
+    topics.create([parked_topic(TOPIC)])
+    topics.produce([Outgoing(parked_topic(TOPIC), b"k", b"{", {"reason": b"not_json", "offset": b"17"})])
 
-    consumer = topics.consumer(parked(TOPIC), "people", from_the_beginning)
+    consumer = topics.consumer(parked_topic(TOPIC), "people", from_the_beginning)
     adapter.consumers.append(consumer)
 
     record = read(consumer, 1)[0]
-    assert (record.topic, record.headers["reason"]) == (parked(TOPIC), b"not_json")
+    assert (record.topic, record.headers["reason"]) == (parked_topic(TOPIC), b"not_json")
 
 
 def test_two_members_share_the_partitions(adapter: Adapter, topics: Topics) -> None:
@@ -250,7 +250,7 @@ def test_lag_is_what_was_not_polled_yet(adapter: Adapter, topics: Topics) -> Non
 
 
 def test_topics_may_be_created_twice_and_at_once(adapter: Adapter) -> None:
-    names, failed = [TOPIC, parked(TOPIC)], list[Exception]()
+    names, failed = [TOPIC, parked_topic(TOPIC)], list[Exception]()
 
     def create() -> None:
         try:

@@ -19,45 +19,47 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 };
 
 /**
- * List Tickets
+ * List tickets
  *
- * A page of a view. `mine` are the open ones of the asker, `all` whatever the asker may see.
+ * View `mine`: open tickets of the caller; `all`: every ticket that the caller may see. `closing` is
+ * always sorted by window.
  *
- * `newest`: by the last message. `waiting`: longest unanswered first, those without a mark behind.
- * `window`: closing first. `queued`: by arrival in the queue, oldest first. `name`: by the contact's.
- * What is closed stands behind, newest first, but for `newest` and `name`. The view `closing` is sorted
- * by the window alone. What a request does not name is as the asker prefers it.
+ * Sort `newest`: by last message; `waiting`: longest unanswered first, answered ones last; `window`:
+ * first to close first; `queued`: longest in the queue first; `name`: by contact name. Except for
+ * `newest` and `name`, closed tickets come last, newest first. `sort` and `unanswered_first` default to
+ * the caller's preferences.
  */
 export const listTickets = <ThrowOnError extends boolean = false>(options?: Options<ListTicketsData, ThrowOnError>): RequestResult<ListTicketsResponses, ListTicketsErrors, ThrowOnError> => (options?.client ?? client).get<ListTicketsResponses, ListTicketsErrors, ThrowOnError>({ url: '/v1/tickets', ...options });
 
 /**
- * Count Tickets
- *
- * How many tickets each view has; what is more than a hundred is not counted.
+ * Count the tickets of each view, up to a hundred
  */
 export const countTickets = <ThrowOnError extends boolean = false>(options?: Options<CountTicketsData, ThrowOnError>): RequestResult<CountTicketsResponses, CountTicketsErrors, ThrowOnError> => (options?.client ?? client).get<CountTicketsResponses, CountTicketsErrors, ThrowOnError>({ url: '/v1/tickets/counts', ...options });
 
 /**
- * Get Conversation
+ * Get a conversation
  *
- * Its newest ticket, its number, the customer, and whether free text may be sent.
+ * Returns the newest ticket that the caller may see, the channel, the contact and the 24-hour window.
  */
 export const getConversation = <ThrowOnError extends boolean = false>(options: Options<GetConversationData, ThrowOnError>): RequestResult<GetConversationResponses, GetConversationErrors, ThrowOnError> => (options.client ?? client).get<GetConversationResponses, GetConversationErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}', ...options });
 
 /**
- * Get Messages
+ * List messages
  *
- * A page of the thread: its end, what stands before or after a cursor, or around a message.
+ * A page of the conversation: its end, the messages before or after a cursor, or those around a message.
+ * 422 `invalid`: more than one of `before`, `after` and `around` is given.
  */
 export const getMessages = <ThrowOnError extends boolean = false>(options: Options<GetMessagesData, ThrowOnError>): RequestResult<GetMessagesResponses, GetMessagesErrors, ThrowOnError> => (options.client ?? client).get<GetMessagesResponses, GetMessagesErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/messages', ...options });
 
 /**
- * Send Message
+ * Send a text message to the customer
  *
- * Answer the customer. The same key with the same body gets the same answer and has one effect.
+ * Idempotent: repeating the request with the same key and body has no further effect and returns the
+ * first response. Deletes the caller's draft.
  *
- * 409 `window_closed`, `no_open_ticket`, `idempotency_mismatch`, `contact_erased`; 422 `text_empty`,
- * `text_too_long`, `unknown_agent` for whoever would get the ticket by it and was just deactivated.
+ * 409 `window_closed`: the customer's last message is older than 24 hours.
+ * 409 `no_open_ticket`, `idempotency_mismatch`, `contact_erased`.
+ * 422 `text_empty`, `text_too_long`; `unknown_agent`: the caller was deactivated meanwhile.
  */
 export const sendMessage = <ThrowOnError extends boolean = false>(options: Options<SendMessageData, ThrowOnError>): RequestResult<SendMessageResponses, SendMessageErrors, ThrowOnError> => (options.client ?? client).post<SendMessageResponses, SendMessageErrors, ThrowOnError>({
     url: '/v1/conversations/{conversation_id}/messages',
@@ -69,23 +71,23 @@ export const sendMessage = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
- * Session Options
- *
- * What the login page may offer.
+ * Get the options of the login page
  */
 export const sessionOptions = <ThrowOnError extends boolean = false>(options?: Options<SessionOptionsData, ThrowOnError>): RequestResult<SessionOptionsResponses, SessionOptionsErrors, ThrowOnError> => (options?.client ?? client).get<SessionOptionsResponses, SessionOptionsErrors, ThrowOnError>({ url: '/v1/session/options', ...options });
 
 /**
- * Log Out
+ * Log out
  *
- * End this session.
+ * Ends the caller's session.
  */
 export const logOut = <ThrowOnError extends boolean = false>(options?: Options<LogOutData, ThrowOnError>): RequestResult<LogOutResponses, LogOutErrors, ThrowOnError> => (options?.client ?? client).delete<LogOutResponses, LogOutErrors, ThrowOnError>({ url: '/v1/session', ...options });
 
 /**
- * Log In
+ * Log in
  *
- * Open a session; its cookie comes with the answer. E-mail or password wrong: 401, not which.
+ * Opens a session and sets its cookie.
+ *
+ * 401 `wrong_login`: e-mail or password are wrong; 429 `too_many_attempts`, with `Retry-After`.
  */
 export const logIn = <ThrowOnError extends boolean = false>(options: Options<LogInData, ThrowOnError>): RequestResult<LogInResponses, LogInErrors, ThrowOnError> => (options.client ?? client).post<LogInResponses, LogInErrors, ThrowOnError>({
     url: '/v1/session',
@@ -97,26 +99,26 @@ export const logIn = <ThrowOnError extends boolean = false>(options: Options<Log
 });
 
 /**
- * Me
- *
- * Who is logged in.
+ * Get the current user
  */
 export const me = <ThrowOnError extends boolean = false>(options?: Options<MeData, ThrowOnError>): RequestResult<MeResponses, MeErrors, ThrowOnError> => (options?.client ?? client).get<MeResponses, MeErrors, ThrowOnError>({ url: '/v1/me', ...options });
 
 /**
- * Get Conversation Events
+ * List the events of a conversation after a position, oldest first
  *
- * Facts of a conversation and of the way of its messages behind `after`, oldest first.
+ * Includes the delivery of its messages. With `as_of` also returns ticket, contact, window and last
+ * messages at that time.
  *
- * With `as_of` also ticket, customer, window and the end of the thread as they stood then.
- * 404 `not_begun`, 409 `resync` for a place of another log, 422 `invalid_as_of`, `invalid_position`.
+ * 404 `not_begun`: the conversation did not exist yet; 409 `resync`: the position belongs to another
+ * log;
+ * 422 `invalid_as_of`, `invalid_position`.
  */
 export const getConversationEvents = <ThrowOnError extends boolean = false>(options: Options<GetConversationEventsData, ThrowOnError>): RequestResult<GetConversationEventsResponses, GetConversationEventsErrors, ThrowOnError> => (options.client ?? client).get<GetConversationEventsResponses, GetConversationEventsErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/events', ...options });
 
 /**
- * Mark Answered
+ * Mark the ticket as answered or unanswered
  *
- * Say whether the ticket waits for an answer; 409 `no_open_ticket`.
+ * 409 `no_open_ticket`.
  */
 export const markAnswered = <ThrowOnError extends boolean = false>(options: Options<MarkAnsweredData, ThrowOnError>): RequestResult<MarkAnsweredResponses, MarkAnsweredErrors, ThrowOnError> => (options.client ?? client).put<MarkAnsweredResponses, MarkAnsweredErrors, ThrowOnError>({
     url: '/v1/conversations/{conversation_id}/answered',
@@ -128,18 +130,20 @@ export const markAnswered = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
- * Unassign
+ * Return the ticket to its queue
  *
- * Put the ticket back into its queue; 409 and 428 as for taking it.
+ * 409 `control_moved`, `no_open_ticket`; 428 `version_required`, as for assigning it.
  */
 export const unassign = <ThrowOnError extends boolean = false>(options: Options<UnassignData, ThrowOnError>): RequestResult<UnassignResponses, UnassignErrors, ThrowOnError> => (options.client ?? client).delete<UnassignResponses, UnassignErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/assignee', ...options });
 
 /**
- * Assign
+ * Assign the ticket
  *
- * Take the ticket or hand it over; 409 `control_moved` with its owner when somebody was faster.
+ * Agents can take any ticket they see, and give only their own to others.
  *
- * 403 for what is a colleague's, 409 `no_open_ticket`, 422 `unknown_agent`, 428 without `If-Match`.
+ * 403 `forbidden`: an agent can give only their own tickets to others.
+ * 409 `control_moved`: another agent has the ticket, or it was moved; with the current owner.
+ * 409 `no_open_ticket`; 422 `unknown_agent`; 428 `version_required`: `If-Match` is missing.
  */
 export const assign = <ThrowOnError extends boolean = false>(options: Options<AssignData, ThrowOnError>): RequestResult<AssignResponses, AssignErrors, ThrowOnError> => (options.client ?? client).put<AssignResponses, AssignErrors, ThrowOnError>({
     url: '/v1/conversations/{conversation_id}/assignee',
@@ -151,19 +155,22 @@ export const assign = <ThrowOnError extends boolean = false>(options: Options<As
 });
 
 /**
- * Wake
+ * Wake the ticket before it is due
  *
- * Call the ticket back before its hour; one that is not put off stays as it is.
+ * Has no effect on a ticket that is not snoozed. 409 `control_moved`, `no_open_ticket`; 428
+ * `version_required`.
  */
 export const wake = <ThrowOnError extends boolean = false>(options: Options<WakeData, ThrowOnError>): RequestResult<WakeResponses, WakeErrors, ThrowOnError> => (options.client ?? client).delete<WakeResponses, WakeErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/snooze', ...options });
 
 /**
- * Snooze
+ * Snooze the ticket, or change the due time of a snoozed one
  *
- * Put the ticket off until an instant; it leaves the open ones. Once more moves the hour.
+ * A snoozed ticket leaves the list of open ones. It returns when it is due, when the customer writes
+ * (unless `keep` is set), or when it is woken.
  *
- * It comes back at its hour, when the customer writes (unless `keep`), or when somebody calls it.
- * 409 `with_bot`, `no_open_ticket`, `control_moved`; 422 `snooze_until`; 428 without `If-Match`.
+ * 409 `with_bot`, `no_open_ticket`; `control_moved`: the ticket was moved meanwhile.
+ * 422 `snooze_until`: the time is not in the future or more than two years away.
+ * 428 `version_required`: `If-Match` is missing.
  */
 export const snooze = <ThrowOnError extends boolean = false>(options: Options<SnoozeData, ThrowOnError>): RequestResult<SnoozeResponses, SnoozeErrors, ThrowOnError> => (options.client ?? client).put<SnoozeResponses, SnoozeErrors, ThrowOnError>({
     url: '/v1/conversations/{conversation_id}/snooze',
@@ -175,13 +182,14 @@ export const snooze = <ThrowOnError extends boolean = false>(options: Options<Sn
 });
 
 /**
- * Transfer Ticket
+ * Transfer the ticket to a team, an agent, or an agent within a team
  *
- * Hand the ticket to a team, to an agent, or to an agent within a team; put off, it keeps its hour.
+ * A snoozed ticket stays snoozed; a ticket with the bot is taken from it. If the ticket is already
+ * there, only the note is added.
  *
- * The bot loses it. Where it is already nothing happens, but a note stands in the thread. Agents hand
- * over only what is theirs (403).
- * 409 `no_open_ticket`, `control_moved`; 422 `unknown_team`, `unknown_agent`, `not_in_team`.
+ * 403 `forbidden`: an agent may transfer only their own tickets.
+ * 409 `control_moved`: the ticket was moved meanwhile; `no_open_ticket`.
+ * 422 `unknown_team`, `unknown_agent`, `not_in_team`; 428 `version_required`.
  */
 export const transferTicket = <ThrowOnError extends boolean = false>(options: Options<TransferTicketData, ThrowOnError>): RequestResult<TransferTicketResponses, TransferTicketErrors, ThrowOnError> => (options.client ?? client).post<TransferTicketResponses, TransferTicketErrors, ThrowOnError>({
     url: '/v1/conversations/{conversation_id}/transfer',
@@ -193,13 +201,14 @@ export const transferTicket = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
- * Close Ticket
+ * Close the ticket and cancel its scheduled messages
  *
- * End the service; scheduled messages are not sent any more. 409 `control_moved`.
+ * A closed ticket stays as it is, without the new reason and tags: 200 if `If-Match` has its current
+ * control version or the one that it was closed at. `undo_until` is then that of the first close, for
+ * the agent who made it.
  *
- * One that has ended stays as it is, without the new reason and tags: 200 for whoever saw it so, or as
- * it stood when it was closed; `undo_until` is that of the end before, for whoever made it.
- * 422 `tag_name`, `too_many_tags`.
+ * 409 `control_moved`: the ticket was moved meanwhile; 422 `tag_name`, `too_many_tags`; 428
+ * `version_required`.
  */
 export const closeTicket = <ThrowOnError extends boolean = false>(options: Options<CloseTicketData, ThrowOnError>): RequestResult<CloseTicketResponses, CloseTicketErrors, ThrowOnError> => (options.client ?? client).post<CloseTicketResponses, CloseTicketErrors, ThrowOnError>({
     url: '/v1/conversations/{conversation_id}/close',
@@ -211,23 +220,24 @@ export const closeTicket = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
- * Undo Move
+ * Undo one's own close, snooze or transfer within a minute
  *
- * Take back one's own close, snooze or transfer within a minute, if nothing moved the ticket since
- * and whoever got it has not answered.
+ * Possible if nothing moved the ticket since and its new owner has not replied, even if the caller can
+ * no longer see the ticket. It returns to its former state; without an owner if that agent was
+ * deactivated, to the queue without a team if the team was archived. Scheduled messages cancelled by a
+ * close stay cancelled.
  *
- * It stands as it did before, also where the move took it out of one's sight, but for an owner who has
- * left, or a team that is no more: then it waits. Scheduled messages that ended with the close stay
- * cancelled. 409 `nothing_to_undo`, `undo_too_late`, `control_moved`.
+ * 409 `nothing_to_undo`, `undo_too_late`; `control_moved`: the ticket was moved meanwhile; 428
+ * `version_required`.
  */
 export const undoMove = <ThrowOnError extends boolean = false>(options: Options<UndoMoveData, ThrowOnError>): RequestResult<UndoMoveResponses, UndoMoveErrors, ThrowOnError> => (options.client ?? client).post<UndoMoveResponses, UndoMoveErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/undo', ...options });
 
 /**
- * Bulk Action
+ * Run one command on up to a hundred tickets
  *
- * Ask the same of up to a hundred tickets; each answers as its single command does.
+ * Each item has the status and code of the single command; an error of one does not affect the others.
  *
- * One that is refused stops no other. 422 `invalid` when a conversation is named twice.
+ * 422 `invalid`: a conversation is named twice.
  */
 export const bulkAction = <ThrowOnError extends boolean = false>(options: Options<BulkActionData, ThrowOnError>): RequestResult<BulkActionResponses, BulkActionErrors, ThrowOnError> => (options.client ?? client).post<BulkActionResponses, BulkActionErrors, ThrowOnError>({
     url: '/v1/tickets/bulk',
@@ -239,12 +249,13 @@ export const bulkAction = <ThrowOnError extends boolean = false>(options: Option
 });
 
 /**
- * Add Note
+ * Add a note for other agents
  *
- * Write to colleagues inside the thread; it answers nobody and sets no mark.
+ * The customer never sees it, and the ticket does not count as answered. Idempotent, as sending a
+ * message.
  *
- * 409 `no_open_ticket` (there never was one), `idempotency_mismatch`, `contact_erased`; 422
- * `text_empty`, `text_too_long`, `unknown_agent`.
+ * 409 `no_open_ticket`: the conversation never had a ticket; `idempotency_mismatch`, `contact_erased`.
+ * 422 `text_empty`, `text_too_long`; `unknown_agent`: a mentioned agent does not exist.
  */
 export const addNote = <ThrowOnError extends boolean = false>(options: Options<AddNoteData, ThrowOnError>): RequestResult<AddNoteResponses, AddNoteErrors, ThrowOnError> => (options.client ?? client).post<AddNoteResponses, AddNoteErrors, ThrowOnError>({
     url: '/v1/conversations/{conversation_id}/notes',
@@ -256,12 +267,11 @@ export const addNote = <ThrowOnError extends boolean = false>(options: Options<A
 });
 
 /**
- * Set Tags
+ * Set the tags of the newest ticket
  *
- * Let the newest ticket have these tags and no others.
+ * Tags that differ only in case or width of letters are the same; the first spelling is kept.
  *
- * A tag is one whatever its case or width, and stays as it was first written. 422 `tag_name`,
- * `too_many_tags`; 409 `no_open_ticket` (there never was one).
+ * 409 `no_open_ticket`: the conversation never had a ticket; 422 `tag_name`, `too_many_tags`.
  */
 export const setTags = <ThrowOnError extends boolean = false>(options: Options<SetTagsData, ThrowOnError>): RequestResult<SetTagsResponses, SetTagsErrors, ThrowOnError> => (options.client ?? client).put<SetTagsResponses, SetTagsErrors, ThrowOnError>({
     url: '/v1/conversations/{conversation_id}/tags',
@@ -273,19 +283,20 @@ export const setTags = <ThrowOnError extends boolean = false>(options: Options<S
 });
 
 /**
- * List Scheduled
+ * List scheduled messages
  *
- * What waits, was sent or was cancelled, in the order of the hours.
+ * Waiting, sent and cancelled ones, by due time.
  */
 export const listScheduled = <ThrowOnError extends boolean = false>(options: Options<ListScheduledData, ThrowOnError>): RequestResult<ListScheduledResponses, ListScheduledErrors, ThrowOnError> => (options.client ?? client).get<ListScheduledResponses, ListScheduledErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/scheduled', ...options });
 
 /**
- * Schedule Message
+ * Schedule a text message
  *
- * Write a message that goes out at an hour, unless the customer writes first.
+ * It is sent at `due_at`, and cancelled if the customer writes first.
  *
- * 409 `window_closed` when the window closes before the hour, as things stand, `no_open_ticket`,
- * `too_many_scheduled`, `idempotency_mismatch`, `contact_erased`; 422 `due_at`, `text_empty`,
+ * 409 `window_closed`: the window closes before `due_at`.
+ * 409 `no_open_ticket`, `too_many_scheduled`, `idempotency_mismatch`, `contact_erased`.
+ * 422 `due_at`: the time is not in the future or more than two years away; `text_empty`,
  * `text_too_long`.
  */
 export const scheduleMessage = <ThrowOnError extends boolean = false>(options: Options<ScheduleMessageData, ThrowOnError>): RequestResult<ScheduleMessageResponses, ScheduleMessageErrors, ThrowOnError> => (options.client ?? client).post<ScheduleMessageResponses, ScheduleMessageErrors, ThrowOnError>({
@@ -298,20 +309,21 @@ export const scheduleMessage = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
- * Cancel Scheduled
+ * Cancel a scheduled message
  *
- * Do not send it; 409 `not_scheduled` when it does not wait any more.
+ * 409 `not_scheduled`: it was sent or cancelled already.
  */
 export const cancelScheduled = <ThrowOnError extends boolean = false>(options: Options<CancelScheduledData, ThrowOnError>): RequestResult<CancelScheduledResponses, CancelScheduledErrors, ThrowOnError> => (options.client ?? client).delete<CancelScheduledResponses, CancelScheduledErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/scheduled/{scheduled_id}', ...options });
 
 /**
- * Give To Bot
+ * Give the ticket to the bot
  *
- * Give the ticket to the bot, which gets a summary; an agent who takes it or writes takes it back.
+ * The bot gets a summary. The ticket goes back to agents when one takes it or replies, when the time
+ * given in `until` is over, or to the queue when the bot does not reply within a minute. With `close`
+ * the ticket is closed, and the bot gets the customer's next message.
  *
- * A bot that does not answer within a minute loses it to the queue. With `close` the ticket ends, and
- * the customer's next message meets the bot. 409 `no_bot`, `no_open_ticket`, `control_moved`; 428
- * without `If-Match`.
+ * 409 `no_bot`, `no_open_ticket`; `control_moved`: the ticket was moved meanwhile; 428
+ * `version_required`.
  */
 export const giveToBot = <ThrowOnError extends boolean = false>(options: Options<GiveToBotData, ThrowOnError>): RequestResult<GiveToBotResponses, GiveToBotErrors, ThrowOnError> => (options.client ?? client).post<GiveToBotResponses, GiveToBotErrors, ThrowOnError>({
     url: '/v1/conversations/{conversation_id}/bot',
@@ -323,16 +335,16 @@ export const giveToBot = <ThrowOnError extends boolean = false>(options: Options
 });
 
 /**
- * List Teams
+ * List teams by name
  *
- * Those that get tickets, by name; with `archived` the others, too.
+ * `archived` includes archived teams.
  */
 export const listTeams = <ThrowOnError extends boolean = false>(options?: Options<ListTeamsData, ThrowOnError>): RequestResult<ListTeamsResponses, ListTeamsErrors, ThrowOnError> => (options?.client ?? client).get<ListTeamsResponses, ListTeamsErrors, ThrowOnError>({ url: '/v1/teams', ...options });
 
 /**
- * Add Team
+ * Add a team
  *
- * Have one more team; 409 `name_taken`, `idempotency_mismatch`. For admins.
+ * Admins only. 409 `name_taken`, `idempotency_mismatch`.
  */
 export const addTeam = <ThrowOnError extends boolean = false>(options: Options<AddTeamData, ThrowOnError>): RequestResult<AddTeamResponses, AddTeamErrors, ThrowOnError> => (options.client ?? client).post<AddTeamResponses, AddTeamErrors, ThrowOnError>({
     url: '/v1/teams',
@@ -344,18 +356,18 @@ export const addTeam = <ThrowOnError extends boolean = false>(options: Options<A
 });
 
 /**
- * Archive Team
+ * Archive a team
  *
- * Give it no more tickets; 409 `in_use` while it has some, or a number brings it new ones.
+ * Past tickets keep its name, which another team may then take. Admins only.
  *
- * Its name stays on what it had, and is free for another team. For admins.
+ * 409 `in_use`: the team has open tickets, or a channel sends new ones to it.
  */
 export const archiveTeam = <ThrowOnError extends boolean = false>(options: Options<ArchiveTeamData, ThrowOnError>): RequestResult<ArchiveTeamResponses, ArchiveTeamErrors, ThrowOnError> => (options.client ?? client).delete<ArchiveTeamResponses, ArchiveTeamErrors, ThrowOnError>({ url: '/v1/teams/{team_id}', ...options });
 
 /**
- * Rename Team
+ * Rename a team
  *
- * Call it otherwise; 409 `name_taken`. For admins.
+ * Admins only. 409 `name_taken`.
  */
 export const renameTeam = <ThrowOnError extends boolean = false>(options: Options<RenameTeamData, ThrowOnError>): RequestResult<RenameTeamResponses, RenameTeamErrors, ThrowOnError> => (options.client ?? client).put<RenameTeamResponses, RenameTeamErrors, ThrowOnError>({
     url: '/v1/teams/{team_id}',
@@ -367,18 +379,18 @@ export const renameTeam = <ThrowOnError extends boolean = false>(options: Option
 });
 
 /**
- * List Agents
+ * List agents by name
  *
- * Those who can be given a ticket, by name; with `inactive` those who left, too.
+ * `inactive` includes deactivated agents.
  */
 export const listAgents = <ThrowOnError extends boolean = false>(options?: Options<ListAgentsData, ThrowOnError>): RequestResult<ListAgentsResponses, ListAgentsErrors, ThrowOnError> => (options?.client ?? client).get<ListAgentsResponses, ListAgentsErrors, ThrowOnError>({ url: '/v1/agents', ...options });
 
 /**
- * Change Agent
+ * Change an agent's role, teams, ticket limit or activation
  *
- * Change role, teams, limit, or whether they work here: it holds within seconds. For admins.
+ * Takes effect within seconds. Admins only.
  *
- * 422 `unknown_team`; 403 for one's own role and for shutting oneself out.
+ * 403 `themselves`: admins cannot change their own role or deactivate themselves; 422 `unknown_team`.
  */
 export const changeAgent = <ThrowOnError extends boolean = false>(options: Options<ChangeAgentData, ThrowOnError>): RequestResult<ChangeAgentResponses, ChangeAgentErrors, ThrowOnError> => (options.client ?? client).put<ChangeAgentResponses, ChangeAgentErrors, ThrowOnError>({
     url: '/v1/agents/{agent_id}',
@@ -390,16 +402,14 @@ export const changeAgent = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
- * Get Presence
- *
- * Whether the asker takes tickets.
+ * Get whether the caller takes tickets
  */
 export const getPresence = <ThrowOnError extends boolean = false>(options?: Options<GetPresenceData, ThrowOnError>): RequestResult<GetPresenceResponses, GetPresenceErrors, ThrowOnError> => (options?.client ?? client).get<GetPresenceResponses, GetPresenceErrors, ThrowOnError>({ url: '/v1/me/presence', ...options });
 
 /**
- * Switch Presence
+ * Set whether the caller takes tickets
  *
- * Take tickets from the rule of assignment, or pause.
+ * Automatic assignment gives tickets only to agents who take them.
  */
 export const switchPresence = <ThrowOnError extends boolean = false>(options: Options<SwitchPresenceData, ThrowOnError>): RequestResult<SwitchPresenceResponses, SwitchPresenceErrors, ThrowOnError> => (options.client ?? client).put<SwitchPresenceResponses, SwitchPresenceErrors, ThrowOnError>({
     url: '/v1/me/presence',
@@ -411,16 +421,14 @@ export const switchPresence = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
- * List Channels
- *
- * All of them, by name.
+ * List channels by name
  */
 export const listChannels = <ThrowOnError extends boolean = false>(options?: Options<ListChannelsData, ThrowOnError>): RequestResult<ListChannelsResponses, ListChannelsErrors, ThrowOnError> => (options?.client ?? client).get<ListChannelsResponses, ListChannelsErrors, ThrowOnError>({ url: '/v1/channels', ...options });
 
 /**
- * Configure Channel
+ * Change the settings of a channel
  *
- * Let it behave otherwise, from the next message on; 422 `unknown_team`. For admins.
+ * Takes effect with the next message. Admins only. 422 `unknown_team`.
  */
 export const configureChannel = <ThrowOnError extends boolean = false>(options: Options<ConfigureChannelData, ThrowOnError>): RequestResult<ConfigureChannelResponses, ConfigureChannelErrors, ThrowOnError> => (options.client ?? client).put<ConfigureChannelResponses, ConfigureChannelErrors, ThrowOnError>({
     url: '/v1/channels/{channel_id}',
@@ -432,12 +440,12 @@ export const configureChannel = <ThrowOnError extends boolean = false>(options: 
 });
 
 /**
- * Put Read
+ * Set the last message that the caller has read
  *
- * Say up to which message one has read; it only goes forward. The marks of the ticket stay.
+ * The pointer only moves forward; the ticket's answered mark does not change. Sends a read receipt to
+ * the customer if the channel has `sends_read`.
  *
- * The customer is told that their messages are read, if the channel wants that. 404 for a message of
- * another conversation.
+ * 404 `not_found`: the message is not in this conversation.
  */
 export const putRead = <ThrowOnError extends boolean = false>(options: Options<PutReadData, ThrowOnError>): RequestResult<PutReadResponses, PutReadErrors, ThrowOnError> => (options.client ?? client).put<PutReadResponses, PutReadErrors, ThrowOnError>({
     url: '/v1/conversations/{conversation_id}/read',
@@ -449,23 +457,19 @@ export const putRead = <ThrowOnError extends boolean = false>(options: Options<P
 });
 
 /**
- * Delete Draft
- *
- * Throw away what was begun.
+ * Delete the caller's draft
  */
 export const deleteDraft = <ThrowOnError extends boolean = false>(options: Options<DeleteDraftData, ThrowOnError>): RequestResult<DeleteDraftResponses, DeleteDraftErrors, ThrowOnError> => (options.client ?? client).delete<DeleteDraftResponses, DeleteDraftErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/draft', ...options });
 
 /**
- * Get Draft
- *
- * What one has begun to write here, on whichever machine.
+ * Get the caller's draft
  */
 export const getDraft = <ThrowOnError extends boolean = false>(options: Options<GetDraftData, ThrowOnError>): RequestResult<GetDraftResponses, GetDraftErrors, ThrowOnError> => (options.client ?? client).get<GetDraftResponses, GetDraftErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/draft', ...options });
 
 /**
- * Put Draft
+ * Save the caller's draft
  *
- * Keep what was begun; it goes when one sends. Nothing in it throws it away.
+ * It is deleted when the caller sends a message; an empty text deletes it, too.
  */
 export const putDraft = <ThrowOnError extends boolean = false>(options: Options<PutDraftData, ThrowOnError>): RequestResult<PutDraftResponses, PutDraftErrors, ThrowOnError> => (options.client ?? client).put<PutDraftResponses, PutDraftErrors, ThrowOnError>({
     url: '/v1/conversations/{conversation_id}/draft',
@@ -477,12 +481,11 @@ export const putDraft = <ThrowOnError extends boolean = false>(options: Options<
 });
 
 /**
- * Put Viewing
+ * Report that the caller has the conversation open
  *
- * Say every five seconds that one looks at it, or writes; colleagues see it on the stream.
- *
- * Whoever is not heard of for ten seconds has left. With `typing` the customer sees that somebody
- * writes, if the channel wants that; WhatsApp then shows their messages as read, too.
+ * To be repeated every five seconds; after ten seconds without it the caller has left. Other agents see
+ * it as a `presence` event of the stream. `typing` shows a typing indicator to the customer if the
+ * channel has `sends_typing`; WhatsApp then shows their messages as read, too.
  */
 export const putViewing = <ThrowOnError extends boolean = false>(options: Options<PutViewingData, ThrowOnError>): RequestResult<PutViewingResponses, PutViewingErrors, ThrowOnError> => (options.client ?? client).put<PutViewingResponses, PutViewingErrors, ThrowOnError>({
     url: '/v1/conversations/{conversation_id}/viewing',
@@ -494,30 +497,26 @@ export const putViewing = <ThrowOnError extends boolean = false>(options: Option
 });
 
 /**
- * Unpin
- *
- * Let it go.
+ * Unpin the conversation
  */
 export const unpin = <ThrowOnError extends boolean = false>(options: Options<UnpinData, ThrowOnError>): RequestResult<UnpinResponses, UnpinErrors, ThrowOnError> => (options.client ?? client).delete<UnpinResponses, UnpinErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/pin', ...options });
 
 /**
- * Pin
+ * Pin the conversation
  *
- * Keep it at hand: its tickets say `pinned`, to oneself alone.
+ * Its tickets have `pinned` set, for the caller alone.
  */
 export const pin = <ThrowOnError extends boolean = false>(options: Options<PinData, ThrowOnError>): RequestResult<PinResponses, PinErrors, ThrowOnError> => (options.client ?? client).put<PinResponses, PinErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/pin', ...options });
 
 /**
- * Get Preferences
- *
- * The order of lists that name none.
+ * Get the caller's list preferences
  */
 export const getPreferences = <ThrowOnError extends boolean = false>(options?: Options<GetPreferencesData, ThrowOnError>): RequestResult<GetPreferencesResponses, GetPreferencesErrors, ThrowOnError> => (options?.client ?? client).get<GetPreferencesResponses, GetPreferencesErrors, ThrowOnError>({ url: '/v1/me/preferences', ...options });
 
 /**
- * Put Preferences
+ * Set the caller's list preferences
  *
- * Choose it, for every machine that one works at.
+ * They apply to ticket lists that are requested without an order.
  */
 export const putPreferences = <ThrowOnError extends boolean = false>(options: Options<PutPreferencesData, ThrowOnError>): RequestResult<PutPreferencesResponses, PutPreferencesErrors, ThrowOnError> => (options.client ?? client).put<PutPreferencesResponses, PutPreferencesErrors, ThrowOnError>({
     url: '/v1/me/preferences',
@@ -529,28 +528,27 @@ export const putPreferences = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
- * List Contacts
+ * List contacts by name
  *
- * People by name; with `q` those whose name, e-mail or phone begins so, or whose phone ends so.
- *
- * Accents, case and the way in which a phone is written make no difference.
+ * `q` searches by the beginning of name, e-mail or phone number, or by the end of the phone number.
+ * Accents, case and the format of phone numbers do not count.
  */
 export const listContacts = <ThrowOnError extends boolean = false>(options?: Options<ListContactsData, ThrowOnError>): RequestResult<ListContactsResponses, ListContactsErrors, ThrowOnError> => (options?.client ?? client).get<ListContactsResponses, ListContactsErrors, ThrowOnError>({ url: '/v1/contacts', ...options });
 
 /**
- * Get Contact
+ * Get a contact
  *
- * All that is known of a person; an alias leads to the page of its main contact.
+ * The id of an alias returns its main contact.
  */
 export const getContact = <ThrowOnError extends boolean = false>(options: Options<GetContactData, ThrowOnError>): RequestResult<GetContactResponses, GetContactErrors, ThrowOnError> => (options.client ?? client).get<GetContactResponses, GetContactErrors, ThrowOnError>({ url: '/v1/contacts/{contact_id}', ...options });
 
 /**
- * Change Contact
+ * Change the contact's card
  *
- * Write down who the person is; no hand-off changes that. An alias stands for its main contact.
+ * Later hand-offs of the bot do not overwrite it. The id of an alias changes its main contact.
  *
- * With `If-Match` 409 `contact_moved` with what is written now, when somebody was faster; 422
- * `contact_name`, `contact_email`, `contact_attributes`; 409 `contact_erased`.
+ * 409 `contact_moved`: the card was changed meanwhile (with `If-Match` only); with the current card.
+ * 409 `contact_erased`; 422 `contact_name`, `contact_email`, `contact_attributes`.
  */
 export const changeContact = <ThrowOnError extends boolean = false>(options: Options<ChangeContactData, ThrowOnError>): RequestResult<ChangeContactResponses, ChangeContactErrors, ThrowOnError> => (options.client ?? client).put<ChangeContactResponses, ChangeContactErrors, ThrowOnError>({
     url: '/v1/contacts/{contact_id}',
@@ -562,34 +560,31 @@ export const changeContact = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
- * List Contact Tickets
- *
- * A page of the tickets of a person and of their aliases, newest first.
+ * List the tickets of a contact and its aliases, newest first
  */
 export const listContactTickets = <ThrowOnError extends boolean = false>(options: Options<ListContactTicketsData, ThrowOnError>): RequestResult<ListContactTicketsResponses, ListContactTicketsErrors, ThrowOnError> => (options.client ?? client).get<ListContactTicketsResponses, ListContactTicketsErrors, ThrowOnError>({ url: '/v1/contacts/{contact_id}/tickets', ...options });
 
 /**
- * Get Contact Events
+ * List the events of a contact and its aliases after a position, oldest first
  *
- * What happened to a person and to their aliases, oldest first, behind `after`.
- *
- * 409 `resync` for a place of another log, 422 `invalid_position`.
+ * 409 `resync`: the position belongs to another log; 422 `invalid_position`.
  */
 export const getContactEvents = <ThrowOnError extends boolean = false>(options: Options<GetContactEventsData, ThrowOnError>): RequestResult<GetContactEventsResponses, GetContactEventsErrors, ThrowOnError> => (options.client ?? client).get<GetContactEventsResponses, GetContactEventsErrors, ThrowOnError>({ url: '/v1/contacts/{contact_id}/events', ...options });
 
 /**
- * Undo Contact Merge
+ * Undo the merge of an alias
  *
- * Let an alias stand for itself again, as it was; a contact that is none stays as it is.
+ * Has no effect on a contact that is not an alias.
  */
 export const undoContactMerge = <ThrowOnError extends boolean = false>(options: Options<UndoContactMergeData, ThrowOnError>): RequestResult<UndoContactMergeResponses, UndoContactMergeErrors, ThrowOnError> => (options.client ?? client).delete<UndoContactMergeResponses, UndoContactMergeErrors, ThrowOnError>({ url: '/v1/contacts/{contact_id}/merge', ...options });
 
 /**
- * Merge Contact
+ * Merge the contact into another one
  *
- * Show the contact as one with `into`: conversations and windows stay apart. Once more does nothing.
+ * It becomes an alias of `into`; conversations and windows stay separate. Idempotent.
  *
- * 409 `merge_itself`, `merged_already` (with `into`), `has_aliases`.
+ * 409 `merge_itself`; `merged_already`: it is an alias of another contact, given as `into`;
+ * `has_aliases`.
  */
 export const mergeContact = <ThrowOnError extends boolean = false>(options: Options<MergeContactData, ThrowOnError>): RequestResult<MergeContactResponses, MergeContactErrors, ThrowOnError> => (options.client ?? client).post<MergeContactResponses, MergeContactErrors, ThrowOnError>({
     url: '/v1/contacts/{contact_id}/merge',
@@ -601,29 +596,27 @@ export const mergeContact = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
- * List Events
+ * List events after a position, oldest first, as CloudEvents
  *
- * Events behind `after`, oldest first, as CloudEvents. For admins and services.
+ * For admins and service tokens. 403 `forbidden`; 409 `resync`: the position belongs to another log.
  */
 export const listEvents = <ThrowOnError extends boolean = false>(options?: Options<ListEventsData, ThrowOnError>): RequestResult<ListEventsResponses, ListEventsErrors, ThrowOnError> => (options?.client ?? client).get<ListEventsResponses, ListEventsErrors, ThrowOnError>({ url: '/v1/events', ...options });
 
 /**
- * Healthz
- *
- * This process runs.
+ * Check that this process is alive
  */
 export const healthz = <ThrowOnError extends boolean = false>(options?: Options<HealthzData, ThrowOnError>): RequestResult<HealthzResponses, HealthzErrors, ThrowOnError> => (options?.client ?? client).get<HealthzResponses, HealthzErrors, ThrowOnError>({ url: '/healthz', ...options });
 
 /**
- * Readyz
+ * Check that the database answers and all workers run
  *
- * The database answers, and every follower of the log is at work; 503 if not.
+ * 503 with the same body if not.
  */
 export const readyz = <ThrowOnError extends boolean = false>(options?: Options<ReadyzData, ThrowOnError>): RequestResult<ReadyzResponses, ReadyzErrors, ThrowOnError> => (options?.client ?? client).get<ReadyzResponses, ReadyzErrors, ThrowOnError>({ url: '/readyz', ...options });
 
 /**
- * Metrics
+ * Get metrics for Prometheus
  *
- * For Prometheus; no content, no names of people.
+ * Contains no message content and no names.
  */
 export const metrics = <ThrowOnError extends boolean = false>(options?: Options<MetricsData, ThrowOnError>): RequestResult<MetricsResponses, MetricsErrors, ThrowOnError> => (options?.client ?? client).get<MetricsResponses, MetricsErrors, ThrowOnError>({ url: '/metrics', ...options });

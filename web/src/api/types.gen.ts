@@ -7,7 +7,7 @@ export type ClientOptions = {
 /**
  * Agent
  *
- * Somebody who answers customers; supervisors and admins may, too.
+ * A user of the tenant; supervisors and admins are agents, too.
  */
 export type Agent = {
     /**
@@ -29,19 +29,20 @@ export type Agent = {
     /**
      * Present
      *
-     * Takes tickets, and has the workspace open.
+     * Whether they take tickets and have the workspace open.
      */
     present: boolean;
     /**
      * Teams
      *
-     * Null for those who may not read it: agents.
+     * Null for callers with the role `agent`.
      */
     teams: Array<Person> | null;
     /**
      * Limit
      *
-     * How many open tickets the rule may bring them to; null: as many as come, or not for the asker.
+     * Automatic assignment stops at this number of open tickets; null: no limit, or the caller is an
+     * `agent`.
      */
     limit: number | null;
 };
@@ -49,7 +50,7 @@ export type Agent = {
 /**
  * Agents
  *
- * By name; all in one page.
+ * All agents by name, in one page.
  */
 export type Agents = {
     /**
@@ -69,23 +70,23 @@ export type Agents = {
 /**
  * AsOf
  *
- * The conversation as it stood then; names of agents are those that they have now.
+ * The conversation at a past position. Agents appear with their current names.
  */
 export type AsOf = {
     /**
      * Position
      *
-     * a place in the log, `<log>.<n>`
+     * A position in the log, `<log>.<n>`.
      */
     position: string;
     /**
      * At
      *
-     * The instant that is looked from: whether the window was open is told of it.
+     * The instant for which `window` is computed.
      */
     at: string;
     /**
-     * The newest of those tickets that the asker may see now; null when none of them was there.
+     * The newest ticket of that time that the caller may see now; null if there was none.
      */
     ticket: Ticket | null;
     contact: Contact | null;
@@ -93,7 +94,7 @@ export type AsOf = {
     /**
      * Messages
      *
-     * The end of the thread, oldest first.
+     * The last messages of that time, oldest first.
      */
     messages: Array<Message>;
 };
@@ -101,7 +102,7 @@ export type AsOf = {
 /**
  * Assign
  *
- * Who is to have the ticket: an active agent of the same tenant.
+ * The agent to assign the ticket to, active and of the same tenant.
  */
 export type Assign = {
     /**
@@ -113,7 +114,7 @@ export type Assign = {
 /**
  * Author
  *
- * Who said it; without a name where nobody has one (`system`) or it was erased.
+ * Author of a message. The name is null for `system` and once erased.
  */
 export type Author = {
     /**
@@ -129,7 +130,7 @@ export type Author = {
 /**
  * BotTurn
  *
- * Until when the bot has a ticket that was given back to it.
+ * How long the bot has a ticket that an agent gave to it.
  */
 export type BotTurn = {
     /**
@@ -139,7 +140,7 @@ export type BotTurn = {
     /**
      * Back At
      *
-     * With `hours`: when people get it back.
+     * With `hours`: when the ticket goes back to agents.
      */
     back_at: string | null;
 };
@@ -147,7 +148,7 @@ export type BotTurn = {
 /**
  * BulkAnswered
  *
- * Mark them all.
+ * Mark the tickets as answered or unanswered.
  */
 export type BulkAnswered = {
     /**
@@ -167,7 +168,7 @@ export type BulkAnswered = {
 /**
  * BulkAssign
  *
- * Give them all to one agent.
+ * Assign the tickets to an agent.
  */
 export type BulkAssign = {
     /**
@@ -187,25 +188,25 @@ export type BulkAssign = {
 /**
  * BulkBot
  *
- * Give them all to the bot.
+ * Give the tickets to the bot.
  */
 export type BulkBot = {
     /**
      * Until
      *
-     * Until its flow ends, for `hours`, or until an agent takes the ticket or writes.
+     * Until the bot's flow ends, for `hours`, or until an agent takes the ticket or replies.
      */
     until: 'flow_end' | 'hours' | 'agent';
     /**
      * Hours
      *
-     * With `until` `hours` alone.
+     * Only with `until` `hours`.
      */
     hours?: number | null;
     /**
      * Close
      *
-     * End the ticket: the customer's next message opens a new one, which the bot has.
+     * Close the ticket: the customer's next message opens a new one for the bot.
      */
     close?: boolean;
     /**
@@ -221,7 +222,7 @@ export type BulkBot = {
 /**
  * BulkClose
  *
- * End them all.
+ * Close the tickets.
  */
 export type BulkClose = {
     /**
@@ -245,7 +246,7 @@ export type BulkClose = {
 /**
  * BulkDone
  *
- * One result for each item, in the order of the items.
+ * One result per item, in the order of the items.
  */
 export type BulkDone = {
     /**
@@ -255,7 +256,7 @@ export type BulkDone = {
     /**
      * Position
      *
-     * a place in the log, `<log>.<n>`
+     * A position in the log, `<log>.<n>`.
      */
     position: string;
 };
@@ -263,7 +264,7 @@ export type BulkDone = {
 /**
  * BulkItem
  *
- * One ticket, as it was seen.
+ * A conversation's ticket at the version that the client has seen.
  */
 export type BulkItem = {
     /**
@@ -273,7 +274,7 @@ export type BulkItem = {
     /**
      * Control
      *
-     * Its control version, as in `If-Match`; marks and tags ask for none, and take any.
+     * Its control version, as in `If-Match`. Ignored by `answered`, `tag` and `tags`.
      */
     control: number;
 };
@@ -281,7 +282,7 @@ export type BulkItem = {
 /**
  * BulkResult
  *
- * What came of it for one ticket, with the status and code that the single command answers.
+ * Result for one ticket, with the status and code of the single command.
  */
 export type BulkResult = {
     /**
@@ -295,7 +296,7 @@ export type BulkResult = {
     /**
      * Code
      *
-     * Why it was refused; null when it is so now.
+     * The error code; null on success.
      */
     code: string | null;
     /**
@@ -305,11 +306,11 @@ export type BulkResult = {
     /**
      * Control
      *
-     * The control version afterwards, or with `control_moved` the present one.
+     * The control version after the command, or with `control_moved` the current one.
      */
     control: number | null;
     /**
-     * With `control_moved` who has it now.
+     * With `control_moved`, the current owner.
      */
     owner: Person | null;
 };
@@ -317,26 +318,26 @@ export type BulkResult = {
 /**
  * BulkSnooze
  *
- * Put them all off.
+ * Snooze the tickets.
  */
 export type BulkSnooze = {
     /**
      * Until
      *
-     * An instant of RFC 3339 with its offset, in the future, within two years. Taken to the microsecond; a
-     * leap second (`:60`) is refused.
+     * RFC 3339 with offset, in the future, within two years. Cut to microseconds; a leap second (`:60`) is
+     * refused.
      */
     until: string;
     /**
      * Zone
      *
-     * The IANA name of the asker's zone, for the history: `America/Sao_Paulo`.
+     * IANA name of the caller's time zone, kept in the history: `America/Sao_Paulo`.
      */
     zone: string;
     /**
      * Keep
      *
-     * Whether it stays put off when the customer writes; else that brings it back at once.
+     * Whether it stays snoozed when the customer writes; otherwise it is due at once.
      */
     keep?: boolean;
     /**
@@ -356,7 +357,7 @@ export type BulkSnooze = {
 /**
  * BulkTag
  *
- * Put tags on them all, beside those that each has.
+ * Add tags to the tickets.
  */
 export type BulkTag = {
     /**
@@ -376,7 +377,7 @@ export type BulkTag = {
 /**
  * BulkTags
  *
- * Let them all have these tags and no others.
+ * Replace the tags of the tickets.
  */
 export type BulkTags = {
     /**
@@ -396,7 +397,7 @@ export type BulkTags = {
 /**
  * BulkTransfer
  *
- * Hand them all over.
+ * Transfer the tickets to a team, an agent, or an agent within a team.
  */
 export type BulkTransfer = {
     /**
@@ -410,7 +411,7 @@ export type BulkTransfer = {
     /**
      * Note
      *
-     * For the colleagues; it stands in the thread, and the customer never sees it.
+     * A note in the conversation for other agents; the customer never sees it.
      */
     note?: string | null;
     /**
@@ -426,7 +427,7 @@ export type BulkTransfer = {
 /**
  * BulkUnassign
  *
- * Put them all back into their queues.
+ * Return the tickets to their queues.
  */
 export type BulkUnassign = {
     /**
@@ -442,7 +443,7 @@ export type BulkUnassign = {
 /**
  * BulkWake
  *
- * Call them all back.
+ * Wake the tickets before they are due.
  */
 export type BulkWake = {
     /**
@@ -458,7 +459,7 @@ export type BulkWake = {
 /**
  * CardChange
  *
- * One field that became another.
+ * A changed field of the card.
  */
 export type CardChange = {
     /**
@@ -468,7 +469,7 @@ export type CardChange = {
     /**
      * Key
      *
-     * Which attribute.
+     * Name of the attribute.
      */
     key: string | null;
     /**
@@ -484,9 +485,9 @@ export type CardChange = {
 /**
  * Change
  *
- * An event of the stream: rows as this viewer's own queries would answer them now.
+ * Event `change` of the stream: tickets and messages as the caller's queries would return them now.
  *
- * `gone` are tickets that this viewer's queries no longer answer.
+ * `gone` are tickets that the caller's queries no longer return.
  */
 export type Change = {
     /**
@@ -506,25 +507,25 @@ export type Change = {
 /**
  * ChangeAgent
  *
- * What an agent is to be; what is not given stays as it is.
+ * Changes to an agent; fields left out stay as they are.
  */
 export type ChangeAgent = {
     /**
      * Active
      *
-     * False shuts them out within seconds; what they have goes back into its queues, put off or not.
+     * False locks the agent out within seconds and returns their tickets to the queues, snoozed ones too.
      */
     active?: boolean | null;
     /**
      * Team Ids
      *
-     * The teams that they work in, all of them.
+     * All teams of the agent.
      */
     team_ids?: Array<string> | null;
     /**
      * Limit
      *
-     * How many open tickets the rule of assignment may bring them to; null: as many as come.
+     * Automatic assignment stops at this number of open tickets; null: no limit.
      */
     limit?: number | null;
     /**
@@ -536,9 +537,9 @@ export type ChangeAgent = {
 /**
  * ChangeContact
  *
- * Who the person is. What is left out stays as it is; null or an empty text empties it.
+ * The contact's card. Fields left out stay as they are; null or an empty text clears a field.
  *
- * Without a name they are called by their phone, until a ticket opens with the name that WhatsApp tells.
+ * A contact without a name is shown by phone number until a ticket opens with a WhatsApp profile name.
  */
 export type ChangeContact = {
     /**
@@ -554,8 +555,8 @@ export type ChangeContact = {
     /**
      * Attributes
      *
-     * All of them, by name: at most 50, with names of up to 50 characters that are all different (case and
-     * width of letters make no difference) and values of up to 1,000 characters.
+     * All attributes by name: at most 50, with distinct names of up to 50 characters (case and width do not
+     * count) and values of up to 1,000 characters.
      */
     attributes?: {
         [key: string]: string;
@@ -565,13 +566,13 @@ export type ChangeContact = {
 /**
  * Changed
  *
- * It is so now.
+ * Result of a change.
  */
 export type Changed = {
     /**
      * Position
      *
-     * a place in the log, `<log>.<n>`
+     * A position in the log, `<log>.<n>`.
      */
     position: string;
 };
@@ -579,7 +580,7 @@ export type Changed = {
 /**
  * Channel
  *
- * A WhatsApp number. All but the name is null for those who may not read it: agents.
+ * A WhatsApp number. All but the name is null for callers with the role `agent`.
  */
 export type Channel = {
     /**
@@ -595,7 +596,7 @@ export type Channel = {
      */
     phone_number_id: string | null;
     /**
-     * Whose queue its new tickets go to; null: that of no team.
+     * The team that new tickets go to; null: the queue without a team.
      */
     team: Person | null;
     /**
@@ -623,7 +624,7 @@ export type Channel = {
 /**
  * Channels
  *
- * By name; all in one page.
+ * All channels by name, in one page.
  */
 export type Channels = {
     /**
@@ -643,7 +644,7 @@ export type Channels = {
 /**
  * Close
  *
- * Why the service ends, and tags to put on it beside those that it has.
+ * Why the ticket is closed, and tags to add.
  */
 export type Close = {
     /**
@@ -659,13 +660,13 @@ export type Close = {
 /**
  * ConfigureChannel
  *
- * How a number is to behave; what is not given stays as it is.
+ * Settings of a channel; fields left out stay as they are.
  */
 export type ConfigureChannel = {
     /**
      * Team Id
      *
-     * Whose queue new tickets go to; null: the queue of no team.
+     * The team that new tickets go to; null: the queue without a team.
      */
     team_id?: string | null;
     /**
@@ -675,7 +676,7 @@ export type ConfigureChannel = {
     /**
      * Reopen Within S
      *
-     * So long after the end of a ticket the customer's next message goes on with it; 0: a new ticket.
+     * A customer message within this time after closing reopens the ticket; 0: always a new ticket.
      */
     reopen_within_s?: number | null;
     /**
@@ -689,7 +690,7 @@ export type ConfigureChannel = {
     /**
      * Auto Assign
      *
-     * Whether waiting tickets are given to present agents.
+     * Whether queued tickets are assigned to present agents automatically.
      */
     auto_assign?: boolean | null;
 };
@@ -697,7 +698,7 @@ export type ConfigureChannel = {
 /**
  * Contact
  *
- * The customer as a ticket shows them.
+ * The customer as shown in a ticket.
  */
 export type Contact = {
     /**
@@ -707,14 +708,14 @@ export type Contact = {
     /**
      * Name
      *
-     * As people or a bot wrote it down, else as WhatsApp told it when the ticket was opened, else the phone;
-     * empty once erased.
+     * The name entered by agents or a bot, else the WhatsApp profile name when the ticket was opened, else
+     * the phone number; empty once erased.
      */
     name: string;
     /**
      * Initials
      *
-     * One or two letters of the name, else the last two digits of the phone.
+     * One or two letters of the name, else the last two digits of the phone number.
      */
     initials: string;
     /**
@@ -728,7 +729,7 @@ export type Contact = {
 /**
  * ContactCard
  *
- * The customer beside their conversation: what is written down, and what came with the hand-off.
+ * The contact's card, and what came with the bot's hand-off.
  */
 export type ContactCard = {
     /**
@@ -738,7 +739,7 @@ export type ContactCard = {
     /**
      * Version
      *
-     * Of what is written down; `PUT /v1/contacts/{id}` takes it in `If-Match`.
+     * Version of the card, for `If-Match` of `PUT /v1/contacts/{id}`.
      */
     version: number;
     /**
@@ -762,13 +763,14 @@ export type ContactCard = {
     /**
      * Hand Off Reason
      *
-     * Why the newest ticket came to people: a word of ours (`no_bot`, `bot_silent` …) or the bot's own.
+     * Why the newest ticket went to agents: the bot's own reason or one of ours (`no_bot`, `bot_silent`
+     * …).
      */
     hand_off_reason: string | null;
     /**
      * Variables
      *
-     * What the bot knew then.
+     * Variables from the bot's hand-off.
      */
     variables: {
         [key: string]: unknown;
@@ -778,7 +780,8 @@ export type ContactCard = {
 /**
  * ContactConflict
  *
- * The person wrote with an address that another contact holds: they may be one, a person must say so.
+ * The customer wrote with an identity of another contact: both may be the same person; merging is
+ * manual.
  */
 export type ContactConflict = {
     /**
@@ -790,7 +793,7 @@ export type ContactConflict = {
      */
     value: string;
     /**
-     * Who holds it; null when the asker may not see them.
+     * The contact that holds it; null if the caller may not see that contact.
      */
     contact: ContactSummary | null;
 };
@@ -798,13 +801,13 @@ export type ContactConflict = {
 /**
  * ContactDone
  *
- * It is so now: under which id the person is shown, and the version of what is written down.
+ * Result of a command: the id under which the contact is shown, and the version of its card.
  */
 export type ContactDone = {
     /**
      * Position
      *
-     * a place in the log, `<log>.<n>`
+     * A position in the log, `<log>.<n>`.
      */
     position: string;
     /**
@@ -820,7 +823,7 @@ export type ContactDone = {
 /**
  * ContactEvent
  *
- * Something that happened to a contact, or to an alias of it.
+ * An event of a contact or of one of its aliases.
  */
 export type ContactEvent = {
     /**
@@ -830,7 +833,7 @@ export type ContactEvent = {
     /**
      * Position
      *
-     * a place in the log, `<log>.<n>`
+     * A position in the log, `<log>.<n>`.
      */
     position: string;
     /**
@@ -840,7 +843,7 @@ export type ContactEvent = {
     /**
      * Type
      *
-     * The stable name of the fact, as in the topic `conversation.events.v1`.
+     * Event type, as in the topic `conversation.events.v1`.
      */
     type: string;
     /**
@@ -854,7 +857,7 @@ export type ContactEvent = {
      */
     changes: Array<CardChange>;
     /**
-     * The other contact of a merge or a conflict, if the asker may see it.
+     * The other contact of a merge or conflict, if the caller may see it.
      */
     other: ContactSummary | null;
 };
@@ -862,7 +865,7 @@ export type ContactEvent = {
 /**
  * ContactEvents
  *
- * A page of what happened, oldest first; what was erased is null.
+ * A page of events, oldest first; erased values are null.
  */
 export type ContactEvents = {
     /**
@@ -872,13 +875,13 @@ export type ContactEvents = {
     /**
      * Next
      *
-     * The `after` of the next page; null at the end.
+     * `after` of the next page; null at the end.
      */
     next: string | null;
     /**
      * Position
      *
-     * a place in the log, `<log>.<n>`
+     * A position in the log, `<log>.<n>`.
      */
     position: string;
 };
@@ -886,9 +889,9 @@ export type ContactEvents = {
 /**
  * ContactPage
  *
- * A person, and all that is known of them. `"<version>"` is the ETag of what is written down.
+ * A contact with all that is known. `"<version>"` is the ETag of the card.
  *
- * Asked for an alias, it is the page of its main contact.
+ * For an alias, this is the page of its main contact.
  */
 export type ContactPage = {
     /**
@@ -902,13 +905,13 @@ export type ContactPage = {
     /**
      * Name
      *
-     * Else the phone; empty once erased.
+     * The name, else the phone number; empty once erased.
      */
     name: string;
     /**
      * Named By
      *
-     * Whose word the name is: their own on WhatsApp, a bot's, or somebody's who wrote it down.
+     * Source of the name: the WhatsApp profile, a bot's hand-off, or a person who entered it.
      */
     named_by: 'profile' | 'hand_off' | 'person';
     /**
@@ -926,7 +929,7 @@ export type ContactPage = {
     /**
      * Username
      *
-     * Shown, never looked up.
+     * WhatsApp user name; for display only.
      */
     username: string | null;
     /**
@@ -952,7 +955,7 @@ export type ContactPage = {
     /**
      * Tickets
      *
-     * The newest of all that `GET /v1/contacts/{id}/tickets` pages through.
+     * The newest tickets; `GET /v1/contacts/{id}/tickets` lists all.
      */
     tickets: Array<ServedTicket>;
     /**
@@ -962,7 +965,7 @@ export type ContactPage = {
     /**
      * Bot Variables
      *
-     * What the bot knew when it handed over the newest ticket.
+     * Variables from the bot's hand-off of the newest ticket.
      */
     bot_variables: {
         [key: string]: unknown;
@@ -974,7 +977,7 @@ export type ContactPage = {
     /**
      * Stale
      *
-     * `min_position` was not reached in time, or a part of this waits for a person to look at it.
+     * `min_position` was not reached in time, or an event of this contact is parked.
      */
     stale: boolean;
 };
@@ -982,7 +985,7 @@ export type ContactPage = {
 /**
  * ContactSummary
  *
- * A person in a list.
+ * A contact in a list.
  */
 export type ContactSummary = {
     /**
@@ -992,7 +995,7 @@ export type ContactSummary = {
     /**
      * Name
      *
-     * Else the phone; empty once erased.
+     * The name, else the phone number; empty once erased.
      */
     name: string;
     /**
@@ -1002,7 +1005,7 @@ export type ContactSummary = {
     /**
      * Phone
      *
-     * Digits with the country code, without `+`, Brazil's ninth digit put in.
+     * Digits with the country code, without `+`; Brazilian numbers with the ninth digit.
      */
     phone: string | null;
     /**
@@ -1018,7 +1021,7 @@ export type ContactSummary = {
 /**
  * Contacts
  *
- * A page of people; those who are shown as one stand in it once.
+ * A page of contacts; merged contacts are listed once.
  */
 export type Contacts = {
     /**
@@ -1028,7 +1031,7 @@ export type Contacts = {
     /**
      * Next
      *
-     * The `cursor` of the next page; it is good for this query and this viewer, for seven days.
+     * The `cursor` of the next page, valid for this query and caller for seven days.
      */
     next: string | null;
     /**
@@ -1040,7 +1043,7 @@ export type Contacts = {
 /**
  * Conversation
  *
- * One thread: its newest ticket that the asker may see, the customer, the window.
+ * A conversation with the newest ticket that the caller may see.
  */
 export type Conversation = {
     ticket: Ticket;
@@ -1051,7 +1054,7 @@ export type Conversation = {
     /**
      * Read Until
      *
-     * The newest message that the asker has read, as they said.
+     * The newest message that the caller has read, by `PUT …/read`.
      */
     read_until: string | null;
     /**
@@ -1063,7 +1066,7 @@ export type Conversation = {
 /**
  * ConversationChannel
  *
- * The WhatsApp number that a thread goes by.
+ * The WhatsApp number of the conversation.
  */
 export type ConversationChannel = {
     /**
@@ -1077,7 +1080,7 @@ export type ConversationChannel = {
     /**
      * Has Bot
      *
-     * Whether a ticket can be given to the bot here.
+     * Whether tickets of this channel can be given to a bot.
      */
     has_bot: boolean;
 };
@@ -1085,7 +1088,7 @@ export type ConversationChannel = {
 /**
  * Count
  *
- * How many; with `more` at least that many.
+ * A count; with `more`, there are more than that.
  */
 export type Count = {
     /**
@@ -1101,7 +1104,7 @@ export type Count = {
 /**
  * Counts
  *
- * Tickets per view, counted up to a hundred.
+ * Number of tickets per view, up to a hundred each.
  */
 export type Counts = {
     mine: Count;
@@ -1109,7 +1112,7 @@ export type Counts = {
     snoozed: Count;
     bot: Count;
     /**
-     * Not closed, with a window that ends within two hours.
+     * Tickets that are not closed and whose window closes within two hours.
      */
     closing: Count;
     closed: Count;
@@ -1123,7 +1126,7 @@ export type Counts = {
 /**
  * Created
  *
- * It is there now.
+ * Result of creating something.
  */
 export type Created = {
     /**
@@ -1133,7 +1136,7 @@ export type Created = {
     /**
      * Position
      *
-     * a place in the log, `<log>.<n>`
+     * A position in the log, `<log>.<n>`.
      */
     position: string;
 };
@@ -1141,13 +1144,13 @@ export type Created = {
 /**
  * Done
  *
- * It is so now. `control` is the ticket's control version (its ETag) afterwards.
+ * Result of a command. `control` is the ticket's new control version (its ETag).
  */
 export type Done = {
     /**
      * Position
      *
-     * a place in the log, `<log>.<n>`
+     * A position in the log, `<log>.<n>`.
      */
     position: string;
     /**
@@ -1159,7 +1162,7 @@ export type Done = {
 /**
  * Draft
  *
- * What one has begun to write here; empty when there is nothing.
+ * The caller's draft in a conversation; empty when there is none.
  */
 export type Draft = {
     /**
@@ -1175,13 +1178,13 @@ export type Draft = {
 /**
  * Events
  *
- * A page of the history, oldest first, as CloudEvents; `position` is where to go on later.
+ * A page of events, oldest first, as CloudEvents. Continue later with `position` as `after`.
  */
 export type Events = {
     /**
      * Items
      *
-     * As in the topic `conversation.events.v1`; an event that is not published has no item.
+     * As in the topic `conversation.events.v1`; events that are not published are left out.
      */
     items: Array<{
         [key: string]: unknown;
@@ -1189,13 +1192,13 @@ export type Events = {
     /**
      * Next
      *
-     * The `after` of the next page; null at the end.
+     * `after` of the next page; null at the end.
      */
     next: string | null;
     /**
      * Position
      *
-     * a place in the log, `<log>.<n>`
+     * A position in the log, `<log>.<n>`.
      */
     position: string;
 };
@@ -1203,7 +1206,7 @@ export type Events = {
 /**
  * Follower
  *
- * One that works behind this interface: how far behind the log, and when it last said that it lives.
+ * A worker: its lag behind the log and its last heartbeat.
  */
 export type Follower = {
     /**
@@ -1213,19 +1216,19 @@ export type Follower = {
     /**
      * Lag
      *
-     * Events that it has not handled yet.
+     * Number of events that it has not handled yet.
      */
     lag: number;
     /**
      * Heartbeat Age S
      *
-     * Null for one that was never there.
+     * Null if it never ran.
      */
     heartbeat_age_s: number | null;
     /**
      * Parked
      *
-     * Events that it set aside for a person to look at.
+     * Number of parked events, which it could not handle.
      */
     parked: number;
     /**
@@ -1237,7 +1240,7 @@ export type Follower = {
 /**
  * FromWhere
  *
- * How it came in: over HTTP, as a record of a topic, or from a process of ours by itself.
+ * How an event came about: by an HTTP request, a record of a topic, or one of our own processes.
  */
 export type FromWhere = {
     /**
@@ -1261,25 +1264,25 @@ export type FromWhere = {
 /**
  * GiveToBot
  *
- * How long the bot has the ticket, or that it begins anew with the customer's next message.
+ * How long the bot has the ticket, or whether it starts over with the customer's next message.
  */
 export type GiveToBot = {
     /**
      * Until
      *
-     * Until its flow ends, for `hours`, or until an agent takes the ticket or writes.
+     * Until the bot's flow ends, for `hours`, or until an agent takes the ticket or replies.
      */
     until: 'flow_end' | 'hours' | 'agent';
     /**
      * Hours
      *
-     * With `until` `hours` alone.
+     * Only with `until` `hours`.
      */
     hours?: number | null;
     /**
      * Close
      *
-     * End the ticket: the customer's next message opens a new one, which the bot has.
+     * Close the ticket: the customer's next message opens a new one for the bot.
      */
     close?: boolean;
 };
@@ -1287,7 +1290,7 @@ export type GiveToBot = {
 /**
  * Gone
  *
- * A ticket that its viewer may not see any more, or that left what they asked for.
+ * A ticket that the caller may no longer see.
  */
 export type Gone = {
     /**
@@ -1303,7 +1306,7 @@ export type Gone = {
 /**
  * Health
  *
- * This process answers.
+ * The process is alive.
  */
 export type Health = {
     /**
@@ -1315,7 +1318,7 @@ export type Health = {
 /**
  * History
  *
- * A page of the history, oldest first; `position` is where to go on later.
+ * A page of the history, oldest first. Continue later with `position` as `after`.
  */
 export type History = {
     /**
@@ -1325,13 +1328,13 @@ export type History = {
     /**
      * Next
      *
-     * The `after` of the next page; null at the end.
+     * `after` of the next page; null at the end.
      */
     next: string | null;
     /**
      * Position
      *
-     * a place in the log, `<log>.<n>`
+     * A position in the log, `<log>.<n>`.
      */
     position: string;
     as_of: AsOf | null;
@@ -1340,7 +1343,7 @@ export type History = {
 /**
  * HistoryItem
  *
- * One fact of the conversation, or of the way of one of its messages.
+ * An event of the conversation, or of the delivery of one of its messages.
  */
 export type HistoryItem = {
     /**
@@ -1350,19 +1353,19 @@ export type HistoryItem = {
     /**
      * Position
      *
-     * a place in the log, `<log>.<n>`
+     * A position in the log, `<log>.<n>`.
      */
     position: string;
     /**
      * At
      *
-     * When it was written down.
+     * When it was recorded.
      */
     at: string;
     /**
      * Type
      *
-     * The stable name of the fact, as in the topic `conversation.events.v1`.
+     * Event type, as in the topic `conversation.events.v1`.
      */
     type: string;
     /**
@@ -1378,13 +1381,13 @@ export type HistoryItem = {
     /**
      * Caused By
      *
-     * The fact that made this one necessary, by its id.
+     * Id of the event that caused this one.
      */
     caused_by: string | null;
     /**
      * Data
      *
-     * Its fields. Those that were erased are null, and named in `erased`.
+     * Its fields. Erased fields are null and named in `erased`.
      */
     data: {
         [key: string]: unknown;
@@ -1394,7 +1397,7 @@ export type HistoryItem = {
 /**
  * Identity
  *
- * An address of the person: a `phone`, or an id that WhatsApp gave them for this business (`bsuid`).
+ * An identity of the contact: a `phone` number, or WhatsApp's business-scoped user id (`bsuid`).
  */
 export type Identity = {
     /**
@@ -1404,19 +1407,19 @@ export type Identity = {
     /**
      * Value
      *
-     * Of a `bsuid` only its end.
+     * The number, or the last characters of a `bsuid`.
      */
     value: string;
     /**
      * Wa Id
      *
-     * The phone as WhatsApp writes it.
+     * The phone number as WhatsApp writes it.
      */
     wa_id: string | null;
     /**
      * Contact Id
      *
-     * Whose it is: the main contact's, or an alias's.
+     * The contact that holds it: the main contact or an alias.
      */
     contact_id: string;
 };
@@ -1424,19 +1427,19 @@ export type Identity = {
 /**
  * LastMessage
  *
- * The newest message of a ticket, by the second at which it was written.
+ * The newest message of a ticket, by the second at which it was sent.
  */
 export type LastMessage = {
     /**
      * Text
      *
-     * At most its first 500 characters.
+     * The first 500 characters.
      */
     text: string | null;
     /**
      * Type
      *
-     * As in `Message.type`; `reaction` with the emoji as text, `revoked` without a text.
+     * As `Message.type`; also `reaction`, with the emoji as text, and `revoked`, without text.
      */
     type: string;
     /**
@@ -1450,7 +1453,7 @@ export type LastMessage = {
     /**
      * Position
      *
-     * Its place in the log: of two messages of one second the one of the higher place is the newer.
+     * Position in the log; of two messages in the same second, the one with the higher position is newer.
      */
     position: number;
 };
@@ -1458,7 +1461,7 @@ export type LastMessage = {
 /**
  * ListPreferences
  *
- * The order of lists that name none, and whether what waits for an answer stands first.
+ * Default order of ticket lists, and whether unanswered tickets come first.
  */
 export type ListPreferences = {
     /**
@@ -1474,7 +1477,7 @@ export type ListPreferences = {
 /**
  * LogIn
  *
- * What opens a session.
+ * Credentials of an agent.
  */
 export type LogIn = {
     /**
@@ -1486,7 +1489,7 @@ export type LogIn = {
 /**
  * Mark
  *
- * Whether the ticket has its answer, or waits for one again.
+ * Whether the ticket is answered.
  */
 export type Mark = {
     /**
@@ -1498,7 +1501,7 @@ export type Mark = {
 /**
  * Me
  *
- * Who is logged in.
+ * The agent who is logged in.
  */
 export type Me = {
     /**
@@ -1531,7 +1534,7 @@ export type Me = {
 /**
  * MergeInto
  *
- * The contact that this one is to be shown as; an alias stands for its main contact.
+ * The contact to merge into; an alias stands for its main contact.
  */
 export type MergeInto = {
     /**
@@ -1543,9 +1546,9 @@ export type MergeInto = {
 /**
  * Message
  *
- * One line of the thread. `sent_at` is the whole second that sorts, `position` breaks ties.
+ * A message of the conversation. Sorted by `sent_at` (whole seconds), then by `position`.
  *
- * `stale` says that a change of it waits for a person to look at it.
+ * `stale` means that an event of this message is parked.
  */
 export type Message = {
     /**
@@ -1559,25 +1562,26 @@ export type Message = {
     /**
      * Ticket
      *
-     * Null for a message of the time before us, or a notice while no ticket was open.
+     * Number of the ticket; null for imported messages, and for notices while no ticket was open.
      */
     ticket: number | null;
     /**
      * Direction
      *
-     * `internal` is what colleagues write to each other: the customer never sees it.
+     * `internal`: a note between agents, never sent to the customer.
      */
     direction: 'in' | 'out' | 'internal';
     /**
      * Type
      *
-     * WhatsApp's own word (`text`, `image`, `location` …), `system`: a notice, `note`, or `unsupported`.
+     * WhatsApp's message type (`text`, `image`, `location` …), `system` (a notice), `note` or
+     * `unsupported`.
      */
     type: string;
     /**
      * Text
      *
-     * What a person may read of it: body, caption, title; null where there is none, or after revocation.
+     * The readable text: body, caption or title; null if there is none, and after revocation.
      */
     text: string | null;
     author: Author;
@@ -1588,17 +1592,17 @@ export type Message = {
     /**
      * Status
      *
-     * How far it came; null for what the customer wrote. `unconfirmed`: nobody knows, it is not repeated.
+     * Delivery status; null for messages of the customer. `unconfirmed`: unknown, and not sent again.
      */
     status: 'pending' | 'sent' | 'delivered' | 'read' | 'failed' | 'unconfirmed' | null;
     /**
-     * With `status` `failed` alone.
+     * Only with `status` `failed`.
      */
     error: MessageError | null;
     /**
      * Provider Id
      *
-     * WhatsApp's id (`wamid…`), once there is one.
+     * WhatsApp's id (`wamid…`), once known.
      */
     provider_id: string | null;
     /**
@@ -1608,7 +1612,7 @@ export type Message = {
     /**
      * Quoted Id
      *
-     * The message that it answers.
+     * The message that this one replies to.
      */
     quoted_id: string | null;
     /**
@@ -1618,7 +1622,7 @@ export type Message = {
     /**
      * Mentions
      *
-     * Agents whom a note names.
+     * Agents mentioned in a note.
      */
     mentions: Array<Person>;
     /**
@@ -1632,7 +1636,7 @@ export type Message = {
     /**
      * Truncated
      *
-     * The text was longer than 65,536 characters; the rest is not kept.
+     * The text was longer than 65,536 characters and was cut.
      */
     truncated: boolean;
     /**
@@ -1644,7 +1648,7 @@ export type Message = {
 /**
  * MessageError
  *
- * Why it failed: Meta's code, or our own word.
+ * Why a message failed: Meta's error code or one of ours.
  */
 export type MessageError = {
     /**
@@ -1660,7 +1664,8 @@ export type MessageError = {
 /**
  * Messages
  *
- * A page of the thread, oldest first; `next` leads to older ones, `previous` to newer ones.
+ * A page of messages, oldest first. `next` (as `before`) leads to older, `previous` (as `after`) to newer
+ * ones.
  */
 export type Messages = {
     /**
@@ -1684,13 +1689,13 @@ export type Messages = {
 /**
  * Moved
  *
- * It is so now, and may be taken back for a moment.
+ * Result of a command that can be undone for a short time.
  */
 export type Moved = {
     /**
      * Position
      *
-     * a place in the log, `<log>.<n>`
+     * A position in the log, `<log>.<n>`.
      */
     position: string;
     /**
@@ -1700,7 +1705,7 @@ export type Moved = {
     /**
      * Undo Until
      *
-     * Until then whoever asked may take it back, unless somebody moves the ticket before; else null.
+     * The caller can undo this until then, unless the ticket is moved before; null if it cannot be undone.
      */
     undo_until: string | null;
 };
@@ -1708,7 +1713,7 @@ export type Moved = {
 /**
  * NameTeam
  *
- * What a team is called; no other team of the tenant may be called so, whatever the case or width.
+ * A team's name, unique in the tenant regardless of case and width of letters.
  */
 export type NameTeam = {
     /**
@@ -1720,7 +1725,7 @@ export type NameTeam = {
 /**
  * NewNote
  *
- * A note inside the thread, of 1 to 4,096 characters; the customer never sees it.
+ * A note in the conversation, of 1 to 4,096 characters; the customer never sees it.
  */
 export type NewNote = {
     /**
@@ -1730,7 +1735,7 @@ export type NewNote = {
     /**
      * Mentions
      *
-     * Agents of this tenant whom it names. It gives them no right to see the ticket.
+     * Agents mentioned in the note. A mention gives no permission to see the ticket.
      */
     mentions?: Array<string>;
 };
@@ -1748,7 +1753,7 @@ export type Noted = {
     /**
      * Position
      *
-     * a place in the log, `<log>.<n>`
+     * A position in the log, `<log>.<n>`.
      */
     position: string;
 };
@@ -1756,7 +1761,7 @@ export type Noted = {
 /**
  * Person
  *
- * Somebody of the tenant (or a team of it) by name.
+ * An agent or a team, by name.
  */
 export type Person = {
     /**
@@ -1772,7 +1777,7 @@ export type Person = {
 /**
  * Presence
  *
- * Whether the asker takes tickets: the switch.
+ * Whether the caller takes tickets now.
  */
 export type Presence = {
     /**
@@ -1784,7 +1789,7 @@ export type Presence = {
 /**
  * Reaction
  *
- * One emoji on a message, and whose it is: `contact`.
+ * An emoji on a message. `from` is always `contact`.
  */
 export type Reaction = {
     /**
@@ -1800,7 +1805,7 @@ export type Reaction = {
 /**
  * Readiness
  *
- * Whether everybody is at work; `parked` counts the events set aside by all.
+ * Whether all workers run; `parked` is the sum of their parked events.
  */
 export type Readiness = {
     /**
@@ -1824,7 +1829,7 @@ export type Readiness = {
 /**
  * Schedule
  *
- * A text to the customer, at most 4,096 characters, and when it is to go out.
+ * A text message to the customer, at most 4,096 characters, and when to send it.
  */
 export type Schedule = {
     /**
@@ -1834,13 +1839,13 @@ export type Schedule = {
     /**
      * Due At
      *
-     * An instant of RFC 3339 with its offset, in the future, before the window closes.
+     * RFC 3339 with offset, in the future, before the window closes.
      */
     due_at: string;
     /**
      * Zone
      *
-     * The IANA name of the asker's zone, for the history: `America/Sao_Paulo`.
+     * IANA name of the caller's time zone, kept in the history: `America/Sao_Paulo`.
      */
     zone: string;
 };
@@ -1848,7 +1853,7 @@ export type Schedule = {
 /**
  * ScheduleDone
  *
- * It waits for its hour.
+ * The message is scheduled.
  */
 export type ScheduleDone = {
     /**
@@ -1858,7 +1863,7 @@ export type ScheduleDone = {
     /**
      * Position
      *
-     * a place in the log, `<log>.<n>`
+     * A position in the log, `<log>.<n>`.
      */
     position: string;
 };
@@ -1866,7 +1871,7 @@ export type ScheduleDone = {
 /**
  * ScheduledMessage
  *
- * One message that was written for later.
+ * A scheduled message.
  */
 export type ScheduledMessage = {
     /**
@@ -1876,7 +1881,7 @@ export type ScheduledMessage = {
     /**
      * Text
      *
-     * Null once the customer's data was erased.
+     * Null once the customer's data is erased.
      */
     text: string | null;
     /**
@@ -1895,13 +1900,14 @@ export type ScheduledMessage = {
     /**
      * Cause
      *
-     * Why it is not sent: an agent took it back, the customer wrote first, the window or ticket closed.
+     * Why it ended: it was sent, an agent cancelled it, the customer wrote first, or the window or ticket
+     * closed.
      */
     cause: 'sent' | 'agent' | 'customer' | 'window_closed' | 'closed' | 'erased' | null;
     /**
      * Message Id
      *
-     * The message that it was sent as.
+     * The sent message.
      */
     message_id: string | null;
 };
@@ -1909,7 +1915,7 @@ export type ScheduledMessage = {
 /**
  * ScheduledMessages
  *
- * The newest hundred of a conversation, by their hour.
+ * The newest hundred of a conversation, by due time.
  */
 export type ScheduledMessages = {
     /**
@@ -1929,7 +1935,7 @@ export type ScheduledMessages = {
 /**
  * SendText
  *
- * A text to the customer, at most 4,096 characters.
+ * A text message to the customer, at most 4,096 characters.
  */
 export type SendText = {
     /**
@@ -1945,7 +1951,7 @@ export type SendText = {
 /**
  * Sent
  *
- * The message is stored; its status tells what becomes of it.
+ * The message is stored and will be sent; its status reports the delivery.
  */
 export type Sent = {
     /**
@@ -1955,7 +1961,7 @@ export type Sent = {
     /**
      * Position
      *
-     * a place in the log, `<log>.<n>`
+     * A position in the log, `<log>.<n>`.
      */
     position: string;
 };
@@ -1963,7 +1969,7 @@ export type Sent = {
 /**
  * ServedTicket
  *
- * One service of the person, on whichever channel.
+ * A ticket of the contact, on any channel.
  */
 export type ServedTicket = {
     /**
@@ -2005,7 +2011,7 @@ export type ServedTicket = {
 /**
  * ServedTickets
  *
- * A page of the person's tickets that the asker may see, newest first.
+ * A page of the contact's tickets that the caller may see, newest first.
  */
 export type ServedTickets = {
     /**
@@ -2025,7 +2031,7 @@ export type ServedTickets = {
 /**
  * SessionOptions
  *
- * What the login page may offer: outside the demo nothing.
+ * What the login page can offer; nothing outside the demo.
  */
 export type SessionOptions = {
     /**
@@ -2035,7 +2041,7 @@ export type SessionOptions = {
     /**
      * Accounts
      *
-     * E-mail addresses of the demo.
+     * E-mail addresses of the demo accounts.
      */
     accounts: Array<string>;
 };
@@ -2043,7 +2049,7 @@ export type SessionOptions = {
 /**
  * SetDraft
  *
- * What was begun and not sent, at most 4,096 characters; empty: nothing.
+ * An unsent text of at most 4,096 characters; an empty one deletes the draft.
  */
 export type SetDraft = {
     /**
@@ -2055,7 +2061,7 @@ export type SetDraft = {
 /**
  * SetListPreferences
  *
- * The order of lists, and whether what waits for an answer stands first.
+ * Default order of ticket lists, and whether unanswered tickets come first.
  */
 export type SetListPreferences = {
     /**
@@ -2071,7 +2077,7 @@ export type SetListPreferences = {
 /**
  * SetRead
  *
- * The message up to which one has read.
+ * The last message that the caller has read.
  */
 export type SetRead = {
     /**
@@ -2083,7 +2089,7 @@ export type SetRead = {
 /**
  * SetTags
  *
- * All tags that the ticket is to have: at most 20, of 1 to 50 characters.
+ * All tags of the ticket: at most 20, of 1 to 50 characters.
  */
 export type SetTags = {
     /**
@@ -2095,7 +2101,7 @@ export type SetTags = {
 /**
  * SetViewing
  *
- * One looks at a conversation just now, and perhaps writes.
+ * The caller has the conversation open, and may be typing.
  */
 export type SetViewing = {
     /**
@@ -2107,26 +2113,26 @@ export type SetViewing = {
 /**
  * Snooze
  *
- * Until when the ticket is put off, by the clock of which zone, and why.
+ * When the snoozed ticket is due, in which time zone, and why it is snoozed.
  */
 export type Snooze = {
     /**
      * Until
      *
-     * An instant of RFC 3339 with its offset, in the future, within two years. Taken to the microsecond; a
-     * leap second (`:60`) is refused.
+     * RFC 3339 with offset, in the future, within two years. Cut to microseconds; a leap second (`:60`) is
+     * refused.
      */
     until: string;
     /**
      * Zone
      *
-     * The IANA name of the asker's zone, for the history: `America/Sao_Paulo`.
+     * IANA name of the caller's time zone, kept in the history: `America/Sao_Paulo`.
      */
     zone: string;
     /**
      * Keep
      *
-     * Whether it stays put off when the customer writes; else that brings it back at once.
+     * Whether it stays snoozed when the customer writes; otherwise it is due at once.
      */
     keep?: boolean;
     /**
@@ -2138,13 +2144,13 @@ export type Snooze = {
 /**
  * SnoozeDone
  *
- * It is put off, and how that goes with the window of 24 hours.
+ * The ticket is snoozed. Says how that relates to the 24-hour window.
  */
 export type SnoozeDone = {
     /**
      * Position
      *
-     * a place in the log, `<log>.<n>`
+     * A position in the log, `<log>.<n>`.
      */
     position: string;
     /**
@@ -2162,19 +2168,19 @@ export type SnoozeDone = {
     /**
      * Window Closes First
      *
-     * Whether the window closes before the ticket comes back: then only a template can be sent.
+     * Whether the window closes before the ticket is due; then only a template can be sent.
      */
     window_closes_first: boolean;
     /**
      * Undo Until
      *
-     * Until then whoever asked may take it back, unless somebody moves the ticket before.
+     * The caller can undo this until then, unless the ticket is moved before.
      */
     undo_until: string | null;
     /**
      * Last Safe Until
      *
-     * The last instant that still leaves a quarter of an hour to answer; null when it has passed.
+     * The latest due time that leaves 15 minutes to answer within the window; null when it has passed.
      */
     last_safe_until: string | null;
 };
@@ -2182,7 +2188,7 @@ export type SnoozeDone = {
 /**
  * SwitchPresence
  *
- * Whether the asker takes tickets now.
+ * Whether the caller takes tickets now.
  */
 export type SwitchPresence = {
     /**
@@ -2194,7 +2200,7 @@ export type SwitchPresence = {
 /**
  * Team
  *
- * Some of a tenant's people, with a queue of their own.
+ * A team with its own queue.
  */
 export type Team = {
     /**
@@ -2208,7 +2214,7 @@ export type Team = {
     /**
      * Archived
      *
-     * It gets no more tickets.
+     * It gets no new tickets.
      */
     archived: boolean;
 };
@@ -2216,7 +2222,7 @@ export type Team = {
 /**
  * Teams
  *
- * By name; all in one page.
+ * All teams by name, in one page.
  */
 export type Teams = {
     /**
@@ -2236,7 +2242,7 @@ export type Teams = {
 /**
  * Tenant
  *
- * The company whose conversations these are.
+ * The company that the agent belongs to.
  */
 export type Tenant = {
     /**
@@ -2252,9 +2258,9 @@ export type Tenant = {
 /**
  * Ticket
  *
- * One service in a conversation. `"<control>"` is its ETag.
+ * A ticket: one customer service case in a conversation. `"<control>"` is its ETag.
  *
- * `stale` says that a part of this conversation waits for a person to look at it, so the row may lag.
+ * `stale` means that an event of this conversation is parked, so the ticket may be out of date.
  */
 export type Ticket = {
     /**
@@ -2264,23 +2270,24 @@ export type Ticket = {
     /**
      * Number
      *
-     * Counts the tickets of one conversation, from 1.
+     * Number of the ticket within its conversation, from 1.
      */
     number: number;
     /**
      * Protocol
      *
-     * The number that a customer may be told: the day it was opened (UTC) and a running number.
+     * Reference number for the customer: the day the ticket was opened (UTC) and a running number.
      */
     protocol: string;
     /**
      * Control
      *
-     * Grows whenever the ticket changes hands or ends; the commands for that send it in `If-Match`.
+     * Control version: grows whenever owner, queue or state change. Send it in `If-Match` with those
+     * commands.
      */
     control: number;
     /**
-     * Whose queue it is; null for that of no team.
+     * The team whose queue it is in; null for the queue without a team.
      */
     team: Person | null;
     /**
@@ -2300,44 +2307,44 @@ export type Ticket = {
     /**
      * Unread
      *
-     * Messages of the customer that wait for an answer.
+     * Number of customer messages without an answer.
      */
     unread: number;
     last_message: LastMessage | null;
     /**
      * Window
      *
-     * The window of 24 hours at the moment of the answer; `closing`: less than two hours are left.
+     * State of the 24-hour window at the time of the response; `closing`: less than two hours are left.
      */
     window: 'open' | 'closing' | 'closed';
     /**
      * Window Ends At
      *
-     * Until then free text may be sent.
+     * Free text can be sent until then.
      */
     window_ends_at: string | null;
     /**
      * Snoozed Until
      *
-     * Put off until then; null when it is not.
+     * When a snoozed ticket is due; null when it is not snoozed.
      */
     snoozed_until: string | null;
     /**
      * Window Warned
      *
-     * It is put off, and its window closes within half an hour: from then on only a template can be sent.
+     * It is snoozed and its window closes within half an hour; after that only a template can be sent.
      */
     window_warned: boolean;
     /**
      * Queued At
      *
-     * When it last came to wait for people, or was opened.
+     * When it last entered the queue, or was opened.
      */
     queued_at: string;
     /**
      * Hand Off Reason
      *
-     * Why it came from the bot to people.
+     * Why the bot handed it to agents.
      */
     hand_off_reason: string | null;
     /**
@@ -2349,13 +2356,13 @@ export type Ticket = {
      */
     tags: Array<string>;
     /**
-     * Until when the bot has it, where somebody gave it back to the bot.
+     * How long the bot has it, if an agent gave it to the bot.
      */
     bot: BotTurn | null;
     /**
      * Pinned
      *
-     * Whether the asker keeps it at hand.
+     * Whether the caller has pinned the conversation.
      */
     pinned: boolean;
     /**
@@ -2367,7 +2374,7 @@ export type Ticket = {
 /**
  * Tickets
  *
- * A page of tickets in order; `stale`: `min_position` was not reached in time.
+ * A page of tickets in order. `stale`: `min_position` was not reached in time.
  */
 export type Tickets = {
     /**
@@ -2377,7 +2384,7 @@ export type Tickets = {
     /**
      * Next
      *
-     * The `cursor` of the next page; it is good for this query and this viewer, for seven days.
+     * The `cursor` of the next page, valid for this query and caller for seven days.
      */
     next: string | null;
     /**
@@ -2389,7 +2396,7 @@ export type Tickets = {
 /**
  * Transfer
  *
- * To which team's queue, or to which agent (there, or where the ticket is), and with which words.
+ * The team and/or agent to transfer to, with a note. An agent alone keeps the ticket's team.
  */
 export type Transfer = {
     /**
@@ -2403,7 +2410,7 @@ export type Transfer = {
     /**
      * Note
      *
-     * For the colleagues; it stands in the thread, and the customer never sees it.
+     * A note in the conversation for other agents; the customer never sees it.
      */
     note?: string | null;
 };
@@ -2411,7 +2418,7 @@ export type Transfer = {
 /**
  * Viewer
  *
- * Somebody who looks at a conversation, or writes there.
+ * An agent who has a conversation open, and may be typing.
  */
 export type Viewer = {
     /**
@@ -2431,10 +2438,10 @@ export type Viewer = {
 /**
  * Viewers
  *
- * An event `presence` of the stream: which colleagues look at a conversation now.
+ * Event `presence` of the stream: the other agents who have a conversation open now.
  *
- * It is said again every eight seconds while they do: a conversation of which a page hears nothing for
- * fifteen seconds has nobody. (Who says no word of life for ten seconds has left, and that is said.)
+ * Repeated every eight seconds while somebody is there; treat a conversation without an event for fifteen
+ * seconds as empty. An agent not heard of for ten seconds has left, which sends an event.
  */
 export type Viewers = {
     /**
@@ -2450,7 +2457,7 @@ export type Viewers = {
 /**
  * Who
  *
- * Whose doing it was. A `system` is a process of ours, by its name.
+ * Who caused an event. `system` is one of our own processes, by name.
  */
 export type Who = {
     /**
@@ -2464,7 +2471,7 @@ export type Who = {
     /**
      * Name
      *
-     * As they are called now; null where it was erased, or nobody has one.
+     * The current name; null if it was erased or there is none.
      */
     name: string | null;
 };
@@ -2472,7 +2479,7 @@ export type Who = {
 /**
  * Window
  *
- * The 24 hours after the customer's last message.
+ * The 24-hour window after the customer's last message, in which free text can be sent.
  */
 export type Window = {
     /**
@@ -2488,7 +2495,7 @@ export type Window = {
 /**
  * FieldProblem
  *
- * One field of the request that is not as it must be; the value itself is never repeated.
+ * An invalid field of the request; its value is never repeated.
  */
 export type FieldProblem = {
     /**
@@ -2504,9 +2511,9 @@ export type FieldProblem = {
 /**
  * Problem
  *
- * `application/problem+json`. Decide on `code`; `title` and `detail` are for people.
+ * An error. Clients decide by `code`; `title` and `detail` are for people.
  *
- * A stale `If-Match` adds the present `control` and `owner`, a closed window `closed_at`.
+ * `control_moved` adds the current `control` and `owner`, `window_closed` adds `closed_at`.
  */
 export type Problem = {
     /**
@@ -2539,7 +2546,7 @@ export type Problem = {
 /**
  * LogIn
  *
- * What opens a session.
+ * Credentials of an agent.
  */
 export type LogInWritable = {
     /**
@@ -2570,16 +2577,20 @@ export type ListTicketsData = {
         unanswered_first?: boolean | null;
         /**
          * Cursor
+         *
+         * `next` of the previous page.
          */
         cursor?: string | null;
         /**
          * Limit
+         *
+         * Maximum number of items.
          */
         limit?: number;
         /**
          * Min Position
          *
-         * answer only once this place (`<log>.<n>`) is shown, or say `stale`
+         * Wait until this position (`<log>.<n>`) is visible, else say `stale`.
          */
         min_position?: string | null;
     };
@@ -2588,11 +2599,11 @@ export type ListTicketsData = {
 
 export type ListTicketsErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -2615,7 +2626,7 @@ export type CountTicketsData = {
         /**
          * Min Position
          *
-         * answer only once this place (`<log>.<n>`) is shown, or say `stale`
+         * Wait until this position (`<log>.<n>`) is visible, else say `stale`.
          */
         min_position?: string | null;
     };
@@ -2624,11 +2635,11 @@ export type CountTicketsData = {
 
 export type CountTicketsErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -2656,7 +2667,7 @@ export type GetConversationData = {
         /**
          * Min Position
          *
-         * answer only once this place (`<log>.<n>`) is shown, or say `stale`
+         * Wait until this position (`<log>.<n>`) is visible, else say `stale`.
          */
         min_position?: string | null;
     };
@@ -2665,11 +2676,11 @@ export type GetConversationData = {
 
 export type GetConversationErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -2696,10 +2707,14 @@ export type GetMessagesData = {
     query?: {
         /**
          * Before
+         *
+         * `next` or `previous` of another page.
          */
         before?: string | null;
         /**
          * After
+         *
+         * `next` or `previous` of another page.
          */
         after?: string | null;
         /**
@@ -2708,12 +2723,14 @@ export type GetMessagesData = {
         around?: string | null;
         /**
          * Limit
+         *
+         * Maximum number of items.
          */
         limit?: number;
         /**
          * Min Position
          *
-         * answer only once this place (`<log>.<n>`) is shown, or say `stale`
+         * Wait until this position (`<log>.<n>`) is visible, else say `stale`.
          */
         min_position?: string | null;
     };
@@ -2722,11 +2739,11 @@ export type GetMessagesData = {
 
 export type GetMessagesErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -2746,7 +2763,7 @@ export type SendMessageData = {
     body: SendText;
     headers: {
         /**
-         * drawn by the client
+         * A unique key chosen by the client.
          */
         'Idempotency-Key': string;
     };
@@ -2762,11 +2779,11 @@ export type SendMessageData = {
 
 export type SendMessageErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -2791,11 +2808,11 @@ export type SessionOptionsData = {
 
 export type SessionOptionsErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -2820,11 +2837,11 @@ export type LogOutData = {
 
 export type LogOutErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -2849,11 +2866,11 @@ export type LogInData = {
 
 export type LogInErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -2878,11 +2895,11 @@ export type MeData = {
 
 export type MeErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -2909,16 +2926,20 @@ export type GetConversationEventsData = {
     query?: {
         /**
          * After
+         *
+         * A position; events after it.
          */
         after?: string | null;
         /**
          * Limit
+         *
+         * Maximum number of items.
          */
         limit?: number;
         /**
          * As Of
          *
-         * an instant of RFC 3339 or a place `<log>.<n>`: events up to there alone, and the conversation as it stood then
+         * An RFC 3339 instant or a position `<log>.<n>`. Returns only events up to it, and the conversation at that time.
          */
         as_of?: string | null;
     };
@@ -2927,11 +2948,11 @@ export type GetConversationEventsData = {
 
 export type GetConversationEventsErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -2961,11 +2982,11 @@ export type MarkAnsweredData = {
 
 export type MarkAnsweredErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -2985,7 +3006,7 @@ export type UnassignData = {
     body?: never;
     headers: {
         /**
-         * the control version, like `"3"`
+         * The control version, like `"3"`.
          */
         'If-Match': string;
     };
@@ -3001,11 +3022,11 @@ export type UnassignData = {
 
 export type UnassignErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -3025,7 +3046,7 @@ export type AssignData = {
     body: Assign;
     headers: {
         /**
-         * the control version, like `"3"`
+         * The control version, like `"3"`.
          */
         'If-Match': string;
     };
@@ -3041,11 +3062,11 @@ export type AssignData = {
 
 export type AssignErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -3065,7 +3086,7 @@ export type WakeData = {
     body?: never;
     headers: {
         /**
-         * the control version, like `"3"`
+         * The control version, like `"3"`.
          */
         'If-Match': string;
     };
@@ -3081,11 +3102,11 @@ export type WakeData = {
 
 export type WakeErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -3105,7 +3126,7 @@ export type SnoozeData = {
     body: Snooze;
     headers: {
         /**
-         * the control version, like `"3"`
+         * The control version, like `"3"`.
          */
         'If-Match': string;
     };
@@ -3121,11 +3142,11 @@ export type SnoozeData = {
 
 export type SnoozeErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -3145,7 +3166,7 @@ export type TransferTicketData = {
     body: Transfer;
     headers: {
         /**
-         * the control version, like `"3"`
+         * The control version, like `"3"`.
          */
         'If-Match': string;
     };
@@ -3161,11 +3182,11 @@ export type TransferTicketData = {
 
 export type TransferTicketErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -3188,7 +3209,7 @@ export type CloseTicketData = {
     body?: Close | null;
     headers: {
         /**
-         * the control version, like `"3"`
+         * The control version, like `"3"`.
          */
         'If-Match': string;
     };
@@ -3204,11 +3225,11 @@ export type CloseTicketData = {
 
 export type CloseTicketErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -3228,7 +3249,7 @@ export type UndoMoveData = {
     body?: never;
     headers: {
         /**
-         * the control version, like `"3"`
+         * The control version, like `"3"`.
          */
         'If-Match': string;
     };
@@ -3244,11 +3265,11 @@ export type UndoMoveData = {
 
 export type UndoMoveErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -3296,11 +3317,11 @@ export type BulkActionData = {
 
 export type BulkActionErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -3320,7 +3341,7 @@ export type AddNoteData = {
     body: NewNote;
     headers: {
         /**
-         * drawn by the client
+         * A unique key chosen by the client.
          */
         'Idempotency-Key': string;
     };
@@ -3336,11 +3357,11 @@ export type AddNoteData = {
 
 export type AddNoteErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -3370,11 +3391,11 @@ export type SetTagsData = {
 
 export type SetTagsErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -3402,7 +3423,7 @@ export type ListScheduledData = {
         /**
          * Min Position
          *
-         * answer only once this place (`<log>.<n>`) is shown, or say `stale`
+         * Wait until this position (`<log>.<n>`) is visible, else say `stale`.
          */
         min_position?: string | null;
     };
@@ -3411,11 +3432,11 @@ export type ListScheduledData = {
 
 export type ListScheduledErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -3435,7 +3456,7 @@ export type ScheduleMessageData = {
     body: Schedule;
     headers: {
         /**
-         * drawn by the client
+         * A unique key chosen by the client.
          */
         'Idempotency-Key': string;
     };
@@ -3451,11 +3472,11 @@ export type ScheduleMessageData = {
 
 export type ScheduleMessageErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -3489,11 +3510,11 @@ export type CancelScheduledData = {
 
 export type CancelScheduledErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -3513,7 +3534,7 @@ export type GiveToBotData = {
     body: GiveToBot;
     headers: {
         /**
-         * the control version, like `"3"`
+         * The control version, like `"3"`.
          */
         'If-Match': string;
     };
@@ -3529,11 +3550,11 @@ export type GiveToBotData = {
 
 export type GiveToBotErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -3556,7 +3577,7 @@ export type ListTeamsData = {
         /**
          * Min Position
          *
-         * answer only once this place (`<log>.<n>`) is shown, or say `stale`
+         * Wait until this position (`<log>.<n>`) is visible, else say `stale`.
          */
         min_position?: string | null;
         /**
@@ -3569,11 +3590,11 @@ export type ListTeamsData = {
 
 export type ListTeamsErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -3593,7 +3614,7 @@ export type AddTeamData = {
     body: NameTeam;
     headers: {
         /**
-         * drawn by the client
+         * A unique key chosen by the client.
          */
         'Idempotency-Key': string;
     };
@@ -3604,11 +3625,11 @@ export type AddTeamData = {
 
 export type AddTeamErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -3638,11 +3659,11 @@ export type ArchiveTeamData = {
 
 export type ArchiveTeamErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -3672,11 +3693,11 @@ export type RenameTeamData = {
 
 export type RenameTeamErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -3699,7 +3720,7 @@ export type ListAgentsData = {
         /**
          * Min Position
          *
-         * answer only once this place (`<log>.<n>`) is shown, or say `stale`
+         * Wait until this position (`<log>.<n>`) is visible, else say `stale`.
          */
         min_position?: string | null;
         /**
@@ -3712,11 +3733,11 @@ export type ListAgentsData = {
 
 export type ListAgentsErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -3746,11 +3767,11 @@ export type ChangeAgentData = {
 
 export type ChangeAgentErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -3775,11 +3796,11 @@ export type GetPresenceData = {
 
 export type GetPresenceErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -3804,11 +3825,11 @@ export type SwitchPresenceData = {
 
 export type SwitchPresenceErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -3831,7 +3852,7 @@ export type ListChannelsData = {
         /**
          * Min Position
          *
-         * answer only once this place (`<log>.<n>`) is shown, or say `stale`
+         * Wait until this position (`<log>.<n>`) is visible, else say `stale`.
          */
         min_position?: string | null;
     };
@@ -3840,11 +3861,11 @@ export type ListChannelsData = {
 
 export type ListChannelsErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -3874,11 +3895,11 @@ export type ConfigureChannelData = {
 
 export type ConfigureChannelErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -3908,11 +3929,11 @@ export type PutReadData = {
 
 export type PutReadErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -3942,11 +3963,11 @@ export type DeleteDraftData = {
 
 export type DeleteDraftErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -3976,11 +3997,11 @@ export type GetDraftData = {
 
 export type GetDraftErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -4010,11 +4031,11 @@ export type PutDraftData = {
 
 export type PutDraftErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -4044,11 +4065,11 @@ export type PutViewingData = {
 
 export type PutViewingErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -4078,11 +4099,11 @@ export type UnpinData = {
 
 export type UnpinErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -4112,11 +4133,11 @@ export type PinData = {
 
 export type PinErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -4141,11 +4162,11 @@ export type GetPreferencesData = {
 
 export type GetPreferencesErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -4170,11 +4191,11 @@ export type PutPreferencesData = {
 
 export type PutPreferencesErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -4197,21 +4218,25 @@ export type ListContactsData = {
         /**
          * Q
          *
-         * begins a name or an e-mail, or a phone
+         * The beginning of a name, e-mail or phone number, or the end of a phone number.
          */
         q?: string;
         /**
          * Cursor
+         *
+         * `next` of the previous page.
          */
         cursor?: string | null;
         /**
          * Limit
+         *
+         * Maximum number of items.
          */
         limit?: number;
         /**
          * Min Position
          *
-         * answer only once this place (`<log>.<n>`) is shown, or say `stale`
+         * Wait until this position (`<log>.<n>`) is visible, else say `stale`.
          */
         min_position?: string | null;
     };
@@ -4220,11 +4245,11 @@ export type ListContactsData = {
 
 export type ListContactsErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -4252,7 +4277,7 @@ export type GetContactData = {
         /**
          * Min Position
          *
-         * answer only once this place (`<log>.<n>`) is shown, or say `stale`
+         * Wait until this position (`<log>.<n>`) is visible, else say `stale`.
          */
         min_position?: string | null;
     };
@@ -4261,11 +4286,11 @@ export type GetContactData = {
 
 export type GetContactErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -4287,7 +4312,7 @@ export type ChangeContactData = {
         /**
          * If-Match
          *
-         * the version of the card, like `"3"`
+         * The version of the card, like `"3"`.
          */
         'If-Match'?: string | null;
     };
@@ -4303,11 +4328,11 @@ export type ChangeContactData = {
 
 export type ChangeContactErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -4334,16 +4359,20 @@ export type ListContactTicketsData = {
     query?: {
         /**
          * Cursor
+         *
+         * `next` of the previous page.
          */
         cursor?: string | null;
         /**
          * Limit
+         *
+         * Maximum number of items.
          */
         limit?: number;
         /**
          * Min Position
          *
-         * answer only once this place (`<log>.<n>`) is shown, or say `stale`
+         * Wait until this position (`<log>.<n>`) is visible, else say `stale`.
          */
         min_position?: string | null;
     };
@@ -4352,11 +4381,11 @@ export type ListContactTicketsData = {
 
 export type ListContactTicketsErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -4383,10 +4412,14 @@ export type GetContactEventsData = {
     query?: {
         /**
          * After
+         *
+         * A position; events after it.
          */
         after?: string | null;
         /**
          * Limit
+         *
+         * Maximum number of items.
          */
         limit?: number;
     };
@@ -4395,11 +4428,11 @@ export type GetContactEventsData = {
 
 export type GetContactEventsErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -4429,11 +4462,11 @@ export type UndoContactMergeData = {
 
 export type UndoContactMergeErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -4463,11 +4496,11 @@ export type MergeContactData = {
 
 export type MergeContactErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -4489,10 +4522,14 @@ export type ListEventsData = {
     query?: {
         /**
          * After
+         *
+         * A position; events after it.
          */
         after?: string | null;
         /**
          * Limit
+         *
+         * Maximum number of items.
          */
         limit?: number;
     };
@@ -4501,11 +4538,11 @@ export type ListEventsData = {
 
 export type ListEventsErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -4530,11 +4567,11 @@ export type HealthzData = {
 
 export type HealthzErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -4563,11 +4600,11 @@ export type ReadyzErrors = {
      */
     503: Readiness;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };
@@ -4592,11 +4629,11 @@ export type MetricsData = {
 
 export type MetricsErrors = {
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '4XX': Problem;
     /**
-     * Refused, or not possible
+     * An error, as problem+json
      */
     '5XX': Problem;
 };

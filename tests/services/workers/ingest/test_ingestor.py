@@ -15,7 +15,7 @@ from domain.conversation.message_events import (
 )
 from domain.conversation.ticket_events import HandedOff, TicketOpened
 from schemas.inbound import decode
-from schemas.topics import INBOUND, Outgoing, parked
+from schemas.topics import INBOUND, Outgoing, parked_topic
 from services.commands.installation import Administration
 from services.inbound.decisions import Decisions, Received
 from services.workers.ingest.quarantine import QuarantineReplay
@@ -98,7 +98,7 @@ def test_a_record_that_is_no_item_is_parked_with_its_reason_and_its_neighbours_f
     cell.ingest()
 
     assert texts(cell) == ["antes", "depois"]
-    consumer = cell.topics.consumer(parked(INBOUND), "test", lambda partition: 0)
+    consumer = cell.topics.consumer(parked_topic(INBOUND), "test", lambda partition: 0)
     kept = consumer.poll(10, 2)
     consumer.close()
     assert [record.value for record in kept] == [b"\x00not json", b"[]"]
@@ -213,7 +213,7 @@ def test_a_record_that_breaks_a_decision_is_parked_alone(cell: Cell, monkeypatch
     cell.receive(*(traffic.body([traffic.text(f"w{n}", f"{n}")]) for n in range(20)))
     cell.ingest()
     assert sorted(map(str, texts(cell))) == sorted(f"{n}" for n in range(20) if n != 7)
-    consumer = cell.topics.consumer(parked(INBOUND), "test", lambda partition: 0)
+    consumer = cell.topics.consumer(parked_topic(INBOUND), "test", lambda partition: 0)
     kept = consumer.poll(10, 2)
     consumer.close()
     assert [decode(record.value or b"").item["id"] for record in kept] == ["w7"]

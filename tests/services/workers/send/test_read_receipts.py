@@ -9,7 +9,7 @@ import pytest
 
 from adapters.whatsapp.graph import GraphApi
 from schemas.outbound import ReadItem, encode_read
-from schemas.topics import OUTBOUND, Outgoing, parked
+from schemas.topics import OUTBOUND, Outgoing, parked_topic
 from services.runtime.clock import utc_now
 from tests.adapters.whatsapp.actions import answering, says
 from tests.services.simulator.processes import SimulatorProcess
@@ -86,7 +86,7 @@ def test_a_receipt_that_is_refused_holds_up_no_message_and_is_not_parked(
     assert [bubble["text"] for bubble in simulator.bubbles(who)] == ["Bom dia", "Olá!"]
     assert "delivery.accepted" in [fact.TOPIC for fact in cell.delivery(message_id)]
     assert simulator.bubbles(who)[0]["status"] == "read"
-    consumer = cell.topics.consumer(parked(OUTBOUND), "test", lambda partition: 0)
+    consumer = cell.topics.consumer(parked_topic(OUTBOUND), "test", lambda partition: 0)
     assert list(consumer.poll(10, 0.3)) == []
     consumer.close()
 
