@@ -8,6 +8,7 @@ import typer
 
 from services.cli.command_line import refusing, say
 from services.cli.installation import agent_app, channel_app, quarantine_app, tenant_app, token_app
+from services.cli.log import log_app
 from services.cli.organisation import team_app
 
 app = typer.Typer(
@@ -19,6 +20,7 @@ app = typer.Typer(
 )
 project_app = typer.Typer(help="The read models: keep them (without a command), or look after them.")
 app.add_typer(project_app, name="project")
+app.add_typer(log_app, name="log")
 app.add_typer(channel_app, name="channel")
 app.add_typer(agent_app, name="agent")
 app.add_typer(team_app, name="team")
@@ -111,6 +113,40 @@ def bot(
 
     with refusing(database=True) as settings:
         run(settings, flow, rasa)
+
+
+@app.command()
+def simulator(
+    folder: Annotated[Path, typer.Option(help="Where its state is kept.")] = Path("data/simulator"),
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one, printed when ready.")] = 8010,
+    webhook_url: Annotated[
+        str, typer.Option(help="Where `balcao api` takes webhooks.")
+    ] = "http://127.0.0.1:8000/webhooks/whatsapp",
+    app_secret: Annotated[
+        str, typer.Option(envvar="BALCAO_WHATSAPP_APP_SECRET", help="Signs the webhooks.")
+    ] = "simulator-app-secret",
+    verify_token: Annotated[
+        str, typer.Option(envvar="BALCAO_WHATSAPP_VERIFY_TOKEN", help="Of the webhook's handshake.")
+    ] = "simulator-verify-token",
+    token: Annotated[
+        str, typer.Option(envvar="BALCAO_WHATSAPP_TOKEN", help="Opens its Graph API.")
+    ] = "simulator-token",
+    faults: Annotated[str, typer.Option(help="How it misbehaves, as JSON.")] = "{}",
+) -> None:
+    """Run WhatsApp's simulator alone: a Graph API, and the phones of its customers.
+
+    Let `balcao api` and `balcao send` use it with BALCAO_WHATSAPP_API_URL=http://127.0.0.1:8010/simulator/graph.
+    """
+    from pydantic import ValidationError
+
+    from services.app.simulator import run
+    from services.simulator import Faults
+
+    try:
+        wanted = Faults.model_validate_json(faults)
+    except ValidationError as error:
+        raise typer.BadParameter(str(error), param_hint="--faults") from None
+    run(folder, port, webhook_url, app_secret.split(",")[0], verify_token, token, wanted)
 
 
 @app.command()

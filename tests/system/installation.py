@@ -86,7 +86,7 @@ class Installation:
         """The Graph API and the customers' phones as a process of their own, which nobody kills."""
         port = free_port()
         self.environment["BALCAO_WHATSAPP_API_URL"] = f"http://127.0.0.1:{port}/simulator/graph"
-        command = [sys.executable, "-m", "services.simulator", "--port", str(port)]
+        command = [sys.executable, "-m", "services.cli", "simulator", "--port", str(port)]
         command += ["--folder", str(self.folder / "simulator"), "--webhook-url", self.webhook_url]
         command += ["--app-secret", APP_SECRET, "--verify-token", VERIFY_TOKEN, "--token", TOKEN, *options]
         self.folder.mkdir(parents=True, exist_ok=True)

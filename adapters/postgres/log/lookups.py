@@ -149,3 +149,17 @@ def position_at(datastore: LogDatastore, instant: datetime) -> int:
             return int(rows.execute(POSITION_AT, {"instant": instant}).fetchall()[0])
 
     return datastore.asked(ask)
+
+
+def conversations_ending_in(datastore: LogDatastore, digits: str) -> list[UUID]:
+    """Find the conversations whose id ends in these hexadecimal digits, at most ten; looks at every one."""
+
+    def ask(db: Connection[Any]) -> list[UUID]:
+        with db.cursor(row_factory=scalar_row) as rows:
+            return rows.execute(
+                "select conversation_id from threads where replace(conversation_id::text, '-', '') like %s"
+                " order by 1 limit 10",
+                (f"%{digits}",),
+            ).fetchall()
+
+    return datastore.asked(ask)

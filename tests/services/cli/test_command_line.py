@@ -157,6 +157,13 @@ def test_the_doctor_finds_what_is_wrong(environment: dict[str, str]) -> None:
     assert "Traceback" not in ill.stderr
 
 
+def test_a_simulator_that_should_misbehave_in_an_unknown_way_is_refused(tmp_path: Path) -> None:
+    refused = told({}, "simulator", "--folder", str(tmp_path), "--faults", '{"duplicates": 2}')
+    assert refused.exit_code == 2
+    assert "duplicates" in refused.stderr
+    assert not list(tmp_path.iterdir())
+
+
 PROCESSES = ["api", "ingest", "bot-replies", "project", "publish", "send", "schedule", "assign", "work"]
 
 

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[3]
 
 
 class SimulatorProcess:
-    """`python -m services.simulator` with its state in `folder`."""
+    """`balcao simulator` with its state in `folder`."""
 
     def __init__(self, folder: Path, webhook_url: str) -> None:
         self.folder, self._webhook_url = folder, webhook_url
@@ -25,8 +25,9 @@ class SimulatorProcess:
 
     def start(self) -> None:
         command = [
-            sys.executable, "-m", "services.simulator", "--folder", str(self.folder), "--webhook-url",
-            self._webhook_url, "--app-secret", SECRET, "--verify-token", VERIFY, "--token", TOKEN,
+            sys.executable, "-m", "services.cli", "simulator", "--port", "0", "--folder", str(self.folder),
+            "--webhook-url", self._webhook_url, "--app-secret", SECRET, "--verify-token", VERIFY,
+            "--token", TOKEN,
         ]  # fmt: skip
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT)
         assert self.process.stdout is not None
