@@ -7,13 +7,14 @@ from uuid import UUID
 from adapters.postgres.log.event_log import PostgresLog
 from bench.figures import Figure, percentile
 from bench.system import System, fire, settings_of
-from domain.conversation import state as conversations
+from domain import streams
 from domain.conversation.assign import assign
 from domain.conversation.snooze import SnoozeRequest, snooze
 from domain.conversation.state import Conversation
 from domain.decision import Decision
 from domain.log.append import Conflict
-from services.write.unit_of_work import StreamCache, UnitOfWork
+from services.write.stream_cache import StreamCache
+from services.write.unit_of_work import UnitOfWork
 from tests.support.waiting import until
 
 TICKETS, WITHIN_S, RATE = 10_000, 60, 500
@@ -69,27 +70,25 @@ def _met(log: PostgresLog, tickets: int) -> list[UUID]:
 
 def _put_off(log: PostgresLog, ids: Sequence[UUID], hours: dict[UUID, datetime], agent_id: UUID) -> None:
     """Ana takes them and puts them off, in one append."""
-    known = StreamCache(log)
+    cache = StreamCache(log)
     tenant_id = log._rows("select tenant_id from directory where id = %s", (agent_id,))[0][0]
     while True:
-        known.load(ids, conversations.evolve)
-        draft = UnitOfWork(known)
+        cache.load(ids, streams.conversation)
+        unit = UnitOfWork(cache)
         for id in ids:
             for decide in (_take, _snooze):
-                state: Conversation = draft.conversation(id).state
-                draft.state(
+                state: Conversation = unit.conversation(id).state
+                unit.record(
                     id,
                     decide(state, hours[id], agent_id),
-                    conversations.evolve,
+                    streams.conversation,
                     tenant_id=tenant_id,
                     conversation_id=id,
                     contact_id=state.contact_id,
                     actor=f"agent:{agent_id}",
                 )
-        answer = log.append(draft.append())
-        if not isinstance(answer, Conflict):
+        if not isinstance(unit.commit(), Conflict):
             return
-        known.refresh(answer)
 
 
 def _take(state: Conversation, _: datetime, agent_id: UUID) -> Decision:

@@ -142,8 +142,14 @@ class Team:
     archived: bool = False
 
 
+class Administered:
+    """What an installation is made of: a tenant, a channel or an agent."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class Tenant:
+class Tenant(Administered):
     """A customer company, and its teams. No two teams of it have one name, as people read names."""
 
     name: str
@@ -194,7 +200,7 @@ class Tenant:
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
+class Channel(Administered):
     """A WhatsApp number as the rules need it; the fields are those of `ChannelConfigured`."""
 
     phone_number_id: str
@@ -213,7 +219,7 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
-class Agent:
+class Agent(Administered):
     """A person who works for a tenant. `limit` is how many open tickets the rule may bring them to."""
 
     name: str
@@ -242,9 +248,6 @@ class Agent:
     def become(self, role: Role) -> Decision:
         """Have another role."""
         return nothing_to_do if role == self.role else decided(AgentRoleChanged(role=role))
-
-
-Administered = Tenant | Channel | Agent
 
 
 def evolve(state: Administered | None, event: Event) -> Administered:

@@ -115,7 +115,10 @@ class Log(Protocol):
         ...
 
     def load(
-        self, ids: Iterable[UUID], evolve: Callable[[S | None, Event], S], tenant_id: UUID | None = None
+        self,
+        ids: Iterable[UUID],
+        evolve: Callable[[S | None, Event], S | None],
+        tenant_id: UUID | None = None,
     ) -> Mapping[UUID, Loaded[S]]:
         """Fold each stream (from its snapshot, where the kind has snapshots) in one query.
 

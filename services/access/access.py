@@ -15,6 +15,7 @@ from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatc
 
 from adapters.postgres.agents.sessions import LoginSession, PostgresSessions
 from adapters.postgres.queries.visibility import Visibility
+from domain import streams
 from domain.administration import Agent, Role, Tenant
 from domain.log.append import Name
 from domain.log.port import Log
@@ -22,7 +23,6 @@ from domain.refusals import Forbidden
 from services.access.passwords import KIND
 from services.access.unique_names import EMAIL, folded
 from services.write.actor import Person
-from services.write.staff import agent_of, company
 
 LIFETIME = timedelta(days=14)
 REMEMBERED_S = 2.0
@@ -226,12 +226,14 @@ class Access:
             teams = frozenset(map(UUID, known.teams or ()))
             email, limit = known.email or "", known.open_limit
             return Agent(known.name, email, known.role, True, teams, limit)
-        loaded = self._log.load([agent_id], agent_of, tenant_id).get(agent_id)
-        return None if loaded is None else loaded.state
+        loaded = self._log.load([agent_id], streams.administered, tenant_id).get(agent_id)
+        agent = None if loaded is None else loaded.state
+        return agent if isinstance(agent, Agent) else None
 
     def company(self, tenant_id: UUID) -> Tenant:
         """For whom somebody works, and its teams; from the log: it may have come a moment ago."""
-        tenant, _ = company(self._log, tenant_id)
+        tenant = self._log.load([tenant_id], streams.administered, tenant_id)[tenant_id].state
+        assert isinstance(tenant, Tenant), "whoever works here works for a tenant"
         return tenant
 
     def _now(self, caller: Caller) -> Caller | None:
@@ -247,8 +249,9 @@ class Access:
         if held is None:
             return None, None
         tenant_id, agent_id = held
-        loaded = self._log.load([agent_id], agent_of, tenant_id).get(agent_id)
-        if loaded is None or loaded.state is None or not loaded.state.active:
+        loaded = self._log.load([agent_id], streams.administered, tenant_id).get(agent_id)
+        agent = None if loaded is None else loaded.state
+        if not isinstance(agent, Agent) or not agent.active:
             return None, None
         hashed = self._passwords.get(KIND, agent_id)
         return LoginSession(tenant_id, agent_id), None if hashed is None else hashed.decode()

@@ -54,6 +54,7 @@ from services.runtime.serving import Server, port_problem
 from services.runtime.settings import Settings, SettingsRefused
 from services.runtime.topics import topics_of
 from services.simulator import running, simulator, stop
+from services.write.command_runner import CommandRunner
 
 log = structlog.get_logger("api")
 
@@ -127,7 +128,7 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
             installation=Installation(PostgresFollowers(health), PostgresHeartbeats(health)),
             live=live,
             people=directory,
-            organisation=OrganisationCommands(event_log, PostgresTeams(queries).idle_at),
+            organisation=OrganisationCommands(CommandRunner(event_log), PostgresTeams(queries).idle_at),
             presence=presence,
             places=places,
             cursors=Cursors(settings.master_key_bytes, places.log_id),

@@ -11,12 +11,13 @@ from domain.refusals import NameTaken
 from services.access.passwords import KIND, keep_password
 from services.access.unique_names import EMAIL
 from services.commands.installation import TENANT, Administration
-from services.commands.organisation import AgentWanted, By, ChannelWanted, OrganisationCommands
+from services.commands.organisation import AgentWanted, ChannelWanted, OrganisationCommands
 from services.queries.channels import NUMBER
 from services.runtime.settings import Settings
 from services.simulator import DemoPhone
 from services.simulator import seed as seed_phones
-from services.write.staff import company
+from services.write.actor import Administrator
+from services.write.command_runner import CommandRunner
 
 COMPANY = "Casa Aurora"
 PHONE_NUMBER_ID = "100000000000001"
@@ -52,7 +53,7 @@ def seed(settings: Settings) -> None:
     with PostgresLog(settings.database_url, settings.master_key, pool_size=1) as log:
         administration = Administration(log, "system:demo")
         tenant_id = _tenant(administration)
-        teams = _Teams(log, By(tenant_id, process="demo"))
+        teams = _Teams(log, Administrator(tenant_id, process="demo"))
         _channel(administration, tenant_id, PHONE_NUMBER_ID, CHANNEL_NAME)
         if settings.simulated:
             _channel(administration, tenant_id, BOT_NUMBER_ID, BOT_CHANNEL_NAME, has_bot=True)
@@ -76,9 +77,9 @@ def simulator_folder(settings: Settings) -> Path:
 class _Teams:
     """Brings people and a number to the teams, once: whatever was changed afterwards stays."""
 
-    def __init__(self, log: PostgresLog, by: By) -> None:
-        self._log, self._by = log, by
-        self._organisation = OrganisationCommands(log, lambda *_: None)
+    def __init__(self, log: PostgresLog, by: Administrator) -> None:
+        self._log, self._by, self._runner = log, by, CommandRunner(log)
+        self._organisation = OrganisationCommands(self._runner, lambda *_: None)
         for changes, name in enumerate((SALES, SUPPORT)):
             if self._changes(by.tenant_id) == changes:
                 with suppress(NameTaken):  # by another process, just now
@@ -96,8 +97,9 @@ class _Teams:
                 self._organisation.configure(channel_id, ChannelWanted(team_id=team_id), self._by)
 
     def _teams(self, names: Sequence[str]) -> frozenset[UUID]:
-        tenant, _ = company(self._log, self._by.tenant_id)
-        return frozenset(id for id, team in tenant.teams.items() if team.name in names and not team.archived)
+        tenant = self._runner.unit(self._by.tenant_id).tenant(self._by.tenant_id)
+        teams = {} if tenant is None else tenant.teams
+        return frozenset(id for id, team in teams.items() if team.name in names and not team.archived)
 
     def _changes(self, id: UUID) -> int:
         """How often something was changed since it was added."""

@@ -26,7 +26,7 @@ from services.runtime.log_setup import configure_log
 from services.runtime.settings import Settings
 from services.runtime.topics import topics_of
 from services.workers.assigner import Assigner
-from services.workers.ingest.bot_replies import Replies
+from services.workers.ingest.bot_replies import BotReplies
 from services.workers.ingest.ingestor import Ingestor
 from services.workers.ingest.quarantine import QuarantineReplay
 from services.workers.project.project import project
@@ -51,7 +51,7 @@ def ingest(settings: Settings, stop: threading.Event) -> None:
 def bot_replies(settings: Settings, stop: threading.Event) -> None:
     """The bot's replies to log, until `stop`."""
     with _opened(settings, 2) as (event_log, topics):
-        Replies(event_log, topics, Channels(event_log), utc_now).run(stop)
+        BotReplies(event_log, topics, Channels(event_log), utc_now).run(stop)
 
 
 def publish(settings: Settings, stop: threading.Event) -> None:

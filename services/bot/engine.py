@@ -21,29 +21,25 @@ from adapters.postgres.agents.bot_sessions import (
     PositionMoved,
     PostgresBotSessions,
 )
-from domain.log.port import LogUnavailable
 from schemas.bot import Action, HandOff, Reply, Text, Turn
 from schemas.topics import (
     BOT_REPLIES,
     BOT_TURNS,
-    Consumer,
     Outgoing,
     Record,
     Topics,
-    TopicsUnavailable,
     parked_topic,
 )
 from services.runtime.clock import Clock
 from services.runtime.failpoint import failpoint
+from services.workers.topic_reader import StaleOwner, TopicReader
 
 GROUP = "bot"
 MAX_RECORDS = 64
 WORKERS = 16
-AGAIN_S = 0.5
 REMEMBERED = 32
 KEPT = timedelta(days=2)
 HOUSEKEEPING_EVERY_S = 600.0
-TRANSIENT_ERRORS = (LogUnavailable, TopicsUnavailable)
 
 log = structlog.get_logger("bot")
 
@@ -73,53 +69,40 @@ class Bot:
     sessions: PostgresBotSessions
     engine: Engine
     now: Clock
-    _consumer: Consumer | None = None
-    _next: dict[int, int] = field(default_factory=dict)
+    reader: TopicReader = field(init=False)
     _workers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(WORKERS, "bot"))
     _chores_at: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self.reader = TopicReader(self.topics, BOT_TURNS, GROUP, self._stored_offset)
 
     def run(self, stop: threading.Event) -> None:
         """Answer until `stop`, then leave the group. A lost database or broker is waited for.
 
         Raises:
-            OffsetOutOfRange: what comes next for us is not in the topic any more.
+            OffsetOutOfRange: the next turn is not in the topic any more.
         """
+
+        def step() -> None:
+            self.step(0.5)
+            self._housekeeping()
+
         try:
-            while not stop.is_set():
-                try:
-                    self.step(0.5)
-                    self._housekeeping()
-                except TRANSIENT_ERRORS as away:
-                    log.warning("waiting for the database or the topics", reason=type(away).__name__)
-                    self._leave()
-                    stop.wait(AGAIN_S)
+            self.reader.run(step, stop)
         finally:
             self.close()
 
     def step(self, timeout_s: float) -> int:
-        """Answer what is there, waiting at most `timeout_s` for it; return the number of records."""
-        if self._consumer is None:
-            self._consumer = self.topics.consumer(BOT_TURNS, GROUP, self._start)
-        polled = self._consumer.poll(MAX_RECORDS, timeout_s)
-        records = [record for record in polled if record.offset >= self._next.get(record.partition, 0)]
-        if records:
-            self._answer(records)
-        return len(records)
+        """Answer the next turns, waiting at most `timeout_s` for the first; return how many those were."""
+        return self.reader.process_next(MAX_RECORDS, timeout_s, self._answer)
 
     def close(self) -> None:
         """Leave the group."""
-        self._leave()
+        self.reader.close()
         self._workers.shutdown(wait=False, cancel_futures=True)
 
-    def _leave(self) -> None:
-        if self._consumer is not None:
-            self._consumer.close()
-            self._consumer = None
-        self._next.clear()
-
-    def _start(self, partition: int) -> int:
-        self._next[partition] = self.sessions.positions(BOT_TURNS).get(partition, 0)
-        return self._next[partition]
+    def _stored_offset(self, partition: int) -> int:
+        return self.sessions.positions(BOT_TURNS).get(partition, 0)
 
     def _answer(self, records: Sequence[Record]) -> None:
         threads, broken = _by_conversation(records)
@@ -133,20 +116,15 @@ class Bot:
         failpoint("before_answer")
         self.topics.produce([*broken, *(reply for said in answers for reply in said.replies)])
         failpoint("after_answer")
-        ends = {record.partition: record.offset + 1 for record in records}
-        steps = [
-            OffsetAdvance(partition, self._next.get(partition, 0), next) for partition, next in ends.items()
-        ]
+        steps = [OffsetAdvance(*step) for step in self.reader.steps(records)]
         kept = [said.session for said in answers if said.session is not None]
         try:
             self.sessions.save(BOT_TURNS, steps, kept)
         except PositionMoved:
-            log.warning("another member has moved our place")
-            self._leave()
-            return
-        self._next.update(ends)
-        if self._consumer is not None:
-            self._consumer.committed(dict(self._next))
+            log.warning("another member has moved our offsets")
+            self.reader.close()  # joins again, from the offsets that are stored then
+            raise StaleOwner from None
+        self.reader.advance(records)
 
     def _housekeeping(self) -> None:
         if time.monotonic() >= self._chores_at:

@@ -25,29 +25,29 @@ OfTenant = Annotated[str, typer.Option("--tenant", help="Its name; needed when t
 @team_app.command("add")
 def team_add(name: Name, tenant: OfTenant = "") -> None:
     """Have one more team; prints its id."""
-    from services.commands.organisation import By
+    from services.write.actor import Administrator
 
     with _organisation() as (organisation, log):
-        say(organisation.add_team(name, By(tenant_id_of(log, tenant))).answer["id"])
+        say(organisation.add_team(name, Administrator(tenant_id_of(log, tenant))).answer["id"])
 
 
 @team_app.command("rename")
 def team_rename(name: Name, new_name: Name, tenant: OfTenant = "") -> None:
     """Call a team otherwise."""
-    from services.commands.organisation import By
+    from services.write.actor import Administrator
 
     with _organisation() as (organisation, log):
-        by = By(tenant_id_of(log, tenant))
+        by = Administrator(tenant_id_of(log, tenant))
         organisation.rename_team(organisation.team_named(name, by), new_name, by)
 
 
 @team_app.command("archive")
 def team_archive(name: Name, tenant: OfTenant = "") -> None:
     """Give a team no more tickets; refused while it has some, or a number brings it new ones."""
-    from services.commands.organisation import By
+    from services.write.actor import Administrator
 
     with _organisation() as (organisation, log):
-        by = By(tenant_id_of(log, tenant))
+        by = Administrator(tenant_id_of(log, tenant))
         organisation.archive_team(organisation.team_named(name, by), by)
 
 
@@ -85,7 +85,8 @@ def agent_limit(email: Email, limit: Annotated[int | None, typer.Argument(min=0,
 
 @agent_app.command("teams")
 def agent_teams(
-    email: Email, teams: Annotated[list[str] | None, typer.Argument(help="By name; none: of no team.")] = None
+    email: Email,
+    teams: Annotated[list[str] | None, typer.Argument(help="By name; none: of no team.")] = None,
 ) -> None:
     """The teams that a person works in, all of them."""
     from services.commands.organisation import AgentWanted
@@ -132,10 +133,11 @@ def _organisation() -> Iterator[tuple["OrganisationCommands", "PostgresLog"]]:
     from adapters.postgres.connection.pool import QueryPool
     from adapters.postgres.queries.presence import PostgresTeams
     from services.commands.organisation import OrganisationCommands
+    from services.write.command_runner import CommandRunner
 
     with (
         refusing(database=True) as settings,
         opened_log(settings) as log,
         QueryPool(settings.database_url, 1, "teams") as pool,
     ):
-        yield OrganisationCommands(log, PostgresTeams(pool).idle_at), log
+        yield OrganisationCommands(CommandRunner(log), PostgresTeams(pool).idle_at), log

@@ -13,6 +13,7 @@ from domain.decision import Decision
 from services.queries.channels import Channels
 from services.write.actor import Outcome, Person
 from services.write.command_runner import CommandRunner, Decide
+from services.write.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,13 @@ class BotCommands:
         Raises:
             NotFound, NoOpenTicket, NoBot, ControlMoved, ConcurrentChange
         """
-        return self._runner.run(conversation_id, seen, by, self.giving(how, by, at))
+        return self._runner.run(conversation_id, seen, by, self.reactivate_decision(how, by, at))
 
-    def giving(self, how: ToBot, by: Person, at: datetime) -> Decide:
-        """To give it to the bot, if its number has one; each ticket is a turn of its own."""
+    def reactivate_decision(self, how: ToBot, by: Person, at: datetime) -> Decide:
+        """The decision to give a ticket to the bot of its channel; each ticket is a turn of its own."""
         back_at = None if how.hours is None else at + timedelta(hours=how.hours)
 
-        def decide(thread: Conversation, seen: int) -> Decision:
+        def decide(thread: Conversation, seen: int | None, _: UnitOfWork) -> Decision:
             channel = self._channels.by_id([(by.tenant_id, thread.channel_id)]).get(thread.channel_id)
             has_bot = channel is not None and channel.has_bot
             return bot.reactivate(thread, how.until, back_at, how.close, uuid7(), has_bot, by.id, at, seen)

@@ -14,6 +14,7 @@ from domain.decision import Decision
 from domain.refusals import Forbidden
 from services.write.actor import CommandResponse, Outcome, Person, Request
 from services.write.command_runner import CommandRunner, Decide
+from services.write.unit_of_work import UnitOfWork
 
 ACCEPTED = 202
 
@@ -40,7 +41,7 @@ class ConversationCommands:
             by,
             ACCEPTED,
             {"message_id": str(message_id)},
-            lambda thread: send_text(thread, text, message_id, by.id, at, takes=takes),
+            lambda thread, _, __: send_text(thread, text, message_id, by.id, at, takes=takes),
         )
 
     def mark(self, conversation_id: UUID, answered: bool, by: Person, at: datetime) -> Outcome:
@@ -66,7 +67,9 @@ class ConversationCommands:
         Raises:
             NotFound, NoOpenTicket, ControlMoved, ConcurrentChange
         """
-        return self._runner.run(conversation_id, seen, by, lambda thread, seen: unassign(thread, by.id, seen))
+        return self._runner.run(
+            conversation_id, seen, by, lambda thread, seen, _: unassign(thread, by.id, seen)
+        )
 
     def snooze(
         self, conversation_id: UUID, wanted: SnoozeRequest, seen: int, by: Person, at: datetime
@@ -84,20 +87,20 @@ class ConversationCommands:
         Raises:
             NotFound, NoOpenTicket, ControlMoved, ConcurrentChange
         """
-        return self._runner.run(conversation_id, seen, by, lambda thread, seen: wake(thread, by.id, seen))
+        return self._runner.run(conversation_id, seen, by, lambda thread, seen, _: wake(thread, by.id, seen))
 
 
 def mark_decision(answered: bool, by: Person, at: datetime) -> Decide:
     """To say whether it waits for an answer; any version may have been seen."""
     if answered:
-        return lambda thread, _: mark_answered(thread, by.id)
-    return lambda thread, _: mark_unanswered(thread, by.id, at)
+        return lambda thread, _, __: mark_answered(thread, by.id)
+    return lambda thread, _, __: mark_unanswered(thread, by.id, at)
 
 
 def assign_decision(agent_id: UUID, by: Person) -> Decide:
     """To give it to somebody. Agents hand over only what is theirs."""
 
-    def decide(thread: Conversation, seen: int) -> Decision:
+    def decide(thread: Conversation, seen: int | None, _: UnitOfWork) -> Decision:
         decision = assign(thread, agent_id, by.id, seen)
         if by.role == "agent" and agent_id != by.id and thread.owner != by.id:
             raise Forbidden
@@ -109,4 +112,4 @@ def assign_decision(agent_id: UUID, by: Person) -> Decide:
 def snooze_decision(wanted: SnoozeRequest, by: Person, at: datetime) -> Decide:
     """To put it off; an agent takes what nobody has."""
     takes = by.role == "agent"
-    return lambda thread, seen: snooze(thread, wanted, by.id, at, seen, takes)
+    return lambda thread, seen, _: snooze(thread, wanted, by.id, at, seen, takes)

@@ -6,13 +6,16 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
+from domain import streams
 from domain.administration import AgentAdded, ChannelAdded, Role, TenantRegistered
 from domain.event import Event
-from domain.log.append import Append, Conflict, Name, NewEvent, NewName
+from domain.log.append import Conflict, Name, NewName
 from domain.log.port import Log
 from domain.refusals import NameTaken, NotFound
 from services.access.unique_names import EMAIL, folded
 from services.queries.channels import NUMBER
+from services.write.stream_cache import StreamCache
+from services.write.unit_of_work import UnitOfWork
 
 TENANT = "tenant"
 
@@ -73,8 +76,18 @@ class Administration:
         return found[1] if found else None
 
     def _add(self, tenant_id: UUID, id: UUID, fact: Event, name: Name, written: str) -> UUID:
-        event = NewEvent(fact, id, 1, self.new_id(), tenant_id, None, None, self.actor)
-        answer = self.log.append(Append(events=[event], names=[NewName(name, tenant_id, id)]))
-        if isinstance(answer, Conflict):
+        unit = UnitOfWork(StreamCache(self.log), self.new_id)
+        unit.mark_new(id, streams.administered)
+        unit.record(
+            id,
+            (fact,),
+            streams.administered,
+            tenant_id=tenant_id,
+            conversation_id=None,
+            contact_id=None,
+            actor=self.actor,
+        )
+        unit.names.append(NewName(name, tenant_id, id))
+        if isinstance(unit.commit(), Conflict):
             raise NameTaken(name.kind, written)
         return id

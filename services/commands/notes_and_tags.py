@@ -12,6 +12,7 @@ from domain.conversation.tags import retag
 from domain.decision import Decision
 from services.write.actor import CommandResponse, Outcome, Person, Request
 from services.write.command_runner import CommandRunner
+from services.write.unit_of_work import UnitOfWork
 
 CREATED = 201
 
@@ -38,8 +39,9 @@ class NoteCommands:
         """
         note_id = uuid7()
 
-        def decide(thread: Conversation) -> Decision:
-            self._runner.staff(by).require_agents(mentions)
+        def decide(thread: Conversation, _: int | None, unit: UnitOfWork) -> Decision:
+            for agent_id in mentions:
+                unit.require_agent(agent_id)
             return add_note(thread, text, mentions, note_id, by.id, at)
 
         return self._runner.run_idempotent(
@@ -57,4 +59,6 @@ class NoteCommands:
         Raises:
             NotFound, NoOpenTicket, TagName, TooManyTags, ConcurrentChange
         """
-        return self._runner.run_any_version(conversation_id, by, lambda thread, _: retag(thread, tags, by.id))
+        return self._runner.run_any_version(
+            conversation_id, by, lambda thread, _, __: retag(thread, tags, by.id)
+        )

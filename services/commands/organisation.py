@@ -8,33 +8,22 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from domain import administration
-from domain.administration import Administered, Agent, Channel, ChannelConfigured, Role, Tenant, name_key
+from domain import streams
+from domain.administration import Agent, Channel, ChannelConfigured, Role, Tenant, name_key
 from domain.decision import Decision
-from domain.event import Event
-from domain.log.append import (
-    Append,
-    Appended,
-    IdempotencyKey,
-    Idempotent,
-    Name,
-    NewEvent,
-    QueueUnchanged,
-    StoredResponse,
-)
-from domain.log.port import Log
-from domain.refusals import DomainError, InUse, NotFound, Themselves
+from domain.log.append import Name, QueueUnchanged
+from domain.refusals import InUse, NotFound, Themselves
 from services.access.unique_names import EMAIL, folded
 from services.queries.channels import NUMBER
-from services.runtime.failpoint import failpoint
-from services.write.actor import CommandResponse, Request
-from services.write.command_runner import KeyReused
-from services.write.staff import Staff, company
+from services.write.actor import Administrator, CommandResponse, Request
+from services.write.command_runner import CommandRunner
+from services.write.unit_of_work import UnitOfWork
 
 S = TypeVar("S", Tenant, Agent, Channel)
 T = TypeVar("T")
 
 CREATED = 201
+BEFORE_APPEND = "before_append_organisation"
 
 
 class Unchanged(Enum):
@@ -69,60 +58,33 @@ class ChannelWanted:
 
 
 @dataclass(frozen=True, slots=True)
-class By:
-    """Who changes something of a tenant: a person, or (`agent_id` None) a process of ours."""
-
-    tenant_id: UUID
-    agent_id: UUID | None = None
-    process: str = "cli"
-
-    @property
-    def actor(self) -> str:
-        return f"system:{self.process}" if self.agent_id is None else f"agent:{self.agent_id}"
-
-
-@dataclass(frozen=True, slots=True)
 class OrganisationCommands:
-    """Changes what a tenant is made of. Whether somebody may is asked before.
+    """Changes what a tenant is made of. Whether the caller may is checked before.
 
-    `idle_at` says at which position neither tickets nor numbers depended on a team, by fresh read models.
+    `idle_at` says at which position neither tickets nor channels depended on a team, by fresh read models.
     """
 
-    log: Log
+    runner: CommandRunner
     idle_at: Callable[[UUID, UUID], int | None]
     new_id: Callable[[], UUID] = uuid7
 
-    def add_team(self, name: str, by: By, request: Request | None = None) -> CommandResponse:
-        """Have one more team; a repeated request gets the first one's answer.
+    def add_team(self, name: str, by: Administrator, request: Request | None = None) -> CommandResponse:
+        """Add a team; a repeated request gets the first one's response.
 
         Raises:
-            NameTaken, KeyReused
+            NameTaken, KeyReused, ConcurrentChange
         """
         team_id = self.new_id()
         answer = {"id": str(team_id)}
 
-        def add(tenant: Tenant, _: Staff) -> Decision:
-            return tenant.add_team(team_id, name)
+        def add(unit: UnitOfWork) -> Tenant:
+            return _change(unit, Tenant, by.tenant_id, by, lambda tenant, _: tenant.add_team(team_id, name))
 
         if request is None:
-            return CommandResponse(CREATED, answer, self._changed(Tenant, by.tenant_id, by, add)[1])
-        key = IdempotencyKey(by.tenant_id, by.actor, request.key)
-        kept = Idempotent(key, request.body_hash, CREATED, answer)
-        done: tuple[Tenant, int] | StoredResponse
-        try:
-            done = self._decided(Tenant, by.tenant_id, by, add, kept)
-        except DomainError:
-            # Refused now, but perhaps done before.
-            if (before := self.log.stored_response(key)) is None:
-                raise
-            done = before
-        if not isinstance(done, StoredResponse):
-            return CommandResponse(CREATED, answer, done[1])
-        if done.body_hash != request.body_hash:
-            raise KeyReused
-        return CommandResponse(done.status, dict(done.answer), done.position)
+            return CommandResponse(CREATED, answer, self.runner.execute(by.tenant_id, add, BEFORE_APPEND)[1])
+        return self.runner.execute_idempotent(by, request, CREATED, answer, add, BEFORE_APPEND)
 
-    def rename_team(self, team_id: UUID, name: str, by: By) -> int:
+    def rename_team(self, team_id: UUID, name: str, by: Administrator) -> int:
         """Call a team otherwise; the position of that.
 
         Raises:
@@ -130,7 +92,7 @@ class OrganisationCommands:
         """
         return self._changed(Tenant, by.tenant_id, by, lambda tenant, _: tenant.rename_team(team_id, name))[1]
 
-    def archive_team(self, team_id: UUID, by: By) -> int:
+    def archive_team(self, team_id: UUID, by: Administrator) -> int:
         """Give a team no more tickets; the position of that. A second time changes nothing.
 
         Raises:
@@ -138,16 +100,16 @@ class OrganisationCommands:
             InUse: it has tickets that are not closed, or a number brings it new ones.
         """
 
-        def archive(tenant: Tenant, staff: Staff) -> Decision:
+        def archive(tenant: Tenant, unit: UnitOfWork) -> Decision:
             if facts := tenant.archive_team(team_id):
                 if (position := self.idle_at(by.tenant_id, team_id)) is None:
                     raise InUse
-                staff.no_arrivals = QueueUnchanged(by.tenant_id, str(team_id), position)
+                unit.queue_unchanged_since = QueueUnchanged(by.tenant_id, str(team_id), position)
             return facts
 
         return self._changed(Tenant, by.tenant_id, by, archive)[1]
 
-    def change_agent(self, agent_id: UUID, wanted: AgentWanted, by: By) -> tuple[Agent, int]:
+    def change_agent(self, agent_id: UUID, wanted: AgentWanted, by: Administrator) -> tuple[Agent, int]:
         """Make a person what is wanted; who they are now, and the position of that.
 
         Raises:
@@ -155,7 +117,7 @@ class OrganisationCommands:
             Themselves: nobody shuts themselves out, or takes their own role.
         """
 
-        def change(agent: Agent, staff: Staff) -> Decision:
+        def change(agent: Agent, unit: UnitOfWork) -> Decision:
             facts: Decision = ()
             if wanted.active is not None:
                 facts += agent.activate() if wanted.active else agent.deactivate()
@@ -165,7 +127,7 @@ class OrganisationCommands:
                 raise Themselves
             if wanted.teams is not None:
                 for team_id in wanted.teams - agent.teams:
-                    staff.require_team(team_id)
+                    unit.require_team(by.tenant_id, team_id)
                 facts += agent.join(wanted.teams)
             if not isinstance(wanted.limit, Unchanged):
                 facts += agent.limited(wanted.limit)
@@ -173,17 +135,17 @@ class OrganisationCommands:
 
         return self._changed(Agent, agent_id, by, change)
 
-    def configure(self, channel_id: UUID, wanted: ChannelWanted, by: By) -> tuple[Channel, int]:
+    def configure(self, channel_id: UUID, wanted: ChannelWanted, by: Administrator) -> tuple[Channel, int]:
         """Let a number behave as is wanted; how it does now, and the position of that.
 
         Raises:
             NotFound, UnknownTeam
         """
 
-        def change(channel: Channel, staff: Staff) -> Decision:
+        def change(channel: Channel, unit: UnitOfWork) -> Decision:
             team_id = channel.team_id if isinstance(wanted.team_id, Unchanged) else wanted.team_id
             if team_id is not None and team_id != channel.team_id:
-                staff.require_team(team_id)
+                unit.require_team(by.tenant_id, team_id)
             return channel.configure(
                 ChannelConfigured(
                     team_id=team_id,
@@ -197,19 +159,19 @@ class OrganisationCommands:
 
         return self._changed(Channel, channel_id, by, change)
 
-    def team_named(self, name: str, by: By) -> UUID:
+    def team_named(self, name: str, by: Administrator) -> UUID:
         """The team that gets tickets under this name.
 
         Raises:
             NotFound
         """
-        tenant, _ = company(self.log, by.tenant_id)
-        for id, team in tenant.teams.items():
+        tenant = self.runner.unit(by.tenant_id).tenant(by.tenant_id)
+        for id, team in tenant.teams.items() if tenant is not None else ():
             if not team.archived and name_key(team.name) == name_key(name):
                 return id
         raise NotFound("team", name)
 
-    def agent_with(self, email: str) -> tuple[UUID, By]:
+    def agent_with(self, email: str) -> tuple[UUID, Administrator]:
         """Whoever has this e-mail, to be changed from here.
 
         Raises:
@@ -217,7 +179,7 @@ class OrganisationCommands:
         """
         return self._named("agent", Name(EMAIL, folded(email)), email)
 
-    def channel_with(self, phone_number_id: str) -> tuple[UUID, By]:
+    def channel_with(self, phone_number_id: str) -> tuple[UUID, Administrator]:
         """The number with Meta's id, to be changed from here.
 
         Raises:
@@ -225,61 +187,43 @@ class OrganisationCommands:
         """
         return self._named("channel", Name(NUMBER, phone_number_id), phone_number_id)
 
-    def _named(self, what: str, name: Name, written: str) -> tuple[UUID, By]:
-        held = self.log.owners_of_names([name]).get(name)
+    def _named(self, what: str, name: Name, written: str) -> tuple[UUID, Administrator]:
+        held = self.runner.log.owners_of_names([name]).get(name)
         if held is None:
             raise NotFound(what, written)
         tenant_id, id = held
-        return id, By(tenant_id)
+        return id, Administrator(tenant_id)
 
     def _changed(
-        self, kind: type[S], id: UUID, by: By, decide: Callable[[S, Staff], Decision]
+        self, kind: type[S], id: UUID, by: Administrator, decide: Callable[[S, UnitOfWork], Decision]
     ) -> tuple[S, int]:
-        done = self._decided(kind, id, by, decide, None)
-        assert not isinstance(done, StoredResponse), "only a command with a key can be a repetition"
-        return done
-
-    def _decided(
-        self, kind: type[S], id: UUID, by: By, decide: Callable[[S, Staff], Decision], kept: Idempotent | None
-    ) -> tuple[S, int] | StoredResponse:
-        """What is so afterwards; decided again whenever somebody was faster."""
-        while True:
-            loaded = self.log.load([id], _of_any_kind, by.tenant_id).get(id)
-            if loaded is None or not isinstance(loaded.state, kind):
-                raise NotFound(kind.__name__.lower(), id)
-            staff = Staff(self.log, by.tenant_id)
-            facts = decide(loaded.state, staff)
-            if not facts and kept is None:
-                return loaded.state, self.log.head()
-            events = [
-                NewEvent(fact, id, version, self.new_id(), by.tenant_id, None, None, by.actor)
-                for version, fact in enumerate(facts, loaded.version + 1)
-            ]
-            failpoint("before_append_organisation")
-            done = self.log.append(
-                Append(
-                    events=events,
-                    idempotent=kept,
-                    expected_versions=staff.unmoved,
-                    queue_unchanged_since=staff.no_arrivals,
-                )
-            )
-            if isinstance(done, StoredResponse):
-                return done
-            if isinstance(done, Appended):
-                state = loaded.state
-                for fact in facts:
-                    evolved = administration.evolve(state, fact)
-                    assert isinstance(evolved, kind), "nothing becomes something else"
-                    state = evolved
-                return state, done.positions[-1]
+        """What it is afterwards, and the position of that."""
+        return self.runner.execute(
+            by.tenant_id, lambda unit: _change(unit, kind, id, by, decide), BEFORE_APPEND
+        )
 
 
-def _of_any_kind(state: Administered | None, event: Event) -> Administered | None:
-    """As `administration.evolve`, for an id that somebody told us: a stream of another kind is none."""
-    if state is None and not isinstance(event, administration.FOUNDING):
-        return None
-    return administration.evolve(state, event)
+def _change(
+    unit: UnitOfWork,
+    kind: type[S],
+    id: UUID,
+    by: Administrator,
+    decide: Callable[[S, UnitOfWork], Decision],
+) -> S:
+    state = unit.load(id, streams.administered).state
+    if not isinstance(state, kind):
+        raise NotFound(kind.__name__.lower(), id)
+    changed = unit.record(
+        id,
+        decide(state, unit),
+        streams.administered,
+        tenant_id=by.tenant_id,
+        conversation_id=None,
+        contact_id=None,
+        actor=by.actor,
+    ).state
+    assert isinstance(changed, kind), "nothing becomes something else"
+    return changed
 
 
 def _or(wanted: T | None, present: T) -> T:

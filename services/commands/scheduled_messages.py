@@ -34,7 +34,7 @@ class ScheduleCommands:
             by,
             CREATED,
             {"scheduled_id": str(id)},
-            lambda thread: schedule(thread, wanted, id, by.id, at, takes),
+            lambda thread, _, __: schedule(thread, wanted, id, by.id, at, takes),
         )
 
     def cancel(self, conversation_id: UUID, scheduled_id: UUID, by: Person) -> Outcome:
@@ -44,5 +44,5 @@ class ScheduleCommands:
             NotFound, NotScheduled, ConcurrentChange
         """
         return self._runner.run_any_version(
-            conversation_id, by, lambda thread, _: cancel(thread, scheduled_id, by.id)
+            conversation_id, by, lambda thread, _, __: cancel(thread, scheduled_id, by.id)
         )

@@ -129,7 +129,7 @@ def add_routes(app: FastAPI, parts: AppServices) -> None:
     app.include_router(preference_routes(p.preferences))
     app.include_router(contact_reading_routes(p.contacts, p.cursors, p.people.name_of))
     app.include_router(contact_history_routes(p.contacts, ContactHistory(p.log), p.places, p.people.name_of))
-    app.include_router(contact_command_routes(ContactCommands(p.log, p.contacts), p.places))
+    app.include_router(contact_command_routes(ContactCommands(runner, p.contacts), p.places))
     app.include_router(event_routes(p.log, p.places))
     app.include_router(stream_routes(p.live, p.places))
     app.include_router(health_routes(p.installation, lambda: p.live.viewers))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from domain.contact import state as contacts
+from domain import streams
 from domain.contact.card import DisplayName, called, profile, reflect
 from domain.contact.merge import main_of
 from domain.contact.state import Contact
@@ -16,20 +16,20 @@ from services.write.unit_of_work import UnitOfWork
 NOBODY = DisplayName()
 
 
-def person_of(draft: UnitOfWork, sender: Sender, contact_id: UUID) -> DisplayName:
+def person_of(unit: UnitOfWork, sender: Sender, contact_id: UUID) -> DisplayName:
     """Who is shown as the customer of a ticket that opens now."""
-    contact = draft.contact_dependency(contact_id)
-    main = draft.contact_dependency(contact.merged_into) if contact.merged_into is not None else None
+    contact = unit.contact_dependency(contact_id)
+    main = unit.contact_dependency(contact.merged_into) if contact.merged_into is not None else None
     return called(contact, main, sender)
 
 
 def update_profile(
-    draft: UnitOfWork, sender: Sender, tenant_id: UUID, contact_id: UUID, source: Source | None
+    unit: UnitOfWork, sender: Sender, tenant_id: UUID, contact_id: UUID, source: Source | None
 ) -> None:
     """A ticket opens: the person may call themselves otherwise by now."""
-    contact = draft.contact(contact_id).state or Contact()
-    _state(
-        draft,
+    contact = unit.contact(contact_id).state or Contact()
+    _record(
+        unit,
         profile(contact, sender.name, sender.username),
         tenant_id,
         contact_id,
@@ -38,23 +38,23 @@ def update_profile(
     )
 
 
-def reflected(
-    draft: UnitOfWork, card: Mapping[str, Any], tenant_id: UUID, contact_id: UUID, source: Source | None
+def reflect_card(
+    unit: UnitOfWork, card: Mapping[str, Any], tenant_id: UUID, contact_id: UUID, source: Source | None
 ) -> None:
     """A bot handed over what it knows of the contact: it is written down for the person they belong to."""
-    person_id = main_of(contact_id, draft.contact(contact_id).state)
-    person = draft.contact(person_id).state or Contact()
-    _state(draft, reflect(person, card), tenant_id, person_id, "bot", source)
+    person_id = main_of(contact_id, unit.contact(contact_id).state)
+    person = unit.contact(person_id).state or Contact()
+    _record(unit, reflect(person, card), tenant_id, person_id, "bot", source)
 
 
-def _state(
-    draft: UnitOfWork, facts: Decision, tenant_id: UUID, contact_id: UUID, actor: str, source: Source | None
+def _record(
+    unit: UnitOfWork, facts: Decision, tenant_id: UUID, contact_id: UUID, actor: str, source: Source | None
 ) -> None:
     if facts:
-        draft.record(
+        unit.record(
             contact_id,
             facts,
-            contacts.evolve,
+            streams.contact,
             tenant_id=tenant_id,
             conversation_id=None,
             contact_id=contact_id,

@@ -10,8 +10,8 @@ import orjson
 import structlog
 
 from adapters.whatsapp.normalise import normalise
+from domain import streams
 from domain.contact.card import DisplayName
-from domain.conversation import state as conversations
 from domain.conversation.receive import Arrival, Change, changed, notice, receive
 from domain.conversation.ticket_events import DEFAULT_QUEUE, queue_of
 from domain.decision import Decision
@@ -41,14 +41,14 @@ from services.inbound.identification import apply_identity_change, resolve_conta
 from services.queries.channels import KnownChannel
 from services.runtime.clock import Clock, utc_now
 from services.runtime.failpoint import switched_off
-from services.write.unit_of_work import UnitOfWork, delivered
+from services.write.unit_of_work import UnitOfWork
 
 log = structlog.get_logger("ingest")
 
 CONFLICT = "conflict"
 UNKNOWN_NUMBER = "unknown_number"
-Written = IncomingMessage | IncomingSystemNotice
-FromCustomer = Written | Change
+MessageOrNotice = IncomingMessage | IncomingSystemNotice
+FromCustomer = MessageOrNotice | Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +74,12 @@ class _Sent:
 class Decisions:
     """Decides items on a draft, one after the other."""
 
-    draft: UnitOfWork
+    unit: UnitOfWork
     actor: str = "system:ingest"
     now: Clock = utc_now
-    seen: DigestCache = field(default_factory=DigestCache)
+    digests: DigestCache = field(default_factory=DigestCache)
 
-    def take(self, received: Received) -> None:
+    def decide(self, received: Received) -> None:
         """Decide one item; what cannot be decided now is kept where it will be found again."""
         incoming, channel = received.incoming, received.channel
         match incoming:
@@ -106,64 +106,64 @@ class Decisions:
             channel = KnownChannel(channel_id, orphan.tenant_id, "", "", False)
             received = Received(item, normalise(item), channel, None)
             try:
-                self.take(received)
+                self.decide(received)
             except (ValueError, TypeError, AssertionError) as broken:
                 log.error("an item that waited cannot be decided", reason=type(broken).__name__)
                 reason = "It waited for a message; when that came, it could not be applied."
                 self._quarantine(received, "orphan_broken", reason, orphan.item)
 
-    def _written(self, received: Received, written: Written, channel: KnownChannel) -> None:
+    def _written(self, received: Received, written: MessageOrNotice, channel: KnownChannel) -> None:
         """A message, or a notice about the customer: it becomes a line of their thread, once."""
         key = own_key(written, channel)
         if self._repeated(key) is not None:
-            if isinstance(written, IncomingMessage) and self.seen.differs(channel.id, written):
+            if isinstance(written, IncomingMessage) and self.digests.differs(channel.id, written):
                 self._keep(received, CONFLICT, encode(received.item))
             return
-        contact_id = resolve_contact(self.draft, written.sender, channel, received.source)
+        contact_id = resolve_contact(self.unit, written.sender, channel, received.source)
         thread = ThreadKey(channel.tenant_id, channel.id, contact_id)
-        conversation_id = self.draft.conversation_of(thread)
+        conversation_id = self.unit.conversation_of(thread)
         if conversation_id is None:
-            conversation_id = self.draft.new_id()
-            self.draft.mark_new(conversation_id, conversations.evolve)
-            self.draft.thread(thread, conversation_id)
-        conversation = self.draft.conversation(conversation_id).state
+            conversation_id = self.unit.new_id()
+            self.unit.mark_new(conversation_id, streams.conversation)
+            self.unit.name_thread(thread, conversation_id)
+        conversation = self.unit.conversation(conversation_id).state
         opens = conversation is None or not conversation.is_open
-        person = person_of(self.draft, written.sender, contact_id) if opens else NOBODY
+        person = person_of(self.unit, written.sender, contact_id) if opens else NOBODY
         arrival = self._arrival(received, written, channel, contact_id, person)
-        if opens and not self.draft.has_queue(channel.tenant_id, arrival.queue):
+        if opens and not self.unit.has_queue(channel.tenant_id, arrival.queue):
             arrival = replace(arrival, queue=DEFAULT_QUEUE)  # what is known of the number is seconds old
         if channel.reopen_within_s and opens and conversation is not None:
             owner, queue = conversation.owner, conversation.queue
             arrival = replace(
                 arrival,
-                owner_left=owner is not None and self.draft.serving(owner) is None,
-                team_left=not self.draft.has_queue(channel.tenant_id, queue),
+                owner_left=owner is not None and self.unit.active_agent(owner) is None,
+                team_left=not self.unit.has_queue(channel.tenant_id, queue),
             )
         if isinstance(written, IncomingSystemNotice):
             facts = notice(conversation, written, arrival)
-            apply_identity_change(self.draft, written, channel, contact_id, received.source)
+            apply_identity_change(self.unit, written, channel, contact_id, received.source)
         else:
             facts = receive(conversation, written, arrival)
             if opens and not written.imported:
-                update_profile(self.draft, written.sender, channel.tenant_id, contact_id, received.source)
-            self.seen.note(channel.id, written.wamid, written)
-        self._converse(conversation_id, facts, channel.tenant_id, contact_id, received.source)
-        self._bring(key, channel, arrival.message_id, conversation_id)
+                update_profile(self.unit, written.sender, channel.tenant_id, contact_id, received.source)
+            self.digests.note(channel.id, written.wamid, written)
+        self._record(conversation_id, facts, channel.tenant_id, contact_id, received.source)
+        self._claim(key, channel, arrival.message_id, conversation_id)
 
     def _arrival(
         self,
         received: Received,
-        written: Written,
+        written: MessageOrNotice,
         channel: KnownChannel,
         contact_id: UUID,
         person: DisplayName,
     ) -> Arrival:
         quoted = written.quoted if isinstance(written, IncomingMessage) else None
-        original = self.draft.wamid(WamidKey(channel.id, quoted, written.sent_at)) if quoted else None
+        original = self.unit.wamid(WamidKey(channel.id, quoted, written.sent_at)) if quoted else None
         return Arrival(
             channel_id=channel.id,
             contact_id=contact_id,
-            message_id=self.draft.new_id(),
+            message_id=self.unit.new_id(),
             received_at=received.item.received_at,
             decided_at=self.now(),
             channel_has_bot=channel.has_bot,
@@ -181,55 +181,55 @@ class Decisions:
         key = own_key(change, channel)
         if self._repeated(key) is not None:
             return
-        target = self.draft.wamid(WamidKey(channel.id, change.target, change.sent_at))
+        target = self.unit.wamid(WamidKey(channel.id, change.target, change.sent_at))
         if target is None:
-            self._wait(received, channel, change.target)
+            self._hold(received, channel, change.target)
             return
-        conversation = self.draft.conversation(target.conversation_id).state
+        conversation = self.unit.conversation(target.conversation_id).state
         if conversation is None:
             return
         facts = changed(conversation, change, target.message_id)
         contact_id = conversation.contact_id
-        self._converse(target.conversation_id, facts, channel.tenant_id, contact_id, received.source)
-        self._bring(key, channel, target.message_id, target.conversation_id)
+        self._record(target.conversation_id, facts, channel.tenant_id, contact_id, received.source)
+        self._claim(key, channel, target.message_id, target.conversation_id)
 
     def _status(self, received: Received, status: IncomingStatus, channel: KnownChannel) -> None:
         """What became of a message of ours. Our own id decides, else the wamid; unknown ones wait."""
         key = WamidKey(channel.id, status.wamid, status.at)
         ours = self._sent(status.message_id, channel) if status.message_id else None
         if ours is None:
-            if (known := self.draft.wamid(key)) is None:
-                self._wait(received, channel, status.wamid)
+            if (known := self.unit.wamid(key)) is None:
+                self._hold(received, channel, status.wamid)
                 return
             ours = self._sent(known.message_id, channel)
         if ours is None:
             return  # a tick of something that is no message of ours
         facts = ours.delivery.status(status)
         conversation_id = ours.delivery.conversation_id
-        self.draft.record(
+        self.unit.record(
             ours.message_id,
             facts,
-            delivered,
+            streams.delivery,
             tenant_id=channel.tenant_id,
             conversation_id=conversation_id,
             contact_id=ours.contact_id,
             actor=self.actor,
             source=received.source,
         )
-        if any(isinstance(fact, Accepted) for fact in facts) and self.draft.wamid(key) is None:
-            self._bring(key, channel, ours.message_id, conversation_id)
+        if any(isinstance(fact, Accepted) for fact in facts) and self.unit.wamid(key) is None:
+            self._claim(key, channel, ours.message_id, conversation_id)
 
     def _sent(self, message_id: UUID, channel: KnownChannel) -> "_Sent | None":
         """Our outgoing message, if it is one of this channel; an id is only a claim of whoever sent it."""
-        delivery = self.draft.delivery(message_id).state
+        delivery = self.unit.delivery(message_id).state
         if delivery is None:
             return None
-        conversation = self.draft.conversation(delivery.conversation_id).state
+        conversation = self.unit.conversation(delivery.conversation_id).state
         if conversation is None or conversation.channel_id != channel.id:
             return None
         return _Sent(message_id, delivery, conversation.contact_id)
 
-    def _converse(
+    def _record(
         self,
         conversation_id: UUID,
         facts: Decision,
@@ -237,10 +237,10 @@ class Decisions:
         contact_id: UUID,
         source: Source | None,
     ) -> None:
-        self.draft.record(
+        self.unit.record(
             conversation_id,
             facts,
-            conversations.evolve,
+            streams.conversation,
             tenant_id=tenant_id,
             conversation_id=conversation_id,
             contact_id=contact_id,
@@ -251,14 +251,14 @@ class Decisions:
     def _repeated(self, key: WamidKey) -> KnownWamid | None:
         if switched_off("dedupe"):
             return None
-        return self.draft.wamid(key, arriving=True)
+        return self.unit.wamid(key, arriving=True)
 
-    def _bring(self, key: WamidKey, channel: KnownChannel, message_id: UUID, conversation_id: UUID) -> None:
-        waiting = self.draft.claim_message_id(NewWamid(key, channel.tenant_id, message_id, conversation_id))
+    def _claim(self, key: WamidKey, channel: KnownChannel, message_id: UUID, conversation_id: UUID) -> None:
+        waiting = self.unit.claim_message_id(NewWamid(key, channel.tenant_id, message_id, conversation_id))
         self.adopt(waiting, channel.id)
 
-    def _wait(self, received: Received, channel: KnownChannel, wamid: str) -> None:
-        self.draft.hold_orphan(
+    def _hold(self, received: Received, channel: KnownChannel, wamid: str) -> None:
+        self.unit.hold_orphan(
             Orphan(
                 channel.tenant_id,
                 channel.id,
@@ -271,7 +271,7 @@ class Decisions:
 
     def _keep(self, received: Received, field: str, raw: bytes) -> None:
         channel, item = received.channel, received.item
-        self.draft.notices.append(
+        self.unit.notices.append(
             KeptNotice(
                 channel.tenant_id if channel else None,
                 channel.id if channel else None,
@@ -286,7 +286,7 @@ class Decisions:
         item = received.item
         number = item.phone_number_id
         digest = digest_of(item, code)
-        self.draft.quarantined.append(Quarantined(code, reason, raw, item.received_at, number, digest))
+        self.unit.quarantined.append(Quarantined(code, reason, raw, item.received_at, number, digest))
 
 
 def own_key(incoming: FromCustomer, channel: KnownChannel) -> WamidKey:

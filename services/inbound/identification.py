@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from domain.contact import state as contacts
+from domain import streams
 from domain.contact.identity import identify, needs_contact
 from domain.contact.phone import lookups
 from domain.contact.state import IdentityAttached, IdentityConflictNoted
@@ -14,23 +14,23 @@ from services.queries.channels import KnownChannel
 from services.write.unit_of_work import UnitOfWork
 
 
-def resolve_contact(draft: UnitOfWork, sender: Sender, channel: KnownChannel, source: Source | None) -> UUID:
+def resolve_contact(unit: UnitOfWork, sender: Sender, channel: KnownChannel, source: Source | None) -> UUID:
     """Whose message it is; registers and attaches what is new."""
-    by_bsuid = _holder(draft, channel, "bsuid", [sender.bsuid] if sender.bsuid else [])
-    by_phone = _holder(draft, channel, "phone", lookups(sender.phone) if sender.phone else [])
+    by_bsuid = _holder(unit, channel, "bsuid", [sender.bsuid] if sender.bsuid else [])
+    by_phone = _holder(unit, channel, "phone", lookups(sender.phone) if sender.phone else [])
     needed = needs_contact(sender, by_bsuid, by_phone)
-    loaded = draft.contact(needed).state if needed else None
-    new_id = draft.new_id()
+    loaded = unit.contact(needed).state if needed else None
+    new_id = unit.new_id()
     known = identify(sender, channel.portfolio, by_bsuid, by_phone, loaded, new_id)
     if known.is_new:
-        draft.mark_new(known.contact_id, contacts.evolve)
-        draft.register(known.contact_id)
-    _attach(draft, channel, known.contact_id, known.events, source)
+        unit.mark_new(known.contact_id, streams.contact)
+        unit.register(known.contact_id)
+    _attach(unit, channel, known.contact_id, known.events, source)
     return known.contact_id
 
 
 def apply_identity_change(
-    draft: UnitOfWork,
+    unit: UnitOfWork,
     told: IncomingSystemNotice,
     channel: KnownChannel,
     contact_id: UUID,
@@ -39,11 +39,11 @@ def apply_identity_change(
     """The customer has a new number or id: theirs when it is free, else a conflict for a person."""
     if told.becomes is None:
         return
-    contact = draft.contact(contact_id).state
+    contact = unit.contact(contact_id).state
     for kind, value in (("bsuid", told.becomes.bsuid), ("phone", told.becomes.phone)):
         if value is None:
             continue
-        holder = _holder(draft, channel, kind, [value])
+        holder = _holder(unit, channel, kind, [value])
         if holder is None:
             wa_id = told.becomes.wa_id if kind == "phone" else None
             fact: Event = IdentityAttached(portfolio=channel.portfolio, kind=kind, value=value, wa_id=wa_id)
@@ -51,22 +51,22 @@ def apply_identity_change(
             continue
         else:
             fact = IdentityConflictNoted(kind=kind, value=value, held_by=holder)
-        _attach(draft, channel, contact_id, (fact,), source)
+        _attach(unit, channel, contact_id, (fact,), source)
 
 
 def _attach(
-    draft: UnitOfWork, channel: KnownChannel, contact_id: UUID, facts: Iterable[Event], source: Source | None
+    unit: UnitOfWork, channel: KnownChannel, contact_id: UUID, facts: Iterable[Event], source: Source | None
 ) -> None:
     facts = tuple(facts)
     for fact in facts:
         if isinstance(fact, IdentityAttached) and isinstance(fact.value, str):
             address = IdentityKey(channel.tenant_id, channel.portfolio, fact.kind, fact.value)
-            draft.attach(address, contact_id)
+            unit.attach(address, contact_id)
     if facts:
-        draft.record(
+        unit.record(
             contact_id,
             facts,
-            contacts.evolve,
+            streams.contact,
             tenant_id=channel.tenant_id,
             conversation_id=None,
             contact_id=contact_id,
@@ -75,9 +75,9 @@ def _attach(
         )
 
 
-def _holder(draft: UnitOfWork, channel: KnownChannel, kind: str, values: Iterable[str]) -> UUID | None:
+def _holder(unit: UnitOfWork, channel: KnownChannel, kind: str, values: Iterable[str]) -> UUID | None:
     for value in values:
         key = IdentityKey(channel.tenant_id, channel.portfolio, kind, value)
-        if (holder := draft.contact_of(key)) is not None:
+        if (holder := unit.contact_of(key)) is not None:
             return holder
     return None

@@ -12,20 +12,22 @@ from adapters.postgres.connection.pool import QueryPool
 from adapters.postgres.follow.follower import PROJECTED_CHANNEL
 from adapters.postgres.queries import assignment
 from adapters.postgres.queries.assignment import Db
-from domain.administration import Agent
-from domain.conversation import state as conversations
+from domain import streams
+from domain.administration import Administered, Agent
 from domain.conversation.auto_assign import AvailableAgent, QueuedTicket, choose, give
-from domain.log.append import Advance, Appended, Conflict
+from domain.log.append import Advance
 from domain.log.port import Loaded, Log, LogUnavailable
 from services.runtime.failpoint import failpoint
-from services.write.staff import agent_of
-from services.write.unit_of_work import StreamCache, UnitOfWork
+from services.write.command_runner import CommandRunner, ConcurrentChange
+from services.write.unit_of_work import UnitOfWork
 
 ACTOR = "system:assigner"
 TURNS = "assign"
 PAGE = 100
 POLL_S, PAUSE_S = 1.0, 0.1
-DECIDED_AGAIN = 3
+
+People = Mapping[UUID, Loaded[Administered]]
+"""The streams of agents, by their ids."""
 
 log = structlog.get_logger("assign")
 
@@ -75,61 +77,65 @@ class Assigner:
             return None
         given: list[tuple[UUID, QueuedTicket, UUID]] = []
         here = assignment.takers(db, channels)
-        people = self.log.load([taker.agent_id for takers in here.values() for taker in takers], agent_of)
+        people = self.log.load(
+            [taker.agent_id for takers in here.values() for taker in takers], streams.administered
+        )
         for tenant_id, seen in here.items():
             takers = [able for taker in seen if (able := _able(taker, people)) is not None]
             teams = {team for taker in takers if taker.is_free for team in taker.teams}
             if any(taker.is_free for taker in takers):
                 waiting = assignment.waiting(db, tenant_id, teams, channels[tenant_id], PAGE)
                 given += [(tenant_id, ticket, agent) for ticket, agent in choose(waiting, takers)]
-        agents = self._append(given[:PAGE], turn, {id: agent.version for id, agent in people.items()})
+        agents = self._append(given[:PAGE], turn, people)
         if agents:
             failpoint("after_assign")
             assignment.note_given(db, agents)
         return len(agents)
 
     def _append(
-        self, given: list[tuple[UUID, QueuedTicket, UUID]], turn: int, people: Mapping[UUID, int]
+        self,
+        given: list[tuple[UUID, QueuedTicket, UUID]],
+        turn: int,
+        people: People,
     ) -> list[tuple[UUID, UUID]]:
-        """By tenant and agent, who was given a ticket; one that somebody else moved meanwhile stays theirs.
+        """Who was given a ticket, by tenant and agent; one that somebody else moved meanwhile stays theirs.
 
-        Nobody is given one if one of them leaves, or gets other teams or another limit, at this moment:
-        `people` are the versions of their streams.
+        Nobody is given one when one of them leaves, or gets other teams or another limit, at this moment:
+        they must still be as they were when they were chosen, in `people`.
         """
-        known = StreamCache(self.log)
-        for _ in range(DECIDED_AGAIN):
-            known.load([ticket.conversation_id for _, ticket, _ in given], conversations.evolve)
-            draft, agents = UnitOfWork(known, advances=[Advance(f"{TURNS}/0", turn, turn + 1)]), []
+
+        def decide(unit: UnitOfWork) -> list[tuple[UUID, UUID]]:
+            unit.cache.seed(streams.administered, people)
+            unit.cache.load([ticket.conversation_id for _, ticket, _ in given], streams.conversation)
+            unit.advances.append(Advance(f"{TURNS}/0", turn, turn + 1))
+            agents = []
             for tenant_id, ticket, agent_id in given:
-                conversation = draft.conversation(ticket.conversation_id).state
+                conversation = unit.conversation(ticket.conversation_id).state
                 facts = give(conversation, agent_id, ticket.control) if conversation is not None else ()
                 if conversation is None or not facts:
                     continue
                 agents.append((tenant_id, agent_id))
-                draft.record(
+                unit.active_agent(agent_id)
+                unit.record(
                     ticket.conversation_id,
                     facts,
-                    conversations.evolve,
+                    streams.conversation,
                     tenant_id=tenant_id,
                     conversation_id=ticket.conversation_id,
                     contact_id=conversation.contact_id,
                     actor=ACTOR,
                 )
-            if not agents:
-                return []
-            unmoved = {agent: people[agent] for _, agent in agents}
-            answer = self.log.append(replace(draft.append(), expected_versions=unmoved))
-            if isinstance(answer, Appended):
-                return agents
-            if not isinstance(answer, Conflict) or answer.sources or answer.streams.keys() & unmoved.keys():
-                return []  # another assigner was faster, or people changed: begin again
-            known.refresh(answer)
-        return []
+            return agents
+
+        try:
+            return CommandRunner(self.log).execute(None, decide, before_append=None)[0]
+        except ConcurrentChange:
+            return []  # another assigner was faster, or people changed: begin again
 
 
-def _able(taker: AvailableAgent, people: Mapping[UUID, Loaded[Agent | None]]) -> AvailableAgent | None:
+def _able(taker: AvailableAgent, people: People) -> AvailableAgent | None:
     """As they are set at this moment, by the log itself; None when they are given no tickets."""
     agent = people[taker.agent_id].state if taker.agent_id in people else None
-    if agent is None or not agent.active or agent.role != "agent":
+    if not isinstance(agent, Agent) or not agent.active or agent.role != "agent":
         return None
     return replace(taker, teams=frozenset(map(str, agent.teams)), limit=agent.limit)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -12,17 +13,18 @@ from uuid_utils.compat import uuid7
 
 from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.queries.timers import DueTimer, due, held_by_leavers
+from domain import streams
 from domain.conversation import schedule, timers
-from domain.conversation import state as conversations
 from domain.conversation.ticket_events import MessageScheduled
 from domain.conversation.transfer import owner_left
 from domain.decision import Decision, nothing_to_do
 from domain.log.append import Conflict
 from domain.log.port import LogUnavailable
+from domain.streams import Evolve
 from services.runtime.failpoint import failpoint
 from services.write.batch_retry import process_with_bisection
-from services.write.staff import agent_of
-from services.write.unit_of_work import Evolve, StreamCache, UnitOfWork, delivered
+from services.write.stream_cache import StreamCache
+from services.write.unit_of_work import UnitOfWork
 
 ACTOR = "system:scheduler"
 DELIVERIES = ("attempt", "retry")
@@ -95,19 +97,19 @@ class Scheduler:
         """Fire them in one append; one that breaks rests alone, so that no other waits for it."""
         process_with_bisection(self.log, timers, self._fire_together, self._broken, (LogUnavailable,))
 
-    def _fire_together(self, timers: Sequence[DueTimer], known: StreamCache) -> Conflict | None:
-        known.load([timer.stream_id for timer in timers if timer.kind in DELIVERIES], delivered)
-        known.load([timer.conversation_id for timer in timers], conversations.evolve)
+    def _fire_together(self, timers: Sequence[DueTimer], cache: StreamCache) -> Conflict | None:
+        cache.load([timer.stream_id for timer in timers if timer.kind in DELIVERIES], streams.delivery)
+        cache.load([timer.conversation_id for timer in timers], streams.conversation)
         written = self._written([timer for timer in timers if timer.kind == "scheduled"])
-        held = [known.conversation(timer.conversation_id) for timer in timers if timer.kind == "left"]
+        held = [cache.conversation(timer.conversation_id) for timer in timers if timer.kind == "left"]
         owners = [thread.owner for thread in held if thread is not None and thread.owner is not None]
-        known.load([*(said.by for said, _ in written.values()), *owners], agent_of)
-        draft = UnitOfWork(known)
+        cache.load([*(said.by for said, _ in written.values()), *owners], streams.administered)
+        unit = UnitOfWork(cache)
         for timer in timers:
-            self._decide(draft, timer, written)
-        if draft.events:
+            self._decide(unit, timer, written)
+        if unit.events:
             failpoint("before_timer")
-            answer = self.log.append(draft.append())
+            answer = unit.commit()
             failpoint("after_timer")
             if isinstance(answer, Conflict):
                 return answer
@@ -130,41 +132,38 @@ class Scheduler:
             said[timer.stream_id] = event.fact, event.event_id
         return said
 
-    def _decide(
-        self, draft: UnitOfWork, timer: DueTimer, written: Mapping[UUID, tuple[MessageScheduled, UUID]]
-    ) -> None:
-        conversation = draft.conversation(timer.conversation_id).state
+    def _decide(self, unit: UnitOfWork, timer: DueTimer, written: DueMessages) -> None:
+        conversation = unit.conversation(timer.conversation_id).state
         if conversation is None:
             return
-        evolve: Evolve = conversations.evolve
+        evolve: Evolve[Any] = streams.conversation
         stream_id, caused_by = timer.conversation_id, None
         if timer.kind in DELIVERIES:
-            facts, evolve, stream_id = self._delivery(draft, timer), delivered, timer.stream_id
+            facts, stream_id, evolve = self._delivery(unit, timer), timer.stream_id, streams.delivery
         elif timer.kind == "scheduled":
             said, caused_by = written[timer.stream_id]
             # The company's word goes out though its author has left; but they take no ticket with it.
-            author = draft.serving(said.by)
+            author = unit.active_agent(said.by)
             takes = author is not None and author.role == "agent"
             facts = schedule.send_due(conversation, said, uuid7(), timer.now, takes)
         elif timer.kind == "left":
-            held = conversation.owner is not None and draft.serving(conversation.owner) is None
+            held = conversation.owner is not None and unit.active_agent(conversation.owner) is None
             facts = owner_left(conversation) if held else nothing_to_do
         else:
             facts = timers.fire_due(conversation, timer.now)
-        if facts:
-            draft.record(
-                stream_id,
-                facts,
-                evolve,
-                tenant_id=timer.tenant_id,
-                conversation_id=timer.conversation_id,
-                contact_id=conversation.contact_id,
-                actor=ACTOR,
-                causation_id=caused_by,
-            )
+        unit.record(
+            stream_id,
+            facts,
+            evolve,
+            tenant_id=timer.tenant_id,
+            conversation_id=timer.conversation_id,
+            contact_id=conversation.contact_id,
+            actor=ACTOR,
+            causation_id=caused_by,
+        )
 
-    def _delivery(self, draft: UnitOfWork, timer: DueTimer) -> Decision:
-        delivery = draft.delivery(timer.stream_id).state
+    def _delivery(self, unit: UnitOfWork, timer: DueTimer) -> Decision:
+        delivery = unit.delivery(timer.stream_id).state
         if delivery is None:
             return nothing_to_do
         if timer.kind == "attempt":

@@ -1,12 +1,13 @@
-"""A topic read from the offsets that the log keeps, so that they move only together with the events."""
+"""Readers of topics: one loop for all; offsets are stored together with the effects of the records."""
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Generic, TypeVar
 
 import structlog
 
-from domain.log.append import Advance, Append, Conflict
+from domain.log.append import Advance, Conflict
 from domain.log.port import Log, LogUnavailable
 from schemas.topics import (
     Consumer,
@@ -18,159 +19,195 @@ from schemas.topics import (
     parked_topic,
 )
 from services.write.batch_retry import process_with_bisection
-from services.write.unit_of_work import StreamCache
+from services.write.stream_cache import StreamCache
+from services.write.unit_of_work import UnitOfWork
 
 TRANSIENT_ERRORS = (LogUnavailable, TopicsUnavailable)
-"""What passes by itself."""
+"""Errors that pass when the database or the broker is back."""
 
-NOT_RECORD_ERRORS = (*TRANSIENT_ERRORS, OffsetOutOfRange)
-"""What no record is to blame for."""
-
-AGAIN_S = 0.5
+RETRY_S = 0.5
 
 _MAX_REASON_BYTES = 500
 
 log = structlog.get_logger("reader")
 
+T = TypeVar("T")
+
 
 class StaleOwner(Exception):
-    """Another member has moved our offsets: the records are theirs, nothing was written."""
+    """Another member of the group has moved our offsets: the records are theirs, nothing was written."""
 
 
-class OfRecord(Protocol):
-    """What a record asks for."""
-
-    @property
-    def record(self) -> Record: ...
+NOT_RECORD_ERRORS = (*TRANSIENT_ERRORS, OffsetOutOfRange, StaleOwner)
+"""Errors that no record is to blame for."""
 
 
-R = TypeVar("R", bound=OfRecord)
+@dataclass(frozen=True, slots=True)
+class Decoded(Generic[T]):
+    """A record with what it means, or (`value` None) the reason why it is parked."""
+
+    record: Record
+    value: T | None
+    reason: str = ""
 
 
 @dataclass
 class TopicReader:
-    """One member of a group. For one thread."""
+    """A member of a consumer group. For one thread.
 
-    log: Log
+    `stored_offset` says where a partition begins that is assigned to us: offsets are kept where the effects
+    of the records are kept, so that both move together.
+    """
+
     topics: Topics
     topic: str
     group: str
+    stored_offset: Callable[[int], int]
     _next: dict[int, int] = field(default_factory=dict)
     _consumer: Consumer | None = None
 
+    def run(self, step: Callable[[], object], stop: threading.Event) -> None:
+        """Call `step` until `stop`, then leave the group. A lost database or broker is waited for.
+
+        Raises:
+            OffsetOutOfRange: the next record is not in the topic any more.
+        """
+        try:
+            while not stop.is_set():
+                try:
+                    step()
+                except TRANSIENT_ERRORS as error:
+                    reason = type(error).__name__
+                    log.warning("database or topics unavailable, retrying", reason=reason, again_in_s=RETRY_S)
+                    self.close()  # joins again, from the offsets that are stored then
+                    stop.wait(RETRY_S)
+        finally:
+            self.close()
+
     def poll(self, max_records: int, timeout_s: float) -> list[Record]:
-        """Records that were not taken yet, in order per partition."""
+        """Read the next records, in order per partition; waits at most `timeout_s` for the first."""
         if self._consumer is None:
-            self._consumer = self.topics.consumer(self.topic, self.group, self._start)
+            self._consumer = self.topics.consumer(self.topic, self.group, self._assigned)
         records = self._consumer.poll(max_records, timeout_s)
         return [record for record in records if record.offset >= self._at(record.partition)]
 
-    def process_next(self, max_records: int, timeout_s: float, step: Callable[[list[Record]], None]) -> int:
-        """Settle what is there, waiting at most `timeout_s` for it; return the number of records.
+    def process_next(
+        self, max_records: int, timeout_s: float, process: Callable[[list[Record]], None]
+    ) -> int:
+        """Process the next records; return how many were processed.
 
-        Nothing when another member has moved our offsets: the records are read again from where we stand.
+        Raising `StaleOwner`, `process` says that none was: they are read again from the stored offsets.
         """
         records = self.poll(max_records, timeout_s)
         if not records:
             return 0
         try:
-            step(records)
+            process(records)
         except StaleOwner:
             self.rewind({record.partition for record in records})
             return 0
-        self.committed()
+        self.report_offsets()
         return len(records)
 
-    def advances(self, records: Sequence[Record]) -> list[Advance]:
-        """To be written with the events: from where we stand to behind `records`."""
-        return [
-            Advance(f"{self.topic}/{partition}", self._next[partition], next)
-            for partition, next in _ends(records).items()
-        ]
+    def steps(self, records: Sequence[Record]) -> list[tuple[int, int, int]]:
+        """Partition, present and next offset: how the records move our offsets."""
+        return [(partition, self._next[partition], next) for partition, next in _ends(records).items()]
 
-    def advanced(self, records: Sequence[Record]) -> None:
-        """The append that held their advances has happened."""
+    def advance(self, records: Sequence[Record]) -> None:
+        """Go on behind these records: their effects and offsets are stored."""
         self._next.update(_ends(records))
 
-    def committed(self) -> None:
-        """Tell lag tools where we stand."""
-        if self._consumer is not None:
-            self._consumer.committed(dict(self._next))
+    def move_to(self, offsets: Mapping[int, int]) -> None:
+        """Go on from other offsets: another member has moved them."""
+        self._next.update(offsets)
 
     def rewind(self, partitions: set[int]) -> None:
-        """Read again from where we stand."""
+        """Read these partitions again from our offsets."""
         if self._consumer is not None:
             for partition in partitions:
                 self._consumer.seek(partition, self._next[partition])
 
-    def refuse_stale(self, lost: Conflict) -> None:
-        """Take over the offsets of the log if they are not ours any more.
+    def report_offsets(self) -> None:
+        """Tell tools that measure lag where we stand."""
+        if self._consumer is not None:
+            self._consumer.committed(dict(self._next))
 
-        Raises:
-            StaleOwner: they are not; the records must be dropped and read again.
-        """
-        if lost.sources:
-            log.warning("another member has moved our offsets", sources=sorted(lost.sources))
-            self._next.update(_partitions(lost.sources))
-            raise StaleOwner
-
-    def process_batch(
-        self, batch: Sequence[R], write: Callable[[Sequence[R], StreamCache], Conflict | None]
-    ) -> None:
-        """Write what records ask for, in parts where the whole cannot be; who breaks it is parked alone.
-
-        Raises:
-            StaleOwner: another member moved the offsets.
-            LogUnavailable, TopicsUnavailable
-        """
-        process_with_bisection(
-            self.log,
-            batch,
-            write,
-            lambda one, why: self._park(one.record, why),
-            (*NOT_RECORD_ERRORS, StaleOwner),
-        )
-
-    def _park(self, record: Record, broken: Exception) -> None:
-        """Keep a record that breaks a decision, and go on behind it.
-
-        Raises:
-            StaleOwner, LogUnavailable, TopicsUnavailable
-        """
-        log.error("record parked", partition=record.partition, offset=record.offset, exc_info=broken)
-        self.keep_parked([(record, f"{type(broken).__name__}: {broken}")])
-        answer = self.log.append(Append(advances=self.advances([record])))
-        if isinstance(answer, Conflict):
-            self.refuse_stale(answer)
-        self.advanced([record])
-
-    def keep_parked(self, records: Sequence[tuple[Record, str]]) -> None:
-        """Produce them to the parked topic; when the append behind this is lost they stand there twice."""
-        self.topics.produce([_parked(record, reason) for record, reason in records])
+    def park(self, records: Sequence[tuple[Record, str]]) -> None:
+        """Produce records to the parked topic, each with its reason; after a conflict, once more."""
+        if records:
+            self.topics.produce([_parked(record, reason) for record, reason in records])
 
     def close(self) -> None:
         """Leave the group."""
         if self._consumer is not None:
             self._consumer.close()
             self._consumer = None
+        self._next.clear()
 
-    def _start(self, partition: int) -> int:
-        """Where a partition begins that was just assigned to us: where the log says it stands."""
-        offsets = self.log.offsets(self.topic, self.topics.partitions(self.topic))
-        self._next[partition] = offsets.get(partition, 0)
+    def _assigned(self, partition: int) -> int:
+        self._next[partition] = self.stored_offset(partition)
         return self._next[partition]
 
     def _at(self, partition: int) -> int:
-        return self._next[partition] if partition in self._next else self._start(partition)
+        return self._next[partition] if partition in self._next else self._assigned(partition)
+
+
+class LogTopicReader(TopicReader):
+    """A reader whose offsets are stored in the log, in the append of what the records brought about."""
+
+    def __init__(self, log: Log, topics: Topics, topic: str, group: str) -> None:
+        super().__init__(topics, topic, group, self._stored_offset)
+        self.log = log
+
+    def process_batch(
+        self,
+        batch: Sequence[Decoded[T]],
+        write: Callable[[Sequence[Decoded[T]], StreamCache], Conflict | None],
+    ) -> None:
+        """Write the effects of records; retry conflicts, and park alone a record that breaks a decision.
+
+        Raises:
+            StaleOwner: another member moved the offsets.
+            LogUnavailable, TopicsUnavailable
+        """
+        process_with_bisection(self.log, batch, write, self._park_broken, NOT_RECORD_ERRORS)
+
+    def commit(self, unit: UnitOfWork, batch: Sequence[Decoded[T]]) -> Conflict | None:
+        """Park what could not be decoded, then commit the unit together with the offsets of its records.
+
+        Raises:
+            StaleOwner: another member moved the offsets.
+            LogUnavailable, TopicsUnavailable
+        """
+        self.park([(item.record, item.reason) for item in batch if item.value is None])
+        records = [item.record for item in batch]
+        unit.advances += [
+            Advance(f"{self.topic}/{partition}", present, next)
+            for partition, present, next in self.steps(records)
+        ]
+        answer = unit.commit()
+        if isinstance(answer, Conflict):
+            if answer.sources:
+                log.warning("another member has moved our offsets", sources=sorted(answer.sources))
+                self.move_to({int(source.rpartition("/")[2]): at for source, at in answer.sources.items()})
+                raise StaleOwner
+            return answer
+        self.advance(records)
+        return None
+
+    def _park_broken(self, broken: Decoded[T], reason: Exception) -> None:
+        record = broken.record
+        log.error("record parked", partition=record.partition, offset=record.offset, exc_info=reason)
+        parked: Decoded[T] = Decoded(record, None, f"{type(reason).__name__}: {reason}")
+        self.commit(UnitOfWork(StreamCache(self.log)), [parked])
+
+    def _stored_offset(self, partition: int) -> int:
+        return self.log.offsets(self.topic, self.topics.partitions(self.topic)).get(partition, 0)
 
 
 def _ends(records: Sequence[Record]) -> dict[int, int]:
-    """The next offset of each partition behind the records."""
+    """The offset behind the last of these records, for each partition."""
     return {record.partition: record.offset + 1 for record in records}
-
-
-def _partitions(sources: Mapping[str, int]) -> dict[int, int]:
-    return {int(source.rpartition("/")[2]): at for source, at in sources.items()}
 
 
 def _parked(record: Record, reason: str) -> Outgoing:

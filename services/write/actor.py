@@ -1,7 +1,7 @@
 """Who gives a command, and what it is answered with."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from adapters.postgres.queries.visibility import Visibility
@@ -9,9 +9,19 @@ from domain.administration import Role
 from domain.conversation.state import Conversation
 
 
+class Author(Protocol):
+    """Whoever writes to the log: `actor` is how the log names them."""
+
+    @property
+    def tenant_id(self) -> UUID: ...
+
+    @property
+    def actor(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who asks: an agent with a role, and what they may see."""
+    """An agent who gives a command: their role and teams say what they may see."""
 
     id: UUID
     tenant_id: UUID
@@ -28,8 +38,21 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Administrator:
+    """Who changes something of a tenant: a person, or (`agent_id` None) a process of ours."""
+
+    tenant_id: UUID
+    agent_id: UUID | None = None
+    process: str = "cli"
+
+    @property
+    def actor(self) -> str:
+        return f"system:{self.process}" if self.agent_id is None else f"agent:{self.agent_id}"
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
-    """A command that must have one effect however often it comes: its key, and a hash of its body."""
+    """A command that has one effect however often it comes: its idempotency key, and a hash of its body."""
 
     key: str
     body_hash: bytes
@@ -37,15 +60,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """It is so: the position behind which queries show it, and the thread afterwards."""
+    """A command is done: the position behind which queries show it, and the conversation afterwards."""
 
     position: int
-    thread: Conversation
+    conversation: Conversation
 
 
 @dataclass(frozen=True, slots=True)
 class CommandResponse:
-    """The stored answer of a command under an idempotency key."""
+    """The response to a command under an idempotency key: the first one's, however often it comes."""
 
     status: int
     answer: dict[str, Any]

@@ -1,4 +1,4 @@
-"""Batches: decided and written together, and apart where that does not go."""
+"""Batches: decided and written together, and in halves where that does not go."""
 
 from collections.abc import Callable, Sequence
 from itertools import count
@@ -6,11 +6,11 @@ from typing import TypeVar
 
 from domain.log.append import Conflict
 from domain.log.port import Log
-from services.write.unit_of_work import StreamCache
+from services.write.stream_cache import StreamCache
 
 T = TypeVar("T")
 
-LOSSES_BEFORE_HALVING = 2
+CONFLICTS_BEFORE_HALVING = 2
 
 
 def process_with_bisection(
@@ -18,29 +18,29 @@ def process_with_bisection(
     batch: Sequence[T],
     write: Callable[[Sequence[T], StreamCache], Conflict | None],
     broken: Callable[[T, Exception], None],
-    passing: tuple[type[Exception], ...],
+    not_record_errors: tuple[type[Exception], ...],
 ) -> None:
-    """Write a batch, again while something of it was lost: from the third time in halves.
+    """Write a batch; retry conflicts without limit, from the third on in halves.
 
-    `write` decides on what is known and appends: what was lost, or None. Where it breaks, halves lead to the
-    one that is to blame, and only that is `broken`. `passing` is to blame on none, and raised.
+    `write` decides on the cache and commits: it returns the conflict, or None once all is written. When it
+    raises, halving leads to the item that is to blame, and `broken` is called for that one alone.
+    `not_record_errors` are the fault of no item, and are raised.
     """
-    known = StreamCache(log)
-    for losses in count(1):
+    cache = StreamCache(log)
+    for conflicts in count(1):
         try:
-            lost = write(batch, known)
-        except passing:
+            conflict = write(batch, cache)
+        except not_record_errors:
             raise
-        except Exception as reason:  # of one of them, whichever: it must not stop the others
+        except Exception as reason:  # of one item, whichever: it must not stop the others
             if len(batch) == 1:
                 broken(batch[0], reason)
                 return
             break
-        if lost is None:
+        if conflict is None:
             return
-        known.refresh(lost)
-        if losses >= LOSSES_BEFORE_HALVING and len(batch) > 1:
+        if conflicts >= CONFLICTS_BEFORE_HALVING and len(batch) > 1:
             break
     middle = len(batch) // 2
-    process_with_bisection(log, batch[:middle], write, broken, passing)
-    process_with_bisection(log, batch[middle:], write, broken, passing)
+    process_with_bisection(log, batch[:middle], write, broken, not_record_errors)
+    process_with_bisection(log, batch[middle:], write, broken, not_record_errors)

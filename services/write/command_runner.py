@@ -1,41 +1,35 @@
-"""How a command is done: load the conversation, let it decide, append; again when somebody was faster."""
+"""Runs commands: load, decide, append; retry on a version conflict."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from uuid_utils.compat import uuid7
-
-from domain.conversation.message_events import ConversationStarted
-from domain.conversation.state import Conversation, evolve
+from domain import streams
+from domain.conversation.state import Conversation
 from domain.conversation.ticket_events import team_of
 from domain.decision import Decision
-from domain.event import Event
-from domain.log.append import Append, Appended, Conflict, IdempotencyKey, Idempotent, NewEvent, StoredResponse
-from domain.log.port import Loaded, Log
+from domain.log.append import Appended, Conflict, IdempotencyKey, Idempotent, StoredResponse
+from domain.log.port import Log
 from domain.refusals import ControlMoved, DomainError, NotFound
 from services.runtime.failpoint import failpoint
-from services.write.actor import CommandResponse, Outcome, Person, Request
-from services.write.staff import Staff
+from services.write.actor import Author, CommandResponse, Outcome, Person, Request
+from services.write.stream_cache import StreamCache
+from services.write.unit_of_work import UnitOfWork
 
-DECIDED_AGAIN = 2
+BEFORE_APPEND = "before_append_command"
+RETRIES = 2
+"""How often a command is decided again after a conflict, before its caller gets 409."""
 
-Decide = Callable[[Conversation, int], Decision]
-"""What is asked of a ticket, by somebody who saw a control version of it."""
+T = TypeVar("T")
 
-Relying = Callable[[Conversation, Staff], Decision]
-"""What is asked of a ticket, by somebody who relies on who works here."""
-
-ANY = -1
-"""A version that nobody ever saw, for what asks for none."""
-
-Requires = Callable[[Staff], None]
-"""What must be so of those who work here; else nothing is asked."""
+Decide = Callable[[Conversation, int | None, UnitOfWork], Decision]
+"""A command for one conversation: its state, the control version that the caller saw, and the unit of work
+through which the decision reads what else it relies on."""
 
 
 class ConcurrentChange(DomainError):
-    """Others changed the conversation each time that this was decided."""
+    """Others changed the streams of this command each time that it was decided."""
 
     code = "concurrent_change"
 
@@ -53,13 +47,69 @@ class KeyReused(DomainError):
 
 
 class CommandRunner:
-    """Does commands. Rights are checked here, on the state that the decision is taken on.
+    """Runs commands on the event log.
 
-    Whoever gets a ticket works here, and the team that gets it is there, at the moment when it is written.
+    Permissions are checked here, on the state that the decision is taken on. Whoever gets a ticket works
+    here, and the team that gets it exists, at the moment when it is written.
     """
 
     def __init__(self, log: Log) -> None:
         self.log = log
+
+    def run(self, conversation_id: UUID, expected_version: int, by: Person, decide: Decide) -> Outcome:
+        """Run a command that raises the control version, for a caller who saw `expected_version`.
+
+        Raises:
+            NotFound: the caller may not see the ticket.
+            ControlMoved, UnknownAgent, UnknownTeam, ConcurrentChange, ContactErased, and what `decide` raises
+        """
+        return self._run(conversation_id, expected_version, by, decide)
+
+    def run_any_version(self, conversation_id: UUID, by: Person, decide: Decide) -> Outcome:
+        """Run a command whatever version of the ticket its caller saw; raises as `run`."""
+        return self._run(conversation_id, None, by, decide)
+
+    def run_undo(self, conversation_id: UUID, expected_version: int, by: Person, decide: Decide) -> Outcome:
+        """Run a command that only the author of the newest move may give; raises as `run`.
+
+        They may give it though the move took the ticket out of their sight; and if somebody was faster, they
+        get `ControlMoved` with the present owner.
+        """
+        return self._run(conversation_id, expected_version, by, decide, undo=True)
+
+    def run_many(
+        self, expected_versions: Mapping[UUID, int | None], by: Person, decide: Decide
+    ) -> dict[UUID, Outcome | DomainError]:
+        """Run the same command on many tickets, appended together.
+
+        A refusal is the answer of its ticket alone; a ticket that others change at each of three tries gets
+        `ConcurrentChange`, and the rest goes on.
+        """
+        answers: dict[UUID, Outcome | DomainError] = {}
+        conflicts: Counter[UUID] = Counter()
+        while pending := [id for id in expected_versions if id not in answers]:
+            unit = self.unit(by.tenant_id)
+            unit.cache.load(pending, streams.conversation)
+            decided: dict[UUID, Conversation] = {}
+            for id in pending:
+                try:
+                    decided[id] = _decide(unit, id, expected_versions[id], by, decide)
+                except DomainError as refused:
+                    answers[id] = refused
+            failpoint(BEFORE_APPEND)
+            answer = unit.commit()
+            if isinstance(answer, Appended):
+                position = _position(answer)
+                answers |= {id: Outcome(position, conversation) for id, conversation in decided.items()}
+            elif isinstance(answer, Conflict):
+                conflicts.update(answer.streams.keys())
+                of_dependencies = max((conflicts[id] for id in unit.dependencies), default=0)
+                for id, conversation in decided.items():
+                    if conversation.contact_id in answer.contacts:
+                        answers[id] = ContactErased()
+                    elif max(conflicts[id], of_dependencies) > RETRIES:
+                        answers[id] = ConcurrentChange()
+        return answers
 
     def run_idempotent(
         self,
@@ -68,211 +118,149 @@ class CommandRunner:
         by: Person,
         status: int,
         answer: dict[str, Any],
-        decide: Callable[[Conversation], Decision],
+        decide: Decide,
     ) -> CommandResponse:
-        """What creates: a repeated request gets the first one's answer, whatever changed since.
+        """Run a command that creates something: a repeated request gets the first one's response.
 
         Raises:
-            KeyReused, ConcurrentChange, NotFound, UnknownAgent, and what `decide` refuses
+            KeyReused, and as `run`
+        """
+        return self.execute_idempotent(
+            by, request, status, answer, lambda unit: _decide(unit, conversation_id, None, by, decide)
+        )
+
+    def execute_idempotent(
+        self,
+        by: Author,
+        request: Request,
+        status: int,
+        answer: dict[str, Any],
+        decide: Callable[[UnitOfWork], object],
+        before_append: str | None = BEFORE_APPEND,
+    ) -> CommandResponse:
+        """As `execute`, once for each key: a repeated request gets the first one's response.
+
+        Raises:
+            KeyReused, ConcurrentChange, ContactErased, and what `decide` raises
         """
         key = IdempotencyKey(by.tenant_id, by.actor, request.key)
-        kept = Idempotent(key, request.body_hash, status, answer)
-
-        def checked(thread: Conversation, _: Staff) -> Decision:
-            _require_seen_or_sight(thread, conversation_id, ANY, by)
-            return decide(thread)
-
+        idempotent = Idempotent(key, request.body_hash, status, answer)
         try:
-            done = self._decided(conversation_id, by, checked, kept)
+            done = self._attempt(by.tenant_id, decide, before_append, idempotent)[1]
         except DomainError:
             # Refused now, but perhaps done before.
             if (before := self.log.stored_response(key)) is None:
                 raise
             done = before
-        if isinstance(done, StoredResponse):
-            if done.body_hash != request.body_hash:
-                raise KeyReused
-            return CommandResponse(done.status, dict(done.answer), done.position)
-        return CommandResponse(kept.status, dict(kept.answer), done.position)
+        if isinstance(done, int):
+            return CommandResponse(status, dict(answer), done)
+        if done.body_hash != request.body_hash:
+            raise KeyReused
+        return CommandResponse(done.status, dict(done.answer), done.position)
 
-    def run(
-        self, conversation_id: UUID, seen: int, by: Person, decide: Decide, requires: Requires | None = None
-    ) -> Outcome:
-        """What raises the control version: asked for by somebody who saw `seen`.
+    def execute(
+        self,
+        tenant_id: UUID | None,
+        decide: Callable[[UnitOfWork], T],
+        before_append: str | None = BEFORE_APPEND,
+    ) -> tuple[T, int]:
+        """Decide on a unit of work and append it; again from the beginning on a conflict, at most twice.
 
-        Raises:
-            UnknownAgent, UnknownTeam, NotFound, ControlMoved, ConcurrentChange, and what `decide` and
-            `requires` refuse
-        """
-        answer = self.run_many({conversation_id: seen}, by, decide, requires)[conversation_id]
-        if isinstance(answer, DomainError):
-            raise answer
-        return answer
-
-    def run_any_version(self, conversation_id: UUID, by: Person, decide: Decide) -> Outcome:
-        """What whoever sees the ticket may do, whichever version they saw; raises as `moved`."""
-        return self.run(conversation_id, ANY, by, decide)
-
-    def run_undo(self, conversation_id: UUID, seen: int, by: Person, decide: Relying) -> Outcome:
-        """What only the author of the newest move may do, though the move took it out of their visibility.
-
-        Whoever holds the version that a move of theirs made, a few moves ago, learns who was faster.
-        """
-
-        def checked(thread: Conversation, staff: Staff) -> Decision:
-            moved = {stood.undoable_by for stood in thread.recent_versions if stood.control == seen}
-            if by.id not in moved and not (thread.undoable is not None and thread.undoable.by == by.id):
-                _require_seen_or_sight(thread, conversation_id, seen, by)
-            return decide(thread, staff)
-
-        done = self._decided(conversation_id, by, checked, None)
-        assert isinstance(done, Outcome), "only a command with a key can be a repetition"
-        return done
-
-    def run_many(
-        self, seen: Mapping[UUID, int], by: Person, decide: Decide, requires: Requires | None = None
-    ) -> dict[UUID, Outcome | DomainError]:
-        """The same asked of many tickets, by somebody who saw these control versions; written together.
-
-        What is refused for one of them is its answer, and the others do not feel it.
+        Returns what `decide` returned, and the position behind which queries show it. `before_append` is a
+        failpoint. Without a tenant, the streams of all are found.
 
         Raises:
-            UnknownAgent, UnknownTeam: whoever is to get them does not work here; and what `requires` refuses
+            ConcurrentChange, ContactErased, and what `decide` raises
         """
-        answers: dict[UUID, Outcome | DomainError] = {}
-        lost_by: Counter[UUID] = Counter()
-        while waiting := [id for id in seen if id not in answers]:
-            staff = self.staff(by)
-            if requires is not None:
-                requires(staff)
-            loaded = self.log.load(waiting, thread_of, by.tenant_id)
-            decided: dict[UUID, tuple[Conversation, Decision]] = {}
-            for id in waiting:
-                try:
-                    decided[id] = _decided_one(loaded.get(id), id, seen[id], by, decide)
-                except DomainError as refused:
-                    answers[id] = refused
-            for thread, facts in decided.values():
-                staff.require_places(thread, facts)
-            new = [
-                event
-                for id, (thread, facts) in decided.items()
-                for event in _of_thread(facts, id, loaded[id].version, thread, by)
-            ]
-            failpoint("before_append_command")
-            done = self.log.append(Append(events=new, expected_versions=staff.unmoved if new else {}))
-            if isinstance(done, Appended):
-                answers |= {id: _outcome(*of, done) for id, of in decided.items()}
-            elif isinstance(done, Conflict):
-                lost_by.update(done.streams.keys())
-                moved = max((lost_by[id] for id in staff.unmoved), default=0)
-                for id, (thread, _) in decided.items():
-                    if thread.contact_id in done.contacts:
-                        answers[id] = ContactErased()
-                    elif max(lost_by[id], moved) > DECIDED_AGAIN:
-                        answers[id] = ConcurrentChange()
-        return answers
+        result, position = self._attempt(tenant_id, decide, before_append, None)
+        assert isinstance(position, int), "only a request with a key can be a repetition"
+        return result, position
 
-    def staff(self, by: Person) -> Staff:
-        """Who works here at this moment."""
-        return Staff(self.log, by.tenant_id)
-
-    def _decided(
-        self, conversation_id: UUID, by: Person, decide: Relying, kept: Idempotent | None
-    ) -> Outcome | StoredResponse:
-        for _ in range(1 + DECIDED_AGAIN):
-            staff = self.staff(by)
-            thread, version = self._load(conversation_id, by)
-            events = decide(thread, staff)
-            if not events and kept is None:
-                return Outcome(self.log.head(), thread)
-            staff.require_places(thread, events)
-            new = _of_thread(events, conversation_id, version, thread, by)
-            append = Append(events=new, idempotent=kept, expected_versions=staff.unmoved)
-            failpoint("before_append_command")
-            done = self.log.append(append)
-            if isinstance(done, StoredResponse):
-                return done
-            if isinstance(done, Conflict) and thread.contact_id in done.contacts:
-                raise ContactErased
-            if isinstance(done, Appended):
-                return _outcome(thread, events, done)
+    def _attempt(
+        self,
+        tenant_id: UUID | None,
+        decide: Callable[[UnitOfWork], T],
+        before_append: str | None,
+        idempotent: Idempotent | None,
+    ) -> tuple[T, int | StoredResponse]:
+        for _ in range(1 + RETRIES):
+            unit = self.unit(tenant_id)
+            result = decide(unit)
+            if not unit.events and idempotent is None:
+                return result, self.log.head()
+            unit.idempotent = idempotent
+            if before_append is not None:
+                failpoint(before_append)
+            answer = unit.commit()
+            if isinstance(answer, Conflict):
+                if answer.contacts:
+                    raise ContactErased
+                continue
+            return result, answer if isinstance(answer, StoredResponse) else _position(answer)
         raise ConcurrentChange
 
-    def _load(self, conversation_id: UUID, by: Person) -> tuple[Conversation, int]:
-        loaded = self.log.load([conversation_id], thread_of, by.tenant_id).get(conversation_id)
-        if loaded is None or loaded.state is None:
-            raise NotFound("conversation", conversation_id)
-        return loaded.state, loaded.version
-
-
-def thread_of(state: Conversation | None, event: Event) -> Conversation | None:
-    """The conversation after `event`; a stream of any other kind is none."""
-    if state is None and not isinstance(event, ConversationStarted):
-        return None
-    return evolve(state, event)
-
-
-def _decided_one(
-    loaded: Loaded[Conversation | None] | None, id: UUID, seen: int, by: Person, decide: Decide
-) -> tuple[Conversation, Decision]:
-    if loaded is None or loaded.state is None:
-        raise NotFound("conversation", id)
-    _require_seen_or_sight(loaded.state, id, seen, by)
-    return loaded.state, decide(loaded.state, seen)
-
-
-def _outcome(thread: Conversation, facts: Decision, done: Appended) -> Outcome:
-    for fact in facts:
-        thread = evolve(thread, fact)
-    return Outcome(done.positions[-1] if done.positions else done.head, thread)
-
-
-def _require_seen_or_sight(thread: Conversation, conversation_id: UUID, seen: int, by: Person) -> None:
-    """Whoever saw the ticket at the version that they hold, a few moves ago, learns who was faster."""
-    if by.visibility.sees(by.tenant_id, thread.owner, thread.team, thread.state):
-        return
-    for stood in thread.recent_versions:
-        if stood.control == seen and by.visibility.sees(
-            by.tenant_id, stood.owner, team_of(stood.queue), stood.state
-        ):
-            raise ControlMoved(thread.control, thread.owner)
-    raise NotFound("conversation", conversation_id)
-
-
-def numbered(
-    facts: Decision,
-    stream_id: UUID,
-    version: int,
-    by: Person,
-    *,
-    conversation_id: UUID | None,
-    contact_id: UUID,
-) -> list[NewEvent]:
-    """The facts as the next events of a stream that stands at `version`."""
-    return [
-        NewEvent(
-            fact=fact,
-            stream_id=stream_id,
-            stream_version=number,
-            event_id=uuid7(),
-            tenant_id=by.tenant_id,
-            conversation_id=conversation_id,
-            contact_id=contact_id,
-            actor=by.actor,
+    def _run(
+        self, conversation_id: UUID, expected: int | None, by: Person, decide: Decide, undo: bool = False
+    ) -> Outcome:
+        conversation, position = self.execute(
+            by.tenant_id, lambda unit: _decide(unit, conversation_id, expected, by, decide, undo)
         )
-        for number, fact in enumerate(facts, version + 1)
-    ]
+        return Outcome(position, conversation)
+
+    def unit(self, tenant_id: UUID | None) -> UnitOfWork:
+        """A unit of work that has read nothing yet; streams of other tenants are not found."""
+        # A new cache for each try: what is refused on half of the truth would be refused for a wrong reason.
+        return UnitOfWork(StreamCache(self.log, tenant_id))
 
 
-def _of_thread(
-    facts: Decision, conversation_id: UUID, version: int, thread: Conversation, by: Person
-) -> list[NewEvent]:
-    return numbered(
+def _decide(
+    unit: UnitOfWork, id: UUID, expected: int | None, by: Person, decide: Decide, undo: bool = False
+) -> Conversation:
+    """Decide a command of one conversation on the unit; the conversation as it then stands."""
+    conversation = unit.conversation(id).state
+    if conversation is None:
+        raise NotFound("conversation", id)
+    if not (undo and _is_author(conversation, expected, by)):
+        _require_visible(conversation, id, expected, by)
+    facts = decide(conversation, expected, unit)
+    unit.require_holders(by.tenant_id, conversation, facts)
+    changed = unit.record(
+        id,
         facts,
-        conversation_id,
-        version,
-        by,
-        conversation_id=conversation_id,
-        contact_id=thread.contact_id,
-    )
+        streams.conversation,
+        tenant_id=by.tenant_id,
+        conversation_id=id,
+        contact_id=conversation.contact_id,
+        actor=by.actor,
+    ).state
+    assert changed is not None, "a conversation does not end"
+    return changed
+
+
+def _is_author(conversation: Conversation, expected: int | None, by: Person) -> bool:
+    """Whether they made the newest move, or the one that made the version that they saw."""
+    if conversation.undoable is not None and conversation.undoable.by == by.id:
+        return True
+    return any(past.undoable_by == by.id for past in conversation.recent_versions if past.control == expected)
+
+
+def _require_visible(conversation: Conversation, id: UUID, expected: int | None, by: Person) -> None:
+    """Refuse a ticket that the caller may not see.
+
+    Raises:
+        ControlMoved: they could see it at the version that they expect, a few moves ago.
+        NotFound
+    """
+    visibility = by.visibility
+    if visibility.sees(by.tenant_id, conversation.owner, conversation.team, conversation.state):
+        return
+    for past in conversation.recent_versions:
+        if past.control == expected and visibility.sees(
+            by.tenant_id, past.owner, team_of(past.queue), past.state
+        ):
+            raise ControlMoved(conversation.control, conversation.owner)
+    raise NotFound("conversation", id)
+
+
+def _position(done: Appended) -> int:
+    return done.positions[-1] if done.positions else done.head

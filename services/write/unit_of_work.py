@@ -1,4 +1,4 @@
-"""An append in the making: what is known, what was decided on it, and what goes back into the log."""
+"""A unit of work: what is decided together, and the one place that appends to the log."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -7,214 +7,101 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from domain import administration
-from domain import delivery as deliveries
+from domain import streams
 from domain.administration import Agent, Tenant
-from domain.contact import state as contacts
 from domain.contact.state import Contact
-from domain.conversation import state as conversations
 from domain.conversation.state import Conversation
 from domain.conversation.ticket_events import team_of
-from domain.delivery import AttemptStarted, Delivery
+from domain.conversation.transfer import new_holders
+from domain.decision import Decision
+from domain.delivery import Delivery
 from domain.event import Event
 from domain.log.append import (
     Advance,
     Append,
+    Appended,
     Conflict,
+    Idempotent,
     IdentityKey,
     KeptNotice,
     KnownWamid,
     NewEvent,
     NewIdentity,
+    NewName,
     NewThread,
     NewWamid,
     Orphan,
     Quarantined,
+    QueueUnchanged,
     Source,
+    StoredResponse,
     ThreadKey,
     WamidKey,
 )
-from domain.log.port import Loaded, Log
-from services.write.staff import agent_of
+from domain.log.port import Loaded
+from domain.refusals import UnknownAgent, UnknownTeam
+from domain.streams import Evolve
+from services.write.stream_cache import MessageName, StreamCache, name_of
 
 S = TypeVar("S")
-Evolve = Callable[[Any, Event], Any]
-Named = tuple[int, str]
-"""A wamid on its channel, whatever week it is kept in. An int hashes ten times faster than a UUID."""
 
 _NOTHING: Loaded[Any] = Loaded(None, 0)
 
 
 @dataclass
-class StreamCache:
-    """What the log has told so far. It outlives a lost append, which corrects it."""
-
-    log: Log
-    wamids: dict[Named, KnownWamid | None] = field(default_factory=dict)
-    contacts: dict[IdentityKey, UUID | None] = field(default_factory=dict)
-    threads: dict[ThreadKey, UUID | None] = field(default_factory=dict)
-    streams: dict[tuple[Evolve, UUID], Loaded[Any]] = field(default_factory=dict)
-    orphans: dict[Named, list[Orphan]] = field(default_factory=dict)
-    erased: set[UUID] = field(default_factory=set)
-
-    def fetch(
-        self,
-        named: Iterable[WamidKey] = (),
-        arriving: Iterable[WamidKey] = (),
-        identities: Iterable[IdentityKey] = (),
-        threads: Iterable[ThreadKey] = (),
-    ) -> None:
-        """Look up what was not asked before, in one round trip."""
-        arriving = [key for key in arriving if name_of(key) not in self.wamids]
-        arrived = set(map(name_of, arriving))
-        named = [key for key in named if (name := name_of(key)) not in arrived and name not in self.wamids]
-        identities = [key for key in identities if key not in self.contacts]
-        threads = [key for key in threads if key not in self.threads]
-        if not (arriving or named or identities or threads):
-            return
-        found = self.log.find(named, identities, threads, arriving)
-        for wamid in (*arriving, *named):
-            self.wamids[name_of(wamid)] = found.wamids.get(wamid)
-        self.contacts.update((key, found.identities.get(key)) for key in identities)
-        self.threads.update((key, found.threads.get(key)) for key in threads)
-
-    def load(self, ids: Iterable[UUID], evolve: Evolve) -> None:
-        """Load the streams that were not loaded before, in one query."""
-        missing = [id for id in dict.fromkeys(ids) if (evolve, id) not in self.streams]
-        if missing:
-            loaded = self.log.load(missing, evolve)
-            self.streams.update(((evolve, id), loaded.get(id, _NOTHING)) for id in missing)
-
-    def seed(self, loaded: dict[UUID, Loaded[Conversation]]) -> None:
-        """Take conversations as loaded; when they have moved since, the append says so."""
-        for id, known in loaded.items():
-            self.streams.setdefault((conversations.evolve, id), known)
-
-    def conversation(self, id: UUID | None) -> Conversation | None:
-        """As it was loaded, if it was."""
-        return self._state(id, conversations.evolve, Conversation)
-
-    def contact(self, id: UUID) -> Contact | None:
-        """As it was loaded, if it was."""
-        return self._state(id, contacts.evolve, Contact)
-
-    def delivery(self, id: UUID | None) -> Delivery | None:
-        """As it was loaded, if it was, and if the stream is one of a delivery."""
-        return self._state(id, delivered, Delivery)
-
-    def _state(self, id: UUID | None, evolve: Evolve, kind: type[S]) -> S | None:
-        loaded = self.streams.get((evolve, id)) if id is not None else None
-        return loaded.state if loaded is not None and isinstance(loaded.state, kind) else None
-
-    def refresh(self, lost: Conflict) -> None:
-        """Forget what the log says has changed; only that is asked again."""
-        self.streams = {key: loaded for key, loaded in self.streams.items() if key[1] not in lost.streams}
-        self.wamids.update((name_of(key), known) for key, known in lost.wamids.items())
-        self.contacts.update(lost.identities)
-        self.threads.update(lost.threads)
-        for orphan in lost.orphans:
-            waiting = self.orphans.setdefault((orphan.channel_id.int, orphan.wamid), [])
-            if orphan not in waiting:
-                waiting.append(orphan)
-        if gone := set(lost.contacts):
-            self.erased |= gone
-            self.contacts = {key: id for key, id in self.contacts.items() if id not in gone}
-            self.threads = {key: id for key, id in self.threads.items() if key.contact_id not in gone}
-
-
-@dataclass
 class UnitOfWork:
-    """Decisions one after the other, each on the state that those before it made; then one append.
+    """Events to append in one transaction, decided on streams read before.
 
-    Nothing here writes: throw it away and decide again on a corrected `StreamCache`.
+    Decisions follow one another, each on the state that those before it made. What a decision relies on
+    beyond its own stream is read as a dependency: if that stream moves before the commit, the commit
+    conflicts. After a conflict throw the unit away and decide again on the same cache, which the conflict
+    has refreshed.
+
+    Without `claims_message_ids` (a sabotage of tests) repeats of messages are not recognised.
     """
 
-    known: StreamCache
+    cache: StreamCache
     new_id: Callable[[], UUID] = uuid7
+    claims_message_ids: bool = True
     events: list[NewEvent] = field(default_factory=list)
     advances: list[Advance] = field(default_factory=list)
-    adopted: list[Orphan] = field(default_factory=list)
+    names: list[NewName] = field(default_factory=list)
     quarantined: list[Quarantined] = field(default_factory=list)
+    released: list[UUID] = field(default_factory=list)
     notices: list[KeptNotice] = field(default_factory=list)
-    _wamids: dict[Named, NewWamid] = field(default_factory=dict)
+    idempotent: Idempotent | None = None
+    queue_unchanged_since: QueueUnchanged | None = None
+    _dependencies: dict[UUID, int] = field(default_factory=dict)
+    _wamids: dict[MessageName, NewWamid] = field(default_factory=dict)
     _identities: dict[IdentityKey, UUID] = field(default_factory=dict)
     _threads: dict[ThreadKey, UUID] = field(default_factory=dict)
-    _streams: dict[tuple[Evolve, UUID], Loaded[Any]] = field(default_factory=dict)
+    _streams: dict[tuple[Evolve[Any], UUID], Loaded[Any]] = field(default_factory=dict)
     _new_contacts: dict[UUID, None] = field(default_factory=dict)  # in their order
-    _orphans: dict[Named, list[Orphan]] = field(default_factory=dict)
-    _unmoved: dict[UUID, int] = field(default_factory=dict)
+    _orphans: dict[MessageName, list[Orphan]] = field(default_factory=dict)
+    _adopted: list[Orphan] = field(default_factory=list)
 
-    def wamid(self, key: WamidKey, arriving: bool = False) -> KnownWamid | None:
-        """What this message id resolves to; `arriving` when it is the message's own."""
-        name = name_of(key)
-        if (brought := self._wamids.get(name)) is not None:
-            return KnownWamid(brought.message_id, brought.conversation_id)
-        if name not in self.known.wamids:
-            if arriving:
-                self.known.fetch(arriving=[key])
-            else:
-                self.known.fetch(named=[key])
-        return self.known.wamids[name]
+    # Streams
 
-    def contact_of(self, key: IdentityKey) -> UUID | None:
-        """Who has this address."""
-        if key in self._identities:
-            return self._identities[key]
-        if key not in self.known.contacts:
-            self.known.fetch(identities=[key])
-        return self.known.contacts[key]
+    def load(self, stream_id: UUID, evolve: Evolve[S]) -> Loaded[S]:
+        """A stream as the decisions of this unit have left it; loaded when it is asked for first."""
+        if (here := self._streams.get((evolve, stream_id))) is not None:
+            return here
+        if (evolve, stream_id) not in self.cache.streams:
+            self.cache.load([stream_id], evolve)
+        return self.cache.streams[evolve, stream_id]
 
-    def conversation_of(self, key: ThreadKey) -> UUID | None:
-        """The thread of this contact on this channel."""
-        if key in self._threads:
-            return self._threads[key]
-        if key.contact_id in self._new_contacts:
-            return None
-        if key not in self.known.threads:
-            self.known.fetch(threads=[key])
-        return self.known.threads[key]
-
-    def changed_conversations(self) -> dict[UUID, Loaded[Conversation]]:
-        """As they stand when this is written."""
-        changed = self._streams.items()
-        return {id: loaded for (evolve, id), loaded in changed if evolve is conversations.evolve}
-
-    def contact(self, id: UUID) -> Loaded[Contact]:
-        return self._loaded(id, contacts.evolve)
-
-    def serving(self, agent_id: UUID) -> Agent | None:
-        """Somebody, while they work here; if that changes before this is written, it is decided again."""
-        agent: Agent | None = self.depend_on(agent_id, agent_of).state
-        return agent if agent is not None and agent.active else None
-
-    def has_queue(self, tenant_id: UUID, queue: str) -> bool:
-        """Whether tickets may wait there."""
-        if (team := team_of(queue)) is None:
-            return True
-        tenant = self.tenant(tenant_id)
-        return tenant is not None and tenant.has_team(UUID(team))
-
-    def tenant(self, id: UUID) -> Tenant | None:
-        """A company and its teams; if they change before this is written, it is decided again."""
-        tenant = self.depend_on(id, administration.evolve).state
-        return tenant if isinstance(tenant, Tenant) else None
-
-    def contact_dependency(self, contact_id: UUID) -> Contact:
-        """What is known of somebody; if that changes before this is written, it is decided again."""
-        return self.depend_on(contact_id, contacts.evolve).state or Contact()
-
-    def conversation(self, id: UUID) -> Loaded[Conversation]:
-        return self._loaded(id, conversations.evolve)
-
-    def delivery(self, id: UUID) -> Loaded[Delivery]:
-        loaded = self._loaded(id, delivered)
-        return loaded if isinstance(loaded.state, Delivery) else Loaded(None, loaded.version)
+    def depend_on(self, stream_id: UUID, evolve: Evolve[S]) -> Loaded[S]:
+        """A stream that a decision relies on: the commit conflicts if it has moved by then."""
+        loaded = self.load(stream_id, evolve)
+        if (stored := self.cache.streams.get((evolve, stream_id))) is not None:
+            self._dependencies[stream_id] = stored.version
+        return loaded
 
     def record(
         self,
         stream_id: UUID,
         facts: Sequence[Event],
-        evolve: Evolve,
+        evolve: Evolve[S],
         *,
         tenant_id: UUID,
         conversation_id: UUID | None,
@@ -222,9 +109,11 @@ class UnitOfWork:
         actor: str,
         causation_id: UUID | None = None,
         source: Source | None = None,
-    ) -> None:
-        """Add facts as the next ones of their stream; what is decided afterwards sees them."""
-        loaded = self._loaded(stream_id, evolve)
+    ) -> Loaded[S]:
+        """Add facts as the next events of a stream, and return it as it then stands."""
+        loaded = self.load(stream_id, evolve)
+        if not facts:
+            return loaded
         state, version = loaded.state, loaded.version
         for fact in facts:
             version += 1
@@ -244,75 +133,175 @@ class UnitOfWork:
                 )
             )
             state = evolve(state, fact)
-        self._streams[evolve, stream_id] = Loaded(state, version)
+        self._streams[evolve, stream_id] = loaded = Loaded(state, version)
+        return loaded
 
-    def mark_new(self, stream_id: UUID, evolve: Evolve) -> None:
-        """This stream is new: nobody needs to ask the log for it."""
+    def mark_new(self, stream_id: UUID, evolve: Evolve[Any]) -> None:
+        """Say that a stream begins with this unit, so that the log is not asked for it."""
         self._streams[evolve, stream_id] = _NOTHING
 
-    def register(self, contact_id: UUID) -> None:
-        """A contact that comes with this append and needs a sealing key."""
-        self._new_contacts[contact_id] = None
+    def conversation(self, id: UUID) -> Loaded[Conversation]:
+        return self.load(id, streams.conversation)
 
-    def attach(self, key: IdentityKey, contact_id: UUID) -> None:
-        self._identities[key] = contact_id
+    def contact(self, id: UUID) -> Loaded[Contact]:
+        return self.load(id, streams.contact)
 
-    def thread(self, key: ThreadKey, conversation_id: UUID) -> None:
-        self._threads[key] = conversation_id
+    def delivery(self, id: UUID) -> Loaded[Delivery]:
+        return self.load(id, streams.delivery)
+
+    def changed_conversations(self) -> dict[UUID, Loaded[Conversation]]:
+        """The conversations that this unit has changed, as they stand once it is committed."""
+        changed = self._streams.items()
+        return {id: loaded for (evolve, id), loaded in changed if evolve is streams.conversation}
+
+    # Dependencies
+
+    @property
+    def dependencies(self) -> Iterable[UUID]:
+        """The streams that decisions relied on beyond their own."""
+        return self._dependencies.keys()
+
+    def contact_dependency(self, contact_id: UUID) -> Contact:
+        """A contact, as a dependency."""
+        return self.depend_on(contact_id, streams.contact).state or Contact()
+
+    def tenant(self, tenant_id: UUID) -> Tenant | None:
+        """A tenant with its teams, as a dependency."""
+        tenant = self.depend_on(tenant_id, streams.administered).state
+        return tenant if isinstance(tenant, Tenant) else None
+
+    def active_agent(self, agent_id: UUID) -> Agent | None:
+        """An agent who works here, as a dependency; None for anybody else."""
+        agent = self.depend_on(agent_id, streams.administered).state
+        return agent if isinstance(agent, Agent) and agent.active else None
+
+    def has_team(self, tenant_id: UUID, team_id: UUID) -> bool:
+        """Whether tickets may go to a team, as a dependency."""
+        tenant = self.tenant(tenant_id)
+        return tenant is not None and tenant.has_team(team_id)
+
+    def has_queue(self, tenant_id: UUID, queue: str) -> bool:
+        """Whether tickets may wait in a queue, as a dependency; the queue of no team is always there."""
+        team = team_of(queue)
+        return team is None or self.has_team(tenant_id, UUID(team))
+
+    def require_agent(self, agent_id: UUID) -> Agent:
+        """An agent who works here, as a dependency.
+
+        Raises:
+            UnknownAgent
+        """
+        if (agent := self.active_agent(agent_id)) is None:
+            raise UnknownAgent
+        return agent
+
+    def require_team(self, tenant_id: UUID, team_id: UUID) -> None:
+        """Refuse a team that cannot be given a ticket.
+
+        Raises:
+            UnknownTeam
+        """
+        if not self.has_team(tenant_id, team_id):
+            raise UnknownTeam
+
+    def require_holders(self, tenant_id: UUID, conversation: Conversation, facts: Decision) -> None:
+        """Refuse facts that give a ticket to somebody who does not work here, or to a team that has ended.
+
+        Raises:
+            UnknownAgent, UnknownTeam
+        """
+        agents, teams = new_holders(conversation, facts)
+        self.cache.load(agents, streams.administered)
+        for agent_id in agents:
+            self.require_agent(agent_id)
+        for team_id in teams:
+            self.require_team(tenant_id, UUID(team_id))
+
+    # Keys
+
+    def wamid(self, key: WamidKey, arriving: bool = False) -> KnownWamid | None:
+        """What a message id resolves to; `arriving` when it is the message's own."""
+        name = name_of(key)
+        if (claimed := self._wamids.get(name)) is not None:
+            return KnownWamid(claimed.message_id, claimed.conversation_id)
+        if name not in self.cache.wamids:
+            if arriving:
+                self.cache.fetch(arriving=[key])
+            else:
+                self.cache.fetch(named=[key])
+        return self.cache.wamids[name]
 
     def claim_message_id(self, wamid: NewWamid) -> list[Orphan]:
-        """Claim a message id; return what waited for it, to be decided now, and marked as adopted."""
+        """Claim a message id; return the orphans that waited for it, to be decided now."""
         name = name_of(wamid.key)
         self._wamids[name] = wamid
-        stored = self.known.orphans.get(name, [])
-        self.adopted += stored
+        stored = self.cache.orphans.get(name, [])
+        self._adopted += stored
         return [*stored, *self._orphans.pop(name, [])]
 
     def hold_orphan(self, orphan: Orphan) -> None:
         """Keep an item until the message that it names is known."""
-        waiting = self._orphans.setdefault((orphan.channel_id.int, orphan.wamid), [])
-        if all(orphan.digest != other.digest for other in waiting):
-            waiting.append(orphan)
+        held = self._orphans.setdefault((orphan.channel_id.int, orphan.wamid), [])
+        if all(orphan.digest != other.digest for other in held):
+            held.append(orphan)
 
-    def append(self, dedupe: bool = True) -> Append:
-        """All of it, to be written together. Without `dedupe` (a sabotage of tests) no wamid is claimed."""
-        return Append(
-            events=self.events,
-            advances=self.advances,
-            wamids=list(self._wamids.values()) if dedupe else (),
-            orphans=[orphan for waiting in self._orphans.values() for orphan in waiting],
-            adopted=self.adopted,
-            identities=[NewIdentity(key, contact) for key, contact in self._identities.items()],
-            threads=[NewThread(key, conversation) for key, conversation in self._threads.items()],
-            new_contacts=list(self._new_contacts),
-            quarantined=self.quarantined,
-            notices=self.notices,
-            expected_versions=self._unmoved,
+    def contact_of(self, key: IdentityKey) -> UUID | None:
+        """The contact that has this address."""
+        if key in self._identities:
+            return self._identities[key]
+        if key not in self.cache.contacts:
+            self.cache.fetch(identities=[key])
+        return self.cache.contacts[key]
+
+    def conversation_of(self, key: ThreadKey) -> UUID | None:
+        """The conversation of a contact on a channel."""
+        if key in self._threads:
+            return self._threads[key]
+        if key.contact_id in self._new_contacts:
+            return None
+        if key not in self.cache.threads:
+            self.cache.fetch(threads=[key])
+        return self.cache.threads[key]
+
+    def register(self, contact_id: UUID) -> None:
+        """Give a contact that begins with this unit its sealing key."""
+        self._new_contacts[contact_id] = None
+
+    def attach(self, key: IdentityKey, contact_id: UUID) -> None:
+        """Tie an address to a contact."""
+        self._identities[key] = contact_id
+
+    def name_thread(self, key: ThreadKey, conversation_id: UUID) -> None:
+        """Tie a contact on a channel to their conversation."""
+        self._threads[key] = conversation_id
+
+    def commit(self) -> Appended | StoredResponse | Conflict:
+        """Append all of it in one transaction.
+
+        On a conflict nothing is written, and the cache has forgotten what has changed.
+
+        Raises:
+            LogUnavailable, NotStorable
+        """
+        answer = self.cache.log.append(
+            Append(
+                events=self.events,
+                advances=self.advances,
+                wamids=list(self._wamids.values()) if self.claims_message_ids else (),
+                orphans=[orphan for held in self._orphans.values() for orphan in held],
+                adopted=self._adopted,
+                identities=[NewIdentity(key, contact) for key, contact in self._identities.items()],
+                threads=[NewThread(key, conversation) for key, conversation in self._threads.items()],
+                names=self.names,
+                new_contacts=list(self._new_contacts),
+                quarantined=self.quarantined,
+                released=self.released,
+                notices=self.notices,
+                idempotent=self.idempotent,
+                expected_versions=self._dependencies if self.events or self.idempotent else {},
+                queue_unchanged_since=self.queue_unchanged_since,
+            )
         )
-
-    def depend_on(self, id: UUID, evolve: Evolve) -> Loaded[Any]:
-        """A stream that is only read: the append holds while it stands as the log told it."""
-        loaded = self._loaded(id, evolve)
-        if (told := self.known.streams.get((evolve, id))) is not None:
-            self._unmoved[id] = told.version
-        return loaded
-
-    def _loaded(self, id: UUID, evolve: Evolve) -> Loaded[Any]:
-        here = self._streams.get((evolve, id))
-        if here is not None:
-            return here
-        if (evolve, id) not in self.known.streams:
-            self.known.load([id], evolve)
-        return self.known.streams[evolve, id]
-
-
-def name_of(key: WamidKey) -> Named:
-    """The key without its week."""
-    return key.channel_id.int, key.wamid
-
-
-def delivered(delivery: Delivery | None, event: Event) -> Delivery | None:
-    """`deliveries.evolve` for an id that may be that of anything: somebody outside told it to us."""
-    if delivery is None and not isinstance(event, AttemptStarted):
-        return None
-    return deliveries.evolve(delivery, event)
+        if isinstance(answer, Conflict):
+            self.cache.refresh(answer)
+        return answer

@@ -18,17 +18,18 @@ from adapters.postgres.topics.topics import PostgresTopics
 from domain.administration import Role
 from schemas.topics import BOT_REPLIES, INBOUND, OUTBOUND
 from services.commands.installation import Administration
-from services.commands.organisation import AgentWanted, By, ChannelWanted
+from services.commands.organisation import AgentWanted, ChannelWanted
 from services.queries.channels import Channels
 from services.runtime import failpoint
 from services.runtime.clock import utc_now
 from services.workers.assigner import Assigner
-from services.workers.ingest.bot_replies import Replies
+from services.workers.ingest.bot_replies import BotReplies
 from services.workers.ingest.ingestor import Ingestor
 from services.workers.project.projectors import Projectors
 from services.workers.publish.publisher import NAME, TRANSIENT_ERRORS, Publisher
 from services.workers.scheduler import GRACE, Scheduler
 from services.workers.send.sender import Sender
+from services.write.actor import Administrator
 from tests.services.simulator.processes import SimulatorProcess
 from tests.services.simulator.receiver import Receiver
 from tests.support.cell import Cell, opened
@@ -72,7 +73,7 @@ class Installation:
     simulator: SimulatorProcess
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _ingestor: Ingestor | None = None
-    _replies: Replies | None = None
+    _replies: BotReplies | None = None
     _projectors: Projectors | None = None
     _sender: Sender | None = None
 
@@ -84,7 +85,7 @@ class Installation:
         number = f"9{n:014d}"
         channel_id = administration.add_channel(tenant_id, number, "Número", f"p{n}", has_bot=with_bot)
         people = {name: self.office.hire(f"{name}{n}", role, tenant_id) for name, role in STAFF.items()}
-        organisation, by = self.office.organisation(), By(tenant_id)
+        organisation, by = self.office.organisation(), Administrator(tenant_id)
         team_id = UUID(str(organisation.add_team("Trocas", by).answer["id"]))
         organisation.change_agent(people["bruno"], AgentWanted(teams=frozenset({team_id})), by)
         wanted = ChannelWanted(reopen_within_s=REOPENS_S if reopens else 0, auto_assign=True)
@@ -110,7 +111,7 @@ class Installation:
     def reply(self, kill: str | None = None) -> None:
         """Take what the bot said."""
         log, topics = self.cell.log, self.cell.topics
-        replies = self._replies or Replies(log, topics, Channels(log), utc_now)
+        replies = self._replies or BotReplies(log, topics, Channels(log), utc_now)
         self._replies = None
         with killed_at(kill):
             while replies.step(0.0):

@@ -23,10 +23,12 @@ from domain.log.append import Append, Appended, NewEvent
 from services.access.passwords import KIND
 from services.app.api import build, server_config
 from services.commands.installation import Administration
-from services.commands.organisation import AgentWanted, By, ChannelWanted, OrganisationCommands
+from services.commands.organisation import AgentWanted, ChannelWanted, OrganisationCommands
 from services.runtime.serving import Server
 from services.runtime.settings import Settings
 from services.workers.project.project import project
+from services.write.actor import Administrator
+from services.write.command_runner import CommandRunner
 from tests.support.cell import MASTER_KEY, Cell, opened
 from tests.support.traffic import NUMBER, body, person, text
 from tests.support.waiting import free_port, until
@@ -103,11 +105,11 @@ class Office:
 
     def organisation(self) -> OrganisationCommands:
         """Who changes what the tenant is made of, from outside."""
-        return OrganisationCommands(self.cell.log, lambda *_: self.cell.log.head())
+        return OrganisationCommands(CommandRunner(self.cell.log), lambda *_: self.cell.log.head())
 
     def team(self, name: str, *members: str, channel: bool = False) -> UUID:
         """A team begins to work; with `channel` the tenant's number brings it the new tickets."""
-        organisation, by = self.organisation(), By(self.cell.tenant_id)
+        organisation, by = self.organisation(), Administrator(self.cell.tenant_id)
         team_id = UUID(str(organisation.add_team(name, by).answer["id"]))
         for member in members:
             agent = self.cell.log.load([self.people[member]], evolve)[self.people[member]].state
@@ -120,7 +122,7 @@ class Office:
 
     def changed(self, name: str, **wanted: Any) -> None:
         """Somebody gets other teams, another limit or role, or leaves."""
-        by = By(self.cell.tenant_id)
+        by = Administrator(self.cell.tenant_id)
         self.organisation().change_agent(self.people[name], AgentWanted(**wanted), by)
         self.settle()
 

@@ -123,7 +123,10 @@ class PostgresLog:
         return self.datastore.asked(lambda db: db.execute(delete).rowcount)
 
     def load(
-        self, ids: Iterable[UUID], evolve: Callable[[S | None, Event], S], tenant_id: UUID | None = None
+        self,
+        ids: Iterable[UUID],
+        evolve: Callable[[S | None, Event], S | None],
+        tenant_id: UUID | None = None,
     ) -> Mapping[UUID, Loaded[S]]:
         return self._repository.load(ids, evolve, tenant_id)
 

@@ -78,7 +78,7 @@ class Repository:
         self._snapshots = snapshots
 
     def load(
-        self, ids: Iterable[UUID], evolve: Callable[[S | None, Event], S], tenant_id: UUID | None
+        self, ids: Iterable[UUID], evolve: Callable[[S | None, Event], S | None], tenant_id: UUID | None
     ) -> dict[UUID, Loaded[S]]:
         """Implement `Log.load`."""
         wanted = list(dict.fromkeys(ids))
@@ -152,7 +152,7 @@ class Repository:
         return self._datastore.asked(read)
 
     def _fold(
-        self, rows: Sequence[EventRow], evolve: Callable[[S | None, Event], S]
+        self, rows: Sequence[EventRow], evolve: Callable[[S | None, Event], S | None]
     ) -> dict[UUID, Loaded[S]]:
         decoder = RowDecoder(self._codec, self._master)
         folded: dict[UUID, Loaded[S]] = {}

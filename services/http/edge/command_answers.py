@@ -12,7 +12,7 @@ from services.write.actor import Outcome
 
 def done(outcome: Outcome, response: Response, places: PositionCodec) -> Done:
     """Build the response of a command and set the ticket's new ETag."""
-    control = outcome.thread.control
+    control = outcome.conversation.control
     response.headers["ETag"] = f'"{control}"'
     return Done(position=places.write(outcome.position), control=control)
 

@@ -32,7 +32,7 @@ def bot_routes(reactivation: BotCommands, places: PositionCodec, now: Clock) -> 
         """
         how = ToBot(body.until, body.hours, body.close)
         outcome = reactivation.reactivate(conversation_id, how, seen, caller.person(), now())
-        control = outcome.thread.control
+        control = outcome.conversation.control
         response.headers["ETag"] = f'"{control}"'
         return Done(position=places.write(outcome.position), control=control)
 

@@ -28,14 +28,14 @@ from schemas.bulk import (
 )
 from services.commands.bot import BotCommands, ToBot
 from services.commands.conversations import assign_decision, mark_decision, snooze_decision
-from services.commands.transfers import TransferRequest, ending, handing_over, require_recipient
+from services.commands.transfers import TransferRequest, close_decision, transfer_decision
 from services.http.edge.callers import CurrentCaller
 from services.http.edge.json_body import StrictJson
 from services.http.edge.positions import PositionCodec
 from services.http.edge.problems import NameOf, refusal
 from services.runtime.clock import Clock
 from services.write.actor import Outcome, Person
-from services.write.command_runner import ANY, CommandRunner, Decide
+from services.write.command_runner import CommandRunner, Decide
 
 
 def bulk_routes(
@@ -65,20 +65,15 @@ def bulk_routes(
 def _answers(
     runner: CommandRunner, reactivation: BotCommands, body: BulkAction, by: Person, at: datetime
 ) -> Mapping[UUID, Outcome | DomainError]:
-    """Run the command in one append; an error that concerns all items becomes the result of each."""
-    seen = {item.conversation_id: item.control for item in body.items}
-    if isinstance(body, BulkAnswered | BulkTag | BulkTags):
-        seen = dict.fromkeys(seen, ANY)
-    requires = require_recipient(_handover(body)) if isinstance(body, BulkTransfer) else None
-    try:
-        return runner.run_many(seen, by, _decide(reactivation, body, by, at), requires)
-    except DomainError as refused:
-        return dict.fromkeys(seen, refused)
+    """Run the command on all items in one append."""
+    any_version = isinstance(body, BulkAnswered | BulkTag | BulkTags)
+    versions = {item.conversation_id: None if any_version else item.control for item in body.items}
+    return runner.run_many(versions, by, _decide(reactivation, body, by, at))
 
 
 def _result(id: UUID, answer: Outcome | DomainError, name_of: NameOf) -> BulkResult:
     if isinstance(answer, Outcome):
-        control = answer.thread.control
+        control = answer.conversation.control
         return BulkResult(conversation_id=id, status=200, code=None, title=None, control=control, owner=None)
     told = refusal(answer, name_of).document()
     return BulkResult(
@@ -91,29 +86,25 @@ def _result(id: UUID, answer: Outcome | DomainError, name_of: NameOf) -> BulkRes
     )
 
 
-def _handover(body: BulkTransfer) -> TransferRequest:
-    return TransferRequest(body.team_id, body.agent_id, body.note)
-
-
 def _decide(reactivation: BotCommands, body: BulkAction, by: Person, at: datetime) -> Decide:
     match body:
         case BulkAssign():
             return assign_decision(body.assignee_id, by)
         case BulkUnassign():
-            return lambda thread, seen: unassign(thread, by.id, seen)
+            return lambda thread, seen, _: unassign(thread, by.id, seen)
         case BulkTransfer():
-            return handing_over(_handover(body), by, at)
+            return transfer_decision(TransferRequest(body.team_id, body.agent_id, body.note), by, at)
         case BulkClose():
-            return ending(CloseRequest(body.reason, body.tags), by, at)
+            return close_decision(CloseRequest(body.reason, body.tags), by, at)
         case BulkSnooze():
             return snooze_decision(SnoozeRequest(body.until, body.zone, body.keep, body.reason), by, at)
         case BulkWake():
-            return lambda thread, seen: wake(thread, by.id, seen)
+            return lambda thread, seen, _: wake(thread, by.id, seen)
         case BulkBot():
-            return reactivation.giving(ToBot(body.until, body.hours, body.close), by, at)
+            return reactivation.reactivate_decision(ToBot(body.until, body.hours, body.close), by, at)
         case BulkAnswered():
             return mark_decision(body.answered, by, at)
         case BulkTag():
-            return lambda thread, _: tag(thread, body.tags, by.id)
+            return lambda thread, _, __: tag(thread, body.tags, by.id)
         case BulkTags():
-            return lambda thread, _: retag(thread, body.tags, by.id)
+            return lambda thread, _, __: retag(thread, body.tags, by.id)

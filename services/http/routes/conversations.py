@@ -203,10 +203,10 @@ def command_routes(
         return SnoozeDone(
             **done(outcome, response, places).model_dump(),
             snoozed_until=body.until,
-            window_ends_at=outcome.thread.window_ends_at,
-            window_closes_first=outcome.thread.window_closes_before(body.until),
-            last_safe_until=outcome.thread.last_safe_hour(at),
-            undo_until=undo_until(outcome.thread, caller.person().id),
+            window_ends_at=outcome.conversation.window_ends_at,
+            window_closes_first=outcome.conversation.window_closes_before(body.until),
+            last_safe_until=outcome.conversation.last_safe_hour(at),
+            undo_until=undo_until(outcome.conversation, caller.person().id),
         )
 
     @routes.delete("/{conversation_id}/snooze")

@@ -29,12 +29,12 @@ from schemas.organisation import (
     Teams,
 )
 from services.access.access import Caller
-from services.commands.organisation import UNCHANGED, AgentWanted, By, ChannelWanted, OrganisationCommands
+from services.commands.organisation import UNCHANGED, AgentWanted, ChannelWanted, OrganisationCommands
 from services.http.edge.callers import CurrentCaller, IdempotencyKey, MinPosition, shown
 from services.http.edge.json_body import StrictJson
 from services.http.edge.positions import PositionCodec
 from services.http.edge.problems import NameOf
-from services.write.actor import Request
+from services.write.actor import Administrator, Request
 
 log = structlog.get_logger("administration")
 
@@ -51,7 +51,7 @@ class Known(Protocol):
     def refresh_now(self) -> None: ...
 
 
-def current_admin(caller: CurrentCaller) -> By:
+def current_admin(caller: CurrentCaller) -> Administrator:
     """Require an admin.
 
     Raises:
@@ -61,10 +61,10 @@ def current_admin(caller: CurrentCaller) -> By:
     if person.role != "admin":
         log.warning("refused: not an admin", tenant=str(person.tenant_id), agent=str(person.id))
         raise Forbidden
-    return By(person.tenant_id, person.id)
+    return Administrator(person.tenant_id, person.id)
 
 
-CurrentAdmin = Annotated[By, Depends(current_admin)]
+CurrentAdmin = Annotated[Administrator, Depends(current_admin)]
 
 
 def team_routes(organisation: OrganisationCommands, known: Known, places: PositionCodec) -> APIRouter:

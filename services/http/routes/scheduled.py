@@ -81,7 +81,7 @@ def scheduled_routes(
         409 `not_scheduled`: it was sent or cancelled already.
         """
         outcome = scheduling.cancel(conversation_id, scheduled_id, caller.person())
-        control = outcome.thread.control
+        control = outcome.conversation.control
         response.headers["ETag"] = f'"{control}"'
         return Done(position=places.write(outcome.position), control=control)
 

@@ -23,7 +23,7 @@ def move_routes(moves: TransferCommands, places: PositionCodec, now: Clock) -> A
 
     def moved(outcome: Outcome, by: Person, response: Response) -> Moved:
         told = done(outcome, response, places).model_dump()
-        return Moved(**told, undo_until=undo_until(outcome.thread, by.id))
+        return Moved(**told, undo_until=undo_until(outcome.conversation, by.id))
 
     @routes.post("/{conversation_id}/transfer")
     def transfer_ticket(

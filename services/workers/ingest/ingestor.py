@@ -5,11 +5,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-import structlog
-
 from adapters.whatsapp.normalise import normalise
 from domain.incoming import Incoming
-from domain.log.append import Appended, Conflict, Source
+from domain.log.append import Conflict, Source
 from domain.log.port import Log
 from schemas.inbound import InboundItem, NotAnItem, decode
 from schemas.topics import INBOUND, Record, Topics
@@ -20,23 +18,13 @@ from services.runtime.clock import Clock, utc_now
 from services.runtime.failpoint import failpoint, switched_off
 from services.workers.ingest.conversation_cache import ConversationCache
 from services.workers.ingest.prefetch import prefetch
-from services.workers.topic_reader import AGAIN_S, TRANSIENT_ERRORS, TopicReader
-from services.write.unit_of_work import StreamCache, UnitOfWork
+from services.workers.topic_reader import Decoded, LogTopicReader
+from services.write.stream_cache import StreamCache
+from services.write.unit_of_work import UnitOfWork
 
 GROUP = "ingest"
 MAX_RECORDS = 500
-NOW_AND_THEN_S = 3.0
-
-log = structlog.get_logger("ingest")
-
-
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """A record with what it means, or why it means nothing."""
-
-    record: Record
-    received: Received | None
-    reason: str = ""
+CHORE_EVERY_S = 3.0
 
 
 @dataclass
@@ -48,87 +36,76 @@ class Ingestor:
     channels: Channels
     max_records: int = MAX_RECORDS
     now: Clock = utc_now
-    reader: TopicReader = field(init=False)
-    _seen: DigestCache = field(default_factory=DigestCache)
-    _lately: ConversationCache = field(default_factory=ConversationCache)
+    reader: LogTopicReader = field(init=False)
+    _digests: DigestCache = field(default_factory=DigestCache)
+    _conversations: ConversationCache = field(default_factory=ConversationCache)
 
     def __post_init__(self) -> None:
-        self.reader = TopicReader(self.log, self.topics, INBOUND, GROUP)
+        self.reader = LogTopicReader(self.log, self.topics, INBOUND, GROUP)
 
-    def run(self, stop: threading.Event, now_and_then: Callable[[], object] = lambda: None) -> None:
+    def run(self, stop: threading.Event, chore: Callable[[], object] = lambda: None) -> None:
         """Ingest until `stop`, then leave the group. A lost database or broker is waited for.
 
-        `now_and_then` is called every few seconds: what waits in the quarantine may be taken up by it.
+        `chore` is called every few seconds: it may take up what waits in the quarantine.
 
         Raises:
-            OffsetOutOfRange: what the log says comes next is not in the topic any more.
+            OffsetOutOfRange: the record that the log says comes next is not in the topic any more.
         """
         due_at = 0.0
-        try:
-            while not stop.is_set():
-                try:
-                    self.step(0.5)
-                    if time.monotonic() >= due_at:
-                        now_and_then()
-                        due_at = time.monotonic() + NOW_AND_THEN_S
-                except TRANSIENT_ERRORS as away:
-                    log.warning("waiting for the database or the topics", reason=type(away).__name__)
-                    self.close()  # joins again, from where the log stands then
-                    stop.wait(AGAIN_S)
-        finally:
-            self.close()
+
+        def step() -> None:
+            nonlocal due_at
+            self.step(0.5)
+            if time.monotonic() >= due_at:
+                chore()
+                due_at = time.monotonic() + CHORE_EVERY_S
+
+        self.reader.run(step, stop)
 
     def step(self, timeout_s: float) -> int:
-        """Ingest what is there, waiting at most `timeout_s` for it; return the number of records."""
+        """Ingest the next records, waiting at most `timeout_s` for the first; return how many those were."""
         return self.reader.process_next(
             self.max_records,
             timeout_s,
-            lambda records: self.reader.process_batch(self._read(records), self._append),
+            lambda records: self.reader.process_batch(self._decode(records), self._write),
         )
 
     def close(self) -> None:
+        """Leave the group."""
         self.reader.close()
 
-    def _read(self, records: Sequence[Record]) -> list[Decoded]:
+    def _decode(self, records: Sequence[Record]) -> list[Decoded[Received]]:
         items = [(record, *_meaning(record)) for record in records]
         numbers = {item.phone_number_id for _, item, _, _ in items if item is not None}
         channels = self.channels.by_number(number for number in numbers if number)
-        taken = []
+        decoded: list[Decoded[Received]] = []
         for record, item, incoming, reason in items:
             if item is None or incoming is None:
-                taken.append(Decoded(record, None, reason))
+                decoded.append(Decoded(record, None, reason))
                 continue
             channel = channels.get(item.phone_number_id or "")
             source = Source(record.topic, record.partition, record.offset)
-            taken.append(Decoded(record, Received(item, incoming, channel, source)))
-        return taken
+            decoded.append(Decoded(record, Received(item, incoming, channel, source)))
+        return decoded
 
-    def _append(self, batch: Sequence[Decoded], known: StreamCache) -> Conflict | None:
-        """Decide the batch and write it; what was lost, or None when it is written.
+    def _write(self, batch: Sequence[Decoded[Received]], cache: StreamCache) -> Conflict | None:
+        """Decide the batch and commit it; the conflict, or None once it is written.
 
         Raises:
             StaleOwner, LogUnavailable, TopicsUnavailable
         """
-        records = [taken.record for taken in batch]
-        received = [taken.received for taken in batch if taken.received is not None]
-        prefetch(known, received, self._lately, self._seen)
-        draft = UnitOfWork(known)
-        decisions = Decisions(draft, seen=self._seen, now=self.now)
+        received = [item.value for item in batch if item.value is not None]
+        prefetch(cache, received, self._conversations, self._digests)
+        unit = UnitOfWork(cache, claims_message_ids=not switched_off("dedupe"))
+        decisions = Decisions(unit, digests=self._digests, now=self.now)
         for item in received:
-            decisions.take(item)
-        draft.advances += self.reader.advances(records)
-        if unclear := [(taken.record, taken.reason) for taken in batch if taken.received is None]:
-            self.reader.keep_parked(unclear)
+            decisions.decide(item)
         failpoint("before_append")
-        answer = self.log.append(draft.append(dedupe=not switched_off("dedupe")))
-        if isinstance(answer, Conflict):
-            self._lately.forget(answer.streams)
-            self.reader.refuse_stale(answer)
-            return answer
-        assert isinstance(answer, Appended), "no batch carries an idempotency key"
+        if (conflict := self.reader.commit(unit, batch)) is not None:
+            self._conversations.forget(conflict.streams)
+            return conflict
         failpoint("after_append")
-        self.reader.advanced(records)
-        self._lately.keep(draft.changed_conversations())
+        self._conversations.keep(unit.changed_conversations())
         return None
 
 

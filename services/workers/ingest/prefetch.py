@@ -4,10 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from uuid import UUID
 
-from domain.contact import state as contacts
+from domain import streams
 from domain.contact.identity import needs_contact
 from domain.contact.phone import lookups
-from domain.conversation import state as conversations
 from domain.conversation.message_events import MessageImported, MessageReceived
 from domain.event import ERASED
 from domain.incoming import (
@@ -20,12 +19,11 @@ from domain.incoming import (
     Sender,
 )
 from domain.log.append import IdentityKey, KnownWamid, ThreadKey, WamidKey
-from services.inbound.decisions import Received, Written, own_key
+from services.inbound.decisions import MessageOrNotice, Received, own_key
 from services.inbound.digests import DigestCache
 from services.queries.channels import KnownChannel
 from services.workers.ingest.conversation_cache import ConversationCache
-from services.write.staff import agent_of
-from services.write.unit_of_work import StreamCache, delivered
+from services.write.stream_cache import StreamCache
 
 MAX_RECALLED = 50  # of a batch: it serves the audit alone, and repeats are rare
 _CHANGES = (IncomingReaction, IncomingEdit, IncomingRevoke)
@@ -33,42 +31,42 @@ _WRITTEN = (IncomingMessage, IncomingSystemNotice)
 
 
 def prefetch(
-    known: StreamCache, batch: Sequence[Received], lately: ConversationCache, seen: DigestCache
+    cache: StreamCache, batch: Sequence[Received], conversations: ConversationCache, digests: DigestCache
 ) -> None:
-    """Fill `known`: first the keys, then the threads of the people found, then the streams.
+    """Fill the cache: first the keys, then the threads of the people found, then the streams.
 
     What a decision asks besides is loaded when it asks; so this may be incomplete, never wrong.
     """
-    known.fetch(_named(batch), _arriving(batch), _identities(batch))
-    people = list(_people(known, batch))
-    known.fetch(threads=[thread for thread, _ in people])
-    known.load({status.message_id for _, status in _statuses(batch) if status.message_id}, delivered)
-    known.load(_ticked(known, batch), delivered)
-    wanted = set(_conversations(known, batch, people))
-    known.seed(lately.of(wanted))
-    known.load(wanted, conversations.evolve)
-    shown = list(_contacts(known, batch, people))
-    known.load(shown, contacts.evolve)
-    known.load(_mains(known, shown), contacts.evolve)
-    known.load(_owners(known, batch, people), agent_of)
-    _recall(known, batch, seen)
+    cache.fetch(_named(batch), _arriving(batch), _identities(batch))
+    people = list(_people(cache, batch))
+    cache.fetch(threads=[thread for thread, _ in people])
+    cache.load({status.message_id for _, status in _statuses(batch) if status.message_id}, streams.delivery)
+    cache.load(_ticked(cache, batch), streams.delivery)
+    wanted = set(_conversations(cache, batch, people))
+    cache.seed(streams.conversation, conversations.of(wanted))
+    cache.load(wanted, streams.conversation)
+    shown = list(_contacts(cache, batch, people))
+    cache.load(shown, streams.contact)
+    cache.load(_mains(cache, shown), streams.contact)
+    cache.load(_owners(cache, batch, people), streams.administered)
+    _recall(cache, batch, digests)
 
 
-def _recall(known: StreamCache, batch: Sequence[Received], seen: DigestCache) -> None:
+def _recall(cache: StreamCache, batch: Sequence[Received], digests: DigestCache) -> None:
     """Repeats are compared with what came first; where nobody remembers that, the log is asked."""
     forgotten: dict[UUID, tuple[KnownWamid, UUID, str]] = {}
     for received in batch:
         incoming, channel = received.incoming, received.channel
         if channel is None or not isinstance(incoming, IncomingMessage):
             continue
-        first = known.wamids.get((channel.id.int, incoming.wamid))
-        if first is not None and not seen.knows(channel.id, incoming.wamid):
+        first = cache.wamids.get((channel.id.int, incoming.wamid))
+        if first is not None and not digests.knows(channel.id, incoming.wamid):
             forgotten[first.message_id] = first, channel.id, incoming.wamid
     asked = dict(islice(forgotten.items(), MAX_RECALLED))
-    for message_id, fact in known.log.message_events(first for first, _, _ in asked.values()).items():
+    for message_id, fact in cache.log.message_events(first for first, _, _ in asked.values()).items():
         if isinstance(fact, (MessageReceived, MessageImported)) and fact.text is not ERASED:
             _, channel_id, wamid = asked[message_id]
-            seen.note(channel_id, wamid, fact)
+            digests.note(channel_id, wamid, fact)
 
 
 def _named(batch: Sequence[Received]) -> Iterator[WamidKey]:
@@ -91,7 +89,7 @@ def _arriving(batch: Sequence[Received]) -> Iterator[WamidKey]:
             yield own_key(received.incoming, received.channel)
 
 
-def _written(batch: Sequence[Received]) -> Iterator[tuple[KnownChannel, Written]]:
+def _written(batch: Sequence[Received]) -> Iterator[tuple[KnownChannel, MessageOrNotice]]:
     for received in batch:
         if received.channel is not None and isinstance(received.incoming, _WRITTEN):
             yield received.channel, received.incoming
@@ -117,13 +115,13 @@ def _addresses(channel: KnownChannel, sender: Sender) -> Iterator[IdentityKey]:
         yield IdentityKey(channel.tenant_id, channel.portfolio, "phone", phone)
 
 
-def _people(known: StreamCache, batch: Sequence[Received]) -> Iterator[tuple[ThreadKey, UUID | None]]:
+def _people(cache: StreamCache, batch: Sequence[Received]) -> Iterator[tuple[ThreadKey, UUID | None]]:
     """The thread of each known writer, and the contact to load before they can be identified."""
     for channel, written in _written(batch):
         holders = {"bsuid": None, "phone": None} | {
             key.kind: holder
             for key in reversed(list(_addresses(channel, written.sender)))
-            if (holder := known.contacts.get(key)) is not None
+            if (holder := cache.contacts.get(key)) is not None
         }
         writer = holders["bsuid"] or holders["phone"]
         if writer is not None:
@@ -131,60 +129,60 @@ def _people(known: StreamCache, batch: Sequence[Received]) -> Iterator[tuple[Thr
             yield ThreadKey(channel.tenant_id, channel.id, writer), needed
 
 
-def _ticked(known: StreamCache, batch: Sequence[Received]) -> Iterator[UUID]:
+def _ticked(cache: StreamCache, batch: Sequence[Received]) -> Iterator[UUID]:
     """Messages whose statuses name them by the wamid alone."""
     for channel, status in _statuses(batch):
-        found = known.wamids.get((channel.id.int, status.wamid))
+        found = cache.wamids.get((channel.id.int, status.wamid))
         if status.message_id is None and found is not None:
             yield found.message_id
 
 
 def _conversations(
-    known: StreamCache, batch: Sequence[Received], people: Iterable[tuple[ThreadKey, UUID | None]]
+    cache: StreamCache, batch: Sequence[Received], people: Iterable[tuple[ThreadKey, UUID | None]]
 ) -> Iterator[UUID]:
     for thread, _ in people:
-        if (id := known.threads.get(thread)) is not None:
+        if (id := cache.threads.get(thread)) is not None:
             yield id
     for received in batch:
         if received.channel is None:
             continue
         if isinstance(received.incoming, _CHANGES):
-            target = known.wamids.get((received.channel.id.int, received.incoming.target))
+            target = cache.wamids.get((received.channel.id.int, received.incoming.target))
             if target is not None:
                 yield target.conversation_id
         elif isinstance(received.incoming, IncomingStatus):
-            found = known.wamids.get((received.channel.id.int, received.incoming.wamid))
+            found = cache.wamids.get((received.channel.id.int, received.incoming.wamid))
             id = received.incoming.message_id or (found.message_id if found else None)
-            if (delivery := known.delivery(id)) is not None:
+            if (delivery := cache.delivery(id)) is not None:
                 yield delivery.conversation_id
 
 
 def _contacts(
-    known: StreamCache, batch: Sequence[Received], people: Iterable[tuple[ThreadKey, UUID | None]]
+    cache: StreamCache, batch: Sequence[Received], people: Iterable[tuple[ThreadKey, UUID | None]]
 ) -> Iterator[UUID]:
     """Who must be known better: to identify them, or because a ticket opens that has no name to show."""
     for thread, needed in people:
         if needed is not None:
             yield needed
-        conversation = known.conversation(known.threads.get(thread))
+        conversation = cache.conversation(cache.threads.get(thread))
         if conversation is None or not conversation.is_open:
             yield thread.contact_id
 
 
-def _mains(known: StreamCache, shown: Iterable[UUID]) -> Iterator[UUID]:
+def _mains(cache: StreamCache, shown: Iterable[UUID]) -> Iterator[UUID]:
     """The people whom aliases are shown as."""
     for id in shown:
-        if (contact := known.contact(id)) is not None and contact.merged_into is not None:
+        if (contact := cache.contact(id)) is not None and contact.merged_into is not None:
             yield contact.merged_into
 
 
 def _owners(
-    known: StreamCache, batch: Sequence[Received], people: Iterable[tuple[ThreadKey, UUID | None]]
+    cache: StreamCache, batch: Sequence[Received], people: Iterable[tuple[ThreadKey, UUID | None]]
 ) -> Iterator[UUID]:
     """Whose a ticket would be again, where tickets are reopened."""
     reopening = {r.channel.id for r in batch if r.channel is not None and r.channel.reopen_within_s}
     for thread, _ in people if reopening else ():
-        conversation = known.conversation(known.threads.get(thread))
+        conversation = cache.conversation(cache.threads.get(thread))
         if conversation is None or conversation.is_open or thread.channel_id not in reopening:
             continue
         if conversation.owner is not None:

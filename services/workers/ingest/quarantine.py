@@ -7,10 +7,12 @@ import structlog
 from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.queries.quarantine import now_known
 from adapters.whatsapp.split import key_of
-from domain.log.append import Append, Held
+from domain.log.append import Held
 from schemas.inbound import decode
 from schemas.topics import INBOUND, Outgoing, Topics
 from services.inbound.decisions import UNKNOWN_NUMBER
+from services.write.stream_cache import StreamCache
+from services.write.unit_of_work import UnitOfWork
 
 PAGE = 100
 
@@ -33,7 +35,7 @@ class QuarantineReplay:
         taken = 0
         while held := self._waiting(phone_number_id):
             self.topics.produce([_record(one) for one in held])
-            self.log.append(Append(released=[one.id for one in held]))
+            UnitOfWork(StreamCache(self.log), released=[one.id for one in held]).commit()
             taken += len(held)
         if taken:
             log.info("taken up from the quarantine", items=taken)

@@ -8,7 +8,7 @@ from random import Random
 
 import orjson
 
-from domain.contact import state as contacts
+from domain import streams
 from domain.contact.state import Contact
 from domain.delivery import claim
 from domain.event import Event
@@ -16,7 +16,8 @@ from domain.log.append import KeptNotice, NewWamid, WamidKey
 from schemas.outbound import OutboundItem
 from services.inbound.decisions import Decisions
 from services.queries.channels import KnownChannel
-from services.write.unit_of_work import StreamCache, UnitOfWork, delivered
+from services.write.stream_cache import StreamCache
+from services.write.unit_of_work import UnitOfWork
 
 ACTOR = "system:sender"
 RETRY_DELAYS_S = (2.0, 8.0, 30.0, 120.0, 300.0)
@@ -70,44 +71,44 @@ Outcome = Sent | NotSent | Unknown
 
 @dataclass(frozen=True, slots=True)
 class Attempts:
-    """Decides on a draft. `random` spreads the retries."""
+    """Decides on a unit of work. `random` spreads the retries."""
 
-    draft: UnitOfWork
+    unit: UnitOfWork
     random: Random
 
     def claim(self, item: OutboundItem, deadline_at: datetime) -> bool:
         """Claim the attempt; False when it is not to be made (a repeat, or one that was never asked for)."""
-        delivery = self.draft.delivery(item.message_id).state
+        delivery = self.unit.delivery(item.message_id).state
         facts = claim(delivery, item.conversation_id, item.ticket, item.attempt, deadline_at)
-        self._state(item, facts)
+        self._record(item, facts)
         return bool(facts)
 
-    def settle(
+    def record_outcome(
         self, item: OutboundItem, channel: KnownChannel | None, outcome: Outcome, at: datetime
     ) -> None:
-        """What came of the call."""
-        delivery = self.draft.delivery(item.message_id).state
+        """Record what came of the call."""
+        delivery = self.unit.delivery(item.message_id).state
         if delivery is None:
             return
         match outcome:
             case Sent(wamid=wamid):
-                self._state(item, delivery.accepted(wamid, at))
+                self._record(item, delivery.accepted(wamid, at))
                 if channel is not None:
                     self._name(item, channel, wamid, at)
             case NotSent():
                 retry_at = self._retry_at(outcome, item.attempt, at) if outcome.retryable else None
-                self._state(item, delivery.refused(outcome.code, outcome.title, at, retry_at, item.attempt))
+                self._record(item, delivery.refused(outcome.code, outcome.title, at, retry_at, item.attempt))
                 if outcome.halts and channel is not None:
                     self._note_halt(channel, outcome, at)
             case Unknown(reason=reason):
-                self._state(item, delivery.unconfirmed(reason, item.attempt))
+                self._record(item, delivery.unconfirmed(reason, item.attempt))
 
     def _name(self, item: OutboundItem, channel: KnownChannel, wamid: str, at: datetime) -> None:
         """The wamid resolves to our message from now on; what waited for it is decided here."""
         key = WamidKey(channel.id, wamid, at)
-        if self.draft.wamid(key, arriving=True) is None:
+        if self.unit.wamid(key, arriving=True) is None:
             brought = NewWamid(key, item.tenant_id, item.message_id, item.conversation_id)
-            Decisions(self.draft, ACTOR).adopt(self.draft.claim_message_id(brought), channel.id)
+            Decisions(self.unit, ACTOR).adopt(self.unit.claim_message_id(brought), channel.id)
 
     def _retry_at(self, refused: NotSent, attempt: int, at: datetime) -> datetime:
         delay = RETRY_DELAYS_S[min(attempt, len(RETRY_DELAYS_S)) - 1] * self.random.uniform(0.7, 1.3)
@@ -117,14 +118,14 @@ class Attempts:
     def _note_halt(self, channel: KnownChannel, refused: NotSent, at: datetime) -> None:
         raw = orjson.dumps({"channel": channel.id, "code": refused.code, "title": refused.title, "at": at})
         digest = blake2b(raw, digest_size=16).digest()
-        self.draft.notices.append(KeptNotice(channel.tenant_id, channel.id, HALTED, digest, raw, at))
+        self.unit.notices.append(KeptNotice(channel.tenant_id, channel.id, HALTED, digest, raw, at))
 
-    def _state(self, item: OutboundItem, facts: Sequence[Event]) -> None:
+    def _record(self, item: OutboundItem, facts: Sequence[Event]) -> None:
         if facts:
-            self.draft.record(
+            self.unit.record(
                 item.message_id,
                 facts,
-                delivered,
+                streams.delivery,
                 tenant_id=item.tenant_id,
                 conversation_id=item.conversation_id,
                 contact_id=item.contact_id,
@@ -133,11 +134,11 @@ class Attempts:
             )
 
 
-def look_up_claims(known: StreamCache, items: Iterable[OutboundItem]) -> None:
+def prefetch_claims(cache: StreamCache, items: Iterable[OutboundItem]) -> None:
     """Deliveries and contacts of these attempts, in a query each."""
     items = list(items)
-    known.load([item.message_id for item in items], delivered)
-    known.load([item.contact_id for item in items], contacts.evolve)
+    cache.load([item.message_id for item in items], streams.delivery)
+    cache.load([item.contact_id for item in items], streams.contact)
 
 
 def address_of(contact: Contact | None) -> tuple[str | None, str | None]:

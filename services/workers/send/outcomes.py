@@ -10,11 +10,14 @@ from random import Random
 
 import structlog
 
+from domain import streams
 from domain.log.append import Conflict
 from domain.log.port import Log, LogUnavailable
 from services.runtime.clock import Clock
 from services.workers.send.attempts import Attempts, Claimed, Outcome
-from services.write.unit_of_work import StreamCache, UnitOfWork, delivered
+from services.write.batch_retry import process_with_bisection
+from services.write.stream_cache import StreamCache
+from services.write.unit_of_work import UnitOfWork
 
 MAX_TOGETHER = 200
 RETRY_S = 0.3
@@ -77,26 +80,21 @@ class Outcomes:
         return batch
 
     def _written(self, batch: Sequence[Landed]) -> bool:
-        """Whether all is written; False while the log is away."""
+        """Whether all is written; False while the log is unavailable."""
         try:
-            self._write(batch)
+            process_with_bisection(self.log, batch, self._write, self._broken, (LogUnavailable,))
         except LogUnavailable:
             return False
-        except Exception as broken:  # of one outcome: the others must not wait for it
-            if len(batch) > 1:
-                return all(self._written([landed]) for landed in batch)
-            log.error("an outcome cannot be written; it becomes unconfirmed", exc_info=broken)
         return True
 
-    def _write(self, batch: Sequence[Landed]) -> None:
-        known = StreamCache(self.log)
-        while True:
-            known.load([claim.item.message_id for claim, _, _ in batch], delivered)
-            draft = UnitOfWork(known)
-            decide = Attempts(draft, self.random)
-            for claim, outcome, at in batch:
-                decide.settle(claim.item, claim.channel, outcome, at)
-            answer = self.log.append(draft.append())
-            if not isinstance(answer, Conflict):
-                return
-            known.refresh(answer)
+    def _write(self, batch: Sequence[Landed], cache: StreamCache) -> Conflict | None:
+        cache.load([claim.item.message_id for claim, _, _ in batch], streams.delivery)
+        unit = UnitOfWork(cache)
+        attempts = Attempts(unit, self.random)
+        for claim, outcome, at in batch:
+            attempts.record_outcome(claim.item, claim.channel, outcome, at)
+        answer = unit.commit()
+        return answer if isinstance(answer, Conflict) else None
+
+    def _broken(self, landed: Landed, reason: Exception) -> None:
+        log.error("outcome cannot be written, it becomes unconfirmed", exc_info=reason)

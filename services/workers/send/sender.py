@@ -27,13 +27,14 @@ from services.workers.send.attempts import (
     Sent,
     Unknown,
     address_of,
-    look_up_claims,
+    prefetch_claims,
 )
 from services.workers.send.outcomes import Outcomes
 from services.workers.send.pacing import Pacing
 from services.workers.send.read_receipts import ReadReceiptSender
-from services.workers.topic_reader import AGAIN_S, TRANSIENT_ERRORS, StaleOwner, TopicReader
-from services.write.unit_of_work import StreamCache, UnitOfWork
+from services.workers.topic_reader import Decoded, LogTopicReader, StaleOwner
+from services.write.stream_cache import StreamCache
+from services.write.unit_of_work import UnitOfWork
 
 GROUP = "send"
 CALL_S = 20.0
@@ -43,15 +44,8 @@ STOP_S = 7.0
 
 log = structlog.get_logger("send")
 
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A record with the attempt or the receipt that it asks for, or why it asks for none."""
-
-    record: Record
-    item: OutboundItem | None
-    reason: str = ""
-    receipt: ReadItem | None = None
+Wanted = OutboundItem | ReadItem
+"""What a record asks for: an attempt to send a message, or a receipt that one was read."""
 
 
 @dataclass
@@ -71,14 +65,14 @@ class Sender:
     random: Random = field(default_factory=Random)
     call_s: float = CALL_S
     workers: int = WORKERS
-    reader: TopicReader = field(init=False)
+    reader: LogTopicReader = field(init=False)
     outcomes: Outcomes = field(init=False)
     receipts: ReadReceiptSender = field(init=False)
     _calls: "queue.SimpleQueue[Claimed | None]" = field(default_factory=queue.SimpleQueue)
     _in_flight: set[UUID] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.reader = TopicReader(self.log, self.topics, OUTBOUND, GROUP)
+        self.reader = LogTopicReader(self.log, self.topics, OUTBOUND, GROUP)
         self.outcomes = Outcomes(self.log, self.now, self.random, self._landed)
         self.receipts = ReadReceiptSender(self.graph, self.now)
 
@@ -90,13 +84,7 @@ class Sender:
         """
         self.start()
         try:
-            while not stop.is_set():
-                try:
-                    self.step(0.5)
-                except TRANSIENT_ERRORS as away:
-                    log.warning("waiting for the database or the topics", reason=type(away).__name__)
-                    self.reader.close()  # joins again, from where the log stands then
-                    stop.wait(AGAIN_S)
+            self.reader.run(lambda: self.step(0.5), stop)
         finally:
             self.close()
 
@@ -126,7 +114,7 @@ class Sender:
         if held:
             self.reader.rewind(held)
             time.sleep(0.02)
-        self.reader.committed()
+        self.reader.report_offsets()
         return len(ready)
 
     def idle(self) -> bool:
@@ -144,69 +132,62 @@ class Sender:
             self._calls.put(None)
         self.outcomes.close()
 
-    def _sorted(self, records: Sequence[Record]) -> tuple[list[Asked], set[int]]:
+    def _sorted(self, records: Sequence[Record]) -> tuple[list[Decoded[Wanted]], set[int]]:
         """What can be claimed now; a conversation in flight holds the rest of its partition."""
-        ready: list[Asked] = []
+        ready: list[Decoded[Wanted]] = []
         held: set[int] = set()
         taken = set(self._in_flight)
         for record in records:
             if record.partition in held:
                 continue
-            asked = _asked(record)
-            if asked.item is not None and asked.item.conversation_id in taken:
-                held.add(record.partition)
-                continue
-            if asked.item is not None:
-                taken.add(asked.item.conversation_id)
-            ready.append(asked)
+            decoded = _decode(record)
+            if isinstance(decoded.value, OutboundItem):
+                if decoded.value.conversation_id in taken:
+                    held.add(record.partition)
+                    continue
+                taken.add(decoded.value.conversation_id)
+            ready.append(decoded)
         return ready, held
 
-    def _claim(self, batch: Sequence[Asked]) -> None:
+    def _claim(self, batch: Sequence[Decoded[Wanted]]) -> None:
         """Claim all of them in one append with their offsets, then hand them to the callers."""
         if batch:
             self.reader.process_batch(batch, self._claim_together)
 
-    def _claim_together(self, batch: Sequence[Asked], known: StreamCache) -> Conflict | None:
-        items = [asked.item for asked in batch if asked.item is not None]
-        receipts = [asked.receipt for asked in batch if asked.receipt is not None]
-        records = [asked.record for asked in batch]
-        wanted: list[OutboundItem | ReadItem] = [*items, *receipts]
-        channels = self.channels.by_id((item.tenant_id, item.channel_id) for item in wanted)
-        if unclear := [(asked.record, asked.reason) for asked in batch if asked.reason]:
-            self.reader.keep_parked(unclear)
-        look_up_claims(known, items)
-        draft = UnitOfWork(known)
-        claimed = self._claimed(draft, items, channels)
-        draft.advances += self.reader.advances(records)
-        answer = self.log.append(draft.append())
-        if isinstance(answer, Conflict):
-            self.reader.refuse_stale(answer)
-            return answer
-        self.reader.advanced(records)
+    def _claim_together(self, batch: Sequence[Decoded[Wanted]], cache: StreamCache) -> Conflict | None:
+        wanted = [decoded.value for decoded in batch if decoded.value is not None]
+        items = [value for value in wanted if isinstance(value, OutboundItem)]
+        channels = self.channels.by_id((value.tenant_id, value.channel_id) for value in wanted)
+        prefetch_claims(cache, items)
+        unit = UnitOfWork(cache)
+        claimed = self._claimed(unit, items, channels)
+        if (conflict := self.reader.commit(unit, batch)) is not None:
+            return conflict
         for claim in claimed:
             self._in_flight.add(claim.item.conversation_id)
             self._calls.put(claim)
-        for receipt in receipts:
-            channel = channels.get(receipt.channel_id)
-            if channel is not None and self.pacing.halted(channel.id) is None:
-                self.receipts.put(receipt, channel)
+        for receipt in wanted:
+            if isinstance(receipt, ReadItem):
+                channel = channels.get(receipt.channel_id)
+                if channel is not None and self.pacing.halted(channel.id) is None:
+                    self.receipts.put(receipt, channel)
         return None
 
     def _claimed(
-        self, draft: UnitOfWork, items: Sequence[OutboundItem], channels: Mapping[UUID, KnownChannel]
+        self, unit: UnitOfWork, items: Sequence[OutboundItem], channels: Mapping[UUID, KnownChannel]
     ) -> list[Claimed]:
-        """Claim on the draft; what cannot be called for is refused at once, without a call."""
-        decide = Attempts(draft, self.random)
+        """Claim on the unit; what cannot be called for is refused at once, without a call."""
+        attempts = Attempts(unit, self.random)
         at, call_before = self.now(), time.monotonic() + self.call_s
         deadline_at = at + timedelta(seconds=self.call_s)
         claimed: list[Claimed] = []
         for item in items:
-            if not decide.claim(item, deadline_at):
+            if not attempts.claim(item, deadline_at):
                 continue
             channel = channels.get(item.channel_id)
-            to, bsuid = address_of(draft.contact(item.contact_id).state)
+            to, bsuid = address_of(unit.contact(item.contact_id).state)
             if (refused := self._refused_before(item, channel, to or bsuid)) is not None:
-                decide.settle(item, channel, refused, at)
+                attempts.record_outcome(item, channel, refused, at)
             elif channel is not None and item.text is not None:
                 claimed.append(Claimed(item, channel, to, bsuid, item.text, deadline_at, call_before))
         return claimed
@@ -282,14 +263,14 @@ def _not_called(retry_after_s: float | None = None) -> NotSent:
     return NotSent("not_called", "The call could not begin before its deadline.", True, retry_after_s)
 
 
-def _asked(record: Record) -> Asked:
+def _decode(record: Record) -> Decoded[Wanted]:
     receipt = decode_read(record.value)
     if receipt is not None:
-        return Asked(record, None, receipt=receipt)
+        return Decoded(record, receipt)
     try:
         item = decode(record.value)
     except NotAnAttempt as wrong:
-        return Asked(record, None, f"the value is not a whatsapp.outbound.v1 record: {wrong}")
+        return Decoded(record, None, f"the value is not a whatsapp.outbound.v1 record: {wrong}")
     if record.key != str(item.conversation_id).encode():
-        return Asked(record, None, "the key is not the conversation: its order cannot be promised")
-    return Asked(record, item)
+        return Decoded(record, None, "the key is not the conversation: its order cannot be promised")
+    return Decoded(record, item)

@@ -10,6 +10,7 @@ from domain.administration import TeamAdded
 from services.app.demo import DemoRefused, seed
 from services.commands.organisation import AgentWanted, ChannelWanted, OrganisationCommands
 from services.runtime.settings import Settings
+from services.write.command_runner import CommandRunner
 from tests.support.cell import MASTER_KEY, Cell
 
 SEEDED = {
@@ -48,7 +49,7 @@ def test_the_demo_has_two_teams_however_often_and_at_once_it_is_seeded(cell: Cel
 def test_what_was_changed_in_the_demo_stays_at_the_next_start(cell: Cell, tmp_path: Path) -> None:
     settings = demo(cell, tmp_path)
     seed(settings)
-    organisation = OrganisationCommands(cell.log, lambda *_: cell.log.head())
+    organisation = OrganisationCommands(CommandRunner(cell.log), lambda *_: cell.log.head())
     ana, by = organisation.agent_with("ana@demo.balcao")
     number, _ = organisation.channel_with("100000000000002")
     organisation.change_agent(ana, AgentWanted(teams=frozenset()), by)

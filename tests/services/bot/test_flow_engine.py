@@ -14,7 +14,7 @@ from schemas.topics import BOT_TURNS
 from services.bot.engine import Bot, Spoken
 from services.queries.channels import Channels
 from services.runtime.clock import utc_now
-from services.workers.ingest.bot_replies import Replies
+from services.workers.ingest.bot_replies import BotReplies
 from tests.services.bot.actions import engine_answers, running_engine
 from tests.support.bots import records, said, with_bot_number, writes, written
 from tests.support.cell import Cell, opened
@@ -46,7 +46,7 @@ def everybody(request: pytest.FixtureRequest, database_url: str) -> Iterator[Cel
     with opened(database_url, topics) as cell, running_engine(cell) as bot:
         with_bot_number(cell)
         stop = threading.Event()
-        replies = Replies(cell.log, cell.topics, Channels(cell.log), utc_now)
+        replies = BotReplies(cell.log, cell.topics, Channels(cell.log), utc_now)
         work: list[Callable[[threading.Event], object]] = [
             cell.ingestor().run,
             replies.run,

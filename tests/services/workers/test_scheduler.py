@@ -22,11 +22,11 @@ from domain.log.append import Append, Appended, Conflict, StoredResponse
 from schemas.outbound import decode
 from schemas.topics import OUTBOUND
 from services.commands.conversations import ConversationCommands
-from services.commands.organisation import AgentWanted, By, OrganisationCommands
+from services.commands.organisation import AgentWanted, OrganisationCommands
 from services.commands.scheduled_messages import ScheduleCommands
 from services.runtime.clock import utc_now
 from services.workers.scheduler import Scheduler
-from services.write.actor import Person, Request
+from services.write.actor import Administrator, Person, Request
 from services.write.command_runner import CommandRunner
 from tests.support import traffic
 from tests.support.cell import MASTER_KEY, Cell, opened
@@ -177,8 +177,8 @@ def test_killed_while_it_takes_from_somebody_who_left_it_still_takes_everything_
     ana = Person(cell.agent_id, cell.tenant_id, "agent")
     for conversation in customers(cell):
         ConversationCommands(CommandRunner(cell.log)).assign(conversation, ana.id, 2, ana)
-    organisation = OrganisationCommands(cell.log, lambda *_: None)
-    organisation.change_agent(ana.id, AgentWanted(active=False), By(cell.tenant_id))
+    organisation = OrganisationCommands(CommandRunner(cell.log), lambda *_: None)
+    organisation.change_agent(ana.id, AgentWanted(active=False), Administrator(cell.tenant_id))
     cell.project()
     head = cell.log.head()
 

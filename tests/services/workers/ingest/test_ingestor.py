@@ -202,14 +202,14 @@ def test_two_ingestors_share_the_partitions_and_take_each_message_once(cell: Cel
 
 
 def test_a_record_that_breaks_a_decision_is_parked_alone(cell: Cell, monkeypatch: pytest.MonkeyPatch) -> None:
-    decide = Decisions.take
+    decide = Decisions.decide
 
     def breaks(self: Decisions, received: Received) -> None:
         if received.item.item.get("id") == "w7":
             raise ZeroDivisionError("a bug")
         decide(self, received)
 
-    monkeypatch.setattr(Decisions, "take", breaks)
+    monkeypatch.setattr(Decisions, "decide", breaks)
     cell.receive(*(traffic.body([traffic.text(f"w{n}", f"{n}")]) for n in range(20)))
     cell.ingest()
     assert sorted(map(str, texts(cell))) == sorted(f"{n}" for n in range(20) if n != 7)
