@@ -94,3 +94,23 @@ def modules_of(node: ast.AST) -> list[str]:
             return [f"{module or 'tests'}.{name.name}" for name in names]
         case _:
             return []
+
+
+def test_only_the_unit_of_work_appends_to_the_log() -> None:
+    """Decision 8: every other file records facts on a unit of work, and commits it."""
+    found = [
+        str(file.relative_to(ROOT))
+        for room in ("services", "projections", "adapters/kafka", "adapters/whatsapp", "adapters/bot")
+        for file in sorted((ROOT / room).rglob("*.py"))
+        if _takes(ast.parse(file.read_text()), "domain.log.append", {"Append", "NewEvent"})
+    ]
+    assert found == ["services/write/unit_of_work.py"]
+
+
+def _takes(tree: ast.AST, module: str, names: set[str]) -> bool:
+    return any(
+        isinstance(node, ast.ImportFrom)
+        and node.module == module
+        and any(alias.name in names for alias in node.names)
+        for node in ast.walk(tree)
+    )
