@@ -11,7 +11,7 @@ from domain.refusals import NameTaken
 from services.access.passwords import KIND, keep_password
 from services.access.unique_names import EMAIL
 from services.commands.installation import TENANT, Administration
-from services.commands.organisation import AgentWanted, ChannelWanted, OrganisationCommands
+from services.commands.organisation import AgentChange, ChannelChange, OrganisationCommands
 from services.queries.channels import NUMBER
 from services.runtime.settings import Settings
 from services.simulator import DemoPhone
@@ -88,13 +88,13 @@ class _Teams:
     def have(self, agent_id: UUID, names: Sequence[str]) -> None:
         """Somebody works in these teams."""
         if names and not self._changes(agent_id) and (teams := self._teams(names)):
-            self._organisation.change_agent(agent_id, AgentWanted(teams=teams), self._by)
+            self._organisation.change_agent(agent_id, AgentChange(teams=teams), self._by)
 
     def serve(self, channel_id: UUID | None, name: str) -> None:
         """The new tickets of a number go to this team."""
         if channel_id is not None and not self._changes(channel_id):
             for team_id in self._teams([name]):
-                self._organisation.configure(channel_id, ChannelWanted(team_id=team_id), self._by)
+                self._organisation.configure(channel_id, ChannelChange(team_id=team_id), self._by)
 
     def _teams(self, names: Sequence[str]) -> frozenset[UUID]:
         tenant = self._runner.unit(self._by.tenant_id).tenant(self._by.tenant_id)

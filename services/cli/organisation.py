@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from adapters.postgres.log.event_log import PostgresLog
-    from services.commands.organisation import AgentWanted, OrganisationCommands
+    from services.commands.organisation import AgentChange, OrganisationCommands
 
 team_app = typer.Typer(help="Teams and their queues.", no_args_is_help=True)
 
@@ -54,33 +54,33 @@ def team_archive(name: Name, tenant: OfTenant = "") -> None:
 @agent_app.command("deactivate")
 def agent_deactivate(email: Email) -> None:
     """Shut a person out within seconds: no login, no open stream. Their tickets go back into their queues."""
-    from services.commands.organisation import AgentWanted
+    from services.commands.organisation import AgentChange
 
-    _change(email, AgentWanted(active=False))
+    _change(email, AgentChange(active=False))
 
 
 @agent_app.command("activate")
 def agent_activate(email: Email) -> None:
     """Let a person in again."""
-    from services.commands.organisation import AgentWanted
+    from services.commands.organisation import AgentChange
 
-    _change(email, AgentWanted(active=True))
+    _change(email, AgentChange(active=True))
 
 
 @agent_app.command("role")
 def agent_role(email: Email, role: Annotated[RoleName, typer.Argument()]) -> None:
     """Let a person do other things, within seconds."""
-    from services.commands.organisation import AgentWanted
+    from services.commands.organisation import AgentChange
 
-    _change(email, AgentWanted(role=role.value))
+    _change(email, AgentChange(role=role.value))
 
 
 @agent_app.command("limit")
 def agent_limit(email: Email, limit: Annotated[int | None, typer.Argument(min=0, max=1000)] = None) -> None:
     """How many open tickets the rule of assignment may bring a person to; without a number: all that come."""
-    from services.commands.organisation import AgentWanted
+    from services.commands.organisation import AgentChange
 
-    _change(email, AgentWanted(limit=limit))
+    _change(email, AgentChange(limit=limit))
 
 
 @agent_app.command("teams")
@@ -89,12 +89,12 @@ def agent_teams(
     teams: Annotated[list[str] | None, typer.Argument(help="By name; none: of no team.")] = None,
 ) -> None:
     """The teams that a person works in, all of them."""
-    from services.commands.organisation import AgentWanted
+    from services.commands.organisation import AgentChange
 
     with _organisation() as (organisation, _):
         agent_id, by = organisation.agent_with(email)
         joined = frozenset(organisation.team_named(name, by) for name in teams or ())
-        organisation.change_agent(agent_id, AgentWanted(teams=joined), by)
+        organisation.change_agent(agent_id, AgentChange(teams=joined), by)
 
 
 @channel_app.command("set")
@@ -108,12 +108,12 @@ def channel_set(
     reopen_within_s: Annotated[int | None, typer.Option(min=0, help="0: always a new ticket.")] = None,
 ) -> None:
     """Let a number behave otherwise; what is not given stays as it is."""
-    from services.commands.organisation import UNCHANGED, ChannelWanted
+    from services.commands.organisation import UNCHANGED, ChannelChange
 
     with _organisation() as (organisation, _):
         channel_id, by = organisation.channel_with(phone_number_id)
         team_id: UUID | None = organisation.team_named(team, by) if team else None
-        wanted = ChannelWanted(
+        wanted = ChannelChange(
             team_id=UNCHANGED if team is None else team_id,
             has_bot=bot,
             reopen_within_s=reopen_within_s,
@@ -122,7 +122,7 @@ def channel_set(
         organisation.configure(channel_id, wanted, by)
 
 
-def _change(email: str, wanted: "AgentWanted") -> None:
+def _change(email: str, wanted: "AgentChange") -> None:
     with _organisation() as (organisation, _):
         agent_id, by = organisation.agent_with(email)
         organisation.change_agent(agent_id, wanted, by)

@@ -1,4 +1,4 @@
-"""How people give a ticket to the bot."""
+"""The command that gives a ticket to the bot."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,8 +17,8 @@ from services.write.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
-class ToBot:
-    """How long the bot is to have the ticket (`hours` with that), or that it ends."""
+class ReactivateRequest:
+    """How long the bot keeps the ticket (`hours` only with `until` "hours"), or that the ticket is closed."""
 
     until: BotUntil
     hours: int | None = None
@@ -31,21 +31,41 @@ class BotCommands:
     def __init__(self, runner: CommandRunner, channels: Channels) -> None:
         self._runner, self._channels = runner, channels
 
-    def reactivate(self, conversation_id: UUID, how: ToBot, seen: int, by: Person, at: datetime) -> Outcome:
+    def reactivate(
+        self,
+        conversation_id: UUID,
+        request: ReactivateRequest,
+        expected_version: int,
+        by: Person,
+        at: datetime,
+    ) -> Outcome:
         """Give the ticket to the bot.
 
         Raises:
             NotFound, NoOpenTicket, NoBot, ControlMoved, ConcurrentChange
         """
-        return self._runner.run(conversation_id, seen, by, self.reactivate_decision(how, by, at))
+        return self._runner.run(
+            conversation_id, expected_version, by, self.reactivate_decision(request, by, at)
+        )
 
-    def reactivate_decision(self, how: ToBot, by: Person, at: datetime) -> Decide:
+    def reactivate_decision(self, request: ReactivateRequest, by: Person, at: datetime) -> Decide:
         """The decision to give a ticket to the bot of its channel; each ticket is a turn of its own."""
-        back_at = None if how.hours is None else at + timedelta(hours=how.hours)
+        back_at = None if request.hours is None else at + timedelta(hours=request.hours)
 
-        def decide(thread: Conversation, seen: int | None, _: UnitOfWork) -> Decision:
-            channel = self._channels.by_id([(by.tenant_id, thread.channel_id)]).get(thread.channel_id)
+        def decide(conversation: Conversation, expected_version: int | None, _: UnitOfWork) -> Decision:
+            channel_id = conversation.channel_id
+            channel = self._channels.by_id([(by.tenant_id, channel_id)]).get(channel_id)
             has_bot = channel is not None and channel.has_bot
-            return bot.reactivate(thread, how.until, back_at, how.close, uuid7(), has_bot, by.id, at, seen)
+            return bot.reactivate(
+                conversation,
+                request.until,
+                back_at,
+                request.close,
+                uuid7(),
+                has_bot,
+                by.id,
+                at,
+                expected_version,
+            )
 
         return decide

@@ -1,4 +1,4 @@
-"""What people ask of a conversation: to answer, mark, take and put it off."""
+"""Commands on a ticket: reply, mark, assign, snooze, wake."""
 
 from datetime import datetime
 from uuid import UUID
@@ -20,7 +20,7 @@ ACCEPTED = 202
 
 
 class ConversationCommands:
-    """The commands of whoever serves."""
+    """Commands of the agents who serve a ticket."""
 
     def __init__(self, runner: CommandRunner) -> None:
         self._runner = runner
@@ -28,7 +28,7 @@ class ConversationCommands:
     def send_text(
         self, conversation_id: UUID, text: str, request: Request, by: Person, at: datetime
     ) -> CommandResponse:
-        """Answer the customer; a repeated request gets the first one's answer, whatever changed since.
+        """Answer the customer; a repeated request gets the first one's response.
 
         Raises:
             NotFound, NoOpenTicket, EmptyText, TextTooLong, WindowClosed, KeyReused, ConcurrentChange
@@ -41,75 +41,84 @@ class ConversationCommands:
             by,
             ACCEPTED,
             {"message_id": str(message_id)},
-            lambda thread, _, __: send_text(thread, text, message_id, by.id, at, takes=takes),
+            lambda conversation, _, __: send_text(conversation, text, message_id, by.id, at, takes=takes),
         )
 
     def mark(self, conversation_id: UUID, answered: bool, by: Person, at: datetime) -> Outcome:
-        """Say whether it waits for an answer.
+        """Mark the ticket as answered or unanswered.
 
         Raises:
             NotFound, NoOpenTicket, ConcurrentChange
         """
         return self._runner.run_any_version(conversation_id, by, mark_decision(answered, by, at))
 
-    def assign(self, conversation_id: UUID, agent_id: UUID, seen: int, by: Person) -> Outcome:
-        """Take the ticket, or hand it to a colleague. Agents hand over only what is theirs.
+    def assign(self, conversation_id: UUID, agent_id: UUID, expected_version: int, by: Person) -> Outcome:
+        """Take the ticket, or assign it to a colleague. Agents assign only what is theirs.
 
         Raises:
-            NotFound, Forbidden, UnknownAgent, NoOpenTicket, ConcurrentChange
-            ControlMoved: somebody was faster.
+            NotFound, Forbidden, UnknownAgent, NoOpenTicket, ControlMoved, ConcurrentChange
         """
-        return self._runner.run(conversation_id, seen, by, assign_decision(agent_id, by))
+        return self._runner.run(conversation_id, expected_version, by, assign_decision(agent_id, by))
 
-    def unassign(self, conversation_id: UUID, seen: int, by: Person) -> Outcome:
+    def unassign(self, conversation_id: UUID, expected_version: int, by: Person) -> Outcome:
         """Put the ticket back into its queue.
 
         Raises:
             NotFound, NoOpenTicket, ControlMoved, ConcurrentChange
         """
-        return self._runner.run(
-            conversation_id, seen, by, lambda thread, seen, _: unassign(thread, by.id, seen)
-        )
+        return self._runner.run(conversation_id, expected_version, by, unassign_decision(by))
 
     def snooze(
-        self, conversation_id: UUID, wanted: SnoozeRequest, seen: int, by: Person, at: datetime
+        self, conversation_id: UUID, request: SnoozeRequest, expected_version: int, by: Person, at: datetime
     ) -> Outcome:
-        """Put the ticket off.
+        """Snooze the ticket; moves the time when already snoozed.
 
         Raises:
             NotFound, NoOpenTicket, WithBot, SnoozeUntil, ControlMoved, ConcurrentChange
         """
-        return self._runner.run(conversation_id, seen, by, snooze_decision(wanted, by, at))
+        return self._runner.run(conversation_id, expected_version, by, snooze_decision(request, by, at))
 
-    def wake(self, conversation_id: UUID, seen: int, by: Person) -> Outcome:
-        """Call the ticket back before its hour.
+    def wake(self, conversation_id: UUID, expected_version: int, by: Person) -> Outcome:
+        """Wake the ticket before it is due.
 
         Raises:
             NotFound, NoOpenTicket, ControlMoved, ConcurrentChange
         """
-        return self._runner.run(conversation_id, seen, by, lambda thread, seen, _: wake(thread, by.id, seen))
+        return self._runner.run(conversation_id, expected_version, by, wake_decision(by))
 
 
 def mark_decision(answered: bool, by: Person, at: datetime) -> Decide:
-    """To say whether it waits for an answer; any version may have been seen."""
+    """The decision to mark a ticket, whatever version the caller saw."""
     if answered:
-        return lambda thread, _, __: mark_answered(thread, by.id)
-    return lambda thread, _, __: mark_unanswered(thread, by.id, at)
+        return lambda conversation, _, __: mark_answered(conversation, by.id)
+    return lambda conversation, _, __: mark_unanswered(conversation, by.id, at)
 
 
 def assign_decision(agent_id: UUID, by: Person) -> Decide:
-    """To give it to somebody. Agents hand over only what is theirs."""
+    """The decision to assign a ticket. Agents assign only what is theirs."""
 
-    def decide(thread: Conversation, seen: int | None, _: UnitOfWork) -> Decision:
-        decision = assign(thread, agent_id, by.id, seen)
-        if by.role == "agent" and agent_id != by.id and thread.owner != by.id:
+    def decide(conversation: Conversation, expected_version: int | None, _: UnitOfWork) -> Decision:
+        decision = assign(conversation, agent_id, by.id, expected_version)
+        if by.role == "agent" and agent_id != by.id and conversation.owner != by.id:
             raise Forbidden
         return decision
 
     return decide
 
 
-def snooze_decision(wanted: SnoozeRequest, by: Person, at: datetime) -> Decide:
-    """To put it off; an agent takes what nobody has."""
+def unassign_decision(by: Person) -> Decide:
+    """The decision to put a ticket back into its queue."""
+    return lambda conversation, expected_version, _: unassign(conversation, by.id, expected_version)
+
+
+def snooze_decision(request: SnoozeRequest, by: Person, at: datetime) -> Decide:
+    """The decision to snooze a ticket; an agent takes what nobody has."""
     takes = by.role == "agent"
-    return lambda thread, seen, _: snooze(thread, wanted, by.id, at, seen, takes)
+    return lambda conversation, expected_version, _: snooze(
+        conversation, request, by.id, at, expected_version, takes
+    )
+
+
+def wake_decision(by: Person) -> Decide:
+    """The decision to wake a ticket."""
+    return lambda conversation, expected_version, _: wake(conversation, by.id, expected_version)

@@ -1,4 +1,4 @@
-"""Tenants, channels and agents come into being: each is one append that also claims their unique name."""
+"""Commands that add tenants, channels and agents, each with its unique name."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,17 +22,17 @@ TENANT = "tenant"
 
 @dataclass(frozen=True, slots=True)
 class Administration:
-    """Adds what an installation is made of. `actor` says who did it."""
+    """Adds what an installation is made of. `actor` is how the log names whoever does it."""
 
     log: Log
     actor: str = "system:cli"
     new_id: Callable[[], UUID] = uuid7
 
     def add_tenant(self, name: str) -> UUID:
-        """Register a customer company.
+        """Add a tenant.
 
         Raises:
-            NameTaken: there is one of this name.
+            NameTaken
         """
         id = self.new_id()
         return self._add(id, id, TenantRegistered(name=name), Name(TENANT, folded(name)), name)
@@ -40,26 +40,26 @@ class Administration:
     def add_channel(
         self, tenant_id: UUID, phone_number_id: str, name: str, portfolio: str, has_bot: bool = False
     ) -> UUID:
-        """Make a WhatsApp number known; what had come for it is taken up from the quarantine.
+        """Add a WhatsApp number; what had come for it is taken up from the quarantine.
 
         Raises:
-            NameTaken: the number belongs to a channel.
+            NameTaken: the number belongs to a channel already.
         """
         added = ChannelAdded(phone_number_id=phone_number_id, name=name, portfolio=portfolio, has_bot=has_bot)
         number = Name(NUMBER, phone_number_id)
         return self._add(tenant_id, self.new_id(), added, number, phone_number_id)
 
     def add_agent(self, tenant_id: UUID, name: str, email: str, role: Role) -> UUID:
-        """Let a person work for a tenant.
+        """Add an agent to a tenant.
 
         Raises:
-            NameTaken: the e-mail is somebody's.
+            NameTaken: another agent has the e-mail address.
         """
         added = AgentAdded(name=name, email=email, role=role)
         return self._add(tenant_id, self.new_id(), added, Name(EMAIL, folded(email)), email)
 
     def tenant_named(self, name: str) -> UUID:
-        """The tenant of this name.
+        """Find a tenant by name.
 
         Raises:
             NotFound
@@ -70,7 +70,7 @@ class Administration:
         return found
 
     def find(self, kind: str, value: str) -> UUID | None:
-        """Who holds a unique name, if anybody."""
+        """Find the owner of a unique name."""
         name = Name(kind, value if kind == NUMBER else folded(value))
         found = self.log.owners_of_names([name]).get(name)
         return found[1] if found else None

@@ -1,4 +1,4 @@
-"""What colleagues write about a ticket: notes and tags."""
+"""Commands for what colleagues write about a ticket: notes and tags."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,7 +18,7 @@ CREATED = 201
 
 
 class NoteCommands:
-    """The commands of whoever knows something about a ticket; whoever sees it may."""
+    """Commands for notes and tags; whoever sees a ticket may give them."""
 
     def __init__(self, runner: CommandRunner) -> None:
         self._runner = runner
@@ -32,17 +32,17 @@ class NoteCommands:
         by: Person,
         at: datetime,
     ) -> CommandResponse:
-        """Write a note; a repeated request gets the first one's answer.
+        """Write a note; a repeated request gets the first one's response.
 
         Raises:
             NotFound, UnknownAgent, NoOpenTicket, EmptyText, TextTooLong, KeyReused, ConcurrentChange
         """
         note_id = uuid7()
 
-        def decide(thread: Conversation, _: int | None, unit: UnitOfWork) -> Decision:
+        def decide(conversation: Conversation, _: int | None, unit: UnitOfWork) -> Decision:
             for agent_id in mentions:
                 unit.require_agent(agent_id)
-            return add_note(thread, text, mentions, note_id, by.id, at)
+            return add_note(conversation, text, mentions, note_id, by.id, at)
 
         return self._runner.run_idempotent(
             conversation_id,
@@ -54,11 +54,11 @@ class NoteCommands:
         )
 
     def retag(self, conversation_id: UUID, tags: Sequence[str], by: Person) -> Outcome:
-        """Let the ticket have these tags and no others.
+        """Set the tags of the ticket, replacing those it has.
 
         Raises:
             NotFound, NoOpenTicket, TagName, TooManyTags, ConcurrentChange
         """
         return self._runner.run_any_version(
-            conversation_id, by, lambda thread, _, __: retag(thread, tags, by.id)
+            conversation_id, by, lambda conversation, _, __: retag(conversation, tags, by.id)
         )

@@ -1,4 +1,4 @@
-"""Teams, agents and numbers as admins change them: each change is decided by its aggregate, then appended."""
+"""Commands of admins on teams, agents and channels."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ BEFORE_APPEND = "before_append_organisation"
 
 
 class Unchanged(Enum):
-    """Stands for a setting that nobody asked to change, where None says something."""
+    """The value of a setting that stays as it is, where None is a value of its own."""
 
     UNCHANGED = "unchanged"
 
@@ -36,8 +36,8 @@ UNCHANGED = Unchanged.UNCHANGED
 
 
 @dataclass(frozen=True, slots=True)
-class AgentWanted:
-    """What an agent is to be; None and `UNCHANGED` leave it as it is."""
+class AgentChange:
+    """Changes to an agent; None and `UNCHANGED` leave a setting as it is."""
 
     active: bool | None = None
     teams: frozenset[UUID] | None = None
@@ -46,8 +46,8 @@ class AgentWanted:
 
 
 @dataclass(frozen=True, slots=True)
-class ChannelWanted:
-    """How a number is to behave; None and `UNCHANGED` leave it as it is."""
+class ChannelChange:
+    """Changes to a channel; None and `UNCHANGED` leave a setting as it is."""
 
     team_id: UUID | Unchanged | None = UNCHANGED
     has_bot: bool | None = None
@@ -85,7 +85,7 @@ class OrganisationCommands:
         return self.runner.execute_idempotent(by, request, CREATED, answer, add, BEFORE_APPEND)
 
     def rename_team(self, team_id: UUID, name: str, by: Administrator) -> int:
-        """Call a team otherwise; the position of that.
+        """Rename a team; return the position of the change.
 
         Raises:
             NotFound, NameTaken
@@ -93,11 +93,11 @@ class OrganisationCommands:
         return self._changed(Tenant, by.tenant_id, by, lambda tenant, _: tenant.rename_team(team_id, name))[1]
 
     def archive_team(self, team_id: UUID, by: Administrator) -> int:
-        """Give a team no more tickets; the position of that. A second time changes nothing.
+        """Archive a team, so that it gets no more tickets; return the position of the change.
 
         Raises:
             NotFound
-            InUse: it has tickets that are not closed, or a number brings it new ones.
+            InUse: it has tickets that are not closed, or a channel sends it new ones.
         """
 
         def archive(tenant: Tenant, unit: UnitOfWork) -> Decision:
@@ -109,58 +109,58 @@ class OrganisationCommands:
 
         return self._changed(Tenant, by.tenant_id, by, archive)[1]
 
-    def change_agent(self, agent_id: UUID, wanted: AgentWanted, by: Administrator) -> tuple[Agent, int]:
-        """Make a person what is wanted; who they are now, and the position of that.
+    def change_agent(self, agent_id: UUID, change: AgentChange, by: Administrator) -> tuple[Agent, int]:
+        """Change an agent; return the agent and the position of the change.
 
         Raises:
             NotFound, UnknownTeam
-            Themselves: nobody shuts themselves out, or takes their own role.
+            Themselves: nobody changes their own role or deactivates themselves.
         """
 
-        def change(agent: Agent, unit: UnitOfWork) -> Decision:
+        def decide(agent: Agent, unit: UnitOfWork) -> Decision:
             facts: Decision = ()
-            if wanted.active is not None:
-                facts += agent.activate() if wanted.active else agent.deactivate()
-            if wanted.role is not None:
-                facts += agent.become(wanted.role)
+            if change.active is not None:
+                facts += agent.activate() if change.active else agent.deactivate()
+            if change.role is not None:
+                facts += agent.become(change.role)
             if facts and agent_id == by.agent_id:
                 raise Themselves
-            if wanted.teams is not None:
-                for team_id in wanted.teams - agent.teams:
+            if change.teams is not None:
+                for team_id in change.teams - agent.teams:
                     unit.require_team(by.tenant_id, team_id)
-                facts += agent.join(wanted.teams)
-            if not isinstance(wanted.limit, Unchanged):
-                facts += agent.limited(wanted.limit)
+                facts += agent.join(change.teams)
+            if not isinstance(change.limit, Unchanged):
+                facts += agent.limited(change.limit)
             return facts
 
-        return self._changed(Agent, agent_id, by, change)
+        return self._changed(Agent, agent_id, by, decide)
 
-    def configure(self, channel_id: UUID, wanted: ChannelWanted, by: Administrator) -> tuple[Channel, int]:
-        """Let a number behave as is wanted; how it does now, and the position of that.
+    def configure(self, channel_id: UUID, change: ChannelChange, by: Administrator) -> tuple[Channel, int]:
+        """Configure a channel; return the channel and the position of the change.
 
         Raises:
             NotFound, UnknownTeam
         """
 
-        def change(channel: Channel, unit: UnitOfWork) -> Decision:
-            team_id = channel.team_id if isinstance(wanted.team_id, Unchanged) else wanted.team_id
+        def decide(channel: Channel, unit: UnitOfWork) -> Decision:
+            team_id = channel.team_id if isinstance(change.team_id, Unchanged) else change.team_id
             if team_id is not None and team_id != channel.team_id:
                 unit.require_team(by.tenant_id, team_id)
             return channel.configure(
                 ChannelConfigured(
                     team_id=team_id,
-                    has_bot=_or(wanted.has_bot, channel.has_bot),
-                    reopen_within_s=_or(wanted.reopen_within_s, channel.reopen_within_s),
-                    sends_read=_or(wanted.sends_read, channel.sends_read),
-                    sends_typing=_or(wanted.sends_typing, channel.sends_typing),
-                    auto_assign=_or(wanted.auto_assign, channel.auto_assign),
+                    has_bot=_or(change.has_bot, channel.has_bot),
+                    reopen_within_s=_or(change.reopen_within_s, channel.reopen_within_s),
+                    sends_read=_or(change.sends_read, channel.sends_read),
+                    sends_typing=_or(change.sends_typing, channel.sends_typing),
+                    auto_assign=_or(change.auto_assign, channel.auto_assign),
                 )
             )
 
-        return self._changed(Channel, channel_id, by, change)
+        return self._changed(Channel, channel_id, by, decide)
 
     def team_named(self, name: str, by: Administrator) -> UUID:
-        """The team that gets tickets under this name.
+        """Find a team that gets tickets by name.
 
         Raises:
             NotFound
@@ -172,7 +172,7 @@ class OrganisationCommands:
         raise NotFound("team", name)
 
     def agent_with(self, email: str) -> tuple[UUID, Administrator]:
-        """Whoever has this e-mail, to be changed from here.
+        """Find an agent by e-mail, with whoever changes them from here.
 
         Raises:
             NotFound
@@ -180,7 +180,7 @@ class OrganisationCommands:
         return self._named("agent", Name(EMAIL, folded(email)), email)
 
     def channel_with(self, phone_number_id: str) -> tuple[UUID, Administrator]:
-        """The number with Meta's id, to be changed from here.
+        """Find a channel by Meta's id of its number, with whoever changes it from here.
 
         Raises:
             NotFound
@@ -197,7 +197,7 @@ class OrganisationCommands:
     def _changed(
         self, kind: type[S], id: UUID, by: Administrator, decide: Callable[[S, UnitOfWork], Decision]
     ) -> tuple[S, int]:
-        """What it is afterwards, and the position of that."""
+        """What it is afterwards, and the position of the change."""
         return self.runner.execute(
             by.tenant_id, lambda unit: _change(unit, kind, id, by, decide), BEFORE_APPEND
         )

@@ -1,4 +1,4 @@
-"""What people ask of messages for later: to write one, and not to send it after all."""
+"""Commands on scheduled messages: schedule and cancel."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,36 +13,36 @@ CREATED = 201
 
 
 class ScheduleCommands:
-    """The commands for messages that wait for their hour."""
+    """Commands on messages that are sent later."""
 
     def __init__(self, runner: CommandRunner) -> None:
         self._runner = runner
 
     def schedule(
-        self, conversation_id: UUID, wanted: ScheduleRequest, request: Request, by: Person, at: datetime
+        self, conversation_id: UUID, message: ScheduleRequest, request: Request, by: Person, at: datetime
     ) -> CommandResponse:
-        """Write a message for later; a repeated request gets the first one's answer.
+        """Schedule a message; a repeated request gets the first one's response.
 
         Raises:
             NotFound, NoOpenTicket, EmptyText, TextTooLong, DueAt, WindowClosed, TooManyScheduled,
             KeyReused, ConcurrentChange
         """
-        id, takes = uuid7(), by.role == "agent"
+        scheduled_id, takes = uuid7(), by.role == "agent"
         return self._runner.run_idempotent(
             conversation_id,
             request,
             by,
             CREATED,
-            {"scheduled_id": str(id)},
-            lambda thread, _, __: schedule(thread, wanted, id, by.id, at, takes),
+            {"scheduled_id": str(scheduled_id)},
+            lambda conversation, _, __: schedule(conversation, message, scheduled_id, by.id, at, takes),
         )
 
     def cancel(self, conversation_id: UUID, scheduled_id: UUID, by: Person) -> Outcome:
-        """Do not send it.
+        """Cancel a scheduled message.
 
         Raises:
             NotFound, NotScheduled, ConcurrentChange
         """
         return self._runner.run_any_version(
-            conversation_id, by, lambda thread, _, __: cancel(thread, scheduled_id, by.id)
+            conversation_id, by, lambda conversation, _, __: cancel(conversation, scheduled_id, by.id)
         )

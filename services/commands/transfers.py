@@ -1,4 +1,4 @@
-"""What people ask of a ticket: to hand it over, end it, and take either back."""
+"""Commands that move a ticket: transfer, close, and undo of either or of a snooze."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +20,7 @@ from services.write.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class TransferRequest:
-    """To which team, to whom of it, and with which words; without a team it stays in its queue."""
+    """A team (None: the present queue), an agent in it (None: its queue), and a note for colleagues."""
 
     team_id: UUID | None
     agent_id: UUID | None
@@ -28,45 +28,47 @@ class TransferRequest:
 
 
 class TransferCommands:
-    """The commands that move a ticket, and the one that takes the newest of them back."""
+    """Commands that move a ticket, and the one that takes the newest move back."""
 
     def __init__(self, runner: CommandRunner) -> None:
         self._runner = runner
 
     def transfer(
-        self, conversation_id: UUID, to: TransferRequest, seen: int, by: Person, at: datetime
+        self, conversation_id: UUID, to: TransferRequest, expected_version: int, by: Person, at: datetime
     ) -> Outcome:
-        """Hand the ticket to a team or an agent. Agents hand over only what is theirs.
+        """Transfer the ticket to a team or an agent. Agents transfer only what is theirs.
 
         Raises:
             NotFound, Forbidden, NoOpenTicket, ControlMoved, ConcurrentChange
-            UnknownAgent, UnknownTeam, NotInTeam: nobody serves there.
+            UnknownAgent, UnknownTeam, NotInTeam
         """
-        return self._runner.run(conversation_id, seen, by, transfer_decision(to, by, at))
+        return self._runner.run(conversation_id, expected_version, by, transfer_decision(to, by, at))
 
-    def close(self, conversation_id: UUID, how: CloseRequest, seen: int, by: Person, at: datetime) -> Outcome:
-        """End the service.
+    def close(
+        self, conversation_id: UUID, request: CloseRequest, expected_version: int, by: Person, at: datetime
+    ) -> Outcome:
+        """Close the ticket.
 
         Raises:
             NotFound, ControlMoved, TagName, TooManyTags, ConcurrentChange
         """
-        return self._runner.run(conversation_id, seen, by, close_decision(how, by, at))
+        return self._runner.run(conversation_id, expected_version, by, close_decision(request, by, at))
 
-    def undo(self, conversation_id: UUID, seen: int, by: Person, at: datetime) -> Outcome:
-        """Take back what one did last.
+    def undo(self, conversation_id: UUID, expected_version: int, by: Person, at: datetime) -> Outcome:
+        """Take back the newest move, by its author, within a minute.
 
         Raises:
             NotFound, ControlMoved, NothingToUndo, UndoTooLate, ConcurrentChange
         """
         turn_id = uuid7()
 
-        def decide(thread: Conversation, seen: int | None, unit: UnitOfWork) -> Decision:
-            move = thread.undoable
+        def decide(conversation: Conversation, expected: int | None, unit: UnitOfWork) -> Decision:
+            move = conversation.undoable
             owner_left = move is not None and move.owner is not None and unit.active_agent(move.owner) is None
             team_left = move is not None and not unit.has_queue(by.tenant_id, move.queue)
-            return undo(thread, turn_id, by.id, at, seen, owner_left, team_left)
+            return undo(conversation, turn_id, by.id, at, expected, owner_left, team_left)
 
-        return self._runner.run_undo(conversation_id, seen, by, decide)
+        return self._runner.run_undo(conversation_id, expected_version, by, decide)
 
 
 def require_recipient(unit: UnitOfWork, to: TransferRequest, tenant_id: UUID) -> None:
@@ -88,16 +90,16 @@ def transfer_decision(to: TransferRequest, by: Person, at: datetime) -> Decide:
     """The decision to transfer a ticket. Agents transfer only what is theirs."""
     queue = None if to.team_id is None else queue_of(to.team_id)
 
-    def decide(thread: Conversation, seen: int | None, unit: UnitOfWork) -> Decision:
+    def decide(conversation: Conversation, expected_version: int | None, unit: UnitOfWork) -> Decision:
         require_recipient(unit, to, by.tenant_id)
-        decision = transfer(thread, queue, to.agent_id, to.note, by.id, at, seen)
-        if decision and by.role == "agent" and by.id not in (thread.owner, to.agent_id):
+        decision = transfer(conversation, queue, to.agent_id, to.note, by.id, at, expected_version)
+        if decision and by.role == "agent" and by.id not in (conversation.owner, to.agent_id):
             raise Forbidden
         return decision
 
     return decide
 
 
-def close_decision(how: CloseRequest, by: Person, at: datetime) -> Decide:
+def close_decision(request: CloseRequest, by: Person, at: datetime) -> Decide:
     """The decision to close a ticket."""
-    return lambda thread, seen, _: close(thread, how, by.id, at, seen)
+    return lambda conversation, expected_version, _: close(conversation, request, by.id, at, expected_version)

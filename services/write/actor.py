@@ -9,7 +9,7 @@ from domain.administration import Role
 from domain.conversation.state import Conversation
 
 
-class Author(Protocol):
+class CommandAuthor(Protocol):
     """Whoever writes to the log: `actor` is how the log names them."""
 
     @property

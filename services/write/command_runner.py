@@ -13,7 +13,7 @@ from domain.log.append import Appended, Conflict, IdempotencyKey, Idempotent, St
 from domain.log.port import Log
 from domain.refusals import ControlMoved, DomainError, NotFound
 from services.runtime.failpoint import failpoint
-from services.write.actor import Author, CommandResponse, Outcome, Person, Request
+from services.write.actor import CommandAuthor, CommandResponse, Outcome, Person, Request
 from services.write.stream_cache import StreamCache
 from services.write.unit_of_work import UnitOfWork
 
@@ -131,7 +131,7 @@ class CommandRunner:
 
     def execute_idempotent(
         self,
-        by: Author,
+        by: CommandAuthor,
         request: Request,
         status: int,
         answer: dict[str, Any],

@@ -18,7 +18,7 @@ from adapters.postgres.topics.topics import PostgresTopics
 from domain.administration import Role
 from schemas.topics import BOT_REPLIES, INBOUND, OUTBOUND
 from services.commands.installation import Administration
-from services.commands.organisation import AgentWanted, ChannelWanted
+from services.commands.organisation import AgentChange, ChannelChange
 from services.queries.channels import Channels
 from services.runtime import failpoint
 from services.runtime.clock import utc_now
@@ -87,8 +87,8 @@ class Installation:
         people = {name: self.office.hire(f"{name}{n}", role, tenant_id) for name, role in STAFF.items()}
         organisation, by = self.office.organisation(), Administrator(tenant_id)
         team_id = UUID(str(organisation.add_team("Trocas", by).answer["id"]))
-        organisation.change_agent(people["bruno"], AgentWanted(teams=frozenset({team_id})), by)
-        wanted = ChannelWanted(reopen_within_s=REOPENS_S if reopens else 0, auto_assign=True)
+        organisation.change_agent(people["bruno"], AgentChange(teams=frozenset({team_id})), by)
+        wanted = ChannelChange(reopen_within_s=REOPENS_S if reopens else 0, auto_assign=True)
         organisation.configure(channel_id, wanted, by)
         self.simulator.post("/reset")
         self.simulator.post("/numbers", {"phone_number_id": number})

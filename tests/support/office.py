@@ -23,7 +23,7 @@ from domain.log.append import Append, Appended, NewEvent
 from services.access.passwords import KIND
 from services.app.api import build, server_config
 from services.commands.installation import Administration
-from services.commands.organisation import AgentWanted, ChannelWanted, OrganisationCommands
+from services.commands.organisation import AgentChange, ChannelChange, OrganisationCommands
 from services.runtime.serving import Server
 from services.runtime.settings import Settings
 from services.workers.project.project import project
@@ -116,14 +116,14 @@ class Office:
             assert isinstance(agent, Agent)
             self.changed(member, teams=agent.teams | {team_id})
         if channel:
-            organisation.configure(self.cell.channel_id, ChannelWanted(team_id=team_id), by)
+            organisation.configure(self.cell.channel_id, ChannelChange(team_id=team_id), by)
         self.settle()
         return team_id
 
     def changed(self, name: str, **wanted: Any) -> None:
         """Somebody gets other teams, another limit or role, or leaves."""
         by = Administrator(self.cell.tenant_id)
-        self.organisation().change_agent(self.people[name], AgentWanted(**wanted), by)
+        self.organisation().change_agent(self.people[name], AgentChange(**wanted), by)
         self.settle()
 
     def client(self, **given: Any) -> httpx2.Client:

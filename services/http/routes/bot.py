@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 
 from schemas.http import Done
 from schemas.reactivation import GiveToBot
-from services.commands.bot import BotCommands, ToBot
+from services.commands.bot import BotCommands, ReactivateRequest
 from services.http.edge.callers import CurrentCaller, IfMatch
 from services.http.edge.json_body import StrictJson
 from services.http.edge.positions import PositionCodec
@@ -30,7 +30,7 @@ def bot_routes(reactivation: BotCommands, places: PositionCodec, now: Clock) -> 
         409 `no_bot`, `no_open_ticket`; `control_moved`: the ticket was moved meanwhile; 428
         `version_required`.
         """
-        how = ToBot(body.until, body.hours, body.close)
+        how = ReactivateRequest(body.until, body.hours, body.close)
         outcome = reactivation.reactivate(conversation_id, how, seen, caller.person(), now())
         control = outcome.conversation.control
         response.headers["ETag"] = f'"{control}"'

@@ -6,9 +6,8 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from domain.conversation.assign import unassign
 from domain.conversation.close import CloseRequest
-from domain.conversation.snooze import SnoozeRequest, wake
+from domain.conversation.snooze import SnoozeRequest
 from domain.conversation.tags import retag, tag
 from domain.refusals import DomainError
 from schemas.bulk import (
@@ -26,8 +25,14 @@ from schemas.bulk import (
     BulkUnassign,
     BulkWake,
 )
-from services.commands.bot import BotCommands, ToBot
-from services.commands.conversations import assign_decision, mark_decision, snooze_decision
+from services.commands.bot import BotCommands, ReactivateRequest
+from services.commands.conversations import (
+    assign_decision,
+    mark_decision,
+    snooze_decision,
+    unassign_decision,
+    wake_decision,
+)
 from services.commands.transfers import TransferRequest, close_decision, transfer_decision
 from services.http.edge.callers import CurrentCaller
 from services.http.edge.json_body import StrictJson
@@ -91,7 +96,7 @@ def _decide(reactivation: BotCommands, body: BulkAction, by: Person, at: datetim
         case BulkAssign():
             return assign_decision(body.assignee_id, by)
         case BulkUnassign():
-            return lambda thread, seen, _: unassign(thread, by.id, seen)
+            return unassign_decision(by)
         case BulkTransfer():
             return transfer_decision(TransferRequest(body.team_id, body.agent_id, body.note), by, at)
         case BulkClose():
@@ -99,12 +104,14 @@ def _decide(reactivation: BotCommands, body: BulkAction, by: Person, at: datetim
         case BulkSnooze():
             return snooze_decision(SnoozeRequest(body.until, body.zone, body.keep, body.reason), by, at)
         case BulkWake():
-            return lambda thread, seen, _: wake(thread, by.id, seen)
+            return wake_decision(by)
         case BulkBot():
-            return reactivation.reactivate_decision(ToBot(body.until, body.hours, body.close), by, at)
+            return reactivation.reactivate_decision(
+                ReactivateRequest(body.until, body.hours, body.close), by, at
+            )
         case BulkAnswered():
             return mark_decision(body.answered, by, at)
         case BulkTag():
-            return lambda thread, _, __: tag(thread, body.tags, by.id)
+            return lambda conversation, _, __: tag(conversation, body.tags, by.id)
         case BulkTags():
-            return lambda thread, _, __: retag(thread, body.tags, by.id)
+            return lambda conversation, _, __: retag(conversation, body.tags, by.id)

@@ -29,7 +29,7 @@ from schemas.organisation import (
     Teams,
 )
 from services.access.access import Caller
-from services.commands.organisation import UNCHANGED, AgentWanted, ChannelWanted, OrganisationCommands
+from services.commands.organisation import UNCHANGED, AgentChange, ChannelChange, OrganisationCommands
 from services.http.edge.callers import CurrentCaller, IdempotencyKey, MinPosition, shown
 from services.http.edge.json_body import StrictJson
 from services.http.edge.positions import PositionCodec
@@ -149,7 +149,7 @@ def agent_routes(
 
         403 `themselves`: admins cannot change their own role or deactivate themselves; 422 `unknown_team`.
         """
-        wanted = AgentWanted(
+        wanted = AgentChange(
             active=body.active,
             teams=None if body.team_ids is None else frozenset(body.team_ids),
             limit=body.limit if "limit" in body.model_fields_set else UNCHANGED,
@@ -195,7 +195,7 @@ def channel_routes(organisation: OrganisationCommands, known: Known, places: Pos
 
         Takes effect with the next message. Admins only. 422 `unknown_team`.
         """
-        wanted = ChannelWanted(
+        wanted = ChannelChange(
             team_id=body.team_id if "team_id" in body.model_fields_set else UNCHANGED,
             has_bot=body.has_bot,
             reopen_within_s=body.reopen_within_s,

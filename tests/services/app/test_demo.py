@@ -8,7 +8,7 @@ import pytest
 
 from domain.administration import TeamAdded
 from services.app.demo import DemoRefused, seed
-from services.commands.organisation import AgentWanted, ChannelWanted, OrganisationCommands
+from services.commands.organisation import AgentChange, ChannelChange, OrganisationCommands
 from services.runtime.settings import Settings
 from services.write.command_runner import CommandRunner
 from tests.support.cell import MASTER_KEY, Cell
@@ -52,8 +52,8 @@ def test_what_was_changed_in_the_demo_stays_at_the_next_start(cell: Cell, tmp_pa
     organisation = OrganisationCommands(CommandRunner(cell.log), lambda *_: cell.log.head())
     ana, by = organisation.agent_with("ana@demo.balcao")
     number, _ = organisation.channel_with("100000000000002")
-    organisation.change_agent(ana, AgentWanted(teams=frozenset()), by)
-    organisation.configure(number, ChannelWanted(team_id=None), by)
+    organisation.change_agent(ana, AgentChange(teams=frozenset()), by)
+    organisation.configure(number, ChannelChange(team_id=None), by)
     organisation.rename_team(organisation.team_named("Suporte", by), "Pós-venda", by)
 
     seed(settings)

@@ -21,7 +21,7 @@ from adapters.postgres.follow.heartbeats import PostgresHeartbeats
 from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.queries.assignment import GIVEN
 from domain.conversation.ticket_events import Assigned
-from services.commands.organisation import ChannelWanted
+from services.commands.organisation import ChannelChange
 from services.workers.assigner import Assigner
 from services.write.actor import Administrator
 from tests.services.http.actions import take
@@ -34,7 +34,7 @@ from tests.support.waiting import until
 def give_by_rule(office: Office, **wanted: Any) -> None:
     """The number's tickets are given by rule."""
     by = Administrator(office.cell.tenant_id)
-    office.organisation().configure(office.cell.channel_id, ChannelWanted(auto_assign=True, **wanted), by)
+    office.organisation().configure(office.cell.channel_id, ChannelChange(auto_assign=True, **wanted), by)
     office.settle()
 
 

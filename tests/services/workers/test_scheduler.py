@@ -22,7 +22,7 @@ from domain.log.append import Append, Appended, Conflict, StoredResponse
 from schemas.outbound import decode
 from schemas.topics import OUTBOUND
 from services.commands.conversations import ConversationCommands
-from services.commands.organisation import AgentWanted, OrganisationCommands
+from services.commands.organisation import AgentChange, OrganisationCommands
 from services.commands.scheduled_messages import ScheduleCommands
 from services.runtime.clock import utc_now
 from services.workers.scheduler import Scheduler
@@ -178,7 +178,7 @@ def test_killed_while_it_takes_from_somebody_who_left_it_still_takes_everything_
     for conversation in customers(cell):
         ConversationCommands(CommandRunner(cell.log)).assign(conversation, ana.id, 2, ana)
     organisation = OrganisationCommands(CommandRunner(cell.log), lambda *_: None)
-    organisation.change_agent(ana.id, AgentWanted(active=False), Administrator(cell.tenant_id))
+    organisation.change_agent(ana.id, AgentChange(active=False), Administrator(cell.tenant_id))
     cell.project()
     head = cell.log.head()
 

@@ -10,7 +10,7 @@ from adapters.postgres.connection.pool import QueryPool
 from domain.administration import AgentDeactivated
 from services.access.access import hash_of
 from services.access.tokens import issue_token, revoke_tokens
-from services.commands.organisation import AgentWanted
+from services.commands.organisation import AgentChange
 from services.runtime.failpoint import held
 from services.write.actor import Administrator
 from tests.support.office import WORD, Office
@@ -98,7 +98,7 @@ def test_somebody_who_was_added_a_moment_ago_can_log_in(office: Office) -> None:
     organisation, by = office.organisation(), Administrator(office.cell.tenant_id)
     with held("after_project"):
         team_id = UUID(str(organisation.add_team("Trocas", by).answer["id"]))
-        organisation.change_agent(office.hire("eva", "agent"), AgentWanted(teams=frozenset({team_id})), by)
+        organisation.change_agent(office.hire("eva", "agent"), AgentChange(teams=frozenset({team_id})), by)
         me = office.client().post("/v1/session", json={"email": "eva@example.com", "password": WORD}).json()
     assert (me["name"], me["tenant"]["name"]) == ("Eva", "Aurora")
     assert me["teams"] == [{"id": str(team_id), "name": "Trocas"}]
@@ -110,7 +110,7 @@ def test_somebody_who_came_back_a_moment_ago_can_log_in(office: Office) -> None:
     until("bruno to be out", lambda: "Bruno" not in davi.get("/v1/agents").text, 5)
 
     with held("after_project"):
-        back, by = AgentWanted(active=True), Administrator(office.cell.tenant_id)
+        back, by = AgentChange(active=True), Administrator(office.cell.tenant_id)
         office.organisation().change_agent(office.people["bruno"], back, by)
         bruno = office.client()
         assert bruno.post("/v1/session", json=entry).status_code == 200
