@@ -1,4 +1,4 @@
-"""Who a customer is for the people who serve them: asked as a ticket opens, and told by a hand-off."""
+"""Contact cards: read when a ticket opens, updated from profiles and from the hand-offs of a bot."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +17,7 @@ NOBODY = DisplayName()
 
 
 def person_of(unit: UnitOfWork, sender: Sender, contact_id: UUID) -> DisplayName:
-    """Who is shown as the customer of a ticket that opens now."""
+    """Find the name and phone that a ticket shows which opens now."""
     contact = unit.contact_dependency(contact_id)
     main = unit.contact_dependency(contact.merged_into) if contact.merged_into is not None else None
     return called(contact, main, sender)
@@ -26,7 +26,7 @@ def person_of(unit: UnitOfWork, sender: Sender, contact_id: UUID) -> DisplayName
 def update_profile(
     unit: UnitOfWork, sender: Sender, tenant_id: UUID, contact_id: UUID, source: Source | None
 ) -> None:
-    """A ticket opens: the person may call themselves otherwise by now."""
+    """Record the profile name that came with the message, if it has changed."""
     contact = unit.contact(contact_id).state or Contact()
     _record(
         unit,
@@ -41,7 +41,7 @@ def update_profile(
 def reflect_card(
     unit: UnitOfWork, card: Mapping[str, Any], tenant_id: UUID, contact_id: UUID, source: Source | None
 ) -> None:
-    """A bot handed over what it knows of the contact: it is written down for the person they belong to."""
+    """Record what a bot knows of a contact on the card of the person that the contact belongs to."""
     person_id = main_of(contact_id, unit.contact(contact_id).state)
     person = unit.contact(person_id).state or Contact()
     _record(unit, reflect(person, card), tenant_id, person_id, "bot", source)

@@ -1,4 +1,4 @@
-"""What each kind of incoming item does to a draft: whose it is, what it changes, where it waits."""
+"""What each kind of incoming item brings about: whose it is, what it changes, where it is held."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -53,7 +53,7 @@ FromCustomer = MessageOrNotice | Change
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One item with its meaning, the channel it came on (None: not one of ours), and its record."""
+    """An item with its meaning, its channel (None: not one of ours), and the record that it came in."""
 
     item: InboundItem
     incoming: Incoming
@@ -63,7 +63,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
-    """An outgoing message, and whom it went to."""
+    """An outgoing message, and the contact that it went to."""
 
     message_id: UUID
     delivery: Delivery
@@ -72,7 +72,7 @@ class _Sent:
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """Decides items on a draft, one after the other."""
+    """Decides items on a unit of work, one after the other."""
 
     unit: UnitOfWork
     actor: str = "system:ingest"
@@ -80,26 +80,26 @@ class Decisions:
     digests: DigestCache = field(default_factory=DigestCache)
 
     def decide(self, received: Received) -> None:
-        """Decide one item; what cannot be decided now is kept where it will be found again."""
+        """Decide one item; keep what cannot be decided now where it will be found again."""
         incoming, channel = received.incoming, received.channel
         match incoming:
             case Unreadable():
                 self._quarantine(received, incoming.code, incoming.reason, incoming.raw)
             case Notice():
-                self._keep(received, incoming.field, orjson.dumps(incoming.raw))
+                self._keep_notice(received, incoming.field, orjson.dumps(incoming.raw))
             case _ if channel is None:
                 self._quarantine(received, *_unknown(received.item), encode(received.item))
             case IncomingMessage() | IncomingSystemNotice():
-                self._written(received, incoming, channel)
+                self._message(received, incoming, channel)
             case IncomingStatus():
                 self._status(received, incoming, channel)
             case _:
                 self._change(received, incoming, channel)
 
     def adopt(self, orphans: Iterable[Orphan], channel_id: UUID) -> None:
-        """Decide what waited for a message that this draft brings.
+        """Decide the orphans of a message that this unit brings.
 
-        One that breaks goes to the quarantine: it must not take the message with it.
+        One that breaks is quarantined: it must not take the message with it.
         """
         for orphan in orphans:
             item = decode(orphan.item)
@@ -108,18 +108,18 @@ class Decisions:
             try:
                 self.decide(received)
             except (ValueError, TypeError, AssertionError) as broken:
-                log.error("an item that waited cannot be decided", reason=type(broken).__name__)
+                log.error("orphan cannot be decided, quarantined", reason=type(broken).__name__)
                 reason = "It waited for a message; when that came, it could not be applied."
                 self._quarantine(received, "orphan_broken", reason, orphan.item)
 
-    def _written(self, received: Received, written: MessageOrNotice, channel: KnownChannel) -> None:
-        """A message, or a notice about the customer: it becomes a line of their thread, once."""
-        key = own_key(written, channel)
+    def _message(self, received: Received, incoming: MessageOrNotice, channel: KnownChannel) -> None:
+        """Add a message, or a notice about the customer, to their thread, once."""
+        key = own_key(incoming, channel)
         if self._repeated(key) is not None:
-            if isinstance(written, IncomingMessage) and self.digests.differs(channel.id, written):
-                self._keep(received, CONFLICT, encode(received.item))
+            if isinstance(incoming, IncomingMessage) and self.digests.differs(channel.id, incoming):
+                self._keep_notice(received, CONFLICT, encode(received.item))
             return
-        contact_id = resolve_contact(self.unit, written.sender, channel, received.source)
+        contact_id = resolve_contact(self.unit, incoming.sender, channel, received.source)
         thread = ThreadKey(channel.tenant_id, channel.id, contact_id)
         conversation_id = self.unit.conversation_of(thread)
         if conversation_id is None:
@@ -128,10 +128,10 @@ class Decisions:
             self.unit.name_thread(thread, conversation_id)
         conversation = self.unit.conversation(conversation_id).state
         opens = conversation is None or not conversation.is_open
-        person = person_of(self.unit, written.sender, contact_id) if opens else NOBODY
-        arrival = self._arrival(received, written, channel, contact_id, person)
+        person = person_of(self.unit, incoming.sender, contact_id) if opens else NOBODY
+        arrival = self._arrival(received, incoming, channel, contact_id, person)
         if opens and not self.unit.has_queue(channel.tenant_id, arrival.queue):
-            arrival = replace(arrival, queue=DEFAULT_QUEUE)  # what is known of the number is seconds old
+            arrival = replace(arrival, queue=DEFAULT_QUEUE)  # the channel was read some seconds ago
         if channel.reopen_within_s and opens and conversation is not None:
             owner, queue = conversation.owner, conversation.queue
             arrival = replace(
@@ -139,27 +139,27 @@ class Decisions:
                 owner_left=owner is not None and self.unit.active_agent(owner) is None,
                 team_left=not self.unit.has_queue(channel.tenant_id, queue),
             )
-        if isinstance(written, IncomingSystemNotice):
-            facts = notice(conversation, written, arrival)
-            apply_identity_change(self.unit, written, channel, contact_id, received.source)
+        if isinstance(incoming, IncomingSystemNotice):
+            facts = notice(conversation, incoming, arrival)
+            apply_identity_change(self.unit, incoming, channel, contact_id, received.source)
         else:
-            facts = receive(conversation, written, arrival)
-            if opens and not written.imported:
-                update_profile(self.unit, written.sender, channel.tenant_id, contact_id, received.source)
-            self.digests.note(channel.id, written.wamid, written)
+            facts = receive(conversation, incoming, arrival)
+            if opens and not incoming.imported:
+                update_profile(self.unit, incoming.sender, channel.tenant_id, contact_id, received.source)
+            self.digests.note(channel.id, incoming.wamid, incoming)
         self._record(conversation_id, facts, channel.tenant_id, contact_id, received.source)
         self._claim(key, channel, arrival.message_id, conversation_id)
 
     def _arrival(
         self,
         received: Received,
-        written: MessageOrNotice,
+        incoming: MessageOrNotice,
         channel: KnownChannel,
         contact_id: UUID,
         person: DisplayName,
     ) -> Arrival:
-        quoted = written.quoted if isinstance(written, IncomingMessage) else None
-        original = self.unit.wamid(WamidKey(channel.id, quoted, written.sent_at)) if quoted else None
+        quoted = incoming.quoted if isinstance(incoming, IncomingMessage) else None
+        original = self.unit.wamid(WamidKey(channel.id, quoted, incoming.sent_at)) if quoted else None
         return Arrival(
             channel_id=channel.id,
             contact_id=contact_id,
@@ -177,7 +177,7 @@ class Decisions:
         )
 
     def _change(self, received: Received, change: Change, channel: KnownChannel) -> None:
-        """A reaction, an edit, a revocation: it changes the message that it names, or waits for it."""
+        """Apply a reaction, an edit or a revocation to the message that it names, or hold it for it."""
         key = own_key(change, channel)
         if self._repeated(key) is not None:
             return
@@ -194,7 +194,7 @@ class Decisions:
         self._claim(key, channel, target.message_id, target.conversation_id)
 
     def _status(self, received: Received, status: IncomingStatus, channel: KnownChannel) -> None:
-        """What became of a message of ours. Our own id decides, else the wamid; unknown ones wait."""
+        """Apply a status to a message of ours, found by our own id, else by the wamid; hold unknown ones."""
         key = WamidKey(channel.id, status.wamid, status.at)
         ours = self._sent(status.message_id, channel) if status.message_id else None
         if ours is None:
@@ -203,7 +203,7 @@ class Decisions:
                 return
             ours = self._sent(known.message_id, channel)
         if ours is None:
-            return  # a tick of something that is no message of ours
+            return  # a status of something that is no message of ours
         facts = ours.delivery.status(status)
         conversation_id = ours.delivery.conversation_id
         self.unit.record(
@@ -220,7 +220,7 @@ class Decisions:
             self._claim(key, channel, ours.message_id, conversation_id)
 
     def _sent(self, message_id: UUID, channel: KnownChannel) -> "_Sent | None":
-        """Our outgoing message, if it is one of this channel; an id is only a claim of whoever sent it."""
+        """Find our outgoing message on this channel; the id may be anything, since it comes from outside."""
         delivery = self.unit.delivery(message_id).state
         if delivery is None:
             return None
@@ -269,7 +269,7 @@ class Decisions:
             )
         )
 
-    def _keep(self, received: Received, field: str, raw: bytes) -> None:
+    def _keep_notice(self, received: Received, field: str, raw: bytes) -> None:
         channel, item = received.channel, received.item
         self.unit.notices.append(
             KeptNotice(
@@ -290,12 +290,12 @@ class Decisions:
 
 
 def own_key(incoming: FromCustomer, channel: KnownChannel) -> WamidKey:
-    """The key under which this item is known once it was taken."""
+    """The key under which an item is known once it was decided."""
     return WamidKey(channel.id, incoming.wamid, incoming.claimed_at)
 
 
 def digest_of(item: InboundItem, *more: str) -> bytes:
-    """The same for every repeat of an item, whichever request brought it."""
+    """Digest an item; every repeat has the same digest, whichever request brought it."""
     content = [item.kind, item.field, item.phone_number_id, item.waba_id, item.item, item.raw, *more]
     return blake2b(orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
 

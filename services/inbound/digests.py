@@ -1,4 +1,4 @@
-"""What came under each message id, to notice when the same id comes with other words."""
+"""Digests of messages, to notice when the same message id comes with another text."""
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -15,26 +15,26 @@ Said = IncomingMessage | MessageReceived | MessageImported
 
 @dataclass
 class DigestCache:
-    """Digests of the newest messages that this process took, or was told of by the log.
+    """Digests of the newest messages that this process decided, or loaded from the log.
 
-    Only for the audit: which message stands is decided by the wamids of the log, and it is the first.
+    For the audit only: the wamids of the log decide which message stands, and it is the first.
     """
 
     most: int = MAX_REMEMBERED
     _digests: OrderedDict[tuple[UUID, str], bytes] = field(default_factory=OrderedDict)
 
     def note(self, channel_id: UUID, wamid: str, first: Said) -> None:
-        """This message was decided."""
+        """Remember a message that was decided."""
         self._digests[channel_id, wamid] = _digest(first)
         if len(self._digests) > self.most:
             self._digests.popitem(last=False)
 
     def knows(self, channel_id: UUID, wamid: str) -> bool:
-        """Whether the log need not be asked."""
+        """Whether the message is remembered here."""
         return (channel_id, wamid) in self._digests
 
     def differs(self, channel_id: UUID, message: IncomingMessage) -> bool:
-        """Whether the first one of this id said something else."""
+        """Whether the first message with this id had another text."""
         first = self._digests.get((channel_id, message.wamid))
         return first is not None and first != _digest(message)
 

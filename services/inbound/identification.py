@@ -1,4 +1,4 @@
-"""Whose message it is: addresses tied to contacts on a draft, the new ones registered or attached."""
+"""Which contact a message is from: addresses are resolved, and new ones registered or attached."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -15,7 +15,7 @@ from services.write.unit_of_work import UnitOfWork
 
 
 def resolve_contact(unit: UnitOfWork, sender: Sender, channel: KnownChannel, source: Source | None) -> UUID:
-    """Whose message it is; registers and attaches what is new."""
+    """Find the contact of a sender; register a new one, and attach new addresses."""
     by_bsuid = _holder(unit, channel, "bsuid", [sender.bsuid] if sender.bsuid else [])
     by_phone = _holder(unit, channel, "phone", lookups(sender.phone) if sender.phone else [])
     needed = needs_contact(sender, by_bsuid, by_phone)
@@ -36,7 +36,7 @@ def apply_identity_change(
     contact_id: UUID,
     source: Source | None,
 ) -> None:
-    """The customer has a new number or id: theirs when it is free, else a conflict for a person."""
+    """Attach the new number or id of a customer; note a conflict when another contact has it."""
     if told.becomes is None:
         return
     contact = unit.contact(contact_id).state

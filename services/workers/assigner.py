@@ -1,4 +1,4 @@
-"""The assigner: gives waiting tickets to those who are there, one assigner at a time."""
+"""The assigner: assigns waiting tickets to agents who are present, one assigner at a time."""
 
 import threading
 from collections.abc import Mapping
@@ -34,11 +34,11 @@ log = structlog.get_logger("assign")
 
 @dataclass(frozen=True, slots=True)
 class Assigner:
-    """Gives tickets by rule, so that nobody is brought above their limit.
+    """Assigns tickets by rule, so that no agent gets more than their limit.
 
-    Every append counts a turn, from the number that was read before the tickets were: of two assigners that
-    both think it is their turn, one writes. Each turn begins when the read models show all turns before it,
-    so the counts hold whatever was killed in between. People take tickets meanwhile as they like.
+    Each append advances a turn number that was read before the tickets were: of two assigners that both
+    think it is their turn, one writes. A turn begins once the read models show all turns before it, so the
+    counts hold whatever was killed in between. Agents may take tickets at any time.
     """
 
     log: Log
@@ -46,13 +46,13 @@ class Assigner:
     url: str
 
     def run(self, stop: threading.Event) -> None:
-        """Give until `stop`."""
+        """Assign until `stop`."""
         with Wakeups(self.url, PROJECTED_CHANNEL) as wakeups:
             while not stop.is_set():
                 try:
                     given = self.step()
                 except LogUnavailable:
-                    log.warning("the log is away")
+                    log.warning("database unavailable, retrying", again_in_s=POLL_S)
                     given = None
                 if given is None:
                     stop.wait(POLL_S)
@@ -60,9 +60,9 @@ class Assigner:
                     wakeups.wait(POLL_S)
 
     def step(self) -> int | None:
-        """Give what can be given now; how many tickets that were.
+        """Assign what can be assigned now; return the number of tickets.
 
-        None when it is another's turn, nothing is given by rule, or the read models are behind.
+        None when it is another assigner's turn, no channel assigns by rule, or the read models are behind.
 
         Raises:
             LogUnavailable
@@ -98,10 +98,10 @@ class Assigner:
         turn: int,
         people: People,
     ) -> list[tuple[UUID, UUID]]:
-        """Who was given a ticket, by tenant and agent; one that somebody else moved meanwhile stays theirs.
+        """Assign the chosen tickets, together; return tenant and agent of each. Tickets that moved stay.
 
-        Nobody is given one when one of them leaves, or gets other teams or another limit, at this moment:
-        they must still be as they were when they were chosen, in `people`.
+        Nothing is assigned when one of the agents leaves, or gets other teams or another limit, meanwhile:
+        the agents must stand as they did when they were chosen, in `people`.
         """
 
         def decide(unit: UnitOfWork) -> list[tuple[UUID, UUID]]:
@@ -130,11 +130,11 @@ class Assigner:
         try:
             return CommandRunner(self.log).execute(None, decide, before_append=None)[0]
         except ConcurrentChange:
-            return []  # another assigner was faster, or people changed: begin again
+            return []  # another assigner was faster, or people changed: the next turn begins again
 
 
 def _able(taker: AvailableAgent, people: People) -> AvailableAgent | None:
-    """As they are set at this moment, by the log itself; None when they are given no tickets."""
+    """The agent with the settings that the log has now; None when they are assigned no tickets."""
     agent = people[taker.agent_id].state if taker.agent_id in people else None
     if not isinstance(agent, Agent) or not agent.active or agent.role != "agent":
         return None

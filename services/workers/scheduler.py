@@ -1,4 +1,4 @@
-"""The scheduler: what has to happen at an hour happens then, once, however many schedulers there are."""
+"""The scheduler: fires what is due, once, however many schedulers run."""
 
 import threading
 import time
@@ -44,12 +44,12 @@ log = structlog.get_logger("schedule")
 
 @dataclass
 class Scheduler:
-    """Reads the due timers and lets each stream decide; a timer that is no longer true does nothing.
+    """Reads the due timers and lets each stream decide; a timer that no longer holds does nothing.
 
-    So it may run twice, and be killed anywhere. One whose decision breaks rests for a minute; the others do
-    not wait for it. One that fired rests until the read model knows: behind a late one, what was done would
-    be loaded again at each tick. What somebody has who does not work here any more is due at once. `chores`
-    are done every ten minutes: what is old is thrown away there.
+    So it may run twice, and be killed anywhere. A timer whose decision breaks rests for a minute, and the
+    others do not wait for it. One that fired rests until the read model knows; else it would be loaded again
+    at each tick while the read model is late. Tickets of agents who left are due at once. `chores` run every
+    ten minutes; they delete what is old.
     """
 
     log: PostgresLog
@@ -66,10 +66,10 @@ class Scheduler:
                 self.step()
                 self._housekeeping()
             except LogUnavailable:
-                log.warning("the log is away")
+                log.warning("database unavailable, retrying", again_in_s=TICK_S)
 
     def step(self) -> int:
-        """Do all that is due, each timer once; return how many that were."""
+        """Fire all due timers, each once; return how many those were."""
         fired, last = 0, None
         while True:
             page = due(self.log.datastore, self.grace, PAGE, behind=last)
@@ -79,12 +79,12 @@ class Scheduler:
             if len(page) < PAGE:
                 break
             last = page[-1]
-        fired += self._take_from_those_who_left()
+        fired += self._unassign_leavers()
         self._wake_up()
         return fired
 
-    def _take_from_those_who_left(self) -> int:
-        """What somebody has who does not work here any more goes back into its queue; how many that were."""
+    def _unassign_leavers(self) -> int:
+        """Put the tickets of agents who left back into their queues; return how many those were."""
         if time.monotonic() < self._leavers_at:
             return 0
         self._leavers_at = time.monotonic() + LEAVERS_EVERY_S
@@ -94,7 +94,7 @@ class Scheduler:
         return len(timers)
 
     def _fire(self, timers: Sequence[DueTimer]) -> None:
-        """Fire them in one append; one that breaks rests alone, so that no other waits for it."""
+        """Fire timers in one append; one that breaks rests alone, so that no other waits for it."""
         process_with_bisection(self.log, timers, self._fire_together, self._broken, (LogUnavailable,))
 
     def _fire_together(self, timers: Sequence[DueTimer], cache: StreamCache) -> Conflict | None:
@@ -117,11 +117,16 @@ class Scheduler:
         return None
 
     def _broken(self, timer: DueTimer, reason: Exception) -> None:
-        log.error("a timer breaks", stream=str(timer.stream_id), exc_info=reason)
+        log.error(
+            "timer cannot be fired, it rests",
+            again_in_s=BROKEN_REST_S,
+            stream=str(timer.stream_id),
+            exc_info=reason,
+        )
         self._rest([timer], BROKEN_REST_S)
 
     def _written(self, timers: Sequence[DueTimer]) -> DueMessages:
-        """The messages that are due, read anew before each decision: an erasure holds."""
+        """Load the messages that are due, anew before each decision, so that an erasure holds."""
         if not timers:
             return {}
         events = {event.position: event for event in self.log.events_at([timer.position for timer in timers])}
@@ -142,7 +147,7 @@ class Scheduler:
             facts, stream_id, evolve = self._delivery(unit, timer), timer.stream_id, streams.delivery
         elif timer.kind == "scheduled":
             said, caused_by = written[timer.stream_id]
-            # The company's word goes out though its author has left; but they take no ticket with it.
+            # The message is the company's: it goes out though its author has left, who takes no ticket by it.
             author = unit.active_agent(said.by)
             takes = author is not None and author.role == "agent"
             facts = schedule.send_due(conversation, said, uuid7(), timer.now, takes)

@@ -1,7 +1,6 @@
-"""The ingestor of the bot's replies: each has one effect, and what is not allowed has none.
+"""The ingestor of a bot's replies: each has one effect, and what a bot may not do has none.
 
-A bot acts with its own rights: it answers in a conversation that it has, and may hand off, end, close or
-wait. Whatever it writes, it can do nothing else.
+A bot may answer in a conversation that it controls, hand it off, end its flow, close the ticket or wait.
 """
 
 import threading
@@ -41,7 +40,7 @@ log = structlog.get_logger("bot-replies")
 
 @dataclass
 class BotReplies:
-    """One member of the group that reads the bot's replies. For one thread."""
+    """A member of the group that reads the bot's replies. For one thread."""
 
     log: Log
     topics: Topics
@@ -54,7 +53,7 @@ class BotReplies:
         self.reader = LogTopicReader(self.log, self.topics, BOT_REPLIES, GROUP)
 
     def run(self, stop: threading.Event) -> None:
-        """Take replies until `stop`, then leave the group. A lost database or broker is waited for.
+        """Decide replies until `stop`, then leave the group. A lost database or broker is waited for.
 
         Raises:
             OffsetOutOfRange: the record that the log says comes next is not in the topic any more.
@@ -62,7 +61,7 @@ class BotReplies:
         self.reader.run(lambda: self.step(0.5), stop)
 
     def step(self, timeout_s: float) -> int:
-        """Take the next records, waiting at most `timeout_s` for the first; return how many those were."""
+        """Decide the next records, waiting at most `timeout_s` for the first; return how many those were."""
         return self.reader.process_next(
             self.max_records,
             timeout_s,
@@ -128,7 +127,7 @@ class BotReplies:
 
 
 def _teams(unit: UnitOfWork, reply: Reply) -> Mapping[UUID, Team]:
-    """The teams of the tenant, asked only where one is named."""
+    """Load the teams of the tenant if the reply names one."""
     if not isinstance(reply.action, schema.HandOff) or reply.action.queue is None:
         return {}
     tenant = unit.tenant(reply.tenant_id)
@@ -136,7 +135,7 @@ def _teams(unit: UnitOfWork, reply: Reply) -> Mapping[UUID, Team]:
 
 
 def _handed_off(facts: Decision) -> bool:
-    """Whether the bot's hand-off happened, and its card counts."""
+    """Whether the bot's hand-off was accepted, so that its card counts."""
     return any(isinstance(fact, HandedOff) and fact.by_bot for fact in facts)
 
 
@@ -151,14 +150,14 @@ def _decode(record: Record) -> Decoded[Reply]:
 
 
 def _no_reply(record: Record, reason: str) -> Decoded[Reply]:
-    """An operator finds why a customer waited for people, and whoever wrote the engine what is wrong."""
-    log.warning("a reply is parked", partition=record.partition, offset=record.offset, reason=reason)
+    """Park a record that is no reply, with the reason for operators and for whoever wrote the engine."""
+    log.warning("bot reply parked", partition=record.partition, offset=record.offset, reason=reason)
     return Decoded(record, None, reason)
 
 
 def _not_theirs(item: Decoded[Reply]) -> Decoded[Reply]:
-    """An engine that answers for another tenant is told to nobody but the operators."""
-    log.error("a reply to a conversation that its tenant does not have", offset=item.record.offset)
+    """Park a reply to a conversation of another tenant; only operators learn of it."""
+    log.error("bot reply parked: its tenant has no such conversation", offset=item.record.offset)
     return Decoded(item.record, None, "the tenant has no such conversation")
 
 
@@ -168,13 +167,13 @@ def _said(reply: Reply, new_id: Callable[[], UUID], teams: Mapping[UUID, Team]) 
 
 
 def _queue(named: str | None, teams: Mapping[UUID, Team]) -> str | None:
-    """The queue of a team, by its id or name; a team that nobody has is as none."""
+    """Find the queue of a team by its id or name; None when there is no such team."""
     if named is None:
         return None
     for id, team in teams.items():
         if not team.archived and (named == str(id) or name_key(named) == name_key(team.name)):
             return str(id)
-    log.warning("a hand-off to a team that does not exist")
+    log.warning("bot handed off to a team that does not exist, the ticket stays in its queue")
     return None
 
 
@@ -195,7 +194,7 @@ def _action(reply: Reply, teams: Mapping[UUID, Team]) -> bot.Action | None:
 
 
 def _minted_at(turn_id: UUID) -> datetime | None:
-    """When a UUIDv7 was made: the same in every repeat, so its week of message ids is known."""
+    """Read the time in a UUIDv7: it is the same in every repeat, so the week of the message id is known."""
     if turn_id.version != 7:
         return None
     with suppress(OverflowError):

@@ -29,7 +29,7 @@ CHORE_EVERY_S = 3.0
 
 @dataclass
 class Ingestor:
-    """One member of the group that reads the inbound topic. For one thread."""
+    """A member of the group that reads the inbound topic. For one thread."""
 
     log: Log
     topics: Topics
@@ -110,7 +110,7 @@ class Ingestor:
 
 
 def _meaning(record: Record) -> tuple[InboundItem | None, Incoming | None, str]:
-    """The item and what it means, or the reason why it means nothing."""
+    """The item and its meaning, or the reason why there is none."""
     try:
         item = decode(record.value or b"")
         return item, normalise(item), ""

@@ -1,4 +1,4 @@
-"""Everything that a batch will ask for, asked in few round trips before the first decision."""
+"""Loads what the decisions of a batch will read, in few round trips."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -25,7 +25,7 @@ from services.queries.channels import KnownChannel
 from services.workers.ingest.conversation_cache import ConversationCache
 from services.write.stream_cache import StreamCache
 
-MAX_RECALLED = 50  # of a batch: it serves the audit alone, and repeats are rare
+MAX_RECALLED = 50  # per batch: it serves the audit alone, and repeats are rare
 _CHANGES = (IncomingReaction, IncomingEdit, IncomingRevoke)
 _WRITTEN = (IncomingMessage, IncomingSystemNotice)
 
@@ -33,9 +33,9 @@ _WRITTEN = (IncomingMessage, IncomingSystemNotice)
 def prefetch(
     cache: StreamCache, batch: Sequence[Received], conversations: ConversationCache, digests: DigestCache
 ) -> None:
-    """Fill the cache: first the keys, then the threads of the people found, then the streams.
+    """Fill the cache: keys, then the threads of the contacts found, then the streams.
 
-    What a decision asks besides is loaded when it asks; so this may be incomplete, never wrong.
+    Whatever else a decision reads is loaded when it is read; so this may be incomplete, never wrong.
     """
     cache.fetch(_named(batch), _arriving(batch), _identities(batch))
     people = list(_people(cache, batch))
@@ -53,7 +53,7 @@ def prefetch(
 
 
 def _recall(cache: StreamCache, batch: Sequence[Received], digests: DigestCache) -> None:
-    """Repeats are compared with what came first; where nobody remembers that, the log is asked."""
+    """Load the first messages of repeats that the digests do not know, to compare their texts."""
     forgotten: dict[UUID, tuple[KnownWamid, UUID, str]] = {}
     for received in batch:
         incoming, channel = received.incoming, received.channel
@@ -70,7 +70,7 @@ def _recall(cache: StreamCache, batch: Sequence[Received], digests: DigestCache)
 
 
 def _named(batch: Sequence[Received]) -> Iterator[WamidKey]:
-    """Message ids that items name: targets, quotes, statuses."""
+    """The message ids that items name: targets, quotes, statuses."""
     for received in batch:
         incoming, channel = received.incoming, received.channel
         if channel is None:
@@ -116,7 +116,7 @@ def _addresses(channel: KnownChannel, sender: Sender) -> Iterator[IdentityKey]:
 
 
 def _people(cache: StreamCache, batch: Sequence[Received]) -> Iterator[tuple[ThreadKey, UUID | None]]:
-    """The thread of each known writer, and the contact to load before they can be identified."""
+    """The thread of each known sender, and the contact to load before they can be identified."""
     for channel, written in _written(batch):
         holders = {"bsuid": None, "phone": None} | {
             key.kind: holder
@@ -130,7 +130,7 @@ def _people(cache: StreamCache, batch: Sequence[Received]) -> Iterator[tuple[Thr
 
 
 def _ticked(cache: StreamCache, batch: Sequence[Received]) -> Iterator[UUID]:
-    """Messages whose statuses name them by the wamid alone."""
+    """The messages that statuses name by the wamid alone."""
     for channel, status in _statuses(batch):
         found = cache.wamids.get((channel.id.int, status.wamid))
         if status.message_id is None and found is not None:
@@ -160,7 +160,7 @@ def _conversations(
 def _contacts(
     cache: StreamCache, batch: Sequence[Received], people: Iterable[tuple[ThreadKey, UUID | None]]
 ) -> Iterator[UUID]:
-    """Who must be known better: to identify them, or because a ticket opens that has no name to show."""
+    """The contacts to load: to identify a sender, or for the name on a ticket that opens."""
     for thread, needed in people:
         if needed is not None:
             yield needed
@@ -170,7 +170,7 @@ def _contacts(
 
 
 def _mains(cache: StreamCache, shown: Iterable[UUID]) -> Iterator[UUID]:
-    """The people whom aliases are shown as."""
+    """The contacts that aliases are merged into."""
     for id in shown:
         if (contact := cache.contact(id)) is not None and contact.merged_into is not None:
             yield contact.merged_into
@@ -179,7 +179,7 @@ def _mains(cache: StreamCache, shown: Iterable[UUID]) -> Iterator[UUID]:
 def _owners(
     cache: StreamCache, batch: Sequence[Received], people: Iterable[tuple[ThreadKey, UUID | None]]
 ) -> Iterator[UUID]:
-    """Whose a ticket would be again, where tickets are reopened."""
+    """The owners of tickets that may be reopened."""
     reopening = {r.channel.id for r in batch if r.channel is not None and r.channel.reopen_within_s}
     for thread, _ in people if reopening else ():
         conversation = cache.conversation(cache.threads.get(thread))

@@ -1,4 +1,4 @@
-"""Takes up what waited for a number to become known: it is produced again, then released."""
+"""Replays items of the quarantine whose number has become known: produces them again, then releases them."""
 
 from dataclasses import dataclass
 
@@ -21,24 +21,24 @@ log = structlog.get_logger("quarantine")
 
 @dataclass(frozen=True, slots=True)
 class QuarantineReplay:
-    """Between producing and releasing a crash may repeat an item; its message id absorbs that."""
+    """Replays items of the quarantine. A crash may repeat one; its message id absorbs that."""
 
     log: PostgresLog
     topics: Topics
 
     def run_once(self) -> int:
-        """Take up everything whose number is known now; return how many items that were."""
+        """Replay the items of all numbers that are known now; return how many those were."""
         return sum(self.number(number) for number in now_known(self.log.datastore))
 
     def number(self, phone_number_id: str) -> int:
-        """Take up what waits for one number."""
+        """Replay the items of one number; return how many those were."""
         taken = 0
         while held := self._waiting(phone_number_id):
             self.topics.produce([_record(one) for one in held])
             UnitOfWork(StreamCache(self.log), released=[one.id for one in held]).commit()
             taken += len(held)
         if taken:
-            log.info("taken up from the quarantine", items=taken)
+            log.info("quarantined items replayed", items=taken)
         return taken
 
     def _waiting(self, phone_number_id: str) -> list[Held]:

@@ -1,4 +1,4 @@
-"""Keeps the read models at the head of the log; says how far they are; builds one anew."""
+"""Keeps the read models up to date, reports their positions, rebuilds one."""
 
 import threading
 import time
@@ -35,7 +35,7 @@ FOLLOWERS = (*PROJECTIONS, publisher.NAME)
 
 
 def project(settings: Settings, stop: threading.Event) -> None:
-    """Keep all read models until `stop`.
+    """Keep all read models up to date until `stop`.
 
     Raises:
         FoldRefused: a table belongs to another version of its fold.
@@ -49,7 +49,7 @@ def project(settings: Settings, stop: threading.Event) -> None:
 
 
 def retry(settings: Settings, name: str | None = None) -> dict[str, tuple[int, int]]:
-    """Handle what is parked of one follower or of all; how many events went, and stayed, for each."""
+    """Retry the parked events of one follower or of all; return how many succeeded and failed, for each."""
     with _opened(settings) as (log, pool):
         names = list(FOLLOWERS) if name is None else [name]
         return {
@@ -63,8 +63,8 @@ def rebuild(
 ) -> Comparison:
     """Fold the whole log into a new table while the live one serves, and compare the two.
 
-    With `switch` the new one takes its place: if both are equal, or with `force`, or because the fold has
-    another version now and they need not be.
+    With `switch` the new table replaces it: if both are equal, with `force`, or because the fold has another
+    version now, so that they need not be equal.
 
     Raises:
         RebuildRefused: it cannot be done, or the tables differ and must not be switched.
@@ -87,13 +87,13 @@ def rebuild(
 
 
 def status(settings: Settings) -> list[FollowerState]:
-    """All followers of the log: read models, publisher, scheduler."""
+    """Report on all followers of the log: read models, publisher, scheduler."""
     with psycopg.connect(settings.database_url, autocommit=True) as db:
         return follower_states(db)
 
 
 def status_table(states: Iterable[FollowerState]) -> Table:
-    """What `balcao project status` prints."""
+    """Format the report for `balcao project status`."""
     table = Table(
         "name", *(Column(name, justify="right") for name in ("position", "lag", "heartbeat", "parked"))
     )
@@ -129,7 +129,7 @@ def _bar(console: Console, name: str, head: int) -> Iterator[Callable[[int], Non
 
 
 def _published(settings: Settings, log: PostgresLog) -> tuple[int, int]:
-    """What the publisher set aside: told once more, for those who read ids; asked of the sender once."""
+    """Retry the parked events of the publisher; repeats are known by their ids."""
     topics = topics_of(settings)
     follower = LogFollower(settings.database_url, publisher.NAME, log, transient=publisher.TRANSIENT_ERRORS)
     try:
@@ -140,7 +140,7 @@ def _published(settings: Settings, log: PostgresLog) -> tuple[int, int]:
 
 
 def _compared(building: Rebuild) -> Comparison:
-    """Compare, after giving the projectors a moment to catch up."""
+    """Compare the tables once the projectors have caught up."""
     until = time.monotonic() + CATCH_UP_S
     while True:
         try:

@@ -38,9 +38,9 @@ class FoldRefused(Exception):
 
 
 class SharedPages:
-    """A reader of the log that remembers its last page: read models that stand together open it once.
+    """A reader of the log that remembers its last page, so that read models at one position decode it once.
 
-    Only for the length of a round: opened personal fields are not kept.
+    For one round only: personal fields in clear are not kept.
     """
 
     def __init__(self, log: EventSource) -> None:
@@ -56,19 +56,19 @@ class SharedPages:
         return self._page
 
     def forget(self) -> None:
-        """Let go of the page."""
+        """Forget the page."""
         self._asked, self._page = None, ()
 
 
 class Projector:
-    """Keeps one read model, in the table that its position names."""
+    """Keeps one read model up to date, in the table that its position names."""
 
     def __init__(self, pool: ConnectionPool[Db], log: EventSource, name: str) -> None:
         self._model = ReadModel(PROJECTIONS[name], generation_of(pool, name))
         self._follower = LogFollower(pool, name, log, generation=self._model.generation, durable=False)
 
     def step(self, limit: int) -> bool:
-        """Bring it forward by one page; whether there may be more.
+        """Fold one page; return whether there may be more.
 
         Raises:
             PositionGone: a rebuilt table has taken its place.
@@ -77,7 +77,7 @@ class Projector:
         return self._follower.has_more
 
     def retry(self) -> tuple[int, int]:
-        """Fold what was parked; return how many events went, and stayed."""
+        """Fold parked events; return how many succeeded and failed."""
         return self._follower.retry(self._fold)
 
     def _fold(self, db: Db, events: Sequence[Recorded]) -> None:
@@ -95,7 +95,7 @@ class Projectors:
         self._projectors = {name: self._projector(name) for name in names}
 
     def round(self, limit: int = BATCH_SIZE) -> bool:
-        """Bring each read model forward by one page; whether there may be more.
+        """Fold one page into each read model; return whether there may be more.
 
         Raises:
             FoldRefused: a table was rebuilt with another version of its fold.
@@ -121,7 +121,7 @@ class Projectors:
 
 
 def generation_of(pool: ConnectionPool[Db], name: str) -> int:
-    """The generation of the table that is kept now.
+    """Read the generation of the table that is kept up to date.
 
     Raises:
         FoldRefused: it was folded by another version.

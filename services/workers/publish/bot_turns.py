@@ -1,4 +1,4 @@
-"""Facts that make it the bot's turn, as the records that ask a bot engine."""
+"""Events that make it the bot's turn, as records for the bot engine."""
 
 from collections.abc import Iterator, Sequence, Set
 from typing import Any
@@ -21,7 +21,7 @@ from schemas.topics import BOT_TURNS, Outgoing
 
 
 def is_turn(event: Recorded) -> bool:
-    """Whether the bot is asked by this fact. What an erased customer said is told to nobody."""
+    """Whether this event makes it the bot's turn. Nobody is told what an erased customer said."""
     fact = event.fact
     if isinstance(fact, MessageReceived):
         return fact.epoch is not None and fact.wamid is not ERASED
@@ -29,7 +29,7 @@ def is_turn(event: Recorded) -> bool:
 
 
 def turns(log: Log, db: Connection[Any], events: Sequence[Recorded]) -> Iterator[Outgoing]:
-    """The records of these facts, in their order."""
+    """Build the records of these events, in their order."""
     threads = log.load({id for event in events if (id := event.conversation_id)}, conversations.evolve)
     people = _people(log, {id for event in events if (id := event.contact_id)})
     for event in events:
@@ -96,7 +96,7 @@ def _summary(
 
 
 def _people(log: Log, ids: Set[UUID]) -> dict[UUID, TurnContact]:
-    """The customers as they are known: of an alias the card of the contact that it is merged into."""
+    """Load the cards of the customers; for an alias, that of the contact that it is merged into."""
     own = {id: found.state or Contact() for id, found in log.load(ids, contacts.evolve).items()}
     mains = log.load({main_of(id, contact) for id, contact in own.items()} - ids, contacts.evolve)
     known = own | {id: found.state or Contact() for id, found in mains.items()}

@@ -1,4 +1,4 @@
-"""The publisher: follows the log and tells the topics; it is the outbox, there is no other."""
+"""The publisher: follows the log and produces to the topics; it is the only outbox."""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -36,7 +36,7 @@ _SCAN_PAGE = 1_000
 
 @dataclass
 class Publisher:
-    """Produces to the outbound topic, the bot's turns and the conversation events, then moves its position.
+    """Produces attempts to send, turns of the bot and conversation events, then moves its position.
 
     A crash between the two repeats the records with the same ids; the sender's claims, the ids of the bot's
     turns and every reader's `id` absorb them.
@@ -47,7 +47,7 @@ class Publisher:
     log_id: str
 
     def handle(self, db: Connection[Any], events: Sequence[Recorded]) -> None:
-        """Publish a page of the log; `db` holds the transaction of the position."""
+        """Publish a page of the log; `db` is the transaction that holds the position."""
         if not events:
             return
         records = [self._event(event) for event in events if is_published(event.fact)]
@@ -88,7 +88,7 @@ class Publisher:
     def _said(
         self, waiting: QueuedMessage, tenant_id: UUID, conversation_id: UUID, page: dict[int, Recorded]
     ) -> Recorded:
-        """The event that decided the message: of this page, at its position, or by its conversation."""
+        """Find the event that decided a message: in this page, by its position, or in its conversation."""
         if waiting.position in page:
             return page[waiting.position]
         if waiting.position:

@@ -1,4 +1,4 @@
-"""The order of what is sent in one conversation: one attempt at a time, the later messages wait."""
+"""The order of sending in a conversation: one attempt at a time, later messages wait."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,7 @@ MOVES = (MessageSent, Accepted, Delivered, Failed, Read, RetryRequested, Unconfi
 
 @dataclass(frozen=True, slots=True)
 class QueuedMessage:
-    """A message that has no outcome yet. `asked`: the sender was asked for this attempt.
+    """A message without an outcome. `asked`: the sender was asked for this attempt.
 
     `position` is that of its MessageSent, which also gives the order; 0 when it must be looked up.
     """
@@ -33,7 +33,7 @@ class Lane:
     rows: dict[UUID, QueuedMessage] = field(default_factory=dict)
 
     def see(self, event: Recorded) -> None:
-        """A message that was decided, an attempt that ended for good, or one that is asked for again."""
+        """Apply an event: a message was decided, an attempt ended for good, or one is asked for again."""
         match event.fact:
             case MessageSent(message_id=id):
                 self.rows.setdefault(id, QueuedMessage(id, event.position, 1, event.event_id))
@@ -51,7 +51,7 @@ class Lane:
                 pass
 
     def due(self) -> Iterator[QueuedMessage]:
-        """The attempt to ask for now, if its turn has come; it counts as asked from then on."""
+        """Take the attempt to ask for now, if its turn has come; it counts as asked from then on."""
         if self.rows and not any(row.asked for row in self.rows.values()):
             first = min(self.rows.values(), key=lambda row: (row.position, row.message_id))
             self.rows[first.message_id] = replace(first, asked=True)

@@ -1,4 +1,4 @@
-"""Attempts of the sender as facts: claimed before the call, and what came of it afterwards."""
+"""Attempts to send, as events: claimed before the call, with their outcome after it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ _MAX_RETRY_AFTER_S = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """An attempt that is ours: one call may be made for it, before `deadline_at`.
+    """A claimed attempt: one call may be made for it, before `deadline_at`.
 
     `call_before` is the same on the monotonic clock.
     """
@@ -43,14 +43,14 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """WhatsApp took it."""
+    """WhatsApp accepted the message."""
 
     wamid: str
 
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """It surely did not go out. `retry_after_s` is what WhatsApp asked for; `halts` stops the channel."""
+    """The message was not sent. `retry_after_s` is what WhatsApp asked for; `halts` stops the channel."""
 
     code: str
     title: str
@@ -61,7 +61,7 @@ class NotSent:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Nobody knows whether it went out."""
+    """Nobody knows whether the message was sent."""
 
     reason: str
 
@@ -71,7 +71,7 @@ Outcome = Sent | NotSent | Unknown
 
 @dataclass(frozen=True, slots=True)
 class Attempts:
-    """Decides on a unit of work. `random` spreads the retries."""
+    """Records attempts on a unit of work. `random` spreads the retries."""
 
     unit: UnitOfWork
     random: Random
@@ -104,7 +104,7 @@ class Attempts:
                 self._record(item, delivery.unconfirmed(reason, item.attempt))
 
     def _name(self, item: OutboundItem, channel: KnownChannel, wamid: str, at: datetime) -> None:
-        """The wamid resolves to our message from now on; what waited for it is decided here."""
+        """Tie the wamid to our message, and decide the orphans that waited for it."""
         key = WamidKey(channel.id, wamid, at)
         if self.unit.wamid(key, arriving=True) is None:
             brought = NewWamid(key, item.tenant_id, item.message_id, item.conversation_id)
@@ -135,14 +135,14 @@ class Attempts:
 
 
 def prefetch_claims(cache: StreamCache, items: Iterable[OutboundItem]) -> None:
-    """Deliveries and contacts of these attempts, in a query each."""
+    """Load the deliveries and contacts of these attempts, in a query each."""
     items = list(items)
     cache.load([item.message_id for item in items], streams.delivery)
     cache.load([item.contact_id for item in items], streams.contact)
 
 
 def address_of(contact: Contact | None) -> tuple[str | None, str | None]:
-    """The number as WhatsApp writes it and the business-scoped id; neither when the contact was erased."""
+    """Find the number, as WhatsApp writes it, and the business-scoped id; neither for an erased contact."""
     if contact is None:
         return None, None
     number = contact.wa_id or min(contact.phones, default=None)

@@ -1,4 +1,4 @@
-"""Writes down what came of calls, several in one append, and does not forget one while the log is away."""
+"""Records the outcomes of calls, several in one append; keeps them while the log is unavailable."""
 
 import queue
 import threading
@@ -30,7 +30,7 @@ Landed = tuple[Claimed, Outcome, datetime]
 
 @dataclass
 class Outcomes:
-    """A queue, and the thread that empties it. `landed` hears of what is written."""
+    """A queue of outcomes, and the thread that writes them. `landed` is called once they are written."""
 
     log: Log
     now: Clock
@@ -45,13 +45,13 @@ class Outcomes:
         self._thread.start()
 
     def put(self, claim: Claimed, outcome: Outcome) -> None:
-        """Take an outcome; it is written soon."""
+        """Queue an outcome to be written."""
         self._queue.put((claim, outcome, self.now()))
 
     def close(self) -> None:
-        """Write what is there, as far as the log takes it within two seconds.
+        """Write what is queued, as far as the log takes it within two seconds.
 
-        What is not written has no outcome, and becomes unconfirmed.
+        Attempts whose outcome is not written become unconfirmed.
         """
         self._give_up_at = time.monotonic() + STOP_S
         self._queue.put(None)
@@ -67,7 +67,7 @@ class Outcomes:
             self.landed([claim for claim, _, _ in batch])
 
     def _next(self) -> list[Landed]:
-        """What waits; nothing when closed."""
+        """Wait for outcomes; none once closed."""
         first = self._queue.get()
         if first is None:
             return []

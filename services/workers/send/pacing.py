@@ -1,4 +1,4 @@
-"""How fast each channel may call, when it has to rest, and whether it has stopped for a person to look."""
+"""The pace of each channel: its rate, its rests, and whether it is halted until a person acts."""
 
 import threading
 import time
@@ -14,7 +14,7 @@ HALT_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """Why nothing of this channel will pass until a person acts."""
+    """Why a channel is halted until a person acts."""
 
     code: str
     title: str
@@ -25,7 +25,7 @@ class Halt:
 class Pacing:
     """One limiter per channel. For several threads.
 
-    A halted channel lets a call through once a minute, to see whether it was mended.
+    A halted channel lets a call through once a minute, to see whether it works again.
     """
 
     calls_per_s: int = CALLS_PER_S
@@ -36,7 +36,7 @@ class Pacing:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def wait(self, channel_id: UUID, timeout_s: float) -> bool:
-        """Wait for this channel's turn; False when it would come too late."""
+        """Wait until the channel may call; False when that would be too late."""
         began = self.clock()
         rest = self.rests_s(channel_id)
         if rest > timeout_s:
@@ -47,23 +47,23 @@ class Pacing:
         return left > 0 and bool(self._limiter(channel_id).try_acquire("call", blocking=True, timeout=left))
 
     def rests_s(self, channel_id: UUID) -> float:
-        """How long the channel rests yet; 0 when it does not."""
+        """For how many seconds the channel still rests."""
         return max(0.0, self._rests.get(channel_id, 0.0) - self.clock())
 
     def rest(self, channel_id: UUID, seconds: float) -> None:
-        """Let the channel call nobody for a while."""
+        """Let the channel rest for some seconds."""
         with self._lock:
             self._rests[channel_id] = max(self._rests.get(channel_id, 0.0), self.clock() + seconds)
 
     def halt(self, channel_id: UUID, code: str, title: str) -> bool:
-        """Stop the channel; False when it was stopped already."""
+        """Halt the channel; False when it was halted already."""
         with self._lock:
             fresh = channel_id not in self._halts
             self._halts[channel_id] = Halt(code, title, self.clock() + HALT_S)
             return fresh
 
     def halted(self, channel_id: UUID) -> Halt | None:
-        """Why the channel is stopped; None when it is not, or when this call may try it."""
+        """Why the channel is halted; None when it is not, or when this call may try it."""
         with self._lock:
             halt = self._halts.get(channel_id)
             if halt is None or self.clock() < halt.until:
@@ -72,7 +72,7 @@ class Pacing:
             return None
 
     def passed(self, channel_id: UUID) -> None:
-        """A call went through: the channel works."""
+        """End a halt: a call went through."""
         if channel_id in self._halts:
             with self._lock:
                 self._halts.pop(channel_id, None)

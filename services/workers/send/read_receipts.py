@@ -1,4 +1,4 @@
-"""Tells WhatsApp what people have read, beside the messages and never before them."""
+"""Sends read receipts to WhatsApp, beside the messages and never before them."""
 
 import threading
 import time
@@ -23,9 +23,9 @@ log = structlog.get_logger("receipts")
 
 @dataclass
 class ReadReceiptSender:
-    """One thread and one call at a time, so that they stay in order; of a conversation only the newest waits.
+    """Sends one receipt at a time, in order; of each conversation only the newest is queued.
 
-    A call that fails is forgotten: the next one says the same and more.
+    A receipt that fails is dropped: the next one covers it.
     """
 
     graph: GraphApi
@@ -40,7 +40,7 @@ class ReadReceiptSender:
         threading.Thread(target=self._run, name="receipts", daemon=True).start()
 
     def put(self, item: ReadItem, channel: KnownChannel) -> None:
-        """Take one; it is told soon, or forgotten."""
+        """Queue a receipt; it is sent soon, or dropped."""
         with self._some:
             if len(self._waiting) >= WAITING:
                 self._waiting.popitem(last=False)
@@ -50,12 +50,12 @@ class ReadReceiptSender:
             self._some.notify()
 
     def idle(self) -> bool:
-        """Whether nothing waits and no call is under way."""
+        """Whether nothing is queued and no call is under way."""
         with self._some:
             return not self._waiting and not self._calling
 
     def close(self) -> None:
-        """Tell no more."""
+        """Send no more receipts."""
         with self._some:
             self._closed = True
             self._some.notify()
@@ -77,11 +77,11 @@ class ReadReceiptSender:
         try:
             self.graph.mark_read(channel.phone_number_id, item.wamid, deadline=deadline, typing=typing)
         except (GraphRefused, OutcomeUnknown) as failed:
-            log.info("a receipt is forgotten", conversation=str(item.conversation_id), reason=_reason(failed))
+            log.info("read receipt dropped", conversation=str(item.conversation_id), reason=_reason(failed))
         except Exception as bug:  # of one receipt: the others must not wait for it
-            log.error("a receipt broke", conversation=str(item.conversation_id), exc_info=bug)
+            log.error("read receipt failed", conversation=str(item.conversation_id), exc_info=bug)
 
 
 def _reason(failed: GraphRefused | OutcomeUnknown) -> str:
-    """Without what WhatsApp says of the message: it may name a phone."""
+    """The reason of a failure, without WhatsApp's own words: they may name a phone."""
     return f"refused {failed.code}" if isinstance(failed, GraphRefused) else "unknown"

@@ -1,4 +1,4 @@
-"""The sender: claims an attempt, makes one call for it, and writes down what came of it."""
+"""The sender: claims an attempt, makes one call for it, and records the outcome."""
 
 import queue
 import threading
@@ -50,10 +50,10 @@ Wanted = OutboundItem | ReadItem
 
 @dataclass
 class Sender:
-    """One member of the group that reads the outbound topic; many conversations side by side.
+    """A member of the group that reads the outbound topic; serves many conversations side by side.
 
-    The publisher asks for one attempt of a conversation at a time, so order needs nothing here but that a
-    conversation in flight is not called for again.
+    The publisher asks for one attempt of a conversation at a time. To keep the order, it is enough that no
+    second call is made for a conversation in flight.
     """
 
     log: Log
@@ -80,7 +80,7 @@ class Sender:
         """Send until `stop`; calls under way are waited for. A lost database or broker is waited for.
 
         Raises:
-            OffsetOutOfRange: what the log says comes next is not in the topic any more.
+            OffsetOutOfRange: the record that the log says comes next is not in the topic any more.
         """
         self.start()
         try:
@@ -89,7 +89,7 @@ class Sender:
             self.close()
 
     def start(self) -> None:
-        """Start the threads that call, and the one that writes down what came of it."""
+        """Start the threads that call, and the one that records outcomes."""
         for number in range(self.workers):
             # Daemons: a call that hangs must not hold up the end of the process.
             threading.Thread(target=self._work, name=f"call-{number}", daemon=True).start()
@@ -97,7 +97,7 @@ class Sender:
         self.receipts.start()
 
     def step(self, timeout_s: float) -> int:
-        """Claim what is there, waiting at most `timeout_s` for it; return the number of records."""
+        """Claim the next attempts, waiting at most `timeout_s`; return the number of records."""
         free = MAX_IN_FLIGHT - len(self._in_flight)
         if free <= 0:
             time.sleep(0.01)
@@ -122,7 +122,7 @@ class Sender:
         return not self._in_flight and self.receipts.idle()
 
     def close(self) -> None:
-        """Leave the group, wait for the calls under way, write down what came of them."""
+        """Leave the group, wait for the calls under way, and record their outcomes."""
         self.reader.close()
         self.receipts.close()
         until = time.monotonic() + STOP_S
@@ -133,7 +133,7 @@ class Sender:
         self.outcomes.close()
 
     def _sorted(self, records: Sequence[Record]) -> tuple[list[Decoded[Wanted]], set[int]]:
-        """What can be claimed now; a conversation in flight holds the rest of its partition."""
+        """Split records into what can be claimed now, and the partitions held by a conversation in flight."""
         ready: list[Decoded[Wanted]] = []
         held: set[int] = set()
         taken = set(self._in_flight)
@@ -150,7 +150,7 @@ class Sender:
         return ready, held
 
     def _claim(self, batch: Sequence[Decoded[Wanted]]) -> None:
-        """Claim all of them in one append with their offsets, then hand them to the callers."""
+        """Claim attempts in one append with their offsets, then hand them to the threads that call."""
         if batch:
             self.reader.process_batch(batch, self._claim_together)
 
@@ -176,7 +176,7 @@ class Sender:
     def _claimed(
         self, unit: UnitOfWork, items: Sequence[OutboundItem], channels: Mapping[UUID, KnownChannel]
     ) -> list[Claimed]:
-        """Claim on the unit; what cannot be called for is refused at once, without a call."""
+        """Claim attempts on the unit; those that cannot be called for are refused at once."""
         attempts = Attempts(unit, self.random)
         at, call_before = self.now(), time.monotonic() + self.call_s
         deadline_at = at + timedelta(seconds=self.call_s)
@@ -208,7 +208,7 @@ class Sender:
             try:
                 outcome = self._call(claim)
             except Exception as bug:  # it may have happened after the call: only a person can tell
-                log.error("a call broke", exc_info=bug)
+                log.error("call failed, outcome unknown", exc_info=bug)
                 outcome = Unknown("broken")
             self.outcomes.put(claim, outcome)
 
@@ -217,7 +217,7 @@ class Sender:
         channel = claim.channel
         left = claim.call_before - time.monotonic() - LEAST_CALL_S
         if not self.pacing.wait(channel.id, left) or self._is_late(claim):
-            # A long rest is slept through in one retry, or a few of them would use up all there are.
+            # A long rest is waited for in one retry; several would use up all retries.
             return _not_called(self.pacing.rests_s(channel.id))
         try:
             accepted = self.graph.send_text(
@@ -241,7 +241,7 @@ class Sender:
         return Sent(accepted.wamid)
 
     def _is_late(self, claim: Claimed) -> bool:
-        """Whether the deadline has come, by either clock: a frozen machine may have stopped one of them."""
+        """Whether the deadline has passed, by either clock: one of them stops on a frozen machine."""
         until = self.now() + timedelta(seconds=LEAST_CALL_S)
         return until >= claim.deadline_at or time.monotonic() + LEAST_CALL_S >= claim.call_before
 
