@@ -1,4 +1,4 @@
-/** Opens the workspace. */
+/** Starts the web application. */
 
 import { msg } from '@lingui/core/macro'
 import { I18nProvider as Words } from '@lingui/react'
@@ -10,27 +10,27 @@ import { createRoot } from 'react-dom/client'
 import { Toaster } from 'sonner'
 import { client } from './api/client.gen'
 import { paths } from './app/paths'
-import { makeRouter } from './app/router'
+import { createAppRouter } from './app/router'
 import { i18n } from './lib/i18n'
-import { makeCache } from './lib/queryClient'
-import { showTheme } from './lib/theme'
+import { createQueryClient } from './lib/queryClient'
+import { applyTheme } from './lib/theme'
 import './styles/index.css'
 
 client.setConfig({ baseUrl: '' })
-showTheme()
+applyTheme()
 
-const cache = makeCache(() => {
+const cache = createQueryClient(() => {
   const { pathname, href } = router.state.location
-  if (pathname === paths.enter) return
+  if (pathname === paths.login) return
   cache.clear()
-  void router.navigate({ to: paths.enter, search: { depois: href } })
+  void router.navigate({ to: paths.login, search: { depois: href } })
 })
-const router = makeRouter(cache)
+const router = createAppRouter(cache)
 
-const place = document.getElementById('app')
-if (!place) throw new Error('the page has no place for the app')
+const container = document.getElementById('app')
+if (!container) throw new Error('the page has no place for the app')
 
-createRoot(place).render(
+createRoot(container).render(
   <StrictMode>
     <Words i18n={i18n}>
       <I18nProvider locale="pt-BR">

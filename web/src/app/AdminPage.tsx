@@ -1,18 +1,18 @@
-/** Administration: teams, people, numbers. */
+/** The administration: teams, agents, channels. */
 
 import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
 import { Link, useParams } from '@tanstack/react-router'
 import { useEffect } from 'react'
-import { People } from '../features/admin/Agents'
+import { Agents } from '../features/admin/Agents'
 import { Channels } from '../features/admin/Channels'
 import { Teams } from '../features/admin/Teams'
 import { useMe } from '../lib/useMe'
-import { Quiet } from '../ui/EmptyState'
+import { EmptyState } from '../ui/EmptyState'
 import { ConnectionBanner } from './ConnectionBanner'
 import { paths } from './paths'
 
-export default function SettingsPage() {
+export default function AdminPage() {
   const me = useMe()
   const { section = 'equipes' } = useParams({ strict: false })
   const sections = [
@@ -27,9 +27,9 @@ export default function SettingsPage() {
   if (me.role !== 'admin') {
     return (
       <main className="sheet is-settings">
-        <Quiet title={<Trans>Só para a administração</Trans>}>
+        <EmptyState title={<Trans>Só para a administração</Trans>}>
           <Trans>Peça a quem administra o balcão da sua empresa.</Trans>
-        </Quiet>
+        </EmptyState>
       </main>
     )
   }
@@ -43,7 +43,7 @@ export default function SettingsPage() {
           {sections.map((one) => (
             <Link
               key={one.section}
-              to={paths.settings}
+              to={paths.admin}
               params={{ section: one.section }}
               className="tab"
               aria-current={one.section === section ? 'page' : undefined}
@@ -55,7 +55,7 @@ export default function SettingsPage() {
       </header>
       <div className="settings">
         <ConnectionBanner />
-        {section === 'pessoas' ? <People meId={me.id} /> : section === 'canais' ? <Channels /> : <Teams />}
+        {section === 'pessoas' ? <Agents meId={me.id} /> : section === 'canais' ? <Channels /> : <Teams />}
       </div>
     </main>
   )

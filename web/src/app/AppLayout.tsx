@@ -1,39 +1,39 @@
-/** Everything behind the door: the menu beside the page, over one live connection. */
+/** The layout of all pages that need a session: the main menu beside the page, one live connection. */
 
 import { t } from '@lingui/core/macro'
 import { useQueryClient } from '@tanstack/react-query'
 import { Outlet, useLocation, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { SlidersHorizontal, UsersRound } from 'lucide-react'
 import { createContext, useLayoutEffect, useRef, useState } from 'react'
-import { OutboxContext, useOwnOutbox } from '../features/conversation'
-import { closeSession } from '../features/login/requests/useDemoAccounts'
-import { type Elsewhere, Menu } from '../features/ticket-list/MainMenu'
+import { OutboxContext, useRunningOutbox } from '../features/conversation'
+import { closeSession } from '../features/login/requests/closeSession'
+import { MainMenu, type PageLink } from '../features/ticket-list/MainMenu'
 import type { Me, View } from '../lib/contract'
 import { LiveContext, useLive } from '../lib/live/useLive'
 import { useMe } from '../lib/useMe'
 import { paths, slugOf, viewOf } from './paths'
 
-/** From here on the contact panel has room beside the thread; the same number stands in narrow.css. */
-const WIDE = 1024
-export const WideContext = createContext(true)
+/** From this width on the contact panel fits beside the thread; keep in step with narrow.css. */
+const WIDE_PX = 1024
+export const WideLayoutContext = createContext(true)
 
-export const toView = (view: View) => ({ to: paths.view, params: { view: slugOf(view) } })
+export const viewLink = (view: View) => ({ to: paths.view, params: { view: slugOf(view) } })
 
-export function Inside() {
+export function AppLayout() {
   const me = useMe()
   const live = useLive(me.id)
-  const outbox = useOwnOutbox(me.id)
+  const outbox = useRunningOutbox(me.id)
   const params = useParams({ strict: false })
   const search = useSearch({ strict: false })
   const { pathname } = useLocation()
   const navigate = useNavigate()
   const cache = useQueryClient()
-  const { desk, wide } = useWidth()
+  const { desk, wide } = useWideLayout()
 
-  const leave = async () => {
+  const logOut = async () => {
     await closeSession().catch(() => {})
     cache.clear()
-    await navigate({ to: paths.enter })
+    await navigate({ to: paths.login })
   }
   const togglePhone = () =>
     void navigate({ to: '.', search: (now) => ({ ...now, telefone: search.telefone ? undefined : 'sim' }) })
@@ -42,48 +42,48 @@ export function Inside() {
   return (
     <LiveContext value={live}>
       <OutboxContext value={outbox}>
-        <WideContext value={wide}>
+        <WideLayoutContext value={wide}>
           <div className="desk" ref={desk} data-pane={inDetail ? 'talk' : 'list'}>
             <div className="desk-grid">
-              <Menu
+              <MainMenu
                 me={me}
                 view={params.view ? viewOf(params.view) : null}
-                elsewhere={pagesFor(me, pathname)}
-                linkTo={toView}
-                leave={() => void leave()}
-                togglePhone={me.demo ? togglePhone : undefined}
+                otherPages={otherPages(me, pathname)}
+                viewLink={viewLink}
+                onLogOut={() => void logOut()}
+                onTogglePhone={me.demo ? togglePhone : undefined}
               />
               <Outlet />
             </div>
           </div>
-        </WideContext>
+        </WideLayoutContext>
       </OutboxContext>
     </LiveContext>
   )
 }
 
-function pagesFor(me: Me, pathname: string): Elsewhere[] {
+function otherPages(me: Me, pathname: string): PageLink[] {
   const contacts = {
     name: t`Contatos`,
     Icon: UsersRound,
     link: { to: paths.contacts },
     current: pathname.startsWith(paths.contacts),
   }
-  const settings = {
+  const admin = {
     name: t`Administração`,
     Icon: SlidersHorizontal,
-    link: { to: paths.settings, params: { section: 'equipes' } },
+    link: { to: paths.admin, params: { section: 'equipes' } },
     current: pathname.startsWith('/administracao'),
   }
-  return me.role === 'admin' ? [contacts, settings] : [contacts]
+  return me.role === 'admin' ? [contacts, admin] : [contacts]
 }
 
-function useWidth() {
+function useWideLayout() {
   const desk = useRef<HTMLDivElement>(null)
   const [wide, setWide] = useState(true)
   useLayoutEffect(() => {
     if (!desk.current) return
-    const observer = new ResizeObserver(([entry]) => setWide((entry?.contentRect.width ?? 0) >= WIDE))
+    const observer = new ResizeObserver(([entry]) => setWide((entry?.contentRect.width ?? 0) >= WIDE_PX))
     observer.observe(desk.current)
     return () => observer.disconnect()
   }, [])

@@ -1,12 +1,12 @@
-/** Says calmly that the live connection is lost, and when it is tried again. */
+/** Says that the live connection is lost, and when the next retry is. */
 
 import { Trans } from '@lingui/react/macro'
 import { WifiOff } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { useLiveState } from '../lib/live/useLive'
-import { hourOf } from '../lib/time'
+import { formatTime } from '../lib/time'
 
-/** A cut shorter than this is nobody's business. */
+/** Shorter interruptions are not shown. */
 const GRACE_MS = 1_500
 
 export function ConnectionBanner() {
@@ -27,8 +27,8 @@ export function ConnectionBanner() {
       <WifiOff className="i" aria-hidden="true" />
       <span>
         <Trans>
-          <b>Sem conexão desde {hourOf(new Date(lost.since).toISOString())}.</b> O que você enviar sai quando
-          ela voltar.
+          <b>Sem conexão desde {formatTime(new Date(lost.since).toISOString())}.</b> O que você enviar sai
+          quando ela voltar.
         </Trans>
       </span>
       <span className="right">

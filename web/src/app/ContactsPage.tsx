@@ -1,12 +1,12 @@
-/** Contacts: the list, and the page of one. */
+/** The contacts: the list, and the page of one contact. */
 
 import { Trans } from '@lingui/react/macro'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import type { ServedTicket } from '../api'
 import { ContactList } from '../features/contacts/ContactList'
-import { PersonSheet } from '../features/contacts/ContactSheet'
+import { ContactSheet } from '../features/contacts/ContactSheet'
 import { ContactCard } from '../features/conversation/contact/ContactCard'
-import { Quiet } from '../ui/EmptyState'
+import { EmptyState } from '../ui/EmptyState'
 import { ConnectionBanner } from './ConnectionBanner'
 import { paths, slugOf } from './paths'
 
@@ -15,9 +15,9 @@ export default function ContactsPage() {
   const { busca = '' } = useSearch({ strict: false })
   const navigate = useNavigate()
   const search = (now: Record<string, unknown>) => ({ ...now, busca: busca || undefined })
-  const find = (q: string) =>
+  const setQuery = (q: string) =>
     void navigate({ to: '.', search: (now) => ({ ...now, busca: q || undefined }), replace: true })
-  const toTicket = ({ state, conversation_id }: ServedTicket) => ({
+  const ticketLink = ({ state, conversation_id }: ServedTicket) => ({
     to: paths.ticket,
     params: { view: slugOf(state === 'closed' ? 'closed' : 'all'), conversationId: conversation_id },
   })
@@ -25,24 +25,24 @@ export default function ContactsPage() {
     <main className="sheet is-people">
       <ContactList
         q={busca}
-        find={find}
+        onSearch={setQuery}
         selected={contactId}
-        linkTo={(id) => ({ to: paths.contact, params: { contactId: id }, search })}
+        contactLink={(id) => ({ to: paths.contact, params: { contactId: id }, search })}
       />
       {contactId ? (
-        <PersonSheet
+        <ContactSheet
           key={contactId}
           contactId={contactId}
           back={{ to: paths.contacts }}
           card={<ContactCard contactId={contactId} />}
-          toTicket={toTicket}
+          ticketLink={ticketLink}
         />
       ) : (
         <div className="person-sheet">
           <ConnectionBanner />
-          <Quiet title={<Trans>Quem fala com a empresa</Trans>}>
+          <EmptyState title={<Trans>Quem fala com a empresa</Trans>}>
             <Trans>Escolha alguém ao lado: dados, atendimentos e histórico ficam em uma página só.</Trans>
-          </Quiet>
+          </EmptyState>
         </div>
       )}
     </main>

@@ -1,4 +1,4 @@
-/** The desk: rail and sheet. */
+/** The workspace: the rail of tickets and the open conversation. */
 
 import { Trans } from '@lingui/react/macro'
 import { useQueryClient } from '@tanstack/react-query'
@@ -7,64 +7,77 @@ import { lazy, Suspense, use, useEffect, useState } from 'react'
 import { tinykeys } from 'tinykeys'
 import { TicketSheet } from '../features/conversation'
 import { Rail } from '../features/ticket-list/Rail'
-import { orderIn, useOrder } from '../features/ticket-list/requests/useTickets'
+import { useOrder } from '../features/ticket-list/requests/useOrder'
+import { orderForView } from '../features/ticket-list/requests/useTickets'
 import { TopBar } from '../features/ticket-list/TopBar'
-import { useChoice } from '../features/ticket-list/useSelection'
+import { useSelection } from '../features/ticket-list/useSelection'
 import type { Ticket } from '../lib/contract'
 import type { TicketList } from '../lib/merge'
-import { NEWEST } from '../lib/order'
-import { keys } from '../lib/queryKeys'
-import { store, stored } from '../lib/storage'
+import { DEFAULT_ORDER } from '../lib/order'
+import { queryKeys } from '../lib/queryKeys'
+import { readStored, writeStored } from '../lib/storage'
 import { useMe } from '../lib/useMe'
-import { Quiet } from '../ui/EmptyState'
-import { toView, WideContext } from './AppLayout'
+import { EmptyState } from '../ui/EmptyState'
+import { viewLink, WideLayoutContext } from './AppLayout'
 import { ConnectionBanner } from './ConnectionBanner'
 import { paths, slugOf, viewOf } from './paths'
 
 const BulkBar = lazy(() => import('../features/conversation/actions/BulkBar'))
 
-const PANEL = 'balcao.panel'
+const PANEL_KEY = 'balcao.panel'
 
 export function DeskPage() {
   const me = useMe()
   const params = useParams({ strict: false })
   const navigate = useNavigate()
   const cache = useQueryClient()
-  const order = useOrder() ?? NEWEST
+  const order = useOrder() ?? DEFAULT_ORDER
   const view = viewOf(params.view ?? '')
   const { conversationId } = params
-  const choice = useChoice(view)
+  const selection = useSelection(view)
   const { panel, togglePanel } = usePanel()
 
-  const toTicket = (id: string) => ({ to: paths.ticket, params: { view: slugOf(view), conversationId: id } })
-  const toContact = (id: string) => ({ to: paths.contact, params: { contactId: id } })
-  /** A ticket that became mine has left the queue: the desk goes with it to the list where it stands now. */
-  const follow = (ticket: Ticket) => {
+  const ticketLink = (id: string) => ({
+    to: paths.ticket,
+    params: { view: slugOf(view), conversationId: id },
+  })
+  const contactLink = (id: string) => ({ to: paths.contact, params: { contactId: id } })
+  /** A ticket that this agent took has left the queue or the bot's list: open it where it is now. */
+  const followOwnTicket = (ticket: Ticket) => {
     if (ticket.owner?.id !== me.id || (view !== 'queue' && view !== 'bot')) return
     const params = { view: slugOf('mine'), conversationId: ticket.conversation_id }
     void navigate({ to: paths.ticket, params, replace: true })
   }
-  const step = (by: 1 | -1) => {
-    const items = cache.getQueryData<TicketList>(keys.tickets(view, orderIn(view, order)))?.items ?? []
+  const openNeighbour = (by: 1 | -1) => {
+    const items =
+      cache.getQueryData<TicketList>(queryKeys.tickets(view, orderForView(view, order)))?.items ?? []
     const at = items.findIndex((ticket) => ticket.conversation_id === conversationId)
     const next = items[at < 0 ? 0 : at + by]
-    if (next) void navigate(toTicket(next.conversation_id))
+    if (next) void navigate(ticketLink(next.conversation_id))
   }
-  useKeys({ 'Alt+ArrowDown': () => step(1), 'Alt+ArrowUp': () => step(-1), 'Alt+i': togglePanel })
+  useShortcuts({
+    'Alt+ArrowDown': () => openNeighbour(1),
+    'Alt+ArrowUp': () => openNeighbour(-1),
+    'Alt+i': togglePanel,
+  })
 
   return (
     <>
-      <TopBar view={view} linkTo={toView} begin={view === 'closed' ? undefined : choice.begin} />
+      <TopBar
+        view={view}
+        viewLink={viewLink}
+        onStartSelection={view === 'closed' ? undefined : selection.start}
+      />
       <Rail
         key={view}
         view={view}
         meId={me.id}
         selected={conversationId}
-        linkTo={toTicket}
-        choice={choice}
-        bulk={(tickets, all) => (
+        ticketLink={ticketLink}
+        selection={selection}
+        bulkBar={(tickets, all) => (
           <Suspense>
-            <BulkBar tickets={tickets} meId={me.id} keep={choice.only} all={all} />
+            <BulkBar tickets={tickets} meId={me.id} onSelect={selection.replace} onSelectAll={all} />
           </Suspense>
         )}
       />
@@ -73,49 +86,49 @@ export function DeskPage() {
           key={conversationId}
           conversationId={conversationId}
           me={me}
-          back={toView(view)}
-          toContact={toContact}
-          panel={panel}
-          togglePanel={togglePanel}
-          owned={follow}
+          back={viewLink(view)}
+          contactLink={contactLink}
+          panelOpen={panel}
+          onTogglePanel={togglePanel}
+          onOwnerChange={followOwnTicket}
           banner={<ConnectionBanner />}
         />
       ) : (
-        <EmptySheet />
+        <NoTicketSheet />
       )}
     </>
   )
 }
 
-/** The contact panel: part of a wide desk until put away, a drawer over a narrow one until asked for. */
+/** Whether the contact panel is open: docked where there is room, else a drawer that starts closed. */
 function usePanel() {
-  const wide = use(WideContext)
-  const [docked, setDocked] = useState(() => stored<boolean>(PANEL) ?? true)
-  const [drawn, setDrawn] = useState(false)
+  const wide = use(WideLayoutContext)
+  const [docked, setDocked] = useState(() => readStored<boolean>(PANEL_KEY) ?? true)
+  const [drawerOpen, setDrawerOpen] = useState(false)
 
   const togglePanel = () => {
-    if (!wide) return setDrawn(!drawn)
-    store(PANEL, !docked)
+    if (!wide) return setDrawerOpen(!drawerOpen)
+    writeStored(PANEL_KEY, !docked)
     setDocked(!docked)
   }
-  return { panel: wide ? docked : drawn, togglePanel }
+  return { panel: wide ? docked : drawerOpen, togglePanel }
 }
 
-function EmptySheet() {
+function NoTicketSheet() {
   useEffect(() => {
     document.title = 'Balcão'
   }, [])
   return (
     <main className="sheet is-empty">
       <ConnectionBanner />
-      <Quiet title={<Trans>Balcão aberto</Trans>} ringing>
+      <EmptyState title={<Trans>Balcão aberto</Trans>} ringing>
         <Trans>Escolha um atendimento ao lado. O ponto vermelho mostra quem espera por uma resposta.</Trans>
-      </Quiet>
+      </EmptyState>
     </main>
   )
 }
 
-function useKeys(bindings: Record<string, () => void>): void {
+function useShortcuts(bindings: Record<string, () => void>): void {
   useEffect(() => {
     const bound = Object.entries(bindings).map(([combination, run]) => [
       combination,
@@ -124,7 +137,7 @@ function useKeys(bindings: Record<string, () => void>): void {
         run()
       },
     ])
-    // They are chords with Alt, so they hold while one writes, too.
+    // The shortcuts use Alt, so they also work while typing in a field.
     return tinykeys(window, Object.fromEntries(bound), { ignore: (event) => event.isComposing })
   })
 }

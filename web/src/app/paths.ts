@@ -1,16 +1,16 @@
-/** All paths of the workspace, and how a view is called in one. */
+/** All paths of the web application, and the name of each view in them. */
 
 import type { View } from '../lib/contract'
 
 export const paths = {
   home: '/',
   demo: '/demo',
-  enter: '/entrar',
+  login: '/entrar',
   view: '/espaco/$view',
   ticket: '/espaco/$view/$conversationId',
   contacts: '/contatos',
   contact: '/contatos/$contactId',
-  settings: '/administracao/$section',
+  admin: '/administracao/$section',
   phone: '/telefone',
 } as const
 

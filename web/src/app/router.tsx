@@ -1,4 +1,4 @@
-/** Which screen stands at which path. */
+/** The routes. */
 
 import { Trans } from '@lingui/react/macro'
 import type { QueryClient } from '@tanstack/react-query'
@@ -16,32 +16,32 @@ import {
   useSearch,
 } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
-import { EnterPage } from '../features/login/LoginPage'
+import { LoginPage } from '../features/login/LoginPage'
 import { Problem } from '../lib/problem'
-import { keys } from '../lib/queryKeys'
+import { queryKeys } from '../lib/queryKeys'
 import { meQuery } from '../lib/useMe'
-import { Failed, Quiet } from '../ui/EmptyState'
-import { Inside } from './AppLayout'
+import { EmptyState, ErrorState } from '../ui/EmptyState'
+import { AppLayout } from './AppLayout'
 import { DeskPage } from './DeskPage'
 import { paths, slugOf } from './paths'
 
 const PhonePage = lazy(() => import('../features/phone/PhonePage'))
 
 interface Search {
-  /** Whose phone lies beside the desk; `sim` for the first one. */
+  /** The `wa_id` of the phone shown beside the desk; `sim` for the first one. */
   telefone?: string | undefined
-  /** Where to go after entering. */
+  /** Where to go after login. */
   depois?: string | undefined
 }
 
-const text = (value: unknown): string | undefined =>
+const toText = (value: unknown): string | undefined =>
   typeof value === 'string' || typeof value === 'number' ? String(value) : undefined
 
 const root = createRootRouteWithContext<{ cache: QueryClient }>()({
-  component: Frame,
+  component: RootLayout,
   validateSearch: (search: Record<string, unknown>): Search => ({
-    telefone: text(search.telefone),
-    depois: text(search.depois),
+    telefone: toText(search.telefone),
+    depois: toText(search.depois),
   }),
   search: { middlewares: [retainSearchParams(['telefone'])] },
   notFoundComponent: NotFound,
@@ -54,18 +54,18 @@ function NotFound() {
     </Link>
   )
   return (
-    <Quiet title={<Trans>Página não encontrada</Trans>} actions={back}>
+    <EmptyState title={<Trans>Página não encontrada</Trans>} actions={back}>
       <Trans>Este endereço não leva a lugar nenhum.</Trans>
-    </Quiet>
+    </EmptyState>
   )
 }
 
-/** The page, and beside it the customer's phone when it is out. */
-function Frame() {
+/** The page, with the customer's phone beside it when one is open. */
+function RootLayout() {
   const { telefone } = useSearch({ from: '__root__' })
   const navigate = useNavigate()
   if (!telefone) return <Outlet />
-  const put = (waId: string | undefined) =>
+  const setPhone = (waId: string | undefined) =>
     void navigate({ to: '.', search: (now) => ({ ...now, telefone: waId }) })
   return (
     <div className="side-by-side">
@@ -73,7 +73,7 @@ function Frame() {
         <Outlet />
       </div>
       <Suspense>
-        <PhonePage waId={telefone} pick={put} leave={() => put(undefined)} />
+        <PhonePage waId={telefone} onPick={setPhone} onClose={() => setPhone(undefined)} />
       </Suspense>
     </div>
   )
@@ -95,24 +95,24 @@ const demo = createRoute({
   },
 })
 
-const enter = createRoute({
+const login = createRoute({
   getParentRoute: () => root,
-  path: paths.enter,
-  component: function Enter() {
+  path: paths.login,
+  component: function Login() {
     const { depois } = useSearch({ from: '__root__' })
     const router = useRouter()
-    const { cache } = enter.useRouteContext()
-    const entered = () => {
-      cache.removeQueries({ queryKey: keys.me })
-      // Only paths of our own: `//elsewhere` would be another site.
+    const { cache } = login.useRouteContext()
+    const onLogin = () => {
+      cache.removeQueries({ queryKey: queryKeys.me })
+      // Only paths of this site: `//example.com` would lead to another.
       router.history.push(depois && /^\/(?![/\\])/.test(depois) ? depois : paths.home)
     }
-    return <EnterPage entered={entered} />
+    return <LoginPage onLogin={onLogin} />
   },
 })
 
-/** Everything behind the door. */
-const inside = createRoute({
+/** Routes that need a session. */
+const authenticated = createRoute({
   getParentRoute: () => root,
   id: 'inside',
   beforeLoad: async ({ context, location }) => {
@@ -120,48 +120,48 @@ const inside = createRoute({
       await context.cache.ensureQueryData(meQuery)
     } catch (problem) {
       if (!(problem instanceof Problem) || problem.status !== 401) throw problem
-      throw redirect({ to: paths.enter, search: { depois: location.href } })
+      throw redirect({ to: paths.login, search: { depois: location.href } })
     }
   },
   errorComponent: ({ error, reset }) => (
-    <Failed title="O balcão não abriu" problem={error} again={reset}>
+    <ErrorState title="O balcão não abriu" problem={error} onRetry={reset}>
       Confira se o servidor está no ar.
-    </Failed>
+    </ErrorState>
   ),
-  component: Inside,
+  component: AppLayout,
 })
 
-const desk = createRoute({ getParentRoute: () => inside, id: 'desk', component: DeskPage })
+const desk = createRoute({ getParentRoute: () => authenticated, id: 'desk', component: DeskPage })
 const view = createRoute({ getParentRoute: () => desk, path: paths.view })
 const ticket = createRoute({ getParentRoute: () => desk, path: paths.ticket })
 
-const people = createRoute({
-  getParentRoute: () => inside,
+const contactsLayout = createRoute({
+  getParentRoute: () => authenticated,
   id: 'people',
   validateSearch: (search: Record<string, unknown>): { busca?: string | undefined } => ({
-    busca: text(search.busca),
+    busca: toText(search.busca),
   }),
   component: lazyRouteComponent(() => import('./ContactsPage')),
 })
-const settings = createRoute({
-  getParentRoute: () => inside,
-  path: paths.settings,
+const admin = createRoute({
+  getParentRoute: () => authenticated,
+  path: paths.admin,
   component: lazyRouteComponent(() => import('./AdminPage')),
 })
 
-const contacts = createRoute({ getParentRoute: () => people, path: paths.contacts })
-const contact = createRoute({ getParentRoute: () => people, path: paths.contact })
+const contacts = createRoute({ getParentRoute: () => contactsLayout, path: paths.contacts })
+const contact = createRoute({ getParentRoute: () => contactsLayout, path: paths.contact })
 
 const phone = createRoute({
   getParentRoute: () => root,
   path: paths.phone,
   validateSearch: (search: Record<string, unknown>): { cliente?: string | undefined } => ({
-    cliente: text(search.cliente),
+    cliente: toText(search.cliente),
   }),
-  component: lazyRouteComponent(async () => ({ default: PhoneAlone })),
+  component: lazyRouteComponent(async () => ({ default: StandalonePhone })),
 })
 
-function PhoneAlone() {
+function StandalonePhone() {
   const { cliente } = phone.useSearch()
   const navigate = useNavigate()
   return (
@@ -169,7 +169,7 @@ function PhoneAlone() {
       <Suspense>
         <PhonePage
           waId={cliente}
-          pick={(waId) => void navigate({ to: paths.phone, search: (now) => ({ ...now, cliente: waId }) })}
+          onPick={(waId) => void navigate({ to: paths.phone, search: (now) => ({ ...now, cliente: waId }) })}
         />
       </Suspense>
     </main>
@@ -179,12 +179,16 @@ function PhoneAlone() {
 const tree = root.addChildren([
   home,
   demo,
-  enter,
-  inside.addChildren([desk.addChildren([view, ticket]), people.addChildren([contacts, contact]), settings]),
+  login,
+  authenticated.addChildren([
+    desk.addChildren([view, ticket]),
+    contactsLayout.addChildren([contacts, contact]),
+    admin,
+  ]),
   phone,
 ])
 
-export function makeRouter(cache: QueryClient) {
+export function createAppRouter(cache: QueryClient) {
   return createRouter({
     routeTree: tree,
     context: { cache },
@@ -195,6 +199,6 @@ export function makeRouter(cache: QueryClient) {
 
 declare module '@tanstack/react-router' {
   interface Register {
-    router: ReturnType<typeof makeRouter>
+    router: ReturnType<typeof createAppRouter>
   }
 }

@@ -1,4 +1,4 @@
-/** The words of the HTTP contract that the screens speak; the generated client stands behind. */
+/** The types of the HTTP contract that most files use; generated. */
 
 export type { Change, Conversation, Counts, Me, Message, Ticket, Viewers } from '../api'
 

@@ -1,9 +1,9 @@
-/** Facts of a history in words: whose doing they were, and from where they came. */
+/** Who caused an event, and where it came from, in words. */
 
 import { t } from '@lingui/core/macro'
 import type { FromWhere, Who } from '../api'
 
-export function whoWords({ kind, name }: Who): string {
+export function actorText({ kind, name }: Who): string {
   switch (kind) {
     case 'agent':
       return name ?? t`Alguém da equipe`
@@ -18,7 +18,7 @@ export function whoWords({ kind, name }: Who): string {
   }
 }
 
-export function whereWords({ kind, topic, partition, offset }: FromWhere): string {
+export function originText({ kind, topic, partition, offset }: FromWhere): string {
   switch (kind) {
     case 'http':
       return t`pelo balcão`

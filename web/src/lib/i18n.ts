@@ -1,4 +1,4 @@
-/** The words of the interface: Portuguese of Brazil is the source. */
+/** The interface texts; Brazilian Portuguese is the source language. */
 
 import { i18n } from '@lingui/core'
 import { messages } from '../locales/pt-BR.po'

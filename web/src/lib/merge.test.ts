@@ -1,24 +1,24 @@
-/** The law of the screen: old page + events = fresh page, however late the page arrives. */
+/** The law of the live page: old page + events = fresh page, however late the page arrives. */
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { change, message, ticket } from '../test/samples'
 import type { Change, Message, Ticket, View } from './contract'
-import { heardWhile, tellEars } from './live/changeBuffer'
+import { bufferChange, fetchWithChanges } from './live/changeBuffer'
 import {
-  belongs,
-  byTime,
-  hearConversation,
-  hearMessages,
-  hearTickets,
+  appendNext,
+  applyToConversation,
+  applyToThread,
+  applyToTicketList,
+  compareMessages,
+  isInView,
+  prependOlder,
   type Thread,
   type TicketList,
-  withNext,
-  withOlder,
 } from './merge'
-import { inOrder, NEWEST, type Order, type Sort } from './order'
+import { compareTickets, DEFAULT_ORDER, type Order, type Sort } from './order'
 
-/** A server that keeps every state it ever had, and tells each step as the stream does. */
+/** A server that keeps all its past states, and the change that led to each. */
 interface Server {
   messages: Message[][]
   tickets: Ticket[][]
@@ -87,12 +87,14 @@ const over = <Row>(have: Row[], rows: Row[], key: (row: Row) => string): Row[] =
 ]
 
 function threadPage(server: Server, when: number, size: number): Thread {
-  const all = [...(server.messages[when] ?? [])].sort(byTime)
+  const all = [...(server.messages[when] ?? [])].sort(compareMessages)
   return { items: all.slice(-size), older: all.length > size ? 'older' : null }
 }
 
 function listPage(server: Server, when: number, view: View, order: Order): TicketList {
-  const all = (server.tickets[when] ?? []).filter((row) => belongs(row, view, 'ana')).sort(inOrder(order))
+  const all = (server.tickets[when] ?? [])
+    .filter((row) => isInView(row, view, 'ana'))
+    .sort(compareTickets(order))
   return { items: all, next: null }
 }
 
@@ -102,14 +104,14 @@ describe('old page + events = fresh page', () => {
       fc.property(steps, fc.nat(100), fc.nat(100), fc.integer({ min: 1, max: 50 }), (script, a, b, size) => {
         const server = ran(script)
         const end = server.told.length
-        // Asked for at `asked`, read by the server at `read`: what came in between is heard too.
+        // Requested at `asked`, answered at `read`: the changes in between arrive too.
         const asked = a % (end + 1)
         const read = asked + (b % (end - asked + 1))
         const page = threadPage(server, read, size)
-        const shown = server.told.slice(asked).reduce((have, told) => hearMessages(have, told, 'c1'), page)
+        const shown = server.told.slice(asked).reduce((have, told) => applyToThread(have, told, 'c1'), page)
         const fresh = threadPage(server, end, Number.MAX_SAFE_INTEGER).items
         const oldest = page.items[0]
-        const loaded = page.older && oldest ? fresh.filter((row) => byTime(row, oldest) >= 0) : fresh
+        const loaded = page.older && oldest ? fresh.filter((row) => compareMessages(row, oldest) >= 0) : fresh
         expect(shown.items).toEqual(loaded)
       }),
     )
@@ -130,7 +132,7 @@ describe('old page + events = fresh page', () => {
         const page = listPage(server, read, one, by)
         const shown = server.told
           .slice(asked)
-          .reduce((have, told) => hearTickets(have, told, one, by, 'ana'), page)
+          .reduce((have, told) => applyToTicketList(have, told, one, by, 'ana'), page)
         expect(shown).toEqual(listPage(server, end, one, by))
       }),
     )
@@ -141,10 +143,10 @@ describe('old page + events = fresh page', () => {
       fc.property(steps, (script) => {
         const server = ran(script)
         const fold = (from: Thread) =>
-          server.told.reduce((have, told) => hearMessages(have, told, 'c1'), from)
+          server.told.reduce((have, told) => applyToThread(have, told, 'c1'), from)
         const once = fold({ items: [], older: null })
         const last = server.told.at(-1)
-        if (last) expect(hearMessages(once, last, 'c1')).toEqual(once)
+        if (last) expect(applyToThread(once, last, 'c1')).toEqual(once)
       }),
     )
   })
@@ -153,12 +155,12 @@ describe('old page + events = fresh page', () => {
 test('a page that was on its way keeps what was heard meanwhile', async () => {
   const page: Thread = { items: [message()], older: null }
   const news = change({ messages: [message({ id: 'm2', position: 2, sent_at: '2026-03-11T12:00:05Z' })] })
-  const shown = await heardWhile(
+  const shown = await fetchWithChanges(
     async () => {
-      tellEars(news)
+      bufferChange(news)
       return page
     },
-    (have, heard) => hearMessages(have, heard, 'c1'),
+    (have, heard) => applyToThread(have, heard, 'c1'),
   )
   expect(shown.items.map((row) => row.id)).toEqual(['m1', 'm2'])
 })
@@ -166,8 +168,8 @@ test('a page that was on its way keeps what was heard meanwhile', async () => {
 test('what stands before the loaded part waits for its own page', () => {
   const have: Thread = { items: [message({ sent_at: '2026-03-11T12:00:05Z' })], older: 'cursor' }
   const early = message({ id: 'm0', sent_at: '2026-03-11T12:00:01Z' })
-  expect(hearMessages(have, change({ messages: [early] }), 'c1')).toBe(have)
-  expect(withOlder(have, { items: [early], older: null })).toEqual({
+  expect(applyToThread(have, change({ messages: [early] }), 'c1')).toBe(have)
+  expect(prependOlder(have, { items: [early], older: null })).toEqual({
     items: [early, ...have.items],
     older: null,
   })
@@ -177,7 +179,7 @@ test('a further page never overwrites what is already newer', () => {
   const newer = ticket({ unread: 3 })
   const have: TicketList = { items: [newer], next: 'cursor' }
   const page: TicketList = { items: [ticket({ unread: 0 })], next: null }
-  expect(withNext(have, page, NEWEST)).toEqual({ items: [newer], next: null })
+  expect(appendNext(have, page, DEFAULT_ORDER)).toEqual({ items: [newer], next: null })
 })
 
 test('a conversation shows its newest ticket', () => {
@@ -199,6 +201,6 @@ test('a conversation shows its newest ticket', () => {
     stale: false,
   }
   const second = ticket({ number: 2, state: 'queue' })
-  const shown = hearConversation(have, change({ tickets: [second, ticket({ state: 'bot' })] }))
+  const shown = applyToConversation(have, change({ tickets: [second, ticket({ state: 'bot' })] }))
   expect(shown.ticket).toBe(second)
 })

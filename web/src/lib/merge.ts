@@ -1,57 +1,58 @@
 /**
- * What is shown after something was heard: pure, and the same for pages and stream.
+ * Applies changes of the stream to fetched pages: pure functions, the same for both.
  *
- * A page is read while the stream goes on, so whoever asks for one folds what was heard meanwhile over it
- * (`heardWhile` in live/ear.ts). Stream rows are present rows, so folding one twice or late does no harm.
+ * Changes arrive while a page is being fetched, so a fetch applies those to its result (`fetchWithChanges` in
+ * live/changeBuffer.ts). A change carries whole rows, so applying one twice or late does no harm.
  */
 
 import type { Change, Conversation, Message, Ticket, View } from './contract'
-import { inOrder, type Order } from './order'
+import { compareTickets, type Order } from './order'
 import { ticketKey } from './ticketKey'
 import { closesSoon } from './window'
 
-/** The newest messages of a conversation, oldest first, without a gap; `older` leads further back. */
+/** The newest messages of a conversation, oldest first, without a gap; `older` is the cursor of the previous page. */
 export interface Thread {
   items: readonly Message[]
   older: string | null
 }
 
-/** A view's tickets in the chosen order; `next` leads further down. */
+/** A view's tickets in the chosen order; `next` is the cursor of the next page. */
 export interface TicketList {
   items: readonly Ticket[]
   next: string | null
 }
 
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+const compareStrings = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/** The screen's order: WhatsApp's second, then the position in the log. */
-export const byTime = (a: Message, b: Message): number =>
-  Date.parse(a.sent_at) - Date.parse(b.sent_at) || a.position - b.position || compare(a.id, b.id)
+/** By WhatsApp's timestamp (whole seconds), then by position in the log. */
+export const compareMessages = (a: Message, b: Message): number =>
+  Date.parse(a.sent_at) - Date.parse(b.sent_at) || a.position - b.position || compareStrings(a.id, b.id)
 
 /** Later rows replace earlier ones of the same key. */
-function laid<Row>(have: readonly Row[], rows: readonly Row[], key: (row: Row) => string): Row[] {
+function upsert<Row>(have: readonly Row[], rows: readonly Row[], key: (row: Row) => string): Row[] {
   const byKey = new Map(have.map((row) => [key(row), row]))
   for (const row of rows) byKey.set(key(row), row)
   return [...byKey.values()]
 }
 
-/** Older messages come in front; where both know one, what we have is as new or newer. */
-export const withOlder = (have: Thread, page: Thread): Thread => ({
-  items: laid(page.items, have.items, (row) => row.id).sort(byTime),
+/** A message in both is kept as it is here, which is as new or newer. */
+export const prependOlder = (have: Thread, page: Thread): Thread => ({
+  items: upsert(page.items, have.items, (row) => row.id).sort(compareMessages),
   older: page.older,
 })
 
-export function hearMessages(have: Thread, change: Change, conversationId: string): Thread {
+export function applyToThread(have: Thread, change: Change, conversationId: string): Thread {
   const rows = change.messages.filter((row) => row.conversation_id === conversationId)
   const oldest = have.items[0]
-  // Before the oldest loaded one there is a gap: that page, when it comes, brings the row itself.
-  const seen = have.older === null || !oldest ? rows : rows.filter((row) => byTime(row, oldest) >= 0)
-  if (seen.length === 0) return have
-  return { ...have, items: laid(have.items, seen, (row) => row.id).sort(byTime) }
+  // Rows before the oldest loaded one come with their own page; adding them now would leave a gap.
+  const loaded =
+    have.older === null || !oldest ? rows : rows.filter((row) => compareMessages(row, oldest) >= 0)
+  if (loaded.length === 0) return have
+  return { ...have, items: upsert(have.items, loaded, (row) => row.id).sort(compareMessages) }
 }
 
-/** Which view answers with this ticket, as the server decides it. */
-export function belongs(ticket: Ticket, view: View, meId: string): boolean {
+/** Whether the server lists this ticket in the view. */
+export function isInView(ticket: Ticket, view: View, meId: string): boolean {
   switch (view) {
     case 'mine':
       return ticket.state === 'open' && ticket.owner?.id === meId
@@ -70,11 +71,11 @@ export function belongs(ticket: Ticket, view: View, meId: string): boolean {
   }
 }
 
-export function withNext(have: TicketList, page: TicketList, order: Order): TicketList {
-  return { items: laid(page.items, have.items, ticketKey).sort(inOrder(order)), next: page.next }
+export function appendNext(have: TicketList, page: TicketList, order: Order): TicketList {
+  return { items: upsert(page.items, have.items, ticketKey).sort(compareTickets(order)), next: page.next }
 }
 
-export function hearTickets(
+export function applyToTicketList(
   have: TicketList,
   change: Change,
   view: View,
@@ -82,30 +83,31 @@ export function hearTickets(
   meId: string,
 ): TicketList {
   if (change.tickets.length === 0 && change.gone.length === 0) return have
-  const lost = new Set(change.gone.map(ticketKey))
-  for (const ticket of change.tickets) if (!belongs(ticket, view, meId)) lost.add(ticketKey(ticket))
+  const removed = new Set(change.gone.map(ticketKey))
+  for (const ticket of change.tickets) if (!isInView(ticket, view, meId)) removed.add(ticketKey(ticket))
   const known = new Set(have.items.map(ticketKey))
   const last = have.items.at(-1)
-  const before = inOrder(order)
-  const loaded = (ticket: Ticket) =>
-    have.next === null || !last || known.has(ticketKey(ticket)) || before(ticket, last) <= 0
-  const gained = change.tickets.filter((ticket) => !lost.has(ticketKey(ticket)) && loaded(ticket))
-  const kept = have.items.filter((ticket) => !lost.has(ticketKey(ticket)))
-  if (gained.length === 0 && kept.length === have.items.length) return have
-  return { ...have, items: laid(kept, gained, ticketKey).sort(before) }
+  const compare = compareTickets(order)
+  const isLoaded = (ticket: Ticket) =>
+    have.next === null || !last || known.has(ticketKey(ticket)) || compare(ticket, last) <= 0
+  const added = change.tickets.filter((ticket) => !removed.has(ticketKey(ticket)) && isLoaded(ticket))
+  const kept = have.items.filter((ticket) => !removed.has(ticketKey(ticket)))
+  if (added.length === 0 && kept.length === have.items.length) return have
+  return { ...have, items: upsert(kept, added, ticketKey).sort(compare) }
 }
 
-/** The conversation shows its newest ticket; whether its window is open, the clock says. */
-export function hearConversation(have: Conversation, change: Change): Conversation {
-  let kept = have
+/** A conversation shows its newest ticket; whether the window is open follows from the clock. */
+export function applyToConversation(have: Conversation, change: Change): Conversation {
+  let merged = have
   for (const ticket of change.tickets) {
-    if (ticket.conversation_id !== have.ticket.conversation_id || ticket.number < kept.ticket.number) continue
-    kept = {
-      ...kept,
+    if (ticket.conversation_id !== have.ticket.conversation_id || ticket.number < merged.ticket.number)
+      continue
+    merged = {
+      ...merged,
       ticket,
       contact: ticket.contact,
-      window: { ...kept.window, ends_at: ticket.window_ends_at },
+      window: { ...merged.window, ends_at: ticket.window_ends_at },
     }
   }
-  return kept
+  return merged
 }

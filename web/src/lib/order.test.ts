@@ -1,9 +1,9 @@
-/** The orders of tickets, as the server reads them off its indices. */
+/** The sort orders of tickets, the same as the server's. */
 
 import { expect, test } from 'vitest'
 import { ticket } from '../test/samples'
 import type { Ticket } from './contract'
-import { inOrder, type Order, type Sort } from './order'
+import { compareTickets, type Order, type Sort } from './order'
 
 const soon = new Date(Date.now() + 3_600_000).toISOString()
 const later = new Date(Date.now() + 7_200_000).toISOString()
@@ -44,7 +44,7 @@ const rows: Ticket[] = [
 ]
 const listed = (sort: Sort, unanswered_first: boolean): string[] => {
   const order: Order = { sort, unanswered_first }
-  return [...rows].sort(inOrder(order)).map((row) => row.conversation_id)
+  return [...rows].sort(compareTickets(order)).map((row) => row.conversation_id)
 }
 
 test('each order says who comes first, and what is closed waits for nobody', () => {
@@ -70,7 +70,7 @@ test('within a second the place in the log decides, as on the server', () => {
     }),
   )
   const order = (sort: Sort) =>
-    [...twins].sort(inOrder({ sort, unanswered_first: false })).map((row) => row.conversation_id)
+    [...twins].sort(compareTickets({ sort, unanswered_first: false })).map((row) => row.conversation_id)
   expect(order('newest')).toEqual(['c10', 'c9', 'c8'])
   expect(order('queued')).toEqual(['c8', 'c9', 'c10'])
   expect(order('name')).toEqual(['c8', 'c9', 'c10'])

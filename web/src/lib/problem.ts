@@ -1,35 +1,35 @@
-/** What can go wrong between a screen and the server, in the reader's words. */
+/** Errors of the API, and their texts. */
 
 import { t } from '@lingui/core/macro'
 
-/** The server refused (RFC 9457), or never answered: then `status` is 0. */
+/** A refusal of the server (RFC 9457), or no response at all: then `status` is 0. */
 export class Problem extends Error {
   constructor(
     readonly status: number,
     readonly code: string,
     readonly detail: string | null = null,
-    readonly facts: Readonly<Record<string, unknown>> = {},
+    readonly body: Readonly<Record<string, unknown>> = {},
   ) {
     super(detail ?? code)
     this.name = 'Problem'
   }
 
-  /** Asking again, later and unchanged, may work. */
-  get passes(): boolean {
+  /** The same request may succeed later. */
+  get isTransient(): boolean {
     return this.status === 0 || this.status === 429 || this.status >= 500
   }
 }
 
-type Answer<Data> = { data?: Data; error?: unknown; response?: Response }
+type ApiResult<Data> = { data?: Data; error?: unknown; response?: Response }
 
-/** The data of an answer of the generated client, or a Problem thrown. */
-export async function answered<Data>(answer: Promise<Answer<Data>>): Promise<Data> {
+/** Returns the data of a response; throws a `Problem` for an error. */
+export async function unwrap<Data>(answer: Promise<ApiResult<Data>>): Promise<Data> {
   const { data, error, response } = await answer
   if (response?.ok && error === undefined) return data as Data
-  throw problemOf(response?.status ?? 0, error)
+  throw toProblem(response?.status ?? 0, error)
 }
 
-export function problemOf(status: number, body: unknown): Problem {
+export function toProblem(status: number, body: unknown): Problem {
   if (status === 0) return new Problem(0, 'unreachable')
   if (typeof body !== 'object' || body === null) return new Problem(status, `http_${status}`)
   const facts = body as Record<string, unknown>
@@ -37,8 +37,8 @@ export function problemOf(status: number, body: unknown): Problem {
   return new Problem(status, code, typeof facts.detail === 'string' ? facts.detail : null, facts)
 }
 
-/** One sentence for a person; the code stays beside it for whoever helps. */
-export function wordsFor(problem: unknown): string {
+/** The problem as part of a sentence. */
+export function problemText(problem: unknown): string {
   const { status, code } = problem instanceof Problem ? problem : new Problem(0, 'unreachable')
   switch (code) {
     case 'window_closed':

@@ -1,25 +1,25 @@
-/** The one cache of server state. */
+/** The cache of server state. */
 
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
 import { Problem } from './problem'
 
-/** `signedOut` is called whenever an answer says that the session has ended. */
-export function makeCache(signedOut: () => void): QueryClient {
+/** `onSignedOut` is called whenever a response says that the session has ended. */
+export function createQueryClient(onSignedOut: () => void): QueryClient {
   const onError = (problem: unknown) => {
-    if (problem instanceof Problem && problem.code === 'unauthenticated') signedOut()
+    if (problem instanceof Problem && problem.code === 'unauthenticated') onSignedOut()
   }
   return new QueryClient({
     queryCache: new QueryCache({ onError }),
     mutationCache: new MutationCache({ onError }),
     defaultOptions: {
       queries: {
-        // The stream keeps it fresh; what it cannot vouch for is invalidated by name.
+        // The stream keeps the cache up to date; the rest is invalidated explicitly.
         staleTime: Number.POSITIVE_INFINITY,
         gcTime: 30 * 60_000,
         refetchOnWindowFocus: false,
         refetchOnReconnect: false,
         networkMode: 'always',
-        retry: (failures, problem) => problem instanceof Problem && problem.passes && failures < 3,
+        retry: (failures, problem) => problem instanceof Problem && problem.isTransient && failures < 3,
         retryDelay: (failures) => Math.min(4_000, 400 * 2 ** failures),
       },
       mutations: { networkMode: 'always', retry: false },

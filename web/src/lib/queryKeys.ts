@@ -1,18 +1,19 @@
-/** The keys of the one cache of server state; what the stream keeps fresh stands under `live`. */
+/** The keys of the server-state cache; the stream keeps everything under `live` up to date. */
 
 import type { View } from './contract'
 import type { Order } from './order'
 
-export const keys = {
+export const queryKeys = {
   me: ['me'] as const,
+  sessionOptions: ['session', 'options'] as const,
   preferences: ['preferences'] as const,
-  available: ['available'] as const,
+  availability: ['availability'] as const,
   agents: ['agents'] as const,
   teams: ['teams'] as const,
-  administered: ['administered'] as const,
-  ownTeams: ['administered', 'teams'] as const,
-  ownPeople: ['administered', 'people'] as const,
-  ownChannels: ['administered', 'channels'] as const,
+  admin: ['admin'] as const,
+  adminTeams: ['admin', 'teams'] as const,
+  adminAgents: ['admin', 'agents'] as const,
+  adminChannels: ['admin', 'channels'] as const,
   live: ['live'] as const,
   allTickets: ['live', 'tickets'] as const,
   counts: ['live', 'counts'] as const,
@@ -22,7 +23,7 @@ export const keys = {
   messages: (id: string) => ['live', 'messages', id] as const,
   scheduled: (id: string) => ['live', 'scheduled', id] as const,
   history: (id: string) => ['history', id] as const,
-  asOf: (id: string, at: string) => ['history', id, at] as const,
+  pastVersion: (id: string, at: string) => ['history', id, at] as const,
   draft: (id: string) => ['draft', id] as const,
   presence: (id: string) => ['presence', id] as const,
   allContacts: ['live', 'contacts'] as const,
@@ -30,4 +31,6 @@ export const keys = {
   contactEvents: (id: string) => ['live', 'contact', id, 'events'] as const,
   contactTickets: (id: string) => ['live', 'contact', id, 'tickets'] as const,
   contact: (id: string) => ['live', 'contact', id] as const,
+  phones: ['phones'] as const,
+  phone: (waId: string) => ['phone', waId] as const,
 }

@@ -1,5 +1,5 @@
-/** A random UUID, also where the page is not a secure context (plain HTTP inside a company's network). */
-export function newKey(): string {
+/** A random UUID, also outside a secure context (plain HTTP in a company's network). */
+export function randomUuid(): string {
   if (typeof crypto.randomUUID === 'function') return crypto.randomUUID()
   const bytes = crypto.getRandomValues(new Uint8Array(16))
   const hex = [...bytes].map((byte, at) => {

@@ -1,22 +1,22 @@
-/** What was written here is read back: later reads of the same wait until the server's lists have come so far. */
+/** Read your own writes: after a change, reads of the same key wait until the server's read models include it. */
 
 import type { QueryClient } from '@tanstack/react-query'
 
 type Key = readonly string[]
 
-const written = new Map<string, string>()
+const writtenPositions = new Map<string, string>()
 
-/** The query that a read of `key` is asked with. */
-export function afterOwn(key: Key): { min_position?: string } {
-  const position = written.get(key.join('/'))
+/** The query parameters for reading `key`. */
+export function minPosition(key: Key): { min_position?: string } {
+  const position = writtenPositions.get(key.join('/'))
   return position ? { min_position: position } : {}
 }
 
 /**
- * Reads `key` again, at `position` or later. A read that is under way is given up, and whoever asks meanwhile
- * waits for that position too: neither may lay what was before over what was written.
+ * Refetches `key`, at `position` or later. A running fetch is cancelled, and later ones wait for that position
+ * too, so that neither overwrites the change with an older state.
  */
-export function readBack(cache: QueryClient, key: Key, position?: string): Promise<void> {
-  if (position) written.set(key.join('/'), position)
+export function refetchFrom(cache: QueryClient, key: Key, position?: string): Promise<void> {
+  if (position) writtenPositions.set(key.join('/'), position)
   return cache.invalidateQueries({ queryKey: key })
 }

@@ -1,6 +1,6 @@
-/** Small facts that outlive a reload; a browser that keeps nothing (or refuses) is no error. */
+/** Small values in localStorage. Where it is not available, nothing is stored and nothing fails. */
 
-export function stored<Value>(key: string): Value | null {
+export function readStored<Value>(key: string): Value | null {
   try {
     const text = localStorage.getItem(key)
     return text === null ? null : (JSON.parse(text) as Value)
@@ -9,11 +9,11 @@ export function stored<Value>(key: string): Value | null {
   }
 }
 
-export function store(key: string, value: unknown): void {
+export function writeStored(key: string, value: unknown): void {
   try {
     if (value === null || value === undefined) localStorage.removeItem(key)
     else localStorage.setItem(key, JSON.stringify(value))
   } catch {
-    // Full or forbidden: the page goes on without memory.
+    // Full or not allowed: the page works without it.
   }
 }

@@ -1,4 +1,4 @@
-/** Times as people say them, in the reader's zone. */
+/** Times and durations in words, in the local time zone. */
 
 import { t } from '@lingui/core/macro'
 import { useSyncExternalStore } from 'react'
@@ -10,17 +10,17 @@ const longDayYear = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'lo
 const shortDay = new Intl.DateTimeFormat(LOCALE, { day: '2-digit', month: '2-digit' })
 const MINUTE = 60_000
 
-export const hourOf = (at: string): string => clock.format(new Date(at))
+export const formatTime = (at: string): string => clock.format(new Date(at))
 
-/** Whole days from `at` to `now` on the reader's calendar. */
+/** Calendar days from `at` to `now` in the local time zone. */
 function daysAgo(at: Date, now: number): number {
   const today = new Date(now)
   const from = Date.UTC(at.getFullYear(), at.getMonth(), at.getDate())
   return Math.round((Date.UTC(today.getFullYear(), today.getMonth(), today.getDate()) - from) / 86_400_000)
 }
 
-/** "Hoje, quarta-feira, 11 de março", over the messages of a day. */
-export function dayTitle(at: string, now: number): string {
+/** "Hoje, quarta-feira, 11 de março": the heading above the messages of a day. */
+export function formatDayHeading(at: string, now: number): string {
   const date = new Date(at)
   const ago = daysAgo(date, now)
   const day = longDay.format(date)
@@ -30,20 +30,20 @@ export function dayTitle(at: string, now: number): string {
   return day.charAt(0).toUpperCase() + day.slice(1)
 }
 
-export const sameDay = (a: string, b: string): boolean =>
+export const isSameDay = (a: string, b: string): boolean =>
   new Date(a).toDateString() === new Date(b).toDateString()
 
-/** The shortest that still says when: "09:21", "ontem", "08/03". */
-export function shortTime(at: string, now: number): string {
+/** The shortest form: "09:21", "ontem", "08/03". */
+export function formatShortTime(at: string, now: number): string {
   const ago = daysAgo(new Date(at), now)
-  if (ago === 0) return hourOf(at)
+  if (ago === 0) return formatTime(at)
   if (ago === 1) return t`ontem`
   return shortDay.format(new Date(at))
 }
 
 /** "hoje, 09:21", "amanhã, 09:21", "ontem, 18:32", "08/03, 10:00". */
-export function dayAndHour(at: string, now: number): string {
-  const hour = hourOf(at)
+export function formatDayAndTime(at: string, now: number): string {
+  const hour = formatTime(at)
   const ago = daysAgo(new Date(at), now)
   if (ago === 0) return t`hoje, ${hour}`
   if (ago === -1) return t`amanhã, ${hour}`
@@ -52,10 +52,10 @@ export function dayAndHour(at: string, now: number): string {
 }
 
 /** "11 de março de 2026". */
-export const dateOf = (at: string): string => longDayYear.format(new Date(at))
+export const formatDate = (at: string): string => longDayYear.format(new Date(at))
 
-/** A span in at most two units: "23 h 54 min", "39 min"; days from two on. */
-export function span(ms: number, exact = true): string {
+/** A duration in at most two units: "23 h 54 min", "39 min"; in days from two days on. */
+export function formatDuration(ms: number, exact = true): string {
   const minutes = Math.max(1, Math.floor(ms / MINUTE))
   const hours = Math.floor(minutes / 60)
   if (hours === 0) return t`${minutes} min`
@@ -86,5 +86,5 @@ function subscribe(listener: () => void): () => void {
   }
 }
 
-/** The present, good to 15 seconds; one clock for the whole page. */
+/** The current time, updated every 15 seconds; one clock for the whole page. */
 export const useNow = (): number => useSyncExternalStore(subscribe, () => now)

@@ -1,10 +1,10 @@
-/** The 24 hours after a customer's last message, as the screen shows them. */
+/** The 24-hour window after a customer's last message. */
 
 export type WindowState = 'ample' | 'low' | 'last' | 'closed'
 
 export interface Window24 {
   state: WindowState
-  /** Percent of the 24 hours that is left. */
+  /** The percentage that is left. */
   left: number
   leftMs: number
 }
@@ -18,10 +18,10 @@ export function windowAt(endsAt: string | null | undefined, now: number): Window
   return { state, left, leftMs }
 }
 
-/** Less than this is left: whoever wants to answer should do it now. */
-const SOON = 2 * HOUR
+/** With less left than this, the ticket is listed in the view `closing`. */
+const CLOSES_SOON_MS = 2 * HOUR
 
 export function closesSoon(endsAt: string | null | undefined, now: number): boolean {
   const { leftMs } = windowAt(endsAt, now)
-  return leftMs > 0 && leftMs < SOON
+  return leftMs > 0 && leftMs < CLOSES_SOON_MS
 }

@@ -1,4 +1,4 @@
-/** Rows as the server answers them, for tests. */
+/** Sample rows in the shape of the API. */
 
 import type { Change, Message, Ticket } from '../lib/contract'
 

@@ -1,3 +1,3 @@
-/** Tests speak the words of the interface. */
+/** Loads the interface texts for the tests. */
 
 import '../lib/i18n'

@@ -1,4 +1,4 @@
-/** A button that opens a menu; react-aria brings roles, arrows, Escape and focus. */
+/** A button that opens a menu of actions. */
 
 import type { ReactNode } from 'react'
 import { Button, Menu, MenuItem, MenuTrigger, Popover, Separator } from 'react-aria-components'
@@ -7,10 +7,10 @@ export interface Action {
   id: string
   label: string
   icon: ReactNode
-  /** A line stands above it: what follows is of another kind. */
-  apart?: boolean
+  /** Draws a line above this item. */
+  separatorBefore?: boolean
   danger?: boolean
-  run: () => void
+  onSelect: () => void
 }
 
 interface ActionMenuProps {
@@ -18,7 +18,7 @@ interface ActionMenuProps {
   className: string
   trigger: ReactNode
   actions: readonly Action[]
-  /** Stands above the actions. */
+  /** Shown above the actions. */
   title?: string
   placement?: 'bottom end' | 'top start'
 }
@@ -39,14 +39,14 @@ export function ActionMenu({
       <Popover className="pop" placement={placement} offset={6}>
         {title && <p className="pop-title">{title}</p>}
         <Menu className="pop-menu" aria-label={label}>
-          {actions.flatMap(({ id, label, icon, apart, danger, run }, at) => [
-            ...(apart && at > 0 ? [<Separator key={`${id}-line`} elementType="hr" />] : []),
+          {actions.flatMap(({ id, label, icon, separatorBefore, danger, onSelect }, at) => [
+            ...(separatorBefore && at > 0 ? [<Separator key={`${id}-line`} elementType="hr" />] : []),
             <MenuItem
               key={id}
               id={id}
               textValue={label}
               className={danger ? 'pop-item is-danger' : 'pop-item'}
-              onAction={run}
+              onAction={onSelect}
             >
               {icon}
               <span>{label}</span>

@@ -1,4 +1,4 @@
-/** A person of the team: initials in a circle. */
+/** An agent's initials in a circle. */
 
 /** "Ana Lima" → "AL". */
 export function initialsOf(name: string): string {
@@ -7,7 +7,7 @@ export function initialsOf(name: string): string {
   return ((words[0]?.[0] ?? '') + (last[0] ?? '')).toUpperCase()
 }
 
-export function Face({ name, small = false }: { name: string; small?: boolean }) {
+export function AgentAvatar({ name, small = false }: { name: string; small?: boolean }) {
   return (
     <span className={small ? 'face face-sm' : 'face'} aria-hidden="true">
       {initialsOf(name)}

@@ -1,4 +1,4 @@
-/** The service bell of the house, as mark and as picture. */
+/** The service bell: the product's mark, and an illustration. */
 
 export function BrandMark({ size = 28 }: { size?: number }) {
   return (
@@ -11,7 +11,7 @@ export function BrandMark({ size = 28 }: { size?: number }) {
   )
 }
 
-/** The bell on the counter; it rings when nobody waits. */
+/** The illustration of empty screens; it rings when nobody is waiting. */
 export function BellArt({ ringing = false }: { ringing?: boolean }) {
   return (
     <svg className="art" viewBox="0 0 132 92" fill="none" aria-hidden="true">

@@ -1,62 +1,69 @@
-/** A dialog over the desk: title, a cross, and a form that asks for what is needed. */
+/** A modal dialog with a title and a close button. */
 
 import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
 import { X } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components'
+import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from 'react-aria-components'
 
-interface RaisedProps {
+interface DialogProps {
   title: ReactNode
-  leave: () => void
+  onClose: () => void
   children: ReactNode
-  /** A dialog of two columns. */
-  broad?: boolean
-  /** A dialog as large as the desk allows. */
-  whole?: boolean
-  /** It asks before an end. */
+  /** For two columns. */
+  wide?: boolean
+  /** As large as the page allows. */
+  fullScreen?: boolean
+  /** For the confirmation of something destructive. */
   alert?: boolean
 }
 
-/** Open while mounted; whoever mounts it keeps whether it is. */
-export function Raised({ title, leave, children, broad = false, whole = false, alert = false }: RaisedProps) {
+/** Open while mounted. */
+export function Dialog({
+  title,
+  onClose,
+  children,
+  wide = false,
+  fullScreen = false,
+  alert = false,
+}: DialogProps) {
   return (
-    <ModalOverlay className="scrim" isOpen onOpenChange={(open) => open || leave()} isDismissable>
+    <ModalOverlay className="scrim" isOpen onOpenChange={(open) => open || onClose()} isDismissable>
       <Modal>
-        <Dialog
+        <AriaDialog
           role={alert ? 'alertdialog' : 'dialog'}
-          className={whole ? 'dialog is-whole' : broad ? 'dialog is-broad' : 'dialog'}
+          className={fullScreen ? 'dialog is-whole' : wide ? 'dialog is-broad' : 'dialog'}
         >
           <header>
             <Heading slot="title" level={2}>
               {title}
             </Heading>
-            <button type="button" className="icon-btn" aria-label={t`Fechar`} onClick={leave}>
+            <button type="button" className="icon-btn" aria-label={t`Fechar`} onClick={onClose}>
               <X className="i" aria-hidden="true" />
             </button>
           </header>
           {children}
-        </Dialog>
+        </AriaDialog>
       </Modal>
     </ModalOverlay>
   )
 }
 
-interface FootProps {
-  leave: () => void
-  ready: boolean
-  /** What the main button says and does. */
+interface DialogFooterProps {
+  onClose: () => void
+  canSubmit: boolean
+  /** The label of the submit button. */
   children: ReactNode
 }
 
-export function Foot({ leave, ready, children }: FootProps) {
+export function DialogFooter({ onClose, canSubmit, children }: DialogFooterProps) {
   return (
     <footer>
       <span className="right">
-        <button type="button" className="btn" onClick={leave}>
+        <button type="button" className="btn" onClick={onClose}>
           <Trans>Cancelar</Trans>
         </button>
-        <button type="submit" className="btn btn-main" disabled={!ready}>
+        <button type="submit" className="btn btn-main" disabled={!canSubmit}>
           {children}
         </button>
       </span>

@@ -1,19 +1,19 @@
-/** A screen with nothing, or not yet, to show: what happened, what is kept, what next. */
+/** What a screen shows when it is empty, or when loading failed. */
 
 import { Trans } from '@lingui/react/macro'
 import { CircleAlert, RotateCw } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { Problem, wordsFor } from '../lib/problem'
+import { Problem, problemText } from '../lib/problem'
 import { BellArt } from './Brand'
 
-interface QuietProps {
+interface EmptyStateProps {
   title: ReactNode
   children: ReactNode
   actions?: ReactNode
   ringing?: boolean
 }
 
-export function Quiet({ title, children, actions, ringing }: QuietProps) {
+export function EmptyState({ title, children, actions, ringing }: EmptyStateProps) {
   return (
     <div className="quiet">
       <BellArt {...(ringing ? { ringing } : {})} />
@@ -24,15 +24,15 @@ export function Quiet({ title, children, actions, ringing }: QuietProps) {
   )
 }
 
-interface FailedProps {
+interface ErrorStateProps {
   title: ReactNode
   problem: unknown
-  again?: () => void
+  onRetry?: () => void
   children?: ReactNode
 }
 
-export function Failed({ title, problem, again, children }: FailedProps) {
-  const words = wordsFor(problem)
+export function ErrorState({ title, problem, onRetry, children }: ErrorStateProps) {
+  const words = problemText(problem)
   return (
     <div className="quiet" role="alert">
       <span className="quiet-badge">
@@ -42,9 +42,9 @@ export function Failed({ title, problem, again, children }: FailedProps) {
       <p>
         {words.charAt(0).toUpperCase() + words.slice(1)}. {children}
       </p>
-      {again && (
+      {onRetry && (
         <div className="acts-row">
-          <button type="button" className="btn btn-main" onClick={again}>
+          <button type="button" className="btn btn-main" onClick={onRetry}>
             <RotateCw className="i i-md" aria-hidden="true" />
             <Trans>Tentar de novo</Trans>
           </button>

@@ -1,10 +1,10 @@
-/** Addresses inside of words, and where long words fold. */
+/** Links in a text, and where a long text is folded. */
 
 import { expect, test } from 'vitest'
-import { foldOf, partsOf } from './MessageText'
+import { foldIndex, splitLinks } from './MessageText'
 
 test('an address becomes a link, without the sign that ends the sentence', () => {
-  expect(partsOf('Veja https://exemplo.com.br/a?b=1. Ok?').map(({ text, href }) => [text, href])).toEqual([
+  expect(splitLinks('Veja https://exemplo.com.br/a?b=1. Ok?').map(({ text, href }) => [text, href])).toEqual([
     ['Veja ', null],
     ['https://exemplo.com.br/a?b=1', 'https://exemplo.com.br/a?b=1'],
     ['. Ok?', null],
@@ -12,27 +12,27 @@ test('an address becomes a link, without the sign that ends the sentence', () =>
 })
 
 test('nothing but http becomes a link', () => {
-  expect(partsOf('javascript:alert(1)').every(({ href }) => !href)).toBe(true)
+  expect(splitLinks('javascript:alert(1)').every(({ href }) => !href)).toBe(true)
 })
 
 test('what fits on a screen is not folded', () => {
-  expect(foldOf('')).toBe(null)
-  expect(foldOf('x'.repeat(2_000))).toBe(null)
-  expect(foldOf('linha\n'.repeat(29))).toBe(null)
+  expect(foldIndex('')).toBe(null)
+  expect(foldIndex('x'.repeat(2_000))).toBe(null)
+  expect(foldIndex('linha\n'.repeat(29))).toBe(null)
 })
 
 test('a text without end folds after a screenful, of characters or of lines', () => {
-  expect(foldOf('x'.repeat(65_536))).toBe(1_500)
-  expect(foldOf('1\n'.repeat(32_768))).toBe(39)
+  expect(foldIndex('x'.repeat(65_536))).toBe(1_500)
+  expect(foldIndex('1\n'.repeat(32_768))).toBe(39)
 })
 
 test('a fold stands before a family, not inside of it', () => {
   const family = '\u{1F468}\u200d\u{1F469}\u200d\u{1F467}'
-  expect((foldOf(family.repeat(1_000)) as number) % family.length).toBe(0)
+  expect((foldIndex(family.repeat(1_000)) as number) % family.length).toBe(0)
 })
 
 test('an address that is folded away in its middle leads to the whole of it', () => {
-  expect(partsOf('Veja https://exemplo.com.br/abc e mais https://b.com', 20)).toEqual([
+  expect(splitLinks('Veja https://exemplo.com.br/abc e mais https://b.com', 20)).toEqual([
     { at: 0, text: 'Veja ', href: null },
     { at: 5, text: 'https://exemplo', href: 'https://exemplo.com.br/abc' },
   ])

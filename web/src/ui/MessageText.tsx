@@ -1,24 +1,24 @@
-/** Words of a message: lines kept, addresses made links; `dir` keeps their direction from spilling over. */
+/** The text of a message, with its line breaks and links. `dir` isolates its writing direction. */
 
 import { Trans } from '@lingui/react/macro'
 import { useState } from 'react'
 
-/** Longer than this, a text begins folded: a screenful stands for it. */
-const LONG = { characters: 2_000, lines: 30 }
-const FOLDED = { characters: 1_500, lines: 20 }
+/** A longer text is folded at first, to about a screen. */
+const FOLD_ABOVE = { characters: 2_000, lines: 30 }
+const FOLD_TO = { characters: 1_500, lines: 20 }
 
-const ADDRESS = /\bhttps?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]}'…]/g
+const URL_PATTERN = /\bhttps?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]}'…]/g
 
 type Part = { at: number; text: string; href: string | null }
 
-/** The words before `end`. An address that ends later still leads to the whole of it. */
-export function partsOf(text: string, end = text.length): Part[] {
+/** The text before `end`, split at its links. A link cut by `end` still leads to its whole URL. */
+export function splitLinks(text: string, end = text.length): Part[] {
   const parts: Part[] = []
   const add = (from: number, to: number, href: string | null) => {
     if (from < Math.min(to, end)) parts.push({ at: from, text: text.slice(from, Math.min(to, end)), href })
   }
   let from = 0
-  for (const { 0: address, index } of text.matchAll(ADDRESS)) {
+  for (const { 0: address, index } of text.matchAll(URL_PATTERN)) {
     if (index >= end) break
     add(from, index, null)
     from = index + address.length
@@ -28,10 +28,10 @@ export function partsOf(text: string, end = text.length): Part[] {
   return parts
 }
 
-/** Where the folded text ends, or null for a text that needs no fold. Never inside of what reads as one sign. */
-export function foldOf(text: string): number | null {
-  if (text.length <= LONG.characters && lineEnd(text, LONG.lines) === text.length) return null
-  const end = Math.min(FOLDED.characters, lineEnd(text, FOLDED.lines))
+/** Where the folded text ends, never inside a grapheme; null for a text that needs no fold. */
+export function foldIndex(text: string): number | null {
+  if (text.length <= FOLD_ABOVE.characters && lineEnd(text, FOLD_ABOVE.lines) === text.length) return null
+  const end = Math.min(FOLD_TO.characters, lineEnd(text, FOLD_TO.lines))
   return new Intl.Segmenter().segment(text).containing(end)?.index || end
 }
 
@@ -44,21 +44,26 @@ function lineEnd(text: string, lines: number): number {
   return end
 }
 
-export function Text({ children }: { children: string }) {
-  const fold = foldOf(children)
-  const [open, setOpen] = useState(false)
-  if (fold === null) return <Words parts={partsOf(children)} />
+export function MessageText({ children }: { children: string }) {
+  const fold = foldIndex(children)
+  const [isExpanded, setExpanded] = useState(false)
+  if (fold === null) return <TextParts parts={splitLinks(children)} />
   return (
     <>
-      <Words parts={partsOf(children, open ? children.length : fold)} cut={!open} />
-      <button type="button" className="fold" aria-expanded={open} onClick={() => setOpen(!open)}>
-        {open ? <Trans>Mostrar menos</Trans> : <Trans>Mostrar tudo</Trans>}
+      <TextParts parts={splitLinks(children, isExpanded ? children.length : fold)} isCut={!isExpanded} />
+      <button
+        type="button"
+        className="fold"
+        aria-expanded={isExpanded}
+        onClick={() => setExpanded(!isExpanded)}
+      >
+        {isExpanded ? <Trans>Mostrar menos</Trans> : <Trans>Mostrar tudo</Trans>}
       </button>
     </>
   )
 }
 
-function Words({ parts, cut = false }: { parts: Part[]; cut?: boolean }) {
+function TextParts({ parts, isCut = false }: { parts: Part[]; isCut?: boolean }) {
   return (
     <span className="words" dir="auto">
       {parts.map(({ at, text, href }) =>
@@ -70,7 +75,7 @@ function Words({ parts, cut = false }: { parts: Part[]; cut?: boolean }) {
           text
         ),
       )}
-      {cut && '…'}
+      {isCut && '…'}
     </span>
   )
 }

@@ -1,16 +1,22 @@
-/** A few choices of which one holds, all in sight. */
+/** A group of radio buttons. */
 
 import type { ReactNode } from 'react'
 
-interface OptionsProps<Value extends string> {
+interface RadioGroupProps<Value extends string> {
   legend: ReactNode
   name: string
   value: Value
-  choose: (value: Value) => void
+  onChange: (value: Value) => void
   options: readonly { value: Value; label: ReactNode }[]
 }
 
-export function Options<Value extends string>({ legend, name, value, choose, options }: OptionsProps<Value>) {
+export function RadioGroup<Value extends string>({
+  legend,
+  name,
+  value,
+  onChange,
+  options,
+}: RadioGroupProps<Value>) {
   return (
     <fieldset className="options">
       <legend className="label">{legend}</legend>
@@ -20,7 +26,7 @@ export function Options<Value extends string>({ legend, name, value, choose, opt
             type="radio"
             name={name}
             checked={option.value === value}
-            onChange={() => choose(option.value)}
+            onChange={() => onChange(option.value)}
           />
           <span>{option.label}</span>
         </label>

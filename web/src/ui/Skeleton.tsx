@@ -1,10 +1,10 @@
-/** Skeletons; CSS shows them only after 150 ms. */
+/** Loading placeholders; CSS shows them after 150 ms. */
 
 import { t } from '@lingui/core/macro'
 
 const WIDTHS = [220, 150, 260, 190, 240]
 
-export function RailBones() {
+export function RailSkeleton() {
   return (
     <div className="bones rail-bones" role="status" aria-label={t`Carregando atendimentos`}>
       {WIDTHS.map((width) => (
@@ -14,7 +14,7 @@ export function RailBones() {
   )
 }
 
-export function HeadBones() {
+export function HeaderSkeleton() {
   return (
     <div className="bones head-bones" aria-hidden="true">
       <div className="bone" />
@@ -23,7 +23,7 @@ export function HeadBones() {
   )
 }
 
-export function ThreadBones() {
+export function ThreadSkeleton() {
   return (
     <div className="bones thread-bones" role="status" aria-label={t`Carregando conversa`}>
       {WIDTHS.map((width, at) => (
@@ -33,7 +33,7 @@ export function ThreadBones() {
   )
 }
 
-export function LineBones() {
+export function LinesSkeleton() {
   return (
     <div className="bones line-bones" role="status" aria-label={t`Carregando`}>
       <div className="bone" />
@@ -42,7 +42,7 @@ export function LineBones() {
   )
 }
 
-export function ListBones() {
+export function ListSkeleton() {
   return (
     <div className="bones list-bones" role="status" aria-label={t`Carregando`}>
       {WIDTHS.map((width) => (

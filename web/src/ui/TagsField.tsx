@@ -1,33 +1,33 @@
-/** Tags as chips, and a field that adds one: Enter or a comma ends a tag, Backspace takes the last one off. */
+/** Tags as chips, with a field: Enter or a comma adds a tag, Backspace removes the last one. */
 
 import { t } from '@lingui/core/macro'
 import { X } from 'lucide-react'
 import { type KeyboardEvent, useState } from 'react'
 
-/** As the server keeps one: without spaces around, no longer than this. */
-const LONGEST = 50
+/** The server's limit. */
+const MAX_TAG_LENGTH = 50
 
 interface TagsFieldProps {
   id?: string
   tags: readonly string[]
-  change: (tags: string[]) => void
+  onChange: (tags: string[]) => void
 }
 
-export function TagsField({ id, tags, change }: TagsFieldProps) {
+export function TagsField({ id, tags, onChange }: TagsFieldProps) {
   const [text, setText] = useState('')
-  const add = (written: string) => {
-    const tag = written.trim().replace(/\s+/g, ' ')
+  const add = (input: string) => {
+    const tag = input.trim().replace(/\s+/g, ' ')
     setText('')
-    const known = tags.some((one) => one.toLocaleLowerCase('pt-BR') === tag.toLocaleLowerCase('pt-BR'))
-    if (tag && !known) change([...tags, tag])
+    const isDuplicate = tags.some((one) => one.toLocaleLowerCase('pt-BR') === tag.toLocaleLowerCase('pt-BR'))
+    if (tag && !isDuplicate) onChange([...tags, tag])
   }
-  const pressed = (event: KeyboardEvent) => {
+  const onKeyDown = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return
     if ((event.key === 'Enter' && text.trim()) || event.key === ',') {
       event.preventDefault()
       add(text)
     } else if (event.key === 'Backspace' && text === '' && tags.length > 0) {
-      change(tags.slice(0, -1))
+      onChange(tags.slice(0, -1))
     }
   }
   return (
@@ -38,7 +38,7 @@ export function TagsField({ id, tags, change }: TagsFieldProps) {
           <button
             type="button"
             aria-label={t`Tirar a etiqueta ${tag}`}
-            onClick={() => change(tags.filter((one) => one !== tag))}
+            onClick={() => onChange(tags.filter((one) => one !== tag))}
           >
             <X className="i i-sm" aria-hidden="true" />
           </button>
@@ -48,10 +48,10 @@ export function TagsField({ id, tags, change }: TagsFieldProps) {
         id={id}
         aria-label={t`Nova etiqueta`}
         placeholder={t`+ Etiqueta`}
-        maxLength={LONGEST}
+        maxLength={MAX_TAG_LENGTH}
         value={text}
         onChange={(event) => setText(event.target.value)}
-        onKeyDown={pressed}
+        onKeyDown={onKeyDown}
         onBlur={() => add(text)}
       />
     </div>

@@ -1,11 +1,11 @@
-/** How far a message of ours has come, as WhatsApp's readers know it. */
+/** The delivery status of an outgoing message, with WhatsApp's ticks. */
 
 import { t } from '@lingui/core/macro'
 import { Check, CheckCheck, CircleAlert, CircleQuestionMark, Clock } from 'lucide-react'
 
-export type Delivery = 'pending' | 'sent' | 'delivered' | 'read' | 'failed' | 'unconfirmed'
+export type DeliveryStatus = 'pending' | 'sent' | 'delivered' | 'read' | 'failed' | 'unconfirmed'
 
-export function wordsForDelivery(status: Delivery): string {
+export function deliveryLabel(status: DeliveryStatus): string {
   switch (status) {
     case 'pending':
       return t`Enviando`
@@ -31,14 +31,14 @@ const icons = {
   unconfirmed: CircleQuestionMark,
 }
 
-export function Ticks({ status }: { status: Delivery }) {
+export function Ticks({ status }: { status: DeliveryStatus }) {
   const Icon = icons[status]
   return (
     <Icon
       className={status === 'read' ? 'i is-read' : 'i'}
       role="img"
       aria-hidden={undefined}
-      aria-label={wordsForDelivery(status)}
+      aria-label={deliveryLabel(status)}
       data-status={status}
     />
   )

@@ -1,4 +1,4 @@
-/** What a message is when it is not plain text, in a word and a sign. */
+/** The kind of a message that is not plain text: icon and name. */
 
 import { t } from '@lingui/core/macro'
 import {
@@ -16,16 +16,20 @@ import {
   Video,
 } from 'lucide-react'
 
-export interface Kind {
+export interface MessageKind {
   Icon: LucideIcon
   name: string
-  /** Its text says all there is; the kind is only a small line above. */
-  textual: boolean
+  /** The text is the whole message; the kind is shown as a small line above it. */
+  hasFullText: boolean
 }
 
 /** Null for plain text. */
-export function kindOf(type: string): Kind | null {
-  const kind = (Icon: LucideIcon, name: string, textual = false): Kind => ({ Icon, name, textual })
+export function messageKind(type: string): MessageKind | null {
+  const kind = (Icon: LucideIcon, name: string, hasFullText = false): MessageKind => ({
+    Icon,
+    name,
+    hasFullText,
+  })
   switch (type) {
     case 'text':
       return null

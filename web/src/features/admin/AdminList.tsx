@@ -1,30 +1,30 @@
-/** A list of what one administers: on its way, failed, empty, or there. */
+/** A list with its loading, failed and empty states. */
 
 import { Trans } from '@lingui/react/macro'
 import type { UseQueryResult } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
-import { Failed } from '../../ui/EmptyState'
-import { ListBones } from '../../ui/Skeleton'
+import { ErrorState } from '../../ui/EmptyState'
+import { ListSkeleton } from '../../ui/Skeleton'
 
-interface ListedProps<Item> {
+interface AdminListProps<Item> {
   label: string
   query: UseQueryResult<readonly Item[]>
-  none: ReactNode
+  empty: ReactNode
   children: (item: Item) => ReactNode
 }
 
-export function Listed<Item>({ label, query, none, children }: ListedProps<Item>) {
-  if (query.isPending) return <ListBones />
+export function AdminList<Item>({ label, query, empty, children }: AdminListProps<Item>) {
+  if (query.isPending) return <ListSkeleton />
   if (!query.data) {
     return (
-      <Failed
+      <ErrorState
         title={<Trans>A lista não veio</Trans>}
         problem={query.error}
-        again={() => void query.refetch()}
+        onRetry={() => void query.refetch()}
       />
     )
   }
-  if (query.data.length === 0) return <p className="hint">{none}</p>
+  if (query.data.length === 0) return <p className="hint">{empty}</p>
   return (
     <ul className="owned" aria-label={label}>
       {query.data.map(children)}

@@ -1,17 +1,20 @@
-/** Teams: one more, another name, no more tickets. */
+/** Teams: add, rename, archive. */
 
 import { Trans, useLingui } from '@lingui/react/macro'
 import { Archive, Plus } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import type { Team } from '../../api'
-import { Listed } from './AdminList'
-import { useAddTeam, useArchiveTeam, useRenameTeam, useTeams } from './requests/useAdminMutation'
+import { AdminList } from './AdminList'
+import { useAddTeam } from './requests/useAddTeam'
+import { useAdminTeams } from './requests/useAdminTeams'
+import { useArchiveTeam } from './requests/useArchiveTeam'
+import { useRenameTeam } from './requests/useRenameTeam'
 
-const LONGEST = 80
+const MAX_NAME_LENGTH = 80
 
 export function Teams() {
   const { t } = useLingui()
-  const teams = useTeams()
+  const teams = useAdminTeams()
   const add = useAddTeam()
   const [name, setName] = useState('')
   const submit = (event: FormEvent) => {
@@ -31,7 +34,7 @@ export function Teams() {
           className="input"
           aria-label={t`Nome da nova equipe`}
           placeholder={t`Nome da nova equipe`}
-          maxLength={LONGEST}
+          maxLength={MAX_NAME_LENGTH}
           value={name}
           onChange={(event) => setName(event.target.value)}
         />
@@ -40,18 +43,18 @@ export function Teams() {
           <Trans>Criar equipe</Trans>
         </button>
       </form>
-      <Listed
+      <AdminList
         label={t`Equipes`}
         query={teams}
-        none={<Trans>Ainda sem equipes: todos dividem uma fila só.</Trans>}
+        empty={<Trans>Ainda sem equipes: todos dividem uma fila só.</Trans>}
       >
-        {(team) => <TeamLine key={`${team.id}${team.name}`} team={team} />}
-      </Listed>
+        {(team) => <TeamRow key={`${team.id}${team.name}`} team={team} />}
+      </AdminList>
     </>
   )
 }
 
-function TeamLine({ team }: { team: Team }) {
+function TeamRow({ team }: { team: Team }) {
   const { t } = useLingui()
   const rename = useRenameTeam()
   const archive = useArchiveTeam()
@@ -67,7 +70,7 @@ function TeamLine({ team }: { team: Team }) {
         <input
           className="input is-inline"
           aria-label={t`Nome da equipe ${team.name}`}
-          maxLength={LONGEST}
+          maxLength={MAX_NAME_LENGTH}
           value={name}
           onChange={(event) => setName(event.target.value)}
         />

@@ -1,31 +1,31 @@
-/** Who wrote down what of a contact, and when. */
+/** The history of a contact: who changed what, and when. */
 
 import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
 import { useState } from 'react'
 import type { ContactEvent } from '../../api'
-import { whereWords, whoWords } from '../../lib/eventText'
-import { wordsFor } from '../../lib/problem'
-import { dayAndHour, useNow } from '../../lib/time'
-import { LineBones } from '../../ui/Skeleton'
-import { useContactEvents } from './requests/useContacts'
+import { actorText, originText } from '../../lib/eventText'
+import { problemText } from '../../lib/problem'
+import { formatDayAndTime, useNow } from '../../lib/time'
+import { LinesSkeleton } from '../../ui/Skeleton'
+import { useContactEvents } from './requests/useContactEvents'
 
-const FIRST_SHOWN = 10
+const INITIALLY_SHOWN = 10
 
 export function ContactHistory({ contactId }: { contactId: string }) {
   const now = useNow()
   const events = useContactEvents(contactId)
-  const [all, showAll] = useState(false)
-  const shown = all ? events.data : events.data?.slice(0, FIRST_SHOWN)
+  const [showsAll, setShowsAll] = useState(false)
+  const shown = showsAll ? events.data : events.data?.slice(0, INITIALLY_SHOWN)
   return (
     <section>
       <h2>
         <Trans>Histórico do contato</Trans>
       </h2>
-      {events.isPending && <LineBones />}
+      {events.isPending && <LinesSkeleton />}
       {events.isError && !events.data && (
         <p className="failed is-left" role="alert">
-          <Trans>O histórico não veio: {wordsFor(events.error)}.</Trans>
+          <Trans>O histórico não veio: {problemText(events.error)}.</Trans>
           <button type="button" className="again" onClick={() => void events.refetch()}>
             <Trans>Tentar de novo</Trans>
           </button>
@@ -34,23 +34,23 @@ export function ContactHistory({ contactId }: { contactId: string }) {
       <ol className="told" aria-label={t`Histórico do contato`}>
         {shown?.map((event) => (
           <li key={event.id}>
-            <time dateTime={event.at}>{dayAndHour(event.at, now)}</time>
+            <time dateTime={event.at}>{formatDayAndTime(event.at, now)}</time>
             <div>
               <p dir="auto">
-                <b>{whoWords(event.who)}</b> {wordsOf(event)}
+                <b>{actorText(event.who)}</b> {eventText(event)}
               </p>
               {event.changes.map((change) => (
                 <p className="hint" dir="auto" key={`${change.field}${change.key}`}>
-                  {fieldOf(change)}: {change.before ?? '—'} → {change.after ?? '—'}
+                  {fieldLabel(change)}: {change.before ?? '—'} → {change.after ?? '—'}
                 </p>
               ))}
-              <p className="hint">{whereWords(event.from_where)}</p>
+              <p className="hint">{originText(event.from_where)}</p>
             </div>
           </li>
         ))}
       </ol>
-      {events.data && events.data.length > FIRST_SHOWN && !all && (
-        <button type="button" className="btn btn-sm" onClick={() => showAll(true)}>
+      {events.data && events.data.length > INITIALLY_SHOWN && !showsAll && (
+        <button type="button" className="btn btn-sm" onClick={() => setShowsAll(true)}>
           <Trans>Mostrar tudo</Trans>
         </button>
       )}
@@ -58,7 +58,7 @@ export function ContactHistory({ contactId }: { contactId: string }) {
   )
 }
 
-function wordsOf({ type, other }: ContactEvent): string {
+function eventText({ type, other }: ContactEvent): string {
   const name = other?.name ?? t`outro contato`
   switch (type) {
     case 'contact.registered':
@@ -85,7 +85,7 @@ function wordsOf({ type, other }: ContactEvent): string {
   return type
 }
 
-function fieldOf({ field, key }: ContactEvent['changes'][number]): string {
+function fieldLabel({ field, key }: ContactEvent['changes'][number]): string {
   if (field === 'name') return t`Nome`
   if (field === 'email') return t`E-mail`
   return key ?? t`Campo`

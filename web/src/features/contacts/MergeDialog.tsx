@@ -1,38 +1,39 @@
-/** Finds the other contact that is the same person. */
+/** Picks the contact to merge into this one. */
 
 import { Trans, useLingui } from '@lingui/react/macro'
 import { Combine } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import type { ContactSummary } from '../../api'
-import { wordsFor } from '../../lib/problem'
-import { Square } from '../../ui/Avatar'
-import { Foot, Raised } from '../../ui/Dialog'
-import { LineBones } from '../../ui/Skeleton'
-import { Finder, PersonWords } from './ContactList'
+import { problemText } from '../../lib/problem'
+import { Avatar } from '../../ui/Avatar'
+import { Dialog, DialogFooter } from '../../ui/Dialog'
+import { LinesSkeleton } from '../../ui/Skeleton'
+import { ContactSearch } from './ContactSearch'
+import { ContactSummaryText } from './ContactSummaryText'
 import { useContacts } from './requests/useContacts'
 
-const MOST_SHOWN = 8
+const MAX_SHOWN = 8
 
 interface MergeDialogProps {
   person: { id: string; name: string }
-  leave: () => void
-  wanted: (other: ContactSummary) => void
+  onClose: () => void
+  onSubmit: (other: ContactSummary) => void
 }
 
-export function MergeDialog({ person, leave, wanted }: MergeDialogProps) {
+export function MergeDialog({ person, onClose, onSubmit }: MergeDialogProps) {
   const { t } = useLingui()
-  const [q, find] = useState('')
-  const [other, choose] = useState<ContactSummary | null>(null)
+  const [q, setQuery] = useState('')
+  const [other, setOther] = useState<ContactSummary | null>(null)
   const contacts = useContacts(q)
-  const found = contacts.data?.pages[0]?.items.filter(({ id }) => id !== person.id).slice(0, MOST_SHOWN)
+  const found = contacts.data?.pages[0]?.items.filter(({ id }) => id !== person.id).slice(0, MAX_SHOWN)
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (!other) return
-    wanted(other)
-    leave()
+    onSubmit(other)
+    onClose()
   }
   return (
-    <Raised title={<Trans>Juntar outro contato a {person.name}</Trans>} leave={leave}>
+    <Dialog title={<Trans>Juntar outro contato a {person.name}</Trans>} onClose={onClose}>
       <form onSubmit={submit}>
         <div className="asked">
           <p className="soft">
@@ -41,11 +42,11 @@ export function MergeDialog({ person, leave, wanted }: MergeDialogProps) {
               de {person.name}. As conversas continuam separadas, e dá para desfazer a qualquer hora.
             </Trans>
           </p>
-          <Finder q={q} find={find} />
-          {contacts.isPending && <LineBones />}
+          <ContactSearch q={q} onSearch={setQuery} />
+          {contacts.isPending && <LinesSkeleton />}
           {contacts.isError && (
             <p className="failed is-left" role="alert">
-              <Trans>A busca não deu certo: {wordsFor(contacts.error)}.</Trans>
+              <Trans>A busca não deu certo: {problemText(contacts.error)}.</Trans>
             </p>
           )}
           <fieldset className="options pick-person">
@@ -56,10 +57,10 @@ export function MergeDialog({ person, leave, wanted }: MergeDialogProps) {
                   type="radio"
                   name="other"
                   checked={other?.id === one.id}
-                  onChange={() => choose(one)}
+                  onChange={() => setOther(one)}
                 />
-                <Square id={one.id} initials={one.initials} size={32} />
-                <PersonWords person={one} />
+                <Avatar id={one.id} initials={one.initials} size={32} />
+                <ContactSummaryText contact={one} />
               </label>
             ))}
             {found?.length === 0 && (
@@ -69,11 +70,11 @@ export function MergeDialog({ person, leave, wanted }: MergeDialogProps) {
             )}
           </fieldset>
         </div>
-        <Foot leave={leave} ready={other !== null}>
+        <DialogFooter onClose={onClose} canSubmit={other !== null}>
           <Combine className="i i-md" aria-hidden="true" />
           <Trans>Juntar</Trans>
-        </Foot>
+        </DialogFooter>
       </form>
-    </Raised>
+    </Dialog>
   )
 }

@@ -1,32 +1,33 @@
-/** Chooses a day and an hour: the usual ones beside it, any other by hand. */
+/** A date and time field with presets beside it. */
 
 import { Trans } from '@lingui/react/macro'
 import type { ReactNode } from 'react'
 import { useNow } from '../../lib/time'
-import { hourOfPreset, presets, written } from './timePresets'
+import { formatDateTimeInput } from './dateTimeInput'
+import { formatPresetTime, timePresets } from './timePresets'
 
-interface WhenFieldProps {
-  /** As a field of day and hour writes it. */
-  field: string
-  setField: (field: string) => void
+interface DateTimeFieldProps {
+  /** In the format of a `datetime-local` input. */
+  value: string
+  onChange: (field: string) => void
   children: ReactNode
 }
 
-export function WhenField({ field, setField, children }: WhenFieldProps) {
+export function DateTimeField({ value, onChange, children }: DateTimeFieldProps) {
   const now = useNow()
   return (
     <div className="when">
       <div className="presets">
-        {presets(now).map((choice) => (
+        {timePresets(now).map((choice) => (
           <button
             key={choice.label}
             type="button"
             className="pop-item"
-            aria-pressed={field === written(choice.at)}
-            onClick={() => setField(written(choice.at))}
+            aria-pressed={value === formatDateTimeInput(choice.at)}
+            onClick={() => onChange(formatDateTimeInput(choice.at))}
           >
             <b>{choice.label}</b>
-            <span className="hint">{hourOfPreset(choice.at, now)}</span>
+            <span className="hint">{formatPresetTime(choice.at, now)}</span>
           </button>
         ))}
       </div>
@@ -40,9 +41,9 @@ export function WhenField({ field, setField, children }: WhenFieldProps) {
             className="input"
             type="datetime-local"
             required
-            min={written(new Date(now))}
-            value={field}
-            onChange={(event) => setField(event.target.value)}
+            min={formatDateTimeInput(new Date(now))}
+            value={value}
+            onChange={(event) => onChange(event.target.value)}
           />
         </div>
         {children}

@@ -1,18 +1,18 @@
-/** The sheet: one conversation, open on the counter. */
+/** One conversation: header, thread, composer, contact panel. */
 
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useQueryClient } from '@tanstack/react-query'
 import { History } from 'lucide-react'
 import { type ReactNode, useEffect, useRef } from 'react'
 import type { Me, Ticket } from '../../lib/contract'
-import { readablePhone } from '../../lib/formatPhone'
-import { keys } from '../../lib/queryKeys'
-import { Failed } from '../../ui/EmptyState'
-import { HeadBones, ThreadBones } from '../../ui/Skeleton'
+import { formatPhone } from '../../lib/formatPhone'
+import { queryKeys } from '../../lib/queryKeys'
+import { ErrorState } from '../../ui/EmptyState'
+import { HeaderSkeleton, ThreadSkeleton } from '../../ui/Skeleton'
 import { TicketHead } from './actions/TicketHead'
 import { WindowWarning } from './actions/WindowWarning'
 import { Composer } from './composer/Composer'
-import { Scheduled } from './composer/ScheduledMessages'
+import { ScheduledMessages } from './composer/ScheduledMessages'
 import { ContactPanel } from './contact/ContactPanel'
 import { Thread } from './thread/Thread'
 import { useConversation } from './useConversation'
@@ -23,12 +23,12 @@ interface TicketSheetProps {
   conversationId: string
   me: Me
   back: { to: string; params: Record<string, string> }
-  toContact: (contactId: string) => { to: string; params: Record<string, string> }
-  panel: boolean
-  togglePanel: () => void
-  /** Told of the ticket that is shown, whenever its owner changes. */
-  owned: (ticket: Ticket) => void
-  /** What stands between head and thread: the connection's banner. */
+  contactLink: (contactId: string) => { to: string; params: Record<string, string> }
+  panelOpen: boolean
+  onTogglePanel: () => void
+  /** Called with the shown ticket whenever its owner changes. */
+  onOwnerChange: (ticket: Ticket) => void
+  /** Shown between header and thread. */
   banner: ReactNode
 }
 
@@ -36,18 +36,18 @@ export function TicketSheet({
   conversationId,
   me,
   back,
-  toContact,
-  panel,
-  togglePanel,
-  owned,
+  contactLink,
+  panelOpen,
+  onTogglePanel,
+  onOwnerChange,
   banner,
 }: TicketSheetProps) {
   const { t } = useLingui()
   const conversation = useConversation(conversationId)
-  const lost = (conversation.error as { status?: number } | null)?.status === 404
-  const typing = useViewing(conversationId, conversation.data !== undefined && !lost)
+  const isGone = (conversation.error as { status?: number } | null)?.status === 404
+  const reportTyping = useViewing(conversationId, conversation.data !== undefined && !isGone)
   const contact = conversation.data?.contact
-  const name = contact ? readable(contact.name, contact.phone) || t`Contato sem nome` : ''
+  const name = contact ? displayName(contact.name, contact.phone) || t`Contato sem nome` : ''
 
   useEffect(() => {
     document.title = name ? `${name} · Balcão` : 'Balcão'
@@ -55,62 +55,62 @@ export function TicketSheet({
 
   const cache = useQueryClient()
   useEffect(() => {
-    if (lost) cache.removeQueries({ queryKey: keys.messages(conversationId) })
-  }, [cache, lost, conversationId])
+    if (isGone) cache.removeQueries({ queryKey: queryKeys.messages(conversationId) })
+  }, [cache, isGone, conversationId])
 
-  const shown = conversation.data?.ticket
-  const told = useRef(owned)
-  told.current = owned
+  const shownTicket = conversation.data?.ticket
+  const latestOnOwnerChange = useRef(onOwnerChange)
+  latestOnOwnerChange.current = onOwnerChange
   // biome-ignore lint/correctness/useExhaustiveDependencies: only a new owner is news
   useEffect(() => {
-    if (shown) told.current(shown)
-  }, [shown?.owner?.id])
+    if (shownTicket) latestOnOwnerChange.current(shownTicket)
+  }, [shownTicket?.owner?.id])
 
   if (conversation.isPending) {
     return (
       <main className="sheet">
         <header className="ticket-head">
-          <HeadBones />
+          <HeaderSkeleton />
         </header>
-        <ThreadBones />
+        <ThreadSkeleton />
       </main>
     )
   }
-  if (!conversation.data || lost) {
+  if (!conversation.data || isGone) {
     return (
       <main className="sheet">
-        <Failed
+        <ErrorState
           title={
-            lost ? (
+            isGone ? (
               <Trans>Este atendimento não está com você</Trans>
             ) : (
               <Trans>Não deu para abrir esta conversa</Trans>
             )
           }
           problem={conversation.error}
-          again={() => void conversation.refetch()}
+          onRetry={() => void conversation.refetch()}
         >
           <Trans>As outras conversas continuam funcionando, e seu rascunho está guardado.</Trans>
-        </Failed>
+        </ErrorState>
       </main>
     )
   }
   const { ticket } = conversation.data
   return (
-    <main className="sheet" data-panel={panel}>
+    <main className="sheet" data-panel={panelOpen}>
       <TicketHead
         conversation={conversation.data}
         name={name}
         me={me}
         back={back}
-        panel={panel}
-        togglePanel={togglePanel}
+        panelOpen={panelOpen}
+        onTogglePanel={onTogglePanel}
       />
       <div className="sheet-body">
         <section className="talk" aria-label={t`Conversa`}>
           <div className="banners">
             {banner}
-            <WindowWarning ticket={ticket} meId={me.id} />
+            <WindowWarning ticket={ticket} />
             {ticket.stale && (
               <div className="banner" role="status">
                 <History className="i" aria-hidden="true" />
@@ -129,15 +129,15 @@ export function TicketSheet({
             readUntil={conversation.data.read_until}
           />
           <Viewers conversationId={conversationId} meId={me.id} />
-          <Scheduled conversationId={conversationId} />
-          <Composer ticket={ticket} name={name} me={me} typing={typing} />
+          <ScheduledMessages conversationId={conversationId} />
+          <Composer ticket={ticket} name={name} me={me} onTyping={reportTyping} />
         </section>
-        {panel && (
+        {panelOpen && (
           <ContactPanel
             conversation={conversation.data}
             name={name}
             me={me}
-            page={toContact(conversation.data.contact.id)}
+            page={contactLink(conversation.data.contact.id)}
           />
         )}
       </div>
@@ -145,6 +145,6 @@ export function TicketSheet({
   )
 }
 
-/** A contact without a name is called by their number, written as people write it. */
-const readable = (name: string, phone: string | null): string =>
-  name && name !== phone ? name : (readablePhone(phone) ?? name)
+/** A contact without a name is shown by their phone number. */
+const displayName = (name: string, phone: string | null): string =>
+  name && name !== phone ? name : (formatPhone(phone) ?? name)

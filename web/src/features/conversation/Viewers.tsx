@@ -1,9 +1,9 @@
-/** Which colleagues are here, and who of them is writing. */
+/** Which colleagues look at the conversation, and who of them is typing. */
 
 import { t } from '@lingui/core/macro'
-import { useViewers } from './useViewing'
+import { useViewers } from './useViewers'
 
-const first = (name: string): string => name.split(/\s+/)[0] ?? name
+const firstName = (name: string): string => name.split(/\s+/)[0] ?? name
 
 export function Viewers({ conversationId, meId }: { conversationId: string; meId: string }) {
   const viewers = useViewers(conversationId, meId)
@@ -19,15 +19,15 @@ export function Viewers({ conversationId, meId }: { conversationId: string; meId
               <i />
             </span>
           )}
-          {words(typing.length > 0 ? typing : viewers, typing.length > 0)}
+          {viewersText(typing.length > 0 ? typing : viewers, typing.length > 0)}
         </>
       )}
     </p>
   )
 }
 
-function words(people: readonly { name: string }[], typing: boolean): string {
-  const [one = '', two = ''] = people.map(({ name }) => first(name))
+function viewersText(people: readonly { name: string }[], typing: boolean): string {
+  const [one = '', two = ''] = people.map(({ name }) => firstName(name))
   const others = people.length - 1
   if (others === 0) return typing ? t`${one} está digitando…` : t`${one} também está aqui`
   if (others === 1) return typing ? t`${one} e ${two} estão digitando…` : t`${one} e ${two} também estão aqui`

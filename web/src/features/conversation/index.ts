@@ -1,4 +1,4 @@
-/** What the app joins. */
+/** What the app uses of this feature. */
 
-export { OutboxContext, useOwnOutbox } from './outbox/useOutbox'
+export { OutboxContext, useRunningOutbox } from './outbox/useOutbox'
 export { TicketSheet } from './TicketSheet'

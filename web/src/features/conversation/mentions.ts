@@ -1,45 +1,47 @@
-/** Who is called by `@` in a note. */
+/** Mentions of colleagues (`@name`) in a note. */
 
 export interface Colleague {
   id: string
   name: string
 }
 
-const plain = (text: string): string =>
+const foldAccents = (text: string): string =>
   text.normalize('NFD').replace(/\p{M}/gu, '').toLocaleLowerCase('pt-BR')
 
-/** What is being written after an `@` right before the cursor, and where it began; null when nothing is. */
-export function beginning(text: string, cursor: number): { at: number; written: string } | null {
+/** The mention being typed before the cursor, and the position of its `@`; null when there is none. */
+export function mentionAt(text: string, cursor: number): { at: number; typed: string } | null {
   const found = /(^|[\s(])@([^\s@]*(?: [^\s@]*)?)$/u.exec(text.slice(0, cursor))
   if (!found) return null
-  const written = found[2] ?? ''
-  return { at: cursor - written.length - 1, written }
+  const typed = found[2] ?? ''
+  return { at: cursor - typed.length - 1, typed }
 }
 
-/** Those whose name, or one word of it, begins so. */
-export function matching<One extends Colleague>(written: string, people: readonly One[]): One[] {
-  const wanted = plain(written)
-  return people.filter(({ name }) => {
-    const words = plain(name)
+/** The agents whose name, or one word of it, starts with what was typed. */
+export function matchAgents<One extends Colleague>(typed: string, agents: readonly One[]): One[] {
+  const wanted = foldAccents(typed)
+  return agents.filter(({ name }) => {
+    const words = foldAccents(name)
     return words.startsWith(wanted) || words.split(/\s+/).some((word) => word.startsWith(wanted))
   })
 }
 
-/** The text with the name written out, and where the cursor goes. */
-export function completed(text: string, cursor: number, at: number, name: string): [string, number] {
+/** The text with the full name inserted, and the new cursor position. */
+export function completeMention(text: string, cursor: number, at: number, name: string): [string, number] {
   const before = `${text.slice(0, at)}@${name} `
   return [before + text.slice(cursor).replace(/^ /, ''), before.length]
 }
 
-/** The ids of those whom the text calls by their full name. */
-export function mentioned(text: string, people: readonly Colleague[]): string[] {
+/** The ids of the colleagues whom the text mentions by their full name. */
+export function mentionedIds(text: string, people: readonly Colleague[]): string[] {
   const names = people.map(({ name }) => name)
-  const called = new Set(pieces(text, names).flatMap((piece) => (piece.call ? [piece.text.slice(1)] : [])))
+  const called = new Set(
+    splitMentions(text, names).flatMap((piece) => (piece.call ? [piece.text.slice(1)] : [])),
+  )
   return people.filter(({ name }) => called.has(name)).map(({ id }) => id)
 }
 
-/** The text in pieces; those that call somebody are marked. */
-export function pieces(
+/** The text in pieces, with the mentions marked. */
+export function splitMentions(
   text: string,
   names: readonly string[],
 ): { at: number; text: string; call: boolean }[] {

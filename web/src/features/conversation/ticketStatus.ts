@@ -1,13 +1,13 @@
-/** In whose hands a ticket is, in words. */
+/** The state and owner of a ticket, in words. */
 
 import { t } from '@lingui/core/macro'
 import type { Ticket } from '../../lib/contract'
-import { dayAndHour } from '../../lib/time'
+import { formatDayAndTime } from '../../lib/time'
 
-export function whoHas(ticket: Ticket, mine: boolean): string {
+export function ticketStatus(ticket: Ticket, mine: boolean): string {
   switch (ticket.state) {
     case 'bot':
-      return withBot(ticket)
+      return botStatus(ticket)
     case 'queue':
       return t`Na fila`
     case 'snoozed':
@@ -19,9 +19,9 @@ export function whoHas(ticket: Ticket, mine: boolean): string {
   }
 }
 
-/** Where somebody gave it back to the bot, also until when. */
-function withBot({ bot }: Ticket): string {
-  if (bot?.back_at) return t`Com o bot até ${dayAndHour(bot.back_at, Date.now())}`
+/** Includes the end when an agent gave it to the bot for a time. */
+function botStatus({ bot }: Ticket): string {
+  if (bot?.back_at) return t`Com o bot até ${formatDayAndTime(bot.back_at, Date.now())}`
   if (bot?.until === 'agent') return t`Com o bot até a equipe escrever`
   return t`Com o bot`
 }

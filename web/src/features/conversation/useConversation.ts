@@ -1,16 +1,16 @@
-/** The conversation's newest ticket and its contact. */
+/** A conversation: its newest ticket and its contact. */
 
 import { useQuery } from '@tanstack/react-query'
 import { getConversation } from '../../api'
 import type { Conversation } from '../../lib/contract'
-import { heardWhile } from '../../lib/live/changeBuffer'
-import { hearConversation } from '../../lib/merge'
-import { answered } from '../../lib/problem'
-import { keys } from '../../lib/queryKeys'
+import { fetchWithChanges } from '../../lib/live/changeBuffer'
+import { applyToConversation } from '../../lib/merge'
+import { unwrap } from '../../lib/problem'
+import { queryKeys } from '../../lib/queryKeys'
 
 export const useConversation = (id: string) =>
   useQuery<Conversation>({
-    queryKey: keys.conversation(id),
+    queryKey: queryKeys.conversation(id),
     queryFn: () =>
-      heardWhile(() => answered(getConversation({ path: { conversation_id: id } })), hearConversation),
+      fetchWithChanges(() => unwrap(getConversation({ path: { conversation_id: id } })), applyToConversation),
   })

@@ -1,22 +1,22 @@
-/** "Abrir o balcão": the way in. */
+/** The login page. */
 
 import { Trans, useLingui } from '@lingui/react/macro'
-import { useMutation, useQuery } from '@tanstack/react-query'
 import { CircleAlert, Eye, EyeOff } from 'lucide-react'
 import { type FormEvent, useEffect, useState } from 'react'
-import { Problem, wordsFor } from '../../lib/problem'
+import { Problem, problemText } from '../../lib/problem'
 import { BrandMark } from '../../ui/Brand'
-import { demoAccounts, openSession } from './requests/useDemoAccounts'
+import { useDemoAccounts } from './requests/useDemoAccounts'
+import { useLogIn } from './requests/useLogIn'
 
 const DEMO_PASSWORD = 'balcao'
 
-export function EnterPage({ entered }: { entered: () => void }) {
+export function LoginPage({ onLogin }: { onLogin: () => void }) {
   const { t } = useLingui()
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
-  const [shown, setShown] = useState(false)
-  const demo = useQuery({ queryKey: ['session', 'options'], queryFn: demoAccounts })
-  const entry = useMutation({ mutationFn: () => openSession(email.trim(), password), onSuccess: entered })
+  const [showPassword, setShowPassword] = useState(false)
+  const accounts = useDemoAccounts()
+  const logIn = useLogIn(onLogin)
 
   useEffect(() => {
     document.title = t`Entrar · Balcão`
@@ -24,10 +24,9 @@ export function EnterPage({ entered }: { entered: () => void }) {
 
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (!entry.isPending) entry.mutate()
+    if (!logIn.isPending) logIn.mutate({ email: email.trim(), password })
   }
-  const wrong = entry.error instanceof Problem && entry.error.status === 401
-  const accounts = demo.data ?? []
+  const wrongCredentials = logIn.error instanceof Problem && logIn.error.status === 401
 
   return (
     <main className="enter">
@@ -42,13 +41,13 @@ export function EnterPage({ entered }: { entered: () => void }) {
               <Trans>Atendimento no WhatsApp</Trans>
             </p>
           </div>
-          {entry.isError && (
+          {logIn.isError && (
             <div className="callout is-danger" role="alert">
               <CircleAlert className="i" aria-hidden="true" />
-              {wrong ? (
+              {wrongCredentials ? (
                 <Trans>E-mail e senha não combinam. Confira os dois e tente de novo.</Trans>
               ) : (
-                <Trans>Não deu para entrar: {wordsFor(entry.error)}.</Trans>
+                <Trans>Não deu para entrar: {problemText(logIn.error)}.</Trans>
               )}
             </div>
           )}
@@ -74,7 +73,7 @@ export function EnterPage({ entered }: { entered: () => void }) {
               <input
                 id="password"
                 className="input"
-                type={shown ? 'text' : 'password'}
+                type={showPassword ? 'text' : 'password'}
                 autoComplete="current-password"
                 required
                 value={password}
@@ -83,15 +82,15 @@ export function EnterPage({ entered }: { entered: () => void }) {
               <button
                 type="button"
                 className="icon-btn"
-                aria-label={shown ? t`Esconder a senha` : t`Mostrar a senha`}
-                onClick={() => setShown(!shown)}
+                aria-label={showPassword ? t`Esconder a senha` : t`Mostrar a senha`}
+                onClick={() => setShowPassword(!showPassword)}
               >
-                {shown ? <EyeOff className="i" /> : <Eye className="i" />}
+                {showPassword ? <EyeOff className="i" /> : <Eye className="i" />}
               </button>
             </div>
           </div>
-          <button type="submit" className="btn btn-main btn-big" aria-disabled={entry.isPending}>
-            {entry.isPending ? <Trans>Entrando…</Trans> : <Trans>Entrar</Trans>}
+          <button type="submit" className="btn btn-main btn-big" aria-disabled={logIn.isPending}>
+            {logIn.isPending ? <Trans>Entrando…</Trans> : <Trans>Entrar</Trans>}
           </button>
         </form>
       </div>

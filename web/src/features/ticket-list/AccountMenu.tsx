@@ -1,4 +1,4 @@
-/** Who I am: whether I take tickets, how the page looks, and the way out. */
+/** The account menu: availability, theme, log out. */
 
 import type { MessageDescriptor } from '@lingui/core'
 import { msg } from '@lingui/core/macro'
@@ -16,14 +16,15 @@ import {
 import type { Me } from '../../lib/contract'
 import { type Theme, useTheme } from '../../lib/theme'
 import { type Action, ActionMenu } from '../../ui/ActionMenu'
-import { Face } from '../../ui/AgentAvatar'
-import { useAvailable, useSwitchAvailable } from './requests/useTickets'
+import { AgentAvatar } from '../../ui/AgentAvatar'
+import { useAvailability } from './requests/useAvailability'
+import { useSetAvailability } from './requests/useSetAvailability'
 
-interface MeMenuProps {
+interface AccountMenuProps {
   me: Me
-  leave: () => void
+  onLogOut: () => void
   /** Shows or hides the customer's phone; only a demonstration has one. */
-  togglePhone: (() => void) | undefined
+  onTogglePhone: (() => void) | undefined
 }
 
 const roles: Record<Me['role'], MessageDescriptor> = {
@@ -32,61 +33,61 @@ const roles: Record<Me['role'], MessageDescriptor> = {
   admin: msg`Administração`,
 }
 
-const themes = { system: SunMoon, light: Sun, dark: Moon } as const
+const themeIcons = { system: SunMoon, light: Sun, dark: Moon } as const
 
-export function MeMenu({ me, leave, togglePhone }: MeMenuProps) {
+export function AccountMenu({ me, onLogOut, onTogglePhone }: AccountMenuProps) {
   const { t, i18n } = useLingui()
   const [theme, setTheme] = useTheme()
-  const themeWords: Record<Theme, string> = {
+  const themeLabels: Record<Theme, string> = {
     system: t`Aparência do sistema`,
     light: t`Aparência clara`,
     dark: t`Aparência escura`,
   }
-  const available = useAvailable()
-  const change = useSwitchAvailable()
+  const available = useAvailability()
+  const setAvailability = useSetAvailability()
   const role = i18n._(roles[me.role])
-  const present = available ? t`Disponível` : t`Ausente`
-  const standing = available === undefined ? role : present
-  const here: Action = available
+  const availability = available ? t`Disponível` : t`Ausente`
+  const statusText = available === undefined ? role : availability
+  const availabilityAction: Action = available
     ? {
         id: 'away',
         label: t`Ficar ausente`,
         icon: <CircleMinus className="i" aria-hidden="true" />,
-        run: () => change.mutate(false),
+        onSelect: () => setAvailability.mutate(false),
       }
     : {
         id: 'here',
         label: t`Ficar disponível`,
         icon: <CircleCheck className="i" aria-hidden="true" />,
-        run: () => change.mutate(true),
+        onSelect: () => setAvailability.mutate(true),
       }
-  const appearances: Action[] = (Object.keys(themes) as Theme[])
+  const themeActions: Action[] = (Object.keys(themeIcons) as Theme[])
     .filter((one) => one !== theme)
     .map((one, at) => {
-      const Icon = themes[one]
+      const Icon = themeIcons[one]
       return {
         id: one,
-        label: themeWords[one],
+        label: themeLabels[one],
         icon: <Icon className="i" aria-hidden="true" />,
-        apart: at === 0,
-        run: () => setTheme(one),
+        separatorBefore: at === 0,
+        onSelect: () => setTheme(one),
       }
     })
-  const actions = available === undefined ? appearances : [here, ...appearances]
-  if (togglePhone) {
+  const actions = available === undefined ? themeActions : [availabilityAction, ...themeActions]
+  if (onTogglePhone) {
     actions.push({
       id: 'phone',
       label: t`Telefone do cliente`,
       icon: <Smartphone className="i" aria-hidden="true" />,
-      run: togglePhone,
+      onSelect: onTogglePhone,
     })
   }
   actions.push({
     id: 'leave',
     label: t`Sair`,
     icon: <LogOut className="i" aria-hidden="true" />,
-    apart: true,
-    run: leave,
+    separatorBefore: true,
+    onSelect: onLogOut,
   })
 
   return (
@@ -99,11 +100,11 @@ export function MeMenu({ me, leave, togglePhone }: MeMenuProps) {
       trigger={
         <>
           <span className="me-face" data-here={available}>
-            <Face name={me.name} />
+            <AgentAvatar name={me.name} />
           </span>
           <span className="me-words">
             <b>{me.name}</b>
-            <span className="hint">{standing}</span>
+            <span className="hint">{statusText}</span>
           </span>
           <ChevronsUpDown className="i i-md" aria-hidden="true" />
         </>

@@ -1,34 +1,34 @@
-/** The left menu: which tickets, and who I am. */
+/** The main menu: views, other pages, account. */
 
 import { useLingui } from '@lingui/react/macro'
 import { Link } from '@tanstack/react-router'
 import { Inbox, type LucideIcon } from 'lucide-react'
 import type { Me, View } from '../../lib/contract'
 import { BrandMark } from '../../ui/Brand'
-import { MeMenu } from './AccountMenu'
-import { useCounts } from './requests/useTickets'
+import { AccountMenu } from './AccountMenu'
+import { useCounts } from './requests/useCounts'
 import { views } from './views'
 
-/** A page beside the workspace. */
-export interface Elsewhere {
+/** A page other than the workspace. */
+export interface PageLink {
   name: string
   Icon: LucideIcon
   link: { to: string; params?: Record<string, string> }
   current: boolean
 }
 
-interface MenuProps {
+interface MainMenuProps {
   me: Me
   /** Null where no list of tickets is shown. */
   view: View | null
-  elsewhere: readonly Elsewhere[]
-  linkTo: (view: View) => { to: string; params: Record<string, string> }
-  leave: () => void
+  otherPages: readonly PageLink[]
+  viewLink: (view: View) => { to: string; params: Record<string, string> }
+  onLogOut: () => void
   /** Shows or hides the customer's phone; only a demonstration has one. */
-  togglePhone: (() => void) | undefined
+  onTogglePhone: (() => void) | undefined
 }
 
-export function Menu({ me, view, elsewhere, linkTo, leave, togglePhone }: MenuProps) {
+export function MainMenu({ me, view, otherPages, viewLink, onLogOut, onTogglePhone }: MainMenuProps) {
   const { t, i18n } = useLingui()
   const counts = useCounts()
   return (
@@ -37,14 +37,14 @@ export function Menu({ me, view, elsewhere, linkTo, leave, togglePhone }: MenuPr
         <BrandMark />
         <span>Balcão</span>
       </div>
-      <Link {...linkTo('mine')} className="menu-item is-home" aria-current={view ? 'page' : undefined}>
+      <Link {...viewLink('mine')} className="menu-item is-home" aria-current={view ? 'page' : undefined}>
         <Inbox className="i" aria-hidden="true" />
         <span>{t`Espaço de trabalho`}</span>
       </Link>
       <ul className="menu-sub">
         {views.map(({ view: one, name, Icon }) => (
           <li key={one}>
-            <Link {...linkTo(one)} aria-current={one === view ? 'true' : undefined} title={i18n._(name)}>
+            <Link {...viewLink(one)} aria-current={one === view ? 'true' : undefined} title={i18n._(name)}>
               <Icon className="i" aria-hidden="true" />
               <span>{i18n._(name)}</span>
               {counts && one !== 'closed' && one !== 'all' && counts[one].count > 0 && (
@@ -56,7 +56,7 @@ export function Menu({ me, view, elsewhere, linkTo, leave, togglePhone }: MenuPr
           </li>
         ))}
       </ul>
-      {elsewhere.map(({ name, Icon, link, current }) => (
+      {otherPages.map(({ name, Icon, link, current }) => (
         <Link
           {...link}
           key={link.to}
@@ -69,7 +69,7 @@ export function Menu({ me, view, elsewhere, linkTo, leave, togglePhone }: MenuPr
         </Link>
       ))}
       <div className="menu-gap" />
-      <MeMenu me={me} leave={leave} togglePhone={togglePhone} />
+      <AccountMenu me={me} onLogOut={onLogOut} onTogglePhone={onTogglePhone} />
     </nav>
   )
 }

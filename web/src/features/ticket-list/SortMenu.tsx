@@ -1,4 +1,4 @@
-/** The three dots above the squares: in which order they stand. */
+/** The menu that sorts the rail and starts a selection. */
 
 import type { MessageDescriptor } from '@lingui/core'
 import { msg } from '@lingui/core/macro'
@@ -14,17 +14,18 @@ import {
   Popover,
   Separator,
 } from 'react-aria-components'
-import { NEWEST, type Sort } from '../../lib/order'
-import { useChooseOrder, useOrder } from './requests/useTickets'
+import { DEFAULT_ORDER, type Sort } from '../../lib/order'
+import { useOrder } from './requests/useOrder'
+import { useSetOrder } from './requests/useSetOrder'
 
-interface SortWords {
+interface SortOption {
   sort: Sort
   name: MessageDescriptor
-  /** Under the dots there is room for two words. */
+  /** Shown below the button, where two words fit. */
   short: MessageDescriptor
 }
 
-const sorts: readonly SortWords[] = [
+const sortOptions: readonly SortOption[] = [
   { sort: 'newest', name: msg`Última mensagem`, short: msg`Recentes` },
   { sort: 'waiting', name: msg`Mais tempo esperando`, short: msg`Por espera` },
   { sort: 'window', name: msg`Janela que fecha antes`, short: msg`Por janela` },
@@ -33,15 +34,15 @@ const sorts: readonly SortWords[] = [
 ]
 
 interface SortMenuProps {
-  /** Begins to choose several; without it there is nothing to do with them. */
-  begin?: (() => void) | undefined
+  /** Starts selecting tickets; undefined where there are none to select. */
+  onStartSelection?: (() => void) | undefined
 }
 
-export function SortMenu({ begin }: SortMenuProps) {
+export function SortMenu({ onStartSelection }: SortMenuProps) {
   const { t, i18n } = useLingui()
-  const order = useOrder() ?? NEWEST
-  const choose = useChooseOrder()
-  const chosen = sorts.find(({ sort }) => sort === order.sort) ?? sorts[0]
+  const order = useOrder() ?? DEFAULT_ORDER
+  const setOrder = useSetOrder()
+  const current = sortOptions.find(({ sort }) => sort === order.sort) ?? sortOptions[0]
   return (
     <div className="rail-sort">
       <MenuTrigger>
@@ -56,11 +57,11 @@ export function SortMenu({ begin }: SortMenuProps) {
               selectedKeys={[order.sort]}
               onSelectionChange={(keys) => {
                 const [sort] = keys as Set<Sort>
-                if (sort && sort !== order.sort) choose.mutate({ ...order, sort })
+                if (sort && sort !== order.sort) setOrder.mutate({ ...order, sort })
               }}
             >
               <Header className="pop-title">{t`Ordenar por`}</Header>
-              {sorts.map(({ sort, name }) => (
+              {sortOptions.map(({ sort, name }) => (
                 <MenuItem key={sort} id={sort} className="pop-item" textValue={i18n._(name)}>
                   <i className="radio" />
                   <span>{i18n._(name)}</span>
@@ -73,7 +74,7 @@ export function SortMenu({ begin }: SortMenuProps) {
               selectionMode="multiple"
               selectedKeys={order.unanswered_first ? ['unanswered'] : []}
               onSelectionChange={(keys) =>
-                choose.mutate({ ...order, unanswered_first: (keys as Set<string>).has('unanswered') })
+                setOrder.mutate({ ...order, unanswered_first: (keys as Set<string>).has('unanswered') })
               }
             >
               <MenuItem id="unanswered" className="pop-item" textValue={t`Não respondidas primeiro`}>
@@ -83,9 +84,14 @@ export function SortMenu({ begin }: SortMenuProps) {
                 <span>{t`Não respondidas primeiro`}</span>
               </MenuItem>
             </MenuSection>
-            {begin && <Separator elementType="hr" />}
-            {begin && (
-              <MenuItem id="several" className="pop-item" textValue={t`Selecionar vários`} onAction={begin}>
+            {onStartSelection && <Separator elementType="hr" />}
+            {onStartSelection && (
+              <MenuItem
+                id="several"
+                className="pop-item"
+                textValue={t`Selecionar vários`}
+                onAction={onStartSelection}
+              >
                 <ListChecks className="i" aria-hidden="true" />
                 <span>{t`Selecionar vários`}</span>
               </MenuItem>
@@ -93,7 +99,7 @@ export function SortMenu({ begin }: SortMenuProps) {
           </Menu>
         </Popover>
       </MenuTrigger>
-      <span aria-hidden="true">{chosen && i18n._(chosen.short)}</span>
+      <span aria-hidden="true">{current && i18n._(current.short)}</span>
     </div>
   )
 }

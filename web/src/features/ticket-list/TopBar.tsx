@@ -1,4 +1,4 @@
-/** The head of the list where there is one pane: title, views, who I am. */
+/** The header of the list where there is one pane: title, sort menu, views. */
 
 import { Trans, useLingui } from '@lingui/react/macro'
 import { Link } from '@tanstack/react-router'
@@ -8,12 +8,12 @@ import { views } from './views'
 
 interface TopBarProps {
   view: View
-  linkTo: (view: View) => { to: string; params: Record<string, string> }
-  /** Begins to choose several. */
-  begin: (() => void) | undefined
+  viewLink: (view: View) => { to: string; params: Record<string, string> }
+  /** Starts selecting tickets. */
+  onStartSelection: (() => void) | undefined
 }
 
-export function TopBar({ view, linkTo, begin }: TopBarProps) {
+export function TopBar({ view, viewLink, onStartSelection }: TopBarProps) {
   const { t, i18n } = useLingui()
   return (
     <header className="top-bar">
@@ -21,11 +21,11 @@ export function TopBar({ view, linkTo, begin }: TopBarProps) {
         <h1>
           <Trans>Atendimentos</Trans>
         </h1>
-        <SortMenu begin={begin} />
+        <SortMenu onStartSelection={onStartSelection} />
       </div>
       <nav className="m-tabs" aria-label={t`Listas`}>
         {views.map(({ view: one, name }) => (
-          <Link {...linkTo(one)} key={one} aria-current={one === view ? 'true' : undefined}>
+          <Link {...viewLink(one)} key={one} aria-current={one === view ? 'true' : undefined}>
             {i18n._(name)}
           </Link>
         ))}

@@ -1,33 +1,33 @@
-/** How tickets are called. */
+/** Tickets in words. */
 
 import { expect, test } from 'vitest'
 import { windowAt } from '../../lib/window'
 import { ticket } from '../../test/samples'
-import { lastWords, linkName, nameOf } from './ticketText'
+import { contactName, lastMessageText, ticketLabel } from './ticketText'
 
 const at = (left: number) => Date.parse('2026-03-12T12:00:00Z') - left * 60_000
 
 test('a link says who, whether one waits, and how long the window is open', () => {
   const waiting = ticket({ unanswered: true, unread: 2 })
-  expect(linkName(waiting, windowAt(waiting.window_ends_at, at(39)))).toBe(
+  expect(ticketLabel(waiting, windowAt(waiting.window_ends_at, at(39)))).toBe(
     'Rosa Fontes, não respondida, 2 mensagens não lidas, janela fecha em 39 min',
   )
-  expect(linkName(ticket(), windowAt(ticket().window_ends_at, at(-1)))).toBe(
+  expect(ticketLabel(ticket(), windowAt(ticket().window_ends_at, at(-1)))).toBe(
     'Rosa Fontes, respondida, janela fechada',
   )
 })
 
 test('a link says that the window closes before its ticket comes back', () => {
   const late = ticket({ state: 'snoozed', window_warned: true })
-  expect(linkName(late, windowAt(late.window_ends_at, at(20)))).toBe(
+  expect(ticketLabel(late, windowAt(late.window_ends_at, at(20)))).toBe(
     'Rosa Fontes, adiado, respondida, janela fecha em 20 min, antes da volta',
   )
-  expect(linkName(late, windowAt(late.window_ends_at, at(-1)))).toMatch(/janela fechada$/)
+  expect(ticketLabel(late, windowAt(late.window_ends_at, at(-1)))).toMatch(/janela fechada$/)
 })
 
 test('a contact without a name is called by their number', () => {
   const contact = { id: 'k1', name: '5520998760142', initials: '#', phone: '5520998760142' }
-  expect(nameOf(ticket({ contact }))).toBe('+55 20 99876-0142')
+  expect(contactName(ticket({ contact }))).toBe('+55 20 99876-0142')
 })
 
 test('a message without words is called by its kind', () => {
@@ -38,7 +38,7 @@ test('a message without words is called by its kind', () => {
     direction: 'in' as const,
     position: 1,
   }
-  expect(lastWords(ticket({ last_message }))).toBe('Imagem')
+  expect(lastMessageText(ticket({ last_message }))).toBe('Imagem')
 })
 
 test('the window has four states', () => {

@@ -1,24 +1,24 @@
-/** Holds what the stream says while a page is on its way. */
+/** Buffers changes of the stream while a page is being fetched. */
 
 import type { Change } from '../contract'
 
-const open = new Set<Change[]>()
+const openBuffers = new Set<Change[]>()
 
-export function tellEars(change: Change): void {
-  for (const heard of open) heard.push(change)
+export function bufferChange(change: Change): void {
+  for (const buffer of openBuffers) buffer.push(change)
 }
 
-/** What `work` brought, with every change that was heard while it ran folded over it. */
-export async function heardWhile<Held>(
-  work: () => Promise<Held>,
-  hear: (have: Held, change: Change) => Held,
-): Promise<Held> {
-  const heard: Change[] = []
-  open.add(heard)
+/** Runs `fetch`, then applies every change that arrived meanwhile to its result. */
+export async function fetchWithChanges<Data>(
+  fetch: () => Promise<Data>,
+  apply: (have: Data, change: Change) => Data,
+): Promise<Data> {
+  const buffer: Change[] = []
+  openBuffers.add(buffer)
   try {
-    const held = await work()
-    return heard.reduce(hear, held)
+    const fetched = await fetch()
+    return buffer.reduce(apply, fetched)
   } finally {
-    open.delete(heard)
+    openBuffers.delete(buffer)
   }
 }

@@ -1,98 +1,98 @@
-/** Joins this tab to the live connection: a SharedWorker, or one leading tab where there is none. */
+/** Connects this tab to the live stream: through a SharedWorker, or one leading tab where there is none. */
 
-import { newKey } from '../randomUuid'
+import { randomUuid } from '../randomUuid'
 import { Feed } from './feed'
-import type { News, Wish } from './liveEvents'
+import type { LiveCommand, LiveEvent } from './liveEvents'
 
 export interface Connection {
   retry(): void
-  leave(): void
+  close(): void
 }
 
-/** `who` keeps the streams of two people in one browser apart. */
-export function connect(who: string, hear: (news: News) => void): Connection {
-  return typeof SharedWorker === 'undefined' ? throughLeader(who, hear) : throughWorker(who, hear)
+/** `userId` separates the streams of two people in one browser. */
+export function connect(userId: string, onEvent: (news: LiveEvent) => void): Connection {
+  return typeof SharedWorker === 'undefined' ? connectLeader(userId, onEvent) : connectWorker(userId, onEvent)
 }
 
-function throughWorker(who: string, hear: (news: News) => void): Connection {
+function connectWorker(userId: string, onEvent: (news: LiveEvent) => void): Connection {
   const worker = new SharedWorker(new URL('./live.worker.ts', import.meta.url), {
     type: 'module',
-    name: `balcao-live-${who}`,
+    name: `balcao-live-${userId}`,
   })
-  const wish = (asked: Wish) => worker.port.postMessage(asked)
-  const lock = `balcao-tab-${newKey()}`
-  let letGo: () => void = () => {}
-  worker.port.onmessage = ({ data }: MessageEvent<News>) => hear(data)
+  const send = (command: LiveCommand) => worker.port.postMessage(command)
+  const lock = `balcao-tab-${randomUuid()}`
+  let releaseLock: () => void = () => {}
+  worker.port.onmessage = ({ data }: MessageEvent<LiveEvent>) => onEvent(data)
 
-  const join = () => {
+  const attach = () => {
     const held = new Promise<void>((resolve) => {
-      letGo = resolve
+      releaseLock = resolve
     })
-    const hello = () => wish({ kind: 'hello', lock })
-    // The worker queues behind this lock, so it must be ours before we say its name.
+    const sayHello = () => send({ kind: 'hello', lock })
+    // The worker waits for this lock, so this tab must hold it before it sends its name.
     if (navigator.locks) {
       void navigator.locks.request(lock, () => {
-        hello()
+        sayHello()
         return held
       })
-    } else hello()
+    } else sayHello()
   }
-  const bye = () => {
-    wish({ kind: 'bye' })
-    letGo()
+  const detach = () => {
+    send({ kind: 'bye' })
+    releaseLock()
   }
-  const back = (event: PageTransitionEvent) => event.persisted && join()
-  addEventListener('pagehide', bye)
-  addEventListener('pageshow', back)
-  join()
+  const onPageShow = (event: PageTransitionEvent) => event.persisted && attach()
+  addEventListener('pagehide', detach)
+  addEventListener('pageshow', onPageShow)
+  attach()
 
   return {
-    retry: () => wish({ kind: 'retry' }),
-    leave: () => {
-      removeEventListener('pagehide', bye)
-      removeEventListener('pageshow', back)
-      bye()
+    retry: () => send({ kind: 'retry' }),
+    close: () => {
+      removeEventListener('pagehide', detach)
+      removeEventListener('pageshow', onPageShow)
+      detach()
       worker.port.close()
     },
   }
 }
 
-function throughLeader(who: string, hear: (news: News) => void): Connection {
-  const channel = new BroadcastChannel(`balcao-live-${who}`)
-  const ending = new AbortController()
+function connectLeader(userId: string, onEvent: (news: LiveEvent) => void): Connection {
+  const channel = new BroadcastChannel(`balcao-live-${userId}`)
+  const abort = new AbortController()
   let feed: Feed | null = null
   let lastId: string | null = null
 
-  const take = (news: News) => {
-    if (news.kind === 'change') lastId = news.id
-    hear(news)
+  const receive = (event: LiveEvent) => {
+    if (event.kind === 'change') lastId = event.id
+    onEvent(event)
   }
   const lead = () => {
     feed = new Feed((news) => {
-      take(news)
+      receive(news)
       channel.postMessage(news)
     }, lastId)
     feed.open()
-    return new Promise<void>((resolve) => ending.signal.addEventListener('abort', () => resolve()))
+    return new Promise<void>((resolve) => abort.signal.addEventListener('abort', () => resolve()))
   }
-  channel.onmessage = ({ data }: MessageEvent<News | { kind: 'hello' } | { kind: 'retry' }>) => {
+  channel.onmessage = ({ data }: MessageEvent<LiveEvent | { kind: 'hello' } | { kind: 'retry' }>) => {
     if (data.kind === 'retry') feed?.open()
-    else if (data.kind !== 'hello') take(data)
+    else if (data.kind !== 'hello') receive(data)
     else if (feed) {
-      channel.postMessage(feed.standing)
-      if (feed.standing.kind === 'connected') channel.postMessage({ kind: 'resync' })
+      channel.postMessage(feed.currentState)
+      if (feed.currentState.kind === 'connected') channel.postMessage({ kind: 'resync' })
     }
   }
   channel.postMessage({ kind: 'hello' })
   if (navigator.locks) {
-    const options = { signal: ending.signal }
-    navigator.locks.request(`balcao-live-${who}`, options, lead).catch(() => {})
+    const options = { signal: abort.signal }
+    navigator.locks.request(`balcao-live-${userId}`, options, lead).catch(() => {})
   } else void lead()
 
   return {
     retry: () => (feed ? feed.open() : channel.postMessage({ kind: 'retry' })),
-    leave: () => {
-      ending.abort()
+    close: () => {
+      abort.abort()
       feed?.close()
       channel.close()
     },

@@ -1,25 +1,25 @@
-/** The one EventSource on the stream: follows it, resumes after the last id, and tells what it hears. */
+/** The one EventSource: reconnects, resumes after the last event id, and emits what it receives. */
 
 import type { Change, Viewers } from '../contract'
-import type { News } from './liveEvents'
+import type { LiveEvent } from './liveEvents'
 
-const FIRST_WAIT_MS = 500
-const LONGEST_WAIT_MS = 15_000
+const MIN_RETRY_MS = 500
+const MAX_RETRY_MS = 15_000
 
 export class Feed {
   private source: EventSource | null = null
   private timer: ReturnType<typeof setTimeout> | undefined
   private failures = 0
   private lostSince: number | null = null
-  private state: News = { kind: 'lost', since: Date.now(), retryAt: Date.now() }
+  private state: LiveEvent = { kind: 'lost', since: Date.now(), retryAt: Date.now() }
 
   constructor(
-    private readonly tell: (news: News) => void,
+    private readonly emit: (news: LiveEvent) => void,
     private lastId: string | null = null,
   ) {}
 
-  /** How it stands, for a page that comes later. */
-  get standing(): News {
+  /** For a page that connects later. */
+  get currentState(): LiveEvent {
     return this.state
   }
 
@@ -32,22 +32,22 @@ export class Feed {
     source.onopen = () => {
       this.failures = 0
       this.lostSince = null
-      this.say({ kind: 'connected' })
-      // Without an id to resume from, what was read before this moment may lack what happened in between.
-      if (!resumes) this.tell({ kind: 'resync' })
+      this.setState({ kind: 'connected' })
+      // Without an id to resume from, pages fetched before now may miss changes.
+      if (!resumes) this.emit({ kind: 'resync' })
     }
     source.addEventListener('change', (event) => {
-      this.keep(event)
-      this.tell({ kind: 'change', id: event.lastEventId, change: JSON.parse(event.data) as Change })
+      this.rememberId(event)
+      this.emit({ kind: 'change', id: event.lastEventId, change: JSON.parse(event.data) as Change })
     })
     source.addEventListener('presence', ({ data }: MessageEvent<string>) => {
-      this.tell({ kind: 'presence', presence: JSON.parse(data) as Viewers })
+      this.emit({ kind: 'presence', presence: JSON.parse(data) as Viewers })
     })
     source.addEventListener('resync', (event) => {
-      this.keep(event)
-      this.tell({ kind: 'resync' })
+      this.rememberId(event)
+      this.emit({ kind: 'resync' })
     })
-    source.onerror = () => this.lose()
+    source.onerror = () => this.reconnectLater()
   }
 
   close(): void {
@@ -56,33 +56,32 @@ export class Feed {
     this.source = null
   }
 
-  private keep(event: MessageEvent): void {
+  private rememberId(event: MessageEvent): void {
     if (event.lastEventId) this.lastId = event.lastEventId
   }
 
-  /** EventSource gives up for good on a 4xx or 5xx and hides which, so every reconnect is ours. */
-  private lose(): void {
+  /** EventSource stops for good on a 4xx or 5xx and hides the status, so reconnecting is done here. */
+  private reconnectLater(): void {
     this.close()
     this.failures += 1
     this.lostSince ??= Date.now()
-    const wait =
-      Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (this.failures - 1)) * (0.75 + Math.random() / 2)
-    this.say({ kind: 'lost', since: this.lostSince, retryAt: Date.now() + wait })
+    const wait = Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** (this.failures - 1)) * (0.75 + Math.random() / 2)
+    this.setState({ kind: 'lost', since: this.lostSince, retryAt: Date.now() + wait })
     this.timer = setTimeout(() => this.open(), wait)
-    void this.askWhetherSignedIn()
+    void this.checkSession()
   }
 
-  private async askWhetherSignedIn(): Promise<void> {
+  private async checkSession(): Promise<void> {
     try {
       const answer = await fetch('/v1/me', { headers: { Accept: 'application/json' } })
-      if (answer.status === 401) this.tell({ kind: 'signed_out' })
+      if (answer.status === 401) this.emit({ kind: 'signed_out' })
     } catch {
-      // Unreachable says nothing about the session.
+      // An unreachable server says nothing about the session.
     }
   }
 
-  private say(state: News): void {
+  private setState(state: LiveEvent): void {
     this.state = state
-    this.tell(state)
+    this.emit(state)
   }
 }

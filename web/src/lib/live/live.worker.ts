@@ -1,32 +1,32 @@
-/** One stream for all tabs of a person: a SharedWorker that passes the news on. */
+/** A SharedWorker: one stream for all tabs of a person. */
 
 import { Feed } from './feed'
-import type { News, Wish } from './liveEvents'
+import type { LiveCommand, LiveEvent } from './liveEvents'
 
 declare const self: SharedWorkerGlobalScope
 
 const ports = new Set<MessagePort>()
 let feed: Feed | null = null
 
-function tellAll(news: News): void {
-  for (const port of ports) port.postMessage(news)
+function broadcast(event: LiveEvent): void {
+  for (const port of ports) port.postMessage(event)
 }
 
-function join(port: MessagePort, lock: string): void {
+function attach(port: MessagePort, lock: string): void {
   ports.add(port)
-  // A tab holds its lock while it lives, so a crash ends it here too.
-  void self.navigator.locks?.request(lock, () => leave(port))
+  // A tab holds its lock while it lives, so a crashed tab is detached too.
+  void self.navigator.locks?.request(lock, () => detach(port))
   if (feed) {
-    port.postMessage(feed.standing)
-    // It may have read its first pages before it could hear.
-    if (feed.standing.kind === 'connected') port.postMessage({ kind: 'resync' } satisfies News)
+    port.postMessage(feed.currentState)
+    // The tab may have fetched its first pages before it was connected.
+    if (feed.currentState.kind === 'connected') port.postMessage({ kind: 'resync' } satisfies LiveEvent)
     return
   }
-  feed = new Feed(tellAll)
+  feed = new Feed(broadcast)
   feed.open()
 }
 
-function leave(port: MessagePort): void {
+function detach(port: MessagePort): void {
   ports.delete(port)
   if (ports.size > 0) return
   feed?.close()
@@ -36,9 +36,9 @@ function leave(port: MessagePort): void {
 self.addEventListener('connect', (event) => {
   const port = event.ports[0]
   if (!port) return
-  port.onmessage = ({ data }: MessageEvent<Wish>) => {
-    if (data.kind === 'hello') join(port, data.lock)
-    else if (data.kind === 'bye') leave(port)
+  port.onmessage = ({ data }: MessageEvent<LiveCommand>) => {
+    if (data.kind === 'hello') attach(port, data.lock)
+    else if (data.kind === 'bye') detach(port)
     else feed?.open()
   }
 })

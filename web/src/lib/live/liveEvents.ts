@@ -1,17 +1,17 @@
-/** What the live connection tells the pages. */
+/** What the live connection sends to the pages. */
 
 import type { Change, Viewers } from '../contract'
 
-export type News =
+export type LiveEvent =
   | { kind: 'change'; id: string; change: Change }
-  /** Who looks at a conversation now. */
+  /** Who looks at a conversation. */
   | { kind: 'presence'; presence: Viewers }
-  /** Whatever was read before may be old: read it again. */
+  /** Everything fetched before may be outdated. */
   | { kind: 'resync' }
   | { kind: 'connected' }
   /** `since` and `retryAt` are milliseconds since 1970. */
   | { kind: 'lost'; since: number; retryAt: number }
   | { kind: 'signed_out' }
 
-/** What a page asks of the connection. */
-export type Wish = { kind: 'hello'; lock: string } | { kind: 'bye' } | { kind: 'retry' }
+/** What a page sends to the live connection. */
+export type LiveCommand = { kind: 'hello'; lock: string } | { kind: 'bye' } | { kind: 'retry' }

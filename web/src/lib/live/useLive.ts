@@ -1,8 +1,8 @@
-/** The live connection as the screens see it. */
+/** The live connection for components. */
 
 import { useQueryClient } from '@tanstack/react-query'
 import { createContext, useContext, useEffect, useMemo, useRef, useState } from 'react'
-import { keys } from '../queryKeys'
+import { queryKeys } from '../queryKeys'
 import { applyChange, applyPresence, resync } from './applyChange'
 import { type Connection, connect } from './connect'
 
@@ -15,7 +15,7 @@ export interface LiveState {
 export const LiveContext = createContext<LiveState>({ lost: null, retry: () => {} })
 export const useLiveState = (): LiveState => useContext(LiveContext)
 
-/** Keeps the cache fresh for `meId` while mounted. */
+/** Keeps the cache up to date for `meId` while mounted. */
 export function useLive(meId: string): LiveState {
   const cache = useQueryClient()
   const connection = useRef<Connection>(undefined)
@@ -35,10 +35,10 @@ export function useLive(meId: string): LiveState {
         case 'lost':
           return setLost({ since: news.since, retryAt: news.retryAt })
         case 'signed_out':
-          return void cache.invalidateQueries({ queryKey: keys.me })
+          return void cache.invalidateQueries({ queryKey: queryKeys.me })
       }
     })
-    return () => connection.current?.leave()
+    return () => connection.current?.close()
   }, [cache, meId])
 
   return useMemo(() => ({ lost, retry: () => connection.current?.retry() }), [lost])

@@ -1,11 +1,11 @@
-/** Gives the conversation to the bot's flow: until when, and what becomes of the ticket. */
+/** Gives a conversation to the bot: until when, and whether the ticket is closed. */
 
 import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
 import { Bot } from 'lucide-react'
 import { type FormEvent, type ReactNode, useState } from 'react'
-import { Foot, Raised } from '../../../ui/Dialog'
-import { Options } from '../../../ui/RadioGroup'
+import { Dialog, DialogFooter } from '../../../ui/Dialog'
+import { RadioGroup } from '../../../ui/RadioGroup'
 
 export interface ToBot {
   until: 'flow_end' | 'hours' | 'agent'
@@ -13,39 +13,40 @@ export interface ToBot {
   close: boolean
 }
 
-const MOST_HOURS = 168
+const MAX_HOURS = 168
 
 interface BotDialogProps {
   title: ReactNode
-  /** Who writes next; without it several do. */
+  /** The contact's name; undefined for several conversations. */
   name?: string
-  leave: () => void
-  wanted: (what: ToBot) => void
+  onClose: () => void
+  onSubmit: (what: ToBot) => void
 }
 
-export function BotDialog({ title, name, leave, wanted }: BotDialogProps) {
+export function BotDialog({ title, name, onClose, onSubmit }: BotDialogProps) {
   const [until, setUntil] = useState<ToBot['until']>('flow_end')
   const [hours, setHours] = useState('4')
   const [ticket, setTicket] = useState<'keep' | 'close'>('keep')
   const firstName = name?.split(/\s+/)[0] ?? t`o cliente`
-  const many = Number(hours)
-  const ready = until !== 'hours' || (Number.isInteger(many) && many >= 1 && many <= MOST_HOURS)
+  const parsedHours = Number(hours)
+  const canSubmit =
+    until !== 'hours' || (Number.isInteger(parsedHours) && parsedHours >= 1 && parsedHours <= MAX_HOURS)
 
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (!ready) return
-    wanted({ until, hours: until === 'hours' ? many : null, close: ticket === 'close' })
-    leave()
+    if (!canSubmit) return
+    onSubmit({ until, hours: until === 'hours' ? parsedHours : null, close: ticket === 'close' })
+    onClose()
   }
   return (
-    <Raised title={title} leave={leave}>
+    <Dialog title={title} onClose={onClose}>
       <form onSubmit={submit}>
         <div className="asked">
-          <Options
+          <RadioGroup
             legend={<Trans>O bot atende</Trans>}
             name="until"
             value={until}
-            choose={setUntil}
+            onChange={setUntil}
             options={[
               { value: 'flow_end', label: <Trans>até o fluxo dele terminar</Trans> },
               {
@@ -58,7 +59,7 @@ export function BotDialog({ title, name, leave, wanted }: BotDialogProps) {
                       type="number"
                       inputMode="numeric"
                       min={1}
-                      max={MOST_HOURS}
+                      max={MAX_HOURS}
                       aria-label={t`Horas`}
                       value={hours}
                       onFocus={() => setUntil('hours')}
@@ -71,11 +72,11 @@ export function BotDialog({ title, name, leave, wanted }: BotDialogProps) {
               { value: 'agent', label: <Trans>até alguém da equipe escrever</Trans> },
             ]}
           />
-          <Options
+          <RadioGroup
             legend={<Trans>Este atendimento</Trans>}
             name="ticket"
             value={ticket}
-            choose={setTicket}
+            onChange={setTicket}
             options={[
               { value: 'keep', label: <Trans>continua aberto e depois volta para a equipe</Trans> },
               {
@@ -85,11 +86,11 @@ export function BotDialog({ title, name, leave, wanted }: BotDialogProps) {
             ]}
           />
         </div>
-        <Foot leave={leave} ready={ready}>
+        <DialogFooter onClose={onClose} canSubmit={canSubmit}>
           <Bot className="i i-md" aria-hidden="true" />
           <Trans>Ativar bot</Trans>
-        </Foot>
+        </DialogFooter>
       </form>
-    </Raised>
+    </Dialog>
   )
 }

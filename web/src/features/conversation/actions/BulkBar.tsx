@@ -1,6 +1,6 @@
-/** What can be done with several tickets at once, and what came of it for those that refused. */
+/** The toolbar for several selected tickets. */
 
-import { plural, t } from '@lingui/core/macro'
+import { ph, t } from '@lingui/core/macro'
 import { Plural, Trans } from '@lingui/react/macro'
 import {
   AlarmClock,
@@ -13,39 +13,35 @@ import {
   ListChecks,
   MessageCircleDashed,
   Tag,
-  TriangleAlert,
   Undo2,
   X,
 } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import type { Ticket } from '../../../lib/contract'
-import { readablePhone } from '../../../lib/formatPhone'
 import { type Action, ActionMenu } from '../../../ui/ActionMenu'
-import { BotDialog, CloseDialog, SnoozeDialog, TagDialog, TransferDialog } from './dialogs'
-import { MOST, type Refused, useBulk, type Wanted } from './requests/useBulkAction'
+import { type BulkDialog, BulkDialogs } from './BulkDialogs'
+import { BulkRefusals } from './BulkRefusals'
+import { type BulkAction, MAX_TICKETS, type Refusal, useBulkAction } from './requests/useBulkAction'
 
 interface BulkBarProps {
   tickets: readonly Ticket[]
   meId: string
-  /** Leaves only these chosen; none ends the choosing. */
-  keep: (tickets: readonly Ticket[]) => void
-  /** Chooses as many as may be asked at once. */
-  all: () => void
+  /** Selects exactly these; none ends the selection. */
+  onSelect: (tickets: readonly Ticket[]) => void
+  /** Selects as many as one request may carry. */
+  onSelectAll: () => void
 }
 
-type Asked = 'bot' | 'transfer' | 'snooze' | 'tag' | 'close'
-
-export default function BulkBar({ tickets, meId, keep, all }: BulkBarProps) {
-  const [asked, ask] = useState<Asked | null>(null)
-  const [refused, setRefused] = useState<readonly Refused[]>([])
-  const bulk = useBulk((which) => {
+export default function BulkBar({ tickets, meId, onSelect, onSelectAll }: BulkBarProps) {
+  const [dialog, setDialog] = useState<BulkDialog | null>(null)
+  const [refused, setRefused] = useState<readonly Refusal[]>([])
+  const bulk = useBulkAction((which) => {
     setRefused(which)
-    keep(which.map(({ ticket }) => ticket))
+    onSelect(which.map(({ ticket }) => ticket))
   })
   const many = tickets.length
-  const ready = many > 0 && many <= MOST && !bulk.isPending
-  const run = (wanted: Wanted) => bulk.mutate({ tickets, wanted })
-  const leave = () => ask(null)
+  const canRun = many > 0 && many <= MAX_TICKETS && !bulk.isPending
+  const run = (action: BulkAction) => bulk.mutate({ tickets, action })
 
   return (
     <section className="bulk" aria-label={t`Ações em vários atendimentos`}>
@@ -55,7 +51,7 @@ export default function BulkBar({ tickets, meId, keep, all }: BulkBarProps) {
           className="icon-btn"
           aria-label={t`Cancelar a seleção`}
           title={t`Cancelar a seleção (Esc)`}
-          onClick={() => keep([])}
+          onClick={() => onSelect([])}
         >
           <X className="i" aria-hidden="true" />
         </button>
@@ -67,121 +63,80 @@ export default function BulkBar({ tickets, meId, keep, all }: BulkBarProps) {
           )}
         </b>
         <span className="bulk-acts">
-          <Act icon={<ListChecks className="i i-md" />} run={all} ready={!bulk.isPending} quiet>
+          <BulkButton
+            icon={<ListChecks className="i i-md" />}
+            onClick={onSelectAll}
+            enabled={!bulk.isPending}
+            quiet
+          >
             {t`Todos`}
-          </Act>
-          <Act
+          </BulkButton>
+          <BulkButton
             icon={<Hand className="i i-md" />}
-            run={() => run({ action: 'assign', assignee_id: meId })}
-            ready={ready}
+            onClick={() => run({ action: 'assign', assignee_id: meId })}
+            enabled={canRun}
           >
             {t`Assumir`}
-          </Act>
-          <Act icon={<ArrowRightLeft className="i i-md" />} run={() => ask('transfer')} ready={ready}>
+          </BulkButton>
+          <BulkButton
+            icon={<ArrowRightLeft className="i i-md" />}
+            onClick={() => setDialog('transfer')}
+            enabled={canRun}
+          >
             {t`Transferir`}
-          </Act>
-          <Act icon={<AlarmClock className="i i-md" />} run={() => ask('snooze')} ready={ready}>
+          </BulkButton>
+          <BulkButton
+            icon={<AlarmClock className="i i-md" />}
+            onClick={() => setDialog('snooze')}
+            enabled={canRun}
+          >
             {t`Adiar`}
-          </Act>
-          <Act icon={<Tag className="i i-md" />} run={() => ask('tag')} ready={ready}>
+          </BulkButton>
+          <BulkButton icon={<Tag className="i i-md" />} onClick={() => setDialog('tag')} enabled={canRun}>
             {t`Etiquetar`}
-          </Act>
-          <Act icon={<CircleCheck className="i i-md" />} run={() => ask('close')} ready={ready}>
+          </BulkButton>
+          <BulkButton
+            icon={<CircleCheck className="i i-md" />}
+            onClick={() => setDialog('close')}
+            enabled={canRun}
+          >
             {t`Encerrar`}
-          </Act>
-          {ready && (
+          </BulkButton>
+          {canRun && (
             <ActionMenu
               label={t`Mais ações para os selecionados`}
               className="icon-btn"
               trigger={<EllipsisVertical className="i" aria-hidden="true" />}
-              actions={furtherActions(run, () => ask('bot'))}
+              actions={moreActions(run, () => setDialog('bot'))}
             />
           )}
         </span>
       </div>
-      {many > MOST && <p className="bulk-note">{t`São no máximo ${MOST} de cada vez.`}</p>}
-      {refused.length > 0 && (
-        <div className="bulk-refused" role="alert">
-          <p>
-            <TriangleAlert className="i i-md" aria-hidden="true" />
-            <b>
-              <Plural value={refused.length} one="# não mudou:" other="# não mudaram:" />
-            </b>
-            <button
-              type="button"
-              className="icon-btn is-small"
-              aria-label={t`Fechar`}
-              onClick={() => setRefused([])}
-            >
-              <X className="i i-sm" aria-hidden="true" />
-            </button>
-          </p>
-          <ul>
-            {refused.map(({ ticket, why }) => (
-              <li key={ticket.conversation_id}>
-                <b dir="auto">{calledBy(ticket)}</b> {why}
-              </li>
-            ))}
-          </ul>
-        </div>
+      {many > MAX_TICKETS && (
+        <p className="bulk-note">{t`São no máximo ${ph({ MOST: MAX_TICKETS })} de cada vez.`}</p>
       )}
-      {asked === 'bot' && (
-        <BotDialog
-          title={plural(many, { one: 'Ativar bot em # conversa', other: 'Ativar bot em # conversas' })}
-          leave={leave}
-          wanted={(how) => run({ action: 'bot', ...how })}
-        />
-      )}
-      {asked === 'transfer' && (
-        <TransferDialog
-          title={plural(many, { one: 'Transferir # conversa', other: 'Transferir # conversas' })}
-          leave={leave}
-          wanted={(to) => run({ action: 'transfer', ...to })}
-        />
-      )}
-      {asked === 'snooze' && (
-        <SnoozeDialog
-          title={plural(many, { one: 'Adiar # conversa', other: 'Adiar # conversas' })}
-          until={null}
-          closes={firstToClose(tickets)}
-          leave={leave}
-          wanted={(off) => run({ action: 'snooze', ...off })}
-        />
-      )}
-      {asked === 'tag' && (
-        <TagDialog
-          title={plural(many, { one: 'Etiquetar # atendimento', other: 'Etiquetar # atendimentos' })}
-          leave={leave}
-          wanted={(tags) => run({ action: 'tag', tags })}
-        />
-      )}
-      {asked === 'close' && (
-        <CloseDialog
-          title={plural(many, { one: 'Encerrar # atendimento?', other: 'Encerrar # atendimentos?' })}
-          leave={leave}
-          wanted={(end) => run({ action: 'close', ...end })}
-        />
-      )}
+      <BulkRefusals refused={refused} onDismiss={() => setRefused([])} />
+      <BulkDialogs dialog={dialog} tickets={tickets} run={run} onClose={() => setDialog(null)} />
     </section>
   )
 }
 
-interface ActProps {
+interface BulkButtonProps {
   icon: ReactNode
   children: string
-  run: () => void
-  ready: boolean
+  onClick: () => void
+  enabled: boolean
   quiet?: boolean
 }
 
-function Act({ icon, children, run, ready, quiet = false }: ActProps) {
+function BulkButton({ icon, children, onClick, enabled, quiet = false }: BulkButtonProps) {
   return (
     <button
       type="button"
       className={quiet ? 'btn btn-quiet' : 'btn'}
       title={children}
-      disabled={!ready}
-      onClick={run}
+      disabled={!enabled}
+      onClick={onClick}
     >
       {icon}
       <span>{children}</span>
@@ -189,47 +144,38 @@ function Act({ icon, children, run, ready, quiet = false }: ActProps) {
   )
 }
 
-function furtherActions(run: (wanted: Wanted) => void, askBot: () => void): Action[] {
+function moreActions(run: (action: BulkAction) => void, openBotDialog: () => void): Action[] {
   return [
     {
       id: 'answered',
       label: t`Marcar como respondidas`,
       icon: <CircleCheck className="i" aria-hidden="true" />,
-      run: () => run({ action: 'answered', answered: true }),
+      onSelect: () => run({ action: 'answered', answered: true }),
     },
     {
       id: 'unanswered',
       label: t`Marcar como não respondidas`,
       icon: <MessageCircleDashed className="i" aria-hidden="true" />,
-      run: () => run({ action: 'answered', answered: false }),
+      onSelect: () => run({ action: 'answered', answered: false }),
     },
     {
       id: 'bot',
       label: t`Ativar bot`,
       icon: <Bot className="i" aria-hidden="true" />,
-      run: askBot,
+      onSelect: openBotDialog,
     },
     {
       id: 'wake',
       label: t`Retomar as adiadas`,
       icon: <AlarmClockOff className="i" aria-hidden="true" />,
-      apart: true,
-      run: () => run({ action: 'wake' }),
+      separatorBefore: true,
+      onSelect: () => run({ action: 'wake' }),
     },
     {
       id: 'queue',
       label: t`Devolver à fila`,
       icon: <Undo2 className="i" aria-hidden="true" />,
-      run: () => run({ action: 'unassign' }),
+      onSelect: () => run({ action: 'unassign' }),
     },
   ]
-}
-
-const calledBy = ({ contact: { name, phone } }: Ticket): string =>
-  (name !== phone && name) || readablePhone(phone) || t`Contato sem nome`
-
-/** Of several windows the first end; null where one is closed for good. */
-function firstToClose(tickets: readonly Ticket[]): string | null {
-  const ends = tickets.map((ticket) => ticket.window_ends_at)
-  return ends.includes(null) ? null : (ends.sort()[0] ?? null)
 }

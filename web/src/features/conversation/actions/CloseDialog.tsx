@@ -1,10 +1,10 @@
-/** Ends the service, with a reason and tags if one wants. */
+/** Closes a ticket, with an optional reason and tags. */
 
 import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
 import { CircleCheck } from 'lucide-react'
 import { type FormEvent, type ReactNode, useState } from 'react'
-import { Foot, Raised } from '../../../ui/Dialog'
+import { Dialog, DialogFooter } from '../../../ui/Dialog'
 import { TagsField } from '../../../ui/TagsField'
 
 export interface End {
@@ -14,22 +14,22 @@ export interface End {
 
 interface CloseDialogProps {
   title: ReactNode
-  leave: () => void
-  wanted: (what: End) => void
+  onClose: () => void
+  onSubmit: (what: End) => void
 }
 
-export function CloseDialog({ title, leave, wanted }: CloseDialogProps) {
+export function CloseDialog({ title, onClose, onSubmit }: CloseDialogProps) {
   const [reason, setReason] = useState('')
   const [tags, setTags] = useState<readonly string[]>([])
-  const usual = [t`Resolvido`, t`Cliente não respondeu`, t`Engano`]
+  const commonReasons = [t`Resolvido`, t`Cliente não respondeu`, t`Engano`]
 
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    wanted({ reason: reason.trim() || null, tags: [...tags] })
-    leave()
+    onSubmit({ reason: reason.trim() || null, tags: [...tags] })
+    onClose()
   }
   return (
-    <Raised title={title} leave={leave} alert>
+    <Dialog title={title} onClose={onClose} alert>
       <form onSubmit={submit}>
         <div className="asked">
           <p className="soft">
@@ -53,7 +53,7 @@ export function CloseDialog({ title, leave, wanted }: CloseDialogProps) {
               onChange={(event) => setReason(event.target.value)}
             />
             <div className="picks">
-              {usual.map((one) => (
+              {commonReasons.map((one) => (
                 <button
                   key={one}
                   type="button"
@@ -73,14 +73,14 @@ export function CloseDialog({ title, leave, wanted }: CloseDialogProps) {
                 <Trans>opcional</Trans>
               </span>
             </span>
-            <TagsField tags={tags} change={setTags} />
+            <TagsField tags={tags} onChange={setTags} />
           </div>
         </div>
-        <Foot leave={leave} ready>
+        <DialogFooter onClose={onClose} canSubmit>
           <CircleCheck className="i i-md" aria-hidden="true" />
           <Trans>Encerrar atendimento</Trans>
-        </Foot>
+        </DialogFooter>
       </form>
-    </Raised>
+    </Dialog>
   )
 }

@@ -1,14 +1,15 @@
-/** Puts a conversation off: until when, whether the customer may end it before, and why. */
+/** Snoozes a conversation: until when, whether a reply wakes it, and why. */
 
 import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
 import { AlarmClock, TriangleAlert } from 'lucide-react'
 import { type FormEvent, type ReactNode, useState } from 'react'
-import { dayAndHour, useNow } from '../../../lib/time'
-import { Foot, Raised } from '../../../ui/Dialog'
-import { Options } from '../../../ui/RadioGroup'
-import { WhenField } from '../DateTimeField'
-import { lastSafe, myZone, presets, read, written } from '../timePresets'
+import { formatDayAndTime, useNow } from '../../../lib/time'
+import { Dialog, DialogFooter } from '../../../ui/Dialog'
+import { RadioGroup } from '../../../ui/RadioGroup'
+import { DateTimeField } from '../DateTimeField'
+import { formatDateTimeInput, localTimeZone, parseDateTimeInput } from '../dateTimeInput'
+import { lastSafeTime, timePresets } from '../timePresets'
 
 export interface PutOff {
   until: string
@@ -19,47 +20,51 @@ export interface PutOff {
 
 interface SnoozeDialogProps {
   title: ReactNode
-  /** What is chosen at first: the hour that holds now. */
+  /** The current due time of a snoozed ticket. */
   until: string | null | undefined
-  /** When the window closes, or the first of several. */
-  closes: string | null
-  leave: () => void
-  wanted: (what: PutOff) => void
+  /** When the window closes; the earliest end for several tickets. */
+  windowEndsAt: string | null
+  onClose: () => void
+  onSubmit: (what: PutOff) => void
 }
 
-export function SnoozeDialog({ title, until, closes, leave, wanted }: SnoozeDialogProps) {
+export function SnoozeDialog({ title, until, windowEndsAt, onClose, onSubmit }: SnoozeDialogProps) {
   const now = useNow()
   const [field, setField] = useState(() =>
-    written(until ? new Date(until) : (presets(now)[0]?.at ?? new Date(now))),
+    formatDateTimeInput(until ? new Date(until) : (timePresets(now)[0]?.at ?? new Date(now))),
   )
   const [keep, setKeep] = useState<'keep' | 'wake'>('wake')
   const [reason, setReason] = useState('')
-  const at = read(field)
-  const ahead = at !== null && at.getTime() > now
-  const hour = at && dayAndHour(at.toISOString(), now)
+  const at = parseDateTimeInput(field)
+  const canSubmit = at !== null && at.getTime() > now
+  const hour = at && formatDayAndTime(at.toISOString(), now)
 
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (!at || !ahead) return
-    wanted({
+    if (!at || !canSubmit) return
+    onSubmit({
       until: at.toISOString(),
-      zone: myZone(),
+      zone: localTimeZone(),
       keep: keep === 'keep',
       reason: reason.trim() || null,
     })
-    leave()
+    onClose()
   }
 
   return (
-    <Raised title={title} leave={leave} broad>
+    <Dialog title={title} onClose={onClose} wide>
       <form onSubmit={submit}>
-        <WhenField field={field} setField={setField}>
-          <WindowFirst at={at} closes={closes} use={(safe) => setField(written(safe))} />
-          <Options
+        <DateTimeField value={field} onChange={setField}>
+          <WindowClosesFirst
+            at={at}
+            windowEndsAt={windowEndsAt}
+            onUse={(safe) => setField(formatDateTimeInput(safe))}
+          />
+          <RadioGroup
             legend={<Trans>Se o cliente escrever antes</Trans>}
             name="keep"
             value={keep}
-            choose={setKeep}
+            onChange={setKeep}
             options={[
               { value: 'wake', label: <Trans>volta assim que ele escrever</Trans> },
               { value: 'keep', label: <Trans>continua adiada mesmo assim</Trans> },
@@ -81,42 +86,42 @@ export function SnoozeDialog({ title, until, closes, leave, wanted }: SnoozeDial
               onChange={(event) => setReason(event.target.value)}
             />
           </div>
-        </WhenField>
-        <Foot leave={leave} ready={ahead}>
+        </DateTimeField>
+        <DialogFooter onClose={onClose} canSubmit={canSubmit}>
           <AlarmClock className="i i-md" aria-hidden="true" />
           {hour ? <Trans>Adiar até {hour}</Trans> : <Trans>Adiar</Trans>}
-        </Foot>
+        </DialogFooter>
       </form>
-    </Raised>
+    </Dialog>
   )
 }
 
-interface WindowFirstProps {
+interface WindowClosesFirstProps {
   at: Date | null
-  closes: string | null
-  use: (safe: Date) => void
+  windowEndsAt: string | null
+  onUse: (safe: Date) => void
 }
 
-/** Warns that the window closes before the hour, and offers the last one that leaves time to answer. */
-function WindowFirst({ at, closes, use }: WindowFirstProps) {
+/** Warns that the window closes before the chosen time, and offers the last time that is safe. */
+function WindowClosesFirst({ at, windowEndsAt, onUse }: WindowClosesFirstProps) {
   const now = useNow()
-  if (at === null || (closes !== null && at.getTime() < Date.parse(closes))) return null
-  const safe = lastSafe(closes, now)
+  if (at === null || (windowEndsAt !== null && at.getTime() < Date.parse(windowEndsAt))) return null
+  const safe = lastSafeTime(windowEndsAt, now)
   return (
     <div className="callout is-warn" role="status">
       <TriangleAlert className="i" aria-hidden="true" />
       <div>
-        {closes && Date.parse(closes) > now ? (
+        {windowEndsAt && Date.parse(windowEndsAt) > now ? (
           <Trans>
-            A janela de 24 horas fecha antes ({dayAndHour(closes, now)}). Quando a conversa voltar, só dá para
-            falar com modelo aprovado.
+            A janela de 24 horas fecha antes ({formatDayAndTime(windowEndsAt, now)}). Quando a conversa
+            voltar, só dá para falar com modelo aprovado.
           </Trans>
         ) : (
           <Trans>A janela de 24 horas já fechou: só dá para falar com modelo aprovado.</Trans>
         )}{' '}
         {safe && (
-          <button type="button" className="link" onClick={() => use(safe)}>
-            <Trans>Usar {dayAndHour(safe.toISOString(), now)}, ainda na janela</Trans>
+          <button type="button" className="link" onClick={() => onUse(safe)}>
+            <Trans>Usar {formatDayAndTime(safe.toISOString(), now)}, ainda na janela</Trans>
           </button>
         )}
       </div>

@@ -1,39 +1,39 @@
-/** Puts tags on several tickets, beside those that each has. */
+/** Adds tags to several tickets. */
 
 import { Trans } from '@lingui/react/macro'
 import { Tag } from 'lucide-react'
 import { type FormEvent, type ReactNode, useState } from 'react'
-import { Foot, Raised } from '../../../ui/Dialog'
+import { Dialog, DialogFooter } from '../../../ui/Dialog'
 import { TagsField } from '../../../ui/TagsField'
 
 interface TagDialogProps {
   title: ReactNode
-  leave: () => void
-  wanted: (tags: string[]) => void
+  onClose: () => void
+  onSubmit: (tags: string[]) => void
 }
 
-export function TagDialog({ title, leave, wanted }: TagDialogProps) {
+export function TagDialog({ title, onClose, onSubmit }: TagDialogProps) {
   const [tags, setTags] = useState<readonly string[]>([])
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (tags.length === 0) return
-    wanted([...tags])
-    leave()
+    onSubmit([...tags])
+    onClose()
   }
   return (
-    <Raised title={title} leave={leave}>
+    <Dialog title={title} onClose={onClose}>
       <form onSubmit={submit}>
         <div className="asked">
           <p className="soft">
             <Trans>As etiquetas que cada um já tem continuam.</Trans>
           </p>
-          <TagsField tags={tags} change={setTags} />
+          <TagsField tags={tags} onChange={setTags} />
         </div>
-        <Foot leave={leave} ready={tags.length > 0}>
+        <DialogFooter onClose={onClose} canSubmit={tags.length > 0}>
           <Tag className="i i-md" aria-hidden="true" />
           <Trans>Etiquetar</Trans>
-        </Foot>
+        </DialogFooter>
       </form>
-    </Raised>
+    </Dialog>
   )
 }

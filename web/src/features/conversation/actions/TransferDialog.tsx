@@ -1,13 +1,14 @@
-/** Hands the ticket to another team or person, with a note for whoever gets it. */
+/** Transfers a ticket to another team or agent, with a note for the new owner. */
 
 import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
 import { ArrowRightLeft } from 'lucide-react'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import type { Ticket } from '../../../lib/contract'
-import { wordsFor } from '../../../lib/problem'
-import { Foot, Raised } from '../../../ui/Dialog'
-import { useAgents, useTeams } from '../useAgents'
+import { problemText } from '../../../lib/problem'
+import { Dialog, DialogFooter } from '../../../ui/Dialog'
+import { useAgents } from '../useAgents'
+import { useTeams } from '../useTeams'
 
 export interface Transfer {
   team_id: string | null
@@ -17,43 +18,47 @@ export interface Transfer {
 
 interface TransferDialogProps {
   title: ReactNode
-  /** Without it several are handed on. */
+  /** Undefined when several tickets are transferred. */
   ticket?: Ticket
-  leave: () => void
-  wanted: (what: Transfer, to: string) => void
+  onClose: () => void
+  onSubmit: (what: Transfer, to: string) => void
 }
 
-export function TransferDialog({ title, ticket, leave, wanted }: TransferDialogProps) {
+export function TransferDialog({ title, ticket, onClose, onSubmit }: TransferDialogProps) {
   const agents = useAgents()
   const teams = useTeams()
-  const [team, setTeam] = useState('')
-  const [agent, setAgent] = useState('')
+  const [teamId, setTeamId] = useState('')
+  const [agentId, setAgentId] = useState('')
   const [note, setNote] = useState('')
-  const failed = agents.error ?? teams.error
-  const people = (agents.data ?? [])
+  const error = agents.error ?? teams.error
+  const recipients = (agents.data ?? [])
     .filter((one) => one.active && one.id !== ticket?.owner?.id)
-    .filter((one) => !team || one.teams === null || one.teams.some(({ id }) => id === team))
-  const elsewhere = (teams.data ?? []).filter((one) => one.id !== ticket?.team?.id || ticket?.owner !== null)
-  const ready = team !== '' || agent !== ''
+    .filter((one) => !teamId || one.teams === null || one.teams.some(({ id }) => id === teamId))
+  const otherTeams = (teams.data ?? []).filter((one) => one.id !== ticket?.team?.id || ticket?.owner !== null)
+  const canSubmit = teamId !== '' || agentId !== ''
 
   const chooseTeam = (id: string) => {
-    setTeam(id)
-    setAgent('')
+    setTeamId(id)
+    setAgentId('')
   }
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (!ready) return
-    const to = people.find((one) => one.id === agent) ?? elsewhere.find((one) => one.id === team)
-    wanted({ team_id: team || null, agent_id: agent || null, note: note.trim() || null }, to?.name ?? '')
-    leave()
+    if (!canSubmit) return
+    const recipient =
+      recipients.find((one) => one.id === agentId) ?? otherTeams.find((one) => one.id === teamId)
+    onSubmit(
+      { team_id: teamId || null, agent_id: agentId || null, note: note.trim() || null },
+      recipient?.name ?? '',
+    )
+    onClose()
   }
   return (
-    <Raised title={title} leave={leave}>
+    <Dialog title={title} onClose={onClose}>
       <form onSubmit={submit}>
         <div className="asked">
-          {failed && (
+          {error && (
             <p className="failed is-left" role="alert">
-              <Trans>As equipes não vieram: {wordsFor(failed)}.</Trans>
+              <Trans>As equipes não vieram: {problemText(error)}.</Trans>
               <button
                 type="button"
                 className="again"
@@ -66,7 +71,7 @@ export function TransferDialog({ title, ticket, leave, wanted }: TransferDialogP
               </button>
             </p>
           )}
-          {elsewhere.length > 0 && (
+          {otherTeams.length > 0 && (
             <div className="field">
               <label htmlFor="transfer-team">
                 <Trans>Equipe</Trans>
@@ -74,11 +79,11 @@ export function TransferDialog({ title, ticket, leave, wanted }: TransferDialogP
               <select
                 id="transfer-team"
                 className="input"
-                value={team}
+                value={teamId}
                 onChange={(event) => chooseTeam(event.target.value)}
               >
                 <option value="">{ticket?.team ? t`A mesma: ${ticket.team.name}` : t`A mesma`}</option>
-                {elsewhere.map((one) => (
+                {otherTeams.map((one) => (
                   <option key={one.id} value={one.id}>
                     {one.name}
                   </option>
@@ -94,11 +99,11 @@ export function TransferDialog({ title, ticket, leave, wanted }: TransferDialogP
               id="transfer-agent"
               className="input"
               disabled={agents.isPending}
-              value={agent}
-              onChange={(event) => setAgent(event.target.value)}
+              value={agentId}
+              onChange={(event) => setAgentId(event.target.value)}
             >
-              <option value="">{team ? t`Quem estiver livre na equipe` : t`Escolha a pessoa`}</option>
-              {people.map((one) => (
+              <option value="">{teamId ? t`Quem estiver livre na equipe` : t`Escolha a pessoa`}</option>
+              {recipients.map((one) => (
                 <option key={one.id} value={one.id}>
                   {one.present ? one.name : t`${one.name} (ausente)`}
                 </option>
@@ -121,11 +126,11 @@ export function TransferDialog({ title, ticket, leave, wanted }: TransferDialogP
             />
           </div>
         </div>
-        <Foot leave={leave} ready={ready}>
+        <DialogFooter onClose={onClose} canSubmit={canSubmit}>
           <ArrowRightLeft className="i i-md" aria-hidden="true" />
           <Trans>Transferir</Trans>
-        </Foot>
+        </DialogFooter>
       </form>
-    </Raised>
+    </Dialog>
   )
 }

@@ -1,14 +1,14 @@
-/** Says that the window closes before a conversation that is put off comes back, while one can still answer. */
+/** Warns that the window closes before a snoozed ticket wakes, while it can still be answered. */
 
 import { Trans } from '@lingui/react/macro'
 import { Hourglass } from 'lucide-react'
 import type { Ticket } from '../../../lib/contract'
-import { dayAndHour, useNow } from '../../../lib/time'
-import { useTicketActions } from './requests/useTicketActions'
+import { formatDayAndTime, useNow } from '../../../lib/time'
+import { useWake } from './requests/useWake'
 
-export function WindowWarning({ ticket, meId }: { ticket: Ticket; meId: string }) {
+export function WindowWarning({ ticket }: { ticket: Ticket }) {
   const now = useNow()
-  const { callBack } = useTicketActions(ticket, meId)
+  const wake = useWake(ticket)
   const closes = ticket.window_ends_at
   if (!ticket.window_warned || !closes || !ticket.snoozed_until || Date.parse(closes) <= now) return null
   return (
@@ -16,17 +16,12 @@ export function WindowWarning({ ticket, meId }: { ticket: Ticket; meId: string }
       <Hourglass className="i" aria-hidden="true" />
       <span>
         <Trans>
-          <b>A janela fecha {dayAndHour(closes, now)}, antes da volta</b> (
-          {dayAndHour(ticket.snoozed_until, now)}). Depois disso, só com modelo aprovado.
+          <b>A janela fecha {formatDayAndTime(closes, now)}, antes da volta</b> (
+          {formatDayAndTime(ticket.snoozed_until, now)}). Depois disso, só com modelo aprovado.
         </Trans>
       </span>
       <span className="right">
-        <button
-          type="button"
-          className="btn btn-sm"
-          disabled={callBack.isPending}
-          onClick={() => callBack.mutate()}
-        >
+        <button type="button" className="btn btn-sm" disabled={wake.isPending} onClick={() => wake.mutate()}>
           <Trans>Retomar agora</Trans>
         </button>
       </span>

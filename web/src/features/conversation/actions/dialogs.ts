@@ -1,4 +1,4 @@
-/** What a dialog asks; they come when first wanted, not with the page. */
+/** The dialogs, loaded together when one is first opened. */
 
 export { BotDialog } from './BotDialog'
 export { CloseDialog } from './CloseDialog'

@@ -1,10 +1,10 @@
-/** The counter: one writes here, to the customer or to colleagues. Its upper edge is the 24-hour window. */
+/** The composer for messages and notes; its upper edge shows the 24-hour window. */
 
 import { Trans } from '@lingui/react/macro'
 import { BellOff, CircleCheck } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import type { Me, Ticket } from '../../../lib/contract'
-import { dayAndHour, useNow } from '../../../lib/time'
+import { formatDayAndTime, useNow } from '../../../lib/time'
 import { windowAt } from '../../../lib/window'
 import { MessageField } from './MessageField'
 import { type Mode, ModeTabs } from './ModeTabs'
@@ -15,34 +15,34 @@ interface ComposerProps {
   ticket: Ticket
   name: string
   me: Me
-  /** Told that one is writing to the customer. */
-  typing: () => void
+  /** Called when the agent types to the customer. */
+  onTyping: () => void
 }
 
-export function Composer({ ticket, name, me, typing }: ComposerProps) {
+export function Composer({ ticket, name, me, onTyping }: ComposerProps) {
   const now = useNow()
   const [mode, setMode] = useState<Mode>('message')
   const [draft, setDraft] = useDraft(me.id, ticket.conversation_id)
   const window = windowAt(ticket.window_ends_at, now)
   const firstName = name.split(/\s+/)[0] ?? name
-  const tabs = <ModeTabs mode={mode} choose={setMode} />
+  const tabs = <ModeTabs mode={mode} onChange={setMode} />
 
   if (ticket.state === 'closed') {
     return (
-      <Locked
+      <LockedComposer
         icon={<CircleCheck className="i i-lg" aria-hidden="true" />}
         title={<Trans>Este atendimento foi encerrado</Trans>}
         draft={draft}
       >
         <Trans>Quando {firstName} escrever de novo, a conversa volta.</Trans>
-      </Locked>
+      </LockedComposer>
     )
   }
   if (mode === 'note') return <NoteField conversationId={ticket.conversation_id} me={me} tabs={tabs} />
   if (window.state === 'closed') {
-    const closed = ticket.window_ends_at && dayAndHour(ticket.window_ends_at, now)
+    const closed = ticket.window_ends_at && formatDayAndTime(ticket.window_ends_at, now)
     return (
-      <Locked
+      <LockedComposer
         icon={<BellOff className="i i-lg" aria-hidden="true" />}
         title={
           closed ? (
@@ -57,7 +57,7 @@ export function Composer({ ticket, name, me, typing }: ComposerProps) {
         <Trans>
           O WhatsApp só aceita texto livre por 24 horas. Quando {firstName} escrever, o campo abre de novo.
         </Trans>
-      </Locked>
+      </LockedComposer>
     )
   }
   return (
@@ -67,7 +67,7 @@ export function Composer({ ticket, name, me, typing }: ComposerProps) {
       draft={draft}
       setDraft={(text) => {
         setDraft(text)
-        if (text) typing()
+        if (text) onTyping()
       }}
       window={window}
       tabs={tabs}
@@ -75,7 +75,7 @@ export function Composer({ ticket, name, me, typing }: ComposerProps) {
   )
 }
 
-interface LockedProps {
+interface LockedComposerProps {
   icon: ReactNode
   title: ReactNode
   draft: string
@@ -83,7 +83,7 @@ interface LockedProps {
   children: ReactNode
 }
 
-function Locked({ icon, title, draft, tabs, children }: LockedProps) {
+function LockedComposer({ icon, title, draft, tabs, children }: LockedComposerProps) {
   return (
     <div className="composer is-locked">
       <i className="edge" aria-hidden="true" />

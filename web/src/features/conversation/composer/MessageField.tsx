@@ -1,4 +1,4 @@
-/** Where one writes to the customer: Enter sends, the clock sends later. */
+/** The field for a message to the customer, which is sent or scheduled. */
 
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useQueryClient } from '@tanstack/react-query'
@@ -15,15 +15,15 @@ import {
 } from 'react'
 import type { Ticket } from '../../../lib/contract'
 import type { Thread } from '../../../lib/merge'
-import { keys } from '../../../lib/queryKeys'
-import { dayAndHour, useNow } from '../../../lib/time'
+import { queryKeys } from '../../../lib/queryKeys'
+import { formatDayAndTime, useNow } from '../../../lib/time'
 import type { Window24 } from '../../../lib/window'
 import { useOutbox } from '../outbox/useOutbox'
-import { useSchedule } from './requests/useScheduledMessages'
+import { useSchedule } from './requests/useSchedule'
 
 const ScheduleDialog = lazy(async () => ({ default: (await import('./ScheduleDialog')).ScheduleDialog }))
 
-const LONGEST = 4_096
+const MAX_LENGTH = 4_096
 
 interface MessageFieldProps {
   ticket: Ticket
@@ -40,26 +40,26 @@ export function MessageField({ ticket, firstName, draft, setDraft, window, tabs 
   const outbox = useOutbox()
   const cache = useQueryClient()
   const field = useRef<HTMLTextAreaElement>(null)
-  const [scheduling, setScheduling] = useState(false)
+  const [isScheduling, setScheduling] = useState(false)
   const schedule = useSchedule(ticket.conversation_id)
-  const over = draft.length - LONGEST
-  const empty = draft.trim() === ''
+  const over = draft.length - MAX_LENGTH
+  const isEmpty = draft.trim() === ''
 
   useEffect(() => {
-    // On a phone the keyboard would cover what one came to read.
+    // On a phone the keyboard would cover the thread.
     if (matchMedia('(pointer: fine)').matches) field.current?.focus({ preventScroll: true })
   }, [])
 
   const send = () => {
-    if (empty || over > 0) return
-    const thread = cache.getQueryData<Thread>(keys.messages(ticket.conversation_id))
+    if (isEmpty || over > 0) return
+    const thread = cache.getQueryData<Thread>(queryKeys.messages(ticket.conversation_id))
     const after = thread?.items.reduce((newest, { position }) => Math.max(newest, position), 0) ?? 0
     outbox.add(ticket.conversation_id, draft, after)
     setDraft('')
     field.current?.focus()
   }
-  const pressed = (event: KeyboardEvent) => {
-    // Enter that picks a suggestion of an input method is not ours.
+  const onKeyDown = (event: KeyboardEvent) => {
+    // Enter that accepts a suggestion of an input method does not send.
     if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
     event.preventDefault()
     send()
@@ -84,7 +84,7 @@ export function MessageField({ ticket, firstName, draft, setDraft, window, tabs 
               <Trans>Responder assume o atendimento</Trans>
             ) : (
               ticket.window_ends_at && (
-                <Trans>Janela aberta até {dayAndHour(ticket.window_ends_at, now)}</Trans>
+                <Trans>Janela aberta até {formatDayAndTime(ticket.window_ends_at, now)}</Trans>
               )
             )}
           </span>
@@ -98,7 +98,7 @@ export function MessageField({ ticket, firstName, draft, setDraft, window, tabs 
           rows={1}
           value={draft}
           onChange={(event) => setDraft(event.target.value)}
-          onKeyDown={pressed}
+          onKeyDown={onKeyDown}
         />
         <div className="compose-tools">
           <button
@@ -119,7 +119,7 @@ export function MessageField({ ticket, firstName, draft, setDraft, window, tabs 
             <span className="hint" id="compose-hint">
               <kbd>Enter</kbd> <Trans>envia</Trans> <kbd>Shift Enter</kbd> <Trans>nova linha</Trans>
             </span>
-            <button type="submit" className="send" aria-label={t`Enviar`} aria-disabled={empty || over > 0}>
+            <button type="submit" className="send" aria-label={t`Enviar`} aria-disabled={isEmpty || over > 0}>
               <span>
                 <Trans>Enviar</Trans>
               </span>
@@ -129,13 +129,13 @@ export function MessageField({ ticket, firstName, draft, setDraft, window, tabs 
         </div>
       </form>
       <Suspense>
-        {scheduling && (
+        {isScheduling && (
           <ScheduleDialog
             ticket={ticket}
             firstName={firstName}
             draft={draft}
-            leave={() => setScheduling(false)}
-            wanted={(later) =>
+            onClose={() => setScheduling(false)}
+            onSubmit={(later) =>
               schedule.mutate(later, { onSuccess: () => later.text === draft && setDraft('') })
             }
           />

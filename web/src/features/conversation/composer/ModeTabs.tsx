@@ -1,10 +1,10 @@
-/** Whether one writes to the customer or to colleagues. */
+/** Switches between a message to the customer and an internal note. */
 
 import { Trans, useLingui } from '@lingui/react/macro'
 
 export type Mode = 'message' | 'note'
 
-export function ModeTabs({ mode, choose }: { mode: Mode; choose: (mode: Mode) => void }) {
+export function ModeTabs({ mode, onChange }: { mode: Mode; onChange: (mode: Mode) => void }) {
   const { t } = useLingui()
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot lie in a row with other words
@@ -13,11 +13,11 @@ export function ModeTabs({ mode, choose }: { mode: Mode; choose: (mode: Mode) =>
         type="button"
         className="tab"
         aria-pressed={mode === 'message'}
-        onClick={() => choose('message')}
+        onClick={() => onChange('message')}
       >
         <Trans>Mensagem</Trans>
       </button>
-      <button type="button" className="tab" aria-pressed={mode === 'note'} onClick={() => choose('note')}>
+      <button type="button" className="tab" aria-pressed={mode === 'note'} onClick={() => onChange('note')}>
         <Trans>Nota interna</Trans>
       </button>
     </span>

@@ -1,17 +1,17 @@
-/** Where one writes to colleagues: the customer never sees it. `@` calls somebody. */
+/** The field for an internal note, with mentions. The customer never sees it. */
 
 import { Trans, useLingui } from '@lingui/react/macro'
 import { Lock } from 'lucide-react'
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import type { Me } from '../../../lib/contract'
-import { Face } from '../../../ui/AgentAvatar'
-import { beginning, completed, matching, mentioned } from '../mentions'
+import { AgentAvatar } from '../../../ui/AgentAvatar'
+import { completeMention, matchAgents, mentionAt, mentionedIds } from '../mentions'
 import { useAgents } from '../useAgents'
 import { useAddNote } from './requests/useAddNote'
-import { useKept } from './requests/useDraft'
+import { useStoredText } from './useStoredText'
 
-const LONGEST = 4_096
-const MOST_SHOWN = 6
+const MAX_LENGTH = 4_096
+const MAX_SUGGESTIONS = 6
 
 interface NoteFieldProps {
   conversationId: string
@@ -22,46 +22,50 @@ interface NoteFieldProps {
 export function NoteField({ conversationId, me, tabs }: NoteFieldProps) {
   const { t } = useLingui()
   const field = useRef<HTMLTextAreaElement>(null)
-  const [text, setText] = useKept(`balcao.note.${me.id}.${conversationId}`)
+  const [text, setText] = useStoredText(`balcao.note.${me.id}.${conversationId}`)
   const [cursor, setCursor] = useState(0)
-  const [chosen, setChosen] = useState(0)
-  const [putAway, setPutAway] = useState<number | null>(null)
-  const people = (useAgents().data ?? []).filter((one) => one.active && one.id !== me.id)
-  const add = useAddNote(conversationId)
+  const [activeIndex, setActiveIndex] = useState(0)
+  const [dismissedAt, setDismissedAt] = useState<number | null>(null)
+  const colleagues = (useAgents().data ?? []).filter((one) => one.active && one.id !== me.id)
+  const addNote = useAddNote(conversationId)
 
-  const call = beginning(text, cursor)
-  const offered = call && call.at !== putAway ? matching(call.written, people).slice(0, MOST_SHOWN) : []
-  const current = offered[Math.min(chosen, offered.length - 1)]
-  const over = text.length - LONGEST
-  const empty = text.trim() === ''
+  const mention = mentionAt(text, cursor)
+  const suggestions =
+    mention && mention.at !== dismissedAt
+      ? matchAgents(mention.typed, colleagues).slice(0, MAX_SUGGESTIONS)
+      : []
+  const current = suggestions[Math.min(activeIndex, suggestions.length - 1)]
+  const over = text.length - MAX_LENGTH
+  const isEmpty = text.trim() === ''
 
   useEffect(() => field.current?.focus({ preventScroll: true }), [])
 
-  const keep = () => {
-    if (empty || over > 0 || add.isPending) return
-    add.mutate({ text, mentions: mentioned(text, people) }, { onSuccess: () => setText('') })
+  const save = () => {
+    if (isEmpty || over > 0 || addNote.isPending) return
+    addNote.mutate({ text, mentions: mentionedIds(text, colleagues) }, { onSuccess: () => setText('') })
   }
-  const pick = (name: string) => {
-    if (!call) return
-    const [next, at] = completed(text, cursor, call.at, name)
+  const insertMention = (name: string) => {
+    if (!mention) return
+    const [next, at] = completeMention(text, cursor, mention.at, name)
     setText(next)
     setCursor(at)
-    setChosen(0)
+    setActiveIndex(0)
     requestAnimationFrame(() => field.current?.setSelectionRange(at, at))
     field.current?.focus()
   }
-  const pressed = (event: KeyboardEvent) => {
+  const onKeyDown = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return
-    if (current && call) {
+    if (current && mention) {
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
-      if (step) setChosen((offered.indexOf(current) + step + offered.length) % offered.length)
-      else if (event.key === 'Enter' || event.key === 'Tab') pick(current.name)
-      else if (event.key === 'Escape') setPutAway(call.at)
+      if (step)
+        setActiveIndex((suggestions.indexOf(current) + step + suggestions.length) % suggestions.length)
+      else if (event.key === 'Enter' || event.key === 'Tab') insertMention(current.name)
+      else if (event.key === 'Escape') setDismissedAt(mention.at)
       else return
       event.preventDefault()
     } else if (event.key === 'Enter' && !event.shiftKey) {
       event.preventDefault()
-      keep()
+      save()
     }
   }
 
@@ -70,12 +74,12 @@ export function NoteField({ conversationId, me, tabs }: NoteFieldProps) {
       className="composer is-note"
       onSubmit={(event) => {
         event.preventDefault()
-        keep()
+        save()
       }}
     >
-      {offered.length > 0 && (
+      {suggestions.length > 0 && (
         <div className="pop calls" role="listbox" id="note-calls" aria-label={t`Chamar alguém`}>
-          {offered.map((one) => (
+          {suggestions.map((one) => (
             // biome-ignore lint/a11y/useFocusableInteractive: the field points at it
             // biome-ignore lint/a11y/useKeyWithClickEvents: the field hears the keys
             <div
@@ -86,9 +90,9 @@ export function NoteField({ conversationId, me, tabs }: NoteFieldProps) {
               aria-selected={one === current}
               data-focused={one === current || undefined}
               onMouseDown={(event) => event.preventDefault()}
-              onClick={() => pick(one.name)}
+              onClick={() => insertMention(one.name)}
             >
-              <Face name={one.name} small />
+              <AgentAvatar name={one.name} small />
               <span dir="auto">{one.name}</span>
             </div>
           ))}
@@ -107,7 +111,7 @@ export function NoteField({ conversationId, me, tabs }: NoteFieldProps) {
         aria-label={t`Nota interna`}
         aria-autocomplete="list"
         aria-haspopup="listbox"
-        aria-controls={offered.length > 0 ? 'note-calls' : undefined}
+        aria-controls={suggestions.length > 0 ? 'note-calls' : undefined}
         aria-activedescendant={current ? `call-${current.id}` : undefined}
         placeholder={t`Escreva para a equipe; @ chama alguém`}
         rows={1}
@@ -115,11 +119,11 @@ export function NoteField({ conversationId, me, tabs }: NoteFieldProps) {
         onChange={(event) => {
           setText(event.target.value)
           setCursor(event.target.selectionStart)
-          setChosen(0)
-          if (!event.target.value.includes('@')) setPutAway(null)
+          setActiveIndex(0)
+          if (!event.target.value.includes('@')) setDismissedAt(null)
         }}
         onSelect={(event) => setCursor(event.currentTarget.selectionStart)}
-        onKeyDown={pressed}
+        onKeyDown={onKeyDown}
       />
       <div className="compose-tools">
         {over > 0 && (
@@ -132,7 +136,7 @@ export function NoteField({ conversationId, me, tabs }: NoteFieldProps) {
             type="submit"
             className="send"
             aria-label={t`Guardar nota`}
-            aria-disabled={empty || over > 0 || add.isPending}
+            aria-disabled={isEmpty || over > 0 || addNote.isPending}
           >
             <span>
               <Trans>Guardar nota</Trans>

@@ -1,56 +1,61 @@
-/** Sends a text at a day and an hour, unless the customer writes first. */
+/** Schedules a message; it is cancelled when the customer writes first. */
 
 import { Trans, useLingui } from '@lingui/react/macro'
 import { CalendarClock, TriangleAlert } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
+import type { Schedule } from '../../../api'
 import type { Ticket } from '../../../lib/contract'
-import { dayAndHour, useNow } from '../../../lib/time'
-import { Foot, Raised } from '../../../ui/Dialog'
-import { WhenField } from '../DateTimeField'
-import { lastSafe, myZone, presets, read, written } from '../timePresets'
-import type { Later } from './requests/useScheduledMessages'
+import { formatDayAndTime, useNow } from '../../../lib/time'
+import { Dialog, DialogFooter } from '../../../ui/Dialog'
+import { DateTimeField } from '../DateTimeField'
+import { formatDateTimeInput, localTimeZone, parseDateTimeInput } from '../dateTimeInput'
+import { lastSafeTime, timePresets } from '../timePresets'
 
-const LONGEST = 4_096
+const MAX_LENGTH = 4_096
 
 interface ScheduleDialogProps {
   ticket: Ticket
   firstName: string
-  /** What stands in the field already. */
+  /** The text in the composer. */
   draft: string
-  leave: () => void
-  wanted: (what: Later) => void
+  onClose: () => void
+  onSubmit: (body: Schedule) => void
 }
 
-export function ScheduleDialog({ ticket, firstName, draft, leave, wanted }: ScheduleDialogProps) {
+export function ScheduleDialog({ ticket, firstName, draft, onClose, onSubmit }: ScheduleDialogProps) {
   const { t } = useLingui()
   const now = useNow()
   const [text, setText] = useState(draft)
-  const [field, setField] = useState(() => written(presets(now)[0]?.at ?? new Date(now)))
-  const at = read(field)
-  const ahead = at !== null && at.getTime() > now
-  const closes = ticket.window_ends_at
-  const late = at !== null && (closes === null || at.getTime() >= Date.parse(closes))
-  const safe = lastSafe(closes, now)
-  const ready = ahead && !late && text.trim() !== '' && text.length <= LONGEST
+  const [field, setField] = useState(() => formatDateTimeInput(timePresets(now)[0]?.at ?? new Date(now)))
+  const at = parseDateTimeInput(field)
+  const isInFuture = at !== null && at.getTime() > now
+  const windowEndsAt = ticket.window_ends_at
+  const windowClosesFirst = at !== null && (windowEndsAt === null || at.getTime() >= Date.parse(windowEndsAt))
+  const safeTime = lastSafeTime(windowEndsAt, now)
+  const canSubmit = isInFuture && !windowClosesFirst && text.trim() !== '' && text.length <= MAX_LENGTH
 
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (!at || !ready) return
-    wanted({ text, due_at: at.toISOString(), zone: myZone() })
-    leave()
+    if (!at || !canSubmit) return
+    onSubmit({ text, due_at: at.toISOString(), zone: localTimeZone() })
+    onClose()
   }
   return (
-    <Raised title={<Trans>Agendar envio para {firstName}</Trans>} leave={leave} broad>
+    <Dialog title={<Trans>Agendar envio para {firstName}</Trans>} onClose={onClose} wide>
       <form onSubmit={submit}>
-        <WhenField field={field} setField={setField}>
-          {late && (
+        <DateTimeField value={field} onChange={setField}>
+          {windowClosesFirst && (
             <div className="callout is-warn" role="status">
               <TriangleAlert className="i" aria-hidden="true" />
               <div>
                 <Trans>A janela de 24 horas fecha antes: nessa hora o WhatsApp não aceitaria o texto.</Trans>{' '}
-                {safe && (
-                  <button type="button" className="link" onClick={() => setField(written(safe))}>
-                    <Trans>Usar {dayAndHour(safe.toISOString(), now)}, ainda na janela</Trans>
+                {safeTime && (
+                  <button
+                    type="button"
+                    className="link"
+                    onClick={() => setField(formatDateTimeInput(safeTime))}
+                  >
+                    <Trans>Usar {formatDayAndTime(safeTime.toISOString(), now)}, ainda na janela</Trans>
                   </button>
                 )}
               </div>
@@ -63,7 +68,7 @@ export function ScheduleDialog({ ticket, firstName, draft, leave, wanted }: Sche
             <textarea
               id="later-text"
               className="input"
-              maxLength={LONGEST}
+              maxLength={MAX_LENGTH}
               value={text}
               placeholder={t`Escreva para ${firstName}`}
               onChange={(event) => setText(event.target.value)}
@@ -72,16 +77,16 @@ export function ScheduleDialog({ ticket, firstName, draft, leave, wanted }: Sche
           <p className="hint">
             <Trans>Se {firstName} escrever antes, o envio é cancelado.</Trans>
           </p>
-        </WhenField>
-        <Foot leave={leave} ready={ready}>
+        </DateTimeField>
+        <DialogFooter onClose={onClose} canSubmit={canSubmit}>
           <CalendarClock className="i i-md" aria-hidden="true" />
-          {at && ahead ? (
-            <Trans>Agendar para {dayAndHour(at.toISOString(), now)}</Trans>
+          {at && isInFuture ? (
+            <Trans>Agendar para {formatDayAndTime(at.toISOString(), now)}</Trans>
           ) : (
             <Trans>Agendar</Trans>
           )}
-        </Foot>
+        </DialogFooter>
       </form>
-    </Raised>
+    </Dialog>
   )
 }

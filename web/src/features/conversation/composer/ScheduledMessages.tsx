@@ -1,33 +1,34 @@
-/** What goes out later, above the field: when, which words, and a way to stop it. */
+/** The scheduled messages above the composer, each with a button that cancels it. */
 
 import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
 import { CalendarClock, CalendarX, X } from 'lucide-react'
 import type { ScheduledMessage } from '../../../api'
-import { wordsFor } from '../../../lib/problem'
-import { dayAndHour, useNow } from '../../../lib/time'
-import { useCancelScheduled, useScheduled } from './requests/useScheduledMessages'
+import { problemText } from '../../../lib/problem'
+import { formatDayAndTime, useNow } from '../../../lib/time'
+import { useCancelScheduled } from './requests/useCancelScheduled'
+import { useScheduledMessages } from './requests/useScheduledMessages'
 
-export function Scheduled({ conversationId }: { conversationId: string }) {
+export function ScheduledMessages({ conversationId }: { conversationId: string }) {
   const now = useNow()
-  const scheduled = useScheduled(conversationId)
+  const scheduled = useScheduledMessages(conversationId)
   const cancel = useCancelScheduled(conversationId)
   if (scheduled.isError && !scheduled.data) {
     return (
       <p className="scheduled failed is-left" role="alert">
-        <Trans>Os envios agendados não vieram: {wordsFor(scheduled.error)}.</Trans>
+        <Trans>Os envios agendados não vieram: {problemText(scheduled.error)}.</Trans>
         <button type="button" className="again" onClick={() => void scheduled.refetch()}>
           <Trans>Tentar de novo</Trans>
         </button>
       </p>
     )
   }
-  const shown = (scheduled.data ?? []).filter((one) => matters(one, now))
+  const shown = (scheduled.data ?? []).filter((one) => isShown(one, now))
   if (shown.length === 0) return null
   return (
     <ul className="scheduled" aria-label={t`Envios agendados`}>
       {shown.map((one) => {
-        const hour = dayAndHour(one.due_at, now)
+        const hour = formatDayAndTime(one.due_at, now)
         const waits = one.state === 'waiting'
         return (
           <li key={one.id} className={waits ? undefined : 'is-off'}>
@@ -37,7 +38,7 @@ export function Scheduled({ conversationId }: { conversationId: string }) {
               <CalendarX className="i i-md" aria-hidden="true" />
             )}
             <span className="scheduled-words" dir="auto">
-              <b>{waits ? <Trans>Sai {hour}</Trans> : why(one.cause)}</b> {one.text}
+              <b>{waits ? <Trans>Sai {hour}</Trans> : cancelReason(one.cause)}</b> {one.text}
             </span>
             {waits && (
               <button
@@ -60,13 +61,13 @@ export function Scheduled({ conversationId }: { conversationId: string }) {
 
 const SHOWN_AFTER_MS = 3_600_000
 
-/** What waits, and for a while what somebody counts on and will not be sent. */
-function matters({ state, cause, due_at }: ScheduledMessage, now: number): boolean {
+/** Waiting messages, and for an hour those that were cancelled by something else than the agent. */
+function isShown({ state, cause, due_at }: ScheduledMessage, now: number): boolean {
   if (state === 'waiting') return true
   return state === 'cancelled' && cause !== 'agent' && now < Date.parse(due_at) + SHOWN_AFTER_MS
 }
 
-function why(cause: ScheduledMessage['cause']): string {
+function cancelReason(cause: ScheduledMessage['cause']): string {
   switch (cause) {
     case 'customer':
       return t`Não sai: o cliente escreveu antes`

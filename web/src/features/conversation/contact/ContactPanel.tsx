@@ -1,19 +1,19 @@
-/** What is known of the contact, and of this ticket. */
+/** The contact panel: details of the contact and of this ticket. */
 
 import { Trans, useLingui } from '@lingui/react/macro'
 import { Link } from '@tanstack/react-router'
 import type { Conversation, Me } from '../../../lib/contract'
-import { readablePhone } from '../../../lib/formatPhone'
-import { dayAndHour, span, useNow } from '../../../lib/time'
+import { formatPhone } from '../../../lib/formatPhone'
+import { formatDayAndTime, formatDuration, useNow } from '../../../lib/time'
 import { windowAt } from '../../../lib/window'
-import { Face } from '../../../ui/AgentAvatar'
-import { Square } from '../../../ui/Avatar'
+import { AgentAvatar } from '../../../ui/AgentAvatar'
+import { Avatar } from '../../../ui/Avatar'
 import { TagsField } from '../../../ui/TagsField'
-import { useTicketActions } from '../actions/requests/useTicketActions'
-import { whoHas } from '../ticketStatus'
+import { ticketStatus } from '../ticketStatus'
 import { ContactCard } from './ContactCard'
-import { HandOff } from './HandOffDetails'
+import { HandOffDetails } from './HandOffDetails'
 import { PastTickets } from './PastTickets'
+import { useSetTags } from './requests/useSetTags'
 
 export function ContactPanel({
   conversation,
@@ -24,28 +24,28 @@ export function ContactPanel({
   conversation: Conversation
   name: string
   me: Me
-  /** Where all of the contact stands. */
+  /** The link to the contact's page. */
   page: { to: string; params: Record<string, string> }
 }) {
   const { t } = useLingui()
   const now = useNow()
   const { ticket, contact, channel } = conversation
-  const { tag } = useTicketActions(ticket, me.id)
+  const setTags = useSetTags(ticket)
   const window = windowAt(ticket.window_ends_at, now)
   return (
     <aside className="aside" aria-label={t`Contato`}>
       <div className="aside-top">
-        <Square id={contact.id} initials={contact.initials} window={window} size={52} />
+        <Avatar id={contact.id} initials={contact.initials} window={window} size={52} />
         <div>
           <h2 dir="auto">
             <Link {...page} aria-label={t`Abrir a página de ${name}`}>
               {name}
             </Link>
           </h2>
-          <p className="hint">{readablePhone(contact.phone) ?? t`Sem telefone visível`}</p>
+          <p className="hint">{formatPhone(contact.phone) ?? t`Sem telefone visível`}</p>
         </div>
       </div>
-      <HandOff ticket={ticket} />
+      <HandOffDetails ticket={ticket} />
       <ContactCard contactId={contact.id} />
       <section>
         <h3>
@@ -55,14 +55,14 @@ export function ContactPanel({
           <dt>
             <Trans>Situação</Trans>
           </dt>
-          <dd>{whoHas(ticket, ticket.owner?.id === me.id)}</dd>
+          <dd>{ticketStatus(ticket, ticket.owner?.id === me.id)}</dd>
           {ticket.owner && (
             <>
               <dt>
                 <Trans>Responsável</Trans>
               </dt>
               <dd className="with-face">
-                <Face name={ticket.owner.name} small />
+                <AgentAvatar name={ticket.owner.name} small />
                 {ticket.owner.name}
               </dd>
             </>
@@ -88,7 +88,7 @@ export function ContactPanel({
               <dt>
                 <Trans>Espera há</Trans>
               </dt>
-              <dd>{span(now - Date.parse(ticket.unanswered_since))}</dd>
+              <dd>{formatDuration(now - Date.parse(ticket.unanswered_since))}</dd>
             </>
           )}
           {ticket.close_reason && (
@@ -105,7 +105,7 @@ export function ContactPanel({
         <h3>
           <Trans>Etiquetas</Trans>
         </h3>
-        <TagsField tags={ticket.tags} change={tag.mutate} />
+        <TagsField tags={ticket.tags} onChange={setTags.mutate} />
       </section>
       <section>
         <h3>
@@ -114,14 +114,16 @@ export function ContactPanel({
         <dl className="facts">
           <dt>{window.state === 'closed' ? <Trans>Fechou</Trans> : <Trans>Fecha</Trans>}</dt>
           <dd>
-            {ticket.window_ends_at ? dayAndHour(ticket.window_ends_at, now) : t`o cliente ainda não escreveu`}
+            {ticket.window_ends_at
+              ? formatDayAndTime(ticket.window_ends_at, now)
+              : t`o cliente ainda não escreveu`}
           </dd>
           {window.state !== 'closed' && (
             <>
               <dt>
                 <Trans>Faltam</Trans>
               </dt>
-              <dd>{span(window.leftMs)}</dd>
+              <dd>{formatDuration(window.leftMs)}</dd>
             </>
           )}
         </dl>

@@ -1,12 +1,12 @@
-/** What was served before: the tickets of this contact that have ended, or stand elsewhere. */
+/** The other tickets of this contact. */
 
 import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
 import type { Ticket } from '../../../lib/contract'
-import { dayAndHour, useNow } from '../../../lib/time'
-import { useContact } from './requests/useChangeContact'
+import { formatDayAndTime, useNow } from '../../../lib/time'
+import { useContact } from '../../../lib/useContact'
 
-const MOST_SHOWN = 5
+const MAX_SHOWN = 5
 
 export function PastTickets({ ticket }: { ticket: Ticket }) {
   const now = useNow()
@@ -23,11 +23,11 @@ export function PastTickets({ ticket }: { ticket: Ticket }) {
       </h3>
       {past.length === 0 && <p className="hint">{t`Este é o primeiro.`}</p>}
       <ul className="past">
-        {past.slice(0, MOST_SHOWN).map((one) => (
+        {past.slice(0, MAX_SHOWN).map((one) => (
           <li key={`${one.conversation_id}/${one.number}`}>
             <b>{one.close_reason ?? (one.state === 'closed' ? t`Encerrado` : t`Aberto`)}</b>
             <span>{one.protocol}</span>
-            <small>{dayAndHour(one.closed_at ?? one.opened_at, now)}</small>
+            <small>{formatDayAndTime(one.closed_at ?? one.opened_at, now)}</small>
             {one.owner && <small>{one.owner.name}</small>}
           </li>
         ))}

@@ -1,49 +1,50 @@
-/** What happened in a conversation: who, what, when, from where; and how it stood at any of those moments. */
+/** The history of a conversation, and the conversation as it was at any moment of it. */
 
 import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
 import { Eye } from 'lucide-react'
 import { type FormEvent, useMemo, useState } from 'react'
 import type { HistoryItem } from '../../../api'
-import { whereWords, whoWords } from '../../../lib/eventText'
-import { wordsFor } from '../../../lib/problem'
-import { dayAndHour, useNow } from '../../../lib/time'
-import { Raised } from '../../../ui/Dialog'
-import { LineBones } from '../../../ui/Skeleton'
-import { read, written } from '../timePresets'
-import { useAgents, useTeams } from '../useAgents'
-import { type NameOf, told } from './eventText'
-import { StoodThen } from './PastVersion'
+import { actorText, originText } from '../../../lib/eventText'
+import { problemText } from '../../../lib/problem'
+import { formatDayAndTime, useNow } from '../../../lib/time'
+import { Dialog } from '../../../ui/Dialog'
+import { LinesSkeleton } from '../../../ui/Skeleton'
+import { formatDateTimeInput, parseDateTimeInput } from '../dateTimeInput'
+import { useAgents } from '../useAgents'
+import { useTeams } from '../useTeams'
+import { eventText, type NameOf } from './eventText'
+import { PastVersion } from './PastVersion'
 import { useHistory } from './requests/useHistory'
 
 interface HistoryDialogProps {
   conversationId: string
   name: string
-  leave: () => void
+  onClose: () => void
 }
 
-export function HistoryDialog({ conversationId, name, leave }: HistoryDialogProps) {
+export function HistoryDialog({ conversationId, name, onClose }: HistoryDialogProps) {
   const now = useNow()
   const history = useHistory(conversationId)
   const nameOf = useNames()
-  const [inner, showInner] = useState(false)
-  const [at, look] = useState<string | null>(null)
-  const [field, setField] = useState(() => written(new Date(now)))
-  const facts = useMemo(
+  const [showsInternal, setShowsInternal] = useState(false)
+  const [at, setAt] = useState<string | null>(null)
+  const [field, setField] = useState(() => formatDateTimeInput(new Date(now)))
+  const entries = useMemo(
     () =>
       (history.data ?? [])
-        .map((item) => ({ item, said: told(item, nameOf, now) }))
-        .filter(({ said }) => inner || !said.inner),
-    [history.data, inner, nameOf, now],
+        .map((item) => ({ item, said: eventText(item, nameOf, now) }))
+        .filter(({ said }) => showsInternal || !said.isInternal),
+    [history.data, showsInternal, nameOf, now],
   )
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    const then = read(field)
-    if (then) look(then.toISOString())
+    const then = parseDateTimeInput(field)
+    if (then) setAt(then.toISOString())
   }
 
   return (
-    <Raised title={<Trans>Histórico da conversa com {name}</Trans>} leave={leave} whole>
+    <Dialog title={<Trans>Histórico da conversa com {name}</Trans>} onClose={onClose} fullScreen>
       <div className="history" data-looking={at !== null}>
         <div className="history-side">
           <form className="history-when" onSubmit={submit}>
@@ -55,7 +56,7 @@ export function HistoryDialog({ conversationId, name, leave }: HistoryDialogProp
               className="input"
               type="datetime-local"
               required
-              max={written(new Date(now))}
+              max={formatDateTimeInput(new Date(now))}
               value={field}
               onChange={(event) => setField(event.target.value)}
             />
@@ -64,59 +65,64 @@ export function HistoryDialog({ conversationId, name, leave }: HistoryDialogProp
             </button>
           </form>
           <label className="opt history-inner">
-            <input type="checkbox" checked={inner} onChange={(event) => showInner(event.target.checked)} />
+            <input
+              type="checkbox"
+              checked={showsInternal}
+              onChange={(event) => setShowsInternal(event.target.checked)}
+            />
             <span>
               <Trans>Mostrar também entregas e passos internos</Trans>
             </span>
           </label>
           <div className="history-list">
-            {history.isPending && <LineBones />}
+            {history.isPending && <LinesSkeleton />}
             {history.isError && (
               <p className="failed is-left" role="alert">
-                <Trans>O histórico não veio: {wordsFor(history.error)}.</Trans>
+                <Trans>O histórico não veio: {problemText(history.error)}.</Trans>
                 <button type="button" className="again" onClick={() => void history.refetch()}>
                   <Trans>Tentar de novo</Trans>
                 </button>
               </p>
             )}
             <ol className="told" aria-label={t`Histórico da conversa`}>
-              {facts.map(({ item, said }) => (
+              {entries.map(({ item, said }) => (
                 <li key={item.id} data-then={item.position === at}>
-                  <time dateTime={item.at}>{dayAndHour(item.at, now)}</time>
+                  <time dateTime={item.at}>{formatDayAndTime(item.at, now)}</time>
                   <div>
                     <p>
                       <b>{said.title}</b>
                       <button
                         type="button"
                         className="icon-btn is-small"
-                        aria-label={t`Como estava depois de: ${said.title}, ${dayAndHour(item.at, now)}`}
+                        aria-label={t`Como estava depois de: ${said.title}, ${formatDayAndTime(item.at, now)}`}
                         title={t`Como estava aqui`}
                         aria-pressed={item.position === at}
-                        onClick={() => look(item.position)}
+                        onClick={() => setAt(item.position)}
                       >
                         <Eye className="i i-sm" aria-hidden="true" />
                       </button>
                     </p>
-                    {said.words && (
+                    {said.detail && (
                       <p className="told-words" dir="auto">
-                        {said.words}
+                        {said.detail}
                       </p>
                     )}
                     {item.data.erased !== undefined && <p className="hint">{t`Parte disto foi apagada.`}</p>}
-                    <p className="hint">{fromWhom(item)}</p>
+                    <p className="hint">{sourceText(item)}</p>
                   </div>
                 </li>
               ))}
             </ol>
           </div>
         </div>
-        <StoodThen conversationId={conversationId} name={name} at={at} back={() => look(null)} />
+        <PastVersion conversationId={conversationId} name={name} at={at} onBack={() => setAt(null)} />
       </div>
-    </Raised>
+    </Dialog>
   )
 }
 
-const fromWhom = ({ who, from_where }: HistoryItem): string => `${whoWords(who)}, ${whereWords(from_where)}`
+const sourceText = ({ who, from_where }: HistoryItem): string =>
+  `${actorText(who)}, ${originText(from_where)}`
 
 function useNames(): NameOf {
   const agents = useAgents()

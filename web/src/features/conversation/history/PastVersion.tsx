@@ -1,26 +1,26 @@
-/** A conversation as it stood at one moment: the ticket, the window, the end of the thread. */
+/** A conversation as it was at one moment: the ticket, the window, the end of the thread. */
 
 import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
 import { ChevronLeft, History } from 'lucide-react'
 import type { AsOf } from '../../../api'
-import { wordsFor } from '../../../lib/problem'
-import { dayAndHour, hourOf, useNow } from '../../../lib/time'
-import { kindOf } from '../../../ui/messageKind'
-import { LineBones } from '../../../ui/Skeleton'
-import { whoHas } from '../ticketStatus'
-import { useAsOf } from './requests/useHistory'
+import { problemText } from '../../../lib/problem'
+import { formatDayAndTime, formatTime, useNow } from '../../../lib/time'
+import { messageKind } from '../../../ui/messageKind'
+import { LinesSkeleton } from '../../../ui/Skeleton'
+import { ticketStatus } from '../ticketStatus'
+import { usePastVersion } from './requests/usePastVersion'
 
-interface StoodThenProps {
+interface PastVersionProps {
   conversationId: string
   name: string
   at: string | null
-  back: () => void
+  onBack: () => void
 }
 
-export function StoodThen({ conversationId, name, at, back }: StoodThenProps) {
+export function PastVersion({ conversationId, name, at, onBack }: PastVersionProps) {
   const now = useNow()
-  const then = useAsOf(conversationId, at)
+  const version = usePastVersion(conversationId, at)
   return (
     <section className="then" aria-label={t`Como estava`}>
       {at === null && (
@@ -32,57 +32,59 @@ export function StoodThen({ conversationId, name, at, back }: StoodThenProps) {
         </div>
       )}
       {at !== null && (
-        <button type="button" className="btn btn-sm btn-quiet then-back" onClick={back}>
+        <button type="button" className="btn btn-sm btn-quiet then-back" onClick={onBack}>
           <ChevronLeft className="i i-sm" aria-hidden="true" />
           <Trans>Histórico</Trans>
         </button>
       )}
-      {at !== null && then.isPending && <LineBones />}
-      {then.isError && (
+      {at !== null && version.isPending && <LinesSkeleton />}
+      {version.isError && (
         <p className="failed is-left" role="alert">
-          <Trans>Não dá para mostrar: {wordsFor(then.error)}.</Trans>
+          <Trans>Não dá para mostrar: {problemText(version.error)}.</Trans>
         </p>
       )}
-      {at !== null && then.data && (
+      {at !== null && version.data && (
         <>
           <h3>
-            <Trans>Como estava: {dayAndHour(then.data.at, now)}</Trans>
+            <Trans>Como estava: {formatDayAndTime(version.data.at, now)}</Trans>
           </h3>
-          <TicketThen then={then.data} />
+          <PastTicket then={version.data} />
           <ol className="then-thread" aria-label={t`Fim da conversa naquele momento`}>
-            {then.data.messages.map((message) => (
+            {version.data.messages.map((message) => (
               <li key={message.id} className={`is-${message.direction}`}>
                 <small>
                   {message.author.name ?? (message.direction === 'in' ? name : t`Balcão`)},{' '}
-                  {hourOf(message.sent_at)}
+                  {formatTime(message.sent_at)}
                 </small>
-                <span dir="auto">{message.text ?? kindOf(message.type)?.name ?? t`Mensagem sem texto`}</span>
+                <span dir="auto">
+                  {message.text ?? messageKind(message.type)?.name ?? t`Mensagem sem texto`}
+                </span>
               </li>
             ))}
           </ol>
-          {then.data.messages.length === 0 && <p className="hint">{t`Ainda sem mensagens.`}</p>}
+          {version.data.messages.length === 0 && <p className="hint">{t`Ainda sem mensagens.`}</p>}
         </>
       )}
     </section>
   )
 }
 
-function TicketThen({ then: { ticket, window, at } }: { then: AsOf }) {
+function PastTicket({ then: { ticket, window, at } }: { then: AsOf }) {
   if (!ticket) {
     return <p className="hint">{t`Ainda não havia um atendimento que você possa ver.`}</p>
   }
   const facts: [string, string | null | undefined][] = [
-    [t`Situação`, whoHas(ticket, false)],
+    [t`Situação`, ticketStatus(ticket, false)],
     [t`Responsável`, ticket.owner?.name],
     [t`Equipe`, ticket.team?.name],
     [t`Resposta`, ticket.unanswered ? t`não respondida` : t`respondida`],
     [
       t`Janela`,
       window.open && window.ends_at
-        ? t`aberta até ${dayAndHour(window.ends_at, Date.parse(at))}`
+        ? t`aberta até ${formatDayAndTime(window.ends_at, Date.parse(at))}`
         : t`fechada`,
     ],
-    [t`Adiada até`, ticket.snoozed_until && dayAndHour(ticket.snoozed_until, Date.parse(at))],
+    [t`Adiada até`, ticket.snoozed_until && formatDayAndTime(ticket.snoozed_until, Date.parse(at))],
     [t`Etiquetas`, ticket.tags.join(', ')],
     [t`Motivo do fim`, ticket.close_reason],
   ]

@@ -1,8 +1,8 @@
-/** How facts are told to people. */
+/** Events in words. */
 
 import { expect, test } from 'vitest'
 import type { HistoryItem } from '../../../api/types.gen'
-import { told } from './eventText'
+import { eventText } from './eventText'
 
 const unassigned = (left: string | null): HistoryItem => ({
   id: 'e1',
@@ -20,7 +20,7 @@ const unassigned = (left: string | null): HistoryItem => ({
 const nameOf = (id: unknown) => (id === 'bruno' ? 'Bruno Sá' : null)
 
 test('a ticket in its queue again says whether its owner left', () => {
-  expect(told(unassigned('bruno'), nameOf, 0).words).toBe('Bruno Sá deixou de atender')
-  expect(told(unassigned('unheard of'), nameOf, 0).words).toBe('Quem atendia deixou de atender')
-  expect(told(unassigned(null), nameOf, 0).words).toBeNull()
+  expect(eventText(unassigned('bruno'), nameOf, 0).detail).toBe('Bruno Sá deixou de atender')
+  expect(eventText(unassigned('unheard of'), nameOf, 0).detail).toBe('Quem atendia deixou de atender')
+  expect(eventText(unassigned(null), nameOf, 0).detail).toBeNull()
 })

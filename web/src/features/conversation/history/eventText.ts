@@ -1,32 +1,40 @@
-/** Facts of a conversation as a person tells them. */
+/** The events of a conversation in words. */
 
 import { t } from '@lingui/core/macro'
 import type { HistoryItem } from '../../../api'
-import { dayAndHour } from '../../../lib/time'
-import { kindOf } from '../../../ui/messageKind'
-import { reasonWords } from '../contact/HandOffDetails'
+import { formatDayAndTime } from '../../../lib/time'
+import { messageKind } from '../../../ui/messageKind'
+import { handOffReason } from '../handOffReason'
 
-export interface Told {
+export interface EventText {
   title: string
-  /** What was said, or why. */
-  words: string | null
-  /** A step of ours on the way, which few want to read. */
-  inner: boolean
+  /** What was said, or the reason. */
+  detail: string | null
+  /** A technical step, hidden by default. */
+  isInternal: boolean
 }
 
-/** Who is called so; an id that nobody knows any more is nobody. */
+/** The name of an agent or team by id; null when it is no longer known. */
 export type NameOf = (id: unknown) => string | null
 
-export function told(item: HistoryItem, nameOf: NameOf, now: number): Told {
+export function eventText(item: HistoryItem, nameOf: NameOf, now: number): EventText {
   const { data } = item
   const text = (key: string): string | null => (typeof data[key] === 'string' ? (data[key] as string) : null)
-  const hour = (key: string): string => {
+  const time = (key: string): string => {
     const at = text(key)
-    return at ? dayAndHour(at, now) : ''
+    return at ? formatDayAndTime(at, now) : ''
   }
-  const said = (): string | null => text('text') ?? kindOf(text('type') ?? 'text')?.name ?? null
-  const fact = (title: string, words: string | null = null): Told => ({ title, words, inner: false })
-  const inner = (title: string, words: string | null = null): Told => ({ title, words, inner: true })
+  const messageText = (): string | null => text('text') ?? messageKind(text('type') ?? 'text')?.name ?? null
+  const fact = (title: string, detail: string | null = null): EventText => ({
+    title,
+    detail,
+    isInternal: false,
+  })
+  const internal = (title: string, detail: string | null = null): EventText => ({
+    title,
+    detail,
+    isInternal: true,
+  })
   const reason = text('reason')
 
   switch (item.type) {
@@ -35,15 +43,15 @@ export function told(item: HistoryItem, nameOf: NameOf, now: number): Told {
     case 'conversation.ticket_opened':
       return fact(t`Atendimento ${item.ticket ?? ''} aberto`)
     case 'conversation.handed_off':
-      return fact(t`Passou para a equipe`, reason && reasonWords(reason))
+      return fact(t`Passou para a equipe`, reason && handOffReason(reason))
     case 'conversation.message_received':
-      return fact(t`O cliente escreveu`, said())
+      return fact(t`O cliente escreveu`, messageText())
     case 'conversation.message_sent':
-      return fact(data.author === 'bot' ? t`O bot escreveu` : t`Mensagem ao cliente`, said())
+      return fact(data.author === 'bot' ? t`O bot escreveu` : t`Mensagem ao cliente`, messageText())
     case 'conversation.message_imported':
-      return fact(t`Mensagem de antes, trazida do celular`, said())
+      return fact(t`Mensagem de antes, trazida do celular`, messageText())
     case 'conversation.notice_received':
-      return inner(t`Aviso do WhatsApp`, said())
+      return internal(t`Aviso do WhatsApp`, messageText())
     case 'conversation.reaction_changed':
       return fact(text('emoji') ? t`Reação a uma mensagem` : t`Reação retirada`, text('emoji'))
     case 'conversation.message_edited':
@@ -67,17 +75,17 @@ export function told(item: HistoryItem, nameOf: NameOf, now: number): Told {
     case 'conversation.marked_unanswered':
       return fact(t`Marcada como não respondida`)
     case 'conversation.snoozed':
-      return fact(t`Adiada até ${hour('until')}`, reason)
+      return fact(t`Adiada até ${time('until')}`, reason)
     case 'conversation.woken':
-      return fact(wokenBy(text('cause')))
+      return fact(wakeText(text('cause')))
     case 'conversation.window_watched':
-      return inner(t`Hora do aviso da janela marcada`)
+      return internal(t`Hora do aviso da janela marcada`)
     case 'conversation.window_closing':
-      return fact(t`Aviso: a janela fecha ${hour('ends_at')}`)
+      return fact(t`Aviso: a janela fecha ${time('ends_at')}`)
     case 'conversation.bot_reactivated':
-      return fact(t`Bot ativado`, untilWords(text('until'), hour('back_at')))
+      return fact(t`Bot ativado`, botUntilText(text('until'), time('back_at')))
     case 'conversation.bot_waits':
-      return inner(t`O bot espera o cliente`)
+      return internal(t`O bot espera o cliente`)
     case 'conversation.bot_reply_refused':
       return fact(t`Resposta atrasada do bot recusada`, text('text'))
     case 'conversation.note_added':
@@ -87,7 +95,7 @@ export function told(item: HistoryItem, nameOf: NameOf, now: number): Told {
     case 'conversation.untagged':
       return fact(t`Etiqueta tirada`, text('tag'))
     case 'conversation.message_scheduled':
-      return fact(t`Envio agendado: ${hour('due_at')}`, text('text'))
+      return fact(t`Envio agendado: ${time('due_at')}`, text('text'))
     case 'conversation.schedule_ended':
       return data.message_id ? fact(t`Envio agendado saiu`) : fact(t`Envio agendado cancelado`)
     case 'conversation.closed':
@@ -95,40 +103,40 @@ export function told(item: HistoryItem, nameOf: NameOf, now: number): Told {
     case 'conversation.reopened':
       return fact(t`Atendimento reaberto: o cliente voltou a escrever`)
     case 'conversation.move_undone':
-      return fact(undoneWords(text('move')))
+      return fact(undoText(text('move')))
     case 'delivery.attempt_started':
-      return inner(t`Envio ao WhatsApp começado`)
+      return internal(t`Envio ao WhatsApp começado`)
     case 'delivery.accepted':
-      return inner(t`O WhatsApp aceitou a mensagem`)
+      return internal(t`O WhatsApp aceitou a mensagem`)
     case 'delivery.delivered':
-      return inner(t`Mensagem entregue`)
+      return internal(t`Mensagem entregue`)
     case 'delivery.read':
-      return inner(t`Mensagem lida`)
+      return internal(t`Mensagem lida`)
     case 'delivery.failed':
       return fact(t`A mensagem não foi enviada`, text('title'))
     case 'delivery.retry_due':
-      return inner(t`Nova tentativa marcada`)
+      return internal(t`Nova tentativa marcada`)
     case 'delivery.retry_requested':
       return fact(t`Nova tentativa pedida`)
     case 'delivery.unconfirmed':
       return fact(t`O envio ficou sem confirmação`)
   }
-  return inner(item.type)
+  return internal(item.type)
 }
 
-function wokenBy(cause: string | null): string {
+function wakeText(cause: string | null): string {
   if (cause === 'time') return t`Voltou na hora marcada`
   if (cause === 'customer') return t`Voltou porque o cliente escreveu`
   return t`Retomada antes da hora`
 }
 
-function untilWords(until: string | null, back: string): string {
+function botUntilText(until: string | null, back: string): string {
   if (until === 'hours') return t`até ${back}`
   if (until === 'agent') return t`até a equipe escrever`
   return t`até o fluxo terminar`
 }
 
-function undoneWords(move: string | null): string {
+function undoText(move: string | null): string {
   if (move === 'close') return t`Encerramento desfeito`
   if (move === 'snooze') return t`Adiamento desfeito`
   return t`Transferência desfeita`

@@ -44,7 +44,7 @@ test('texts go out in the order of writing, each under its own key', async () =>
 
 test('after a lost answer the same key is used again, also after a reload', async () => {
   const outbox = new Outbox('ana')
-  const stop = outbox.open()
+  const stop = outbox.start()
   outbox.add('c1', 'oi', 0)
   await vi.waitFor(() => expect(asked).toHaveLength(1))
   stop()

@@ -1,49 +1,49 @@
 /**
- * What was written and is not yet known to be on the server. It survives a reload, is sent in the order of
- * writing, and each text under one Idempotency-Key: sent twice, said once.
+ * Messages that the server has not confirmed yet. The outbox survives a reload and sends in the order of writing;
+ * each message keeps its Idempotency-Key, so one that is sent twice is stored once.
  */
 
 import { sendMessage } from '../../../api'
-import { answered, Problem } from '../../../lib/problem'
-import { newKey } from '../../../lib/randomUuid'
-import { store, stored } from '../../../lib/storage'
+import { Problem, unwrap } from '../../../lib/problem'
+import { randomUuid } from '../../../lib/randomUuid'
+import { readStored, writeStored } from '../../../lib/storage'
 
-export interface Outgoing {
+export interface OutgoingMessage {
   key: string
   conversationId: string
   text: string
-  /** When it was written; also its place in the queue. */
+  /** When it was written; orders the queue. */
   at: string
-  /** The newest position of the thread at that moment. */
+  /** The newest position in the thread when it was written. */
   after: number
-  /** Set once the server has taken it. */
+  /** Set once the server has accepted it. */
   messageId: string | null
-  /** Set when the server refused it; a person decides what next. */
+  /** Set when the server refused it; the agent then retries or discards it. */
   refused: { status: number; code: string } | null
 }
 
-const LONGEST_WAIT_MS = 15_000
+const MAX_RETRY_MS = 15_000
 
 export class Outbox {
   private listeners = new Set<() => void>()
-  private all: readonly Outgoing[] = []
+  private messages: readonly OutgoingMessage[] = []
   private sending = false
-  private wanted = false
+  private sendAgain = false
   private failures = 0
   private timer: ReturnType<typeof setTimeout> | undefined
   private readonly prefix: string
 
   constructor(who: string) {
     this.prefix = `balcao.out.${who}.`
-    // What the server had taken before a reload comes with the thread.
-    for (const one of this.read()) if (one.messageId) store(this.prefix + one.key, null)
-    this.refresh()
+    // What the server accepted before a reload is in the thread by now.
+    for (const one of this.read()) if (one.messageId) writeStored(this.prefix + one.key, null)
+    this.reload()
   }
 
-  /** Starts sending; what it returns stops it. */
-  open(): () => void {
+  /** Starts sending; call the result to stop. */
+  start(): () => void {
     const changed = (event: StorageEvent) => {
-      if (event.key === null || event.key.startsWith(this.prefix)) this.refresh()
+      if (event.key === null || event.key.startsWith(this.prefix)) this.reload()
     }
     const online = () => this.send()
     addEventListener('storage', changed)
@@ -61,49 +61,57 @@ export class Outbox {
     return () => this.listeners.delete(listener)
   }
 
-  items = (): readonly Outgoing[] => this.all
+  items = (): readonly OutgoingMessage[] => this.messages
 
   add(conversationId: string, text: string, after: number): void {
     const at = new Date().toISOString()
-    this.keep({ key: newKey(), conversationId, text, at, after, messageId: null, refused: null })
+    this.save({
+      key: randomUuid(),
+      conversationId,
+      text,
+      at,
+      after,
+      messageId: null,
+      refused: null,
+    })
     this.send()
   }
 
-  again(one: Outgoing): void {
-    this.keep({ ...one, refused: null })
+  retry(one: OutgoingMessage): void {
+    this.save({ ...one, refused: null })
     this.send()
   }
 
-  drop(key: string): void {
-    store(this.prefix + key, null)
-    this.all = this.all.filter((one) => one.key !== key)
-    this.tell()
+  remove(key: string): void {
+    writeStored(this.prefix + key, null)
+    this.messages = this.messages.filter((one) => one.key !== key)
+    this.notify()
   }
 
-  /** Sends what waits now, instead of when the pause is over. */
+  /** Sends what is waiting at once, without waiting for the retry. */
   send = (): void => {
     clearTimeout(this.timer)
-    this.wanted = true
+    this.sendAgain = true
     if (this.sending) return
     this.sending = true
-    this.wanted = false
+    this.sendAgain = false
     const work = () => this.sendAll()
-    // Two tabs share the queue; one of them sends at a time.
+    // Tabs share the queue, and one tab sends at a time.
     const turn = navigator.locks ? navigator.locks.request(`${this.prefix}lock`, work) : work()
     void turn.finally(() => {
       this.sending = false
-      // Something was written after the last look at the queue.
-      if (this.wanted) this.send()
+      // A message was added after the queue was last read.
+      if (this.sendAgain) this.send()
     })
   }
 
   private async sendAll(): Promise<void> {
-    this.refresh()
+    this.reload()
     for (;;) {
-      const next = this.all.find((one) => !one.messageId && !one.refused)
+      const next = this.messages.find((one) => !one.messageId && !one.refused)
       if (!next) return
       try {
-        const { message_id } = await answered(
+        const { message_id } = await unwrap(
           sendMessage({
             path: { conversation_id: next.conversationId },
             headers: { 'Idempotency-Key': next.key },
@@ -111,58 +119,60 @@ export class Outbox {
           }),
         )
         this.failures = 0
-        this.keep({ ...next, messageId: message_id })
+        this.save({ ...next, messageId: message_id })
       } catch (error) {
         const problem = error instanceof Problem ? error : new Problem(0, 'unreachable')
-        if (problem.passes || problem.status === 401) return this.pause()
-        this.keep({ ...next, refused: { status: problem.status, code: problem.code } })
+        if (problem.isTransient || problem.status === 401) return this.pause()
+        this.save({ ...next, refused: { status: problem.status, code: problem.code } })
       }
     }
   }
 
   private pause(): void {
     this.failures += 1
-    const wait = Math.min(LONGEST_WAIT_MS, 500 * 2 ** this.failures)
+    const wait = Math.min(MAX_RETRY_MS, 500 * 2 ** this.failures)
     this.timer = setTimeout(this.send, wait)
   }
 
-  private keep(one: Outgoing): void {
-    store(this.prefix + one.key, one)
-    this.all = [...this.all.filter(({ key }) => key !== one.key), one].sort(inOrder)
-    this.tell()
+  private save(one: OutgoingMessage): void {
+    writeStored(this.prefix + one.key, one)
+    this.messages = [...this.messages.filter(({ key }) => key !== one.key), one].sort(byWritingTime)
+    this.notify()
   }
 
-  private refresh(): void {
+  private reload(): void {
     const found = this.read()
-    // Where nothing can be stored, memory is all there is.
-    if (found.length === 0 && this.all.length > 0 && !storing(this.prefix)) return
-    this.all = found
-    this.tell()
+    // Where nothing can be stored, the queue is kept in memory.
+    if (found.length === 0 && this.messages.length > 0 && !canStore(this.prefix)) return
+    this.messages = found
+    this.notify()
   }
 
-  private read(): Outgoing[] {
-    const found: Outgoing[] = []
+  private read(): OutgoingMessage[] {
+    const found: OutgoingMessage[] = []
     try {
       for (const name of Object.keys(localStorage)) {
-        const one = name.startsWith(this.prefix) && !name.endsWith('lock') ? stored<Outgoing>(name) : null
+        const one =
+          name.startsWith(this.prefix) && !name.endsWith('lock') ? readStored<OutgoingMessage>(name) : null
         if (one) found.push(one)
       }
     } catch {
       // No storage.
     }
-    return found.sort(inOrder)
+    return found.sort(byWritingTime)
   }
 
-  private tell(): void {
+  private notify(): void {
     for (const listener of this.listeners) listener()
   }
 }
 
-const inOrder = (a: Outgoing, b: Outgoing): number => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)
+const byWritingTime = (a: OutgoingMessage, b: OutgoingMessage): number =>
+  a.at < b.at ? -1 : a.at > b.at ? 1 : 0
 
-function storing(prefix: string): boolean {
-  store(`${prefix}probe.lock`, true)
-  const works = stored<boolean>(`${prefix}probe.lock`) === true
-  store(`${prefix}probe.lock`, null)
+function canStore(prefix: string): boolean {
+  writeStored(`${prefix}probe.lock`, true)
+  const works = readStored<boolean>(`${prefix}probe.lock`) === true
+  writeStored(`${prefix}probe.lock`, null)
   return works
 }

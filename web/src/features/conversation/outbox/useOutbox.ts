@@ -1,7 +1,7 @@
-/** The outbox of whoever is at the counter. */
+/** The outbox of the logged-in agent. */
 
 import { createContext, useContext, useEffect, useState, useSyncExternalStore } from 'react'
-import { Outbox, type Outgoing } from './outbox'
+import { Outbox, type OutgoingMessage } from './outbox'
 
 export const OutboxContext = createContext<Outbox | null>(null)
 
@@ -11,14 +11,14 @@ export function useOutbox(): Outbox {
   return outbox
 }
 
-/** One outbox for `who`, sending while mounted. */
-export function useOwnOutbox(who: string): Outbox {
-  const [outbox] = useState(() => new Outbox(who))
-  useEffect(() => outbox.open(), [outbox])
+/** The outbox of `userId`, which sends while mounted. */
+export function useRunningOutbox(userId: string): Outbox {
+  const [outbox] = useState(() => new Outbox(userId))
+  useEffect(() => outbox.start(), [outbox])
   return outbox
 }
 
-export function useWritten(): readonly Outgoing[] {
+export function useOutgoingMessages(): readonly OutgoingMessage[] {
   const outbox = useOutbox()
   return useSyncExternalStore(outbox.subscribe, outbox.items)
 }

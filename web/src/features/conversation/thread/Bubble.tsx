@@ -4,40 +4,40 @@ import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
 import { Ban, Bot, Reply } from 'lucide-react'
 import type { Message } from '../../../lib/contract'
-import { dayTitle, hourOf, useNow } from '../../../lib/time'
-import { Text } from '../../../ui/MessageText'
-import { kindOf } from '../../../ui/messageKind'
-import { Ticks, wordsForDelivery } from '../../../ui/Ticks'
+import { formatDayHeading, formatTime, useNow } from '../../../lib/time'
+import { MessageText } from '../../../ui/MessageText'
+import { messageKind } from '../../../ui/messageKind'
+import { deliveryLabel, Ticks } from '../../../ui/Ticks'
 import { Note } from './Note'
 import type { Row } from './rows'
-import { Failure } from './SendFailure'
+import { SendFailure } from './SendFailure'
 
 interface BubbleProps {
   row: Row
   contactName: string
   quoted: Message | undefined
-  showQuoted: (id: string) => void
+  onShowQuoted: (id: string) => void
 }
 
-export function Bubble({ row, contactName, quoted, showQuoted }: BubbleProps) {
+export function Bubble({ row, contactName, quoted, onShowQuoted }: BubbleProps) {
   const now = useNow()
-  const { message, opensDay, opensNew, opensGroup, closesGroup } = row
-  const author = message.author.name || authorWords(message, contactName)
-  const hour = hourOf(message.sent_at)
+  const { message, opensDay, opensUnread, opensGroup, closesGroup } = row
+  const author = message.author.name || authorName(message, contactName)
+  const hour = formatTime(message.sent_at)
   const out = message.direction === 'out'
   const bot = message.author.kind === 'bot'
   const failed = message.status === 'failed'
-  const state = message.status ? `, ${wordsForDelivery(message.status)}` : ''
+  const state = message.status ? `, ${deliveryLabel(message.status)}` : ''
   const side = ['group', out && 'is-out', bot && 'is-bot', opensGroup && 'is-first', closesGroup && 'is-last']
 
   return (
     <>
       {opensDay && (
         <div className="day">
-          <time dateTime={message.sent_at}>{dayTitle(message.sent_at, now)}</time>
+          <time dateTime={message.sent_at}>{formatDayHeading(message.sent_at, now)}</time>
         </div>
       )}
-      {opensNew && (
+      {opensUnread && (
         <div className="day is-new">
           <Trans>Novas mensagens</Trans>
         </div>
@@ -65,7 +65,7 @@ export function Bubble({ row, contactName, quoted, showQuoted }: BubbleProps) {
           <div className="line">
             <div className={failed ? 'bubble is-failed' : 'bubble'}>
               {message.quoted_id && (
-                <Quote quoted={quoted} show={() => message.quoted_id && showQuoted(message.quoted_id)} />
+                <Quote quoted={quoted} onShow={() => message.quoted_id && onShowQuoted(message.quoted_id)} />
               )}
               <Body message={message} />
               {message.truncated && !message.revoked && (
@@ -81,7 +81,7 @@ export function Bubble({ row, contactName, quoted, showQuoted }: BubbleProps) {
               <Reactions message={message} />
             </div>
           </div>
-          {failed && <Failure row={row} />}
+          {failed && <SendFailure row={row} />}
           {message.status === 'unconfirmed' && (
             <p className="unsure">
               <Trans>O WhatsApp não confirmou se recebeu. Ela não será repetida sozinha.</Trans>
@@ -93,7 +93,7 @@ export function Bubble({ row, contactName, quoted, showQuoted }: BubbleProps) {
   )
 }
 
-function authorWords(message: Message, contactName: string): string {
+function authorName(message: Message, contactName: string): string {
   switch (message.author.kind) {
     case 'contact':
       return contactName
@@ -115,8 +115,8 @@ function Body({ message }: { message: Message }) {
       </span>
     )
   }
-  const kind = kindOf(message.type)
-  const text = message.text ? <Text>{message.text}</Text> : null
+  const kind = messageKind(message.type)
+  const text = message.text ? <MessageText>{message.text}</MessageText> : null
   if (!kind) {
     return (
       text ?? (
@@ -127,7 +127,7 @@ function Body({ message }: { message: Message }) {
     )
   }
   const { Icon } = kind
-  if (kind.textual && text) {
+  if (kind.hasFullText && text) {
     return (
       <>
         <span className="kind-line">
@@ -154,10 +154,10 @@ function Body({ message }: { message: Message }) {
   )
 }
 
-function Quote({ quoted, show }: { quoted: Message | undefined; show: () => void }) {
-  const kind = quoted ? kindOf(quoted.type) : null
+function Quote({ quoted, onShow }: { quoted: Message | undefined; onShow: () => void }) {
+  const kind = quoted ? messageKind(quoted.type) : null
   return (
-    <button type="button" className="quote" onClick={show} disabled={!quoted}>
+    <button type="button" className="quote" onClick={onShow} disabled={!quoted}>
       <Reply className="i i-sm" aria-hidden="true" />
       <span>
         {quoted && !quoted.revoked ? (

@@ -1,13 +1,13 @@
-/** Why a message of ours did not go out, and what one can do. */
+/** Why a message was not sent, with the actions left. */
 
 import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
-import { Problem, wordsFor } from '../../../lib/problem'
+import { Problem, problemText } from '../../../lib/problem'
 import { useOutbox } from '../outbox/useOutbox'
 import type { Row } from './rows'
 
-/** Meta's codes that agents meet often, in their words. */
-function reasonOf(code: string, title: string | null): string {
+/** Meta's most frequent error codes in words. */
+function failureReason(code: string, title: string | null): string {
   switch (code) {
     case '131047':
       return t`a janela de 24 horas fechou`
@@ -27,19 +27,19 @@ function reasonOf(code: string, title: string | null): string {
   return title ?? t`o WhatsApp recusou`
 }
 
-export function Failure({ row: { message, outgoing } }: { row: Row }) {
+export function SendFailure({ row: { message, outgoing } }: { row: Row }) {
   const outbox = useOutbox()
   if (outgoing?.refused) {
     const { status, code } = outgoing.refused
     return (
       <p className="failed">
         <span>
-          <Trans>Não enviada: {wordsFor(new Problem(status, code))}</Trans>
+          <Trans>Não enviada: {problemText(new Problem(status, code))}</Trans>
         </span>
-        <button type="button" className="again" onClick={() => outbox.again(outgoing)}>
+        <button type="button" className="again" onClick={() => outbox.retry(outgoing)}>
           <Trans>Tentar de novo</Trans>
         </button>
-        <button type="button" className="again" onClick={() => outbox.drop(outgoing.key)}>
+        <button type="button" className="again" onClick={() => outbox.remove(outgoing.key)}>
           <Trans>Descartar</Trans>
         </button>
       </p>
@@ -56,7 +56,7 @@ export function Failure({ row: { message, outgoing } }: { row: Row }) {
   return (
     <p className="failed">
       <Trans>
-        Não enviada: {reasonOf(code, title)} ({code})
+        Não enviada: {failureReason(code, title)} ({code})
       </Trans>
     </p>
   )

@@ -1,12 +1,12 @@
-/** What is drawn below the thread while it is on its way. */
+/** Which outgoing messages are drawn below the thread. */
 
 import { expect, test } from 'vitest'
 import { message } from '../../../test/samples'
-import type { Outgoing } from '../outbox/outbox'
-import { stillOnTheWay } from './pendingMessages'
-import { rowsOf } from './rows'
+import type { OutgoingMessage } from '../outbox/outbox'
+import { pendingMessages } from './pendingMessages'
+import { toRows } from './rows'
 
-const written = (given: Partial<Outgoing> = {}): Outgoing => ({
+const written = (given: Partial<OutgoingMessage> = {}): OutgoingMessage => ({
   key: 'w1',
   conversationId: 'c1',
   text: 'Bom dia!',
@@ -30,32 +30,32 @@ const said = (given: Parameters<typeof message>[0] = {}) =>
 
 test('a written text is shown until the thread has it', () => {
   const one = written({ messageId: 'said' })
-  expect(stillOnTheWay([one], [])).toEqual([one])
-  expect(stillOnTheWay([one], [said()])).toEqual([])
+  expect(pendingMessages([one], [])).toEqual([one])
+  expect(pendingMessages([one], [said()])).toEqual([])
 })
 
 test('the stream may be faster than the answer: it is not drawn twice', () => {
-  expect(stillOnTheWay([written()], [said()])).toEqual([])
+  expect(pendingMessages([written()], [said()])).toEqual([])
 })
 
 test('the same words said earlier are another message', () => {
   const one = written()
-  expect(stillOnTheWay([one], [said({ position: 4 })])).toEqual([one])
+  expect(pendingMessages([one], [said({ position: 4 })])).toEqual([one])
 })
 
 test('the same words written twice are two messages', () => {
   const second = written({ key: 'w2' })
-  expect(stillOnTheWay([written({ messageId: 'said' }), second], [said()])).toEqual([second])
+  expect(pendingMessages([written({ messageId: 'said' }), second], [said()])).toEqual([second])
 })
 
 test('what was refused stays, with its reason', () => {
   const refused = written({ refused: { status: 409, code: 'window_closed' } })
-  expect(stillOnTheWay([refused], [said()])).toEqual([refused])
-  expect(rowsOf([], [refused], 'Ana Lima')[0]?.message.status).toBe('failed')
+  expect(pendingMessages([refused], [said()])).toEqual([refused])
+  expect(toRows([], [refused], 'Ana Lima')[0]?.message.status).toBe('failed')
 })
 
 test('messages of one author form a group, a new day opens another', () => {
-  const rows = rowsOf(
+  const rows = toRows(
     [
       message({ id: 'a', sent_at: '2026-03-10T15:00:00Z' }),
       message({ id: 'b', sent_at: '2026-03-11T15:00:00Z' }),

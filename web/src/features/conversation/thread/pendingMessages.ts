@@ -1,18 +1,21 @@
-/** Which written texts the thread does not show yet: they are drawn below it. */
+/** The outgoing messages that the thread does not show yet. */
 
 import type { Message } from '../../../lib/contract'
-import type { Outgoing } from '../outbox/outbox'
+import type { OutgoingMessage } from '../outbox/outbox'
 
-const same = (a: string, b: string): boolean => a.normalize('NFC').trim() === b.normalize('NFC').trim()
+const sameText = (a: string, b: string): boolean => a.normalize('NFC').trim() === b.normalize('NFC').trim()
 
 /**
- * The stream may bring a message before the server's answer names it. Until then an agent's message with the
- * same words, newer than the thread was at writing, is taken for it.
+ * The stream may bring a message before the response with its id arrives. Until then an agent's message with the
+ * same text, newer than the thread was when it was written, counts as that message.
  */
-export function stillOnTheWay(written: readonly Outgoing[], thread: readonly Message[]): Outgoing[] {
+export function pendingMessages(
+  outgoing: readonly OutgoingMessage[],
+  thread: readonly Message[],
+): OutgoingMessage[] {
   const shown = new Set(thread.map((message) => message.id))
-  const claimed = new Set(written.map((one) => one.messageId))
-  return written.filter((one) => {
+  const claimed = new Set(outgoing.map((one) => one.messageId))
+  return outgoing.filter((one) => {
     if (one.refused) return true
     if (one.messageId) return !shown.has(one.messageId)
     const twin = thread.findLast(
@@ -20,7 +23,7 @@ export function stillOnTheWay(written: readonly Outgoing[], thread: readonly Mes
         message.author.kind === 'agent' &&
         message.position > one.after &&
         !claimed.has(message.id) &&
-        same(message.text ?? '', one.text),
+        sameText(message.text ?? '', one.text),
     )
     if (twin) claimed.add(twin.id)
     return !twin

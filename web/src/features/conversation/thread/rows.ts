@@ -1,63 +1,66 @@
-/** The thread as rows: what stands above a message, and where a group of one author ends. */
+/** The thread as rows: day headings, the unread line, and groups of one author. */
 
 import type { Message } from '../../../lib/contract'
-import { sameDay } from '../../../lib/time'
-import type { Delivery } from '../../../ui/Ticks'
-import type { Outgoing } from '../outbox/outbox'
+import { isSameDay } from '../../../lib/time'
+import type { DeliveryStatus } from '../../../ui/Ticks'
+import type { OutgoingMessage } from '../outbox/outbox'
 
 export interface Row {
   key: string
   message: Message
-  /** Ours, not yet in the thread. */
-  outgoing: Outgoing | null
-  /** The first that one had not read when one came. */
-  opensNew: boolean
+  /** Set for an outgoing message that the thread does not have yet. */
+  outgoing: OutgoingMessage | null
+  /** The first message that was unread when the conversation was opened. */
+  opensUnread: boolean
   opensDay: boolean
   opensGroup: boolean
   closesGroup: boolean
 }
 
-const voice = (message: Message): string =>
+const authorKey = (message: Message): string =>
   `${message.direction}/${message.author.kind}/${message.author.name}`
 
 const isNotice = (message: Message): boolean => message.type === 'system'
 
-export function rowsOf(
+export function toRows(
   thread: readonly Message[],
-  written: readonly Outgoing[],
+  outgoing: readonly OutgoingMessage[],
   myName: string,
-  firstNew: string | null = null,
+  firstUnread: string | null = null,
 ): Row[] {
   const lines = [
     ...thread.map((message) => ({ message, outgoing: null })),
-    ...written.map((outgoing) => ({ message: drawn(outgoing, myName), outgoing })),
+    ...outgoing.map((outgoing) => ({ message: asMessage(outgoing, myName), outgoing })),
   ]
   return lines.map(({ message, outgoing }, at) => {
     const before = lines[at - 1]?.message
     const after = lines[at + 1]?.message
-    const opensNew = message.id === firstNew
-    const opensDay = !before || !sameDay(before.sent_at, message.sent_at)
+    const opensUnread = message.id === firstUnread
+    const opensDay = !before || !isSameDay(before.sent_at, message.sent_at)
     return {
       key: outgoing?.key ?? message.id,
       message,
       outgoing,
-      opensNew,
+      opensUnread,
       opensDay,
       opensGroup:
-        opensDay || opensNew || isNotice(before as Message) || voice(before as Message) !== voice(message),
+        opensDay ||
+        opensUnread ||
+        isNotice(before as Message) ||
+        authorKey(before as Message) !== authorKey(message),
       closesGroup:
         !after ||
-        after.id === firstNew ||
+        after.id === firstUnread ||
         isNotice(after) ||
-        voice(after) !== voice(message) ||
-        !sameDay(after.sent_at, message.sent_at),
+        authorKey(after) !== authorKey(message) ||
+        !isSameDay(after.sent_at, message.sent_at),
     }
   })
 }
 
-/** A written text as the message that it will be. */
-function drawn(one: Outgoing, myName: string): Message {
-  const status: Delivery = one.refused ? 'failed' : 'pending'
+/** An outgoing message in the shape of a stored one. */
+function asMessage(one: OutgoingMessage, myName: string): Message {
+  const status: DeliveryStatus = one.refused ? 'failed' : 'pending'
   return {
     id: one.key,
     conversation_id: one.conversationId,

@@ -1,16 +1,20 @@
-/** Opening and closing a session. */
+/** The accounts of a demonstration. */
 
-import { logIn, logOut, sessionOptions } from '../../../api'
-import { answered } from '../../../lib/problem'
+import { useQuery } from '@tanstack/react-query'
+import { sessionOptions } from '../../../api'
+import { unwrap } from '../../../lib/problem'
+import { queryKeys } from '../../../lib/queryKeys'
 
-export const openSession = (email: string, password: string) => answered(logIn({ body: { email, password } }))
+/** Empty outside of a demonstration, and while it is unknown. */
+export function useDemoAccounts(): readonly string[] {
+  const { data } = useQuery({ queryKey: queryKeys.sessionOptions, queryFn: fetchAccounts })
+  return data ?? []
+}
 
-export const closeSession = () => answered(logOut())
-
-/** Who may try it, when the server is a demonstration; a server that says nothing is none. */
-export async function demoAccounts(): Promise<string[]> {
+/** A server that does not answer counts as no demonstration. */
+async function fetchAccounts(): Promise<string[]> {
   try {
-    const options = await answered(sessionOptions())
+    const options = await unwrap(sessionOptions())
     return options.demo ? options.accounts : []
   } catch {
     return []

@@ -1,4 +1,4 @@
-/** The simulator's phones. They are no part of the product's contract, so these few requests are written by hand. */
+/** The simulator's HTTP API. It is not part of the product's contract, so its types are written by hand. */
 
 import { Problem } from '../../../lib/problem'
 
@@ -12,7 +12,7 @@ export interface Phone {
 export interface PhoneMessage {
   id: string
   n: number
-  /** `out`: the customer wrote it. */
+  /** As seen from the phone: `out` is what the customer wrote. */
   direction: 'out' | 'in'
   text: string
   type: string
@@ -20,10 +20,10 @@ export interface PhoneMessage {
   status: string
 }
 
-const ROOT = '/simulator/v1/phones'
-const at = (waId: string, rest: string) => `${ROOT}/${encodeURIComponent(waId)}/${rest}`
+export const PHONES_URL = '/simulator/v1/phones'
+export const phoneUrl = (waId: string, rest: string) => `${PHONES_URL}/${encodeURIComponent(waId)}/${rest}`
 
-async function ask<Answer>(url: string, body?: unknown): Promise<Answer> {
+export async function request<Answer>(url: string, body?: unknown): Promise<Answer> {
   const post = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }
   const answer = await fetch(url, body === undefined ? {} : post).catch(() => {
     throw new Problem(0, 'unreachable')
@@ -31,11 +31,3 @@ async function ask<Answer>(url: string, body?: unknown): Promise<Answer> {
   if (!answer.ok) throw new Problem(answer.status, `http_${answer.status}`)
   return (await answer.json()) as Answer
 }
-
-export const listPhones = async () => (await ask<{ items: Phone[] }>(ROOT)).items
-export const addPhone = (name: string) => ask<Phone>(ROOT, { name })
-export const phoneMessages = async (waId: string) =>
-  (await ask<{ items: PhoneMessage[] }>(at(waId, 'messages?after=0'))).items
-export const writeFrom = (waId: string, text: string) => ask<{ id: string }>(at(waId, 'messages'), { text })
-export const readOn = (waId: string) => ask<unknown>(at(waId, 'read'), {})
-export const phoneStream = (waId: string) => new EventSource(at(waId, 'stream'))

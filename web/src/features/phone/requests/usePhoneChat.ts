@@ -1,32 +1,40 @@
-/** One phone's chat, kept fresh by its stream. */
+/** The chat of one phone, kept up to date by its stream; messages in view are marked as read. */
 
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
-import { type PhoneMessage, phoneMessages, phoneStream, readOn } from './simulator'
+import { queryKeys } from '../../../lib/queryKeys'
+import { type PhoneMessage, phoneUrl, request } from './simulator'
 
-const chatKey = (waId: string) => ['phone', waId] as const
+const fetchMessages = async (waId: string) =>
+  (await request<{ items: PhoneMessage[] }>(phoneUrl(waId, 'messages?after=0'))).items
 
-/** Later news of a message replace earlier ones. */
-export function laidOver(have: readonly PhoneMessage[], news: readonly PhoneMessage[]): PhoneMessage[] {
+/** Later states of a message replace earlier ones. */
+export function upsertMessages(
+  have: readonly PhoneMessage[],
+  updates: readonly PhoneMessage[],
+): PhoneMessage[] {
   const byId = new Map(have.map((message) => [message.id, message]))
-  for (const message of news) byId.set(message.id, { ...byId.get(message.id), ...message })
+  for (const message of updates) byId.set(message.id, { ...byId.get(message.id), ...message })
   return [...byId.values()].sort((a, b) => a.n - b.n)
 }
 
 export function usePhoneChat(waId: string) {
   const cache = useQueryClient()
-  const chat = useQuery({ queryKey: chatKey(waId), queryFn: () => phoneMessages(waId) })
+  const chat = useQuery({ queryKey: queryKeys.phone(waId), queryFn: () => fetchMessages(waId) })
 
   useEffect(() => {
-    const stream = phoneStream(waId)
-    const hear = (event: MessageEvent<string>) => {
-      const news = JSON.parse(event.data) as PhoneMessage
-      cache.setQueryData<PhoneMessage[]>(chatKey(waId), (have) => have && laidOver(have, [news]))
+    const stream = new EventSource(phoneUrl(waId, 'stream'))
+    const onMessage = (event: MessageEvent<string>) => {
+      const update = JSON.parse(event.data) as PhoneMessage
+      cache.setQueryData<PhoneMessage[]>(
+        queryKeys.phone(waId),
+        (have) => have && upsertMessages(have, [update]),
+      )
     }
-    stream.addEventListener('message', hear)
-    stream.addEventListener('status', hear)
-    // What came before the stream was open, the first time and after every cut.
-    stream.onopen = () => void cache.invalidateQueries({ queryKey: chatKey(waId) })
+    stream.addEventListener('message', onMessage)
+    stream.addEventListener('status', onMessage)
+    // Fetches what was sent before the stream was open, the first time and after every reconnect.
+    stream.onopen = () => void cache.invalidateQueries({ queryKey: queryKeys.phone(waId) })
     return () => stream.close()
   }, [cache, waId])
 
@@ -34,14 +42,14 @@ export function usePhoneChat(waId: string) {
     chat.data?.some((message) => message.direction === 'in' && message.status !== 'read') ?? false
   useEffect(() => {
     if (!unread) return
-    const look = () => {
-      if (document.visibilityState === 'visible') readOn(waId).catch(() => {})
+    const markRead = () => {
+      if (document.visibilityState === 'visible') request(phoneUrl(waId, 'read'), {}).catch(() => {})
     }
-    const soon = setTimeout(look, 600)
-    document.addEventListener('visibilitychange', look)
+    const timer = setTimeout(markRead, 600)
+    document.addEventListener('visibilitychange', markRead)
     return () => {
-      clearTimeout(soon)
-      document.removeEventListener('visibilitychange', look)
+      clearTimeout(timer)
+      document.removeEventListener('visibilitychange', markRead)
     }
   }, [unread, waId])
 

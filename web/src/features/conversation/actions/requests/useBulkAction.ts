@@ -1,99 +1,100 @@
-/** The same asked of many tickets: one request, one answer for each. */
+/** One action on many tickets: one request, with an outcome for each ticket. */
 
 import { plural, t } from '@lingui/core/macro'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { toast } from 'sonner'
 import { type BulkActionData, type BulkResult, bulkAction, undoMove } from '../../../../api'
 import type { Ticket } from '../../../../lib/contract'
-import { answered, Problem, wordsFor } from '../../../../lib/problem'
-import { keys } from '../../../../lib/queryKeys'
-import { moved } from './useTicketActions'
+import { Problem, problemText, unwrap } from '../../../../lib/problem'
+import { queryKeys } from '../../../../lib/queryKeys'
+import { controlMovedText, moveOf } from '../../useTicketMutation'
 
 type Without<Body> = Body extends unknown ? Omit<Body, 'items'> : never
-export type Wanted = Without<BulkActionData['body']>
+export type BulkAction = Without<BulkActionData['body']>
 
-/** So many at once, as the server takes them. */
-export const MOST = 100
-/** The server's minute, less the way there. */
+/** The server's limit. */
+export const MAX_TICKETS = 100
+/** The server allows a minute; some of it passes on the way. */
 const UNDO_MS = 55_000
-const AT_ONCE = 6
+const PARALLEL_UNDOS = 6
 
-export interface Refused {
+export interface Refusal {
   ticket: Ticket
-  why: string
+  reason: string
 }
 
-interface Done {
-  well: readonly BulkResult[]
-  refused: readonly Refused[]
+interface BulkOutcome {
+  succeeded: readonly BulkResult[]
+  refused: readonly Refusal[]
 }
 
-const whyOf = (result: BulkResult): string => {
+const refusalReason = (result: BulkResult): string => {
   const problem = new Problem(result.status, result.code ?? '', result.title, { owner: result.owner })
-  return moved(problem) ?? `${wordsFor(problem)}.`
+  return controlMovedText(problem) ?? `${problemText(problem)}.`
 }
 
-async function ask(tickets: readonly Ticket[], wanted: Wanted): Promise<Done> {
+async function runBulkAction(tickets: readonly Ticket[], action: BulkAction): Promise<BulkOutcome> {
   const items = tickets.map(({ conversation_id, control }) => ({ conversation_id, control }))
-  const results = (await answered(bulkAction({ body: { ...wanted, items } as BulkActionData['body'] }))).items
+  const results = (await unwrap(bulkAction({ body: { ...action, items } as BulkActionData['body'] }))).items
   const byId = new Map(tickets.map((ticket) => [ticket.conversation_id, ticket]))
   return {
-    well: results.filter(({ code }) => code === null),
+    succeeded: results.filter(({ code }) => code === null),
     refused: results.flatMap((result) => {
       const ticket = result.code === null ? undefined : byId.get(result.conversation_id)
-      return ticket ? [{ ticket, why: whyOf(result) }] : []
+      return ticket ? [{ ticket, reason: refusalReason(result) }] : []
     }),
   }
 }
 
-/** Takes each back; returns how many could not be. */
-async function takeBack(made: readonly BulkResult[]): Promise<number> {
+/** Returns how many could not be undone. */
+async function undoAll(moves: readonly BulkResult[]): Promise<number> {
   let failed = 0
-  for (let from = 0; from < made.length; from += AT_ONCE) {
-    const part = made.slice(from, from + AT_ONCE).map(({ conversation_id, control }) =>
-      answered(undoMove({ path: { conversation_id }, headers: { 'If-Match': `"${control}"` } })).catch(() => {
+  for (let from = 0; from < moves.length; from += PARALLEL_UNDOS) {
+    const batch = moves.slice(from, from + PARALLEL_UNDOS).map((move) =>
+      unwrap(undoMove(moveOf(move))).catch(() => {
         failed += 1
       }),
     )
-    await Promise.all(part)
+    await Promise.all(batch)
   }
   return failed
 }
 
-const hasWayBack = ({ action }: Wanted): boolean =>
+const canUndo = ({ action }: BulkAction): boolean =>
   action === 'close' || action === 'snooze' || action === 'transfer'
 
-/** `finished` hears which were refused: those stay chosen. */
-export function useBulk(finished: (refused: readonly Refused[]) => void) {
+/** `onDone` gets the refused tickets, which stay selected. */
+export function useBulkAction(onDone: (refused: readonly Refusal[]) => void) {
   const cache = useQueryClient()
-  const again = () => cache.invalidateQueries({ queryKey: keys.conversations })
-  const undo = async (made: readonly BulkResult[]) => {
-    const failed = await takeBack(made)
+  const refetchConversations = () => cache.invalidateQueries({ queryKey: queryKeys.conversations })
+  const undo = async (moves: readonly BulkResult[]) => {
+    const failed = await undoAll(moves)
     if (failed === 0) toast.success(t`Desfeito: estão como antes.`)
     else
       toast.error(plural(failed, { one: '# não pôde ser desfeito.', other: '# não puderam ser desfeitos.' }))
-    again()
+    refetchConversations()
   }
   return useMutation({
-    mutationFn: ({ tickets, wanted }: { tickets: readonly Ticket[]; wanted: Wanted }) => ask(tickets, wanted),
-    onSuccess: ({ well, refused }, { wanted }) => {
-      finished(refused)
-      if (well.length === 0) return
-      const words = saidOf(wanted, well.length)
-      if (!hasWayBack(wanted)) return toast.success(words)
-      return toast.success(words, {
+    mutationFn: ({ tickets, action }: { tickets: readonly Ticket[]; action: BulkAction }) =>
+      runBulkAction(tickets, action),
+    onSuccess: ({ succeeded, refused }, { action }) => {
+      onDone(refused)
+      if (succeeded.length === 0) return
+      const text = successText(action, succeeded.length)
+      if (!canUndo(action)) return toast.success(text)
+      return toast.success(text, {
         duration: UNDO_MS,
         closeButton: true,
-        action: { label: t`Desfazer`, onClick: () => void undo(well) },
+        action: { label: t`Desfazer`, onClick: () => void undo(succeeded) },
       })
     },
-    onError: (problem) => toast.error(t`Nada mudou: ${wordsFor(problem)}.`),
-    onSettled: again,
+    onError: (problem) => toast.error(t`Nada mudou: ${problemText(problem)}.`),
+    onSettled: refetchConversations,
   })
 }
 
-function saidOf(wanted: Wanted, many: number): string {
-  switch (wanted.action) {
+function successText(action: BulkAction, many: number): string {
+  switch (action.action) {
     case 'assign':
       return plural(many, { one: '# atendimento é seu.', other: '# atendimentos são seus.' })
     case 'unassign':
@@ -109,7 +110,7 @@ function saidOf(wanted: Wanted, many: number): string {
     case 'wake':
       return plural(many, { one: '# conversa retomada.', other: '# conversas retomadas.' })
     case 'answered':
-      return wanted.answered
+      return action.answered
         ? plural(many, { one: '# marcada como respondida.', other: '# marcadas como respondidas.' })
         : plural(many, { one: '# marcada como não respondida.', other: '# marcadas como não respondidas.' })
     case 'tag':

@@ -1,83 +1,71 @@
-/** What stands in a field and is not sent: here at once, and on the server for one's other screens. */
+/** The unsent text of a conversation: stored here at once, and on the server for the agent's other screens. */
 
 import { useQuery } from '@tanstack/react-query'
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { useCallback, useEffect, useRef } from 'react'
 import { deleteDraft, getDraft, putDraft } from '../../../../api'
-import { answered } from '../../../../lib/problem'
-import { keys } from '../../../../lib/queryKeys'
-import { store, stored } from '../../../../lib/storage'
+import { unwrap } from '../../../../lib/problem'
+import { queryKeys } from '../../../../lib/queryKeys'
+import { readStored, writeStored } from '../../../../lib/storage'
+import { useStoredText } from '../useStoredText'
 
-const KEEP_MS = 700
-
-/** A text that outlives a reload, on this machine alone. */
-export function useKept(key: string): [string, (text: string) => void] {
-  const [text, set] = useState(() => stored<string>(key) ?? '')
-  const keep = useCallback(
-    (next: string) => {
-      set(next)
-      store(key, next || null)
-    },
-    [key],
-  )
-  return [text, keep]
-}
+const SAVE_DELAY_MS = 700
 
 /**
- * The draft of a conversation. What was typed here wins over what the server has, until the server has it; from
- * then on the server's wins, so a draft goes on in another tab or on another machine.
+ * The draft of a conversation. What was typed here wins until the server has stored it; from then on the
+ * server's version wins, so a draft can be continued in another tab or on another machine.
  */
 export function useDraft(meId: string, conversationId: string): [string, (text: string) => void] {
-  const [text, keep] = useKept(`balcao.draft.${meId}.${conversationId}`)
-  const unsaved = `balcao.unsaved.${meId}.${conversationId}`
+  const [text, setLocal] = useStoredText(`balcao.draft.${meId}.${conversationId}`)
+  const unsavedKey = `balcao.unsaved.${meId}.${conversationId}`
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const typedAt = useRef(0)
   const path = { conversation_id: conversationId }
 
-  const save = async (wanted: string) => {
+  const save = async (draft: string) => {
     try {
-      if (wanted) await answered(putDraft({ path, body: { text: wanted } }))
-      else await answered(deleteDraft({ path }))
-      if (stored<string>(unsaved) === wanted) store(unsaved, null)
+      if (draft) await unwrap(putDraft({ path, body: { text: draft } }))
+      else await unwrap(deleteDraft({ path }))
+      if (readStored<string>(unsavedKey) === draft) writeStored(unsavedKey, null)
     } catch {
-      // It stays here, marked as unsaved, and is tried again with the next letter or the next opening.
+      // The text stays here, marked as unsaved; the next keystroke or the next opening saves it.
     }
   }
   const saveNow = useRef(save)
   saveNow.current = save
 
   const onServer = useQuery({
-    queryKey: keys.draft(conversationId),
-    queryFn: async () => ({ askedAt: Date.now(), ...(await answered(getDraft({ path }))) }),
+    queryKey: queryKeys.draft(conversationId),
+    queryFn: async () => ({ askedAt: Date.now(), ...(await unwrap(getDraft({ path }))) }),
     staleTime: 0,
     gcTime: 0,
     refetchOnWindowFocus: true,
   }).data
   useEffect(() => {
-    // An answer to what was asked before the last letter knows less than the field.
+    // A response to a request from before the last keystroke is outdated.
     if (!onServer || onServer.askedAt < typedAt.current) return
-    const mine = stored<string>(unsaved)
+    const mine = readStored<string>(unsavedKey)
     if (mine !== null) void saveNow.current(mine)
-    else keep(onServer.text)
-  }, [onServer, unsaved, keep])
+    else setLocal(onServer.text)
+  }, [onServer, unsavedKey, setLocal])
 
   useEffect(
     () => () => {
       clearTimeout(timer.current)
-      const mine = stored<string>(unsaved)
+      const mine = readStored<string>(unsavedKey)
       if (mine !== null) void saveNow.current(mine)
     },
-    [unsaved],
+    [unsavedKey],
   )
 
   const set = useCallback(
     (next: string) => {
       typedAt.current = Date.now()
-      keep(next)
-      store(unsaved, next)
+      setLocal(next)
+      writeStored(unsavedKey, next)
       clearTimeout(timer.current)
-      timer.current = setTimeout(() => void saveNow.current(next), next ? KEEP_MS : 0)
+      timer.current = setTimeout(() => void saveNow.current(next), next ? SAVE_DELAY_MS : 0)
     },
-    [keep, unsaved],
+    [setLocal, unsavedKey],
   )
   return [text, set]
 }

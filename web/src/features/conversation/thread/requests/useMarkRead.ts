@@ -1,22 +1,22 @@
-/** How far one has read, for oneself alone. */
+/** Marks messages as read, for this agent only. */
 
 import { useEffect, useRef } from 'react'
 import { putRead } from '../../../../api'
 
-/** Moves the pointer to `messageId` once it has been in sight of somebody. */
-export function useReadTo(conversationId: string, messageId: string | null): void {
-  const told = useRef<string | null>(null)
+/** Moves the read pointer to `messageId` once the page is visible. */
+export function useMarkRead(conversationId: string, messageId: string | null): void {
+  const reported = useRef<string | null>(null)
   useEffect(() => {
     if (!messageId) return
-    const tell = () => {
-      if (document.visibilityState !== 'visible' || told.current === messageId) return
-      told.current = messageId
+    const report = () => {
+      if (document.visibilityState !== 'visible' || reported.current === messageId) return
+      reported.current = messageId
       putRead({ path: { conversation_id: conversationId }, body: { message_id: messageId } }).catch(() => {
-        told.current = null // the next message tells it again
+        reported.current = null // the next message reports it again
       })
     }
-    tell()
-    document.addEventListener('visibilitychange', tell)
-    return () => document.removeEventListener('visibilitychange', tell)
+    report()
+    document.addEventListener('visibilitychange', report)
+    return () => document.removeEventListener('visibilitychange', report)
   }, [conversationId, messageId])
 }

@@ -1,57 +1,57 @@
-/** The messages of a conversation: its end, then further back page by page. */
+/** The messages of a conversation: the newest page, then older ones on demand. */
 
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback, useRef, useState } from 'react'
 import { getMessages } from '../../../../api'
 import type { Change } from '../../../../lib/contract'
-import { heardWhile } from '../../../../lib/live/changeBuffer'
-import { hearMessages, type Thread, withOlder } from '../../../../lib/merge'
-import { answered } from '../../../../lib/problem'
-import { keys } from '../../../../lib/queryKeys'
+import { fetchWithChanges } from '../../../../lib/live/changeBuffer'
+import { applyToThread, prependOlder, type Thread } from '../../../../lib/merge'
+import { unwrap } from '../../../../lib/problem'
+import { queryKeys } from '../../../../lib/queryKeys'
 
-const PAGE = 50
-const MOST_READ_AGAIN = 1_000
-/** Past this many rows a flung thread drops frames. */
-const MOST_HELD = 20_000
+const PAGE_SIZE = 50
+const MAX_REFETCHED = 1_000
+/** With more rows than this, fast scrolling drops frames. */
+const MAX_LOADED = 20_000
 
-async function page(id: string, before?: string): Promise<Thread> {
-  const query = { limit: PAGE, ...(before ? { before } : {}) }
-  const { items, next } = await answered(getMessages({ path: { conversation_id: id }, query }))
+async function fetchPage(id: string, before?: string): Promise<Thread> {
+  const query = { limit: PAGE_SIZE, ...(before ? { before } : {}) }
+  const { items, next } = await unwrap(getMessages({ path: { conversation_id: id }, query }))
   return { items, older: next }
 }
 
 export function useMessages(id: string) {
   const cache = useQueryClient()
-  const hear = useCallback((have: Thread, change: Change) => hearMessages(have, change, id), [id])
-  const onTheWay = useRef<string>(undefined)
+  const apply = useCallback((have: Thread, change: Change) => applyToThread(have, change, id), [id])
+  const loadingCursor = useRef<string>(undefined)
   const [failed, setFailed] = useState<unknown>(null)
 
   const thread = useQuery<Thread>({
-    queryKey: keys.messages(id),
+    queryKey: queryKeys.messages(id),
     queryFn: () =>
-      heardWhile(async () => {
-        const had = cache.getQueryData<Thread>(keys.messages(id))?.items.length ?? 0
-        let read = await page(id)
-        while (read.older && read.items.length < Math.min(had, MOST_READ_AGAIN)) {
-          read = withOlder(read, await page(id, read.older))
+      fetchWithChanges(async () => {
+        const had = cache.getQueryData<Thread>(queryKeys.messages(id))?.items.length ?? 0
+        let read = await fetchPage(id)
+        while (read.older && read.items.length < Math.min(had, MAX_REFETCHED)) {
+          read = prependOlder(read, await fetchPage(id, read.older))
         }
         return read
-      }, hear),
+      }, apply),
   })
 
-  const older = thread.data && thread.data.items.length < MOST_HELD ? thread.data.older : null
-  const readOlder = useCallback(async () => {
-    if (!older || onTheWay.current === older) return
-    onTheWay.current = older
+  const older = thread.data && thread.data.items.length < MAX_LOADED ? thread.data.older : null
+  const loadOlder = useCallback(async () => {
+    if (!older || loadingCursor.current === older) return
+    loadingCursor.current = older
     setFailed(null)
     try {
-      const further = await heardWhile(() => page(id, older), hear)
-      cache.setQueryData<Thread>(keys.messages(id), (have) => have && withOlder(have, further))
+      const further = await fetchWithChanges(() => fetchPage(id, older), apply)
+      cache.setQueryData<Thread>(queryKeys.messages(id), (have) => have && prependOlder(have, further))
     } catch (problem) {
-      onTheWay.current = undefined
+      loadingCursor.current = undefined
       setFailed(problem)
     }
-  }, [cache, hear, id, older])
+  }, [cache, apply, id, older])
 
-  return { thread, older, readOlder, olderFailed: failed }
+  return { thread, older, loadOlder, olderFailed: failed }
 }

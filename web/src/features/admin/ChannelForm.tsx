@@ -1,0 +1,118 @@
+/** Configures a channel. */
+
+import { Trans, useLingui } from '@lingui/react/macro'
+import { type FormEvent, type ReactNode, useState } from 'react'
+import type { Channel, ConfigureChannel } from '../../api'
+import { Dialog, DialogFooter } from '../../ui/Dialog'
+import { useAdminTeams } from './requests/useAdminTeams'
+
+const HOUR_S = 3_600
+const MAX_HOURS = 720
+
+interface ChannelFormProps {
+  channel: Channel
+  onClose: () => void
+  onSubmit: (body: ConfigureChannel) => void
+}
+
+export function ChannelForm({ channel, onClose, onSubmit }: ChannelFormProps) {
+  const { t } = useLingui()
+  const teams = useAdminTeams()
+  const [teamId, setTeamId] = useState(channel.team?.id ?? '')
+  const [hasBot, setHasBot] = useState(channel.has_bot ?? false)
+  const [hours, setHours] = useState(String((channel.reopen_within_s ?? 0) / HOUR_S))
+  const [autoAssign, setAutoAssign] = useState(channel.auto_assign ?? false)
+  const [sendsRead, setSendsRead] = useState(channel.sends_read ?? false)
+  const [sendsTyping, setSendsTyping] = useState(channel.sends_typing ?? false)
+  const parsedHours = Number(hours)
+  const canSubmit = hours.trim() !== '' && parsedHours >= 0 && parsedHours <= MAX_HOURS
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (!canSubmit) return
+    onSubmit({
+      team_id: teamId || null,
+      has_bot: hasBot,
+      reopen_within_s: Math.round(parsedHours * HOUR_S),
+      auto_assign: autoAssign,
+      sends_read: sendsRead,
+      sends_typing: sendsTyping,
+    })
+    onClose()
+  }
+  return (
+    <Dialog title={channel.name} onClose={onClose}>
+      <form onSubmit={submit}>
+        <div className="asked">
+          <Checkbox checked={hasBot} onChange={setHasBot}>
+            <Trans>Um bot atende primeiro</Trans>
+          </Checkbox>
+          <div className="field">
+            <label htmlFor="channel-team">
+              <Trans>Equipe dos novos atendimentos</Trans>
+            </label>
+            <select
+              id="channel-team"
+              className="input"
+              value={teamId}
+              onChange={(event) => setTeamId(event.target.value)}
+            >
+              <option value="">{t`Nenhuma: fila geral`}</option>
+              {teams.data?.map(({ id, name }) => (
+                <option key={id} value={id}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </div>
+          <div className="field">
+            <label htmlFor="channel-reopen">
+              <Trans>Reabrir se o cliente voltar em (horas)</Trans>
+              <span className="hint">
+                <Trans>0: nunca</Trans>
+              </span>
+            </label>
+            <input
+              id="channel-reopen"
+              className="input"
+              type="number"
+              inputMode="decimal"
+              min={0}
+              max={MAX_HOURS}
+              step="any"
+              value={hours}
+              onChange={(event) => setHours(event.target.value)}
+            />
+          </div>
+          <Checkbox checked={autoAssign} onChange={setAutoAssign}>
+            <Trans>Distribuir sozinho a quem está disponível</Trans>
+          </Checkbox>
+          <Checkbox checked={sendsRead} onChange={setSendsRead}>
+            <Trans>Mostrar ao cliente que a mensagem foi lida</Trans>
+          </Checkbox>
+          <Checkbox checked={sendsTyping} onChange={setSendsTyping}>
+            <Trans>Mostrar ao cliente que alguém está escrevendo</Trans>
+          </Checkbox>
+        </div>
+        <DialogFooter onClose={onClose} canSubmit={canSubmit}>
+          <Trans>Salvar</Trans>
+        </DialogFooter>
+      </form>
+    </Dialog>
+  )
+}
+
+interface CheckboxProps {
+  checked: boolean
+  onChange: (checked: boolean) => void
+  children: ReactNode
+}
+
+function Checkbox({ checked, onChange, children }: CheckboxProps) {
+  return (
+    <label className="opt">
+      <input type="checkbox" checked={checked} onChange={(event) => onChange(event.target.checked)} />
+      <span>{children}</span>
+    </label>
+  )
+}

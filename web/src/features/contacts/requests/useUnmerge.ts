@@ -1,0 +1,20 @@
+/** Separates a merged contact again. */
+
+import { t } from '@lingui/core/macro'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { toast } from 'sonner'
+import { type ContactSummary, undoContactMerge } from '../../../api'
+import { problemText, unwrap } from '../../../lib/problem'
+import { refetchMerged } from './refetchMerged'
+
+export function useUnmerge(contactId: string) {
+  const cache = useQueryClient()
+  return useMutation({
+    mutationFn: (other: ContactSummary) => unwrap(undoContactMerge({ path: { contact_id: other.id } })),
+    onSuccess: ({ position }, other) => {
+      toast.success(t`${other.name} é de novo um contato à parte.`)
+      return refetchMerged(cache, [contactId, other.id], position)
+    },
+    onError: (problem) => toast.error(t`Não foram separados: ${problemText(problem)}.`),
+  })
+}

@@ -1,0 +1,88 @@
+/** One customer's phone with its chat. */
+
+import { Trans, useLingui } from '@lingui/react/macro'
+import { useEffect, useRef } from 'react'
+import { formatTime, useNow } from '../../lib/time'
+import { BrandMark } from '../../ui/Brand'
+import { MessageText } from '../../ui/MessageText'
+import { type DeliveryStatus, Ticks } from '../../ui/Ticks'
+import { PhoneComposer } from './PhoneComposer'
+import type { Phone, PhoneMessage } from './requests/simulator'
+import { usePhoneChat } from './requests/usePhoneChat'
+
+export function Handset({ phone }: { phone: Phone }) {
+  const now = useNow()
+  const chat = usePhoneChat(phone.wa_id)
+  const messageList = useRef<HTMLDivElement>(null)
+  const last = chat.data?.at(-1)?.id
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: every new message moves the chat to its end
+  useEffect(() => {
+    messageList.current?.scrollTo({ top: messageList.current.scrollHeight })
+  }, [last])
+
+  return (
+    <div className="phone">
+      <div className="phone-in">
+        <div className="phone-bar" aria-hidden="true">
+          <span>{formatTime(new Date(now).toISOString())}</span>
+          <span>{phone.name.split(/\s+/)[0]}</span>
+        </div>
+        <header className="phone-head">
+          <BrandMark size={32} />
+          <div>
+            <b>{phone.business_name}</b>
+            <span className="hint">
+              <Trans>conta comercial</Trans>
+            </span>
+          </div>
+        </header>
+        <Chat name={phone.name} messages={chat.data ?? []} scrollRef={messageList} />
+        <PhoneComposer waId={phone.wa_id} />
+      </div>
+    </div>
+  )
+}
+
+interface ChatProps {
+  name: string
+  messages: readonly PhoneMessage[]
+  scrollRef: React.RefObject<HTMLDivElement | null>
+}
+
+function Chat({ name, messages, scrollRef }: ChatProps) {
+  const { t } = useLingui()
+  return (
+    <div
+      className="phone-talk"
+      role="log"
+      aria-label={t`Conversa no telefone de ${name}`}
+      ref={scrollRef}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+      tabIndex={0}
+    >
+      <div className="phone-talk-in">
+        {messages.map(({ id, direction, text, type, at, status }) => (
+          <div className={direction === 'out' ? 'pb me-out' : 'pb'} key={id}>
+            {text ? <MessageText>{text}</MessageText> : <em>{type}</em>}
+            <span className="stamp">
+              <time dateTime={at}>{formatTime(at)}</time>
+              {direction === 'out' && <Ticks status={deliveryStatus(status)} />}
+            </span>
+          </div>
+        ))}
+      </div>
+    </div>
+  )
+}
+
+const KNOWN_STATUSES: readonly string[] = [
+  'pending',
+  'sent',
+  'delivered',
+  'read',
+  'failed',
+] satisfies DeliveryStatus[]
+
+const deliveryStatus = (status: string): DeliveryStatus =>
+  KNOWN_STATUSES.includes(status) ? (status as DeliveryStatus) : 'pending'

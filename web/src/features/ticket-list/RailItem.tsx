@@ -1,0 +1,68 @@
+/** One ticket of the rail. */
+
+import { Trans } from '@lingui/react/macro'
+import { Link } from '@tanstack/react-router'
+import { Pin, Timer } from 'lucide-react'
+import type { MouseEvent } from 'react'
+import type { Ticket } from '../../lib/contract'
+import { formatDuration, formatShortTime } from '../../lib/time'
+import { closesSoon, windowAt } from '../../lib/window'
+import { Avatar } from '../../ui/Avatar'
+import { contactName, lastMessageText, ticketLabel } from './ticketText'
+import type { Selection } from './useSelection'
+
+interface RailItemProps {
+  ticket: Ticket
+  now: number
+  current: boolean
+  link: { to: string; params: Record<string, string> }
+  allTickets: readonly Ticket[]
+  selection: Selection | undefined
+}
+
+export function RailItem({ ticket, now, current, link, allTickets, selection }: RailItemProps) {
+  const onClick = (event: MouseEvent) => {
+    if (!selection || !(selection.active || event.shiftKey || event.ctrlKey || event.metaKey)) return
+    event.preventDefault()
+    selection.toggle(ticket, event.shiftKey ? allTickets : null)
+  }
+  const window = windowAt(ticket.window_ends_at, now)
+  const name = contactName(ticket)
+  return (
+    <Link
+      {...link}
+      className={ticket.unanswered ? 'rail-item is-waiting' : 'rail-item'}
+      aria-label={ticketLabel(ticket, window)}
+      aria-current={current ? 'true' : undefined}
+      title={name}
+      draggable={false}
+      onClick={onClick}
+    >
+      <Avatar
+        id={ticket.contact.id}
+        initials={ticket.contact.initials}
+        window={window}
+        waiting={ticket.unanswered}
+        unread={ticket.unread}
+        bottomBadge={
+          ticket.state !== 'closed' &&
+          closesSoon(ticket.window_ends_at, now) && <Timer className="i" aria-hidden="true" />
+        }
+        topBadge={ticket.pinned && <Pin className="i" aria-hidden="true" />}
+      />
+      <span className="rail-name" aria-hidden="true">
+        {name.split(/\s+/)[0]}
+      </span>
+      <span className="rail-words" aria-hidden="true">
+        <b dir="auto">{name}</b>
+        {ticket.last_message && <time>{formatShortTime(ticket.last_message.at, now)}</time>}
+        <span className="last" dir="auto">
+          {lastMessageText(ticket)}
+        </span>
+        <span className={`win is-${window.state}`}>
+          {window.state === 'closed' ? <Trans>fechada</Trans> : formatDuration(window.leftMs, false)}
+        </span>
+      </span>
+    </Link>
+  )
+}
