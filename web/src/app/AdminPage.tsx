@@ -26,7 +26,7 @@ export default function AdminPage() {
 
   if (me.role !== 'admin') {
     return (
-      <main className="sheet is-settings">
+      <main className="sheet is-admin">
         <EmptyState title={<Trans>Só para a administração</Trans>}>
           <Trans>Peça a quem administra o balcão da sua empresa.</Trans>
         </EmptyState>
@@ -34,7 +34,7 @@ export default function AdminPage() {
     )
   }
   return (
-    <main className="sheet is-settings">
+    <main className="sheet is-admin">
       <header className="ticket-head">
         <h1>
           <Trans>Administração</Trans>
@@ -53,7 +53,7 @@ export default function AdminPage() {
           ))}
         </nav>
       </header>
-      <div className="settings">
+      <div className="admin">
         <ConnectionBanner />
         {section === 'pessoas' ? <Agents meId={me.id} /> : section === 'canais' ? <Channels /> : <Teams />}
       </div>

@@ -43,7 +43,7 @@ export function AppLayout() {
     <LiveContext value={live}>
       <OutboxContext value={outbox}>
         <WideLayoutContext value={wide}>
-          <div className="desk" ref={desk} data-pane={inDetail ? 'talk' : 'list'}>
+          <div className="desk" ref={desk} data-pane={inDetail ? 'detail' : 'list'}>
             <div className="desk-grid">
               <MainMenu
                 me={me}

@@ -22,7 +22,7 @@ export default function ContactsPage() {
     params: { view: slugOf(state === 'closed' ? 'closed' : 'all'), conversationId: conversation_id },
   })
   return (
-    <main className="sheet is-people">
+    <main className="sheet is-contacts">
       <ContactList
         q={busca}
         onSearch={setQuery}
@@ -38,7 +38,7 @@ export default function ContactsPage() {
           ticketLink={ticketLink}
         />
       ) : (
-        <div className="person-sheet">
+        <div className="contact-sheet">
           <ConnectionBanner />
           <EmptyState title={<Trans>Quem fala com a empresa</Trans>}>
             <Trans>Escolha alguém ao lado: dados, atendimentos e histórico ficam em uma página só.</Trans>

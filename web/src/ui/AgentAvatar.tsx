@@ -9,7 +9,7 @@ export function initialsOf(name: string): string {
 
 export function AgentAvatar({ name, small = false }: { name: string; small?: boolean }) {
   return (
-    <span className={small ? 'face face-sm' : 'face'} aria-hidden="true">
+    <span className={small ? 'agent-avatar agent-avatar-sm' : 'agent-avatar'} aria-hidden="true">
       {initialsOf(name)}
     </span>
   )

@@ -38,21 +38,21 @@ export function Avatar({
   if (size) style['--size'] = `${size}px`
   return (
     <span
-      className={window ? 'sq' : 'sq is-bare'}
+      className={window ? 'avatar' : 'avatar is-bare'}
       data-hue={hueFor(id)}
       data-window={window?.state}
       style={style as CSSProperties}
       aria-hidden="true"
     >
-      <svg className="sq-ring" viewBox="0 0 50 50" aria-hidden="true">
+      <svg className="avatar-ring" viewBox="0 0 50 50" aria-hidden="true">
         <path className="track" pathLength={100} d={RING_PATH} />
         <path className="left" pathLength={100} d={RING_PATH} />
       </svg>
-      <span className="sq-face">{initials}</span>
-      {waiting && <span className="sq-dot" />}
-      {unread > 0 && <span className="sq-unread">{unread > 99 ? '99+' : unread}</span>}
-      {bottomBadge && <span className="sq-mark">{bottomBadge}</span>}
-      {topBadge && <span className="sq-corner">{topBadge}</span>}
+      <span className="avatar-initials">{initials}</span>
+      {waiting && <span className="avatar-dot" />}
+      {unread > 0 && <span className="avatar-unread">{unread > 99 ? '99+' : unread}</span>}
+      {bottomBadge && <span className="avatar-badge-bottom">{bottomBadge}</span>}
+      {topBadge && <span className="avatar-badge-top">{topBadge}</span>}
     </span>
   )
 }

@@ -32,7 +32,7 @@ export function Dialog({
       <Modal>
         <AriaDialog
           role={alert ? 'alertdialog' : 'dialog'}
-          className={fullScreen ? 'dialog is-whole' : wide ? 'dialog is-broad' : 'dialog'}
+          className={fullScreen ? 'dialog is-full-screen' : wide ? 'dialog is-wide' : 'dialog'}
         >
           <header>
             <Heading slot="title" level={2}>

@@ -15,11 +15,11 @@ interface EmptyStateProps {
 
 export function EmptyState({ title, children, actions, ringing }: EmptyStateProps) {
   return (
-    <div className="quiet">
+    <div className="empty-state">
       <BellArt {...(ringing ? { ringing } : {})} />
       <h2>{title}</h2>
       <p>{children}</p>
-      {actions && <div className="acts-row">{actions}</div>}
+      {actions && <div className="action-row">{actions}</div>}
     </div>
   )
 }
@@ -34,8 +34,8 @@ interface ErrorStateProps {
 export function ErrorState({ title, problem, onRetry, children }: ErrorStateProps) {
   const words = problemText(problem)
   return (
-    <div className="quiet" role="alert">
-      <span className="quiet-badge">
+    <div className="empty-state" role="alert">
+      <span className="empty-state-icon">
         <CircleAlert className="i i-lg" aria-hidden="true" />
       </span>
       <h2>{title}</h2>
@@ -43,7 +43,7 @@ export function ErrorState({ title, problem, onRetry, children }: ErrorStateProp
         {words.charAt(0).toUpperCase() + words.slice(1)}. {children}
       </p>
       {onRetry && (
-        <div className="acts-row">
+        <div className="action-row">
           <button type="button" className="btn btn-main" onClick={onRetry}>
             <RotateCw className="i i-md" aria-hidden="true" />
             <Trans>Tentar de novo</Trans>

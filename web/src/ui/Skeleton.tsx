@@ -6,9 +6,9 @@ const WIDTHS = [220, 150, 260, 190, 240]
 
 export function RailSkeleton() {
   return (
-    <div className="bones rail-bones" role="status" aria-label={t`Carregando atendimentos`}>
+    <div className="skeleton rail-skeleton" role="status" aria-label={t`Carregando atendimentos`}>
       {WIDTHS.map((width) => (
-        <div className="bone" key={width} />
+        <div className="skeleton-block" key={width} />
       ))}
     </div>
   )
@@ -16,18 +16,22 @@ export function RailSkeleton() {
 
 export function HeaderSkeleton() {
   return (
-    <div className="bones head-bones" aria-hidden="true">
-      <div className="bone" />
-      <div className="bone" />
+    <div className="skeleton header-skeleton" aria-hidden="true">
+      <div className="skeleton-block" />
+      <div className="skeleton-block" />
     </div>
   )
 }
 
 export function ThreadSkeleton() {
   return (
-    <div className="bones thread-bones" role="status" aria-label={t`Carregando conversa`}>
+    <div className="skeleton thread-skeleton" role="status" aria-label={t`Carregando conversa`}>
       {WIDTHS.map((width, at) => (
-        <div className={at === 2 || at === 3 ? 'bone is-out' : 'bone'} key={width} style={{ width }} />
+        <div
+          className={at === 2 || at === 3 ? 'skeleton-block is-out' : 'skeleton-block'}
+          key={width}
+          style={{ width }}
+        />
       ))}
     </div>
   )
@@ -35,18 +39,18 @@ export function ThreadSkeleton() {
 
 export function LinesSkeleton() {
   return (
-    <div className="bones line-bones" role="status" aria-label={t`Carregando`}>
-      <div className="bone" />
-      <div className="bone" />
+    <div className="skeleton lines-skeleton" role="status" aria-label={t`Carregando`}>
+      <div className="skeleton-block" />
+      <div className="skeleton-block" />
     </div>
   )
 }
 
 export function ListSkeleton() {
   return (
-    <div className="bones list-bones" role="status" aria-label={t`Carregando`}>
+    <div className="skeleton list-skeleton" role="status" aria-label={t`Carregando`}>
       {WIDTHS.map((width) => (
-        <div className="bone" key={width} />
+        <div className="skeleton-block" key={width} />
       ))}
     </div>
   )

@@ -26,7 +26,7 @@ export function AdminList<Item>({ label, query, empty, children }: AdminListProp
   }
   if (query.data.length === 0) return <p className="hint">{empty}</p>
   return (
-    <ul className="owned" aria-label={label}>
+    <ul className="admin-list" aria-label={label}>
       {query.data.map(children)}
     </ul>
   )

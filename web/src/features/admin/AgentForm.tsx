@@ -45,7 +45,7 @@ export function AgentForm({ agent, isMe, onClose, onSubmit }: AgentFormProps) {
   return (
     <Dialog title={agent.name} onClose={onClose}>
       <form onSubmit={submit}>
-        <div className="asked">
+        <div className="dialog-body">
           <div className="field">
             <label htmlFor="person-role">
               <Trans>Perfil</Trans>

@@ -43,9 +43,9 @@ function AgentRow({ agent, onEdit }: { agent: Agent; onEdit: () => void }) {
   const { t, i18n } = useLingui()
   const where = agent.teams?.map(({ name }) => name).join(', ')
   return (
-    <li className="owned-line" data-off={!agent.active}>
+    <li className="admin-row" data-inactive={!agent.active}>
       <AgentAvatar name={agent.name} />
-      <span className="owned-words">
+      <span className="admin-text">
         <b>{agent.name}</b>
         <small>
           {i18n._(roles[agent.role])} · {where || t`sem equipe`} ·{' '}

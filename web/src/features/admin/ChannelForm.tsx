@@ -43,7 +43,7 @@ export function ChannelForm({ channel, onClose, onSubmit }: ChannelFormProps) {
   return (
     <Dialog title={channel.name} onClose={onClose}>
       <form onSubmit={submit}>
-        <div className="asked">
+        <div className="dialog-body">
           <Checkbox checked={hasBot} onChange={setHasBot}>
             <Trans>Um bot atende primeiro</Trans>
           </Checkbox>

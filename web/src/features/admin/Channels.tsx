@@ -38,15 +38,15 @@ function ChannelRow({ channel, onEdit }: { channel: Channel; onEdit: () => void 
   const { t } = useLingui()
   const reopens = channel.reopen_within_s ?? 0
   return (
-    <li className="owned-line">
-      <span className="owned-sign">
+    <li className="admin-row">
+      <span className="admin-icon">
         {channel.has_bot ? (
           <Bot className="i" aria-hidden="true" />
         ) : (
           <MessageCircle className="i" aria-hidden="true" />
         )}
       </span>
-      <span className="owned-words">
+      <span className="admin-text">
         <b>{channel.name}</b>
         <small>
           {channel.has_bot ? t`bot atende primeiro` : t`sem bot`} ·{' '}

@@ -29,7 +29,7 @@ export function Teams() {
           recebe mais nenhum atendimento.
         </Trans>
       </p>
-      <form className="owned-new" onSubmit={submit}>
+      <form className="admin-new" onSubmit={submit}>
         <input
           className="input"
           aria-label={t`Nome da nova equipe`}
@@ -66,7 +66,7 @@ function TeamRow({ team }: { team: Team }) {
   }
   return (
     <li>
-      <form className="owned-line" onSubmit={submit}>
+      <form className="admin-row" onSubmit={submit}>
         <input
           className="input is-inline"
           aria-label={t`Nome da equipe ${team.name}`}

@@ -31,7 +31,7 @@ export function ContactHistory({ contactId }: { contactId: string }) {
           </button>
         </p>
       )}
-      <ol className="told" aria-label={t`Histórico do contato`}>
+      <ol className="event-list" aria-label={t`Histórico do contato`}>
         {shown?.map((event) => (
           <li key={event.id}>
             <time dateTime={event.at}>{formatDayAndTime(event.at, now)}</time>

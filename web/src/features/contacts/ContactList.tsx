@@ -29,7 +29,7 @@ export function ContactList({ q, onSearch, selected, contactLink }: ContactListP
         </h1>
         <ContactSearch q={q} onSearch={onSearch} />
       </header>
-      <div className="people-list" data-stale={contacts.isPlaceholderData}>
+      <div className="contact-list" data-stale={contacts.isPlaceholderData}>
         {contacts.isPending && <ListSkeleton />}
         {contacts.isError && !items && (
           <div className="rail-note" role="alert">
@@ -58,7 +58,7 @@ export function ContactList({ q, onSearch, selected, contactLink }: ContactListP
             <li key={person.id}>
               <Link
                 {...contactLink(person.id)}
-                className="person"
+                className="contact-row"
                 aria-current={person.id === selected ? 'true' : undefined}
               >
                 <Avatar id={person.id} initials={person.initials} size={36} />

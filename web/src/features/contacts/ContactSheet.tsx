@@ -46,7 +46,7 @@ export function ContactSheet({ contactId, back, card, ticketLink }: ContactSheet
 
   if (contact.isPending) {
     return (
-      <div className="person-sheet">
+      <div className="contact-sheet">
         <header className="ticket-head">
           <HeaderSkeleton />
         </header>
@@ -56,7 +56,7 @@ export function ContactSheet({ contactId, back, card, ticketLink }: ContactSheet
   }
   if (!contact.data) {
     return (
-      <div className="person-sheet">
+      <div className="contact-sheet">
         <ErrorState
           title={<Trans>Não deu para abrir este contato</Trans>}
           problem={contact.error}
@@ -67,13 +67,13 @@ export function ContactSheet({ contactId, back, card, ticketLink }: ContactSheet
   }
   const page = contact.data
   return (
-    <div className="person-sheet">
+    <div className="contact-sheet">
       <header className="ticket-head">
         <Link {...back} className="icon-btn back" aria-label={t`Voltar à lista`}>
           <ChevronLeft className="i" aria-hidden="true" />
         </Link>
         <Avatar id={page.id} initials={page.initials} size={40} />
-        <div className="ticket-who">
+        <div className="ticket-title">
           <h1 dir="auto">{name}</h1>
           <p>
             {phone && phone !== name && <span>{phone}</span>}
@@ -82,7 +82,7 @@ export function ContactSheet({ contactId, back, card, ticketLink }: ContactSheet
             </span>
           </p>
         </div>
-        <div className="ticket-tools">
+        <div className="ticket-actions">
           <button
             type="button"
             className="btn is-kept"
@@ -94,9 +94,9 @@ export function ContactSheet({ contactId, back, card, ticketLink }: ContactSheet
           </button>
         </div>
       </header>
-      <div className="person-body">
+      <div className="contact-body">
         <div className="aside is-plain">
-          <h2 className="vh">
+          <h2 className="visually-hidden">
             <Trans>Quem é</Trans>
           </h2>
           {card}
@@ -104,7 +104,7 @@ export function ContactSheet({ contactId, back, card, ticketLink }: ContactSheet
           <Aliases page={page} />
           {page.bot_variables && <BotVariables page={page} />}
         </div>
-        <div className="person-past">
+        <div className="contact-history">
           <MergeSuggestions page={page} onMerge={(other) => merge.mutate(other)} />
           <ContactTickets contactId={page.id} ticketLink={ticketLink} />
           <ContactHistory contactId={page.id} />

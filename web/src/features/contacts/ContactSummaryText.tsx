@@ -10,7 +10,7 @@ export function ContactSummaryText({ contact }: { contact: ContactSummary }) {
   const name = contact.name === contact.phone ? (phone ?? contact.name) : contact.name
   const details = [phone !== name && phone, contact.email, contact.username && `@${contact.username}`]
   return (
-    <span className="person-words">
+    <span className="contact-summary">
       <b dir="auto">{name || t`Contato sem nome`}</b>
       <small>{details.filter(Boolean).join(' · ')}</small>
     </span>

@@ -35,7 +35,7 @@ export function MergeDialog({ person, onClose, onSubmit }: MergeDialogProps) {
   return (
     <Dialog title={<Trans>Juntar outro contato a {person.name}</Trans>} onClose={onClose}>
       <form onSubmit={submit}>
-        <div className="asked">
+        <div className="dialog-body">
           <p className="soft">
             <Trans>
               É a mesma pessoa com outro número? Os dois passam a aparecer como um só, com o nome e os dados
@@ -49,10 +49,10 @@ export function MergeDialog({ person, onClose, onSubmit }: MergeDialogProps) {
               <Trans>A busca não deu certo: {problemText(contacts.error)}.</Trans>
             </p>
           )}
-          <fieldset className="options pick-person">
-            <legend className="vh">{t`Contato a juntar`}</legend>
+          <fieldset className="options pick-contact">
+            <legend className="visually-hidden">{t`Contato a juntar`}</legend>
             {found?.map((one) => (
-              <label className="opt person" key={one.id}>
+              <label className="opt contact-row" key={one.id}>
                 <input
                   type="radio"
                   name="other"

@@ -16,7 +16,7 @@ interface DateTimeFieldProps {
 export function DateTimeField({ value, onChange, children }: DateTimeFieldProps) {
   const now = useNow()
   return (
-    <div className="when">
+    <div className="date-time-field">
       <div className="presets">
         {timePresets(now).map((choice) => (
           <button
@@ -31,7 +31,7 @@ export function DateTimeField({ value, onChange, children }: DateTimeFieldProps)
           </button>
         ))}
       </div>
-      <div className="asked">
+      <div className="dialog-body">
         <div className="field">
           <label htmlFor="when-at">
             <Trans>Dia e hora</Trans>

@@ -29,9 +29,9 @@ export function LoginPage({ onLogin }: { onLogin: () => void }) {
   const wrongCredentials = logIn.error instanceof Problem && logIn.error.status === 401
 
   return (
-    <main className="enter">
-      <div className="enter-door">
-        <form className="enter-form" onSubmit={submit}>
+    <main className="login">
+      <div className="login-main">
+        <form className="login-form" onSubmit={submit}>
           <BrandMark size={52} />
           <div>
             <h1>
@@ -95,13 +95,13 @@ export function LoginPage({ onLogin }: { onLogin: () => void }) {
         </form>
       </div>
       {accounts.length > 0 && (
-        <section className="enter-counter" aria-label={t`Contas de demonstração`}>
+        <section className="login-demo" aria-label={t`Contas de demonstração`}>
           <p>
             <Trans>
               Demonstração: a senha de todos é <b>{DEMO_PASSWORD}</b>
             </Trans>
           </p>
-          <div className="enter-accounts">
+          <div className="login-accounts">
             {accounts.map((account) => (
               <button
                 type="button"

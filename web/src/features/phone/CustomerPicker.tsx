@@ -32,7 +32,7 @@ export function CustomerPicker({ phones, current, onPick }: CustomerPickerProps)
     })
   }
   return (
-    <div className="people">
+    <div className="customer-picker">
       <p className="panel-h" id={id}>
         <Trans>Quem está com o telefone</Trans>
       </p>
@@ -62,7 +62,7 @@ export function CustomerPicker({ phones, current, onPick }: CustomerPickerProps)
         </li>
       </ul>
       {isNaming && (
-        <form className="new-person" onSubmit={submit}>
+        <form className="new-customer" onSubmit={submit}>
           <input
             className="input"
             aria-label={t`Nome do novo cliente`}

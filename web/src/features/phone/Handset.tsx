@@ -54,16 +54,16 @@ function Chat({ name, messages, scrollRef }: ChatProps) {
   const { t } = useLingui()
   return (
     <div
-      className="phone-talk"
+      className="phone-chat"
       role="log"
       aria-label={t`Conversa no telefone de ${name}`}
       ref={scrollRef}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
       tabIndex={0}
     >
-      <div className="phone-talk-in">
+      <div className="phone-chat-in">
         {messages.map(({ id, direction, text, type, at, status }) => (
-          <div className={direction === 'out' ? 'pb me-out' : 'pb'} key={id}>
+          <div className={direction === 'out' ? 'phone-bubble is-own' : 'phone-bubble'} key={id}>
             {text ? <MessageText>{text}</MessageText> : <em>{type}</em>}
             <span className="stamp">
               <time dateTime={at}>{formatTime(at)}</time>

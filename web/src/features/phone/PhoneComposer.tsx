@@ -34,7 +34,7 @@ export function PhoneComposer({ waId }: { waId: string }) {
         </p>
       )}
       <textarea
-        className="fld"
+        className="phone-field"
         rows={1}
         aria-label={t`Mensagem do cliente`}
         placeholder={t`Mensagem`}
@@ -42,7 +42,7 @@ export function PhoneComposer({ waId }: { waId: string }) {
         onChange={(event) => setText(event.target.value)}
         onKeyDown={onKeyDown}
       />
-      <button type="submit" className="go" aria-label={t`Enviar do telefone`}>
+      <button type="submit" className="phone-send" aria-label={t`Enviar do telefone`}>
         <SendHorizontal className="i" aria-hidden="true" />
       </button>
     </form>

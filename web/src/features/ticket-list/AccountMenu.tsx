@@ -93,16 +93,16 @@ export function AccountMenu({ me, onLogOut, onTogglePhone }: AccountMenuProps) {
   return (
     <ActionMenu
       label={t`Minha conta: ${me.name}`}
-      className="me"
+      className="account"
       placement="top start"
       actions={actions}
       title={me.teams.length > 0 ? me.teams.map((team) => team.name).join(', ') : role}
       trigger={
         <>
-          <span className="me-face" data-here={available}>
+          <span className="account-avatar" data-available={available}>
             <AgentAvatar name={me.name} />
           </span>
-          <span className="me-words">
+          <span className="account-text">
             <b>{me.name}</b>
             <span className="hint">{statusText}</span>
           </span>

@@ -59,7 +59,7 @@ export function RailItem({ ticket, now, current, link, allTickets, selection }: 
         <span className="last" dir="auto">
           {lastMessageText(ticket)}
         </span>
-        <span className={`win is-${window.state}`}>
+        <span className={`window-left is-${window.state}`}>
           {window.state === 'closed' ? <Trans>fechada</Trans> : formatDuration(window.leftMs, false)}
         </span>
       </span>

@@ -17,13 +17,13 @@ export function TopBar({ view, viewLink, onStartSelection }: TopBarProps) {
   const { t, i18n } = useLingui()
   return (
     <header className="top-bar">
-      <div className="m-top">
+      <div className="top-bar-title">
         <h1>
           <Trans>Atendimentos</Trans>
         </h1>
         <SortMenu onStartSelection={onStartSelection} />
       </div>
-      <nav className="m-tabs" aria-label={t`Listas`}>
+      <nav className="top-bar-views" aria-label={t`Listas`}>
         {views.map(({ view: one, name }) => (
           <Link {...viewLink(one)} key={one} aria-current={one === view ? 'true' : undefined}>
             {i18n._(name)}

@@ -41,7 +41,7 @@ export function BotDialog({ title, name, onClose, onSubmit }: BotDialogProps) {
   return (
     <Dialog title={title} onClose={onClose}>
       <form onSubmit={submit}>
-        <div className="asked">
+        <div className="dialog-body">
           <RadioGroup
             legend={<Trans>O bot atende</Trans>}
             name="until"

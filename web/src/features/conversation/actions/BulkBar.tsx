@@ -62,7 +62,7 @@ export default function BulkBar({ tickets, meId, onSelect, onSelectAll }: BulkBa
             <Plural value={many} one="# selecionado" other="# selecionados" />
           )}
         </b>
-        <span className="bulk-acts">
+        <span className="bulk-actions">
           <BulkButton
             icon={<ListChecks className="i i-md" />}
             onClick={onSelectAll}

@@ -31,7 +31,7 @@ export function CloseDialog({ title, onClose, onSubmit }: CloseDialogProps) {
   return (
     <Dialog title={title} onClose={onClose} alert>
       <form onSubmit={submit}>
-        <div className="asked">
+        <div className="dialog-body">
           <p className="soft">
             <Trans>
               Ele sai da sua lista, e o que estava agendado não sai mais. Se o cliente escrever de novo, a
@@ -52,12 +52,12 @@ export function CloseDialog({ title, onClose, onSubmit }: CloseDialogProps) {
               value={reason}
               onChange={(event) => setReason(event.target.value)}
             />
-            <div className="picks">
+            <div className="suggestions">
               {commonReasons.map((one) => (
                 <button
                   key={one}
                   type="button"
-                  className="pick"
+                  className="suggestion"
                   aria-pressed={reason === one}
                   onClick={() => setReason(reason === one ? '' : one)}
                 >

@@ -23,7 +23,7 @@ export function TagDialog({ title, onClose, onSubmit }: TagDialogProps) {
   return (
     <Dialog title={title} onClose={onClose}>
       <form onSubmit={submit}>
-        <div className="asked">
+        <div className="dialog-body">
           <p className="soft">
             <Trans>As etiquetas que cada um já tem continuam.</Trans>
           </p>

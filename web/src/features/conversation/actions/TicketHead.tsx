@@ -36,7 +36,7 @@ export function TicketHead({ conversation, name, me, back, panelOpen, onTogglePa
         <ChevronLeft className="i" aria-hidden="true" />
       </Link>
       <TicketTitle ticket={ticket} name={name} isMine={isMine} />
-      <div className="ticket-tools">
+      <div className="ticket-actions">
         {isOpen && <WindowPill ticket={ticket} />}
         <button
           type="button"

@@ -16,7 +16,7 @@ interface TicketTitleProps {
 export function TicketTitle({ ticket, name, isMine }: TicketTitleProps) {
   const phone = formatPhone(ticket.contact.phone)
   return (
-    <div className="ticket-who">
+    <div className="ticket-title">
       <h1 dir="auto">{name}</h1>
       <p>
         {ticket.snoozed_until && <SnoozedUntil at={ticket.snoozed_until} />}

@@ -55,7 +55,7 @@ export function TransferDialog({ title, ticket, onClose, onSubmit }: TransferDia
   return (
     <Dialog title={title} onClose={onClose}>
       <form onSubmit={submit}>
-        <div className="asked">
+        <div className="dialog-body">
           {error && (
             <p className="failed is-left" role="alert">
               <Trans>As equipes não vieram: {problemText(error)}.</Trans>

@@ -94,7 +94,7 @@ function LockedComposer({ icon, title, draft, tabs, children }: LockedComposerPr
         <p>{children}</p>
       </div>
       {draft && (
-        <p className="kept-draft">
+        <p className="saved-draft">
           <Trans>Seu rascunho está guardado: “{draft}”</Trans>
         </p>
       )}

@@ -78,7 +78,7 @@ export function NoteField({ conversationId, me, tabs }: NoteFieldProps) {
       }}
     >
       {suggestions.length > 0 && (
-        <div className="pop calls" role="listbox" id="note-calls" aria-label={t`Chamar alguém`}>
+        <div className="pop mention-list" role="listbox" id="note-calls" aria-label={t`Chamar alguém`}>
           {suggestions.map((one) => (
             // biome-ignore lint/a11y/useFocusableInteractive: the field points at it
             // biome-ignore lint/a11y/useKeyWithClickEvents: the field hears the keys

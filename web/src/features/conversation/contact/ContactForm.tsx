@@ -97,7 +97,7 @@ export function ContactForm({ contact, onClose }: { contact: ContactPage; onClos
         <Plus className="i i-sm" aria-hidden="true" />
         <Trans>Campo</Trans>
       </button>
-      <div className="card-acts">
+      <div className="card-actions">
         <button type="button" className="btn btn-sm" onClick={onClose}>
           <Trans>Cancelar</Trans>
         </button>

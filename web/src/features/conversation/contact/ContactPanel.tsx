@@ -61,7 +61,7 @@ export function ContactPanel({
               <dt>
                 <Trans>Responsável</Trans>
               </dt>
-              <dd className="with-face">
+              <dd className="with-avatar">
                 <AgentAvatar name={ticket.owner.name} small />
                 {ticket.owner.name}
               </dd>

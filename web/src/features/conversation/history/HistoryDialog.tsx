@@ -45,7 +45,7 @@ export function HistoryDialog({ conversationId, name, onClose }: HistoryDialogPr
 
   return (
     <Dialog title={<Trans>Histórico da conversa com {name}</Trans>} onClose={onClose} fullScreen>
-      <div className="history" data-looking={at !== null}>
+      <div className="history" data-version-open={at !== null}>
         <div className="history-side">
           <form className="history-when" onSubmit={submit}>
             <label htmlFor="as-of">
@@ -64,7 +64,7 @@ export function HistoryDialog({ conversationId, name, onClose }: HistoryDialogPr
               <Trans>Ver</Trans>
             </button>
           </form>
-          <label className="opt history-inner">
+          <label className="opt history-internal">
             <input
               type="checkbox"
               checked={showsInternal}
@@ -84,9 +84,9 @@ export function HistoryDialog({ conversationId, name, onClose }: HistoryDialogPr
                 </button>
               </p>
             )}
-            <ol className="told" aria-label={t`Histórico da conversa`}>
+            <ol className="event-list" aria-label={t`Histórico da conversa`}>
               {entries.map(({ item, said }) => (
-                <li key={item.id} data-then={item.position === at}>
+                <li key={item.id} data-selected={item.position === at}>
                   <time dateTime={item.at}>{formatDayAndTime(item.at, now)}</time>
                   <div>
                     <p>
@@ -103,7 +103,7 @@ export function HistoryDialog({ conversationId, name, onClose }: HistoryDialogPr
                       </button>
                     </p>
                     {said.detail && (
-                      <p className="told-words" dir="auto">
+                      <p className="event-detail" dir="auto">
                         {said.detail}
                       </p>
                     )}

@@ -22,9 +22,9 @@ export function PastVersion({ conversationId, name, at, onBack }: PastVersionPro
   const now = useNow()
   const version = usePastVersion(conversationId, at)
   return (
-    <section className="then" aria-label={t`Como estava`}>
+    <section className="past-version" aria-label={t`Como estava`}>
       {at === null && (
-        <div className="then-none">
+        <div className="past-version-empty">
           <History className="i i-lg" aria-hidden="true" />
           <p>
             <Trans>Escolha um momento ao lado, e a conversa aparece aqui como estava então.</Trans>
@@ -32,7 +32,7 @@ export function PastVersion({ conversationId, name, at, onBack }: PastVersionPro
         </div>
       )}
       {at !== null && (
-        <button type="button" className="btn btn-sm btn-quiet then-back" onClick={onBack}>
+        <button type="button" className="btn btn-sm btn-quiet past-version-back" onClick={onBack}>
           <ChevronLeft className="i i-sm" aria-hidden="true" />
           <Trans>Histórico</Trans>
         </button>
@@ -49,7 +49,7 @@ export function PastVersion({ conversationId, name, at, onBack }: PastVersionPro
             <Trans>Como estava: {formatDayAndTime(version.data.at, now)}</Trans>
           </h3>
           <PastTicket then={version.data} />
-          <ol className="then-thread" aria-label={t`Fim da conversa naquele momento`}>
+          <ol className="past-version-thread" aria-label={t`Fim da conversa naquele momento`}>
             {version.data.messages.map((message) => (
               <li key={message.id} className={`is-${message.direction}`}>
                 <small>

@@ -83,7 +83,7 @@ export function Bubble({ row, contactName, quoted, onShowQuoted }: BubbleProps) 
           </div>
           {failed && <SendFailure row={row} />}
           {message.status === 'unconfirmed' && (
-            <p className="unsure">
+            <p className="unconfirmed">
               <Trans>O WhatsApp não confirmou se recebeu. Ela não será repetida sozinha.</Trans>
             </p>
           )}
@@ -109,7 +109,7 @@ function authorName(message: Message, contactName: string): string {
 function Body({ message }: { message: Message }) {
   if (message.revoked) {
     return (
-      <span className="gone">
+      <span className="revoked">
         <Ban className="i i-sm" aria-hidden="true" />
         {message.direction === 'in' ? <Trans>Apagada pelo cliente</Trans> : <Trans>Mensagem apagada</Trans>}
       </span>
@@ -120,7 +120,7 @@ function Body({ message }: { message: Message }) {
   if (!kind) {
     return (
       text ?? (
-        <em className="gone">
+        <em className="revoked">
           <Trans>Texto apagado</Trans>
         </em>
       )
@@ -174,7 +174,7 @@ function Reactions({ message }: { message: Message }) {
   if (message.reactions.length === 0) return null
   const emojis = message.reactions.map((reaction) => reaction.emoji).join(' ')
   return (
-    <span className="react" role="img" aria-label={t`Reação: ${emojis}`}>
+    <span className="reactions" role="img" aria-label={t`Reação: ${emojis}`}>
       {emojis}
     </span>
   )
