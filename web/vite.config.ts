@@ -30,7 +30,9 @@ export default defineConfig({
   worker: { format: 'es' },
   server: { proxy: { '/v1': server, '/simulator': server } },
   test: {
-    environment: 'happy-dom',
+    // Pure tests: one environment per worker; a test file that needs a DOM says so.
+    environment: 'node',
+    isolate: false,
     include: ['src/**/*.test.{ts,tsx}'],
     env: { TZ: 'America/Sao_Paulo' },
     setupFiles: ['./src/test/setup.ts'],

@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 /** The outbox against a server that answers, fails and refuses. */
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
