@@ -2,14 +2,14 @@
 
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.hands import enter
+from tests.browser.actions import log_in
 from tests.system.installation import Installation
 
 
 def test_a_team_is_made_gets_its_people_and_a_number_and_goes_again(
     context: BrowserContext, running: Installation
 ) -> None:
-    admin = enter(context, running, "admin@demo.balcao")
+    admin = log_in(context, running, "admin@demo.balcao")
     admin.get_by_role("link", name="Administração").click()
 
     # given a new team
@@ -54,7 +54,7 @@ def test_a_team_is_made_gets_its_people_and_a_number_and_goes_again(
 
 
 def test_only_admins_find_the_administration(context: BrowserContext, running: Installation) -> None:
-    desk = enter(context, running)
+    desk = log_in(context, running)
     expect(desk.get_by_role("link", name="Contatos")).to_be_visible()
     expect(desk.get_by_role("link", name="Administração")).to_be_hidden()
     desk.goto(f"{running.url}/administracao/canais")

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.hands import called, enter, opened, somebody_writes
+from tests.browser.actions import log_in, named, new_customer_writes, open_conversation
 from tests.system.installation import Installation
 
 
@@ -12,16 +12,16 @@ def test_a_contact_is_found_written_down_and_its_history_says_by_whom(
     context: BrowserContext, running: Installation
 ) -> None:
     # given a customer who wrote
-    somebody_writes(running, "Zuleica Ávila", "Bom dia")
-    desk = enter(context, running)
-    opened(desk, "Zuleica Ávila")
+    new_customer_writes(running, "Zuleica Ávila", "Bom dia")
+    desk = log_in(context, running)
+    open_conversation(desk, "Zuleica Ávila")
 
     # when Ana looks for her by the beginning of her name, without its accents
     desk.get_by_role("link", name="Contatos").click()
     desk.get_by_role("searchbox", name="Buscar contatos").fill("zuleica a")
     people = desk.get_by_role("list", name="Contatos")
     expect(people.get_by_role("link")).to_have_count(1)
-    people.get_by_role("link", name=called("Zuleica")).click()
+    people.get_by_role("link", name=named("Zuleica")).click()
     expect(desk.get_by_role("heading", name="Zuleica Ávila")).to_be_visible()
 
     # when she writes down an e-mail
@@ -42,11 +42,11 @@ def test_a_contact_is_found_written_down_and_its_history_says_by_whom(
 
 def test_two_contacts_become_one_and_are_parted_again(context: BrowserContext, running: Installation) -> None:
     # given a person with two phones
-    somebody_writes(running, "Xênia Brito", "Oi")
-    somebody_writes(running, "Xênia do Trabalho", "Oi de novo")
-    desk = enter(context, running)
-    opened(desk, "Xênia do Trabalho")
-    opened(desk, "Xênia Brito")
+    new_customer_writes(running, "Xênia Brito", "Oi")
+    new_customer_writes(running, "Xênia do Trabalho", "Oi de novo")
+    desk = log_in(context, running)
+    open_conversation(desk, "Xênia do Trabalho")
+    open_conversation(desk, "Xênia Brito")
     desk.get_by_role("complementary", name="Contato").get_by_role(
         "link", name="Abrir a página de Xênia Brito"
     ).click()
@@ -57,19 +57,19 @@ def test_two_contacts_become_one_and_are_parted_again(context: BrowserContext, r
     desk.get_by_role("button", name="Juntar contatos").click()
     sheet = desk.get_by_role("dialog", name=re.compile("^Juntar outro contato"))
     sheet.get_by_role("searchbox", name="Buscar contatos").fill("xênia do")
-    sheet.get_by_role("radio", name=called("Xênia do Trabalho")).check()
+    sheet.get_by_role("radio", name=named("Xênia do Trabalho")).check()
     sheet.get_by_role("button", name="Juntar", exact=True).click()
 
     # then one page shows what both had
     expect(served).to_have_count(2)
     expect(desk.get_by_role("heading", name="Juntado com")).to_be_visible()
-    expect(desk.get_by_role("list", name="Contatos").get_by_role("link", name=called("Xênia"))).to_have_count(
+    expect(desk.get_by_role("list", name="Contatos").get_by_role("link", name=named("Xênia"))).to_have_count(
         1
     )
 
     # and it is undone
     desk.get_by_role("button", name="Separar").click()
     expect(served).to_have_count(1)
-    expect(desk.get_by_role("list", name="Contatos").get_by_role("link", name=called("Xênia"))).to_have_count(
+    expect(desk.get_by_role("list", name="Contatos").get_by_role("link", name=named("Xênia"))).to_have_count(
         2
     )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.hands import asked, called, enter, opened, somebody_writes
+from tests.browser.actions import choose_action, log_in, named, new_customer_writes, open_conversation
 from tests.support.waiting import until
 from tests.system.installation import Installation
 
@@ -47,7 +47,7 @@ def test_the_first_page_comes_with_little(context: BrowserContext, running: Inst
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_keeps_the_rules(context: BrowserContext, running: Installation, scheme: Any) -> None:
-    somebody_writes(running, f"Íris {scheme}", "Alguém me ajuda?")
+    new_customer_writes(running, f"Íris {scheme}", "Alguém me ajuda?")
     door = context.new_page()
     door.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     door.goto(running.url)
@@ -55,18 +55,18 @@ def test_every_page_keeps_the_rules(context: BrowserContext, running: Installati
     holds(door)
     door.close()
 
-    desk = enter(context, running, "admin@demo.balcao")
+    desk = log_in(context, running, "admin@demo.balcao")
     desk.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    opened(desk, f"Íris {scheme}")
+    open_conversation(desk, f"Íris {scheme}")
     expect(desk.get_by_role("article")).to_be_visible()
     holds(desk)
 
-    asked(desk, "Adiar conversa")
+    choose_action(desk, "Adiar conversa")
     expect(desk.get_by_role("dialog", name=re.compile("^Adiar"))).to_be_visible()
     holds(desk)
     desk.keyboard.press("Escape")
 
-    asked(desk, "Histórico")
+    choose_action(desk, "Histórico")
     expect(
         desk.get_by_role("list", name="Histórico da conversa").get_by_role("listitem").first
     ).to_be_visible()
@@ -78,7 +78,7 @@ def test_every_page_keeps_the_rules(context: BrowserContext, running: Installati
     holds(desk)
 
     desk.get_by_role("link", name="Contatos").click()
-    desk.get_by_role("list", name="Contatos").get_by_role("link", name=called("Íris")).first.click()
+    desk.get_by_role("list", name="Contatos").get_by_role("link", name=named("Íris")).first.click()
     expect(
         desk.get_by_role("list", name="Histórico do contato").get_by_role("listitem").first
     ).to_be_visible()
@@ -94,15 +94,15 @@ def test_every_page_keeps_the_rules(context: BrowserContext, running: Installati
 
 
 def test_on_a_phone_the_rules_are_kept_too(context: BrowserContext, running: Installation) -> None:
-    somebody_writes(running, "Otávio Pires", "Vocês abrem no sábado?")
-    desk = enter(context, running)
+    new_customer_writes(running, "Otávio Pires", "Vocês abrem no sábado?")
+    desk = log_in(context, running)
     desk.emulate_media(reduced_motion="reduce")
     desk.set_viewport_size({"width": 390, "height": 844})
     desk.get_by_role("link", name="Todos").click()
-    expect(desk.get_by_role("link", name=called("Otávio Pires"))).to_be_visible()
+    expect(desk.get_by_role("link", name=named("Otávio Pires"))).to_be_visible()
     holds(desk)
 
-    desk.get_by_role("link", name=called("Otávio Pires")).click()
+    desk.get_by_role("link", name=named("Otávio Pires")).click()
     expect(desk.get_by_role("article")).to_be_visible()
     holds(desk)
     assert desk.evaluate("document.documentElement.scrollWidth") <= 390
@@ -113,10 +113,10 @@ def test_on_a_phone_the_rules_are_kept_too(context: BrowserContext, running: Ins
 
 
 def test_a_customer_is_answered_without_a_mouse(context: BrowserContext, running: Installation) -> None:
-    somebody_writes(running, "Jandira Mota", "Sem mouse dá?")
-    desk = enter(context, running)
+    new_customer_writes(running, "Jandira Mota", "Sem mouse dá?")
+    desk = log_in(context, running)
     desk.get_by_role("link", name="Fila").press("Enter")
-    desk.get_by_role("link", name=called("Jandira Mota")).press("Enter")
+    desk.get_by_role("link", name=named("Jandira Mota")).press("Enter")
     expect(desk.get_by_role("article").filter(has_text="Sem mouse dá?")).to_be_visible()
 
     # the way from the list to the button leads through nothing but Tab

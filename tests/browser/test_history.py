@@ -4,7 +4,14 @@ import re
 
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.hands import asked, bubble, enter, opened, somebody_writes, writes
+from tests.browser.actions import (
+    bubble,
+    choose_action,
+    log_in,
+    new_customer_writes,
+    open_conversation,
+    send_message,
+)
 from tests.system.installation import Installation
 
 
@@ -12,16 +19,16 @@ def test_the_history_tells_who_did_what_and_shows_the_conversation_as_it_was(
     context: BrowserContext, running: Installation
 ) -> None:
     # given a conversation that Ana took, and answered
-    somebody_writes(running, "Benedita Luz", "Cadê o meu pedido?")
-    desk = enter(context, running)
-    opened(desk, "Benedita Luz")
+    new_customer_writes(running, "Benedita Luz", "Cadê o meu pedido?")
+    desk = log_in(context, running)
+    open_conversation(desk, "Benedita Luz")
     desk.get_by_role("button", name="Assumir").click()
     expect(desk.get_by_text("Com você").first).to_be_visible()
-    writes(desk, "Saiu ontem")
+    send_message(desk, "Saiu ontem")
     expect(bubble(desk, "Saiu ontem")).to_have_accessible_name(re.compile("Entregue|Lida"))
 
     # when she opens its history
-    asked(desk, "Histórico")
+    choose_action(desk, "Histórico")
     sheet = desk.get_by_role("dialog", name=re.compile("^Histórico da conversa"))
     told = sheet.get_by_role("list", name="Histórico da conversa").get_by_role("listitem")
 

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.hands import called, enter, queue_of, somebody_writes
+from tests.browser.actions import log_in, named, new_customer_writes, open_queue
 from tests.system.installation import Installation
 
 
@@ -22,13 +22,13 @@ def test_several_tickets_are_taken_and_closed_together_and_come_back_together(
     # given two customers who wait in the queue
     customers = ("Otávio Reis", "Odete Reis")
     for customer in customers:
-        somebody_writes(running, customer, "Quero trocar a cor")
-    desk = enter(context, running)
-    queue_of(desk)
+        new_customer_writes(running, customer, "Quero trocar a cor")
+    desk = log_in(context, running)
+    open_queue(desk)
 
     # when one is chosen by its box, from the keyboard, and the other by a click with Ctrl
     box(desk, customers[0]).press("Space")
-    desk.get_by_role("link", name=called(customers[1])).click(modifiers=["Control"])
+    desk.get_by_role("link", name=named(customers[1])).click(modifiers=["Control"])
     expect(bar(desk)).to_contain_text("2 selecionados")
     bar(desk).get_by_role("button", name="Assumir").click()
 
@@ -37,7 +37,7 @@ def test_several_tickets_are_taken_and_closed_together_and_come_back_together(
     expect(bar(desk)).to_be_hidden()
     desk.get_by_role("link", name="Meus").click()
     for customer in customers:
-        expect(desk.get_by_role("link", name=called(customer))).to_be_visible()
+        expect(desk.get_by_role("link", name=named(customer))).to_be_visible()
 
     # when they are ended together
     for customer in customers:
@@ -49,19 +49,19 @@ def test_several_tickets_are_taken_and_closed_together_and_come_back_together(
 
     # then both have left the list, and come back within the minute
     for customer in customers:
-        expect(desk.get_by_role("link", name=called(customer))).to_be_hidden()
+        expect(desk.get_by_role("link", name=named(customer))).to_be_hidden()
     desk.get_by_role("button", name="Desfazer").click()
     for customer in customers:
-        expect(desk.get_by_role("link", name=called(customer))).to_be_visible()
+        expect(desk.get_by_role("link", name=named(customer))).to_be_visible()
 
 
 def test_what_is_refused_is_told_by_name_and_stays_chosen(
     context: BrowserContext, running: Installation
 ) -> None:
     # given one who waits for people, and one whom the bot serves
-    somebody_writes(running, "Plínio Sá", "Podem me ligar?")
-    somebody_writes(running, "Pilar Sá", "Oi", to_the_bot=True)
-    desk = enter(context, running)
+    new_customer_writes(running, "Plínio Sá", "Podem me ligar?")
+    new_customer_writes(running, "Pilar Sá", "Oi", to_the_bot=True)
+    desk = log_in(context, running)
     desk.get_by_role("link", name="Todos").click()
 
     # when both are put off together

@@ -4,7 +4,17 @@ import re
 
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.hands import MARINA, asked, bubble, called, enter, opened, phone, queue_of, writes
+from tests.browser.actions import (
+    MARINA,
+    bubble,
+    choose_action,
+    log_in,
+    named,
+    open_conversation,
+    open_phone,
+    open_queue,
+    send_message,
+)
 from tests.support.waiting import until
 from tests.system.installation import Installation
 
@@ -13,33 +23,33 @@ def test_a_message_comes_in_is_answered_and_its_ticks_come_back(
     context: BrowserContext, running: Installation
 ) -> None:
     # given an agent who looks at the queue, and a customer with the phone in hand
-    desk = enter(context, running)
-    queue_of(desk)
-    customer = phone(context, running)
+    desk = log_in(context, running)
+    open_queue(desk)
+    customer = open_phone(context, running)
 
     # when the customer writes
     customer.bring_to_front()
-    writes(customer, "Bom dia! Quero um orçamento")
+    send_message(customer, "Bom dia! Quero um orçamento")
 
     # then the red dot appears without a reload
-    square = desk.get_by_role("link", name=called(MARINA))
+    square = desk.get_by_role("link", name=named(MARINA))
     expect(square).to_have_accessible_name(re.compile("não respondida"))
     square.click()
     expect(bubble(desk, "Quero um orçamento")).to_be_visible()
 
     # when the agent answers with Enter, while the customer looks elsewhere
     customer.close()
-    writes(desk, "Olá Marina, claro!")
+    send_message(desk, "Olá Marina, claro!")
 
     # then the message is on its way at once, grey when delivered, and the dot is gone
     answer = bubble(desk, "Olá Marina, claro!")
     expect(answer).to_be_visible()
     expect(answer).to_have_accessible_name(re.compile("Entregue"))
     expect(desk).to_have_url(re.compile("/espaco/meus/"))
-    expect(desk.get_by_role("link", name=called(MARINA))).to_have_accessible_name(re.compile(", respondida"))
+    expect(desk.get_by_role("link", name=named(MARINA))).to_have_accessible_name(re.compile(", respondida"))
 
     # and blue when the customer has read it
-    customer = phone(context, running)
+    customer = open_phone(context, running)
     expect(customer.get_by_text("Olá Marina, claro!")).to_be_visible()
     expect(answer).to_have_accessible_name(re.compile("Lida"))
 
@@ -48,10 +58,10 @@ def test_a_stream_that_is_cut_comes_back_and_nothing_is_missing(
     context: BrowserContext, running: Installation
 ) -> None:
     # given an agent in a conversation
-    customer = phone(context, running)
-    writes(customer, "Antes do corte")
-    desk = enter(context, running, "clara@demo.balcao")
-    opened(desk, MARINA)
+    customer = open_phone(context, running)
+    send_message(customer, "Antes do corte")
+    desk = log_in(context, running, "clara@demo.balcao")
+    open_conversation(desk, MARINA)
     expect(bubble(desk, "Antes do corte")).to_be_visible()
 
     # when the API process dies and comes back, and the customer writes meanwhile
@@ -60,7 +70,7 @@ def test_a_stream_that_is_cut_comes_back_and_nothing_is_missing(
     until("the API again", lambda: running.processes["api"].starts > starts, 30)
     running.processes["api"].wait_ready()
     for n in range(5):
-        writes(customer, f"Depois do corte {n}")
+        send_message(customer, f"Depois do corte {n}")
 
     # then every message is there, once, without a reload
     for n in range(5):
@@ -70,10 +80,10 @@ def test_a_stream_that_is_cut_comes_back_and_nothing_is_missing(
 def test_words_that_turn_the_writing_round_turn_nothing_but_themselves(
     context: BrowserContext, running: Installation
 ) -> None:
-    customer = phone(context, running)
-    writes(customer, "\u202egro.live \u2067fim")
-    desk = enter(context, running, "clara@demo.balcao")
-    opened(desk, MARINA)
+    customer = open_phone(context, running)
+    send_message(customer, "\u202egro.live \u2067fim")
+    desk = log_in(context, running, "clara@demo.balcao")
+    open_conversation(desk, MARINA)
     words = bubble(desk, "gro.live").locator("[dir=auto]").last
     expect(words).to_have_css("unicode-bidi", "isolate")
 
@@ -81,11 +91,11 @@ def test_words_that_turn_the_writing_round_turn_nothing_but_themselves(
 def test_a_text_without_end_is_folded_and_marks_stay_in_their_bubble(
     context: BrowserContext, running: Installation
 ) -> None:
-    customer = phone(context, running)
-    writes(customer, "Pilha: a" + "\u0301" * 100)
-    writes(customer, "Muita coisa " * 300 + "no fim")
-    desk = enter(context, running, "clara@demo.balcao")
-    opened(desk, MARINA)
+    customer = open_phone(context, running)
+    send_message(customer, "Pilha: a" + "\u0301" * 100)
+    send_message(customer, "Muita coisa " * 300 + "no fim")
+    desk = log_in(context, running, "clara@demo.balcao")
+    open_conversation(desk, MARINA)
 
     # a screenful stands for the text; all of it is one click away, and can be folded again
     long = bubble(desk, "Muita coisa")
@@ -103,13 +113,13 @@ def test_a_conversation_is_put_off_and_comes_back_when_the_customer_writes(
     context: BrowserContext, running: Installation
 ) -> None:
     # given a customer who wrote
-    desk, customer = enter(context, running), phone(context, running)
-    writes(customer, "Posso retirar na loja?")
-    opened(desk, MARINA)
+    desk, customer = log_in(context, running), open_phone(context, running)
+    send_message(customer, "Posso retirar na loja?")
+    open_conversation(desk, MARINA)
     expect(bubble(desk, "Posso retirar na loja?")).to_be_visible()
 
     # when the agent chooses an hour behind the window of 24 hours
-    asked(desk, "Adiar conversa")
+    choose_action(desk, "Adiar conversa")
     sheet = desk.get_by_role("dialog", name=re.compile("Adiar conversa"))
     sheet.get_by_label("Dia e hora").fill("2031-01-10T09:00")
 
@@ -125,18 +135,16 @@ def test_a_conversation_is_put_off_and_comes_back_when_the_customer_writes(
 
     # then it stands among those put off
     desk.get_by_role("link", name="Adiados").click()
-    desk.get_by_role("link", name=called(MARINA)).click()
+    desk.get_by_role("link", name=named(MARINA)).click()
     expect(desk.get_by_text(re.compile("Adiada até"))).to_be_visible()
 
     # and comes back without a reload when the customer writes
     customer.bring_to_front()
-    writes(customer, "Achei, obrigada!")
+    send_message(customer, "Achei, obrigada!")
     desk.bring_to_front()
     expect(desk.get_by_text(re.compile("Adiada até"))).to_be_hidden()
     desk.get_by_role("link", name="Meus").click()
-    expect(desk.get_by_role("link", name=called(MARINA))).to_have_accessible_name(
-        re.compile("não respondida")
-    )
+    expect(desk.get_by_role("link", name=named(MARINA))).to_have_accessible_name(re.compile("não respondida"))
 
 
 def test_someone_with_a_wrong_password_is_told_so(context: BrowserContext, running: Installation) -> None:

@@ -4,7 +4,15 @@ import re
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.hands import asked, bubble, called, enter, opened, phone, writes
+from tests.browser.actions import (
+    bubble,
+    choose_action,
+    log_in,
+    named,
+    open_conversation,
+    open_phone,
+    send_message,
+)
 from tests.system.installation import Installation
 
 JOAQUIM, LUZIA, TERESA = "Joaquim Prado", "Luzia Fontes", "Teresa Nogueira"
@@ -13,13 +21,13 @@ COMES_BACK_MS = 15_000
 
 def written_by(context: BrowserContext, running: Installation, customer: str, text: str) -> Page:
     """The customer's phone, on which they have just written."""
-    page = phone(context, running, customer)
-    writes(page, text)
+    page = open_phone(context, running, customer)
+    send_message(page, text)
     return page
 
 
 def taken(desk: Page, customer: str) -> None:
-    opened(desk, customer)
+    open_conversation(desk, customer)
     take = desk.get_by_role("button", name="Assumir")
     if take.is_visible():
         take.click()
@@ -30,12 +38,12 @@ def test_a_ticket_is_handed_to_a_colleague_with_a_note_and_taken_back(
     context: BrowserContext, running: Installation
 ) -> None:
     # given a ticket of Ana's
-    desk = enter(context, running)
+    desk = log_in(context, running)
     written_by(context, running, JOAQUIM, "Meu pedido não chegou")
     taken(desk, JOAQUIM)
 
     # when she hands it to Bruno with a note
-    asked(desk, "Transferir")
+    choose_action(desk, "Transferir")
     sheet = desk.get_by_role("dialog", name=re.compile("^Transferir"))
     expect(sheet.get_by_role("button", name="Transferir")).to_be_disabled()
     bruno = sheet.get_by_label("Analista").get_by_role("option", name=re.compile("^Bruno"))
@@ -45,13 +53,13 @@ def test_a_ticket_is_handed_to_a_colleague_with_a_note_and_taken_back(
 
     # then it is Bruno's, and she sees it no more
     expect(desk.get_by_text(re.compile("^Conversa transferida para Bruno"))).to_be_visible()
-    expect(desk.get_by_role("link", name=called(JOAQUIM))).to_be_hidden()
+    expect(desk.get_by_role("link", name=named(JOAQUIM))).to_be_hidden()
 
     # when she takes that back, within the minute
     desk.get_by_role("button", name="Desfazer").click()
 
     # then it is hers as before, and what she wrote to him stays among colleagues
-    expect(desk.get_by_role("link", name=called(JOAQUIM))).to_be_visible()
+    expect(desk.get_by_role("link", name=named(JOAQUIM))).to_be_visible()
     note = desk.get_by_role("article", name=re.compile("^Nota interna de Ana"))
     expect(note).to_contain_text("Extravio confirmado")
 
@@ -59,7 +67,7 @@ def test_a_ticket_is_handed_to_a_colleague_with_a_note_and_taken_back(
 def test_a_note_calls_a_colleague_and_the_customer_never_sees_it(
     context: BrowserContext, running: Installation
 ) -> None:
-    desk = enter(context, running)
+    desk = log_in(context, running)
     customer = written_by(context, running, JOAQUIM, "Alguma novidade?")
     taken(desk, JOAQUIM)
 
@@ -76,7 +84,7 @@ def test_a_note_calls_a_colleague_and_the_customer_never_sees_it(
     expect(note).to_contain_text(re.compile("@Bruno .*por favor"))
     expect(field).to_have_value("")
     desk.get_by_role("button", name="Mensagem", exact=True).click()
-    writes(desk, "Já vou ver, Joaquim")
+    send_message(desk, "Já vou ver, Joaquim")
     expect(customer.get_by_text("Já vou ver, Joaquim")).to_be_visible()
     expect(customer.get_by_text("Confere isto")).to_be_hidden()
 
@@ -84,7 +92,7 @@ def test_a_note_calls_a_colleague_and_the_customer_never_sees_it(
 def test_a_message_waits_for_its_hour_until_somebody_stops_it(
     context: BrowserContext, running: Installation
 ) -> None:
-    desk = enter(context, running)
+    desk = log_in(context, running)
     written_by(context, running, LUZIA, "Pode me avisar mais tarde?")
     taken(desk, LUZIA)
 
@@ -109,7 +117,7 @@ def test_the_chosen_order_and_a_draft_are_there_on_another_machine_until_it_is_s
     browser: Browser, context: BrowserContext, running: Installation
 ) -> None:
     # given Ana, who sorts by name and begins to write
-    desk = enter(context, running)
+    desk = log_in(context, running)
     written_by(context, running, LUZIA, "Tem na cor azul?")
     taken(desk, LUZIA)
     desk.get_by_role("button", name="Ordenar atendimentos").click()
@@ -120,8 +128,8 @@ def test_the_chosen_order_and_a_draft_are_there_on_another_machine_until_it_is_s
 
     # when she sits down elsewhere
     elsewhere = browser.new_context(locale="pt-BR", viewport={"width": 1440, "height": 900})
-    other = enter(elsewhere, running)
-    opened(other, LUZIA)
+    other = log_in(elsewhere, running)
+    open_conversation(other, LUZIA)
 
     # then her order and her words are there
     expect(other.get_by_role("textbox", name="Mensagem")).to_have_value("Na cor azul temos")
@@ -139,7 +147,7 @@ def test_the_chosen_order_and_a_draft_are_there_on_another_machine_until_it_is_s
 def test_a_ticket_is_closed_with_its_reason_and_opened_again_within_the_minute(
     context: BrowserContext, running: Installation
 ) -> None:
-    desk = enter(context, running)
+    desk = log_in(context, running)
     written_by(context, running, LUZIA, "Era só isso, obrigada")
     taken(desk, LUZIA)
 
@@ -160,14 +168,14 @@ def test_the_bot_gets_a_conversation_during_the_service_and_an_agents_words_take
     context: BrowserContext, running: Installation
 ) -> None:
     # given a customer of the number with the bot, whom Ana took over
-    desk = enter(context, running)
+    desk = log_in(context, running)
     customer = written_by(context, running, TERESA, "Oi")
     expect(customer.get_by_text("Como posso ajudar?")).to_be_visible(timeout=COMES_BACK_MS)
     taken(desk, TERESA)
     expect(bubble(desk, "Como posso ajudar?").first).to_have_accessible_name(re.compile("^Assistente"))
 
     # when she gives the conversation to the bot
-    asked(desk, "Ativar bot")
+    choose_action(desk, "Ativar bot")
     sheet = desk.get_by_role("dialog", name=re.compile("^Ativar bot"))
     sheet.get_by_label("até alguém da equipe escrever").check()
     sheet.get_by_role("button", name="Ativar bot").click()
@@ -177,7 +185,7 @@ def test_the_bot_gets_a_conversation_during_the_service_and_an_agents_words_take
     expect(customer.get_by_text("Como posso ajudar?")).to_have_count(2, timeout=COMES_BACK_MS)
 
     # when she writes
-    writes(desk, "Teresa, eu continuo daqui")
+    send_message(desk, "Teresa, eu continuo daqui")
 
     # then it is hers
     expect(desk.get_by_text("Com você").first).to_be_visible()

@@ -1,4 +1,4 @@
-"""What people do in the page, and where things stand there."""
+"""What people do on the page, and where they find things."""
 
 import re
 
@@ -12,12 +12,13 @@ BOT_NUMBER = "100000000000002"
 """The phone number id of the demo's channel with a bot."""
 
 
-def called(customer: str) -> re.Pattern[str]:
-    """The accessible name of a customer begins with their name, and says more."""
+def named(customer: str) -> re.Pattern[str]:
+    """Match an accessible name that begins with the customer's name."""
     return re.compile(f"^{customer}")
 
 
-def enter(context: BrowserContext, running: Installation, email: str = "ana@demo.balcao") -> Page:
+def log_in(context: BrowserContext, running: Installation, email: str = "ana@demo.balcao") -> Page:
+    """Log in on a new page and wait for the workspace."""
     page = context.new_page()
     page.goto(running.url)
     page.get_by_label("E-mail").fill(email)
@@ -27,20 +28,22 @@ def enter(context: BrowserContext, running: Installation, email: str = "ana@demo
     return page
 
 
-def phone(context: BrowserContext, running: Installation, customer: str = MARINA) -> Page:
+def open_phone(context: BrowserContext, running: Installation, customer: str = MARINA) -> Page:
+    """Open a customer's phone on a new page."""
     page = context.new_page()
     page.goto(f"{running.url}/telefone")
-    page.get_by_role("button", name=called(customer)).first.click()
+    page.get_by_role("button", name=named(customer)).first.click()
     return page
 
 
-def writes(page: Page, text: str) -> None:
+def send_message(page: Page, text: str) -> None:
+    """Send a text, from the desk or from a phone."""
     box = page.get_by_role("textbox", name="Mensagem")
     box.fill(text)
     box.press("Enter")
 
 
-def queue_of(desk: Page) -> None:
+def open_queue(desk: Page) -> None:
     desk.get_by_role("link", name="Fila").click()
 
 
@@ -48,22 +51,22 @@ def bubble(page: Page, text: str) -> Locator:
     return page.get_by_role("article").filter(has_text=text)
 
 
-def opened(desk: Page, customer: str) -> None:
-    """The customer's conversation, wherever it stands."""
+def open_conversation(desk: Page, customer: str) -> None:
+    """Open the customer's conversation, whatever its state."""
     desk.bring_to_front()
     desk.get_by_role("link", name="Todos").click()
-    desk.get_by_role("link", name=called(customer)).click()
+    desk.get_by_role("link", name=named(customer)).click()
     expect(desk.get_by_role("log")).to_be_visible()
 
 
-def asked(desk: Page, what: str) -> None:
-    """One of the three dots at the right."""
+def choose_action(desk: Page, what: str) -> None:
+    """Choose an action from the menu of the open ticket."""
     desk.get_by_role("button", name="Mais ações").click()
     desk.get_by_role("menuitem", name=what).click()
 
 
-def somebody_writes(running: Installation, customer: str, text: str, to_the_bot: bool = False) -> None:
-    """A customer whom no other test knows, on a phone that nobody looks at."""
+def new_customer_writes(running: Installation, customer: str, text: str, to_the_bot: bool = False) -> None:
+    """Write as a customer of this test alone, whose phone nobody looks at."""
     number = BOT_NUMBER if to_the_bot else NUMBER
     phones = f"{running.url}/simulator/v1/phones"
     added = httpx2.post(phones, json={"name": customer, "phone_number_id": number}, timeout=15.0)
