@@ -81,6 +81,9 @@ test('the folders of the conversation import its loose files, and each other onl
     return from === null || (from !== to && !SIBLINGS[from]?.includes(to))
   })
   expect(wrong).toEqual([])
-  const joins = between(({ file, target }) => folder(file) !== null && JOINS.some((join) => join.replace(/\.tsx?$/, '') === target))
+  const joins = between(
+    ({ file, target }) =>
+      folder(file) !== null && JOINS.some((join) => join.replace(/\.tsx?$/, '') === target),
+  )
   expect(joins).toEqual([])
 })

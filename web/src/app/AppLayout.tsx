@@ -73,7 +73,7 @@ function otherPages(me: Me, pathname: string): PageLink[] {
     name: t`Administração`,
     Icon: SlidersHorizontal,
     link: { to: paths.admin, params: { section: 'equipes' } },
-    current: pathname.startsWith('/administracao'),
+    current: pathname.startsWith(paths.adminPrefix),
   }
   return me.role === 'admin' ? [contacts, admin] : [contacts]
 }

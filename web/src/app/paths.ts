@@ -10,6 +10,7 @@ export const paths = {
   ticket: '/espaco/$view/$conversationId',
   contacts: '/contatos',
   contact: '/contatos/$contactId',
+  adminPrefix: '/administracao',
   admin: '/administracao/$section',
   phone: '/telefone',
 } as const

@@ -22,7 +22,7 @@ import { compareTickets, DEFAULT_ORDER, type Order, type Sort } from './order'
 interface Server {
   messages: Message[][]
   tickets: Ticket[][]
-  told: Change[]
+  changes: Change[]
 }
 
 const seconds = fc.integer({ min: 0, max: 9 }).map((n) => `2026-03-11T12:00:0${n}Z`)
@@ -50,14 +50,14 @@ const steps = fc.array(
   { maxLength: 40 },
 )
 
-function ran(script: typeof steps extends fc.Arbitrary<infer Steps> ? Steps : never): Server {
-  const server: Server = { messages: [[]], tickets: [[]], told: [] }
+function runScript(script: typeof steps extends fc.Arbitrary<infer Steps> ? Steps : never): Server {
+  const server: Server = { messages: [[]], tickets: [[]], changes: [] }
   for (const step of script) {
     const messages = server.messages.at(-1) ?? []
     const tickets = server.tickets.at(-1) ?? []
     let told = change()
     if (step.what === 'message') {
-      const position = server.told.length + 1
+      const position = server.changes.length + 1
       told = change({ messages: [message({ id: `m${position}`, position, sent_at: step.at })] })
     } else if (step.what === 'status') {
       const known = messages[step.which % Math.max(1, messages.length)]
@@ -72,16 +72,16 @@ function ran(script: typeof steps extends fc.Arbitrary<infer Steps> ? Steps : ne
       row.last_message = { text: '', type: 'text', direction: 'in', at: step.at, position: 0 }
       told = change({ tickets: [row] })
     } else told = change({ gone: [{ conversation_id: `c${step.which}`, number: 1 }] })
-    server.messages.push(over(messages, told.messages, (row) => row.id))
+    server.messages.push(upserted(messages, told.messages, (row) => row.id))
     const lost = new Set(told.gone.map((row) => row.conversation_id))
     const kept = tickets.filter((row) => !lost.has(row.conversation_id))
-    server.tickets.push(over(kept, told.tickets, (row) => row.conversation_id))
-    server.told.push(told)
+    server.tickets.push(upserted(kept, told.tickets, (row) => row.conversation_id))
+    server.changes.push(told)
   }
   return server
 }
 
-const over = <Row>(have: Row[], rows: Row[], key: (row: Row) => string): Row[] => [
+const upserted = <Row>(have: Row[], rows: Row[], key: (row: Row) => string): Row[] => [
   ...have.filter((row) => !rows.some((one) => key(one) === key(row))),
   ...rows,
 ]
@@ -102,13 +102,15 @@ describe('old page + events = fresh page', () => {
   test('for the messages of a thread, from its oldest loaded one on', () => {
     fc.assert(
       fc.property(steps, fc.nat(100), fc.nat(100), fc.integer({ min: 1, max: 50 }), (script, a, b, size) => {
-        const server = ran(script)
-        const end = server.told.length
+        const server = runScript(script)
+        const end = server.changes.length
         // Requested at `asked`, answered at `read`: the changes in between arrive too.
         const asked = a % (end + 1)
         const read = asked + (b % (end - asked + 1))
         const page = threadPage(server, read, size)
-        const shown = server.told.slice(asked).reduce((have, told) => applyToThread(have, told, 'c1'), page)
+        const shown = server.changes
+          .slice(asked)
+          .reduce((have, told) => applyToThread(have, told, 'c1'), page)
         const fresh = threadPage(server, end, Number.MAX_SAFE_INTEGER).items
         const oldest = page.items[0]
         const loaded = page.older && oldest ? fresh.filter((row) => compareMessages(row, oldest) >= 0) : fresh
@@ -125,12 +127,12 @@ describe('old page + events = fresh page', () => {
     })
     fc.assert(
       fc.property(steps, fc.nat(100), fc.nat(100), view, order, (script, a, b, one, by) => {
-        const server = ran(script)
-        const end = server.told.length
+        const server = runScript(script)
+        const end = server.changes.length
         const asked = a % (end + 1)
         const read = asked + (b % (end - asked + 1))
         const page = listPage(server, read, one, by)
-        const shown = server.told
+        const shown = server.changes
           .slice(asked)
           .reduce((have, told) => applyToTicketList(have, told, one, by, 'ana'), page)
         expect(shown).toEqual(listPage(server, end, one, by))
@@ -138,34 +140,34 @@ describe('old page + events = fresh page', () => {
     )
   })
 
-  test('and hearing the same again changes nothing', () => {
+  test('and applying the same change again changes nothing', () => {
     fc.assert(
       fc.property(steps, (script) => {
-        const server = ran(script)
+        const server = runScript(script)
         const fold = (from: Thread) =>
-          server.told.reduce((have, told) => applyToThread(have, told, 'c1'), from)
+          server.changes.reduce((have, told) => applyToThread(have, told, 'c1'), from)
         const once = fold({ items: [], older: null })
-        const last = server.told.at(-1)
+        const last = server.changes.at(-1)
         if (last) expect(applyToThread(once, last, 'c1')).toEqual(once)
       }),
     )
   })
 })
 
-test('a page that was on its way keeps what was heard meanwhile', async () => {
+test('changes that arrive while a page is fetched are applied to it', async () => {
   const page: Thread = { items: [message()], older: null }
-  const news = change({ messages: [message({ id: 'm2', position: 2, sent_at: '2026-03-11T12:00:05Z' })] })
+  const update = change({ messages: [message({ id: 'm2', position: 2, sent_at: '2026-03-11T12:00:05Z' })] })
   const shown = await fetchWithChanges(
     async () => {
-      bufferChange(news)
+      bufferChange(update)
       return page
     },
-    (have, heard) => applyToThread(have, heard, 'c1'),
+    (thread, change) => applyToThread(thread, change, 'c1'),
   )
   expect(shown.items.map((row) => row.id)).toEqual(['m1', 'm2'])
 })
 
-test('what stands before the loaded part waits for its own page', () => {
+test('a message before the loaded part waits for its own page', () => {
   const have: Thread = { items: [message({ sent_at: '2026-03-11T12:00:05Z' })], older: 'cursor' }
   const early = message({ id: 'm0', sent_at: '2026-03-11T12:00:01Z' })
   expect(applyToThread(have, change({ messages: [early] }), 'c1')).toBe(have)
@@ -175,7 +177,7 @@ test('what stands before the loaded part waits for its own page', () => {
   })
 })
 
-test('a further page never overwrites what is already newer', () => {
+test('a later page never overwrites a newer row', () => {
   const newer = ticket({ unread: 3 })
   const have: TicketList = { items: [newer], next: 'cursor' }
   const page: TicketList = { items: [ticket({ unread: 0 })], next: null }

@@ -29,26 +29,26 @@ export const compareMessages = (a: Message, b: Message): number =>
   Date.parse(a.sent_at) - Date.parse(b.sent_at) || a.position - b.position || compareStrings(a.id, b.id)
 
 /** Later rows replace earlier ones of the same key. */
-function upsert<Row>(have: readonly Row[], rows: readonly Row[], key: (row: Row) => string): Row[] {
-  const byKey = new Map(have.map((row) => [key(row), row]))
+function upsert<Row>(current: readonly Row[], rows: readonly Row[], key: (row: Row) => string): Row[] {
+  const byKey = new Map(current.map((row) => [key(row), row]))
   for (const row of rows) byKey.set(key(row), row)
   return [...byKey.values()]
 }
 
 /** A message in both is kept as it is here, which is as new or newer. */
-export const prependOlder = (have: Thread, page: Thread): Thread => ({
-  items: upsert(page.items, have.items, (row) => row.id).sort(compareMessages),
+export const prependOlder = (current: Thread, page: Thread): Thread => ({
+  items: upsert(page.items, current.items, (row) => row.id).sort(compareMessages),
   older: page.older,
 })
 
-export function applyToThread(have: Thread, change: Change, conversationId: string): Thread {
+export function applyToThread(current: Thread, change: Change, conversationId: string): Thread {
   const rows = change.messages.filter((row) => row.conversation_id === conversationId)
-  const oldest = have.items[0]
+  const oldest = current.items[0]
   // Rows before the oldest loaded one come with their own page; adding them now would leave a gap.
   const loaded =
-    have.older === null || !oldest ? rows : rows.filter((row) => compareMessages(row, oldest) >= 0)
-  if (loaded.length === 0) return have
-  return { ...have, items: upsert(have.items, loaded, (row) => row.id).sort(compareMessages) }
+    current.older === null || !oldest ? rows : rows.filter((row) => compareMessages(row, oldest) >= 0)
+  if (loaded.length === 0) return current
+  return { ...current, items: upsert(current.items, loaded, (row) => row.id).sort(compareMessages) }
 }
 
 /** Whether the server lists this ticket in the view. */
@@ -71,36 +71,36 @@ export function isInView(ticket: Ticket, view: View, meId: string): boolean {
   }
 }
 
-export function appendNext(have: TicketList, page: TicketList, order: Order): TicketList {
-  return { items: upsert(page.items, have.items, ticketKey).sort(compareTickets(order)), next: page.next }
+export function appendNext(current: TicketList, page: TicketList, order: Order): TicketList {
+  return { items: upsert(page.items, current.items, ticketKey).sort(compareTickets(order)), next: page.next }
 }
 
 export function applyToTicketList(
-  have: TicketList,
+  current: TicketList,
   change: Change,
   view: View,
   order: Order,
   meId: string,
 ): TicketList {
-  if (change.tickets.length === 0 && change.gone.length === 0) return have
+  if (change.tickets.length === 0 && change.gone.length === 0) return current
   const removed = new Set(change.gone.map(ticketKey))
   for (const ticket of change.tickets) if (!isInView(ticket, view, meId)) removed.add(ticketKey(ticket))
-  const known = new Set(have.items.map(ticketKey))
-  const last = have.items.at(-1)
+  const currentKeys = new Set(current.items.map(ticketKey))
+  const last = current.items.at(-1)
   const compare = compareTickets(order)
   const isLoaded = (ticket: Ticket) =>
-    have.next === null || !last || known.has(ticketKey(ticket)) || compare(ticket, last) <= 0
+    current.next === null || !last || currentKeys.has(ticketKey(ticket)) || compare(ticket, last) <= 0
   const added = change.tickets.filter((ticket) => !removed.has(ticketKey(ticket)) && isLoaded(ticket))
-  const kept = have.items.filter((ticket) => !removed.has(ticketKey(ticket)))
-  if (added.length === 0 && kept.length === have.items.length) return have
-  return { ...have, items: upsert(kept, added, ticketKey).sort(compare) }
+  const kept = current.items.filter((ticket) => !removed.has(ticketKey(ticket)))
+  if (added.length === 0 && kept.length === current.items.length) return current
+  return { ...current, items: upsert(kept, added, ticketKey).sort(compare) }
 }
 
 /** A conversation shows its newest ticket; whether the window is open follows from the clock. */
-export function applyToConversation(have: Conversation, change: Change): Conversation {
-  let merged = have
+export function applyToConversation(current: Conversation, change: Change): Conversation {
+  let merged = current
   for (const ticket of change.tickets) {
-    if (ticket.conversation_id !== have.ticket.conversation_id || ticket.number < merged.ticket.number)
+    if (ticket.conversation_id !== current.ticket.conversation_id || ticket.number < merged.ticket.number)
       continue
     merged = {
       ...merged,

@@ -7,66 +7,66 @@ import { compareTickets, type Order, type Sort } from './order'
 
 const soon = new Date(Date.now() + 3_600_000).toISOString()
 const later = new Date(Date.now() + 7_200_000).toISOString()
-const said = (at: string, position = 1): Ticket['last_message'] => ({
+const lastMessage = (at: string, position = 1): Ticket['last_message'] => ({
   text: '',
   type: 'text',
   direction: 'in',
   at,
   position,
 })
-const named = (name: string): Ticket['contact'] => ({ ...ticket().contact, name })
+const contact = (name: string): Ticket['contact'] => ({ ...ticket().contact, name })
 
 const rows: Ticket[] = [
-  ticket({ conversation_id: 'closed', state: 'closed', last_message: said('2026-03-11T12:00:09Z') }),
+  ticket({ conversation_id: 'closed', state: 'closed', last_message: lastMessage('2026-03-11T12:00:09Z') }),
   ticket({
     conversation_id: 'waits',
-    contact: named('Érica Kato'),
+    contact: contact('Érica Kato'),
     unanswered: true,
     unanswered_since: '2026-03-11T12:00:02Z',
     queued_at: '2026-03-11T12:00:05Z',
     window_ends_at: later,
-    last_message: said('2026-03-11T12:00:02Z'),
+    last_message: lastMessage('2026-03-11T12:00:02Z'),
   }),
   ticket({
     conversation_id: 'said',
-    contact: named('Davi Melo'),
+    contact: contact('Davi Melo'),
     queued_at: '2026-03-11T12:00:01Z',
     window_ends_at: soon,
-    last_message: said('2026-03-11T12:00:08Z'),
+    last_message: lastMessage('2026-03-11T12:00:08Z'),
   }),
   ticket({
     conversation_id: 'shut',
-    contact: named('Fábio Reis'),
+    contact: contact('Fábio Reis'),
     queued_at: '2026-03-11T12:00:03Z',
     window_ends_at: null,
-    last_message: said('2026-03-11T12:00:01Z'),
+    last_message: lastMessage('2026-03-11T12:00:01Z'),
   }),
 ]
-const listed = (sort: Sort, unanswered_first: boolean): string[] => {
+const idsInOrder = (sort: Sort, unanswered_first: boolean): string[] => {
   const order: Order = { sort, unanswered_first }
   return [...rows].sort(compareTickets(order)).map((row) => row.conversation_id)
 }
 
-test('each order says who comes first, and what is closed waits for nobody', () => {
-  expect(listed('newest', false)).toEqual(['closed', 'said', 'waits', 'shut'])
-  expect(listed('waiting', false)).toEqual(['waits', 'said', 'shut', 'closed'])
-  expect(listed('window', false)).toEqual(['said', 'waits', 'shut', 'closed'])
-  expect(listed('queued', false)).toEqual(['said', 'shut', 'waits', 'closed'])
-  expect(listed('name', false)).toEqual(['said', 'waits', 'shut', 'closed'])
+test('each sort order lists the tickets as the server does, with closed ones last where they do not wait', () => {
+  expect(idsInOrder('newest', false)).toEqual(['closed', 'said', 'waits', 'shut'])
+  expect(idsInOrder('waiting', false)).toEqual(['waits', 'said', 'shut', 'closed'])
+  expect(idsInOrder('window', false)).toEqual(['said', 'waits', 'shut', 'closed'])
+  expect(idsInOrder('queued', false)).toEqual(['said', 'shut', 'waits', 'closed'])
+  expect(idsInOrder('name', false)).toEqual(['said', 'waits', 'shut', 'closed'])
 })
 
-test('those without an answer come first in any order that is asked so', () => {
-  expect(listed('newest', true)).toEqual(['waits', 'closed', 'said', 'shut'])
-  expect(listed('window', true)).toEqual(['waits', 'said', 'shut', 'closed'])
-  expect(listed('queued', true)).toEqual(['waits', 'said', 'shut', 'closed'])
+test('unanswered tickets come first in any sort order when asked for', () => {
+  expect(idsInOrder('newest', true)).toEqual(['waits', 'closed', 'said', 'shut'])
+  expect(idsInOrder('window', true)).toEqual(['waits', 'said', 'shut', 'closed'])
+  expect(idsInOrder('queued', true)).toEqual(['waits', 'said', 'shut', 'closed'])
 })
 
-test('within a second the place in the log decides, as on the server', () => {
+test('within a second the position in the log decides, as on the server', () => {
   const twins = [9, 10, 8].map((place) =>
     ticket({
       conversation_id: `c${place}`,
       protocol: `20260311-${place}`,
-      last_message: said('2026-03-11T12:00:00Z', place + 100),
+      last_message: lastMessage('2026-03-11T12:00:00Z', place + 100),
     }),
   )
   const order = (sort: Sort) =>

@@ -1,14 +1,11 @@
 /** The sort orders of tickets. They equal the server's, so that stream and pages agree. */
 
+import type { ListPreferences } from '../api'
 import type { Ticket } from './contract'
 import { ticketKey } from './ticketKey'
 
-export type Sort = 'newest' | 'waiting' | 'window' | 'queued' | 'name'
-
-export interface Order {
-  sort: Sort
-  unanswered_first: boolean
-}
+export type Order = ListPreferences
+export type Sort = Order['sort']
 
 export const DEFAULT_ORDER: Order = { sort: 'newest', unanswered_first: false }
 

@@ -8,7 +8,7 @@ const clock = new Intl.DateTimeFormat(LOCALE, { hour: '2-digit', minute: '2-digi
 const longDay = new Intl.DateTimeFormat(LOCALE, { weekday: 'long', day: 'numeric', month: 'long' })
 const longDayYear = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'long', year: 'numeric' })
 const shortDay = new Intl.DateTimeFormat(LOCALE, { day: '2-digit', month: '2-digit' })
-const MINUTE = 60_000
+const MINUTE_MS = 60_000
 
 export const formatTime = (at: string): string => clock.format(new Date(at))
 
@@ -56,7 +56,7 @@ export const formatDate = (at: string): string => longDayYear.format(new Date(at
 
 /** A duration in at most two units: "23 h 54 min", "39 min"; in days from two days on. */
 export function formatDuration(ms: number, exact = true): string {
-  const minutes = Math.max(1, Math.floor(ms / MINUTE))
+  const minutes = Math.max(1, Math.floor(ms / MINUTE_MS))
   const hours = Math.floor(minutes / 60)
   if (hours === 0) return t`${minutes} min`
   if (hours >= 48) {

@@ -9,17 +9,17 @@ export interface Window24 {
   leftMs: number
 }
 
-const HOUR = 3_600_000
+const HOUR_MS = 3_600_000
 
 export function windowAt(endsAt: string | null | undefined, now: number): Window24 {
   const leftMs = endsAt ? Math.max(0, Date.parse(endsAt) - now) : 0
-  const left = Math.round(Math.min(100, leftMs / (0.24 * HOUR)) * 10) / 10
-  const state = leftMs === 0 ? 'closed' : leftMs < HOUR ? 'last' : leftMs < 6 * HOUR ? 'low' : 'ample'
+  const left = Math.round(Math.min(100, leftMs / (0.24 * HOUR_MS)) * 10) / 10
+  const state = leftMs === 0 ? 'closed' : leftMs < HOUR_MS ? 'last' : leftMs < 6 * HOUR_MS ? 'low' : 'ample'
   return { state, left, leftMs }
 }
 
 /** With less left than this, the ticket is listed in the view `closing`. */
-const CLOSES_SOON_MS = 2 * HOUR
+const CLOSES_SOON_MS = 2 * HOUR_MS
 
 export function closesSoon(endsAt: string | null | undefined, now: number): boolean {
   const { leftMs } = windowAt(endsAt, now)

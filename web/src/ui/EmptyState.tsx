@@ -32,7 +32,7 @@ interface ErrorStateProps {
 }
 
 export function ErrorState({ title, problem, onRetry, children }: ErrorStateProps) {
-  const words = problemText(problem)
+  const text = problemText(problem)
   return (
     <div className="empty-state" role="alert">
       <span className="empty-state-icon">
@@ -40,7 +40,7 @@ export function ErrorState({ title, problem, onRetry, children }: ErrorStateProp
       </span>
       <h2>{title}</h2>
       <p>
-        {words.charAt(0).toUpperCase() + words.slice(1)}. {children}
+        {text.charAt(0).toUpperCase() + text.slice(1)}. {children}
       </p>
       {onRetry && (
         <div className="action-row">

@@ -61,7 +61,7 @@ export function TicketSheet({
   const shownTicket = conversation.data?.ticket
   const latestOnOwnerChange = useRef(onOwnerChange)
   latestOnOwnerChange.current = onOwnerChange
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only a new owner is news
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only a new owner matters
   useEffect(() => {
     if (shownTicket) latestOnOwnerChange.current(shownTicket)
   }, [shownTicket?.owner?.id])

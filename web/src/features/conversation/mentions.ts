@@ -18,10 +18,10 @@ export function mentionAt(text: string, cursor: number): { at: number; typed: st
 
 /** The agents whose name, or one word of it, starts with what was typed. */
 export function matchAgents<One extends Colleague>(typed: string, agents: readonly One[]): One[] {
-  const wanted = foldAccents(typed)
+  const prefix = foldAccents(typed)
   return agents.filter(({ name }) => {
-    const words = foldAccents(name)
-    return words.startsWith(wanted) || words.split(/\s+/).some((word) => word.startsWith(wanted))
+    const folded = foldAccents(name)
+    return folded.startsWith(prefix) || folded.split(/\s+/).some((word) => word.startsWith(prefix))
   })
 }
 
@@ -32,12 +32,12 @@ export function completeMention(text: string, cursor: number, at: number, name: 
 }
 
 /** The ids of the colleagues whom the text mentions by their full name. */
-export function mentionedIds(text: string, people: readonly Colleague[]): string[] {
-  const names = people.map(({ name }) => name)
+export function mentionedIds(text: string, colleagues: readonly Colleague[]): string[] {
+  const names = colleagues.map(({ name }) => name)
   const called = new Set(
     splitMentions(text, names).flatMap((piece) => (piece.call ? [piece.text.slice(1)] : [])),
   )
-  return people.filter(({ name }) => called.has(name)).map(({ id }) => id)
+  return colleagues.filter(({ name }) => called.has(name)).map(({ id }) => id)
 }
 
 /** The text in pieces, with the mentions marked. */

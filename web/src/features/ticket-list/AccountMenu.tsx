@@ -83,7 +83,7 @@ export function AccountMenu({ me, onLogOut, onTogglePhone }: AccountMenuProps) {
     })
   }
   actions.push({
-    id: 'leave',
+    id: 'log-out',
     label: t`Sair`,
     icon: <LogOut className="i" aria-hidden="true" />,
     separatorBefore: true,

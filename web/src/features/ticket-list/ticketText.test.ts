@@ -7,7 +7,7 @@ import { contactName, lastMessageText, ticketLabel } from './ticketText'
 
 const at = (left: number) => Date.parse('2026-03-12T12:00:00Z') - left * 60_000
 
-test('a link says who, whether one waits, and how long the window is open', () => {
+test('a label has the name, whether an answer is due, and how long the window stays open', () => {
   const waiting = ticket({ unanswered: true, unread: 2 })
   expect(ticketLabel(waiting, windowAt(waiting.window_ends_at, at(39)))).toBe(
     'Rosa Fontes, não respondida, 2 mensagens não lidas, janela fecha em 39 min',
@@ -17,7 +17,7 @@ test('a link says who, whether one waits, and how long the window is open', () =
   )
 })
 
-test('a link says that the window closes before its ticket comes back', () => {
+test('a label says that the window closes before the ticket wakes', () => {
   const late = ticket({ state: 'snoozed', window_warned: true })
   expect(ticketLabel(late, windowAt(late.window_ends_at, at(20)))).toBe(
     'Rosa Fontes, adiado, respondida, janela fecha em 20 min, antes da volta',
@@ -25,12 +25,12 @@ test('a link says that the window closes before its ticket comes back', () => {
   expect(ticketLabel(late, windowAt(late.window_ends_at, at(-1)))).toMatch(/janela fechada$/)
 })
 
-test('a contact without a name is called by their number', () => {
+test('a contact without a name is shown by their phone number', () => {
   const contact = { id: 'k1', name: '5520998760142', initials: '#', phone: '5520998760142' }
   expect(contactName(ticket({ contact }))).toBe('+55 20 99876-0142')
 })
 
-test('a message without words is called by its kind', () => {
+test('a message without text is shown by its kind', () => {
   const last_message = {
     text: null,
     type: 'image',

@@ -29,4 +29,4 @@ export const views: readonly ViewInfo[] = [
 ]
 
 export const viewInfo = (view: View): ViewInfo =>
-  views.find((words) => words.view === view) ?? (views[0] as ViewInfo)
+  views.find((info) => info.view === view) ?? (views[0] as ViewInfo)

@@ -10,11 +10,11 @@ export interface Connection {
 }
 
 /** `userId` separates the streams of two people in one browser. */
-export function connect(userId: string, onEvent: (news: LiveEvent) => void): Connection {
+export function connect(userId: string, onEvent: (event: LiveEvent) => void): Connection {
   return typeof SharedWorker === 'undefined' ? connectLeader(userId, onEvent) : connectWorker(userId, onEvent)
 }
 
-function connectWorker(userId: string, onEvent: (news: LiveEvent) => void): Connection {
+function connectWorker(userId: string, onEvent: (event: LiveEvent) => void): Connection {
   const worker = new SharedWorker(new URL('./live.worker.ts', import.meta.url), {
     type: 'module',
     name: `balcao-live-${userId}`,
@@ -57,7 +57,7 @@ function connectWorker(userId: string, onEvent: (news: LiveEvent) => void): Conn
   }
 }
 
-function connectLeader(userId: string, onEvent: (news: LiveEvent) => void): Connection {
+function connectLeader(userId: string, onEvent: (event: LiveEvent) => void): Connection {
   const channel = new BroadcastChannel(`balcao-live-${userId}`)
   const abort = new AbortController()
   let feed: Feed | null = null
@@ -68,9 +68,9 @@ function connectLeader(userId: string, onEvent: (news: LiveEvent) => void): Conn
     onEvent(event)
   }
   const lead = () => {
-    feed = new Feed((news) => {
-      receive(news)
-      channel.postMessage(news)
+    feed = new Feed((event) => {
+      receive(event)
+      channel.postMessage(event)
     }, lastId)
     feed.open()
     return new Promise<void>((resolve) => abort.signal.addEventListener('abort', () => resolve()))

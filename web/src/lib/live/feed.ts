@@ -14,7 +14,7 @@ export class Feed {
   private state: LiveEvent = { kind: 'lost', since: Date.now(), retryAt: Date.now() }
 
   constructor(
-    private readonly emit: (news: LiveEvent) => void,
+    private readonly emit: (event: LiveEvent) => void,
     private lastId: string | null = null,
   ) {}
 

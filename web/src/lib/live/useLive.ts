@@ -22,18 +22,18 @@ export function useLive(meId: string): LiveState {
   const [lost, setLost] = useState<LiveState['lost']>(null)
 
   useEffect(() => {
-    connection.current = connect(meId, (news) => {
-      switch (news.kind) {
+    connection.current = connect(meId, (event) => {
+      switch (event.kind) {
         case 'change':
-          return applyChange(cache, news.change, meId)
+          return applyChange(cache, event.change, meId)
         case 'presence':
-          return applyPresence(cache, news.presence)
+          return applyPresence(cache, event.presence)
         case 'resync':
           return resync(cache)
         case 'connected':
           return setLost(null)
         case 'lost':
-          return setLost({ since: news.since, retryAt: news.retryAt })
+          return setLost({ since: event.since, retryAt: event.retryAt })
         case 'signed_out':
           return void cache.invalidateQueries({ queryKey: queryKeys.me })
       }

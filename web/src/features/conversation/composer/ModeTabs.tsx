@@ -7,7 +7,7 @@ export type Mode = 'message' | 'note'
 export function ModeTabs({ mode, onChange }: { mode: Mode; onChange: (mode: Mode) => void }) {
   const { t } = useLingui()
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot lie in a row with other words
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out inline
     <span className="tabs" role="group" aria-label={t`Escrever`}>
       <button
         type="button"

@@ -33,8 +33,8 @@ export function HistoryDialog({ conversationId, name, onClose }: HistoryDialogPr
   const entries = useMemo(
     () =>
       (history.data ?? [])
-        .map((item) => ({ item, said: eventText(item, nameOf, now) }))
-        .filter(({ said }) => showsInternal || !said.isInternal),
+        .map((item) => ({ item, text: eventText(item, nameOf, now) }))
+        .filter(({ text }) => showsInternal || !text.isInternal),
     [history.data, showsInternal, nameOf, now],
   )
   const submit = (event: FormEvent) => {
@@ -85,16 +85,16 @@ export function HistoryDialog({ conversationId, name, onClose }: HistoryDialogPr
               </p>
             )}
             <ol className="event-list" aria-label={t`Histórico da conversa`}>
-              {entries.map(({ item, said }) => (
+              {entries.map(({ item, text }) => (
                 <li key={item.id} data-selected={item.position === at}>
                   <time dateTime={item.at}>{formatDayAndTime(item.at, now)}</time>
                   <div>
                     <p>
-                      <b>{said.title}</b>
+                      <b>{text.title}</b>
                       <button
                         type="button"
                         className="icon-btn is-small"
-                        aria-label={t`Como estava depois de: ${said.title}, ${formatDayAndTime(item.at, now)}`}
+                        aria-label={t`Como estava depois de: ${text.title}, ${formatDayAndTime(item.at, now)}`}
                         title={t`Como estava aqui`}
                         aria-pressed={item.position === at}
                         onClick={() => setAt(item.position)}
@@ -102,9 +102,9 @@ export function HistoryDialog({ conversationId, name, onClose }: HistoryDialogPr
                         <Eye className="i i-sm" aria-hidden="true" />
                       </button>
                     </p>
-                    {said.detail && (
+                    {text.detail && (
                       <p className="event-detail" dir="auto">
-                        {said.detail}
+                        {text.detail}
                       </p>
                     )}
                     {item.data.erased !== undefined && <p className="hint">{t`Parte disto foi apagada.`}</p>}

@@ -19,7 +19,7 @@ const unassigned = (left: string | null): HistoryItem => ({
 
 const nameOf = (id: unknown) => (id === 'bruno' ? 'Bruno Sá' : null)
 
-test('a ticket in its queue again says whether its owner left', () => {
+test('a ticket that returned to its queue says whether its owner left', () => {
   expect(eventText(unassigned('bruno'), nameOf, 0).detail).toBe('Bruno Sá deixou de atender')
   expect(eventText(unassigned('unheard of'), nameOf, 0).detail).toBe('Quem atendia deixou de atender')
   expect(eventText(unassigned(null), nameOf, 0).detail).toBeNull()

@@ -33,10 +33,10 @@ export class Outbox {
   private timer: ReturnType<typeof setTimeout> | undefined
   private readonly prefix: string
 
-  constructor(who: string) {
-    this.prefix = `balcao.out.${who}.`
+  constructor(userId: string) {
+    this.prefix = `balcao.out.${userId}.`
     // What the server accepted before a reload is in the thread by now.
-    for (const one of this.read()) if (one.messageId) writeStored(this.prefix + one.key, null)
+    for (const message of this.read()) if (message.messageId) writeStored(this.prefix + message.key, null)
     this.reload()
   }
 
@@ -77,14 +77,14 @@ export class Outbox {
     this.send()
   }
 
-  retry(one: OutgoingMessage): void {
-    this.save({ ...one, refused: null })
+  retry(message: OutgoingMessage): void {
+    this.save({ ...message, refused: null })
     this.send()
   }
 
   remove(key: string): void {
     writeStored(this.prefix + key, null)
-    this.messages = this.messages.filter((one) => one.key !== key)
+    this.messages = this.messages.filter((message) => message.key !== key)
     this.notify()
   }
 
@@ -108,7 +108,7 @@ export class Outbox {
   private async sendAll(): Promise<void> {
     this.reload()
     for (;;) {
-      const next = this.messages.find((one) => !one.messageId && !one.refused)
+      const next = this.messages.find((message) => !message.messageId && !message.refused)
       if (!next) return
       try {
         const { message_id } = await unwrap(
@@ -134,9 +134,9 @@ export class Outbox {
     this.timer = setTimeout(this.send, wait)
   }
 
-  private save(one: OutgoingMessage): void {
-    writeStored(this.prefix + one.key, one)
-    this.messages = [...this.messages.filter(({ key }) => key !== one.key), one].sort(byWritingTime)
+  private save(message: OutgoingMessage): void {
+    writeStored(this.prefix + message.key, message)
+    this.messages = [...this.messages.filter(({ key }) => key !== message.key), message].sort(byWritingTime)
     this.notify()
   }
 
@@ -152,9 +152,9 @@ export class Outbox {
     const found: OutgoingMessage[] = []
     try {
       for (const name of Object.keys(localStorage)) {
-        const one =
+        const message =
           name.startsWith(this.prefix) && !name.endsWith('lock') ? readStored<OutgoingMessage>(name) : null
-        if (one) found.push(one)
+        if (message) found.push(message)
       }
     } catch {
       // No storage.

@@ -6,7 +6,7 @@ import type { OutgoingMessage } from '../outbox/outbox'
 import { pendingMessages } from './pendingMessages'
 import { toRows } from './rows'
 
-const written = (given: Partial<OutgoingMessage> = {}): OutgoingMessage => ({
+const outgoing = (given: Partial<OutgoingMessage> = {}): OutgoingMessage => ({
   key: 'w1',
   conversationId: 'c1',
   text: 'Bom dia!',
@@ -17,9 +17,9 @@ const written = (given: Partial<OutgoingMessage> = {}): OutgoingMessage => ({
   ...given,
 })
 
-const said = (given: Parameters<typeof message>[0] = {}) =>
+const stored = (given: Parameters<typeof message>[0] = {}) =>
   message({
-    id: 'said',
+    id: 'stored',
     direction: 'out',
     author: { kind: 'agent', name: 'Ana Lima' },
     text: 'Bom dia!',
@@ -28,39 +28,39 @@ const said = (given: Parameters<typeof message>[0] = {}) =>
     ...given,
   })
 
-test('a written text is shown until the thread has it', () => {
-  const one = written({ messageId: 'said' })
+test('an outgoing message is shown until the thread has it', () => {
+  const one = outgoing({ messageId: 'stored' })
   expect(pendingMessages([one], [])).toEqual([one])
-  expect(pendingMessages([one], [said()])).toEqual([])
+  expect(pendingMessages([one], [stored()])).toEqual([])
 })
 
-test('the stream may be faster than the answer: it is not drawn twice', () => {
-  expect(pendingMessages([written()], [said()])).toEqual([])
+test('a message that the stream brings before the response is not shown twice', () => {
+  expect(pendingMessages([outgoing()], [stored()])).toEqual([])
 })
 
-test('the same words said earlier are another message', () => {
-  const one = written()
-  expect(pendingMessages([one], [said({ position: 4 })])).toEqual([one])
+test('an earlier message with the same text is another message', () => {
+  const one = outgoing()
+  expect(pendingMessages([one], [stored({ position: 4 })])).toEqual([one])
 })
 
-test('the same words written twice are two messages', () => {
-  const second = written({ key: 'w2' })
-  expect(pendingMessages([written({ messageId: 'said' }), second], [said()])).toEqual([second])
+test('the same text sent twice is two messages', () => {
+  const second = outgoing({ key: 'w2' })
+  expect(pendingMessages([outgoing({ messageId: 'stored' }), second], [stored()])).toEqual([second])
 })
 
-test('what was refused stays, with its reason', () => {
-  const refused = written({ refused: { status: 409, code: 'window_closed' } })
-  expect(pendingMessages([refused], [said()])).toEqual([refused])
+test('a refused message stays, as failed', () => {
+  const refused = outgoing({ refused: { status: 409, code: 'window_closed' } })
+  expect(pendingMessages([refused], [stored()])).toEqual([refused])
   expect(toRows([], [refused], 'Ana Lima')[0]?.message.status).toBe('failed')
 })
 
-test('messages of one author form a group, a new day opens another', () => {
+test('messages of one author form a group, and a new day starts another', () => {
   const rows = toRows(
     [
       message({ id: 'a', sent_at: '2026-03-10T15:00:00Z' }),
       message({ id: 'b', sent_at: '2026-03-11T15:00:00Z' }),
       message({ id: 'c', sent_at: '2026-03-11T15:00:01Z' }),
-      said({ id: 'd', sent_at: '2026-03-11T15:00:02Z' }),
+      stored({ id: 'd', sent_at: '2026-03-11T15:00:02Z' }),
     ],
     [],
     'Ana Lima',
