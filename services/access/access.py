@@ -1,4 +1,4 @@
-"""Who may come in: passwords, sessions, tokens of services; remembered for seconds, never longer."""
+"""Authentication: logins, sessions of people and tokens of services, cached for two seconds."""
 
 import secrets
 import time
@@ -25,19 +25,19 @@ from services.access.unique_names import EMAIL, folded
 from services.write.actor import Person
 
 LIFETIME = timedelta(days=14)
-REMEMBERED_S = 2.0
-MAX_REMEMBERED = 10_000
+CACHE_S = 2.0
+MAX_CACHED = 10_000
 DEMO_DOMAIN = "@demo.balcao"
 
 
 class Passwords(Protocol):
-    """Where hashes of passwords stand, sealed."""
+    """Sealed password hashes."""
 
     def get(self, kind: str, owner_id: UUID) -> bytes | None: ...
 
 
 class KnownAgent(Protocol):
-    """An agent as the directory names them."""
+    """An agent as the directory knows them."""
 
     @property
     def tenant_id(self) -> UUID: ...
@@ -60,15 +60,15 @@ class KnownAgent(Protocol):
 
 
 class NotLoggedIn(Exception):
-    """No session, no token, or one that has ended."""
+    """The cookie or token is absent, unknown or expired."""
 
 
 class WrongLogin(Exception):
-    """E-mail or password are wrong; which of them is not said."""
+    """Wrong e-mail or password; callers are not told which."""
 
 
 class LoginUnavailable(Exception):
-    """Whether the password is right cannot be said now."""
+    """The password cannot be verified now, neither as right nor as wrong."""
 
 
 class TooManyAttempts(Exception):
@@ -81,7 +81,7 @@ class TooManyAttempts(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whose request it is. A service has no agent: it reads, and does nothing."""
+    """Who sends a request. A service has no agent and may only read."""
 
     tenant_id: UUID
     agent_id: UUID | None
@@ -95,14 +95,14 @@ class Caller:
 
     @property
     def reads_history(self) -> bool:
-        """Whether all events of the tenant are theirs to read."""
+        """Whether the caller may read all events of the tenant."""
         return self.role in (None, "admin")
 
     def person(self) -> Person:
-        """As the one who gives a command.
+        """Return the caller as the author of a command.
 
         Raises:
-            Forbidden: services give none.
+            Forbidden: the caller is a service.
         """
         if self.agent_id is None or self.role is None:
             raise Forbidden
@@ -110,16 +110,15 @@ class Caller:
 
 
 @cache
-def _of_nobody() -> str:
-    """The hash of a password that nobody knows, for e-mails that nobody has; made once in a process."""
+def _dummy_hash() -> str:
+    """Hash a random password, once per process: an unknown e-mail takes as long as a known one."""
     return PasswordHasher().hash(secrets.token_urlsafe())
 
 
 class Access:
-    """Logins, and who is behind a cookie or a token.
+    """Logs people in and out, and finds the caller behind a cookie or a bearer token.
 
-    What was found is remembered for two seconds, so that a request costs no query, and whoever was shut
-    out is out after that time.
+    Sessions are cached for two seconds: most requests cost no query, and a revoked one ends in that time.
     """
 
     def __init__(
@@ -133,14 +132,14 @@ class Access:
         self._log, self._sessions, self._passwords = log, sessions, passwords
         self._agent, self._demo = agent, demo
         self._hasher = PasswordHasher()
-        self._of_nobody = _of_nobody()
-        self._remembered: dict[bytes, tuple[float, LoginSession | UUID]] = {}
+        self._dummy_hash = _dummy_hash()
+        self._cache: dict[bytes, tuple[float, LoginSession | UUID]] = {}
 
     def log_in(self, email: str, password: str, address: str) -> str:
-        """Check a password and open a session; the secret of its cookie. As slow for an unknown e-mail.
+        """Check a password and open a session; return the secret for its cookie.
 
-        Only a password that was found wrong is counted: a process that is killed, or a database that is
-        unavailable in the middle of it, locks nobody out.
+        Only a password that was found wrong counts towards the lock: a process killed, or a database lost,
+        in the middle of a login locks nobody out.
 
         Raises:
             WrongLogin, TooManyAttempts
@@ -151,7 +150,7 @@ class Access:
         if (wait_s := self._sessions.locked_for_s(subject)) is not None:
             raise TooManyAttempts(wait_s)
         session, hashed = self._account(email)
-        right = self._verified(hashed or self._of_nobody, password)
+        right = self._verified(hashed or self._dummy_hash, password)
         if session is not None and hashed is None:
             raise LoginUnavailable("the account has no password yet")
         if session is None or not right:
@@ -164,20 +163,20 @@ class Access:
         return secret
 
     def log_out(self, secret: str) -> None:
-        """End a session; unknown ones have ended."""
-        self._remembered.pop(hash_of(secret), None)
+        """End a session; does nothing when it has ended."""
+        self._cache.pop(hash_of(secret), None)
         self._sessions.close(hash_of(secret))
 
-    def remembered(self, secret: str, kind: type[LoginSession] | type[UUID]) -> Caller | None:
-        """The caller behind a secret that was looked up less than two seconds ago."""
+    def cached(self, secret: str, kind: type[LoginSession] | type[UUID]) -> Caller | None:
+        """Return the caller behind a secret that was looked up less than two seconds ago."""
         token_hash = hash_of(secret)
-        found = self._remembered.get(token_hash)
-        if found is None or time.monotonic() - found[0] > REMEMBERED_S or not isinstance(found[1], kind):
+        found = self._cache.get(token_hash)
+        if found is None or time.monotonic() - found[0] > CACHE_S or not isinstance(found[1], kind):
             return None
         return self._caller(token_hash, found[1])
 
     def by_cookie(self, secret: str) -> Caller:
-        """The person behind a cookie.
+        """Look up the person behind a cookie.
 
         Raises:
             NotLoggedIn
@@ -186,10 +185,10 @@ class Access:
         session = self._sessions.find(token_hash)
         if session is None:
             raise NotLoggedIn
-        return self._recognised(token_hash, session)
+        return self._remember(token_hash, session)
 
     def by_token(self, secret: str) -> Caller:
-        """The service behind a bearer token.
+        """Look up the service behind a bearer token.
 
         Raises:
             NotLoggedIn
@@ -198,29 +197,29 @@ class Access:
         service = self._sessions.service(token_hash)
         if service is None:
             raise NotLoggedIn
-        return self._recognised(token_hash, service.tenant_id)
+        return self._remember(token_hash, service.tenant_id)
 
     def ended(self, callers: Collection[Caller]) -> set[bytes]:
-        """The hashes of those whose session has ended, or who were deactivated."""
+        """Return the token hashes of those logged out, revoked or deactivated."""
         people = {caller.token_hash: caller for caller in callers if caller.agent_id is not None}
         services = {caller.token_hash for caller in callers if caller.agent_id is None}
         alive = self._sessions.alive(people) if people else set()
-        active = {hashed for hashed, caller in people.items() if hashed in alive and self._now(caller)}
-        there = {hashed for hashed in services if self._sessions.service(hashed) is not None}
-        return (people.keys() | services) - active - there
+        active = {hashed for hashed, caller in people.items() if hashed in alive and self._current(caller)}
+        valid = {hashed for hashed in services if self._sessions.service(hashed) is not None}
+        return (people.keys() | services) - active - valid
 
     def changed(self, callers: Collection[Caller]) -> set[bytes]:
-        """The hashes of those who have another role or other teams now, or do not work here any more."""
+        """Return the token hashes of those whose role or teams have changed, or who were deactivated."""
         people = [caller for caller in callers if caller.agent_id is not None]
-        return {caller.token_hash for caller in people if self._now(caller) != caller}
+        return {caller.token_hash for caller in people if self._current(caller) != caller}
 
     def changed_at(self, caller: Caller) -> int:
-        """The position at which something about this person changed last, as far as it is known."""
+        """Return the position of the last known change of this person; 0 for a service."""
         known = None if caller.agent_id is None else self._agent(caller.agent_id)
         return 0 if known is None else known.position
 
     def profile(self, tenant_id: UUID, agent_id: UUID) -> Agent | None:
-        """Name and role of an agent; of one who came, or came back, a moment ago from the log itself."""
+        """Return an agent; from the log when the directory does not know them as active."""
         known = self._agent(agent_id)
         if known is not None and known.role is not None and known.active:
             teams = frozenset(map(UUID, known.teams or ()))
@@ -231,18 +230,18 @@ class Access:
         return agent if isinstance(agent, Agent) else None
 
     def company(self, tenant_id: UUID) -> Tenant:
-        """For whom somebody works, and its teams; from the log: it may have come a moment ago."""
+        """Return a tenant with its teams, from the log: the directory may be behind."""
         tenant = self._log.load([tenant_id], streams.administered, tenant_id)[tenant_id].state
         assert isinstance(tenant, Tenant), "whoever works here works for a tenant"
         return tenant
 
-    def _now(self, caller: Caller) -> Caller | None:
-        """The person with the role and the teams that they have now."""
+    def _current(self, caller: Caller) -> Caller | None:
+        """Return the person with their present role and teams; None when deactivated."""
         assert caller.agent_id is not None
         return self._caller(caller.token_hash, LoginSession(caller.tenant_id, caller.agent_id))
 
     def _account(self, email: str) -> tuple[LoginSession | None, str | None]:
-        """The session that this e-mail would get, and the hash of its password."""
+        """Find the session to open for an e-mail and its password hash; None where there is none."""
         if email.endswith(DEMO_DOMAIN) and not self._demo:
             return None, None
         held = self._log.owners_of_names([Name(EMAIL, email)]).get(Name(EMAIL, email))
@@ -257,10 +256,10 @@ class Access:
         return LoginSession(tenant_id, agent_id), None if hashed is None else hashed.decode()
 
     def _verified(self, hashed: str, password: str) -> bool:
-        """Whether the password is the one of this hash.
+        """Return whether the password matches the hash.
 
         Raises:
-            LoginUnavailable: no memory to compute it in, or no hash that can be read.
+            LoginUnavailable: not enough memory, or the stored hash is damaged.
         """
         try:
             return self._hasher.verify(hashed, password)
@@ -269,17 +268,17 @@ class Access:
         except (VerificationError, InvalidHashError) as error:
             raise LoginUnavailable(f"the password cannot be verified: {error}") from error
 
-    def _recognised(self, token_hash: bytes, found: LoginSession | UUID) -> Caller:
+    def _remember(self, token_hash: bytes, found: LoginSession | UUID) -> Caller:
         caller = self._caller(token_hash, found)
         if caller is None:
             raise NotLoggedIn
-        if len(self._remembered) >= MAX_REMEMBERED:
-            self._remembered.clear()
-        self._remembered[token_hash] = (time.monotonic(), found)
+        if len(self._cache) >= MAX_CACHED:
+            self._cache.clear()
+        self._cache[token_hash] = (time.monotonic(), found)
         return caller
 
     def _caller(self, token_hash: bytes, found: LoginSession | UUID) -> Caller | None:
-        """The caller with the role that they have now; None when they no longer work here."""
+        """Return the caller with their present role; None when deactivated."""
         if isinstance(found, UUID):
             return Caller(found, None, None, token_hash)
         agent = self.profile(found.tenant_id, found.agent_id)
@@ -289,5 +288,5 @@ class Access:
 
 
 def hash_of(secret: str) -> bytes:
-    """What is stored of a secret. It is random and long, so one round is enough."""
+    """Hash a secret for storage. It is random and long, so one round of SHA-256 is enough."""
     return sha256(secret.encode(errors="replace")).digest()

@@ -1,4 +1,4 @@
-"""Passwords of agents: only their argon2id hash is kept, sealed, and never in an event."""
+"""Passwords of agents: stored as sealed argon2id hashes, never in an event."""
 
 from typing import Protocol
 from uuid import UUID
@@ -9,11 +9,11 @@ KIND = "password"
 
 
 class Secrets(Protocol):
-    """Where secrets stand, sealed."""
+    """Store of sealed secrets."""
 
     def put(self, kind: str, owner_id: UUID, secret: bytes) -> None: ...
 
 
-def keep_password(secrets: Secrets, agent_id: UUID, password: str) -> None:
-    """From now on this password lets the agent in."""
+def store_password(secrets: Secrets, agent_id: UUID, password: str) -> None:
+    """Set the password of an agent, in place of an earlier one."""
     secrets.put(KIND, agent_id, PasswordHasher().hash(password).encode())

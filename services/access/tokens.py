@@ -1,4 +1,4 @@
-"""Tokens of services: drawn here, shown once, kept as a hash."""
+"""Bearer tokens of services: shown once, stored as hashes."""
 
 import secrets
 from uuid import UUID
@@ -9,7 +9,7 @@ from services.access.access import hash_of
 
 
 def issue_token(url: str, tenant_id: UUID, name: str) -> str:
-    """Let another service read what this tenant has; the secret for its `Authorization: Bearer`."""
+    """Issue a token that lets a service read a tenant's data; return it for `Authorization: Bearer`."""
     secret = secrets.token_urlsafe(32)
     with QueryPool(url, 1, "tokens") as pool:
         PostgresSessions(pool).issue(hash_of(secret), ServiceToken(tenant_id, name))
@@ -17,6 +17,6 @@ def issue_token(url: str, tenant_id: UUID, name: str) -> str:
 
 
 def revoke_tokens(url: str, tenant_id: UUID, name: str) -> None:
-    """Shut out every token of this name."""
+    """Revoke every token of this name."""
     with QueryPool(url, 1, "tokens") as pool:
         PostgresSessions(pool).revoke(tenant_id, name)

@@ -1,8 +1,8 @@
-"""Names that are unique in an installation, and how they are compared."""
+"""Names that are unique in an installation, and their form for comparison."""
 
 EMAIL = "agent_email"
 
 
 def folded(written: str) -> str:
-    """A name as it is compared: without outer spaces and case."""
+    """Return a name without surrounding spaces and case."""
     return written.strip().casefold()

@@ -1,4 +1,4 @@
-"""The API process: HTTP, the live stream, the page, and Meta's webhook."""
+"""The API process: HTTP API, live stream, workspace page and Meta's webhook."""
 
 import asyncio
 import contextlib
@@ -60,15 +60,15 @@ log = structlog.get_logger("api")
 
 WEB_ROOT = Path(__file__).parents[1] / "web"
 QUERY_CONNECTIONS, LOG_CONNECTIONS, HEALTH_CONNECTIONS = 6, 6, 2
-AGAIN_S = 1.0
-SWITCH_S = 0.0005
+RESTART_S = 1.0
+SWITCH_INTERVAL_S = 0.0005
 
 
 def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
-    """Join one API process from its settings; called once, at start-up.
+    """Compose the API process from its settings; called once, at start.
 
     Raises:
-        SchemaRefused, WrongMasterKey: this database, or this key, is not for us.
+        SchemaRefused, WrongMasterKey: the database or the key belongs to another version or installation.
     """
     url = settings.database_url
     event_log = PostgresLog(url, settings.master_key, pool_size=LOG_CONNECTIONS)
@@ -91,23 +91,23 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with AsyncExitStack() as held:
-            held.callback(topics.close)
-            held.callback(event_log.close)
+        async with AsyncExitStack() as stack:
+            stack.callback(topics.close)
+            stack.callback(event_log.close)
             for each in (queries, health, directory, receipts):
-                held.enter_context(each)
+                stack.enter_context(each)
             if phones is not None:
-                await held.enter_async_context(running(phones))
+                await stack.enter_async_context(running(phones))
             followers = (projected.follow, live.follow, viewing.listen, viewing.tell, pinning.listen)
             for task in (*followers, live.watch_sessions, live.tell_presence):
-                held.push_async_callback(_ended, asyncio.create_task(_kept(task)))
+                stack.push_async_callback(_cancel, asyncio.create_task(_run_forever(task)))
             collect_rarely()
             yield
 
     app = new_app(lifespan)
     app.state.access, app.state.places, app.state.projected = access, places, projected
     app.state.close_streams = partial(_close_streams, live, phones)
-    # First of all: routes are tried in their order, and most requests are these.
+    # First: routes are tried in order, and most requests are webhooks.
     secrets = settings.whatsapp_app_secret
     app.include_router(webhook_routes(topics, secrets, settings.whatsapp_verify_token, now))
     add_routes(
@@ -139,12 +139,12 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
     if phones is not None:
         app.mount("/simulator", phones)
     if WEB_ROOT.is_dir():
-        _printed_address(app)
+        _serve_demo_page(app)
         app.frontend("/", directory=WEB_ROOT, fallback="index.html")
     else:
-        log.warning("the page is not built, only the interface is served")
+        log.warning("workspace page not built, serving the API alone")
     problems(app, directory.name_of)
-    # The last one stands outermost.
+    # The last one added is the outermost.
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     app.add_middleware(BoundedBodies)
     app.add_middleware(Measured)
@@ -153,7 +153,7 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
 
 
 def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
-    """How we are served: no word about what serves, no trust in headers of proxies."""
+    """Configure uvicorn: no `Server` header, no trust in proxy headers."""
     return uvicorn.Config(
         app,
         host=settings.host,
@@ -171,30 +171,30 @@ def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
 
 
 def run(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT, then end in order within seconds.
+    """Serve until SIGTERM or SIGINT, then shut down within seconds.
 
     Raises:
-        SettingsRefused: the port is taken, or the host is not ours.
+        SettingsRefused: the address cannot be bound.
         SchemaRefused, WrongMasterKey: as `build`.
     """
     configure_log("api")
     die_with_parent()
     if problem := port_problem(settings):
         raise SettingsRefused([problem])
-    # An answer passes several threads; at Python's 5 ms each change of threads may wait for another's turn.
-    sys.setswitchinterval(SWITCH_S)
+    # A response passes through several threads; with Python's 5 ms each switch may wait that long.
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     app = build(settings)
 
     def ready(_: int) -> None:
         announce_ready(process="api", address=settings.address)
 
     server = Server(server_config(app, settings), ready, app.state.close_streams)
-    if not server.serve_until_told():
+    if not server.serve_until_signal():
         raise SystemExit(1)
 
 
-def _printed_address(app: FastAPI) -> None:
-    """The page falls back only for who asks for HTML; what `serve` prints opens for curl, too."""
+def _serve_demo_page(app: FastAPI) -> None:
+    """Serve `/demo`, which `serve` prints, to every client: the fallback answers only `Accept: text/html`."""
 
     @app.api_route("/demo", methods=["GET", "HEAD"], include_in_schema=False)
     async def demo() -> FileResponse:
@@ -202,7 +202,7 @@ def _printed_address(app: FastAPI) -> None:
 
 
 def _phones(settings: Settings) -> FastAPI | None:
-    """The customers' phones of the demo, where no Graph API is given."""
+    """Build the simulator when no Graph API is configured."""
     if not settings.simulated:
         return None
     return simulator(
@@ -220,17 +220,17 @@ def _close_streams(live: StreamHub, phones: FastAPI | None) -> None:
         stop(phones)
 
 
-async def _kept(work: Callable[[], Awaitable[None]]) -> None:
-    """Run what must never end; a bug in it is told and does not end the process for everybody."""
+async def _run_forever(work: Callable[[], Awaitable[None]]) -> None:
+    """Run a task that must never end; log a failure and start it again."""
     while True:
         try:
             await work()
         except Exception:
-            log.exception("a reader of this process failed, it begins again")
-        await asyncio.sleep(AGAIN_S)
+            log.exception("background task failed, restarting", again_in_s=RESTART_S)
+        await asyncio.sleep(RESTART_S)
 
 
-async def _ended(task: asyncio.Task[None]) -> None:
+async def _cancel(task: asyncio.Task[None]) -> None:
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task

@@ -1,4 +1,4 @@
-"""The process of a bot engine of ours: `balcao bot`, with the flow of a file, or before a Rasa."""
+"""`balcao bot`: a bot engine that follows a flow, or forwards to a Rasa server."""
 
 import threading
 from collections.abc import Iterator
@@ -21,10 +21,10 @@ DEMO_FLOW = Path(__file__).parents[1] / "bot" / "demo.yaml"
 
 
 def run(settings: Settings, flow: Path | None, rasa: str) -> None:
-    """Answer turns until SIGTERM or SIGINT: with what a Rasa says, if its URL is given, else by a flow.
+    """Answer turns until SIGTERM or SIGINT: through Rasa when its URL is given, else by a flow.
 
     Raises:
-        SettingsRefused: the file is no flow.
+        SettingsRefused: the file is not a valid flow.
         SchemaRefused, WrongMasterKey
     """
     with _engine(flow, rasa) as engine:
@@ -36,7 +36,7 @@ def run(settings: Settings, flow: Path | None, rasa: str) -> None:
 
 
 def answer_turns(settings: Settings, engine: Engine, stop: threading.Event) -> None:
-    """Turns to replies, until `stop`."""
+    """Answer turns with replies, until `stop`."""
     topics = topics_of(settings)
     try:
         with QueryPool(settings.database_url, 2, "bot") as pool:

@@ -1,4 +1,4 @@
-"""The demo: one tenant with two teams, two numbers of the simulator, four people with the same password."""
+"""The demo: a tenant with two teams, two simulated numbers, and four agents with one password."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -8,7 +8,7 @@ from uuid import UUID
 from adapters.postgres.log.event_log import PostgresLog
 from domain.administration import Role, evolve
 from domain.refusals import NameTaken
-from services.access.passwords import KIND, keep_password
+from services.access.passwords import KIND, store_password
 from services.access.unique_names import EMAIL
 from services.commands.installation import TENANT, Administration
 from services.commands.organisation import AgentChange, ChannelChange, OrganisationCommands
@@ -39,17 +39,17 @@ DEMO_PEOPLE = tuple(email for _, email, _, _ in PEOPLE)
 
 
 class DemoRefused(Exception):
-    """This installation is not a demo: nobody with a well-known password comes in."""
+    """Demo mode is off: accounts with a well-known password are not created."""
 
 
 def seed(settings: Settings) -> None:
-    """Make the demo's people and number known; safe twice and at once.
+    """Create the demo's tenant, teams, channels and agents; idempotent, and safe to run concurrently.
 
     Raises:
         DemoRefused: outside demo mode.
     """
     if not settings.is_demo:
-        raise DemoRefused("the demo is seeded only with BALCAO_DEMO=1")
+        raise DemoRefused("the demo needs BALCAO_DEMO=1")
     with PostgresLog(settings.database_url, settings.master_key, pool_size=1) as log:
         administration = Administration(log, "system:demo")
         tenant_id = _tenant(administration)
@@ -57,12 +57,12 @@ def seed(settings: Settings) -> None:
         _channel(administration, tenant_id, PHONE_NUMBER_ID, CHANNEL_NAME)
         if settings.simulated:
             _channel(administration, tenant_id, BOT_NUMBER_ID, BOT_CHANNEL_NAME, has_bot=True)
-            teams.serve(administration.find(NUMBER, BOT_NUMBER_ID), SALES)
+            teams.route_channel(administration.find(NUMBER, BOT_NUMBER_ID), SALES)
         for name, email, role, of_teams in PEOPLE:
             agent_id = _agent(administration, tenant_id, name, email, role)
-            teams.have(agent_id, of_teams)
+            teams.add_agent(agent_id, of_teams)
             if log.secrets.get(KIND, agent_id) is None:
-                keep_password(log.secrets, agent_id, PASSWORD)
+                store_password(log.secrets, agent_id, PASSWORD)
     if not settings.whatsapp_api_url:
         folder = simulator_folder(settings)
         seed_phones(folder, PHONE_NUMBER_ID, COMPANY)
@@ -70,28 +70,28 @@ def seed(settings: Settings) -> None:
 
 
 def simulator_folder(settings: Settings) -> Path:
-    """Where the simulator keeps its state."""
+    """Return the folder of the simulator's state."""
     return settings.data / "simulator"
 
 
 class _Teams:
-    """Brings people and a number to the teams, once: whatever was changed afterwards stays."""
+    """Assigns people and a channel to the teams, once: later changes stay."""
 
     def __init__(self, log: PostgresLog, by: Administrator) -> None:
         self._log, self._by, self._runner = log, by, CommandRunner(log)
         self._organisation = OrganisationCommands(self._runner, lambda *_: None)
         for changes, name in enumerate((SALES, SUPPORT)):
             if self._changes(by.tenant_id) == changes:
-                with suppress(NameTaken):  # by another process, just now
+                with suppress(NameTaken):  # another process was faster
                     self._organisation.add_team(name, by)
 
-    def have(self, agent_id: UUID, names: Sequence[str]) -> None:
-        """Somebody works in these teams."""
+    def add_agent(self, agent_id: UUID, names: Sequence[str]) -> None:
+        """Put an agent into these teams."""
         if names and not self._changes(agent_id) and (teams := self._teams(names)):
             self._organisation.change_agent(agent_id, AgentChange(teams=teams), self._by)
 
-    def serve(self, channel_id: UUID | None, name: str) -> None:
-        """The new tickets of a number go to this team."""
+    def route_channel(self, channel_id: UUID | None, name: str) -> None:
+        """Send the new tickets of a channel to this team."""
         if channel_id is not None and not self._changes(channel_id):
             for team_id in self._teams([name]):
                 self._organisation.configure(channel_id, ChannelChange(team_id=team_id), self._by)
@@ -102,7 +102,7 @@ class _Teams:
         return frozenset(id for id, team in teams.items() if team.name in names and not team.archived)
 
     def _changes(self, id: UUID) -> int:
-        """How often something was changed since it was added."""
+        """Count the changes since it was added."""
         return self._log.load([id], evolve)[id].version - 1
 
 
@@ -112,7 +112,7 @@ def _tenant(administration: Administration) -> UUID:
         return found
     try:
         return administration.add_tenant(COMPANY)
-    except NameTaken:  # by another process, just now
+    except NameTaken:  # another process was faster
         return administration.tenant_named(COMPANY)
 
 

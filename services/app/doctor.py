@@ -1,4 +1,4 @@
-"""`balcao doctor`: tries what the configuration names, and says in sentences what is wrong."""
+"""`balcao doctor`: check everything the configuration names, and report what is wrong."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,12 +23,12 @@ WRONG, DOUBTFUL, RIGHT = "[red]✗[/red]", "[yellow]![/yellow]", "[green]✓[/gr
 
 
 class ServerTooOld(Exception):
-    """The PostgreSQL that was found lacks what is needed."""
+    """PostgreSQL is older than the oldest supported version."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was tried, and what came of it. `advice` is a warning where `ok`, else what is wrong."""
+    """One check and its result; `advice` is a warning when `ok`, else the error."""
 
     what: str
     ok: bool
@@ -36,7 +36,7 @@ class Finding:
 
 
 def examine(settings: Settings) -> int:
-    """Print the findings; 0 when nothing is wrong, else 1."""
+    """Print the findings; return 1 when something is wrong, else 0."""
     console = Console(highlight=False, soft_wrap=True)
     wrong = False
     for finding in findings(settings):
@@ -47,33 +47,33 @@ def examine(settings: Settings) -> int:
 
 
 def findings(settings: Settings) -> Iterator[Finding]:
-    """One after the other; those that need what is broken are left out."""
+    """Yield the findings one by one; checks that depend on a failed one are skipped."""
     yield Finding("configuration", True, _advice(settings))
     try:
         settings = with_running_database(settings)
     except SettingsRefused as refused:
         yield Finding("database", False, "; ".join(refused.problems))
         return
-    database = _tried("database", lambda: _database(settings))
+    database = _check("database", lambda: _database(settings))
     yield database
     if not database.ok:
         return
-    yield _tried("LISTEN", lambda: _listens(settings.database_url))
-    schema = _tried("schema and log", lambda: check_schema(settings.database_url))
+    yield _check("LISTEN", lambda: _listens(settings.database_url))
+    schema = _check("schema and log", lambda: check_schema(settings.database_url))
     yield schema
     if schema.ok or settings.kafka:
-        yield _tried("topics", lambda: _topics(settings))
+        yield _check("topics", lambda: _topics(settings))
     if not schema.ok:
         return
-    yield _tried("channels", lambda: _halts(settings))
-    yield _tried("assignment", lambda: _assignment(settings))
-    key = _tried("master key", lambda: _log(settings))
+    yield _check("channels", lambda: _halts(settings))
+    yield _check("assignment", lambda: _assignment(settings))
+    key = _check("master key", lambda: _log(settings))
     yield key
     if key.ok:
-        yield _tried("quarantine", lambda: _quarantine(settings))
+        yield _check("quarantine", lambda: _quarantine(settings))
 
 
-def _tried(what: str, act: Callable[[], str | None]) -> Finding:
+def _check(what: str, act: Callable[[], str | None]) -> Finding:
     try:
         return Finding(what, True, act() or "")
     except (ServerTooOld, SchemaRefused, WrongMasterKey, LogUnavailable, psycopg.Error) as error:
@@ -83,27 +83,27 @@ def _tried(what: str, act: Callable[[], str | None]) -> Finding:
 
 
 def _advice(settings: Settings) -> str:
-    said = []
+    advice = []
     if settings.is_demo and not settings.embedded:
-        said.append("BALCAO_DEMO is on: anybody who knows the demo's password comes in")
+        advice.append("BALCAO_DEMO is on: anyone who knows the demo's password can log in")
     if not settings.is_demo and not settings.whatsapp_token:
-        said.append("BALCAO_WHATSAPP_TOKEN is missing: nothing can be sent")
+        advice.append("BALCAO_WHATSAPP_TOKEN is missing: nothing can be sent")
     if settings.test_flags:
-        said.append("BALCAO_TEST_FLAGS is on: this is no installation for people")
-    return "; ".join(said)
+        advice.append("BALCAO_TEST_FLAGS is on: not for production")
+    return "; ".join(advice)
 
 
 def _database(settings: Settings) -> str | None:
     found = server_info(settings.database_url)
     if found.version < OLDEST_POSTGRESQL:
         raise ServerTooOld(f"PostgreSQL {found.version} is too old: {OLDEST_POSTGRESQL} is needed")
-    return None if found.durable else "fsync is off: a power cut loses messages"
+    return None if found.durable else "fsync is off: a power failure loses messages"
 
 
 def _listens(url: str) -> str | None:
     if listen_works(url):
         return None
-    return "it is not heard (a pooler?): everything goes on by the poll, a second later"
+    return "notifications do not arrive (a pooler?): everything works by polling, a second later"
 
 
 def _log(settings: Settings) -> None:
@@ -122,7 +122,7 @@ def _topics(settings: Settings) -> None:
 def _quarantine(settings: Settings) -> str | None:
     with PostgresLog(settings.database_url, settings.master_key, pool_size=1) as log:
         waiting = sum(row.items for row in summary(log.datastore))
-    return f"{waiting} items wait; see `balcao quarantine list`" if waiting else None
+    return f"{waiting} items waiting; see `balcao quarantine list`" if waiting else None
 
 
 def _halts(settings: Settings) -> str | None:
@@ -130,10 +130,10 @@ def _halts(settings: Settings) -> str | None:
     if halts.last_at is None:
         return None
     last = halts.last_at.isoformat(timespec="seconds")
-    return f"WhatsApp stopped a channel {halts.times} times in a day, last at {last}"
+    return f"WhatsApp halted a channel {halts.times} times in the last day, most recently at {last}"
 
 
 def _assignment(settings: Settings) -> str | None:
     if not assigner_never_ran(settings.database_url):
         return None
-    return "a number gives its tickets by rule, and `balcao assign` never ran"
+    return "a channel assigns its tickets automatically, but `balcao assign` never ran"

@@ -1,4 +1,4 @@
-"""`balcao migrate`: schema and topics brought to what this program knows."""
+"""`balcao migrate`: bring schema and topics up to date."""
 
 from adapters.postgres.schema.migrate import migrate
 from services.runtime.settings import Settings
@@ -6,7 +6,9 @@ from services.runtime.topics import create_topics
 
 
 def prepare(settings: Settings, restored: bool = False) -> None:
-    """Safe twice and at once. `restored` gives the log a new name, after a restore of the database.
+    """Migrate the schema and create missing topics; idempotent, and safe to run concurrently.
+
+    `restored` gives the log a new id, after a restore of the database.
 
     Raises:
         SchemaRefused, PartitionsChanged, TopicsUnavailable

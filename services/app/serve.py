@@ -1,4 +1,4 @@
-"""`balcao serve`: everything on one machine; starts the database and its processes, and minds them."""
+"""`balcao serve`: run everything on one machine: the database, and the processes, restarted when they end."""
 
 import os
 import signal
@@ -20,39 +20,39 @@ from services.runtime.settings import PREFIX, Settings, SettingsRefused
 
 log = structlog.get_logger("serve")
 
-# Ten seconds are promised; what the children leave of these is PostgreSQL's.
+# Promised are ten seconds; PostgreSQL gets what the children leave.
 STOP_S, CHILDREN_STOP_S = 9.5, 7.0
 TICK_S = 0.1
 PORT_WAIT_S = GRACE_S + 1
 
 
 def serve(settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT, then end all in order.
+    """Run until SIGTERM or SIGINT, then stop everything in order.
 
     Raises:
-        SettingsRefused: a second `serve` on the data folder, a port that stays taken.
-        SystemExit: the embedded database does not come up.
+        SettingsRefused: another `serve` uses the data folder, or the port stays taken.
+        SystemExit: the embedded database does not start.
     """
     configure_log("serve")
-    asked_to_end = _signals()
+    stopping = _signals()
     settings.data.mkdir(parents=True, exist_ok=True)
     with _held(settings):
-        _wait_for_port(settings, asked_to_end)
+        _wait_for_port(settings, stopping)
         postgres = EmbeddedPostgres() if settings.embedded else None
         try:
-            _serve(settings, postgres, asked_to_end)
+            _serve(settings, postgres, stopping)
         except PostgresFailed as failed:
-            if not asked_to_end.is_set():
+            if not stopping.is_set():
                 sys.exit(str(failed))
         finally:
             if postgres is not None:
-                postgres.stop(max(asked_to_end.ends_by - time.monotonic(), 1.0))
+                postgres.stop(max(stopping.ends_by - time.monotonic(), 1.0))
 
 
-class AskedToEnd:
-    """Set by the first SIGTERM or SIGINT; `ends_by` is then the moment by which all must have ended.
+class StopRequest:
+    """Set by the first SIGTERM or SIGINT; `ends_by` is then the deadline in monotonic seconds.
 
-    No `threading.Event`: a signal may come while its lock is held by the very thread that handles it.
+    Not a `threading.Event`: the thread that handles the signal may hold the event's lock.
     """
 
     def __init__(self) -> None:
@@ -70,34 +70,34 @@ class AskedToEnd:
 
 
 def with_running_database(settings: Settings) -> Settings:
-    """For a command beside a running `serve`: the same settings with the URL of its embedded database.
+    """Return the settings with the URL of the embedded database of a running `serve`.
 
     Raises:
-        SettingsRefused: no URL was given, and no server runs in the data folder.
+        SettingsRefused: no URL is configured, and no server runs in the data folder.
     """
     if not settings.embedded:
         return settings
     url = EmbeddedPostgres.find(settings.data / "postgres")
     if url is None:
         raise SettingsRefused(
-            [f"BALCAO_DATABASE_URL is not given, and no `balcao serve` runs in {settings.data}"]
+            [f"BALCAO_DATABASE_URL is not set, and no `balcao serve` runs in {settings.data}"]
         )
     return settings.model_copy(update={"database_url": url})
 
 
-def _serve(settings: Settings, postgres: EmbeddedPostgres | None, asked_to_end: AskedToEnd) -> None:
+def _serve(settings: Settings, postgres: EmbeddedPostgres | None, stopping: StopRequest) -> None:
     if postgres is not None:
-        url = postgres.start(settings.data / "postgres", cancelled=asked_to_end.is_set)
+        url = postgres.start(settings.data / "postgres", cancelled=stopping.is_set)
         settings = settings.model_copy(update={"database_url": url})
-    _prepare(settings, asked_to_end)
+    _prepare(settings, stopping)
     environment = _environment(settings)
     names = ("api", "work", "bot") if settings.simulated else ("api", "work")
     children = Children([_child(name, environment) for name in names])
     try:
         announced = False
-        while not asked_to_end.wait(TICK_S):
+        while not stopping.wait(TICK_S):
             if postgres is not None and not postgres.alive():
-                _database_again(settings, postgres, children, asked_to_end)
+                _restart_database(settings, postgres, children, stopping)
             children.tend()
             if not announced and children.are_ready():
                 announced = True
@@ -106,20 +106,20 @@ def _serve(settings: Settings, postgres: EmbeddedPostgres | None, asked_to_end: 
         children.stop(CHILDREN_STOP_S)
 
 
-def _prepare(settings: Settings, asked_to_end: AskedToEnd) -> None:
-    # Imported when used: the commands beside `serve` need none of it.
+def _prepare(settings: Settings, stopping: StopRequest) -> None:
+    # Imported late: other commands import this module and need none of it.
     from services.app.demo import seed
     from services.app.migration import prepare
 
-    if not asked_to_end.is_set():
+    if not stopping.is_set():
         prepare(settings)
-    if settings.is_demo and not asked_to_end.is_set():
+    if settings.is_demo and not stopping.is_set():
         seed(settings)
 
 
 def _child(name: str, environment: dict[str, str]) -> Child:
     command = [sys.executable, "-m", "services.cli", name]
-    return Child(name, command, environment, needed=name != "bot")  # people serve without it, too
+    return Child(name, command, environment, needed=name != "bot")  # agents can work without it
 
 
 def _environment(settings: Settings) -> dict[str, str]:
@@ -127,26 +127,26 @@ def _environment(settings: Settings) -> dict[str, str]:
     return {**others, **settings.environment()}
 
 
-def _database_again(
-    settings: Settings, postgres: EmbeddedPostgres, children: Children, asked_to_end: AskedToEnd
+def _restart_database(
+    settings: Settings, postgres: EmbeddedPostgres, children: Children, stopping: StopRequest
 ) -> None:
-    """Bring the database back where it was; the children reconnect by themselves if its port was free."""
-    log.error("PostgreSQL ended, starting it again")
+    """Restart the database on its port; on another one the children are restarted with the new URL."""
+    log.error("PostgreSQL exited, restarting it")
     port = postgres.port
     postgres.stop()
-    url = postgres.start(settings.data / "postgres", port, asked_to_end.is_set)
+    url = postgres.start(settings.data / "postgres", port, stopping.is_set)
     if postgres.port != port:
         environment = _environment(settings.model_copy(update={"database_url": url}))
         for child in children.all:
             child.replace_environment(environment)
 
 
-def _signals() -> AskedToEnd:
-    """Further signals change nothing: the end is under way."""
-    asked = AskedToEnd()
+def _signals() -> StopRequest:
+    """Handle SIGTERM and SIGINT; signals after the first change nothing."""
+    request = StopRequest()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: asked.set())
-    return asked
+        signal.signal(number, lambda *_: request.set())
+    return request
 
 
 @contextmanager
@@ -159,24 +159,28 @@ def _held(settings: Settings) -> Iterator[None]:
         yield
 
 
-def _wait_for_port(settings: Settings, asked_to_end: AskedToEnd) -> None:
-    """Refuse a port that stays taken; the children of a killed `serve` need some seconds to let go of it."""
+def _wait_for_port(settings: Settings, stopping: StopRequest) -> None:
+    """Wait for the port: the children of a killed `serve` release it after some seconds.
+
+    Raises:
+        SettingsRefused: it stays taken.
+    """
     deadline = time.monotonic() + PORT_WAIT_S
-    while (problem := port_problem(settings)) is not None and not asked_to_end.wait(TICK_S):
+    while (problem := port_problem(settings)) is not None and not stopping.wait(TICK_S):
         if time.monotonic() > deadline:
             raise SettingsRefused([problem])
 
 
 class Terminal(Console):
-    """Where people read. When it is closed the work goes on; rich would end the process."""
+    """A console that may be closed while the process goes on; rich would exit."""
 
     def on_broken_pipe(self) -> None:
-        """Nobody reads any more."""
+        """Go on without output."""
 
 
 def _announce(settings: Settings) -> None:
     announce_ready(process="serve", address=settings.address)
-    # On stderr, where people read: stdout is for whoever waits for the line of JSON.
+    # For people, on stderr: stdout carries the JSON line for supervisors.
     console = Terminal(stderr=True, highlight=False, soft_wrap=True)
     console.print(f"\n[bold]Balcão[/bold] está aberto em [bold]{settings.address}[/bold]")
     if settings.is_demo:

@@ -46,5 +46,5 @@ def run(
     def ready(port: int) -> None:
         announce_ready(process="simulator", port=port)
 
-    if not Server(config, ready, partial(stop, inner)).serve_until_told():
+    if not Server(config, ready, partial(stop, inner)).serve_until_signal():
         raise SystemExit(1)

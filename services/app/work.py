@@ -1,4 +1,4 @@
-"""The processes behind the API: each alone, or all of them as threads of one process."""
+"""The worker processes: each alone, or all as threads of `balcao work`."""
 
 import os
 import signal
@@ -21,7 +21,7 @@ from services.queries.channels import Channels
 from services.runtime.children import announce_ready, die_with_parent, pause_before_next_s
 from services.runtime.clock import utc_now
 from services.runtime.garbage import collect_rarely
-from services.runtime.heartbeat import seen_at_work
+from services.runtime.heartbeat import beating
 from services.runtime.log_setup import configure_log
 from services.runtime.settings import Settings
 from services.runtime.topics import topics_of
@@ -38,24 +38,24 @@ STOP_S = 9.0
 
 log = structlog.get_logger("work")
 
-Work = Callable[[Settings, threading.Event], None]
+Worker = Callable[[Settings, threading.Event], None]
 
 
 def ingest(settings: Settings, stop: threading.Event) -> None:
-    """Inbound topic to log, until `stop`."""
+    """Take inbound webhook items into the log, until `stop`."""
     with _opened(settings, 2) as (event_log, topics):
         take_up = QuarantineReplay(event_log, topics)
         Ingestor(event_log, topics, Channels(event_log)).run(stop, take_up.run_once)
 
 
 def bot_replies(settings: Settings, stop: threading.Event) -> None:
-    """The bot's replies to log, until `stop`."""
+    """Take bot replies into the log, until `stop`."""
     with _opened(settings, 2) as (event_log, topics):
         BotReplies(event_log, topics, Channels(event_log), utc_now).run(stop)
 
 
 def publish(settings: Settings, stop: threading.Event) -> None:
-    """Log to topics, until `stop`."""
+    """Publish events of the log to the topics, until `stop`."""
     with _opened(settings, 2) as (event_log, topics):
         follower = LogFollower(settings.database_url, NAME, event_log, transient=TRANSIENT_ERRORS)
         try:
@@ -65,7 +65,7 @@ def publish(settings: Settings, stop: threading.Event) -> None:
 
 
 def send(settings: Settings, stop: threading.Event) -> None:
-    """Outbound topic to WhatsApp, until `stop`."""
+    """Send outbound messages to WhatsApp, until `stop`."""
     with _opened(settings, 3) as (event_log, topics):
         graph = GraphApi(settings.graph_url, settings.whatsapp_token)
         try:
@@ -75,7 +75,7 @@ def send(settings: Settings, stop: threading.Event) -> None:
 
 
 def schedule(settings: Settings, stop: threading.Event) -> None:
-    """What is due, until `stop`."""
+    """Fire timers that are due and delete what has expired, until `stop`."""
     with _opened(settings, 2) as (event_log, topics):
         chores: tuple[Callable[[], object], ...] = (event_log.delete_old_responses,)
         if isinstance(topics, PostgresTopics):
@@ -84,13 +84,13 @@ def schedule(settings: Settings, stop: threading.Event) -> None:
 
 
 def assign(settings: Settings, stop: threading.Event) -> None:
-    """Waiting tickets to those who are there, until `stop`."""
+    """Assign waiting tickets to present agents, until `stop`."""
     url = settings.database_url
     with _opened(settings, 2) as (event_log, _), QueryPool(url, 1, "assign") as pool:
         Assigner(event_log, pool, url).run(stop)
 
 
-ALL: Mapping[str, Work] = {
+WORKERS: Mapping[str, Worker] = {
     "ingest": ingest,
     "bot-replies": bot_replies,
     "project": project,
@@ -102,21 +102,21 @@ ALL: Mapping[str, Work] = {
 
 
 def run(process: str, settings: Settings) -> None:
-    """Run one of them, or all as `work`; see `run_all`.
+    """Run one worker, or all of them as `work`; see `run_all`.
 
     Raises:
-        SchemaRefused, WrongMasterKey: this database, or this key, is not for us.
+        SchemaRefused, WrongMasterKey: the database or the key belongs to another version or installation.
     """
-    run_all(process, ALL if process == "work" else {process: ALL[process]}, settings)
+    run_all(process, WORKERS if process == "work" else {process: WORKERS[process]}, settings)
 
 
-def run_all(process: str, works: Mapping[str, Work], settings: Settings, expected: bool = True) -> None:
-    """Run these until SIGTERM or SIGINT; then end in order within ten seconds.
+def run_all(process: str, workers: Mapping[str, Worker], settings: Settings, expected: bool = True) -> None:
+    """Run these workers until SIGTERM or SIGINT, then stop within ten seconds.
 
-    What is `expected` is seen to be at work, or the installation is not ready.
+    Workers that are `expected` send heartbeats; without them the installation is not ready.
 
     Raises:
-        SchemaRefused, WrongMasterKey: this database, or this key, is not for us.
+        SchemaRefused, WrongMasterKey: the database or the key belongs to another version or installation.
     """
     configure_log(process)
     collect_rarely()
@@ -125,8 +125,10 @@ def run_all(process: str, works: Mapping[str, Work], settings: Settings, expecte
     _end_on_signals(stop)
     PostgresLog(settings.database_url, settings.master_key, pool_size=1).close()
     threads = [
-        threading.Thread(target=_minded, args=[name, work, settings, stop, expected], name=name, daemon=True)
-        for name, work in works.items()
+        threading.Thread(
+            target=_supervise, args=[name, worker, settings, stop, expected], name=name, daemon=True
+        )
+        for name, worker in workers.items()
     ]
     for thread in threads:
         thread.start()
@@ -137,25 +139,25 @@ def run_all(process: str, works: Mapping[str, Work], settings: Settings, expecte
     for thread in threads:
         thread.join(max(0.0, ends_by - time.monotonic()))
     if late := [thread.name for thread in threads if thread.is_alive()]:
-        log.warning("ended without waiting any longer", threads=late)
+        log.warning("workers still running, exiting without them", threads=late)
         sys.stdout.flush()
         os._exit(0)
 
 
-def _minded(name: str, work: Work, settings: Settings, stop: threading.Event, expected: bool) -> None:
-    """Run it again whenever it fails, with growing pauses when it fails soon."""
+def _supervise(name: str, worker: Worker, settings: Settings, stop: threading.Event, expected: bool) -> None:
+    """Run a worker, and again when it fails; the pauses grow while it fails soon after its start."""
     pause_s = 0.0
     while not stop.is_set():
         began = time.monotonic()
         try:
             if not expected:
-                work(settings, stop)
+                worker(settings, stop)
                 continue
-            with seen_at_work(settings.database_url, name, stop) as turns:
-                work(settings, turns)
+            with beating(settings.database_url, name, stop) as beating_stop:
+                worker(settings, beating_stop)
         except Exception as failed:
             pause_s = pause_before_next_s(pause_s, time.monotonic() - began)
-            log.error("failed, starts again", work=name, again_in_s=pause_s, exc_info=failed)
+            log.error("worker failed, restarting", worker=name, again_in_s=pause_s, exc_info=failed)
             stop.wait(pause_s)
 
 
@@ -170,9 +172,9 @@ def _opened(settings: Settings, pool_size: int) -> Iterator[tuple[PostgresLog, T
 
 
 def _end_on_signals(stop: threading.Event) -> None:
-    def asked(_: int, __: FrameType | None) -> None:
-        # Not in the handler's own frame: the main thread may hold the event's lock just now.
+    def request_stop(_: int, __: FrameType | None) -> None:
+        # In a thread of its own: the interrupted main thread may hold the event's lock.
         threading.Thread(target=stop.set, daemon=True).start()
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, asked)
+        signal.signal(number, request_stop)

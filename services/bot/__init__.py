@@ -1,4 +1,4 @@
-"""Bot engines that come with the project: the flow of the demo, and a bridge to Rasa.
+"""Bot engines that come with the project: the demo's flow, and a bridge to Rasa.
 
-They use nothing but the two topics, as any engine does; only where they keep their place is ours.
+Like any engine they use only the two topics; their position is kept in our database.
 """

@@ -1,7 +1,7 @@
-"""How a bot engine of ours lives on the two topics: it reads turns, answers each once, and keeps its place.
+"""A bot engine on the two topics: reads turns, answers each once, and stores its offsets with its sessions.
 
-It answers first and then moves its place together with its sessions. A crash between the two answers the
-same turns again, from the same sessions and under the same ids: whoever takes the replies knows them.
+Replies are produced first, then sessions and offsets are stored in one transaction. After a crash between the
+two, the same turns are answered again from the same sessions, under the same reply ids.
 """
 
 import threading
@@ -37,8 +37,8 @@ from services.workers.topic_reader import StaleOwner, TopicReader
 GROUP = "bot"
 MAX_RECORDS = 64
 WORKERS = 16
-REMEMBERED = 32
-KEPT = timedelta(days=2)
+MAX_ANSWERED = 32
+SESSION_RETENTION = timedelta(days=2)
 HOUSEKEEPING_EVERY_S = 600.0
 
 log = structlog.get_logger("bot")
@@ -46,7 +46,7 @@ log = structlog.get_logger("bot")
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """What an engine says to a turn, and where the customer stands afterwards (None: nowhere any more)."""
+    """An engine's answer to a turn, and the state of the dialogue afterwards (None: it has ended)."""
 
     texts: tuple[str, ...] = ()
     action: Action | None = None
@@ -54,16 +54,16 @@ class Spoken:
 
 
 class Engine(Protocol):
-    """Answers turns. It may be asked the same again with the same `state`; safe for several threads."""
+    """Answers turns. The same turn may come again with the same `state`; must be thread-safe."""
 
     def answer(self, turn: Turn, state: bytes | None) -> Spoken:
-        """What to say; `state` is what the last answer left, None in a new epoch."""
+        """Answer a turn; `state` is that of the last answer, None in a new epoch."""
         ...
 
 
 @dataclass
 class Bot:
-    """One member of the group that reads the turns. Conversations side by side, each in its order."""
+    """A consumer of the turns. Conversations are answered concurrently, the turns of each in order."""
 
     topics: Topics
     sessions: PostgresBotSessions
@@ -77,7 +77,7 @@ class Bot:
         self.reader = TopicReader(self.topics, BOT_TURNS, GROUP, self._stored_offset)
 
     def run(self, stop: threading.Event) -> None:
-        """Answer until `stop`, then leave the group. A lost database or broker is waited for.
+        """Answer turns until `stop`, then leave the group; waits while database or broker is unavailable.
 
         Raises:
             OffsetOutOfRange: the next turn is not in the topic any more.
@@ -93,7 +93,7 @@ class Bot:
             self.close()
 
     def step(self, timeout_s: float) -> int:
-        """Answer the next turns, waiting at most `timeout_s` for the first; return how many those were."""
+        """Answer the next turns, waiting at most `timeout_s` for the first; return their number."""
         return self.reader.process_next(MAX_RECORDS, timeout_s, self._answer)
 
     def close(self) -> None:
@@ -121,7 +121,7 @@ class Bot:
         try:
             self.sessions.save(BOT_TURNS, steps, kept)
         except PositionMoved:
-            log.warning("another member has moved our offsets")
+            log.warning("offsets moved by another consumer, reading again")
             self.reader.close()  # joins again, from the offsets that are stored then
             raise StaleOwner from None
         self.reader.advance(records)
@@ -129,26 +129,26 @@ class Bot:
     def _housekeeping(self) -> None:
         if time.monotonic() >= self._chores_at:
             self._chores_at = time.monotonic() + HOUSEKEEPING_EVERY_S
-            self.sessions.delete_older(KEPT)
+            self.sessions.delete_older(SESSION_RETENTION)
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What was said in one conversation, and where it stands."""
+    """Replies in one conversation, and its session afterwards."""
 
     replies: Sequence[Outgoing]
     session: BotSession | None
 
 
 def _by_conversation(records: Sequence[Record]) -> tuple[dict[UUID, list[Turn]], list[Outgoing]]:
-    """The turns of each conversation in their order, and what is none, to be parked."""
+    """Group the turns by conversation, in order; records that are no turns are returned to be parked."""
     threads: dict[UUID, list[Turn]] = {}
     broken: list[Outgoing] = []
     for record in records:
         try:
             turn = Turn.model_validate_json(record.value or b"")
         except ValueError as wrong:
-            log.error("a record that is no turn", partition=record.partition, offset=record.offset)
+            log.error("record is not a bot turn, parked", partition=record.partition, offset=record.offset)
             reason = {"reason": type(wrong).__name__.encode()}
             broken.append(Outgoing(parked_topic(BOT_TURNS), record.key or b"", record.value or b"", reason))
             continue
@@ -157,9 +157,9 @@ def _by_conversation(records: Sequence[Record]) -> tuple[dict[UUID, list[Turn]],
 
 
 def _spoken(engine: Engine, turns: Sequence[Turn], session: BotSession | None, now: Clock) -> Answered:
-    """Answer the turns of one conversation, one after the other; those of its session were answered before.
+    """Answer the turns of one conversation in order; skip those that its session has answered.
 
-    The same turn may come in two records: whoever asked had crashed.
+    The same turn may come in two records, when the publisher crashed.
     """
     replies = []
     for turn in turns:
@@ -167,7 +167,7 @@ def _spoken(engine: Engine, turns: Sequence[Turn], session: BotSession | None, n
         if _is_over(turn, session, now) or (known is not None and turn.turn_id in known.turns):
             continue
         said = _asked(engine, turn, known.state or None if known else None)
-        answered = (*(known.turns if known else ()), turn.turn_id)[-REMEMBERED:]
+        answered = (*(known.turns if known else ()), turn.turn_id)[-MAX_ANSWERED:]
         state = said.state or b""
         session = BotSession(turn.conversation_id, turn.contact.id, turn.epoch, answered, state)
         if said.texts or said.action is not None:
@@ -176,16 +176,16 @@ def _spoken(engine: Engine, turns: Sequence[Turn], session: BotSession | None, n
 
 
 def _asked(engine: Engine, turn: Turn, state: bytes | None) -> Spoken:
-    """What the engine says; one that breaks must not hold up the other conversations: people take over."""
+    """Ask the engine; when it fails, hand off to people, so that other conversations go on."""
     try:
         return engine.answer(turn, state)
     except Exception as broken:
-        log.error("the engine broke at a turn", turn_id=str(turn.turn_id), exc_info=broken)
+        log.error("bot engine failed, handing off", turn_id=str(turn.turn_id), exc_info=broken)
         return Spoken(action=HandOff(type="hand_off", reason="bot_broken"))
 
 
 def _is_over(turn: Turn, session: BotSession | None, now: Clock) -> bool:
-    """Whether people have had the ticket since: nobody hears what would be said."""
+    """Return whether the bot may no longer answer: people have the ticket, or the time is over."""
     if session is not None and turn.epoch < session.epoch:
         return True
     return turn.answer_by is not None and turn.answer_by <= now()

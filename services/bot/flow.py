@@ -1,4 +1,4 @@
-"""A conversation as a menu, written in YAML: steps that say, ask and choose, and hand off or say goodbye."""
+"""Dialogue flows in YAML: steps that say, ask or offer a choice, and hand off, close or end."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from schemas.bot import Card, Close, End, HandOff
 
 MAX_STEPS = 20
-"""Steps between two answers of the customer; more is a circle."""
+"""Most steps between two answers of the customer; more is a loop."""
 
 _BLANK = re.compile(r"\{(\w+)\}")
 
@@ -21,17 +21,17 @@ Action = HandOff | End | Close
 
 
 class FlowRefused(ValueError):
-    """The file is not a flow; it says where."""
+    """The file is not a valid flow; the text says where."""
 
 
 class Part(BaseModel):
-    """A part of a flow; what is misspelt is refused."""
+    """A part of a flow; unknown keys are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Option(Part):
-    """What the customer may choose, by its number, its label or one of `words`."""
+    """A choice of the customer: by number, label or one of `words`."""
 
     label: str
     go: str
@@ -39,7 +39,7 @@ class Option(Part):
 
 
 class Ask(Part):
-    """What the customer is asked for: the part of their answer that `pattern` finds is kept under `name`."""
+    """A question: the part of the answer that matches `pattern` is stored as `name`."""
 
     name: str
     pattern: re.Pattern[str]
@@ -47,7 +47,7 @@ class Ask(Part):
 
 
 class Give(Part):
-    """How people get the ticket; `{name}` stands for what was asked, and is left out where nothing was."""
+    """A hand-off to people; `{name}` stands for what was asked, and fields with unknown names are omitted."""
 
     reason: str
     queue: str | None = None
@@ -56,17 +56,17 @@ class Give(Part):
 
 
 class Step(Part):
-    """Says something, then does one thing: waits for an answer, goes on, or ends."""
+    """Says something, then does one thing: wait for an answer, go on, or end."""
 
     say: tuple[str, ...] = ()
     options: tuple[Option, ...] = ()
     ask: Ask | None = None
     unknown: str = ""
-    """What is said to an answer that fits nothing; after `tries` of them it goes to `lost` of the flow."""
+    """Reply to an answer that does not match; after `tries` of them the flow goes to `lost`."""
 
     go: str | None = None
     unless: str | None = None
-    """With `go`: only when this is known already; else the step is done."""
+    """With `go`: skip the step when this is known already."""
 
     hand_off: Give | None = None
     close: str | None = None
@@ -88,21 +88,21 @@ class Step(Part):
 
 
 class Flow(Part):
-    """All steps by name, and where conversations begin."""
+    """All steps by name, and where conversations start."""
 
     start: str
     back: str
-    """Where it begins when people give the ticket back."""
+    """First step when an agent gives the ticket back to the bot."""
 
     lost: str
-    """Where it goes when the customer was not understood `tries` times."""
+    """Next step when the customer was not understood `tries` times."""
 
     tries: int = Field(2, ge=1)
     only_text: str
-    """What is said to a picture, a voice message …"""
+    """Reply to a picture, a voice message …"""
 
     anywhere: tuple[Option, ...] = ()
-    """What may be said at any step."""
+    """Choices at every step."""
 
     steps: Mapping[str, Step]
 
@@ -117,7 +117,7 @@ class Flow(Part):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Where one customer stands: the step that waits, what is known, how often the answer did not fit."""
+    """State of one dialogue: the step that waits, what is known, and how often the answer did not match."""
 
     step: str
     known: Mapping[str, str] = field(default_factory=dict)
@@ -125,8 +125,8 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What the bot says and does; without a session the flow is over."""
+class FlowAnswer:
+    """What the bot says and does; without a session the flow has ended."""
 
     session: Session | None
     texts: tuple[str, ...]
@@ -134,7 +134,7 @@ class Answer:
 
 
 def read_flow(path: Path) -> Flow:
-    """The flow of a file.
+    """Read a flow from a file.
 
     Raises:
         FlowRefused
@@ -144,17 +144,17 @@ def read_flow(path: Path) -> Flow:
     except (OSError, yaml.YAMLError) as error:
         raise FlowRefused(f"{path}: {error}") from None
     except ValidationError as error:
-        told = [f"{'.'.join(map(str, e['loc'])) or 'flow'}: {e['msg']}" for e in error.errors()[:5]]
-        raise FlowRefused(f"{path}: {'; '.join(told)}") from None
+        problems = [f"{'.'.join(map(str, e['loc'])) or 'flow'}: {e['msg']}" for e in error.errors()[:5]]
+        raise FlowRefused(f"{path}: {'; '.join(problems)}") from None
 
 
-def begin(flow: Flow, known: Mapping[str, str], back: bool = False) -> Answer:
-    """The bot's first words; `back` when people gave the ticket to it."""
+def begin(flow: Flow, known: Mapping[str, str], back: bool = False) -> FlowAnswer:
+    """Start a dialogue; `back` when an agent gave the ticket back to the bot."""
     return _walk(flow, Session(flow.back if back else flow.start, dict(known)), ())
 
 
-def answer(flow: Flow, session: Session, text: str | None) -> Answer:
-    """What the bot says to an answer; None is a picture or a voice message."""
+def answer(flow: Flow, session: Session, text: str | None) -> FlowAnswer:
+    """Answer the customer; `text` is None for a picture or a voice message."""
     step = flow.steps[session.step]
     if text is None:
         return _missed(flow, session, flow.only_text)
@@ -166,8 +166,8 @@ def answer(flow: Flow, session: Session, text: str | None) -> Answer:
     return _missed(flow, session, step.unknown)
 
 
-def _walk(flow: Flow, session: Session, said: tuple[str, ...]) -> Answer:
-    """From step to step, until one waits for the customer or ends."""
+def _walk(flow: Flow, session: Session, said: tuple[str, ...]) -> FlowAnswer:
+    """Run steps until one waits for the customer or ends."""
     for _ in range(MAX_STEPS):
         step = flow.steps[session.step]
         skipped = step.unless is not None and step.unless in session.known
@@ -175,22 +175,22 @@ def _walk(flow: Flow, session: Session, said: tuple[str, ...]) -> Answer:
             said += tuple(_filled(text, session.known) for text in step.say)
         if step.options:
             menu = "\n".join(f"{n} - {option.label}" for n, option in enumerate(step.options, 1))
-            return Answer(session, (*said[:-1], "\n".join((*said[-1:], menu))))
+            return FlowAnswer(session, (*said[:-1], "\n".join((*said[-1:], menu))))
         if step.ask is not None and not skipped:
-            return Answer(session, said)
+            return FlowAnswer(session, said)
         if step.go is None:
-            return Answer(None, said, _ending(step, session.known))
+            return FlowAnswer(None, said, _ending(step, session.known))
         session = replace(session, step=step.go, missed=0)
-    raise FlowRefused(f"the flow goes in circles at {session.step}")
+    raise FlowRefused(f"the flow loops at {session.step}")
 
 
-def _missed(flow: Flow, session: Session, told: str) -> Answer:
+def _missed(flow: Flow, session: Session, told: str) -> FlowAnswer:
     missed = session.missed + 1
     if missed > flow.tries:
         return _walk(flow, Session(flow.lost, session.known), ())
     again = _walk(flow, Session(session.step, session.known), ())
     repeated = again.texts[-1:] if flow.steps[session.step].options else ()
-    return Answer(replace(session, missed=missed), (_filled(told, session.known), *repeated))
+    return FlowAnswer(replace(session, missed=missed), (_filled(told, session.known), *repeated))
 
 
 def _chosen(options: tuple[Option, ...], text: str, numbered: bool = True) -> Option | None:
@@ -218,7 +218,7 @@ def _ending(step: Step, known: Mapping[str, str]) -> Action:
 
 
 def _all_filled(values: Mapping[str, str], known: Mapping[str, str]) -> dict[str, Any]:
-    """Those for which everything is known."""
+    """Fill in the values whose names are all known; omit the others."""
     return {
         name: _filled(value, known)
         for name, value in values.items()
@@ -227,11 +227,11 @@ def _all_filled(values: Mapping[str, str], known: Mapping[str, str]) -> dict[str
 
 
 def _filled(text: str, known: Mapping[str, str]) -> str:
-    """The text with what is known in its blanks, and blanks of what is not known taken out."""
+    """Fill in known names; remove unknown ones."""
     return _BLANK.sub(lambda blank: known.get(blank[1], ""), text)
 
 
 def _folded(text: str) -> str:
-    """As it is compared: no case, no accents, no marks around it."""
+    """Normalise for comparison: no case, accents or punctuation."""
     plain = "".join(c for c in normalize("NFD", text.casefold()) if not combining(c))
     return re.sub(r"[^\w.]+", " ", plain).strip(" .!?")

@@ -1,4 +1,4 @@
-"""The engine that follows a flow: it remembers the step and what was asked, and nothing else."""
+"""Bot engine that follows a flow; its state is the step and what was asked."""
 
 from dataclasses import dataclass
 
@@ -6,17 +6,17 @@ import orjson
 
 from schemas.bot import Turn
 from services.bot.engine import Spoken
-from services.bot.flow import Answer, Flow, Session, answer, begin
+from services.bot.flow import Flow, FlowAnswer, Session, answer, begin
 
 
 @dataclass(frozen=True, slots=True)
 class FlowEngine:
-    """Answers by a flow alone: the same turn and state give the same answer."""
+    """Answers by a flow: the same turn and state give the same answer."""
 
     flow: Flow
 
     def answer(self, turn: Turn, state: bytes | None) -> Spoken:
-        """What the flow says; a step that the flow does not have any more begins anew."""
+        """Answer a turn; starts over at a step that the flow no longer has."""
         session = None if state is None else _read(state)
         if turn.kind == "reactivated":
             return _spoken(begin(self.flow, _texts(turn.variables), back=True))
@@ -26,7 +26,7 @@ class FlowEngine:
         return _spoken(answer(self.flow, session, said))
 
 
-def _spoken(answered: Answer) -> Spoken:
+def _spoken(answered: FlowAnswer) -> Spoken:
     state = None if answered.session is None else _written(answered.session)
     return Spoken(answered.texts, answered.action, state)
 

@@ -1,4 +1,4 @@
-"""The engine before a Rasa: its texts are said, its `custom` actions done; what fails goes to people."""
+"""Bot engine that forwards to Rasa: says its texts, does its `custom` actions; failures go to people."""
 
 from dataclasses import dataclass
 
@@ -20,25 +20,24 @@ log = structlog.get_logger("bot")
 
 @dataclass(frozen=True, slots=True)
 class RasaEngine:
-    """Asks Rasa, which keeps the sessions itself, one for each conversation.
+    """Forwards turns to Rasa, which keeps one session per conversation itself.
 
-    A turn that comes again after a crash is asked again: what is said to it has the same id, so it is heard
-    once, whatever Rasa says the second time.
+    After a crash a turn may be forwarded twice; its reply has the same id, so the customer gets one answer.
     """
 
     rasa: Rasa
 
     def answer(self, turn: Turn, state: bytes | None) -> Spoken:
-        """What Rasa says; nothing is tried twice, for nobody knows what became of the first time."""
+        """Answer with what Rasa says; never retried, since the first request may have had an effect."""
         try:
             return _spoken(self.rasa.send(turn.conversation_id, _told(turn)))
         except RasaFailed as failed:
-            log.warning("Rasa did not answer", reason=str(failed))
+            log.warning("Rasa unavailable, handing off", reason=str(failed))
             return _to_people(f"rasa_{failed.code}")
 
 
 def _told(turn: Turn) -> str:
-    """What Rasa gets to read: a picture or a voice message is its type in brackets."""
+    """Write a turn as text for Rasa; a picture or a voice message is its type in brackets."""
     if turn.message is None:
         return REACTIVATED
     return turn.message.text or f"[{turn.message.type}]"
@@ -48,13 +47,13 @@ def _spoken(said: list[RasaMessage]) -> Spoken:
     texts = tuple(one.text for one in said if one.text and one.text.strip())
     asked = [one.custom for one in said if one.custom is not None]
     if len(texts) > MAX_MESSAGES or any(len(text) > MAX_TEXT for text in texts) or len(asked) > 1:
-        raise RasaFailed("garbage", "more than can be said")
+        raise RasaFailed("garbage", "too many or too long messages, or several actions")
     if not (texts or asked):
         raise RasaFailed("empty", "no message")
     try:
         return Spoken(texts, _ACTION.validate_python(asked[0]) if asked else None)
     except ValidationError:
-        raise RasaFailed("garbage", "an action that is none") from None
+        raise RasaFailed("garbage", "not a valid action") from None
 
 
 def _to_people(reason: str) -> Spoken:

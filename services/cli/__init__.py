@@ -1,4 +1,4 @@
-"""The commands of `balcao`."""
+"""The command line `balcao`."""
 
 from services.cli.commands import app
 

@@ -1,4 +1,4 @@
-"""What every command of `balcao` needs: its settings, the log, a tenant; and refusals told in a sentence."""
+"""Shared by the commands: settings, the log, a tenant, and errors reported in a sentence."""
 
 import sys
 from collections.abc import Iterator
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from services.runtime.settings import Settings
 
 REFUSED = 2
-"""How a command ends whose configuration is wrong."""
+"""Exit status for a wrong configuration."""
 
 
 def word(value: str) -> str:
-    """An argument without the spaces around it; nothing at all is refused."""
+    """Strip an argument; refuse an empty one."""
     if not (kept := value.strip()):
         raise typer.BadParameter("it is empty")
     return kept
 
 
 def address(value: str) -> str:
-    """An e-mail address; anything else is refused."""
+    """Accept an e-mail address."""
     from domain.contact.card import is_email
 
     if not is_email(kept := word(value)):
@@ -35,9 +35,9 @@ def address(value: str) -> str:
 
 @contextmanager
 def refusing(database: bool = False) -> Iterator["Settings"]:
-    """The settings; a wrong configuration and a refusal are told in a sentence, not in a traceback.
+    """Load the settings, and report expected errors in a sentence instead of a traceback.
 
-    With `database` a `serve` that runs in the data folder lends its own.
+    With `database`, the embedded database of a running `serve` is used when none is configured.
     """
     from services.runtime.settings import SettingsRefused, load
 
@@ -54,7 +54,7 @@ def refusing(database: bool = False) -> Iterator["Settings"]:
             typer.echo(problem, err=True)
         raise typer.Exit(REFUSED) from None
     except Exception as error:
-        if not _is_told(error):
+        if not _is_expected(error):
             raise
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
@@ -70,8 +70,8 @@ def _arm(settings: "Settings") -> None:
         raise SettingsRefused([str(refused)]) from None
 
 
-def _is_told(error: Exception) -> bool:
-    """Whether its text says to a person what is wrong and what helps."""
+def _is_expected(error: Exception) -> bool:
+    """Return whether the error's text tells a person what is wrong."""
     from adapters.postgres.follow.rebuild import RebuildRefused
     from adapters.postgres.log.sealing import WrongMasterKey
     from adapters.postgres.schema.migrate import SchemaRefused
@@ -80,8 +80,8 @@ def _is_told(error: Exception) -> bool:
     from schemas.topics import PartitionsChanged, TopicsUnavailable, UnknownTopic
     from services.workers.project.projectors import FoldRefused
 
-    told = (SchemaRefused, WrongMasterKey, LogUnavailable, DomainError, RebuildRefused, FoldRefused)
-    return isinstance(error, (*told, PartitionsChanged, TopicsUnavailable, UnknownTopic))
+    expected = (SchemaRefused, WrongMasterKey, LogUnavailable, DomainError, RebuildRefused, FoldRefused)
+    return isinstance(error, (*expected, PartitionsChanged, TopicsUnavailable, UnknownTopic))
 
 
 @contextmanager
@@ -93,7 +93,7 @@ def opened_log(settings: "Settings") -> Iterator["PostgresLog"]:
 
 
 def tenant_id_of(log: "PostgresLog", name: str) -> "UUID":
-    """The tenant of this name, or the only one there is."""
+    """Return the tenant of this name, or the only one."""
     from adapters.postgres.queries.tenants import tenants
     from services.commands.installation import Administration
     from services.runtime.settings import SettingsRefused
@@ -102,11 +102,11 @@ def tenant_id_of(log: "PostgresLog", name: str) -> "UUID":
         return Administration(log).tenant_named(name)
     known = tenants(log.datastore)
     if len(known) != 1:
-        wanted = "run `balcao tenant add` first" if not known else f"say which: {', '.join(known)}"
+        wanted = "run `balcao tenant add` first" if not known else f"one of {', '.join(known)}"
         raise SettingsRefused([f"--tenant is needed: {wanted}"])
     return next(iter(known.values()))
 
 
 def say(text: str) -> None:
-    """To whoever reads stdout."""
+    """Write a line to stdout."""
     sys.stdout.write(text + "\n")

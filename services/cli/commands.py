@@ -1,4 +1,4 @@
-"""`balcao`: every process and every command of an installation. What a command needs is imported in it."""
+"""The commands of `balcao`. Each imports what it needs itself, so that all start quickly."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -13,12 +13,12 @@ from services.cli.organisation import team_app
 
 app = typer.Typer(
     name="balcao",
-    help="Balcão: atendimento no WhatsApp. Every command reads BALCAO_… from the environment or .env.",
+    help="Balcão: customer service on WhatsApp. Settings are read from BALCAO_… variables or .env.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-project_app = typer.Typer(help="The read models: keep them (without a command), or look after them.")
+project_app = typer.Typer(help="Update the read models (without a command), or manage them.")
 app.add_typer(project_app, name="project")
 app.add_typer(log_app, name="log")
 app.add_typer(channel_app, name="channel")
@@ -31,7 +31,7 @@ app.add_typer(quarantine_app, name="quarantine")
 
 @app.command()
 def serve() -> None:
-    """Everything on this machine: database, API and work, until Ctrl-C."""
+    """Run everything on this machine (database, API and workers) until Ctrl-C."""
     from services.app.serve import serve as run
 
     with refusing() as settings:
@@ -40,7 +40,7 @@ def serve() -> None:
 
 @app.command()
 def api() -> None:
-    """The HTTP process: API, live stream, page, and WhatsApp's webhook."""
+    """Run the HTTP process: API, live stream, workspace page and WhatsApp's webhook."""
     from services.app.api import run
 
     with refusing(database=True) as settings:
@@ -56,59 +56,59 @@ def _process(name: str) -> None:
 
 @app.command()
 def ingest() -> None:
-    """Turn what came in into events."""
+    """Run the worker that turns webhook items into events."""
     _process("ingest")
 
 
 @app.command(name="bot-replies")
 def bot_replies() -> None:
-    """Turn what a bot engine answers into events."""
+    """Run the worker that turns bot replies into events."""
     _process("bot-replies")
 
 
 @project_app.callback(invoke_without_command=True)
 def project(context: typer.Context) -> None:
-    """Keep the read models at the head of the log."""
+    """Run the worker that keeps the read models up to date."""
     if context.invoked_subcommand is None:
         _process("project")
 
 
 @app.command()
 def publish() -> None:
-    """Tell the topics what happened."""
+    """Run the worker that publishes events to the topics."""
     _process("publish")
 
 
 @app.command()
 def send() -> None:
-    """Send messages to WhatsApp."""
+    """Run the worker that sends messages to WhatsApp."""
     _process("send")
 
 
 @app.command()
 def schedule() -> None:
-    """Do what is due: retries, and giving up attempts without an outcome."""
+    """Run the worker that fires due timers: retries, snoozes, scheduled messages."""
     _process("schedule")
 
 
 @app.command()
 def assign() -> None:
-    """Give waiting tickets to the agents who are there."""
+    """Run the worker that assigns waiting tickets to present agents."""
     _process("assign")
 
 
 @app.command()
 def work() -> None:
-    """All of ingest, bot-replies, project, publish, send, schedule and assign in one process."""
+    """Run ingest, bot-replies, project, publish, send, schedule and assign in one process."""
     _process("work")
 
 
 @app.command()
 def bot(
-    flow: Annotated[Path | None, typer.Option(help="A flow in YAML; the demo's, when not given.")] = None,
-    rasa: Annotated[str, typer.Option(help="The URL of a Rasa server that answers instead.")] = "",
+    flow: Annotated[Path | None, typer.Option(help="A flow in YAML; default: the demo's.")] = None,
+    rasa: Annotated[str, typer.Option(help="URL of a Rasa server to answer instead.")] = "",
 ) -> None:
-    """Answer as a bot engine: by a flow, or with what a Rasa says."""
+    """Run a bot engine that follows a flow, or asks a Rasa server."""
     from services.app.bot import run
 
     with refusing(database=True) as settings:
@@ -117,25 +117,25 @@ def bot(
 
 @app.command()
 def simulator(
-    folder: Annotated[Path, typer.Option(help="Where its state is kept.")] = Path("data/simulator"),
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one, printed when ready.")] = 8010,
+    folder: Annotated[Path, typer.Option(help="Folder of its state.")] = Path("data/simulator"),
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free port, printed when ready.")] = 8010,
     webhook_url: Annotated[
-        str, typer.Option(help="Where `balcao api` takes webhooks.")
+        str, typer.Option(help="Webhook address of `balcao api`.")
     ] = "http://127.0.0.1:8000/webhooks/whatsapp",
     app_secret: Annotated[
-        str, typer.Option(envvar="BALCAO_WHATSAPP_APP_SECRET", help="Signs the webhooks.")
+        str, typer.Option(envvar="BALCAO_WHATSAPP_APP_SECRET", help="Signs webhooks.")
     ] = "simulator-app-secret",
     verify_token: Annotated[
-        str, typer.Option(envvar="BALCAO_WHATSAPP_VERIFY_TOKEN", help="Of the webhook's handshake.")
+        str, typer.Option(envvar="BALCAO_WHATSAPP_VERIFY_TOKEN", help="For the webhook's handshake.")
     ] = "simulator-verify-token",
     token: Annotated[
-        str, typer.Option(envvar="BALCAO_WHATSAPP_TOKEN", help="Opens its Graph API.")
+        str, typer.Option(envvar="BALCAO_WHATSAPP_TOKEN", help="Access token of its Graph API.")
     ] = "simulator-token",
-    faults: Annotated[str, typer.Option(help="How it misbehaves, as JSON.")] = "{}",
+    faults: Annotated[str, typer.Option(help="How to misbehave, as JSON.")] = "{}",
 ) -> None:
-    """Run WhatsApp's simulator alone: a Graph API, and the phones of its customers.
+    """Run the WhatsApp simulator on its own: a Graph API and customers' phones.
 
-    Let `balcao api` and `balcao send` use it with BALCAO_WHATSAPP_API_URL=http://127.0.0.1:8010/simulator/graph.
+    Point `balcao api` and `balcao send` at it with BALCAO_WHATSAPP_API_URL=http://127.0.0.1:8010/simulator/graph.
     """
     from pydantic import ValidationError
 
@@ -151,9 +151,9 @@ def simulator(
 
 @app.command()
 def migrate(
-    restored: Annotated[bool, typer.Option(help="After a restore: name the log anew.")] = False,
+    restored: Annotated[bool, typer.Option(help="After a restore: give the log a new id.")] = False,
 ) -> None:
-    """Bring the database and the topics to what this program knows."""
+    """Bring the database schema and the topics up to date."""
     from services.app.migration import prepare
 
     with refusing(database=True) as settings:
@@ -163,7 +163,7 @@ def migrate(
 
 @app.command()
 def doctor() -> None:
-    """Check the configuration and say what is wrong."""
+    """Check the configuration and report what is wrong."""
     from services.app.doctor import examine
 
     with refusing() as settings:
@@ -172,7 +172,7 @@ def doctor() -> None:
 
 @app.command()
 def openapi() -> None:
-    """Print the HTTP contract."""
+    """Print the OpenAPI document."""
     import json
 
     from services.http.openapi import contract
@@ -182,7 +182,7 @@ def openapi() -> None:
 
 @project_app.command("status")
 def project_status() -> None:
-    """How far each follower of the log is."""
+    """Show how far each follower of the log is."""
     from rich.console import Console
 
     from services.workers.project.project import status, status_table
@@ -194,10 +194,10 @@ def project_status() -> None:
 @project_app.command("rebuild")
 def project_rebuild(
     name: str,
-    switch: Annotated[bool, typer.Option(help="Take the new table when it is done.")] = False,
+    switch: Annotated[bool, typer.Option(help="Switch to the new table when it is built.")] = False,
     force: Annotated[bool, typer.Option(help="Switch even if rows differ.")] = False,
 ) -> None:
-    """Fold the log into a new table, and compare it with the one that is kept; 1 when rows differ."""
+    """Rebuild a read model in a new table and compare it; exit 1 when rows differ."""
     from services.workers.project.project import rebuild
     from services.workers.project.projectors import PROJECTIONS
 
@@ -208,8 +208,8 @@ def project_rebuild(
 
 
 @project_app.command("retry")
-def project_retry(name: Annotated[str | None, typer.Argument(help="All, when not given.")] = None) -> None:
-    """Handle again what read models and the publisher have set aside; 1 when something stays."""
+def project_retry(name: Annotated[str | None, typer.Argument(help="Default: all.")] = None) -> None:
+    """Retry the parked events of read models and publisher; exit 1 when some stay parked."""
     from services.workers.project.project import FOLLOWERS, retry
 
     if name is not None:
@@ -217,10 +217,10 @@ def project_retry(name: Annotated[str | None, typer.Argument(help="All, when not
     with refusing(database=True) as settings:
         done = retry(settings, name)
     for follower, (went, stayed) in done.items():
-        say(f"{follower}: {went} events handled, {stayed} stay set aside")
+        say(f"{follower}: {went} events handled, {stayed} still parked")
     raise typer.Exit(1 if any(stayed for _, stayed in done.values()) else 0)
 
 
 def _require_one_of(name: str, known: Collection[str]) -> None:
     if name not in known:
-        raise typer.BadParameter(f"{name} is none of {', '.join(known)}")
+        raise typer.BadParameter(f"{name} is not one of {', '.join(known)}")

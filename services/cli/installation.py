@@ -1,4 +1,4 @@
-"""`balcao tenant`, `channel`, `agent`, `token`, `quarantine`: what an installation is made of."""
+"""`balcao tenant`, `channel`, `agent`, `token` and `quarantine`."""
 
 from datetime import UTC
 from enum import Enum
@@ -8,15 +8,15 @@ import typer
 
 from services.cli.command_line import address, opened_log, refusing, say, tenant_id_of, word
 
-channel_app = typer.Typer(help="WhatsApp numbers.", no_args_is_help=True)
-agent_app = typer.Typer(help="People who answer.", no_args_is_help=True)
-tenant_app = typer.Typer(help="Customer companies.", no_args_is_help=True)
-token_app = typer.Typer(help="Other services that may read.", no_args_is_help=True)
-quarantine_app = typer.Typer(help="What came in and cannot be processed yet.", no_args_is_help=True)
+channel_app = typer.Typer(help="Manage WhatsApp numbers.", no_args_is_help=True)
+agent_app = typer.Typer(help="Manage agents.", no_args_is_help=True)
+tenant_app = typer.Typer(help="Manage tenants: the companies that use Balcão.", no_args_is_help=True)
+token_app = typer.Typer(help="Manage access tokens of other services.", no_args_is_help=True)
+quarantine_app = typer.Typer(help="Inspect what came in and cannot be processed.", no_args_is_help=True)
 
 
 class RoleName(Enum):
-    """What a person may do."""
+    """Role of an agent."""
 
     agent = "agent"
     supervisor = "supervisor"
@@ -25,7 +25,7 @@ class RoleName(Enum):
 
 @tenant_app.command("add")
 def tenant_add(name: Annotated[str, typer.Argument(callback=word)]) -> None:
-    """Register a customer company; prints its id."""
+    """Register a tenant; prints its id."""
     from services.commands.installation import Administration
 
     with refusing(database=True) as settings, opened_log(settings) as log:
@@ -35,12 +35,12 @@ def tenant_add(name: Annotated[str, typer.Argument(callback=word)]) -> None:
 @channel_app.command("add")
 def channel_add(
     phone_number_id: Annotated[str, typer.Option(help="Meta's id of the number.", callback=word)],
-    name: Annotated[str, typer.Option(help="What people call it.", callback=word)],
-    tenant: Annotated[str, typer.Option(help="Its name; needed when there are several.")] = "",
+    name: Annotated[str, typer.Option(help="Name shown to agents.", callback=word)],
+    tenant: Annotated[str, typer.Option(help="Name of the tenant; required when there are several.")] = "",
     portfolio: Annotated[str, typer.Option(help="Scope of business-scoped ids; default: the number.")] = "",
     bot: Annotated[bool, typer.Option(help="A bot answers first.")] = False,
 ) -> None:
-    """Make a WhatsApp number known; what had come for it is taken up. Prints the channel's id."""
+    """Add a WhatsApp number and process what waited for it; prints the channel's id."""
     from services.commands.installation import Administration
     from services.runtime.topics import topics_of
     from services.workers.ingest.quarantine import QuarantineReplay
@@ -56,7 +56,7 @@ def channel_add(
             topics.close()
         say(str(id))
         if taken:
-            typer.echo(f"{taken} waiting items are taken up now", err=True)
+            typer.echo(f"{taken} waiting items will be processed now", err=True)
 
 
 @agent_app.command("add")
@@ -64,27 +64,27 @@ def agent_add(
     name: Annotated[str, typer.Option(callback=word)],
     email: Annotated[str, typer.Option(callback=address)],
     role: Annotated[RoleName, typer.Option()] = RoleName.agent,
-    tenant: Annotated[str, typer.Option(help="Its name; needed when there are several.")] = "",
-    password: Annotated[str, typer.Option(help="Asked for when it is not given.")] = "",
+    tenant: Annotated[str, typer.Option(help="Name of the tenant; required when there are several.")] = "",
+    password: Annotated[str, typer.Option(help="Prompted for when omitted.")] = "",
 ) -> None:
-    """Let a person work for a tenant; prints their id."""
-    from services.access.passwords import keep_password
+    """Add an agent to a tenant; prints their id."""
+    from services.access.passwords import store_password
     from services.commands.installation import Administration
 
     password = password or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     with refusing(database=True) as settings, opened_log(settings) as log:
         administration = Administration(log)
         id = administration.add_agent(tenant_id_of(log, tenant), name, email, role.value)
-        keep_password(log.secrets, id, password)
+        store_password(log.secrets, id, password)
         say(str(id))
 
 
 @token_app.command("add")
 def token_add(
-    name: Annotated[str, typer.Option(help="Which service it is for.", callback=word)],
-    tenant: Annotated[str, typer.Option(help="Its name; needed when there are several.")] = "",
+    name: Annotated[str, typer.Option(help="Name of the service.", callback=word)],
+    tenant: Annotated[str, typer.Option(help="Name of the tenant; required when there are several.")] = "",
 ) -> None:
-    """Let another service read what a tenant has; prints the token, which is shown only now."""
+    """Issue a token that lets a service read a tenant's data; prints it, once."""
     from services.access.tokens import issue_token
 
     with refusing(database=True) as settings, opened_log(settings) as log:
@@ -93,10 +93,10 @@ def token_add(
 
 @token_app.command("revoke")
 def token_revoke(
-    name: Annotated[str, typer.Option(help="Every token of this name.")],
-    tenant: Annotated[str, typer.Option(help="Its name; needed when there are several.")] = "",
+    name: Annotated[str, typer.Option(help="Name of the service.")],
+    tenant: Annotated[str, typer.Option(help="Name of the tenant; required when there are several.")] = "",
 ) -> None:
-    """Shut a service out, within seconds."""
+    """Revoke all tokens of a service; takes effect within seconds."""
     from services.access.tokens import revoke_tokens
 
     with refusing(database=True) as settings, opened_log(settings) as log:
@@ -105,7 +105,7 @@ def token_revoke(
 
 @quarantine_app.command("list")
 def quarantine_list() -> None:
-    """What waits, and why."""
+    """List what waits, and why."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -113,7 +113,7 @@ def quarantine_list() -> None:
     from adapters.postgres.queries.quarantine import summary
 
     with refusing(database=True) as settings, opened_log(settings) as log:
-        # What one looks for stays whole on a narrow terminal; the reason folds.
+        # On a narrow terminal only the reason wraps.
         table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
         for name in ("code", "reason", "number", "items", "first, UTC", "last, UTC"):
             table.add_column(

@@ -1,4 +1,4 @@
-"""`balcao team`, and `balcao agent` and `channel` once they are there: what may change of a tenant."""
+"""`balcao team`, and the commands that change agents and channels."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,16 +15,18 @@ if TYPE_CHECKING:
     from adapters.postgres.log.event_log import PostgresLog
     from services.commands.organisation import AgentChange, OrganisationCommands
 
-team_app = typer.Typer(help="Teams and their queues.", no_args_is_help=True)
+team_app = typer.Typer(help="Manage teams and their queues.", no_args_is_help=True)
 
-Email = Annotated[str, typer.Option(help="Whose.", callback=word)]
+Email = Annotated[str, typer.Option(help="E-mail of the agent.", callback=word)]
 Name = Annotated[str, typer.Argument(callback=word)]
-OfTenant = Annotated[str, typer.Option("--tenant", help="Its name; needed when there are several.")]
+OfTenant = Annotated[
+    str, typer.Option("--tenant", help="Name of the tenant; required when there are several.")
+]
 
 
 @team_app.command("add")
 def team_add(name: Name, tenant: OfTenant = "") -> None:
-    """Have one more team; prints its id."""
+    """Add a team; prints its id."""
     from services.write.actor import Administrator
 
     with _organisation() as (organisation, log):
@@ -33,7 +35,7 @@ def team_add(name: Name, tenant: OfTenant = "") -> None:
 
 @team_app.command("rename")
 def team_rename(name: Name, new_name: Name, tenant: OfTenant = "") -> None:
-    """Call a team otherwise."""
+    """Rename a team."""
     from services.write.actor import Administrator
 
     with _organisation() as (organisation, log):
@@ -43,7 +45,7 @@ def team_rename(name: Name, new_name: Name, tenant: OfTenant = "") -> None:
 
 @team_app.command("archive")
 def team_archive(name: Name, tenant: OfTenant = "") -> None:
-    """Give a team no more tickets; refused while it has some, or a number brings it new ones."""
+    """Archive a team; refused while it has tickets, or a channel sends it new ones."""
     from services.write.actor import Administrator
 
     with _organisation() as (organisation, log):
@@ -53,7 +55,7 @@ def team_archive(name: Name, tenant: OfTenant = "") -> None:
 
 @agent_app.command("deactivate")
 def agent_deactivate(email: Email) -> None:
-    """Shut a person out within seconds: no login, no open stream. Their tickets go back into their queues."""
+    """Deactivate an agent within seconds: logged out, and their tickets return to the queues."""
     from services.commands.organisation import AgentChange
 
     _change(email, AgentChange(active=False))
@@ -61,7 +63,7 @@ def agent_deactivate(email: Email) -> None:
 
 @agent_app.command("activate")
 def agent_activate(email: Email) -> None:
-    """Let a person in again."""
+    """Activate an agent again."""
     from services.commands.organisation import AgentChange
 
     _change(email, AgentChange(active=True))
@@ -69,7 +71,7 @@ def agent_activate(email: Email) -> None:
 
 @agent_app.command("role")
 def agent_role(email: Email, role: Annotated[RoleName, typer.Argument()]) -> None:
-    """Let a person do other things, within seconds."""
+    """Change the role of an agent, within seconds."""
     from services.commands.organisation import AgentChange
 
     _change(email, AgentChange(role=role.value))
@@ -77,7 +79,7 @@ def agent_role(email: Email, role: Annotated[RoleName, typer.Argument()]) -> Non
 
 @agent_app.command("limit")
 def agent_limit(email: Email, limit: Annotated[int | None, typer.Argument(min=0, max=1000)] = None) -> None:
-    """How many open tickets the rule of assignment may bring a person to; without a number: all that come."""
+    """Limit the open tickets that automatic assignment gives an agent; without a number: no limit."""
     from services.commands.organisation import AgentChange
 
     _change(email, AgentChange(limit=limit))
@@ -86,9 +88,11 @@ def agent_limit(email: Email, limit: Annotated[int | None, typer.Argument(min=0,
 @agent_app.command("teams")
 def agent_teams(
     email: Email,
-    teams: Annotated[list[str] | None, typer.Argument(help="By name; none: of no team.")] = None,
+    teams: Annotated[
+        list[str] | None, typer.Argument(help="Names of all their teams; none: no team.")
+    ] = None,
 ) -> None:
-    """The teams that a person works in, all of them."""
+    """Set the teams of an agent."""
     from services.commands.organisation import AgentChange
 
     with _organisation() as (organisation, _):
@@ -100,14 +104,16 @@ def agent_teams(
 @channel_app.command("set")
 def channel_set(
     phone_number_id: Annotated[str, typer.Option(callback=word)],
-    team: Annotated[str | None, typer.Option(help="Gets the new tickets; '' for no team.")] = None,
+    team: Annotated[str | None, typer.Option(help="Team for new tickets; '' for none.")] = None,
     bot: Annotated[bool | None, typer.Option("--bot/--no-bot", help="A bot answers first.")] = None,
     assign: Annotated[
-        bool | None, typer.Option("--assign/--no-assign", help="Waiting tickets are given to agents.")
+        bool | None, typer.Option("--assign/--no-assign", help="Assign waiting tickets automatically.")
     ] = None,
-    reopen_within_s: Annotated[int | None, typer.Option(min=0, help="0: always a new ticket.")] = None,
+    reopen_within_s: Annotated[
+        int | None, typer.Option(min=0, help="Reopen a closed ticket within this time; 0: never.")
+    ] = None,
 ) -> None:
-    """Let a number behave otherwise; what is not given stays as it is."""
+    """Change the settings of a channel; omitted ones stay as they are."""
     from services.commands.organisation import UNCHANGED, ChannelChange
 
     with _organisation() as (organisation, _):

@@ -1,4 +1,4 @@
-"""Parents and children: how `serve` keeps its processes, and what a child does to be kept."""
+"""Child processes of `serve`: started, restarted, stopped, and ended with their parent."""
 
 import contextlib
 import json
@@ -15,15 +15,15 @@ import structlog
 
 log = structlog.get_logger("processes")
 
-PARENT = "SERVED_BY"  # set for children alone; a process that a person started ignores its stdin
+PARENT = "SERVED_BY"  # set for children only: a process started by hand ignores its stdin
 GRACE_S = 9.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S, HEALTHY_S = 0.2, 30.0, 60.0
 
 
 def die_with_parent() -> None:
-    """In a child of `serve`: end in order when the parent is gone, even by kill -9.
+    """In a child of `serve`: stop in order when the parent dies, even by SIGKILL.
 
-    The parent holds the other end of stdin; the kernel closes it with the parent.
+    The parent holds the other end of stdin, and the kernel closes it with the parent.
     """
     if os.environ.pop(PARENT, None) is not None:
         threading.Thread(target=_until_parent_is_gone, name="parent", daemon=True).start()
@@ -38,25 +38,25 @@ def _until_parent_is_gone() -> None:
 
 
 def pause_before_next_s(pause_s: float, lived_s: float) -> float:
-    """How long to wait before something that ended is started again; twice the last time if it died young."""
+    """Return the pause before a restart: twice the last one while the process dies soon after its start."""
     if lived_s > HEALTHY_S or not pause_s:
         return FIRST_PAUSE_S
     return min(pause_s * 2, LONGEST_PAUSE_S)
 
 
 def announce_ready(**facts: object) -> None:
-    """Say in one line of JSON on stdout that this process does its work now."""
+    """Write one line of JSON to stdout: this process is ready."""
     line = json.dumps({"ready": True, "pid": os.getpid(), **facts}, ensure_ascii=False)
-    with contextlib.suppress(BrokenPipeError):  # nobody listens: no reason to stop
+    with contextlib.suppress(BrokenPipeError):  # nobody reads it: not a reason to stop
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
 
 
 @dataclass
 class Child:
-    """One process that is started again whenever it ends, with growing pauses when it ends soon.
+    """A process that is restarted whenever it ends, after growing pauses while it ends soon.
 
-    One that is not `needed` keeps nobody waiting.
+    `needed`: the parent is ready only once this child is.
     """
 
     name: str
@@ -71,43 +71,43 @@ class Child:
 
     @property
     def pid(self) -> int | None:
-        """The process that runs now."""
+        """Id of the running process, if any."""
         return None if self._process is None else self._process.pid
 
     def tend(self) -> None:
-        """Reap it if it ended, start it if its time has come; called again and again."""
+        """Reap the process if it ended, start it when its pause is over; to be called repeatedly."""
         now = time.monotonic()
         if self._process is not None and (code := self._process.poll()) is not None:
-            self._ended(code, now)
+            self._on_exit(code, now)
         if self._process is None and now >= self._next_start_at:
             self._start(now)
 
     def replace_environment(self, environment: Mapping[str, str]) -> None:
-        """End it so that it comes back at once with another environment."""
+        """Restart the process with another environment."""
         self.environment = environment
-        self.ask_to_end()
+        self.terminate()
         self.wait(GRACE_S)
         self._pause_s = self._next_start_at = 0.0
 
-    def ask_to_end(self) -> None:
+    def terminate(self) -> None:
         """Send SIGTERM."""
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
 
     def wait(self, within_s: float) -> None:
-        """Until it ended; killed when that takes longer than `within_s`."""
+        """Wait for the process to end; kill it after `within_s`."""
         if self._process is None:
             return
         try:
             self._process.wait(max(within_s, 0.0))
         except subprocess.TimeoutExpired:
-            log.warning("child does not end, killed", child=self.name, pid=self._process.pid)
+            log.warning("child did not stop in time, killing it", child=self.name, pid=self._process.pid)
             self._process.kill()
             self._process.wait()
         self._close()
 
     def _start(self, now: float) -> None:
-        # A session of its own: Ctrl-C reaches the parent alone, which ends its children in order.
+        # In its own session: Ctrl-C reaches only the parent, which stops its children in order.
         self._process = subprocess.Popen(
             self.command,
             env={**self.environment, PARENT: str(os.getpid())},
@@ -118,10 +118,10 @@ class Child:
         self._started_at = now
         threading.Thread(target=self._read, args=[self._process], name=self.name, daemon=True).start()
 
-    def _ended(self, code: int, now: float) -> None:
+    def _on_exit(self, code: int, now: float) -> None:
         self._pause_s = pause_before_next_s(self._pause_s, now - self._started_at)
         self._next_start_at = now + self._pause_s
-        log.error("child ended", child=self.name, code=code, again_in_s=self._pause_s)
+        log.error("child exited, restarting", child=self.name, code=code, again_in_s=self._pause_s)
         self._close()
 
     def _close(self) -> None:
@@ -131,11 +131,11 @@ class Child:
         self.ready.clear()
 
     def _read(self, process: subprocess.Popen[bytes]) -> None:
-        """Wait for its line of readiness; pass on what else it prints."""
+        """Watch stdout for the ready line; copy everything to stderr."""
         assert process.stdout is not None
         with process.stdout:
             for line in process.stdout:
-                if _says_ready(line) and self._process is process:
+                if _is_ready_line(line) and self._process is process:
                     self.ready.set()
                 with contextlib.suppress(BrokenPipeError):
                     sys.stderr.buffer.write(line)
@@ -154,21 +154,21 @@ class Children:
             child.tend()
 
     def are_ready(self) -> bool:
-        """Whether each that is needed has said so."""
+        """Return whether every needed child is ready."""
         return all(child.ready.is_set() for child in self.all if child.needed)
 
     def stop(self, within_s: float = GRACE_S) -> None:
-        """End all side by side; whoever has not ended `within_s` is killed."""
+        """Stop all concurrently; kill those still running after `within_s`."""
         deadline = time.monotonic() + within_s
         for child in self.all:
-            child.ask_to_end()
+            child.terminate()
         for child in self.all:
             child.wait(deadline - time.monotonic())
 
 
-def _says_ready(line: bytes) -> bool:
+def _is_ready_line(line: bytes) -> bool:
     try:
-        said = json.loads(line)
+        message = json.loads(line)
     except ValueError:
         return False
-    return isinstance(said, dict) and bool(said.get("ready"))
+    return isinstance(message, dict) and bool(message.get("ready"))

@@ -1,4 +1,4 @@
-"""What time it is: taken once at the edge of a process, and given to whoever decides."""
+"""The clock: read at the edge of a process and passed to what decides."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Places between two commits where a test may kill or hold a process; silent unless a test says otherwise."""
+"""Failpoints: places between two commits where a test can kill or hold a process; off otherwise."""
 
 import os
 import random
@@ -31,19 +31,19 @@ NAMES = frozenset(
     }
 )
 SWITCHES = frozenset({"dedupe"})
-"""What a test may switch off, to see that its checker notices."""
+"""Protections that a test can switch off, to see that its checker notices."""
 
 
 HELD_AT_MOST_S = 30.0
 
 
 class FailpointRefused(ValueError):
-    """The failpoints cannot be set like this."""
+    """The failpoints are not valid, or not allowed outside tests."""
 
 
 @dataclass(frozen=True)
 class _Kill:
-    """How likely a pass is to end the process; certain until the log counts `first` hits."""
+    """Probability that a pass kills the process; certain until the log counts `first` hits."""
 
     chance: float
     first: int
@@ -51,12 +51,12 @@ class _Kill:
 
 @dataclass
 class _Armed:
-    """What was asked for; empty in every process that serves people."""
+    """Failpoints of this process; empty outside tests."""
 
     kills: dict[str, _Kill] = field(default_factory=dict)
     off: frozenset[str] = frozenset()
     log: str = ""
-    held: dict[str, "Held"] = field(default_factory=dict)
+    held: dict[str, "Hold"] = field(default_factory=dict)
 
 
 _armed = _Armed()
@@ -65,11 +65,11 @@ _armed = _Armed()
 def arm(wanted: str, test_flags: bool, log: str = "") -> None:
     """Set the failpoints of this process: `name:kill[:probability[:first]]` or `dedupe:off`, comma separated.
 
-    Each hit is a line in the file `log`, written before the kill, so that the count outlives the process. The
-    `first` hits of all processes with one log are certain: a place that is passed at all is hit.
+    Each hit is a line in the file `log`, written before the kill, so the count survives the process. The
+    first `first` hits, counted over all processes with one log, are certain.
 
     Raises:
-        FailpointRefused: not a test, a name that does not exist, or first hits that nobody would count.
+        FailpointRefused: not in a test, an unknown name, or first hits without a log to count them.
     """
     if wanted and not test_flags:
         raise FailpointRefused("BALCAO_FAILPOINT is for tests: it needs BALCAO_TEST_FLAGS=1")
@@ -84,25 +84,27 @@ def arm(wanted: str, test_flags: bool, log: str = "") -> None:
         elif name in SWITCHES and action == "off":
             off.add(name)
         else:
-            raise FailpointRefused(f"BALCAO_FAILPOINT: there is no {name}:{action}")
+            raise FailpointRefused(f"BALCAO_FAILPOINT: unknown failpoint {name}:{action}")
     if not log and any(kill.first for kill in kills.values()):
-        raise FailpointRefused("BALCAO_FAILPOINT: first hits are counted in BALCAO_FAILPOINT_LOG")
+        raise FailpointRefused(
+            "BALCAO_FAILPOINT: first hits need BALCAO_FAILPOINT_LOG, where they are counted"
+        )
     _armed.kills, _armed.off = kills, frozenset(off)
     _armed.log = log
 
 
 @dataclass(frozen=True)
-class Held:
-    """The first thread that comes to a failpoint waits there: `reached` says that it does."""
+class Hold:
+    """Holds the first thread that reaches a failpoint; `reached` is set once it waits there."""
 
     reached: threading.Event = field(default_factory=threading.Event)
     released: threading.Event = field(default_factory=threading.Event)
 
 
 @contextmanager
-def held(name: str) -> Iterator[Held]:
-    """For a test in this very process: hold the first thread that comes to `name`, until released or left."""
-    hold = Held()
+def held(name: str) -> Iterator[Hold]:
+    """Hold the first thread that reaches `name`, until released or the end of the context."""
+    hold = Hold()
     _armed.held[name] = hold
     try:
         yield hold
@@ -112,7 +114,7 @@ def held(name: str) -> Iterator[Held]:
 
 
 def failpoint(name: str) -> None:
-    """End the process here with -9, or wait, if a test asked for it."""
+    """Kill this process with SIGKILL, or wait, when a test has armed `name`."""
     if _armed.held and (hold := _armed.held.pop(name, None)) is not None:
         hold.reached.set()
         hold.released.wait(HELD_AT_MOST_S)
@@ -126,7 +128,7 @@ def failpoint(name: str) -> None:
 
 
 def _hits(name: str, kill: _Kill) -> bool:
-    """Whether this pass is the end; decided alone by chance once the first hits are counted."""
+    """Decide whether this pass kills the process."""
     if kill.first and _counted(name) < kill.first:
         return True
     return random.random() < kill.chance
@@ -138,5 +140,5 @@ def _counted(name: str) -> int:
 
 
 def switched_off(name: str) -> bool:
-    """Whether a test took this protection away."""
+    """Return whether a test has switched this protection off."""
     return name in _armed.off

@@ -1,4 +1,4 @@
-"""How often this process looks for garbage in cycles."""
+"""Tuning of the cyclic garbage collector."""
 
 import gc
 from functools import cache
@@ -8,10 +8,10 @@ YOUNG = 50_000
 
 @cache
 def collect_rarely() -> None:
-    """For processes that handle thousands of objects a second, and hardly one in a cycle.
+    """Collect cyclic garbage rarely: for processes that handle many objects and create hardly a cycle.
 
-    What was imported is never looked at again, the rest seldom: that was a quarter of the time of a
-    projector, and stood the API still for a tenth of a second, three times in ten.
+    Imported objects are frozen. Collections took a quarter of a projector's time and stopped the API for
+    0.1 s, three times in ten seconds.
     """
     gc.collect()
     gc.freeze()

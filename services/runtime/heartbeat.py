@@ -1,4 +1,4 @@
-"""A loop that turns is alive: each time that it asks whether to stop, it is seen to be at work."""
+"""Heartbeats of workers: a loop that asks whether to stop is alive."""
 
 import threading
 import time
@@ -12,8 +12,8 @@ from domain.log.port import LogUnavailable
 EVERY_S = 1.0
 
 
-class Turns(threading.Event):
-    """The `stop` of a loop, which counts being asked as a sign of life. Set it on the one that it follows."""
+class BeatingEvent(threading.Event):
+    """A read-only view of a loop's `stop` event that sends a heartbeat when it is asked."""
 
     def __init__(self, stop: threading.Event, heartbeats: PostgresHeartbeats, name: str) -> None:
         super().__init__()
@@ -21,14 +21,14 @@ class Turns(threading.Event):
         self._beat_at = 0.0
 
     def is_set(self) -> bool:
-        self._turned()
+        self._beat()
         return self._stop.is_set()
 
     def wait(self, timeout: float | None = None) -> bool:
-        self._turned()
+        self._beat()
         return self._stop.wait(timeout)
 
-    def _turned(self) -> None:
+    def _beat(self) -> None:
         now = time.monotonic()
         if now - self._beat_at < EVERY_S:
             return
@@ -36,11 +36,11 @@ class Turns(threading.Event):
         try:
             self._heartbeats.beat(self._name)
         except LogUnavailable:
-            return  # then nobody can ask, either
+            return  # readiness needs the same database
 
 
 @contextmanager
-def seen_at_work(url: str, name: str, stop: threading.Event) -> Iterator[threading.Event]:
-    """The `stop` to give to the loop of `name`."""
+def beating(url: str, name: str, stop: threading.Event) -> Iterator[threading.Event]:
+    """Give the loop of `name` its `stop` event, which sends heartbeats."""
     with QueryPool(url, 1, "heartbeat") as pool:
-        yield Turns(stop, PostgresHeartbeats(pool), name)
+        yield BeatingEvent(stop, PostgresHeartbeats(pool), name)

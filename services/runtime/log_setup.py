@@ -1,4 +1,4 @@
-"""The log of a process: one JSON object a line on stderr, without what customers wrote."""
+"""Logging: one JSON object per line on stderr, without what customers wrote."""
 
 import logging
 import sys
@@ -13,7 +13,7 @@ MAX_REASON_CHARS = 300
 
 
 def configure_log(process: str, level: int = logging.INFO) -> None:
-    """Send structlog and the standard library's loggers to stderr, each line naming `process`."""
+    """Send structlog and the standard loggers to stderr, each line with the `process`."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -41,7 +41,7 @@ def configure_log(process: str, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    # They tell each request with its URL, and each poll.
+    # They log each request with its URL, and each poll.
     for noisy in ("httpx", "httpx2", "httpcore", "kafka", "pyrate_limiter"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
@@ -54,9 +54,9 @@ def _named(process: str) -> Any:
 
 
 def _discreet_errors(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """An error as its kind, place and the first line of its words.
+    """Reduce an exception to class, place and the first line of its message.
 
-    The further lines of a database's or a validator's error quote the row or the body.
+    Further lines of an error from the database or a validator quote rows or bodies.
     """
     error = event.pop("exc_info", None)
     if error is True:
@@ -69,11 +69,11 @@ def _discreet_errors(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 
 def _causes(error: BaseException) -> list[dict[str, object]]:
-    told: list[dict[str, object]] = []
+    causes: list[dict[str, object]] = []
     at: BaseException | None = error
-    while at is not None and len(told) < 5:
+    while at is not None and len(causes) < 5:
         words = str(at).splitlines()[:1]
-        told.append(
+        causes.append(
             {
                 "kind": type(at).__qualname__,
                 "reason": "".join(words)[:MAX_REASON_CHARS],
@@ -83,7 +83,7 @@ def _causes(error: BaseException) -> list[dict[str, object]]:
             }
         )
         at = at.__cause__ or (None if at.__suppress_context__ else at.__context__)
-    return told
+    return causes
 
 
 def _json(event: object, **_: object) -> str:

@@ -1,4 +1,4 @@
-"""How HTTP is served: until a signal, after which open streams end first."""
+"""Serving HTTP until a signal, with open streams closed first."""
 
 import asyncio
 import signal
@@ -12,9 +12,9 @@ from services.runtime.settings import Settings
 
 
 class Server(uvicorn.Server):
-    """Ends the open streams when it is told to stop; uvicorn alone would wait for them.
+    """A uvicorn server that closes open streams when it is told to stop; uvicorn would wait for them.
 
-    `on_ready` is given the port; `on_exit` runs in the loop.
+    `on_ready` gets the port; `on_exit` runs in the event loop.
     """
 
     def __init__(
@@ -35,9 +35,9 @@ class Server(uvicorn.Server):
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._on_exit)
 
-    def serve_until_told(self) -> bool:
-        """Serve until SIGTERM or SIGINT; whether it ever began."""
-        # uvicorn raises the signal again after its clean end; the process is to end with 0.
+    def serve_until_signal(self) -> bool:
+        """Serve until SIGTERM or SIGINT; return whether it ever started."""
+        # uvicorn raises the signal again after a clean shutdown; the process should exit with 0.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: None)
         self.run()
@@ -45,7 +45,7 @@ class Server(uvicorn.Server):
 
 
 def port_problem(settings: Settings) -> str | None:
-    """What is wrong with the address to listen on, with the names of its keys."""
+    """Return why the address cannot be bound, naming its settings; None when it can."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -53,5 +53,5 @@ def port_problem(settings: Settings) -> str | None:
             probe.bind((settings.host, settings.port))
         except OSError as error:
             wanted = f"{settings.host}:{settings.port}"
-            return f"BALCAO_PORT, BALCAO_HOST: {wanted} cannot be had ({error.strerror})"
+            return f"BALCAO_PORT, BALCAO_HOST: cannot listen on {wanted} ({error.strerror})"
     return None

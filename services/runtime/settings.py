@@ -1,4 +1,4 @@
-"""What drives a process from outside: read once at start, wrong or misspelt keys refused by name."""
+"""Settings from the environment: read once at start; wrong or unknown keys are refused by name."""
 
 import base64
 import json
@@ -18,15 +18,23 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "BALCAO_"
 GRAPH_API = "https://graph.facebook.com"
-SIMULATOR_TOKEN = "simulator"  # it opens nothing but the pretence of a Graph API on this machine
-OF_THE_TESTS = {"BALCAO_HYPOTHESIS", "BALCAO_TEST_PG_BIN"}
-SAMPLES = {"changeme", "password", "app_secret", "app-secret", "yoursecret", "your-secret", "your_app_secret"}
+SIMULATOR_TOKEN = "simulator"  # only opens the simulated Graph API on this machine
+TEST_KEYS = {"BALCAO_HYPOTHESIS", "BALCAO_TEST_PG_BIN"}
+SAMPLE_SECRETS = {
+    "changeme",
+    "password",
+    "app_secret",
+    "app-secret",
+    "yoursecret",
+    "your-secret",
+    "your_app_secret",
+}
 FAILPOINT = r"[a-z_]+:[a-z]+(:\d+(\.\d+)?(:\d+)?)?"
 FAILPOINTS = re.compile(f"{FAILPOINT}(,{FAILPOINT})*")
 
 
 class SettingsRefused(ValueError):
-    """The configuration is not one to start with; `problems` names each key and what is wrong with it."""
+    """The configuration is invalid; `problems` has a sentence per key."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
@@ -34,7 +42,7 @@ class SettingsRefused(ValueError):
 
 
 class Settings(BaseSettings):
-    """The configuration of one process. Read it with `load`, which also makes the first start's secrets."""
+    """The configuration of a process. Read it with `load`, which also creates missing secrets."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -63,47 +71,47 @@ class Settings(BaseSettings):
 
     @property
     def embedded(self) -> bool:
-        """Whether the database is ours to start."""
+        """Whether `serve` starts a PostgreSQL of its own."""
         return not self.database_url
 
     @property
     def is_demo(self) -> bool:
-        """Whether the demo tenant and its people are let in."""
+        """Whether the demo tenant exists and its people may log in."""
         return self.embedded if self.demo is None else self.demo
 
     @property
     def simulated(self) -> bool:
-        """Whether the API process holds a Graph API and customers' phones of its own."""
+        """Whether the API process runs the simulator."""
         return self.is_demo and not self.whatsapp_api_url
 
     @property
     def graph_url(self) -> str:
-        """Where messages are sent to."""
+        """Base URL of the Graph API."""
         if self.simulated:
             return f"{self.address}/simulator/graph"
         return self.whatsapp_api_url or GRAPH_API
 
     @property
     def address(self) -> str:
-        """Where a browser on this machine finds the API."""
+        """URL of the API for a browser on this machine."""
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)
         return f"http://{host}:{self.port}"
 
     @property
     def master_key_bytes(self) -> bytes:
-        """The key that wraps the contacts' keys."""
+        """The key that wraps the contacts' keys, as bytes."""
         return base64.b64decode(self.master_key)
 
     @field_validator("*", mode="before")
     @classmethod
-    def _as_written(cls, value: Any) -> Any:
+    def _no_surrounding_spaces(cls, value: Any) -> Any:
         if isinstance(value, str) and value != value.strip():
-            raise PydanticCustomError("spaces", "has spaces around its value")
+            raise PydanticCustomError("spaces", "has leading or trailing spaces")
         return value
 
     @field_validator("port", mode="before")
     @classmethod
-    def _plain_digits(cls, value: Any) -> Any:
+    def _port_number(cls, value: Any) -> Any:
         if isinstance(value, str) and not (value.isascii() and value.isdigit()):
             raise PydanticCustomError("port", "should be a number from 1 to 65535")
         return value
@@ -115,10 +123,10 @@ class Settings(BaseSettings):
 
     @field_validator("whatsapp_app_secret")
     @classmethod
-    def _worth_the_name(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def _strong_secrets(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for secret in value:
-            if len(secret) < 8 or secret.lower() in SAMPLES:
-                raise PydanticCustomError("weak", "is empty, a sample, or shorter than 8 characters")
+            if len(secret) < 8 or secret.lower() in SAMPLE_SECRETS:
+                raise PydanticCustomError("weak", "is empty, a sample value, or shorter than 8 characters")
         return value
 
     @field_validator("database_url")
@@ -132,7 +140,7 @@ class Settings(BaseSettings):
     @classmethod
     def _of_http(cls, value: str) -> str:
         if value and not re.match(r"https?://.", value):
-            raise PydanticCustomError("url", "should begin with https:// or http://")
+            raise PydanticCustomError("url", "should start with https:// or http://")
         return value.rstrip("/")
 
     @field_validator("kafka")
@@ -161,7 +169,7 @@ class Settings(BaseSettings):
         return self
 
     def environment(self) -> dict[str, str]:
-        """These settings as the variables that a child process reads."""
+        """Return these settings as environment variables for a child process."""
         given = {**self.model_dump(exclude_none=True), "demo": self.is_demo}
         given["whatsapp_app_secret"] = ",".join(self.whatsapp_app_secret)
         given["data"] = self.data.absolute()
@@ -172,10 +180,10 @@ class Settings(BaseSettings):
 
 
 def load(env_file: Path | None = Path(".env")) -> Settings:
-    """Read the environment, and `env_file` under it; make and keep the secrets that the first start lacks.
+    """Read the environment, with `env_file` as defaults; create and store secrets at the first start.
 
     Raises:
-        SettingsRefused: with every problem found, each naming its key.
+        SettingsRefused: with every problem, each naming its key.
     """
     unknown = _unknown(os.environ, "in the environment")
     if env_file is not None and env_file.is_file():
@@ -185,9 +193,11 @@ def load(env_file: Path | None = Path(".env")) -> Settings:
     except ValidationError as error:
         raise SettingsRefused([*unknown, *_sentences(error)]) from None
     if not settings.embedded and not settings.master_key:
-        unknown.append("BALCAO_MASTER_KEY is missing: with BALCAO_DATABASE_URL it must be given")
+        unknown.append("BALCAO_MASTER_KEY is missing: it is required with BALCAO_DATABASE_URL")
     if not settings.simulated and not settings.whatsapp_app_secret:
-        unknown.append("BALCAO_WHATSAPP_APP_SECRET is missing: Meta signs with the one of your app")
+        unknown.append(
+            "BALCAO_WHATSAPP_APP_SECRET is missing: without the simulator, the secret of your app at Meta"
+        )
     if unknown:
         raise SettingsRefused(unknown)
     settings = settings.model_copy(update={"demo": settings.is_demo})
@@ -197,7 +207,7 @@ def load(env_file: Path | None = Path(".env")) -> Settings:
 
 
 def _unknown(given: Mapping[str, Any], where: str) -> list[str]:
-    known = {PREFIX + name.upper() for name in Settings.model_fields} | OF_THE_TESTS
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | TEST_KEYS
     return [
         f"{name} {where} is not a setting of Balcão"
         for name in given
@@ -206,7 +216,7 @@ def _unknown(given: Mapping[str, Any], where: str) -> list[str]:
 
 
 def _sentences(error: ValidationError) -> list[str]:
-    """One sentence per problem, without the value: it may be a secret."""
+    """Write one sentence per problem, without the value: it may be a secret."""
     return [
         " ".join([*(PREFIX + str(name).upper() for name in problem["loc"][:1]), problem["msg"]])
         for problem in error.errors(include_input=False, include_url=False)
@@ -214,41 +224,43 @@ def _sentences(error: ValidationError) -> list[str]:
 
 
 def _with_secrets(settings: Settings) -> Settings:
-    """Fill in what was not given from the data folder, where the first start puts it."""
+    """Fill in missing secrets from the data folder, where the first start stores them."""
     wanted = ["whatsapp_app_secret", "whatsapp_verify_token", *(["master_key"] if settings.embedded else [])]
     missing = [name for name in wanted if not getattr(settings, name)]
     if not missing:
         return settings
-    kept = settings.data / "secrets.json"
+    stored = settings.data / "secrets.json"
     try:
-        found = _kept_or_made(kept)
-        drawn: dict[str, Any] = {name: found[name] for name in missing}
-        parsed = Settings(_env_file=None, **drawn)  # checked like those that are given
+        found = _stored_or_created(stored)
+        given: dict[str, Any] = {name: found[name] for name in missing}
+        parsed = Settings(_env_file=None, **given)  # validated like those from the environment
     except (OSError, ValueError, KeyError) as error:
         names = ", ".join(PREFIX + name.upper() for name in missing)
-        # The first line alone: the others of some errors quote what was read.
+        # Only the first line: further lines of some errors quote the file.
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        raise SettingsRefused([f"{names}: not given, and {kept} cannot serve ({reason})"]) from None
+        raise SettingsRefused([f"{names}: not set, and {stored} cannot be used ({reason})"]) from None
     return settings.model_copy(update={name: getattr(parsed, name) for name in missing})
 
 
-def _kept_or_made(kept: Path) -> dict[str, str]:
-    """What `kept` holds, made if there is none; of two processes at once both get the same."""
-    if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        handle, fresh = tempfile.mkstemp(dir=kept.parent, prefix="secrets-")  # 0600 by its nature
+def _stored_or_created(stored: Path) -> dict[str, str]:
+    """Read the stored secrets; create them first if missing. Two processes at once get the same."""
+    if not stored.exists():
+        stored.parent.mkdir(parents=True, exist_ok=True)
+        handle, fresh = tempfile.mkstemp(
+            dir=stored.parent, prefix="secrets-"
+        )  # mkstemp creates it with mode 0600
         with os.fdopen(handle, "w") as file:
-            json.dump(_drawn(), file, indent=2)
+            json.dump(_new_secrets(), file, indent=2)
             file.flush()
             os.fsync(file.fileno())
         with suppress(FileExistsError):
-            kept.hardlink_to(fresh)  # unlike a rename it never replaces what another process kept
+            stored.hardlink_to(fresh)  # unlike a rename, never replaces the file of another process
         Path(fresh).unlink()
-    found: dict[str, str] = json.loads(kept.read_text())
+    found: dict[str, str] = json.loads(stored.read_text())
     return found
 
 
-def _drawn() -> dict[str, str]:
+def _new_secrets() -> dict[str, str]:
     return {
         "whatsapp_app_secret": secrets.token_hex(16),
         "whatsapp_verify_token": secrets.token_urlsafe(24),

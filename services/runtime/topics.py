@@ -1,4 +1,4 @@
-"""The topics of an installation: tables beside the log, or Kafka."""
+"""Topics as configured: tables beside the log, or Kafka."""
 
 from schemas.topics import TOPICS, Topics, parked_topic
 from services.runtime.settings import Settings
@@ -7,7 +7,7 @@ ALL_TOPICS = (*TOPICS, *map(parked_topic, TOPICS))
 
 
 def topics_of(settings: Settings) -> Topics:
-    """The topics as the settings name them; the caller closes them."""
+    """Open the configured topics; the caller closes them."""
     if settings.kafka:
         from adapters.kafka import kafka_topics
 
@@ -18,7 +18,7 @@ def topics_of(settings: Settings) -> Topics:
 
 
 def create_topics(settings: Settings) -> None:
-    """Make the topics that are missing; safe twice and at once.
+    """Create missing topics; idempotent, and safe to run concurrently.
 
     Raises:
         PartitionsChanged, TopicsUnavailable

@@ -1,4 +1,4 @@
-"""A Graph API and the phones of its customers, for development and tests."""
+"""A WhatsApp simulator for development and tests: a Graph API and customers' phones."""
 
 from services.simulator.app import running, simulator, stop
 from services.simulator.faults import Faults

@@ -1,4 +1,4 @@
-"""The simulator as one application: the Graph API, the customers' phones, the knobs."""
+"""The simulator as an ASGI application: Graph API, customers' phones, control routes."""
 
 import asyncio
 import time
@@ -16,7 +16,7 @@ from services.simulator.phones import phone_routes
 from services.simulator.store import SimulatorStore
 from services.simulator.world import World
 
-_GOOD = Faults()
+_NO_FAULTS = Faults()
 
 
 def simulator(
@@ -25,11 +25,11 @@ def simulator(
     app_secret: str,
     verify_token: str,
     token: str,
-    faults: Faults = _GOOD,
+    faults: Faults = _NO_FAULTS,
 ) -> FastAPI:
-    """Build the application to mount under `/simulator`; all of its state is in `folder`.
+    """Build the application to mount under `/simulator`; its state is in `folder`.
 
-    A mounted application's lifespan is not entered by its parent: enter `running(app)` in the parent's.
+    A parent does not run the lifespan of a mounted application: it must enter `running(app)` in its own.
     """
     world = World(SimulatorStore(folder), faults, time.time)
     courier = Courier(world, webhook_url, app_secret, verify_token)
@@ -56,13 +56,13 @@ def simulator(
 
 @asynccontextmanager
 async def running(app: FastAPI) -> AsyncIterator[None]:
-    """The time in which the simulator posts its webhooks."""
+    """Run the lifespan of the simulator, in which it posts webhooks."""
     async with app.router.lifespan_context(app):
         yield
 
 
 def stop(app: FastAPI) -> None:
-    """End the open streams and silences; to be called as soon as the server is told to stop."""
+    """End open streams and unanswered calls; to be called when the server is told to stop."""
     world: World = app.state.world
     world.closing = True
     world.bell.ring()

@@ -1,4 +1,4 @@
-"""What tests ask of the simulator: to misbehave, to tell what it saw, to send any body."""
+"""Control routes for tests: faults, the ledger of calls and webhooks, arbitrary webhooks."""
 
 from contextlib import suppress
 from typing import Annotated, Any
@@ -17,7 +17,7 @@ _WAIT_S = 10.0
 
 
 class NewNumber(BaseModel):
-    """A number of the business to make known."""
+    """A business number to add."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -28,7 +28,7 @@ class NewNumber(BaseModel):
 
 
 class AnyWebhook(BaseModel):
-    """A body to send: JSON is written as Meta writes it, text goes out as it is."""
+    """A webhook body to send: JSON is encoded as Meta does, text is sent unchanged."""
 
     body: Any
 
@@ -42,13 +42,13 @@ def control_routes(world: World, courier: Courier) -> APIRouter:
 
     @routes.post("/faults")
     async def misbehave(body: Faults) -> Faults:
-        """Replace all knobs; what is not named returns to good behaviour."""
+        """Replace all faults; those omitted are off."""
         world.faults = body
         return body
 
     @routes.get("/ledger")
     async def ledger() -> dict[str, Any]:
-        """Every accepted call by our message id, and every webhook with its answers."""
+        """List accepted calls by message id, and webhooks with their answers."""
         return {
             "calls": world.store.calls(),
             "webhooks": world.store.webhooks(),
@@ -64,7 +64,7 @@ def control_routes(world: World, courier: Courier) -> APIRouter:
 
     @routes.post("/webhooks", status_code=202)
     async def send(body: AnyWebhook) -> dict[str, Any]:
-        """Sign and send; answers when the business did, or after ten seconds (then `done` is false)."""
+        """Sign and send a webhook; answers when the business has, or after ten seconds with `done` false."""
         raw = body.body.encode() if isinstance(body.body, str) else written(body.body)
         parsed: Any = None
         with suppress(orjson.JSONDecodeError):
@@ -83,7 +83,7 @@ def control_routes(world: World, courier: Courier) -> APIRouter:
 
     @routes.post("/reset", status_code=204)
     async def reset() -> None:
-        """A clean simulator with the same numbers: no phones, no messages, nothing owed, no faults."""
+        """Delete phones, messages, pending webhooks and faults; keep the numbers."""
         world.reset()
 
     return routes

@@ -1,4 +1,4 @@
-"""Posts the webhooks that are owed, until each one is answered with 200."""
+"""Delivery of webhooks: retried until each is answered with 200."""
 
 import asyncio
 import secrets
@@ -21,16 +21,16 @@ log = structlog.get_logger("simulator")
 
 
 class Courier:
-    """One task that hands out what is due; each lane waits for the answer to its first."""
+    """Posts due webhooks; in a lane, one waits for the answer to the one before."""
 
     def __init__(self, world: World, webhook_url: str, app_secret: str, verify_token: str) -> None:
         self._world, self._url, self._secret, self._token = world, webhook_url, app_secret, verify_token
-        self._under_way: set[int] = set()
+        self._in_flight: set[int] = set()
         self._posts: set[asyncio.Task[None]] = set()
         self.verified: bool | None = None
 
     async def run(self) -> None:
-        """Work until cancelled."""
+        """Post webhooks until cancelled."""
         self._world.store.hurry(self._world.now())
         limits = httpx2.Limits(max_connections=64, keepalive_expiry=2.0)
         async with httpx2.AsyncClient(timeout=_TIMEOUT_S, trust_env=False, limits=limits) as client:
@@ -39,20 +39,20 @@ class Courier:
                 while not self._world.closing:
                     if self._world.faults.batch:
                         await asyncio.sleep(_GATHER_S)
-                    await self._world.bell.wait(self._hand_out(client))
+                    await self._world.bell.wait(self._start_due(client))
             finally:
                 for task in (handshake, *self._posts):
                     task.cancel()
                 await asyncio.gather(handshake, *self._posts, return_exceptions=True)
 
-    def _hand_out(self, client: httpx2.AsyncClient) -> float:
-        """Begin what is due and may begin; return the seconds until there is more to do."""
+    def _start_due(self, client: httpx2.AsyncClient) -> float:
+        """Start the due posts; return the seconds until the next may start."""
         now, free = self._world.now(), _AT_ONCE - len(self._posts)
-        waiting = [hook for hook in self._world.store.heads(_AT_ONCE * 4) if hook.n not in self._under_way]
+        waiting = [hook for hook in self._world.store.heads(_AT_ONCE * 4) if hook.n not in self._in_flight]
         due = [hook for hook in waiting if hook.due <= now][: max(free, 0)]
         groups = [due] if self._world.faults.batch and len(due) > 1 else [[hook] for hook in due]
         for group in groups:
-            self._under_way |= {hook.n for hook in group}
+            self._in_flight |= {hook.n for hook in group}
             task = asyncio.create_task(self._post(client, group))
             self._posts.add(task)
             task.add_done_callback(self._posts.discard)
@@ -72,7 +72,7 @@ class Courier:
                     if done:
                         self._world.webhook_answered(hook.message_id)
         finally:
-            self._under_way -= {hook.n for hook in group}
+            self._in_flight -= {hook.n for hook in group}
         self._world.bell.ring()
 
     async def _once(self, client: httpx2.AsyncClient, body: bytes) -> int | None:
@@ -84,11 +84,11 @@ class Courier:
         try:
             return (await client.post(self._url, content=body, headers=headers)).status_code
         except httpx2.HTTPError as failed:
-            log.debug("webhook not answered", reason=type(failed).__name__)
+            log.debug("webhook not answered, will retry", reason=type(failed).__name__)
             return None
 
     async def _handshake(self, client: httpx2.AsyncClient) -> None:
-        """Ask the callback URL once whether it is ours, as Meta does when it is saved."""
+        """Verify the callback URL once, as Meta does when it is saved."""
         challenge = str(secrets.randbelow(10**9))
         asked = {"hub.mode": "subscribe", "hub.verify_token": self._token, "hub.challenge": challenge}
         while True:
@@ -99,5 +99,5 @@ class Courier:
                 continue
             self.verified = answer.status_code == 200 and answer.text == challenge
             if not self.verified:
-                log.warning("the webhook's address refused the handshake", status=answer.status_code)
+                log.warning("webhook handshake refused", status=answer.status_code)
             return

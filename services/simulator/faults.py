@@ -1,4 +1,4 @@
-"""How the simulator misbehaves, on request, and always the same way for the same seed."""
+"""Faults of the simulator: on request, and the same ones for the same seed."""
 
 import random
 from typing import Annotated, Literal
@@ -9,13 +9,13 @@ Chance = Annotated[float, Field(ge=0, le=1)]
 
 
 class Faults(BaseModel):
-    """What goes wrong, and how often; the defaults are a good day.
+    """Which faults occur, and how often; none by default.
 
-    Before a message is taken: `error_before` (500), `throttle` (429 with 130429), `pair_limit` (131056).
-    After it was taken: `timeout_after` (no answer ever), `error_after` (500), `answer_delay_ms`.
-    Of webhooks: `duplicate` (copies, in parallel), `shuffle` (no order at all), `delay_ms` (from, to),
-    `batch` (all that is due in one request), `skip_delivered`, `status_first` (before the call's answer).
-    `window`: free text outside 24 hours is refused at once, or by a webhook later, or not at all.
+    Before a message is accepted: `error_before` (500), `throttle` (429 with 130429), `pair_limit` (131056).
+    After it was accepted: `timeout_after` (never answered), `error_after` (500), `answer_delay_ms`.
+    Webhooks: `duplicate` (parallel copies), `shuffle` (any order), `delay_ms` (from, to), `batch` (all due
+    ones in one request), `skip_delivered`, `status_first` (before the answer to the call).
+    `window`: free text outside the 24 hours is refused at once, by a later webhook, or not at all.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -39,7 +39,7 @@ class Faults(BaseModel):
     status_form: Literal["v23", "v24"] = "v24"
 
     def dice(self, what: str, which: object) -> float:
-        """A number in [0, 1) that depends on seed, fault and thing, never on the order of calls."""
+        """Draw a number in [0, 1) from seed, fault and subject, whatever the order of calls."""
         return random.Random(f"{self.seed}:{what}:{which}").random()
 
     def happens(self, what: str, chance: float, which: object) -> bool:

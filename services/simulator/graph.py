@@ -1,4 +1,4 @@
-"""The Graph API side: takes what Meta takes, refuses what Meta refuses, in Meta's shape."""
+"""The simulated Graph API: accepts and refuses what Meta does, with Meta's error bodies."""
 
 import asyncio
 import hmac
@@ -25,7 +25,7 @@ _PAIR_BURST, _PAIR_EVERY_S = 45, 6.0
 
 
 class GraphError(Exception):
-    """A refusal in Meta's words."""
+    """An error as the Graph API reports it."""
 
     def __init__(
         self,
@@ -54,36 +54,38 @@ class GraphError(Exception):
 
 
 def graph_routes(world: World, token: str) -> APIRouter:
-    """Any version of the path is taken, as Meta takes several."""
+    """Build the routes; any version is accepted, as Meta accepts several."""
     routes = APIRouter(prefix="/graph/{version}")
-    desk = _Desk(world)
+    endpoint = _MessagesEndpoint(world)
 
     @routes.post("/{phone_number_id}/messages")
     async def messages(version: str, phone_number_id: str, request: Request) -> Response:
         try:
             _authorized(version, request, token)
-            return await desk.messages(_number(world, phone_number_id), request)
+            return await endpoint.messages(_number(world, phone_number_id), request)
         except GraphError as refused:
             return refused.answer()
 
     @routes.get("/{node}/subscribed_apps")
     async def subscribed(version: str, node: str, request: Request) -> Response:
-        return _told(version, request, token, {"data": [{"whatsapp_business_api_data": {"name": "Balcão"}}]})
+        return _answer_authorized(
+            version, request, token, {"data": [{"whatsapp_business_api_data": {"name": "Balcão"}}]}
+        )
 
     @routes.post("/{node}/subscribed_apps")
     async def subscribe(version: str, node: str, request: Request) -> Response:
-        return _told(version, request, token, {"success": True})
+        return _answer_authorized(version, request, token, {"success": True})
 
     @routes.get("/{node}/phone_numbers")
     async def numbers(version: str, node: str, request: Request) -> Response:
-        own = [_shown(number) for number in world.store.numbers() if number.waba_id == node]
-        return _told(version, request, token, {"data": own})
+        own = [_number_fields(number) for number in world.store.numbers() if number.waba_id == node]
+        return _answer_authorized(version, request, token, {"data": own})
 
     @routes.get("/{phone_number_id}")
     async def number(version: str, phone_number_id: str, request: Request) -> Response:
         try:
             _authorized(version, request, token)
-            return JSONResponse(_shown(_number(world, phone_number_id)))
+            return JSONResponse(_number_fields(_number(world, phone_number_id)))
         except GraphError as refused:
             return refused.answer()
 
@@ -95,8 +97,8 @@ def graph_routes(world: World, token: str) -> APIRouter:
 
 
 @dataclass
-class _Desk:
-    """Takes calls to `messages`; knows how often it was asked for each message, and the pair limits."""
+class _MessagesEndpoint:
+    """Handles calls to `messages`; counts the calls for each message, and keeps the pair limits."""
 
     world: World
     asked: dict[str, int] = field(default_factory=dict)
@@ -110,8 +112,8 @@ class _Desk:
             return self._mark_read(number, body)
         text, opaque = _text(body), _opaque(body)
         recipient, phone = self._recipient(number, body)
-        self._misfortune_before(opaque)
-        self._allowed(number, recipient, phone)
+        self._fail_before(opaque)
+        self._require_allowed(number, recipient, phone)
         message = self.world.business_writes(number, recipient, phone, text, opaque)
         return await self._answer(request, body, recipient, phone, message)
 
@@ -143,8 +145,8 @@ class _Desk:
         phone = self.world.store.phone(address)
         return phone if phone and phone.phone_number_id == number.phone_number_id else None
 
-    def _misfortune_before(self, opaque: str | None) -> None:
-        """What may happen to a call that takes nothing."""
+    def _fail_before(self, opaque: str | None) -> None:
+        """Raise the faults that occur before a message is accepted."""
         faults, name = self.world.faults, opaque or secrets.token_hex(8)
         if not (faults.error_before or faults.throttle or faults.pair_limit):
             return
@@ -157,7 +159,7 @@ class _Desk:
         if faults.happens("pair_limit", faults.pair_limit, which):
             raise GraphError(131056, "(Business Account, Consumer Account) pair rate limit hit")
 
-    def _allowed(self, number: Number, recipient: str, phone: Phone | None) -> None:
+    def _require_allowed(self, number: Number, recipient: str, phone: Phone | None) -> None:
         faults = self.world.faults
         if faults.window == "at_once" and not self.world.window_is_open(number, recipient, phone):
             raise GraphError(131047, REENGAGEMENT["title"], REENGAGEMENT["error_data"]["details"])
@@ -165,7 +167,7 @@ class _Desk:
             raise GraphError(131056, "(Business Account, Consumer Account) pair rate limit hit")
 
     def _pair_has_room(self, number: Number, customer: str) -> bool:
-        """A burst of 45, then one in 6 seconds, paid back afterwards."""
+        """Allow a burst of 45, then one message in 6 seconds (token bucket)."""
         pair, now = (number.phone_number_id, customer), time.monotonic()
         room, since = self.pairs.get(pair, (float(_PAIR_BURST), now))
         room = min(float(_PAIR_BURST), room + (now - since) / _PAIR_EVERY_S)
@@ -181,7 +183,7 @@ class _Desk:
         if faults.answer_delay_ms:
             await asyncio.sleep(faults.answer_delay_ms / 1000)
         if faults.happens("timeout_after", faults.timeout_after, message.id):
-            await self._silence(request)
+            await self._never_answer(request)
         if faults.happens("error_after", faults.error_after, message.id):
             return GraphError(131000, "Something went wrong", status=500).answer()
         known: dict[str, Any] = {"input": body.get("to") or recipient}
@@ -193,7 +195,7 @@ class _Desk:
             {"messaging_product": "whatsapp", "contacts": [known], "messages": [{"id": message.id}]}
         )
 
-    async def _silence(self, request: Request) -> None:
+    async def _never_answer(self, request: Request) -> None:
         until = time.monotonic() + _SILENCE_S
         while time.monotonic() < until and not self.world.closing and not await request.is_disconnected():
             await asyncio.sleep(0.1)
@@ -207,7 +209,7 @@ def _authorized(version: str, request: Request, token: str) -> None:
         raise GraphError(190, "Invalid OAuth access token - Cannot parse access token", status=401)
 
 
-def _told(version: str, request: Request, token: str, answer: Any) -> Response:
+def _answer_authorized(version: str, request: Request, token: str, answer: Any) -> Response:
     try:
         _authorized(version, request, token)
     except GraphError as refused:
@@ -228,7 +230,7 @@ def _number(world: World, phone_number_id: str) -> Number:
     return number
 
 
-def _shown(number: Number) -> dict[str, Any]:
+def _number_fields(number: Number) -> dict[str, Any]:
     return {
         "verified_name": number.name,
         "display_phone_number": number.display,

@@ -1,4 +1,4 @@
-"""Webhook bodies, written byte for byte the way Meta writes them."""
+"""Webhook bodies, encoded byte for byte as Meta does."""
 
 import json
 import secrets
@@ -12,13 +12,13 @@ Json = dict[str, Any]
 
 
 def written(body: Any) -> bytes:
-    """Non-ASCII, slashes and at signs escaped: the signature holds over these bytes only."""
+    """Encode as JSON with non-ASCII, slashes and at signs escaped: the signature covers these bytes."""
     text = json.dumps(body, separators=(",", ":"))
     return text.replace("/", "\\/").replace("@", "\\u0040").encode()
 
 
 def new_wamid(wa_id: str) -> str:
-    """A message id; like the real ones it holds the customer's number."""
+    """Create a message id; like real ones it contains the customer's number."""
     number = wa_id.encode()
     return (
         "wamid."
@@ -36,7 +36,7 @@ def envelope(waba_id: str, field: str, value: Json) -> Json:
 
 
 def message_value(number: Number, phone: Phone, message: Json, with_contact: bool = True) -> Json:
-    """The value of field `messages` for one message of `phone`."""
+    """Build the value of field `messages` for a message from `phone`."""
     contact: Json = {"profile": {"name": phone.name}, "user_id": phone.bsuid}
     sender: Json = {"from_user_id": phone.bsuid}
     if phone.username:
@@ -54,7 +54,7 @@ def message_value(number: Number, phone: Phone, message: Json, with_contact: boo
 def status_value(
     number: Number, status: Json, recipient: str, bsuid: str | None, opaque: str | None, form: str
 ) -> Json:
-    """The value of field `messages` for one status; `form` v23 still names a conversation."""
+    """Build the value of field `messages` for a status; `form` v23 includes a conversation."""
     full = {**status, **({"recipient_id": recipient} if recipient else {})}
     if bsuid:
         full["recipient_user_id"] = bsuid
@@ -73,13 +73,13 @@ def status_value(
 
 
 def merged(bodies: Iterable[bytes]) -> bytes:
-    """Several requests as one, the way Meta batches what is due at once."""
+    """Merge bodies into one request, as Meta batches webhooks that are due together."""
     entries = [entry for body in bodies for entry in json.loads(body)["entry"]]
     return written({"object": "whatsapp_business_account", "entry": entries})
 
 
 def customers(body: Any) -> list[tuple[str, str, int]]:
-    """(our number, sender, second) of each message that opens a window in a body of any shape."""
+    """Find (business number, sender, second) of each message that opens a window, in any body."""
     found = []
     for change in _dicts(
         change for entry in _dicts(_listed(body, "entry")) for change in _listed(entry, "changes")

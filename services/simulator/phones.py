@@ -1,4 +1,4 @@
-"""The customers' phones, as the page in the browser drives them."""
+"""Routes of the customers' phones, used by the phone page."""
 
 from collections.abc import AsyncIterable
 from typing import Annotated, Any
@@ -8,15 +8,15 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.simulator.records import Phone
-from services.simulator.seed import invented
+from services.simulator.seed import new_phone
 from services.simulator.world import World
 
 MAX_TEXT = 65_536
-_LOOK_EVERY_S = 1.0  # a stream that is to end must notice it
+_LOOK_EVERY_S = 1.0  # how soon a stream notices that it should end
 
 
 class NewPhone(BaseModel):
-    """A customer to invent. `number` as one dials it; without `ninth_digit` its `wa_id` lacks the 9."""
+    """A customer to create. `number` as dialled; without `ninth_digit` the `wa_id` lacks the 9."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -28,8 +28,8 @@ class NewPhone(BaseModel):
     phone_number_id: str | None = None
 
 
-class Written(BaseModel):
-    """What the customer typed."""
+class NewMessage(BaseModel):
+    """A text the customer types."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -37,7 +37,7 @@ class Written(BaseModel):
 
 
 class Online(BaseModel):
-    """Whether the phone has a connection."""
+    """Whether the phone is connected."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -61,13 +61,15 @@ def phone_routes(world: World) -> APIRouter:
 
     @routes.post("", status_code=201)
     async def add(body: NewPhone) -> dict[str, Any]:
-        """A new customer of the given number of ours, or of the first one."""
+        """Create a customer of the given business number, or of the first one."""
         numbers = world.store.numbers()
         pnid = body.phone_number_id or (numbers[0].phone_number_id if numbers else None)
         if pnid is None or world.store.number(pnid) is None:
             raise HTTPException(409, "no such business number")
         for _ in range(20):
-            phone = invented(body.name, pnid, body.number, body.ninth_digit, body.username, body.hides_number)
+            phone = new_phone(
+                body.name, pnid, body.number, body.ninth_digit, body.username, body.hides_number
+            )
             if world.store.add_phone(phone):
                 return _shown(world, phone)
             if body.number is not None:
@@ -79,8 +81,8 @@ def phone_routes(world: World) -> APIRouter:
         return {"items": [message.shown() for message in world.store.messages(phone.wa_id, after)]}
 
     @routes.post("/{wa_id}/messages", status_code=202)
-    async def write(phone: Known, body: Written) -> dict[str, Any]:
-        """In the phone's outbox; it shows as delivered when the business has taken its webhook."""
+    async def write(phone: Known, body: NewMessage) -> dict[str, Any]:
+        """Send a message; it becomes delivered once the business has answered its webhook."""
         return {"id": world.customer_writes(phone, body.text).id}
 
     @routes.post("/{wa_id}/read")
@@ -94,14 +96,14 @@ def phone_routes(world: World) -> APIRouter:
 
     @routes.post("/{wa_id}/user-id")
     async def change_user_id(phone: Known) -> dict[str, Any]:
-        """The business-scoped id changes; both forms of the news are sent."""
+        """Change the business-scoped id; announced in both webhook forms."""
         return {"user_id": world.changes_user_id(phone).bsuid}
 
     @routes.get("/{wa_id}/stream", response_class=EventSourceResponse)
     async def stream(
         phone: Known, last_event_id: Annotated[str | None, Header()] = None
     ) -> AsyncIterable[ServerSentEvent]:
-        """`message` for a new bubble, `status` for new ticks; resumes after `Last-Event-ID`."""
+        """Stream `message` and `status` events; resumes after `Last-Event-ID`."""
         resumes = last_event_id is not None and last_event_id.isascii() and last_event_id.isdigit()
         after = int(last_event_id or 0) if resumes else world.store.last_change()
         newest = 0 if resumes else world.store.newest(phone.wa_id)

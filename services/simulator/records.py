@@ -1,4 +1,4 @@
-"""What the simulator knows: business numbers, customers' phones, messages, webhooks."""
+"""Records of the simulator: business numbers, phones, messages, webhooks."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """One WhatsApp number of the business."""
+    """A WhatsApp number of the business."""
 
     phone_number_id: str
     waba_id: str
@@ -16,7 +16,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """A customer's phone, talking to one of our numbers. `number` is dialled; `wa_id` may lack its 9."""
+    """A customer's phone, in a chat with one business number. `wa_id` may lack the 9 of `number`."""
 
     wa_id: str
     number: str
@@ -30,7 +30,7 @@ class Phone:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A bubble on the phone: `out` the customer wrote, `in` came from the business."""
+    """A message on the phone: `out` from the customer, `in` from the business."""
 
     n: int
     id: str
@@ -45,7 +45,7 @@ class Message:
     change: int
 
     def shown(self) -> dict[str, str | int]:
-        """As the phone's screen gets it."""
+        """Return the message as the phone page shows it."""
         return {
             "id": self.id,
             "n": self.n,
@@ -61,7 +61,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A request that is owed to the business until it answers 200."""
+    """A webhook, to be posted until the business answers 200."""
 
     n: int
     body: bytes

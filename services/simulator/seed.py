@@ -1,4 +1,4 @@
-"""The customers of the demo; their area code 20 does not exist, so their numbers are nobody's."""
+"""Customers of the demo. Area code 20 does not exist, so nobody has their numbers."""
 
 import secrets
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from services.simulator.world import new_bsuid
 
 @dataclass(frozen=True, slots=True)
 class DemoPhone:
-    """A customer to seed; without `ninth_digit` WhatsApp knows the number without its 9, as many are."""
+    """A customer to seed; without `ninth_digit` the `wa_id` lacks the 9, as many do."""
 
     name: str
     number: str
@@ -35,18 +35,18 @@ def seed(
     display: str = "+55 20 4000-0001",
     waba_id: str = "100000000000001",
 ) -> None:
-    """Make the number and its customers known in `folder`; safe twice, and beside a running simulator."""
+    """Add the number and its customers in `folder`; idempotent, also beside a running simulator."""
     store = SimulatorStore(folder)
     try:
         with store.transaction():
             store.add_number(Number(phone_number_id, waba_id, display, business_name))
             for phone in phones:
-                store.add_phone(invented(phone.name, phone_number_id, phone.number, phone.ninth_digit))
+                store.add_phone(new_phone(phone.name, phone_number_id, phone.number, phone.ninth_digit))
     finally:
         store.close()
 
 
-def invented(
+def new_phone(
     name: str,
     phone_number_id: str,
     number: str | None = None,
@@ -54,7 +54,7 @@ def invented(
     username: str | None = None,
     hides_number: bool = False,
 ) -> Phone:
-    """A phone with this number, or with one that cannot exist."""
+    """Create a phone with this number, or with a random one that cannot exist."""
     dialled = (number or f"55209{6_000_0000 + secrets.randbelow(4_000_0000)}").removeprefix("+")
     full = canonical_phone(dialled) or dialled
     brazilian = len(full) == 13 and full.startswith("55") and full[4] == "9"

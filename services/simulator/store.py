@@ -1,4 +1,4 @@
-"""The simulator's memory: one SQLite file, so that kill -9 loses nothing that was accepted."""
+"""Storage of the simulator in one SQLite file: SIGKILL loses nothing that was accepted."""
 
 import json
 import sqlite3
@@ -44,7 +44,9 @@ class SimulatorStore:
         self._db = sqlite3.connect(folder / "simulator.sqlite", isolation_level=None, check_same_thread=False)
         self._db.execute("pragma busy_timeout = 5000")
         self._db.execute("pragma journal_mode = wal")
-        self._db.execute("pragma synchronous = normal")  # kill -9 loses nothing; a power cut may
+        self._db.execute(
+            "pragma synchronous = normal"
+        )  # survives SIGKILL; a power failure may lose the last writes
         self._db.executescript(_SCHEMA)
 
     def close(self) -> None:
@@ -52,7 +54,7 @@ class SimulatorStore:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing; inside another one it joins it."""
+        """Run a transaction; a nested one joins the outer one."""
         if self._db.in_transaction:
             yield
             return
@@ -79,7 +81,7 @@ class SimulatorStore:
         return [Number(*row) for row in self._db.execute("select * from numbers order by rowid")]
 
     def add_phone(self, phone: Phone) -> bool:
-        """False if this number or id is there already."""
+        """Add a phone; return False if its number or id exists."""
         row = (
             phone.wa_id,
             phone.number,
@@ -97,7 +99,7 @@ class SimulatorStore:
         return [_phone(row) for row in self._db.execute("select * from phones order by rowid")]
 
     def phone(self, address: str) -> Phone | None:
-        """By `wa_id`, business-scoped id, or any form of the number."""
+        """Find a phone by `wa_id`, business-scoped id, or any form of the number."""
         row = self._one(
             "select * from phones where wa_id = ?1 or bsuid = ?1 or number = ?2",
             address,
@@ -178,7 +180,7 @@ class SimulatorStore:
         )
 
     def window(self, phone_number_id: str, customer: str) -> float:
-        """When the window closes or closed; 0 if it never was open."""
+        """Return when the window ends or ended; 0 if it never was open."""
         row = self._one(
             "select until from windows where phone_number_id = ? and customer = ?",
             phone_number_id,
@@ -194,7 +196,7 @@ class SimulatorStore:
         )
 
     def calls(self) -> list[dict[str, Any]]:
-        """One row per message id with the number of accepted calls; those without id one by one."""
+        """Return the accepted calls, counted by message id; calls without one are listed singly."""
         rows = self._db.execute(
             "select message_id, phone_number_id, recipient, text, count(*), json_group_array(wamid), min(at)"
             " from calls group by coalesce(message_id, n) order by min(n)"
@@ -203,7 +205,7 @@ class SimulatorStore:
         return [dict(zip(names, row, strict=True)) | {"wamids": json.loads(row[5])} for row in rows]
 
     def owe(self, body: bytes, lane: str, due: float, message_id: str | None = None) -> int:
-        """Keep a webhook until it is answered with 200; those of a lane go one after the other."""
+        """Store a webhook to post until it is answered with 200; a lane is posted in order."""
         cursor = self._db.execute(
             "insert into webhooks (body, lane, due, message_id) values (?,?,?,?)",
             (body, lane, due, message_id),
@@ -215,7 +217,7 @@ class SimulatorStore:
         return int(row[0])
 
     def heads(self, limit: int) -> list[Webhook]:
-        """The first owed webhook of each lane, soonest first."""
+        """Return the first pending webhook of each lane, soonest first."""
         rows = self._db.execute(
             "select n, body, lane, due, tries, message_id from webhooks"
             " where n in (select min(n) from webhooks where done = 0 group by lane) order by due, n limit ?",
@@ -224,7 +226,7 @@ class SimulatorStore:
         return [Webhook(*row) for row in rows]
 
     def answered(self, n: int, answers: Sequence[int | None], again_at: float | None) -> None:
-        """Note what the business answered; None for nothing. Without `again_at` the webhook is done."""
+        """Store the answers (None: no answer); without `again_at` the webhook is done."""
         self._db.execute(
             "update webhooks set tries = tries + 1, done = ?1 is null, due = coalesce(?1, due),"
             " answers = json((select json_group_array(value) from (select value from json_each(answers)"
@@ -246,11 +248,11 @@ class SimulatorStore:
         return bytes(row[0]) if row else None
 
     def hurry(self, now: float) -> None:
-        """After a start nothing waits for the end of an old pause."""
+        """Make all retries due now; for a restart."""
         self._db.execute("update webhooks set due = ?1 where done = 0 and due > ?1 and tries > 0", (now,))
 
     def forget(self) -> None:
-        """Everything but the numbers of the business."""
+        """Delete everything but the business numbers."""
         for table in ("phones", "messages", "windows", "calls", "webhooks", "settings"):
             self._db.execute(f"delete from {table}")
 

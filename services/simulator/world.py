@@ -1,4 +1,4 @@
-"""What happens between a customer's phone, WhatsApp and the business: stored first, shown then."""
+"""What happens between phones, WhatsApp and the business: stored before it is shown."""
 
 import asyncio
 import secrets
@@ -25,7 +25,7 @@ _DELIVERY_S = 0.15
 
 
 class Bell:
-    """Wakes all who wait: the courier, and the streams of the phones."""
+    """Wakes everyone who waits for a change: the courier and the phones' streams."""
 
     def __init__(self) -> None:
         self._waiting: set[asyncio.Event] = set()
@@ -47,7 +47,7 @@ class Bell:
 
 
 class World:
-    """The rules of the simulator, above its store."""
+    """The behaviour of the simulator."""
 
     def __init__(self, store: SimulatorStore, faults: Faults, now: Callable[[], float]) -> None:
         self.store, self.now = store, now
@@ -70,7 +70,7 @@ class World:
         self._faults = Faults()
 
     def customer_writes(self, phone: Phone, text: str) -> Message:
-        """The phone's outbox: kept until the business has answered its webhook with 200."""
+        """Send a message; pending until the business has answered its webhook with 200."""
         at = self.now()
         number = self._number(phone.phone_number_id)
         message = Message(
@@ -95,7 +95,7 @@ class World:
         return added
 
     def customer_reads(self, phone: Phone) -> int:
-        """Everything that the business wrote is on the screen; how many were new."""
+        """Mark everything the business wrote as read; return how many were new."""
         unread = [
             message
             for message in self.store.messages_from_business(phone.wa_id)
@@ -110,7 +110,7 @@ class World:
         return len(unread)
 
     def goes_online(self, phone: Phone, online: bool) -> None:
-        """What came meanwhile is delivered as soon as the phone is back."""
+        """Connect or disconnect a phone; connecting delivers what came meanwhile."""
         with self.store.transaction():
             self.store.set_online(phone.wa_id, online)
             for message in self.store.messages_from_business(phone.wa_id) if online else ():
@@ -119,7 +119,7 @@ class World:
         self.bell.ring()
 
     def changes_user_id(self, phone: Phone) -> Phone:
-        """A new business-scoped id, told in both forms, in no order that one may rely on."""
+        """Change the business-scoped id; announced in two webhooks, in either order."""
         changed = replace(phone, bsuid=new_bsuid())
         number, at = self._number(phone.phone_number_id), str(int(self.now()))
         content = {
@@ -155,7 +155,7 @@ class World:
     def business_writes(
         self, number: Number, recipient: str, phone: Phone | None, text: str, opaque: str | None
     ) -> Message:
-        """Taken, stored, and its statuses owed, all in one transaction."""
+        """Accept a message of the business: store it and its status webhooks in one transaction."""
         wa_id, at = phone.wa_id if phone else recipient, self.now()
         sent = Message(
             0, new_wamid(wa_id), wa_id, number.phone_number_id, "in", text, "text", at, "sent", opaque, 0
@@ -174,7 +174,7 @@ class World:
         return self.store.message(message.id) or message
 
     def business_reads(self, message: Message) -> None:
-        """Blue ticks on the phone, for this message and those before it."""
+        """Show this message and the earlier ones as read on the phone."""
         with self.store.transaction():
             for earlier in self.store.messages(message.wa_id):
                 if earlier.direction == "out" and earlier.n <= message.n and earlier.status != "read":
@@ -186,7 +186,7 @@ class World:
         return any(self.store.window(number.phone_number_id, name) > self.now() for name in names)
 
     def webhook(self, body: Any, raw: bytes) -> int:
-        """A body made elsewhere, sent as it is; the windows that its messages open are noted."""
+        """Queue an arbitrary webhook; its messages open windows as usual."""
         with self.store.transaction():
             for phone_number_id, customer, second in customers(body):
                 at = min(second, self.now()) if second else self.now()
@@ -196,7 +196,7 @@ class World:
         return webhook
 
     def webhook_answered(self, message_id: str | None) -> None:
-        """The business has the customer's message."""
+        """Mark the customer's message as delivered."""
         message = self.store.message(message_id) if message_id else None
         if message is not None and message.status == "pending":
             self.store.set_status(message.id, "delivered")

@@ -188,7 +188,9 @@ class LogTopicReader(TopicReader):
         answer = unit.commit()
         if isinstance(answer, Conflict):
             if answer.sources:
-                log.warning("another member has moved our offsets", sources=sorted(answer.sources))
+                log.warning(
+                    "offsets moved by another consumer, reading again", sources=sorted(answer.sources)
+                )
                 self.move_to({int(source.rpartition("/")[2]): at for source, at in answer.sources.items()})
                 raise StaleOwner
             return answer
@@ -197,7 +199,12 @@ class LogTopicReader(TopicReader):
 
     def _park_broken(self, broken: Decoded[T], reason: Exception) -> None:
         record = broken.record
-        log.error("record parked", partition=record.partition, offset=record.offset, exc_info=reason)
+        log.error(
+            "record cannot be processed, parked",
+            partition=record.partition,
+            offset=record.offset,
+            exc_info=reason,
+        )
         parked: Decoded[T] = Decoded(record, None, f"{type(reason).__name__}: {reason}")
         self.commit(UnitOfWork(StreamCache(self.log)), [parked])
 

@@ -103,7 +103,7 @@ class PostgresSessions:
         )
 
     def locked_for_s(self, subject: bytes) -> int | None:
-        """Seconds until `subject` may log in again; None when it may now."""
+        """Return the seconds until `subject` may log in again; None when it may now."""
 
         def work(db: Connection[Any]) -> int | None:
             return _locked_for_s(db, subject)
@@ -111,10 +111,9 @@ class PostgresSessions:
         return self._pool.read(work)
 
     def count_failure(self, subject: bytes) -> int | None:
-        """Count a wrong password; when enough were counted before, the seconds to wait instead.
+        """Count a wrong password, or return the seconds to wait when `ATTEMPTS` were counted before.
 
-        A lock is not prolonged by what is tried during it, and of many wrong passwords at once no more
-        than `ATTEMPTS` are answered.
+        Attempts during a lock do not prolong it; of many at once, no more than `ATTEMPTS` are counted.
         """
 
         def work(db: Connection[Any]) -> int | None:

@@ -60,7 +60,7 @@ class ReadModelPositions:
             try:
                 await self._listen()
             except (psycopg.Error, TimeoutError) as error:
-                log.warning("positions cannot be read", reason=type(error).__name__)
+                log.warning("positions unavailable, retrying", reason=type(error).__name__)
             await asyncio.sleep(RECONNECT_S)
 
     async def _listen(self) -> None:

@@ -95,7 +95,7 @@ async def current_caller(request: Request) -> Caller:
                 raise NotLoggedIn
             if request.method not in SAFE_METHODS:
                 require_json(request, 415)
-            known = access.remembered(secret, UUID)
+            known = access.cached(secret, UUID)
             return known if known is not None else await run_in_threadpool(access.by_token, secret)
         secret = request.cookies.get(COOKIE, "")
         if not 0 < len(secret) <= MAX_SECRET:
@@ -103,7 +103,7 @@ async def current_caller(request: Request) -> Caller:
         if request.method not in SAFE_METHODS:
             require_same_origin(request)
             require_json(request, 403)
-        known = access.remembered(secret, LoginSession)
+        known = access.cached(secret, LoginSession)
         return known if known is not None else await run_in_threadpool(access.by_cookie, secret)
     except NotLoggedIn:
         raise Refused(401, "unauthenticated", "Log in first", {"WWW-Authenticate": "Bearer"}) from None

@@ -31,13 +31,15 @@ class _StrictRequest(Request):
 
 
 def strict_json(raw: bytes) -> Any:
-    """Parse `raw`, which is UTF-8.
+    """Parse UTF-8 JSON.
 
     Raises:
         JSONDecodeError: answered as 400 `malformed`.
     """
     try:
-        parsed = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_once, parse_constant=_no_number)
+        parsed = json.loads(
+            raw.decode("utf-8-sig"), object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant
+        )
         if not _bounded(parsed):
             raise ValueError("too deep or too wide")
         if b"\\ud" in raw.lower():
@@ -47,14 +49,14 @@ def strict_json(raw: bytes) -> Any:
     return parsed
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a duplicate key")
     return found
 
 
-def _no_number(word: str) -> Any:
+def _refuse_constant(word: str) -> Any:
     raise ValueError(f"{word} is not a number")
 
 

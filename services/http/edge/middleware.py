@@ -91,7 +91,11 @@ class Measured:
 
 
 class BoundedBodies:
-    """Middleware that refuses headers and bodies that are too large, by content length or while reading."""
+    """Middleware that refuses headers and bodies that are too large, by content length or while reading.
+
+    FastAPI's `max_body_size` does not replace it: FastAPI refuses a large content length outside all
+    middleware, as plain text without `code`, security headers or `Connection: close`.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -113,24 +117,24 @@ class BoundedBodies:
             refused = problem_response(problem, {"Connection": "close"})
             await refused(scope, receive, send)
             return
-        taken, whole = 0, not (announced.strip("0") or "transfer-encoding" in Headers(scope=scope))
+        received, complete = 0, not (announced.strip("0") or "transfer-encoding" in Headers(scope=scope))
 
         async def receive_bounded() -> Message:
-            nonlocal taken, whole
+            nonlocal received, complete
             message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > limit:
+            received += len(message.get("body", b""))
+            if received > limit:
                 raise HTTPException(413)
-            whole = whole or not message.get("more_body", False)
+            complete = complete or not message.get("more_body", False)
             return message
 
-        async def send_last(message: Message) -> None:
+        async def send_and_close(message: Message) -> None:
             # Close, or uvicorn would read and discard the rest of the body for as long as the client sends.
-            if message["type"] == "http.response.start" and not whole:
+            if message["type"] == "http.response.start" and not complete:
                 MutableHeaders(raw=message["headers"])["Connection"] = "close"
             await send(message)
 
-        await self.app(scope, receive_bounded, send_last)
+        await self.app(scope, receive_bounded, send_and_close)
 
 
 def _limit(path: str) -> int:

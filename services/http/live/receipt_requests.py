@@ -69,14 +69,14 @@ class ReadReceiptRequests:
         try:
             self._wanted.put_nowait(wanted)
         except queue.Full:
-            log.warning("receipts are forgotten: too many wait")
+            log.warning("too many read receipts waiting, dropping new ones")
 
     def _run(self) -> None:
         while (wanted := self._wanted.get()) is not None:
             try:
                 self._tell(wanted)
             except TRANSIENT_ERRORS as away:
-                log.warning("a receipt is forgotten", reason=type(away).__name__)
+                log.warning("read receipt dropped", reason=type(away).__name__)
 
     def _tell(self, wanted: Wanted) -> None:
         tenant_id, conversation_id = wanted.tenant_id, wanted.conversation_id

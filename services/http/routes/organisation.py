@@ -59,7 +59,7 @@ def current_admin(caller: CurrentCaller) -> Administrator:
     """
     person = caller.person()
     if person.role != "admin":
-        log.warning("refused: not an admin", tenant=str(person.tenant_id), agent=str(person.id))
+        log.warning("admin request refused: not an admin", tenant=str(person.tenant_id), agent=str(person.id))
         raise Forbidden
     return Administrator(person.tenant_id, person.id)
 

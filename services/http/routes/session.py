@@ -22,10 +22,10 @@ from services.http.edge.json_body import StrictJson
 from services.http.edge.problems import Refused
 
 # Verifying a password takes a core for a while, so two run at a time and the queue is bounded.
-VERIFYING, WAITING = 2, 50
+MAX_VERIFYING, MAX_WAITING = 2, 50
 
 log = structlog.get_logger("session")
-logins = Counter("balcao_logins", "Attempts to log in, by what became of them.", ["result"])
+logins = Counter("balcao_logins", "Attempts to log in, by result.", ["result"])
 
 
 def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter:
@@ -35,7 +35,7 @@ def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter
     def unavailable_now() -> Refused:
         return Refused(503, "unavailable", "Not possible right now, try again", {"Retry-After": "2"})
 
-    verifying = anyio.CapacityLimiter(VERIFYING)
+    verifying = anyio.CapacityLimiter(MAX_VERIFYING)
 
     @routes.get("/session/options")
     async def session_options() -> SessionOptions:
@@ -64,10 +64,11 @@ def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter
 
         Opens a session and sets its cookie.
 
-        401 `wrong_login`: e-mail or password are wrong; 429 `too_many_attempts`, with `Retry-After`.
+        401 `wrong_login`: e-mail or password are wrong; 429 `too_many_attempts`, with `Retry-After`;
+        503 `unavailable`: the password cannot be checked now, which does not count as an attempt.
         """
         address = request.client.host if request.client else ""
-        if verifying.statistics().tasks_waiting >= WAITING:
+        if verifying.statistics().tasks_waiting >= MAX_WAITING:
             raise unavailable_now()
 
         def check() -> tuple[str, Me]:
@@ -76,16 +77,16 @@ def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter
 
         try:
             secret, me = await anyio.to_thread.run_sync(check, limiter=verifying)
-        except (WrongLogin, NotLoggedIn):  # the latter left at this very moment
+        except (WrongLogin, NotLoggedIn):  # NotLoggedIn: deactivated at this very moment
             logins.labels("wrong").inc()
             raise Refused(401, "wrong_login", "E-mail or password are wrong") from None
         except TooManyAttempts as many:
             logins.labels("too_many").inc()
-            log.warning("too many attempts to log in", address=address)
+            log.warning("too many failed logins, refusing more", address=address)
             wait = {"Retry-After": str(many.retry_after_s)}
             raise Refused(429, "too_many_attempts", "Too many attempts, wait a moment", wait) from None
         except LoginUnavailable as unavailable:
-            log.error("login not possible", reason=str(unavailable))
+            log.error("password cannot be verified, login refused", reason=str(unavailable))
             raise unavailable_now() from None
         logins.labels("right").inc()
         response.set_cookie(

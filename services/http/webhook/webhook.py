@@ -1,4 +1,4 @@
-"""Where Meta calls: check the signature, split the body, produce the items, answer 200."""
+"""Meta's webhook: check the signature, split the body, produce the items, answer 200."""
 
 import hmac
 import re
@@ -37,9 +37,9 @@ from services.runtime.failpoint import failpoint
 MAX_BODY_BYTES = 3 * 1024 * 1024
 BODY_TIMEOUT_S = 10.0
 PRODUCE_TIMEOUT_S = 2.0
-_SPLIT_IN_THREAD_BYTES = 64 * 1024  # below this a thread costs more than the split
-_KEPT_OF_TOO_LARGE_BYTES = 1024 * 1024
-_ROOM_BYTES = 4096  # for the key and the headers of a record
+_SPLIT_IN_THREAD_BYTES = 64 * 1024  # below this a thread switch costs more than the split
+_KEPT_IF_TOO_LARGE_BYTES = 1024 * 1024
+_OVERHEAD_BYTES = 4096  # key and headers of a record
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _PLAIN = frozenset({"", "identity"})
 
@@ -49,17 +49,17 @@ items = Counter("balcao_webhook_items", "Items taken into the topics.", ["kind"]
 
 
 def webhook_routes(topics: Topics, secrets: Sequence[str], verify_token: str, now: Clock) -> APIRouter:
-    """The routes that Meta calls. They need the topics and nothing else: no event log, no session."""
+    """Build the routes that Meta calls. They need only the topics: no event log, no session."""
     routes = APIRouter(tags=["webhooks"])
     intake = _Intake(topics, secrets, now)
 
     @routes.get("/webhooks/whatsapp", response_class=PlainTextResponse)
     async def handshake(request: Request) -> Response:
-        """Meta asks whether this address is ours."""
+        """Answer Meta's verification of the callback URL."""
         given = request.query_params.get("hub.verify_token") or ""
         challenge = request.query_params.get("hub.challenge") or ""
-        right = hmac.compare_digest(given.encode(errors="replace"), verify_token.encode())
-        if not verify_token or not right or request.query_params.get("hub.mode") != "subscribe":
+        verified = hmac.compare_digest(given.encode(errors="replace"), verify_token.encode())
+        if not verify_token or not verified or request.query_params.get("hub.mode") != "subscribe":
             return _refusal(403, "wrong_verify_token")
         if not _CHALLENGE.fullmatch(challenge):
             return _refusal(400, "bad_challenge")
@@ -67,7 +67,7 @@ def webhook_routes(topics: Topics, secrets: Sequence[str], verify_token: str, no
 
     @routes.post("/webhooks/whatsapp")
     async def receive(request: Request) -> Response:
-        """Take what happened: 200 means it is stored durably and will not be asked for again."""
+        """Accept a webhook; 200 means it is stored durably, and Meta need not send it again."""
         response = await intake.receive(request)
         answers.labels(response.status_code).inc()
         return response
@@ -76,7 +76,7 @@ def webhook_routes(topics: Topics, secrets: Sequence[str], verify_token: str, no
 
 
 class _Intake:
-    """One request at a time through signature, split and produce; many of them side by side."""
+    """Takes requests through signature check, split and produce, concurrently."""
 
     def __init__(self, topics: Topics, secrets: Sequence[str], now: Clock) -> None:
         self._secrets, self._now = tuple(secrets), now
@@ -105,11 +105,13 @@ class _Intake:
         return await anyio.to_thread.run_sync(_records, body, received_at)
 
     async def _stored(self, records: Sequence[Outgoing]) -> bool:
-        """Whether all of them are durable; whatever takes longer than two seconds counts as no."""
+        """Produce the records; return whether they are durable within two seconds."""
         try:
             await self._shared.produce(records)
         except (TopicsUnavailable, UnknownTopic, RecordTooLarge, TimeoutError) as failed:
-            log.warning("topics cannot take a webhook", reason=type(failed).__name__, records=len(records))
+            log.warning(
+                "topics unavailable, webhook refused", reason=type(failed).__name__, records=len(records)
+            )
             return False
         return True
 
@@ -125,18 +127,18 @@ def _records(body: bytes, received_at: datetime) -> list[Outgoing]:
 
 
 def _fitting(item: InboundItem) -> bytes:
-    """The value of the record; of what no topic takes the beginning alone, to be looked at by a person."""
+    """Encode an item; of one that is too large for a topic only the beginning, for a person to look at."""
     value = encode(item)
-    if len(value) <= MAX_RECORD_BYTES - _ROOM_BYTES:
+    if len(value) <= MAX_RECORD_BYTES - _OVERHEAD_BYTES:
         return value
     raw = item.raw or b64encode(value).decode()
     reason = f"{item.reason or 'It cannot be processed:'} It is too large; only its beginning is kept."
     cut = replace(item, kind="unreadable", item={}, contact=None, errors=(), reason=reason)
-    return encode(replace(cut, raw=raw[:_KEPT_OF_TOO_LARGE_BYTES]))
+    return encode(replace(cut, raw=raw[:_KEPT_IF_TOO_LARGE_BYTES]))
 
 
 async def _body(request: Request) -> bytes | Response:
-    """The raw bytes, as received, or why they are not taken."""
+    """Read the raw body, or return the refusal."""
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
         return _refusal(413, "body_too_large")

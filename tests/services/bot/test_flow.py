@@ -7,12 +7,12 @@ import pytest
 
 from schemas.bot import Close, HandOff
 from services.app.bot import DEMO_FLOW
-from services.bot.flow import Answer, Flow, FlowRefused, answer, begin, read_flow
+from services.bot.flow import Flow, FlowAnswer, FlowRefused, answer, begin, read_flow
 
 FLOW = read_flow(DEMO_FLOW)
 
 
-def talk(*said: str | None) -> Answer:
+def talk(*said: str | None) -> FlowAnswer:
     """What the bot says last, after its greeting, when the customer says this."""
     last = begin(FLOW, {})
     for text in said:
@@ -96,10 +96,10 @@ def test_a_file_that_is_no_flow_is_refused_with_the_place(
         read_flow(file)
 
 
-def test_a_flow_that_goes_in_circles_stops() -> None:
+def test_a_flow_that_loops_stops() -> None:
     step = {"say": ("a",), "go": "b"}
     flow = Flow.model_validate(
         {"start": "a", "back": "a", "lost": "a", "only_text": "", "steps": {"a": step, "b": {"go": "a"}}}
     )
-    with pytest.raises(FlowRefused, match="circles"):
+    with pytest.raises(FlowRefused, match="loops"):
         begin(flow, {})

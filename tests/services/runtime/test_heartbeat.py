@@ -9,12 +9,12 @@ import pytest
 from adapters.postgres.connection.pool import QueryPool
 from adapters.postgres.follow.heartbeats import PostgresHeartbeats
 from services.runtime import heartbeat
-from services.runtime.heartbeat import seen_at_work
+from services.runtime.heartbeat import beating
 
 
 def test_a_loop_that_asks_whether_to_stop_is_alive(database_url: str) -> None:
     stop = threading.Event()
-    with QueryPool(database_url, 1, "asked") as pool, seen_at_work(database_url, "send", stop) as turns:
+    with QueryPool(database_url, 1, "asked") as pool, beating(database_url, "send", stop) as turns:
         heartbeats = PostgresHeartbeats(pool)
         assert heartbeats.ages_s() == {}
         assert not turns.is_set()
@@ -30,7 +30,7 @@ def test_a_loop_that_asks_whether_to_stop_is_alive(database_url: str) -> None:
 def test_a_lost_connection_does_not_stop_a_loop(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heartbeat, "EVERY_S", 0.0)
     stop = threading.Event()
-    with seen_at_work(database_url, "send", stop) as turns:
+    with beating(database_url, "send", stop) as turns:
         assert not turns.is_set()
         with psycopg.connect(database_url, autocommit=True) as db:
             for _ in range(3):
