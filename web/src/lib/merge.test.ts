@@ -55,13 +55,13 @@ function runScript(script: typeof steps extends fc.Arbitrary<infer Steps> ? Step
   for (const step of script) {
     const messages = server.messages.at(-1) ?? []
     const tickets = server.tickets.at(-1) ?? []
-    let told = change()
+    let update = change()
     if (step.what === 'message') {
       const position = server.changes.length + 1
-      told = change({ messages: [message({ id: `m${position}`, position, sent_at: step.at })] })
+      update = change({ messages: [message({ id: `m${position}`, position, sent_at: step.at })] })
     } else if (step.what === 'status') {
       const known = messages[step.which % Math.max(1, messages.length)]
-      if (known) told = change({ messages: [{ ...known, status: step.status as Message['status'] }] })
+      if (known) update = change({ messages: [{ ...known, status: step.status as Message['status'] }] })
     } else if (step.what === 'ticket') {
       const row = ticket({ conversation_id: `c${step.which}`, state: step.state as Ticket['state'] })
       row.owner = { id: step.owner, name: step.owner }
@@ -70,19 +70,19 @@ function runScript(script: typeof steps extends fc.Arbitrary<infer Steps> ? Step
       row.unanswered_since = step.waits
       row.unanswered = step.waits !== null
       row.last_message = { text: '', type: 'text', direction: 'in', at: step.at, position: 0 }
-      told = change({ tickets: [row] })
-    } else told = change({ gone: [{ conversation_id: `c${step.which}`, number: 1 }] })
-    server.messages.push(upserted(messages, told.messages, (row) => row.id))
-    const lost = new Set(told.gone.map((row) => row.conversation_id))
+      update = change({ tickets: [row] })
+    } else update = change({ gone: [{ conversation_id: `c${step.which}`, number: 1 }] })
+    server.messages.push(upserted(messages, update.messages, (row) => row.id))
+    const lost = new Set(update.gone.map((row) => row.conversation_id))
     const kept = tickets.filter((row) => !lost.has(row.conversation_id))
-    server.tickets.push(upserted(kept, told.tickets, (row) => row.conversation_id))
-    server.changes.push(told)
+    server.tickets.push(upserted(kept, update.tickets, (row) => row.conversation_id))
+    server.changes.push(update)
   }
   return server
 }
 
-const upserted = <Row>(have: Row[], rows: Row[], key: (row: Row) => string): Row[] => [
-  ...have.filter((row) => !rows.some((one) => key(one) === key(row))),
+const upserted = <Row>(current: Row[], rows: Row[], key: (row: Row) => string): Row[] => [
+  ...current.filter((row) => !rows.some((one) => key(one) === key(row))),
   ...rows,
 ]
 
@@ -110,7 +110,7 @@ describe('old page + events = fresh page', () => {
         const page = threadPage(server, read, size)
         const shown = server.changes
           .slice(asked)
-          .reduce((have, told) => applyToThread(have, told, 'c1'), page)
+          .reduce((current, update) => applyToThread(current, update, 'c1'), page)
         const fresh = threadPage(server, end, Number.MAX_SAFE_INTEGER).items
         const oldest = page.items[0]
         const loaded = page.older && oldest ? fresh.filter((row) => compareMessages(row, oldest) >= 0) : fresh
@@ -134,7 +134,7 @@ describe('old page + events = fresh page', () => {
         const page = listPage(server, read, one, by)
         const shown = server.changes
           .slice(asked)
-          .reduce((have, told) => applyToTicketList(have, told, one, by, 'ana'), page)
+          .reduce((current, update) => applyToTicketList(current, update, one, by, 'ana'), page)
         expect(shown).toEqual(listPage(server, end, one, by))
       }),
     )
@@ -145,7 +145,7 @@ describe('old page + events = fresh page', () => {
       fc.property(steps, (script) => {
         const server = runScript(script)
         const fold = (from: Thread) =>
-          server.changes.reduce((have, told) => applyToThread(have, told, 'c1'), from)
+          server.changes.reduce((current, update) => applyToThread(current, update, 'c1'), from)
         const once = fold({ items: [], older: null })
         const last = server.changes.at(-1)
         if (last) expect(applyToThread(once, last, 'c1')).toEqual(once)
@@ -168,25 +168,25 @@ test('changes that arrive while a page is fetched are applied to it', async () =
 })
 
 test('a message before the loaded part waits for its own page', () => {
-  const have: Thread = { items: [message({ sent_at: '2026-03-11T12:00:05Z' })], older: 'cursor' }
+  const current: Thread = { items: [message({ sent_at: '2026-03-11T12:00:05Z' })], older: 'cursor' }
   const early = message({ id: 'm0', sent_at: '2026-03-11T12:00:01Z' })
-  expect(applyToThread(have, change({ messages: [early] }), 'c1')).toBe(have)
-  expect(prependOlder(have, { items: [early], older: null })).toEqual({
-    items: [early, ...have.items],
+  expect(applyToThread(current, change({ messages: [early] }), 'c1')).toBe(current)
+  expect(prependOlder(current, { items: [early], older: null })).toEqual({
+    items: [early, ...current.items],
     older: null,
   })
 })
 
 test('a later page never overwrites a newer row', () => {
   const newer = ticket({ unread: 3 })
-  const have: TicketList = { items: [newer], next: 'cursor' }
+  const current: TicketList = { items: [newer], next: 'cursor' }
   const page: TicketList = { items: [ticket({ unread: 0 })], next: null }
-  expect(appendNext(have, page, DEFAULT_ORDER)).toEqual({ items: [newer], next: null })
+  expect(appendNext(current, page, DEFAULT_ORDER)).toEqual({ items: [newer], next: null })
 })
 
 test('a conversation shows its newest ticket', () => {
   const first = ticket({ state: 'closed' })
-  const have = {
+  const current = {
     ticket: first,
     contact: first.contact,
     channel: { id: 'c1', name: 'Atendimento', has_bot: false },
@@ -203,6 +203,6 @@ test('a conversation shows its newest ticket', () => {
     stale: false,
   }
   const second = ticket({ number: 2, state: 'queue' })
-  const shown = applyToConversation(have, change({ tickets: [second, ticket({ state: 'bot' })] }))
+  const shown = applyToConversation(current, change({ tickets: [second, ticket({ state: 'bot' })] }))
   expect(shown.ticket).toBe(second)
 })

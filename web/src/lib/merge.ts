@@ -67,7 +67,7 @@ export function isInView(ticket: Ticket, view: View, meId: string): boolean {
     case 'closed':
       return ticket.state === 'closed'
     case 'all':
-      return true // whatever this viewer may see: the rest never comes, or comes as gone
+      return true // the server sends only what this viewer may see
   }
 }
 

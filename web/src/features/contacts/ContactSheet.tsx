@@ -5,6 +5,7 @@ import { Link } from '@tanstack/react-router'
 import { ChevronLeft, Combine } from 'lucide-react'
 import { type ReactNode, useEffect, useState } from 'react'
 import type { ServedTicket } from '../../api'
+import { contactName } from '../../lib/contactName'
 import { formatPhone } from '../../lib/formatPhone'
 import { formatDate } from '../../lib/time'
 import { useContact } from '../../lib/useContact'
@@ -36,9 +37,7 @@ export function ContactSheet({ contactId, back, card, ticketLink }: ContactSheet
   const merge = useMerge(contactId)
   const [isMerging, setMerging] = useState(false)
   const phone = formatPhone(contact.data?.phone)
-  const name = contact.data
-    ? (contact.data.name !== contact.data.phone && contact.data.name) || phone || t`Contato sem nome`
-    : ''
+  const name = contact.data ? contactName(contact.data) : ''
 
   useEffect(() => {
     document.title = name ? `${name} · Balcão` : 'Contatos · Balcão'

@@ -4,8 +4,8 @@ import { Trans, useLingui } from '@lingui/react/macro'
 import { useQueryClient } from '@tanstack/react-query'
 import { History } from 'lucide-react'
 import { type ReactNode, useEffect, useRef } from 'react'
+import { contactName } from '../../lib/contactName'
 import type { Me, Ticket } from '../../lib/contract'
-import { formatPhone } from '../../lib/formatPhone'
 import { queryKeys } from '../../lib/queryKeys'
 import { ErrorState } from '../../ui/EmptyState'
 import { HeaderSkeleton, ThreadSkeleton } from '../../ui/Skeleton'
@@ -47,7 +47,7 @@ export function TicketSheet({
   const isGone = (conversation.error as { status?: number } | null)?.status === 404
   const reportTyping = useViewing(conversationId, conversation.data !== undefined && !isGone)
   const contact = conversation.data?.contact
-  const name = contact ? displayName(contact.name, contact.phone) || t`Contato sem nome` : ''
+  const name = contact ? contactName(contact) : ''
 
   useEffect(() => {
     document.title = name ? `${name} · Balcão` : 'Balcão'
@@ -144,7 +144,3 @@ export function TicketSheet({
     </main>
   )
 }
-
-/** A contact without a name is shown by their phone number. */
-const displayName = (name: string, phone: string | null): string =>
-  name && name !== phone ? name : (formatPhone(phone) ?? name)

@@ -4,11 +4,12 @@ import { Trans } from '@lingui/react/macro'
 import { Link } from '@tanstack/react-router'
 import { Pin, Timer } from 'lucide-react'
 import type { MouseEvent } from 'react'
+import { contactName } from '../../lib/contactName'
 import type { Ticket } from '../../lib/contract'
 import { formatDuration, formatShortTime } from '../../lib/time'
 import { closesSoon, windowAt } from '../../lib/window'
 import { Avatar } from '../../ui/Avatar'
-import { contactName, lastMessageText, ticketLabel } from './ticketText'
+import { lastMessageText, ticketLabel } from './ticketText'
 import type { Selection } from './useSelection'
 
 interface RailItemProps {
@@ -27,7 +28,7 @@ export function RailItem({ ticket, now, current, link, allTickets, selection }: 
     selection.toggle(ticket, event.shiftKey ? allTickets : null)
   }
   const window = windowAt(ticket.window_ends_at, now)
-  const name = contactName(ticket)
+  const name = contactName(ticket.contact)
   return (
     <Link
       {...link}

@@ -3,11 +3,11 @@
 import { useLingui } from '@lingui/react/macro'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useCallback, useEffect, useRef } from 'react'
+import { contactName } from '../../lib/contactName'
 import type { Ticket } from '../../lib/contract'
 import { ticketKey } from '../../lib/ticketKey'
 import { useNow } from '../../lib/time'
 import { RailItem } from './RailItem'
-import { contactName } from './ticketText'
 import type { Selection } from './useSelection'
 
 interface RailListProps {
@@ -70,7 +70,7 @@ export function RailList({ items, loadMore, selected, ticketLink, selection }: R
                 <input
                   type="checkbox"
                   className="rail-check"
-                  aria-label={t`Selecionar ${contactName(ticket)}`}
+                  aria-label={t`Selecionar ${contactName(ticket.contact)}`}
                   checked={selection.isSelected(ticket)}
                   onChange={({ nativeEvent }) =>
                     selection.toggle(ticket, (nativeEvent as globalThis.MouseEvent).shiftKey ? items : null)

@@ -1,9 +1,10 @@
 /** Tickets in words. */
 
 import { expect, test } from 'vitest'
+import { contactName } from '../../lib/contactName'
 import { windowAt } from '../../lib/window'
 import { ticket } from '../../test/samples'
-import { contactName, lastMessageText, ticketLabel } from './ticketText'
+import { lastMessageText, ticketLabel } from './ticketText'
 
 const at = (left: number) => Date.parse('2026-03-12T12:00:00Z') - left * 60_000
 
@@ -27,7 +28,7 @@ test('a label says that the window closes before the ticket wakes', () => {
 
 test('a contact without a name is shown by their phone number', () => {
   const contact = { id: 'k1', name: '5520998760142', initials: '#', phone: '5520998760142' }
-  expect(contactName(ticket({ contact }))).toBe('+55 20 99876-0142')
+  expect(contactName(ticket({ contact }).contact)).toBe('+55 20 99876-0142')
 })
 
 test('a message without text is shown by its kind', () => {

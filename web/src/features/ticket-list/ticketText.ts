@@ -1,20 +1,15 @@
 /** A ticket in words: the label of its link, and its last message. */
 
 import { plural, t } from '@lingui/core/macro'
+import { contactName } from '../../lib/contactName'
 import type { Ticket } from '../../lib/contract'
-import { formatPhone } from '../../lib/formatPhone'
 import { formatDuration } from '../../lib/time'
 import type { Window24 } from '../../lib/window'
 import { messageKind } from '../../ui/messageKind'
 
-/** A contact without a name is shown by their phone number. */
-export function contactName({ contact: { name, phone } }: Ticket): string {
-  return (name !== phone && name) || formatPhone(phone) || name || t`Contato sem nome`
-}
-
 /** "Rosa Fontes, não respondida, 2 mensagens não lidas, janela fecha em 39 min". */
 export function ticketLabel(ticket: Ticket, window: Window24): string {
-  const parts = [contactName(ticket)]
+  const parts = [contactName(ticket.contact)]
   if (ticket.pinned) parts.push(t`fixado`)
   if (ticket.state === 'closed') parts.push(t`encerrado`)
   else if (ticket.state === 'snoozed') parts.push(t`adiado`)

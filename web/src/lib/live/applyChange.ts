@@ -12,7 +12,10 @@ export function applyChange(cache: QueryClient, change: Change, meId: string): v
   if (change.tickets.length + change.gone.length > 0) invalidateSoon(cache, queryKeys.counts)
   for (const [key] of cache.getQueriesData<TicketList>({ queryKey: queryKeys.allTickets })) {
     const [, , view, order] = key as [string, string, View, Order]
-    cache.setQueryData<TicketList>(key, (have) => have && applyToTicketList(have, change, view, order, meId))
+    cache.setQueryData<TicketList>(
+      key,
+      (current) => current && applyToTicketList(current, change, view, order, meId),
+    )
   }
   for (const id of new Set(change.tickets.map((row) => row.conversation_id))) {
     invalidateSoon(cache, queryKeys.scheduled(id))
@@ -25,7 +28,10 @@ export function applyChange(cache: QueryClient, change: Change, meId: string): v
     }
   }
   for (const id of new Set(change.messages.map((row) => row.conversation_id))) {
-    cache.setQueryData<Thread>(queryKeys.messages(id), (have) => have && applyToThread(have, change, id))
+    cache.setQueryData<Thread>(
+      queryKeys.messages(id),
+      (current) => current && applyToThread(current, change, id),
+    )
   }
   // A draft that was sent from elsewhere must not stay in this field, where Enter would send it again.
   for (const id of new Set(change.messages.filter(isOutgoing).map((row) => row.conversation_id))) {

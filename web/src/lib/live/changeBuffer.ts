@@ -11,7 +11,7 @@ export function bufferChange(change: Change): void {
 /** Runs `fetch`, then applies every change that arrived meanwhile to its result. */
 export async function fetchWithChanges<Data>(
   fetch: () => Promise<Data>,
-  apply: (have: Data, change: Change) => Data,
+  apply: (data: Data, change: Change) => Data,
 ): Promise<Data> {
   const buffer: Change[] = []
   openBuffers.add(buffer)

@@ -3,8 +3,7 @@
 import { t } from '@lingui/core/macro'
 import { Plural } from '@lingui/react/macro'
 import { TriangleAlert, X } from 'lucide-react'
-import type { Ticket } from '../../../lib/contract'
-import { formatPhone } from '../../../lib/formatPhone'
+import { contactName } from '../../../lib/contactName'
 import type { Refusal } from './requests/useBulkAction'
 
 interface BulkRefusalsProps {
@@ -28,13 +27,10 @@ export function BulkRefusals({ refused, onDismiss }: BulkRefusalsProps) {
       <ul>
         {refused.map(({ ticket, reason }) => (
           <li key={ticket.conversation_id}>
-            <b dir="auto">{contactName(ticket)}</b> {reason}
+            <b dir="auto">{contactName(ticket.contact)}</b> {reason}
           </li>
         ))}
       </ul>
     </div>
   )
 }
-
-const contactName = ({ contact: { name, phone } }: Ticket): string =>
-  (name !== phone && name) || formatPhone(phone) || t`Contato sem nome`

@@ -10,10 +10,10 @@ const fetchMessages = async (waId: string) =>
 
 /** Later states of a message replace earlier ones. */
 export function upsertMessages(
-  have: readonly PhoneMessage[],
+  current: readonly PhoneMessage[],
   updates: readonly PhoneMessage[],
 ): PhoneMessage[] {
-  const byId = new Map(have.map((message) => [message.id, message]))
+  const byId = new Map(current.map((message) => [message.id, message]))
   for (const message of updates) byId.set(message.id, { ...byId.get(message.id), ...message })
   return [...byId.values()].sort((a, b) => a.n - b.n)
 }
@@ -28,7 +28,7 @@ export function usePhoneChat(waId: string) {
       const update = JSON.parse(event.data) as PhoneMessage
       cache.setQueryData<PhoneMessage[]>(
         queryKeys.phone(waId),
-        (have) => have && upsertMessages(have, [update]),
+        (current) => current && upsertMessages(current, [update]),
       )
     }
     stream.addEventListener('message', onMessage)

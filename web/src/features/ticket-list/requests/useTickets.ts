@@ -42,7 +42,7 @@ export function useTickets(view: View, order: Order | undefined, meId: string) {
           }
           return list
         },
-        (have, change) => applyToTicketList(have, change, view, sorted, meId),
+        (current, change) => applyToTicketList(current, change, view, sorted, meId),
       ),
   })
 
@@ -53,11 +53,11 @@ export function useTickets(view: View, order: Order | undefined, meId: string) {
     try {
       const page = await fetchWithChanges(
         () => fetchPage(view, sorted, next),
-        (have, change) => applyToTicketList(have, change, view, sorted, meId),
+        (current, change) => applyToTicketList(current, change, view, sorted, meId),
       )
       cache.setQueryData<TicketList>(
         queryKeys.tickets(view, sorted),
-        (have) => have && appendNext(have, page, sorted),
+        (current) => current && appendNext(current, page, sorted),
       )
     } catch {
       loadingCursor.current = undefined // scrolling on tries again

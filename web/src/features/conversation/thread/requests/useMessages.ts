@@ -22,7 +22,7 @@ async function fetchPage(id: string, before?: string): Promise<Thread> {
 
 export function useMessages(id: string) {
   const cache = useQueryClient()
-  const apply = useCallback((have: Thread, change: Change) => applyToThread(have, change, id), [id])
+  const apply = useCallback((current: Thread, change: Change) => applyToThread(current, change, id), [id])
   const loadingCursor = useRef<string>(undefined)
   const [failed, setFailed] = useState<unknown>(null)
 
@@ -45,8 +45,8 @@ export function useMessages(id: string) {
     loadingCursor.current = older
     setFailed(null)
     try {
-      const further = await fetchWithChanges(() => fetchPage(id, older), apply)
-      cache.setQueryData<Thread>(queryKeys.messages(id), (have) => have && prependOlder(have, further))
+      const page = await fetchWithChanges(() => fetchPage(id, older), apply)
+      cache.setQueryData<Thread>(queryKeys.messages(id), (current) => current && prependOlder(current, page))
     } catch (problem) {
       loadingCursor.current = undefined
       setFailed(problem)
