@@ -1,6 +1,6 @@
-"""Typed arrays in PostgreSQL's binary form: a list of any values, or of none, always has the same type.
+"""Array parameters in PostgreSQL's binary format, with a fixed type.
 
-psycopg chooses the type of a list by its values (none, small, large), and each choice would be another
+psycopg derives the type of a list from its values (empty, small, large), and each type would be another
 prepared statement.
 """
 
@@ -23,7 +23,7 @@ _SIXTEEN = _LENGTH(16)
 
 
 class Array:
-    """An encoded array; its class says of what."""
+    """An encoded array; the subclass determines the element type."""
 
     __slots__ = ("encoded",)
 
@@ -45,7 +45,7 @@ class Uuids(Array):
     @classmethod
     def of(cls, values: Sequence[UUID | None]) -> Array:
         first = values[0] if values else None
-        if first is not None and all(map(is_, values, repeat(first))):  # one tenant, one conversation
+        if first is not None and all(map(is_, values, repeat(first))):  # often one tenant or conversation
             return cls.of_bytes([first.bytes] * len(values))
         if any(map(is_, values, repeat(None))):
             return cls(len(values), [_NULL if v is None else _SIXTEEN + v.bytes for v in values])
@@ -109,7 +109,7 @@ class Texts(Array):
 
 
 class _ArrayDumper(Dumper):
-    """Passes an array as it is: it was encoded when it was made."""
+    """Dumper for arrays, which are encoded already."""
 
     format = Format.BINARY
 
@@ -118,7 +118,7 @@ class _ArrayDumper(Dumper):
 
 
 def register_arrays(db: Connection[Any]) -> None:
-    """Let these classes be passed as parameters (`%b`) of this connection."""
+    """Register the array classes as parameter types (`%b`) of a connection."""
     for array in (Uuids, Bigints, Integers, Byteas, Jsons, Texts):
         dumper = type(f"{array.__name__}Dumper", (_ArrayDumper,), {"oid": array.oid})
         db.adapters.register_dumper(array, dumper)

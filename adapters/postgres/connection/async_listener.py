@@ -1,4 +1,4 @@
-"""What one process tells all others: hints that may be lost, never a row."""
+"""Asynchronous LISTEN. Notifications are hints between processes and may be lost."""
 
 from collections.abc import AsyncIterator
 
@@ -12,7 +12,7 @@ LISTENED_S = 5.0
 
 
 async def notices(url: str, channel: str) -> AsyncIterator[str]:
-    """What is told on a channel, until the connection is lost."""
+    """Yield the payloads on a channel until the connection is lost."""
     try:
         connection = await AsyncConnection.connect(make_conninfo(url, **KEEP_ALIVE), autocommit=True)
         async with connection:

@@ -1,4 +1,4 @@
-"""The library's datastore on our terms: any URL, short waits, and each new connection checked."""
+"""The eventsourcing library's datastore with any URL, short timeouts, and a check of each new connection."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -25,9 +25,9 @@ NAMED = {"application_name": "balcao"}
 
 
 class LogDatastore(PostgresDatastore):
-    """A pool that waits half a second for a connection and then says so.
+    """Connection pool of the log; a check-out fails after half a second.
 
-    `checked` sees every new connection; what it raises is raised by the next check-out.
+    `checked` is called with every new connection; an exception of it is raised by the next check-out.
     """
 
     def __init__(
@@ -50,14 +50,14 @@ class LogDatastore(PostgresDatastore):
         )
 
     def register_type_adapters(self) -> None:
-        """Nothing: our statements take arrays, not the library's composite type."""
+        """Do nothing: our statements take arrays, not the library's composite type."""
 
     @contextmanager
     def checkout(self) -> Iterator[Connection[Any]]:
-        """A connection in autocommit, for statements of ours.
+        """Check out an autocommit connection.
 
         Raises:
-            LogUnavailable: none was free within half a second, or the server is away.
+            LogUnavailable: none was free within half a second, or the server is unavailable.
         """
         self.pool.open()
         try:
@@ -73,7 +73,7 @@ class LogDatastore(PostgresDatastore):
             self.pool.putconn(db)
 
     def asked(self, ask: Callable[[Connection[Any]], T]) -> T:
-        """The answer of a read; asked again once when the connection turns out to be broken.
+        """Run a read; repeat it once when the connection turns out to be broken.
 
         Raises:
             LogUnavailable
@@ -82,7 +82,7 @@ class LogDatastore(PostgresDatastore):
             with self.checkout() as db:
                 return ask(db)
         except AnswerLost:
-            self.pool.drain()  # the server was away: its other connections are as dead as this one
+            self.pool.drain()  # the server was unavailable: the other connections are dead, too
         with self.checkout() as db:
             return ask(db)
 

@@ -1,4 +1,4 @@
-"""What a failing database means to a caller of ours."""
+"""Translation of database errors into those of the log's port."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,21 +12,21 @@ from domain.log.port import LogUnavailable
 
 
 class AnswerLost(LogUnavailable):
-    """The connection broke after the statement was sent: it may have happened."""
+    """The connection broke after the statement was sent; it may have been executed."""
 
 
 @contextmanager
 def failures_named(db: Connection[Any]) -> Iterator[None]:
-    """Tell a database that is away from a statement that is wrong; the latter escapes as it is.
+    """Translate the errors of an unavailable database; those of a wrong statement pass unchanged.
 
     Raises:
         AnswerLost: the connection broke.
-        LogUnavailable: the server refused for now (time-out, disk full, standby …); nothing happened.
+        LogUnavailable: the server refused for now (timeout, disk full, standby …); nothing was executed.
     """
     try:
         yield
     except (ReadOnlySqlTransaction, ObjectNotInPrerequisiteState) as error:
-        db.close()  # a standby now: the pool must not hand it out again
+        db.close()  # the server became a standby: the pool must not hand this connection out again
         raise LogUnavailable(f"the database does not take writes: {error}") from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         if db.closed:

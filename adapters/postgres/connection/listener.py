@@ -1,4 +1,4 @@
-"""Hints from PostgreSQL that something may have happened; never a promise."""
+"""LISTEN as a hint that something may have happened; callers poll as well."""
 
 import time
 from types import TracebackType
@@ -13,14 +13,14 @@ from adapters.postgres.connection.timeouts import KEEP_ALIVE
 
 
 class Wakeups:
-    """One connection that listens on a channel. A lost one is made anew by the next wait."""
+    """Connection that listens on a channel; the next wait reconnects after a loss."""
 
     def __init__(self, url: str, channel: str) -> None:
         self._url, self._channel = make_conninfo(url, **KEEP_ALIVE), channel
         self._connection: Connection[Any] | None = None
 
     def __enter__(self) -> Self:
-        """Listen from now on, so that nothing that is looked at afterwards is missed."""
+        """Start listening, so that no change after the caller's next look is missed."""
         self._listening()
         return self
 
@@ -30,14 +30,14 @@ class Wakeups:
         self._close()
 
     def wait(self, timeout_s: float) -> None:
-        """Return when somebody notified, and at the latest after `timeout_s`; then look for yourself."""
+        """Wait for a notification, at most `timeout_s`; the caller then looks for itself."""
         began = time.monotonic()
         try:
             if (connection := self._listening()) is not None:
                 for _ in connection.notifies(timeout=timeout_s, stop_after=1):
                     pass
                 for _ in connection.notifies(timeout=0):
-                    pass  # one look answers all hints that have come until now
+                    pass  # one look covers all notifications so far
                 return
         except (psycopg.OperationalError, psycopg.InterfaceError):
             self._close()

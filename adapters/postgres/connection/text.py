@@ -1,10 +1,10 @@
-"""What PostgreSQL can store as text."""
+"""Texts that PostgreSQL can store."""
 
 import re
 
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def storable(text: str) -> bool:
-    """Whether PostgreSQL takes this text: no NUL, no lone surrogate."""
-    return _UNSTORABLE.search(text) is None
+    """Return whether PostgreSQL can store the text: no NUL, no lone surrogates."""
+    return UNSTORABLE.search(text) is None

@@ -1,10 +1,10 @@
-"""How connections of ours are made: nobody waits long for one, and a server that vanished is noticed soon."""
+"""Timeouts of connections: callers do not wait long, and a vanished server is noticed soon."""
 
 from typing import Any
 
 CHECKOUT_S = 0.5
 RECONNECT_S = 2.0
-"""How long a pool may go on trying: after an outage it must not pause for minutes."""
+"""How long a pool retries with growing delays: after an outage it must not pause for minutes."""
 
 KEEP_ALIVE: dict[str, Any] = {
     "connect_timeout": 5,

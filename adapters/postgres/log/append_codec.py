@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 from uuid_utils.compat import uuid7
 
-from adapters.postgres.connection.text import _UNSTORABLE, storable
+from adapters.postgres.connection.text import UNSTORABLE, storable
 from adapters.postgres.log.append_writer import EncodedAppend, EventColumns, WamidColumns
 from adapters.postgres.log.event_codec import EventCodec
 from adapters.postgres.log.sealing import ContactKey, MasterKey, nonces
@@ -295,4 +295,4 @@ def _base64(raw: bytes) -> str:
 
 
 def _replace_unstorable(text: str) -> str:
-    return _UNSTORABLE.sub("\ufffd", text)
+    return UNSTORABLE.sub("\ufffd", text)

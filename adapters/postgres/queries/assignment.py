@@ -1,4 +1,4 @@
-"""What the assigner reads, under the lock of the one whose turn it is."""
+"""Queries of the assigner, under the lock that lets one assigner work at a time."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from domain.conversation.auto_assign import AvailableAgent, QueuedTicket
 
 READ_MODELS = ("workspace", "directory")
 
-# Whoever froze is cut off; what they decided before is refused by the log.
+# The timeout ends the session of an assigner that froze; the log refuses what it decided before.
 LOCK = (
     "select set_config('idle_in_transaction_session_timeout', '3s', true) from assigning"
     " for update skip locked"
@@ -26,7 +26,7 @@ from presence p join directory d on d.tenant_id = p.tenant_id and d.kind = 'agen
 where p.tenant_id = any(%(tenants)s) and p.available and p.seen_at > clock_timestamp() - %(within)s
     and d.active and d.role = 'agent'
 """
-# Both halves of the index in which those that wait stand in their order.
+# Reads both halves (unanswered or not) of the index that has queued tickets in order.
 WAITING = """
 select w.conversation_id, w.team, w.control from (values (true), (false)) u(unanswered) cross join lateral (
     select w.conversation_id, w.team, w.control, w.queued_at, w.opened_position from workspace w
@@ -47,17 +47,17 @@ Db = Connection[Any]
 
 
 def locked(db: Db) -> bool:
-    """Whether it is our turn, until the end of the transaction."""
+    """Try to take the assigners' lock until the end of the transaction."""
     return db.execute(LOCK).fetchone() is not None
 
 
 def caught_up(db: Db, head: int) -> bool:
-    """Whether the read models show the log up to `head`; waits for them a little."""
+    """Wait briefly for the read models to reach `head`; False if they do not."""
     return wait_for(db, READ_MODELS, head, FRESH_WITHIN_S)
 
 
 def channels(db: Db) -> Mapping[UUID, Sequence[UUID]]:
-    """The numbers whose tickets are given by rule, by tenant."""
+    """Return the channels with automatic assignment, by tenant."""
     found: dict[UUID, list[UUID]] = {}
     for tenant_id, id in db.execute(CHANNELS).fetchall():
         found.setdefault(tenant_id, []).append(id)
@@ -65,7 +65,7 @@ def channels(db: Db) -> Mapping[UUID, Sequence[UUID]]:
 
 
 def takers(db: Db, tenants: Collection[UUID]) -> Mapping[UUID, Sequence[AvailableAgent]]:
-    """The agents who are there, by tenant."""
+    """Return the present agents, by tenant."""
     found: dict[UUID, list[AvailableAgent]] = {}
     rows = db.execute(TAKERS, {"tenants": list(tenants), "within": SEEN_WITHIN}).fetchall()
     for tenant_id, agent_id, teams, limit, turn, open in rows:
@@ -76,12 +76,12 @@ def takers(db: Db, tenants: Collection[UUID]) -> Mapping[UUID, Sequence[Availabl
 def waiting(
     db: Db, tenant_id: UUID, teams: Collection[str], of_channels: Sequence[UUID], limit: int
 ) -> list[QueuedTicket]:
-    """The tickets that wait longest in the queues of these teams and of no team."""
+    """Return the tickets that have waited longest in the queues of these teams and of no team."""
     asked = {"tenant": tenant_id, "queues": ["", *teams], "channels": list(of_channels), "limit": limit}
     return [QueuedTicket(*row) for row in db.execute(WAITING, asked).fetchall()]
 
 
 def note_given(db: Db, agents: Sequence[tuple[UUID, UUID]]) -> None:
-    """Remember whose turn it was, by tenant and agent, in this order."""
+    """Record who was assigned a ticket, by tenant and agent, in this order."""
     latest = list(dict.fromkeys(reversed(agents)))[::-1]
     db.execute(GIVEN, [[tenant for tenant, _ in latest], [agent for _, agent in latest]])

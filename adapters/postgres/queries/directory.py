@@ -1,4 +1,4 @@
-"""The rows of the directory, for whoever keeps them in memory."""
+"""Query for changes of the directory, which is cached in memory."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,5 +12,5 @@ CHANGED = f"select {', '.join(DirectoryRow._fields)} from directory where positi
 
 
 def changed_since(db: Connection[Any], position: int) -> Sequence[DirectoryRow]:
-    """What has changed behind `position`, oldest change first."""
+    """Return the rows that changed after `position`, oldest change first."""
     return db.cursor(row_factory=class_row(DirectoryRow)).execute(CHANGED, [position]).fetchall()

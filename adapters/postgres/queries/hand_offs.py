@@ -1,4 +1,4 @@
-"""What happened in a conversation since it last came to people; asked in the publisher's transaction."""
+"""Query for what happened in a conversation since its last hand-off, in the publisher's transaction."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +27,7 @@ group by last.position
 
 @dataclass(frozen=True, slots=True)
 class SinceHandOff:
-    """The position of the newest hand-off (0: there was none), and how many messages came and went since."""
+    """Position of the newest hand-off (0 if none) and the numbers of messages received and sent since."""
 
     position: int
     received: int
@@ -35,9 +35,9 @@ class SinceHandOff:
 
 
 def since_hand_off(db: Connection[Any], conversation_id: UUID, before: int) -> SinceHandOff:
-    """As it was just before the position `before`."""
+    """Count messages since the last hand-off, up to the position `before`."""
     with db.cursor(row_factory=class_row(SinceHandOff)) as rows:
         asked = {"conversation": conversation_id, "before": before}
         found = rows.execute(SINCE, asked).fetchone()
-    assert found is not None, "an aggregate always answers"
+    assert found is not None, "an aggregate has one row"
     return found

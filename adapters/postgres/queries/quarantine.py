@@ -1,4 +1,4 @@
-"""What waits in the quarantine: a summary for people, and the numbers that have become known meanwhile."""
+"""Queries of the quarantine: a summary, and the phone numbers that have a channel now."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +22,7 @@ from quarantine group by code, reason, phone_number_id order by min(received_at)
 
 @dataclass(frozen=True, slots=True)
 class WaitingItem:
-    """Items that wait for the same reason."""
+    """Quarantined items with the same reason."""
 
     code: str
     reason: str
@@ -33,7 +33,7 @@ class WaitingItem:
 
 
 def now_known(datastore: LogDatastore) -> list[str]:
-    """Numbers that were unknown when something came for them, and have a channel now."""
+    """Return the phone number ids with quarantined items that have a channel now."""
 
     def ask(db: Connection[Any]) -> list[str]:
         with db.cursor(row_factory=scalar_row) as rows:
@@ -43,7 +43,7 @@ def now_known(datastore: LogDatastore) -> list[str]:
 
 
 def summary(datastore: LogDatastore, limit: int = 200) -> list[WaitingItem]:
-    """What waits, by reason, the oldest first."""
+    """Summarise the quarantine by reason, oldest first."""
 
     def ask(db: Connection[Any]) -> list[WaitingItem]:
         with db.cursor(row_factory=class_row(WaitingItem)) as rows:

@@ -1,4 +1,4 @@
-"""The rows of what waits to be sent, read and written in the publisher's transaction."""
+"""The queue of messages to send, read and written in the publisher's transaction."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -10,7 +10,7 @@ Conversation = tuple[UUID, UUID]
 """Tenant and conversation."""
 
 Row = tuple[UUID, int, int, UUID, bool]
-"""Message, position of its MessageSent, attempt, the event that asked for it, whether it was passed on."""
+"""Message, position of its MessageSent, attempt, the event that requested it, whether it was published."""
 
 LOAD = """
 select o.tenant_id, o.conversation_id, o.message_id, o.position, o.attempt, o.caused_by, o.asked
@@ -32,7 +32,7 @@ set position = excluded.position, attempt = excluded.attempt, caused_by = exclud
 
 
 def load(db: Connection[Any], conversations: Iterable[Conversation]) -> dict[Conversation, list[Row]]:
-    """The rows of these conversations."""
+    """Load the queues of these conversations."""
     wanted = list(conversations)
     found: dict[Conversation, list[Row]] = {conversation: [] for conversation in wanted}
     tenants, ids = [tenant for tenant, _ in wanted], [id for _, id in wanted]
@@ -46,7 +46,7 @@ def store(
     before: Mapping[Conversation, Iterable[Row]],
     after: Mapping[Conversation, Iterable[Row]],
 ) -> None:
-    """Write what changed."""
+    """Write the difference between two states of the queues."""
     old = {(*conversation, row[0]): row for conversation, rows in before.items() for row in rows}
     new = {(*conversation, row[0]): row for conversation, rows in after.items() for row in rows}
     if gone := [key for key in old if key not in new]:

@@ -1,4 +1,4 @@
-"""Which tenants a cell has."""
+"""Query for the tenants of a cell."""
 
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ from adapters.postgres.connection.datastore import LogDatastore
 
 
 def tenants(datastore: LogDatastore) -> dict[str, UUID]:
-    """Their folded names, and their ids."""
+    """Return the ids of all tenants by folded name."""
 
     def ask(db: Connection[Any]) -> list[dict[str, Any]]:
         return db.execute("select value, owner_id from names where kind = 'tenant' order by value").fetchall()

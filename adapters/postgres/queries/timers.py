@@ -1,4 +1,4 @@
-"""What is due, by the database's clock."""
+"""Queries for due timers, by the database's clock."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,7 @@ from psycopg.rows import class_row
 
 from adapters.postgres.connection.datastore import LogDatastore
 
-# The clock of the statement, not of each row: a condition on that one no index could answer.
+# `statement_timestamp` is stable, so an index can be used; `clock_timestamp` is evaluated per row.
 DUE = """
 select tenant_id, kind, stream_id, conversation_id, due_at, position, statement_timestamp() as now from timers
 where (kind in ('retry', 'ticket', 'scheduled') and due_at <= statement_timestamp()
@@ -18,7 +18,7 @@ where (kind in ('retry', 'ticket', 'scheduled') and due_at <= statement_timestam
 and (due_at, kind, stream_id) > (%s, %s, %s)
 order by due_at, kind, stream_id limit %s
 """
-# Few have left, and each is one step into the index of what agents have.
+# There are few deactivated agents, and each is one look-up in the index by owner.
 LEFT = """
 select w.tenant_id, 'left' as kind, w.conversation_id as stream_id, w.conversation_id,
     statement_timestamp() as due_at, w.position, statement_timestamp() as now
@@ -32,7 +32,7 @@ _FIRST = (datetime.min.replace(tzinfo=UTC), "", UUID(int=0))
 
 @dataclass(frozen=True, slots=True)
 class DueTimer:
-    """A timer whose hour has come; `now` is when the database said so."""
+    """A due timer; `now` is the database's time of the query."""
 
     tenant_id: UUID
     kind: str
@@ -46,9 +46,9 @@ class DueTimer:
 def due(
     datastore: LogDatastore, grace: timedelta, limit: int, behind: DueTimer | None = None
 ) -> list[DueTimer]:
-    """What has an hour that has come, and claims without outcome `grace` after their deadline.
+    """Return due timers, and claims that have no outcome `grace` after their deadline.
 
-    A page in the order of the hours, behind the timer `behind`.
+    Ordered by due time, after the timer `behind`.
     """
     key = _FIRST if behind is None else (behind.due_at, behind.kind, behind.stream_id)
 
@@ -60,7 +60,7 @@ def due(
 
 
 def held_by_leavers(datastore: LogDatastore, limit: int) -> list[DueTimer]:
-    """Tickets that are not closed, of people who do not work here any more: due at once."""
+    """Return the tickets of deactivated agents that are not closed, as timers that are due at once."""
 
     def ask(db: Connection[Any]) -> list[DueTimer]:
         with db.cursor(row_factory=class_row(DueTimer)) as rows:

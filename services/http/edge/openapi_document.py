@@ -62,7 +62,8 @@ def _headers(operation: dict[str, Any]) -> None:
 
 def _summary(operation: dict[str, Any]) -> None:
     """Make the first line of the route's docstring the summary, and the rest the description."""
-    summary, _, details = operation.pop("description").partition("\n\n")
-    operation["summary"] = summary.removesuffix(".")
+    summary, _, details = operation.pop("description", "").partition("\n\n")
+    if summary:
+        operation["summary"] = summary.removesuffix(".")
     if details:
         operation["description"] = details
