@@ -1,6 +1,6 @@
-"""WhatsApp numbers as the processes behind the topics need them, read from the log itself.
+"""Look-up of channels for workers, in the log itself.
 
-The directory in memory may lag behind: to it, a number that was just added would be unknown.
+The directory in memory may be behind and would not know a channel that was just added.
 """
 
 import time
@@ -19,7 +19,7 @@ FRESH_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class KnownChannel:
-    """A number that somebody added, whose it is, and how it behaves (as in `ChannelConfigured`)."""
+    """A channel with its tenant and its settings, as in `ChannelConfigured`."""
 
     id: UUID
     tenant_id: UUID
@@ -50,7 +50,7 @@ class KnownChannel:
 
 @dataclass
 class Channels:
-    """Looks numbers up, and remembers what it found for some seconds; what is unknown is asked each time."""
+    """Look-up of channels, cached for a few seconds; unknown ones are looked up each time."""
 
     log: Log
     clock: Callable[[], float] = time.monotonic
@@ -58,7 +58,7 @@ class Channels:
     _by_id: dict[UUID, tuple[float, KnownChannel]] = field(default_factory=dict)
 
     def by_number(self, numbers: Iterable[str]) -> Mapping[str, KnownChannel]:
-        """The known ones among `numbers`."""
+        """Return the channels of those phone number ids that have one."""
         wanted = set(numbers)
         stale = self.clock() - FRESH_S
         missing = [n for n in wanted if n not in self._by_number or self._by_number[n][0] < stale]
@@ -68,7 +68,7 @@ class Channels:
         return {n: self._by_number[n][1] for n in wanted if n in self._by_number}
 
     def by_id(self, ids: Iterable[tuple[UUID, UUID]]) -> Mapping[UUID, KnownChannel]:
-        """The known ones among (tenant, channel) pairs; a channel of another tenant is not known."""
+        """Return the channels by (tenant, channel) pairs; leaves out those of another tenant."""
         wanted = {channel: tenant for tenant, channel in ids}
         stale = self.clock() - FRESH_S
         self._read({c: t for c, t in wanted.items() if c not in self._by_id or self._by_id[c][0] < stale})

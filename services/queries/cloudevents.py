@@ -1,4 +1,4 @@
-"""Facts of the log as the events that others may read, and the schema that is promised to them."""
+"""Published events: conversion of the log's events to CloudEvents, and their JSON Schema."""
 
 import sys
 from pathlib import Path
@@ -20,18 +20,18 @@ PUBLISHED: dict[type[Event], frozenset[str]] = {
     )
     for fact in (*message_events.EVENTS, *ticket_events.EVENTS, *delivery.EVENTS, *contact.EVENTS)
 }
-"""What is published, and which of its fields may be erased. Administration stays inside."""
+"""The published event classes with the fields that may be erased. Administration is not published."""
 
 SCHEMA_FILE = Path(__file__).parents[2] / "schemas" / "json" / "conversation.events.v1.json"
 
 
 def is_published(fact: Event) -> bool:
-    """Whether others hear of this fact."""
+    """Return whether an event is published."""
     return type(fact) in PUBLISHED
 
 
 def published(recorded: Recorded, log_id: str) -> PublishedEvent:
-    """The event that others read; what was erased is null, and named in `erased`."""
+    """Convert to a published event; erased fields are null and named in `erased`."""
     fact = recorded.fact
     return PublishedEvent(
         id=str(recorded.event_id),
@@ -52,12 +52,12 @@ def published(recorded: Recorded, log_id: str) -> PublishedEvent:
 
 
 def to_cloudevent(recorded: Recorded, log_id: str) -> dict[str, Any]:
-    """The same as one JSON object, for HTTP."""
+    """Convert to a CloudEvent as one JSON object (structured mode)."""
     return published(recorded, log_id).structured()
 
 
 def schema() -> dict[str, Any]:
-    """JSON Schema of the data of every published type, by type under `$defs`."""
+    """Build the JSON Schema of the data of all published types, under `$defs` by type."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": SCHEMA,
@@ -68,7 +68,7 @@ def schema() -> dict[str, Any]:
 
 
 def schema_text() -> str:
-    """As it is kept in the repository."""
+    """Write the JSON Schema as stored in the repository."""
     return orjson.dumps(schema(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
 
 
@@ -77,7 +77,7 @@ def _text(id: object) -> str | None:
 
 
 def data_of(fact: Event) -> bytes:
-    """The fields of a published fact as JSON; what was erased is null, and named in `erased`."""
+    """Encode the fields of a published event; erased fields are null and named in `erased`."""
     values = fact.__dict__
     erased = [name for name in PUBLISHED[type(fact)] if values[name] is ERASED]
     if not erased:
@@ -90,7 +90,7 @@ def data_of(fact: Event) -> bytes:
 def _schema_of(fact: type[Event]) -> dict[str, Any]:
     made = fact.model_json_schema(mode="serialization")
     made.pop("title", None)
-    made.pop("additionalProperties", None)  # readers must bear fields that come later
+    made.pop("additionalProperties", None)  # consumers must tolerate new fields
     made.pop("$defs", None)
     for name in PUBLISHED[fact]:
         made["properties"][name] = _nullable(made["properties"][name])
@@ -102,7 +102,7 @@ def _schema_of(fact: type[Event]) -> dict[str, Any]:
 
 
 def _nullable(field: dict[str, Any]) -> dict[str, Any]:
-    """The field without the mark of an erased value, which is published as null."""
+    """Make a field nullable instead of the internal mark of an erased value."""
     ways = [way for way in field.get("anyOf", [field]) if "const" not in way and "$ref" not in way]
     if {"type": "null"} not in ways:
         ways.append({"type": "null"})

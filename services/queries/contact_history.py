@@ -1,4 +1,4 @@
-"""The history of a contact, read from the log itself."""
+"""History of a contact, read from the log."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from services.queries.history import facts_of
 
 @dataclass(frozen=True, slots=True)
 class CardVersion:
-    """A fact of a contact, and the card before and after it."""
+    """An event of a contact, with the card before and after it."""
 
     recorded: Recorded
     before: Card
@@ -20,21 +20,21 @@ class CardVersion:
 
 
 class ContactHistory:
-    """Reads the log itself: what it tells is never behind, and erasure holds in it."""
+    """Query for a contact's events. Reads the log, so it is never behind and erased data is gone."""
 
     def __init__(self, log: Log) -> None:
         self._log = log
 
     def head(self) -> int:
-        """The place behind which nothing has happened yet."""
+        """Return the position of the newest event of the log."""
         return self._log.head()
 
     def page(
         self, tenant_id: UUID, contact_ids: Collection[UUID], after: int, limit: int
     ) -> list[CardVersion]:
-        """At most `limit` facts of contacts that are shown as one, behind position `after`, oldest first.
+        """Return at most `limit` events of merged contacts after a position, oldest first.
 
-        A merge among them stands in the streams of both, and is told once.
+        A merge is recorded in the streams of both contacts and returned once.
         """
         cards: dict[UUID, Card] = {}
         told: list[CardVersion] = []

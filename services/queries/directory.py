@@ -1,4 +1,4 @@
-"""The directory in memory: who and what a tenant has, as fresh as half a second or as one asks for."""
+"""The directory in memory: agents, teams and channels, refreshed every half second or on request."""
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,22 +17,22 @@ POLL_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """All rows at one moment."""
+    """All rows at a position."""
 
     rows: Mapping[tuple[str, UUID], DirectoryRow]
     position: int
 
     def with_changed(self, changed: Iterable[DirectoryRow]) -> "Entries":
-        """These, and what has changed since."""
+        """Return a copy with the changed rows."""
         rows: dict[tuple[str, UUID], DirectoryRow] = {**self.rows}
         rows.update(((row.kind, row.id), row) for row in changed)
         return Entries(rows, max((row.position for row in rows.values()), default=0))
 
 
 class Directory:
-    """Names for every thread without waiting; one thread of its own asks what has changed.
+    """In-memory cache of the directory, refreshed by a thread of its own; reads never block.
 
-    While the database is away it answers what it knew.
+    While the database is unavailable it answers with what it has.
     """
 
     def __init__(self, url: str, poll_s: float = POLL_S) -> None:
@@ -44,10 +44,10 @@ class Directory:
         self._thread = threading.Thread(target=self._follow, name="directory", daemon=True)
 
     def __enter__(self) -> Self:
-        """Know everything, then keep knowing it.
+        """Load the directory and start refreshing it.
 
         Raises:
-            LogUnavailable: there is no database to learn from.
+            LogUnavailable
         """
         self._pool.__enter__()
         self.refresh_now()
@@ -62,7 +62,7 @@ class Directory:
         self._pool.__exit__(kind, error, trace)
 
     def refresh_now(self) -> None:
-        """Learn what the read model knows at this moment.
+        """Load the changes that the read model has now.
 
         Raises:
             LogUnavailable
@@ -74,28 +74,28 @@ class Directory:
                 self._entries = known.with_changed(changed)
 
     def agent(self, id: UUID) -> DirectoryRow | None:
-        """An agent of any tenant, active or not."""
+        """Return an agent of any tenant, active or not."""
         return self._entries.rows.get(("agent", id))
 
     def channel(self, id: UUID) -> DirectoryRow | None:
-        """A number of any tenant; one that came just now may not be known yet."""
+        """Return a channel of any tenant; a new one may not be known yet."""
         return self._entries.rows.get(("channel", id))
 
     def name_of(self, id: UUID) -> str | None:
-        """What an agent or a team is called; one who came just now may not be known yet."""
+        """Return the name of an agent or a team; a new one may not be known yet."""
         known = self.agent(id) or self._entries.rows.get(("team", id))
         return None if known is None else known.name
 
     def agents_of(self, tenant_id: UUID) -> Sequence[DirectoryRow]:
-        """All agents of a tenant, active or not."""
+        """Return all agents of a tenant, active or not."""
         return self._of(tenant_id, "agent")
 
     def teams_of(self, tenant_id: UUID) -> Sequence[DirectoryRow]:
-        """All teams of a tenant, archived or not."""
+        """Return all teams of a tenant, archived or not."""
         return self._of(tenant_id, "team")
 
     def channels_of(self, tenant_id: UUID) -> Sequence[DirectoryRow]:
-        """All numbers of a tenant."""
+        """Return all channels of a tenant."""
         return self._of(tenant_id, "channel")
 
     def _of(self, tenant_id: UUID, kind: Kind) -> Sequence[DirectoryRow]:

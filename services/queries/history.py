@@ -1,4 +1,4 @@
-"""What happened in one conversation, and how it stood at any place of the log."""
+"""History of a conversation, and the conversation at a past position, read from the log."""
 
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
@@ -17,14 +17,14 @@ SHOWN_MESSAGES = 50
 
 
 class NotBegun(DomainError):
-    """There was no such conversation yet."""
+    """The conversation did not exist yet."""
 
     code = "not_begun"
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A conversation as it stood at a place of the log, and the instant that is looked from."""
+    """A conversation at a past position; `at` is the instant for which its window is computed."""
 
     position: int
     at: datetime
@@ -32,26 +32,26 @@ class Standing:
 
 
 class History:
-    """Reads the log itself: what it tells is never behind, and erasure holds in it."""
+    """Query for a conversation's events. Reads the log, so it is never behind and erased data is gone."""
 
     def __init__(self, log: Log) -> None:
         self._log = log
 
     def head(self) -> int:
-        """The place behind which nothing has happened yet."""
+        """Return the position of the newest event of the log."""
         return self._log.head()
 
     def page(
         self, tenant_id: UUID, conversation_id: UUID, after: int, limit: int, until: int | None
     ) -> Sequence[Recorded]:
-        """At most `limit` events of a conversation behind `after`, none behind `until`, oldest first."""
+        """Return at most `limit` events of a conversation after `after` up to `until`, oldest first."""
         return self._log.read(after, limit, tenant_id, conversation_id, until)
 
     def as_of(self, tenant_id: UUID, conversation_id: UUID, when: int | datetime, now: datetime) -> Standing:
-        """The conversation at a position or an instant; one that is still to come is now.
+        """Fold the conversation up to a position or an instant; one in the future means now.
 
         Raises:
-            NotBegun: there was none.
+            NotBegun: the conversation did not exist yet.
         """
         head = self._log.head()
         position = self._log.position_at(when) if isinstance(when, datetime) else min(when, head)
@@ -63,7 +63,7 @@ class History:
         return Standing(position, now if position == head else told.last_at, told)
 
     def _told(self, tenant_id: UUID, conversation_id: UUID, until: int) -> AsOf:
-        """The events of the conversation and of its customer, in the order of the log."""
+        """Fold the events of the conversation and of its contact, in the order of the log."""
         told, people, after, full = AsOf(SHOWN_MESSAGES), deque[Recorded](), 0, True
         while full:
             events = self._log.read(after, PAGE, tenant_id, conversation_id, until)
@@ -78,7 +78,7 @@ class History:
         return told
 
     def _people(self, tenant_id: UUID, contact_id: UUID, until: int) -> list[Recorded]:
-        """What is known of the customer, and of those whom they were merged into."""
+        """Read the events of the contact, and of those it was merged into."""
         facts: list[Recorded] = []
         known: set[UUID] = set()
         new = {contact_id}
@@ -93,7 +93,7 @@ class History:
 def facts_of(
     log: Log, ids: Collection[UUID], tenant_id: UUID, until: int | None = None
 ) -> Iterator[Recorded]:
-    """All events of these streams, none behind `until`, oldest first; a page is asked when it is needed."""
+    """Yield all events of these streams up to `until`, oldest first, in batches read on demand."""
     after, full = 0, True
     while full:
         page = log.streams(ids, tenant_id, after, PAGE, until)
