@@ -40,17 +40,17 @@ def measure(measured: System, tickets: int = TICKETS, within_s: int = WITHIN_S) 
         met = _met(log, tickets)
         first = datetime.now(UTC) + timedelta(seconds=LEAD_S)
         hours = {id: first + timedelta(seconds=within_s * n / len(met)) for n, id in enumerate(met)}
-        agent_id = log._rows("select id from directory where kind = 'agent' order by email limit 1", ())[0][0]
+        agent_id = log._ask("select id from directory where kind = 'agent' order by email limit 1", ())[0][0]
         for batch in _batches(met):
             _put_off(log, batch, hours, agent_id)
         # Hours are chosen long before they come: what is measured is not how fast timers are learnt.
         head = log.head()
-        until("the timers", lambda: log._rows(KNOWN, ())[0][0] >= head, LEAD_S)
+        until("the timers", lambda: log._ask(KNOWN, ())[0][0] >= head, LEAD_S)
         spent = measured.spent()
         shots = fire(measured, "due", RATE, LEAD_S + within_s)
-        until("the last ones", lambda: len(log._rows(LATE, ())) >= len(met), LAST_S)
+        until("the last ones", lambda: len(log._ask(LATE, ())) >= len(met), LAST_S)
         used = spent.seconds()
-        late = [float(row[0]) for row in log._rows(LATE, ())]
+        late = [float(row[0]) for row in log._ask(LATE, ())]
     what = f"{len(met):,} tickets due in {within_s} s at {RATE} messages/s"
     note = ", ".join(f"{name} {seconds / (LEAD_S + within_s):.0%} CPU" for name, seconds in used.items())
     return [
@@ -64,14 +64,14 @@ def measure(measured: System, tickets: int = TICKETS, within_s: int = WITHIN_S) 
 
 def _met(log: PostgresLog, tickets: int) -> list[UUID]:
     """The conversations, once all of them have begun."""
-    until("the customers", lambda: len(log._rows(STARTED, ())) >= tickets, 120.0)
-    return [row[0] for row in log._rows(STARTED, ())]
+    until("the customers", lambda: len(log._ask(STARTED, ())) >= tickets, 120.0)
+    return [row[0] for row in log._ask(STARTED, ())]
 
 
 def _put_off(log: PostgresLog, ids: Sequence[UUID], hours: dict[UUID, datetime], agent_id: UUID) -> None:
     """Ana takes them and puts them off, in one append."""
     cache = StreamCache(log)
-    tenant_id = log._rows("select tenant_id from directory where id = %s", (agent_id,))[0][0]
+    tenant_id = log._ask("select tenant_id from directory where id = %s", (agent_id,))[0][0]
     while True:
         cache.load(ids, streams.conversation)
         unit = UnitOfWork(cache)

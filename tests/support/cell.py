@@ -137,7 +137,7 @@ class Cell:
         return self.log.read(0, 100_000)
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
-        return self.log._rows(query, parameters)
+        return self.log._ask(query, parameters)
 
 
 def worked_off(sender: Sender, patience_s: float = 0.4) -> None:

@@ -1,9 +1,7 @@
 """The event log on PostgreSQL: appends, look-ups of keys, loads of streams and reads by position."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
-from uuid import UUID
 
 import psycopg
 from psycopg import Connection
@@ -11,11 +9,11 @@ from psycopg.rows import scalar_row, tuple_row
 
 from adapters.postgres.connection.datastore import LogDatastore
 from adapters.postgres.connection.failures import AnswerLost
-from adapters.postgres.log import lookups
 from adapters.postgres.log.append_codec import AppendCodec
 from adapters.postgres.log.append_writer import AppendWriter
 from adapters.postgres.log.contact_keys import ContactKeyCache
 from adapters.postgres.log.event_codec import EventCodec, Upcast
+from adapters.postgres.log.lookups import KeyLookups
 from adapters.postgres.log.repository import Repository
 from adapters.postgres.log.sealing import CANARY, MasterKey, Unopenable, WrongMasterKey
 from adapters.postgres.log.secrets import PostgresSecrets
@@ -23,22 +21,16 @@ from adapters.postgres.log.snapshots import Snapshots
 from adapters.postgres.log.upcasters import UPCASTERS
 from adapters.postgres.schema.migrate import DatabaseUnusable, check, check_log
 from domain.conversation.state import Conversation
-from domain.event import Event, Recorded
+from domain.event import Event
 from domain.log.append import (
     Append,
     Appended,
     Conflict,
     Held,
-    IdempotencyKey,
-    IdentityKey,
-    KnownWamid,
-    Name,
     Quarantined,
     StoredResponse,
-    ThreadKey,
-    WamidKey,
 )
-from domain.log.port import Found, Loaded, LogUnavailable
+from domain.log.port import LogUnavailable
 from domain.registry import FACTS
 
 S = TypeVar("S")
@@ -47,7 +39,7 @@ ATTEMPTS = 3
 RESPONSES_KEPT = "7 days"
 
 
-class PostgresLog:
+class PostgresLog(Repository, KeyLookups):
     """The log port on one PostgreSQL database. Opening it checks schema, cluster and master key.
 
     Raises:
@@ -64,7 +56,8 @@ class PostgresLog:
         snapshots: Iterable[type] = (Conversation,),
     ) -> None:
         master = MasterKey(master_key)
-        mapper = EventCodec(facts, upcasters)
+        self._events = EventCodec(facts, upcasters)
+        self._snapshots = Snapshots(snapshots)
         _check_at_start(url, master)
         self.datastore = LogDatastore(url, pool_size, checked=check_log)
         self.datastore.pool.open()
@@ -72,8 +65,7 @@ class PostgresLog:
         self._master = master
         self._writer = AppendWriter(self.datastore)
         self._keys = ContactKeyCache(self.datastore, master)
-        self._codec = AppendCodec(mapper, master)
-        self._repository = Repository(self.datastore, mapper, master, Snapshots(snapshots))
+        self._codec = AppendCodec(self._events, master)
 
     def close(self) -> None:
         self.datastore.close()
@@ -102,58 +94,14 @@ class PostgresLog:
                 self.datastore.pool.drain()
         raise LogUnavailable("the connection broke during the append; its outcome is unknown") from lost
 
-    def find(
-        self,
-        wamids: Iterable[WamidKey] = (),
-        identities: Iterable[IdentityKey] = (),
-        threads: Iterable[ThreadKey] = (),
-        arriving: Iterable[WamidKey] = (),
-    ) -> Found:
-        return lookups.find(self.datastore, wamids, identities, threads, arriving)
-
-    def owners_of_names(self, names: Iterable[Name]) -> Mapping[Name, tuple[UUID, UUID]]:
-        return lookups.owners_of_names(self.datastore, names)
-
-    def stored_response(self, key: IdempotencyKey) -> StoredResponse | None:
-        return lookups.stored_response(self.datastore, key)
-
     def delete_old_responses(self) -> int:
         """Delete stored responses older than seven days and return their number."""
         delete = f"delete from idempotency where answered_at < now() - interval '{RESPONSES_KEPT}'"
         return self.datastore.asked(lambda db: db.execute(delete).rowcount)
 
-    def load(
-        self,
-        ids: Iterable[UUID],
-        evolve: Callable[[S | None, Event], S | None],
-        tenant_id: UUID | None = None,
-    ) -> Mapping[UUID, Loaded[S]]:
-        return self._repository.load(ids, evolve, tenant_id)
-
-    def message_events(self, messages: Iterable[KnownWamid]) -> Mapping[UUID, Event]:
-        return self._repository.message_events(messages)
-
-    def read(
-        self,
-        after: int,
-        limit: int,
-        tenant_id: UUID | None = None,
-        conversation_id: UUID | None = None,
-        until: int | None = None,
-    ) -> Sequence[Recorded]:
-        return self._repository.read(after, limit, tenant_id, conversation_id, until)
-
-    def events_at(self, positions: Collection[int]) -> Sequence[Recorded]:
-        return self._repository.events_at(positions)
-
-    def streams(
-        self, ids: Collection[UUID], tenant_id: UUID, after: int, limit: int, until: int | None = None
-    ) -> Sequence[Recorded]:
-        return self._repository.streams(ids, tenant_id, after, limit, until)
-
     def offsets(self, topic: str, partitions: int) -> Mapping[int, int]:
         sources = [f"{topic}/{partition}" for partition in range(partitions)]
-        rows = self._rows(
+        rows = self._ask(
             "select application_name, notification_id from tracking where application_name = any(%s)",
             (sources,),
         )
@@ -163,14 +111,11 @@ class PostgresLog:
     def head(self) -> int:
         return int(self._scalar("select coalesce(max(notification_id), 0) from events"))
 
-    def position_at(self, instant: datetime) -> int:
-        return lookups.position_at(self.datastore, instant)
-
     def log_id(self) -> str:
         return str(self._scalar("select log_id from log"))
 
     def quarantined(self, phone_number_id: str | None, limit: int = 100) -> Sequence[Held]:
-        rows = self._rows(
+        rows = self._ask(
             "select id, code, reason, sealed, received_at, phone_number_id, digest from quarantine"
             " where phone_number_id is not distinct from %s order by id limit %s",
             (phone_number_id, limit),
@@ -196,7 +141,7 @@ class PostgresLog:
             self._keys.forget(result.contacts)
         return result
 
-    def _rows(self, query: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    def _ask(self, query: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
         def ask(db: Connection[Any]) -> list[tuple[Any, ...]]:
             with db.cursor(row_factory=tuple_row, binary=True) as rows:
                 return rows.execute(query, parameters, prepare=True).fetchall()
@@ -204,7 +149,7 @@ class PostgresLog:
         return self.datastore.asked(ask)
 
     def _scalar(self, query: str) -> Any:
-        return self._rows(query, ())[0][0]
+        return self._ask(query, ())[0][0]
 
 
 def check_master_key(db: Connection[Any], master: MasterKey) -> None:

@@ -59,79 +59,93 @@ select max(low) from halved
 """
 
 
-def find(
-    datastore: LogDatastore,
-    wamids: Iterable[WamidKey],
-    identities: Iterable[IdentityKey],
-    threads: Iterable[ThreadKey],
-    arriving: Iterable[WamidKey],
-) -> Found:
-    """Implement `Log.find`."""
-    anywhere, arrivals = list(wamids), list(arriving)
-    wanted_identities = [key for key in identities if storable(key.value) and storable(key.portfolio)]
-    wanted_threads = list(threads)
-    if not (anywhere or arrivals or wanted_identities or wanted_threads):
-        return Found({}, {}, {})
-    parameters = (
-        *_wamids(anywhere),
-        *_wamids(arrivals),
-        Uuids.of([key.tenant_id for key in wanted_identities]),
-        Texts.of([key.portfolio for key in wanted_identities]),
-        Texts.of([key.kind for key in wanted_identities]),
-        Texts.of([key.value for key in wanted_identities]),
-        Uuids.of([key.tenant_id for key in wanted_threads]),
-        Uuids.of([key.channel_id for key in wanted_threads]),
-        Uuids.of([key.contact_id for key in wanted_threads]),
-    )
+class KeyLookups:
+    """The look-ups of the log port: each resolves keys in one statement."""
 
-    def ask(db: Connection[Any]) -> list[tuple[int, int, UUID, UUID]]:
-        with db.cursor(row_factory=tuple_row, binary=True) as rows:
-            return rows.execute(FIND, parameters, prepare=True).fetchall()
+    datastore: LogDatastore
 
-    found = Found(known := {}, contacts := {}, conversations := {})
-    for kind, at, first, second in datastore.asked(ask):
-        match kind:
-            case 0:
-                known[anywhere[at - 1]] = KnownWamid(first, second)
-            case 1:
-                known[arrivals[at - 1]] = KnownWamid(first, second)
-            case 2:
-                contacts[wanted_identities[at - 1]] = first
-            case _:
-                conversations[wanted_threads[at - 1]] = first
-    return found
+    def find(
+        self,
+        wamids: Iterable[WamidKey] = (),
+        identities: Iterable[IdentityKey] = (),
+        threads: Iterable[ThreadKey] = (),
+        arriving: Iterable[WamidKey] = (),
+    ) -> Found:
+        """Implement `Log.find`."""
+        anywhere, arrivals = list(wamids), list(arriving)
+        wanted_identities = [key for key in identities if storable(key.value) and storable(key.portfolio)]
+        wanted_threads = list(threads)
+        if not (anywhere or arrivals or wanted_identities or wanted_threads):
+            return Found({}, {}, {})
+        parameters = (
+            *_wamids(anywhere),
+            *_wamids(arrivals),
+            Uuids.of([key.tenant_id for key in wanted_identities]),
+            Texts.of([key.portfolio for key in wanted_identities]),
+            Texts.of([key.kind for key in wanted_identities]),
+            Texts.of([key.value for key in wanted_identities]),
+            Uuids.of([key.tenant_id for key in wanted_threads]),
+            Uuids.of([key.channel_id for key in wanted_threads]),
+            Uuids.of([key.contact_id for key in wanted_threads]),
+        )
 
+        def ask(db: Connection[Any]) -> list[tuple[int, int, UUID, UUID]]:
+            with db.cursor(row_factory=tuple_row, binary=True) as rows:
+                return rows.execute(FIND, parameters, prepare=True).fetchall()
 
-def owners_of_names(datastore: LogDatastore, names: Iterable[Name]) -> Mapping[Name, tuple[UUID, UUID]]:
-    """Implement `Log.owners_of_names`."""
-    asked = [name for name in names if storable(name.value)]
+        found = Found(known := {}, contacts := {}, conversations := {})
+        for kind, at, first, second in self.datastore.asked(ask):
+            match kind:
+                case 0:
+                    known[anywhere[at - 1]] = KnownWamid(first, second)
+                case 1:
+                    known[arrivals[at - 1]] = KnownWamid(first, second)
+                case 2:
+                    contacts[wanted_identities[at - 1]] = first
+                case _:
+                    conversations[wanted_threads[at - 1]] = first
+        return found
 
-    def ask(db: Connection[Any]) -> list[tuple[str, str, UUID, UUID]]:
-        with db.cursor(row_factory=tuple_row) as rows:
-            return rows.execute(
-                "select kind, value, tenant_id, owner_id from names"
-                " join unnest(%b, %b) n(kind, value) using (kind, value)",
-                (Texts.of([n.kind for n in asked]), Texts.of([n.value for n in asked])),
-            ).fetchall()
+    def owners_of_names(self, names: Iterable[Name]) -> Mapping[Name, tuple[UUID, UUID]]:
+        """Implement `Log.owners_of_names`."""
+        asked = [name for name in names if storable(name.value)]
 
-    return {Name(kind, value): (tenant, owner) for kind, value, tenant, owner in datastore.asked(ask)}
+        def ask(db: Connection[Any]) -> list[tuple[str, str, UUID, UUID]]:
+            with db.cursor(row_factory=tuple_row) as rows:
+                return rows.execute(
+                    "select kind, value, tenant_id, owner_id from names"
+                    " join unnest(%b, %b) n(kind, value) using (kind, value)",
+                    (Texts.of([n.kind for n in asked]), Texts.of([n.value for n in asked])),
+                ).fetchall()
 
+        return {
+            Name(kind, value): (tenant, owner) for kind, value, tenant, owner in self.datastore.asked(ask)
+        }
 
-def stored_response(datastore: LogDatastore, key: IdempotencyKey) -> StoredResponse | None:
-    """Implement `Log.stored_response`."""
-    if not (storable(key.actor) and storable(key.key)):
-        return None
+    def stored_response(self, key: IdempotencyKey) -> StoredResponse | None:
+        """Implement `Log.stored_response`."""
+        if not (storable(key.actor) and storable(key.key)):
+            return None
 
-    def ask(db: Connection[Any]) -> dict[str, Any] | None:
-        with db.cursor(row_factory=dict_row) as rows:
-            return rows.execute(
-                "select encode(body_hash, 'hex') as body_hash, status, answer, position from idempotency"
-                " where tenant_id = %s and actor = %s and key = %s",
-                (key.tenant_id, key.actor, key.key),
-            ).fetchone()
+        def ask(db: Connection[Any]) -> dict[str, Any] | None:
+            with db.cursor(row_factory=dict_row) as rows:
+                return rows.execute(
+                    "select encode(body_hash, 'hex') as body_hash, status, answer, position from idempotency"
+                    " where tenant_id = %s and actor = %s and key = %s",
+                    (key.tenant_id, key.actor, key.key),
+                ).fetchone()
 
-    row = datastore.asked(ask)
-    return None if row is None else decode_stored_response(row)
+        row = self.datastore.asked(ask)
+        return None if row is None else decode_stored_response(row)
+
+    def position_at(self, instant: datetime) -> int:
+        """Implement `Log.position_at`."""
+
+        def ask(db: Connection[Any]) -> int:
+            with db.cursor(row_factory=scalar_row) as rows:
+                return int(rows.execute(POSITION_AT, {"instant": instant}).fetchall()[0])
+
+        return self.datastore.asked(ask)
 
 
 def _wamids(keys: list[WamidKey]) -> tuple[Any, Any]:
@@ -139,16 +153,6 @@ def _wamids(keys: list[WamidKey]) -> tuple[Any, Any]:
         Integers.of([week_of(key.at) for key in keys]),
         Uuids.of_bytes([wamid_hash(key.channel_id, key.wamid) for key in keys]),
     )
-
-
-def position_at(datastore: LogDatastore, instant: datetime) -> int:
-    """Implement `Log.position_at`."""
-
-    def ask(db: Connection[Any]) -> int:
-        with db.cursor(row_factory=scalar_row) as rows:
-            return int(rows.execute(POSITION_AT, {"instant": instant}).fetchall()[0])
-
-    return datastore.asked(ask)
 
 
 def conversations_ending_in(datastore: LogDatastore, digits: str) -> list[UUID]:

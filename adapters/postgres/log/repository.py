@@ -69,16 +69,16 @@ MESSAGE_EVENTS = f"""select {COLUMNS}
 class Repository:
     """Loader of aggregates, from their snapshots where there are any, and of events by position."""
 
-    def __init__(
-        self, datastore: LogDatastore, mapper: EventCodec, master: MasterKey, snapshots: Snapshots
-    ) -> None:
-        self._datastore = datastore
-        self._codec = mapper
-        self._master = master
-        self._snapshots = snapshots
+    datastore: LogDatastore
+    _events: EventCodec
+    _master: MasterKey
+    _snapshots: Snapshots
 
     def load(
-        self, ids: Iterable[UUID], evolve: Callable[[S | None, Event], S | None], tenant_id: UUID | None
+        self,
+        ids: Iterable[UUID],
+        evolve: Callable[[S | None, Event], S | None],
+        tenant_id: UUID | None = None,
     ) -> dict[UUID, Loaded[S]]:
         """Implement `Log.load`."""
         wanted = list(dict.fromkeys(ids))
@@ -96,9 +96,9 @@ class Repository:
         self,
         after: int,
         limit: int,
-        tenant_id: UUID | None,
-        conversation_id: UUID | None,
-        until: int | None,
+        tenant_id: UUID | None = None,
+        conversation_id: UUID | None = None,
+        until: int | None = None,
     ) -> Sequence[Recorded]:
         """Implement `Log.read`."""
         narrowed = "and e.tenant_id = %(tenant)s " if tenant_id else ""
@@ -106,22 +106,22 @@ class Repository:
         narrowed += "and e.notification_id <= %(until)s" if until is not None else ""
         wanted = {"tenant": tenant_id, "conversation": conversation_id, "until": until}
         rows = self._rows(EVENT_RANGE.format(narrowed), {"after": after, "limit": limit, **wanted})
-        return RowDecoder(self._codec, self._master).recorded(rows)
+        return RowDecoder(self._events, self._master).recorded(rows)
 
     def events_at(self, positions: Iterable[int]) -> Sequence[Recorded]:
         """Implement `Log.events_at`."""
         rows = self._rows(EVENTS_AT, {"positions": Bigints.of(list(positions))})
-        return RowDecoder(self._codec, self._master).recorded(rows)
+        return RowDecoder(self._events, self._master).recorded(rows)
 
     def streams(
-        self, ids: Iterable[UUID], tenant_id: UUID, after: int, limit: int, until: int | None
+        self, ids: Iterable[UUID], tenant_id: UUID, after: int, limit: int, until: int | None = None
     ) -> Sequence[Recorded]:
         """Implement `Log.streams`."""
         narrowed = "and e.tenant_id = %(tenant)s and e.originator_id = any(%(ids)b) "
         narrowed += "and e.notification_id <= %(until)s" if until is not None else ""
         wanted = {"tenant": tenant_id, "ids": Uuids.of(list(ids)), "until": until}
         rows = self._rows(STREAM_EVENTS.format(narrowed), {"after": after, "limit": limit, **wanted})
-        return RowDecoder(self._codec, self._master).recorded(rows)
+        return RowDecoder(self._events, self._master).recorded(rows)
 
     def message_events(self, messages: Iterable[KnownWamid]) -> dict[UUID, Event]:
         """Implement `Log.message_events`."""
@@ -133,7 +133,7 @@ class Repository:
             "conversations": Uuids.of([message.conversation_id for message in wanted]),
             "minted_ms": Bigints.of([message.message_id.int >> 80 for message in wanted]),
         }
-        decoder = RowDecoder(self._codec, self._master)
+        decoder = RowDecoder(self._events, self._master)
         found: dict[UUID, Event] = {}
         for row in self._rows(MESSAGE_EVENTS, parameters):
             with contextlib.suppress(UnreadableEvent):
@@ -149,12 +149,12 @@ class Repository:
             with db.cursor(row_factory=_row, binary=True) as rows:
                 return rows.execute(query, parameters, prepare=True).fetchall()
 
-        return self._datastore.asked(read)
+        return self.datastore.asked(read)
 
     def _fold(
         self, rows: Sequence[EventRow], evolve: Callable[[S | None, Event], S | None]
     ) -> dict[UUID, Loaded[S]]:
-        decoder = RowDecoder(self._codec, self._master)
+        decoder = RowDecoder(self._events, self._master)
         folded: dict[UUID, Loaded[S]] = {}
         for stream_id, stream in groupby(rows, key=_stream_of):
             state: S | None = None
@@ -185,7 +185,7 @@ class Repository:
 
     def _replace_snapshot(self, stream_id: UUID, version: int, name: str, stored: bytes) -> None:
         """Store a snapshot in place of the older ones of its stream."""
-        with self._datastore.checkout() as db, db.transaction():
+        with self.datastore.checkout() as db, db.transaction():
             db.execute(
                 "delete from snapshots where originator_id = %s and originator_version <= %s",
                 (stream_id, version),

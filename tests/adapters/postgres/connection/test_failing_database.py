@@ -155,7 +155,7 @@ def test_whoever_missed_the_wake_up_finds_the_events_by_position(log: PostgresLo
 
 def test_a_log_that_moved_stops_its_processes_by_name(database_url: str) -> None:
     with PostgresLog(database_url, MASTER_KEY, pool_size=1) as log:
-        log._rows("update log set timeline_id = timeline_id + 1 returning 1", ())
+        log._ask("update log set timeline_id = timeline_id + 1 returning 1", ())
         with log.datastore.checkout() as db:
             db.close()
         with pytest.raises(LogMoved):

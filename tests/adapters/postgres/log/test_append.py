@@ -50,7 +50,7 @@ def test_positions_have_no_gaps_and_follow_the_order_of_appends(log: PostgresLog
 def test_recorded_at_never_runs_backwards(log: PostgresLog) -> None:
     story = ThreadBuilder()
     log.append(story.beginning())
-    log._rows("update events set recorded_at = now() + interval '1 hour' returning 1", ())
+    log._ask("update events set recorded_at = now() + interval '1 hour' returning 1", ())
     future = log.read(0, 1)[0].recorded_at
 
     log.append(Append(events=[story.message()]))
@@ -243,7 +243,7 @@ def test_answers_are_forgotten_after_seven_days(log: PostgresLog) -> None:
     old, new = (IdempotencyKey(uuid7(), "agent:ana", key) for key in ("old", "new"))
     for key in (old, new):
         log.append(Append(idempotent=Idempotent(key, b"b", 202, {})))
-    log._rows(
+    log._ask(
         "update idempotency set answered_at = now() - interval '8 days' where key = 'old' returning 1", ()
     )
 

@@ -76,7 +76,7 @@ def lived(log: PostgresLog, events: int) -> tuple[ThreadBuilder, list[Event]]:
 
 
 def kept_snapshots(log: PostgresLog) -> list[tuple[int, bytes]]:
-    return log._rows("select originator_version, state from snapshots order by 1", ())
+    return log._ask("select originator_version, state from snapshots order by 1", ())
 
 
 def test_a_loaded_conversation_is_the_fold_of_its_facts(log: PostgresLog) -> None:
@@ -104,7 +104,7 @@ def test_a_long_load_leaves_a_snapshot_that_folds_on_to_the_same(log: PostgresLo
 def test_a_snapshot_spares_the_events_before_it(log: PostgresLog) -> None:
     story, facts = lived(log, snapshots.SNAPSHOT_AFTER + 20)
     log.load([story.conversation_id], evolve)
-    log._rows("update events set state = '{}' where originator_version < 200 returning 1", ())
+    log._ask("update events set state = '{}' where originator_version < 200 returning 1", ())
 
     assert log.load([story.conversation_id], evolve)[story.conversation_id].state == folded(facts)
 
@@ -127,7 +127,7 @@ def test_a_snapshot_holds_nothing_personal(log: PostgresLog) -> None:
 def test_a_damaged_or_foreign_snapshot_is_ignored(log: PostgresLog, damage: str) -> None:
     story, facts = lived(log, snapshots.SNAPSHOT_AFTER + 20)
     log.load([story.conversation_id], evolve)
-    log._rows(f"update snapshots set {damage} returning 1", ())
+    log._ask(f"update snapshots set {damage} returning 1", ())
 
     assert log.load([story.conversation_id], evolve)[story.conversation_id].state == folded(facts)
 
@@ -143,14 +143,14 @@ def test_another_tenant_sees_no_snapshot_either(log: PostgresLog) -> None:
 
 def test_no_plain_text_of_a_person_stands_in_the_database(log: PostgresLog) -> None:
     lived(log, 20)
-    whole = log._rows("select e::text, convert_from(state, 'UTF8') from events e", ())
+    whole = log._ask("select e::text, convert_from(state, 'UTF8') from events e", ())
     for personal in ("segredo", "Maria", "5511987654321", "wamid"):
         assert personal not in str(whole)
 
 
 def test_a_destroyed_key_reads_erased_everywhere_at_once(log: PostgresLog) -> None:
     story, _ = lived(log, 6)
-    log._rows("delete from contact_keys where contact_id = %s returning 1", (story.contact_id,))
+    log._ask("delete from contact_keys where contact_id = %s returning 1", (story.contact_id,))
 
     messages = [event.fact for event in log.read(0, 10) if isinstance(event.fact, MessageReceived)]
     assert all(m.text is m.wamid is m.sender_name is m.raw is ERASED for m in messages)
@@ -159,7 +159,7 @@ def test_a_destroyed_key_reads_erased_everywhere_at_once(log: PostgresLog) -> No
 
 def test_nothing_personal_can_be_written_about_an_erased_contact(log: PostgresLog) -> None:
     story, _ = lived(log, 6)
-    log._rows("delete from contact_keys returning 1", ())
+    log._ask("delete from contact_keys returning 1", ())
 
     assert log.append(Append(events=[story.message(version=7)])) == Conflict(contacts={story.contact_id})
     closed = story.event(Closed(ticket=1, by=AGENT), 7)
@@ -170,7 +170,7 @@ def test_a_key_destroyed_between_reading_and_writing_loses(log: PostgresLog) -> 
     story, _ = lived(log, 2)
     what = Append(events=[story.message(version=3)])
     batch = log._codec.encode(what, log._keys.get([story.contact_id]))
-    log._rows("delete from contact_keys returning 1", ())
+    log._ask("delete from contact_keys returning 1", ())
 
     answer = log._codec.decode(what, log._writer.write(batch))
 
@@ -194,7 +194,7 @@ def test_an_unknown_event_is_named_with_the_events_before_it(log: PostgresLog, d
 
 def test_damaged_events_are_unreadable_not_unknown(log: PostgresLog) -> None:
     lived(log, 3)
-    log._rows("update events set state = 'nonsense' where notification_id = 2 returning 1", ())
+    log._ask("update events set state = 'nonsense' where notification_id = 2 returning 1", ())
 
     with pytest.raises(UnreadableEvent) as damaged:
         log.read(0, 10)
