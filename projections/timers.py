@@ -1,27 +1,22 @@
 """The timers: what the scheduler must do at an hour; one row per stream and kind."""
 
-from datetime import UTC, datetime
-from typing import Any, ClassVar, Literal, NamedTuple, cast
+from datetime import datetime
+from typing import Any, ClassVar, Literal, NamedTuple
 from uuid import UUID
 
 from domain import delivery
+from domain.conversation.holder import MOVES, BotControl, Holder, Snooze, moved, timed
 from domain.conversation.message_events import MessageReceived, MessageSent
 from domain.conversation.ticket_events import (
-    Assigned,
-    BotReactivated,
+    DEFAULT_QUEUE,
     BotWaits,
-    Closed,
-    HandedOff,
     MessageScheduled,
-    MoveUndone,
+    Reopened,
     ScheduleEnded,
-    Snoozed,
     TicketEvent,
-    Transferred,
-    Unassigned,
+    TicketOpened,
     WindowClosing,
     WindowWatched,
-    Woken,
 )
 from domain.delivery import (
     Accepted,
@@ -38,8 +33,7 @@ from projections.projection import Key, Projection, Where
 
 Kind = Literal["attempt", "retry", "ticket", "scheduled"]
 
-_NEVER = datetime.max.replace(tzinfo=UTC)
-_ENDS = (HandedOff, Assigned, Unassigned, Transferred, Closed, MoveUndone)
+_NO_TIMES = Holder(0, "open", None, DEFAULT_QUEUE, bot=BotControl())
 
 
 class TimerRow(NamedTuple):
@@ -72,8 +66,8 @@ class Timers(Projection[TimerRow]):
     facts: ClassVar = frozenset(
         {
             *delivery.EVENTS,
-            *(MessageReceived, MessageSent),
-            *(Snoozed, Woken, WindowWatched, WindowClosing, BotReactivated, BotWaits, *_ENDS),
+            *(MOVES - {TicketOpened, Reopened}),  # these two neither set nor end a time
+            *(WindowWatched, WindowClosing, MessageReceived, MessageSent, BotWaits),
             *(MessageScheduled, ScheduleEnded),
         }
     )
@@ -99,6 +93,8 @@ class Timers(Projection[TimerRow]):
                 return None
 
     def fold(self, row: TimerRow | None, event: Recorded) -> TimerRow | None:
+        if type(event.fact) in MOVES:
+            return _of_ticket(row, event, moved(_holder(row), event.fact))
         match event.fact:
             case AttemptStarted(deadline_at=deadline_at, ticket=ticket):
                 return _timer(event, "attempt", ticket, deadline_at)
@@ -106,59 +102,40 @@ class Timers(Projection[TimerRow]):
                 return _timer(event, "retry", ticket, due_at)
             case MessageScheduled(scheduled_id=id, due_at=due_at, ticket=ticket):
                 return _timer(event, "scheduled", ticket, due_at)._replace(stream_id=id)
-            case TicketEvent() as fact if (hours := _hours(row, fact)) is not None:
-                return _earliest(row, event, fact.ticket, hours)
+            case ScheduleEnded():
+                return None
+            case TicketEvent() as fact:
+                return _of_ticket(row, event, timed(_holder(row), fact))
             case _:
                 return None
 
 
-def _hours(row: TimerRow | None, fact: TicketEvent) -> dict[str, datetime | None] | None:
-    """What the event changes in the hours of its ticket; None when all are over."""
-    match fact:
-        case Snoozed(until=until):
-            return {"snoozed_until": until, "warn_at": None, "bot_due": None, "back_at": None}
-        case WindowWatched(warn_at=warn_at):
-            return {"warn_at": warn_at}
-        case WindowClosing():
-            return {"warn_at": None}
-        case MessageReceived(answer_by=answer_by):
-            return {"bot_due": answer_by}
-        case MessageSent(answer_by=answer_by):
-            return {"bot_due": answer_by}
-        case BotWaits():
-            return {"bot_due": None}
-        case BotReactivated(answer_by=answer_by, back_at=back_at):
-            return {"snoozed_until": None, "warn_at": None, "bot_due": answer_by, "back_at": back_at}
-        case HandedOff() | Assigned() | Unassigned() | Transferred():
-            return {"bot_due": None, "back_at": None}
-        case MoveUndone(snoozed_until=until):
-            return {"snoozed_until": until, "warn_at": None, "bot_due": None, "back_at": None}
-        case _:
-            return None
-
-
-def _earliest(
-    row: TimerRow | None, event: Recorded, ticket: int, hours: dict[str, datetime | None]
-) -> TimerRow | None:
-    """The row with these hours changed; none when no hour is left."""
-    changed = (row or _timer(event, "ticket", ticket, _NEVER))._replace(**cast(Any, hours))
-    if changed == row:
+def _of_ticket(row: TimerRow | None, event: Recorded, holder: Holder) -> TimerRow | None:
+    """Return the row with the times that its ticket has under this holder; None without any."""
+    snooze, bot = holder.snooze, holder.bot
+    of_snooze = (None, None) if snooze is None else (snooze.until, snooze.warn_at)
+    of_bot = (None, None) if bot is None else (bot.due_at, bot.back_at)
+    times = of_snooze + of_bot
+    if row is not None and times == (row.snoozed_until, row.warn_at, row.bot_due, row.back_at):
         return row
-    left = (changed.snoozed_until, changed.warn_at, changed.bot_due, changed.back_at)
-    due_at = min((hour for hour in left if hour is not None), default=None)
+    due_at = min((time for time in times if time is not None), default=None)
     if due_at is None:
         return None
-    return changed._replace(due_at=due_at, ticket=ticket, position=event.position)
+    assert isinstance(event.fact, TicketEvent)
+    return _timer(event, "ticket", event.fact.ticket, due_at, *times)
 
 
-def _timer(event: Recorded, kind: Kind, ticket: int, due_at: datetime) -> TimerRow:
+def _holder(row: TimerRow | None) -> Holder:
+    """The holder as far as the row knows it: its times, on which alone the times after an event depend."""
+    if row is None:
+        return _NO_TIMES
+    snooze = None if row.snoozed_until is None else Snooze(row.snoozed_until, False, row.warn_at)
+    bot = BotControl(None, row.bot_due, 0, None, row.back_at)
+    return Holder(0, "open", None, DEFAULT_QUEUE, snooze, bot)
+
+
+def _timer(event: Recorded, kind: Kind, ticket: int, due_at: datetime, *times: datetime | None) -> TimerRow:
+    """Return a new row; `times` are those that only a ticket has, in the order of the columns."""
     assert event.conversation_id is not None, "deliveries and tickets belong to a conversation"
-    return TimerRow(
-        tenant_id=event.tenant_id,
-        kind=kind,
-        stream_id=event.stream_id,
-        conversation_id=event.conversation_id,
-        ticket=ticket,
-        due_at=due_at,
-        position=event.position,
-    )
+    of = (event.tenant_id, kind, event.stream_id, event.conversation_id)
+    return TimerRow(*of, ticket, due_at, event.position, *times)

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
 from domain.contact.state import ContactCardReflected, ContactsMerged, DetailsChanged, MergeUndone
+from domain.conversation.holder import MOVES, Holder, Snooze, TicketState, moved
 from domain.conversation.message_events import (
     MessageEdited,
     MessageReceived,
@@ -12,9 +13,9 @@ from domain.conversation.message_events import (
     MessageSent,
     ReactionChanged,
 )
-from domain.conversation.state import state_with_people
+from domain.conversation.state import NO_TICKET
 from domain.conversation.ticket_events import (
-    Assigned,
+    DEFAULT_QUEUE,
     BotReactivated,
     Closed,
     HandedOff,
@@ -60,7 +61,7 @@ class TicketRow(NamedTuple):
     person_id: UUID
     opened_position: int
     protocol: str
-    state: str
+    state: TicketState
     owner: UUID | None
     team: str | None
     control: int
@@ -102,9 +103,8 @@ class Workspace(Projection[TicketRow]):
     key_size: ClassVar = 3
     facts: ClassVar = frozenset(
         {
-            *(TicketOpened, HandedOff, Assigned, Unassigned, Transferred, BotReactivated),
-            *(Snoozed, Woken, WindowClosing, Closed, Reopened, MoveUndone),
-            *(MarkedAnswered, MarkedUnanswered, Tagged, Untagged),
+            *MOVES,
+            *(WindowClosing, MarkedAnswered, MarkedUnanswered, Tagged, Untagged),
             *(MessageReceived, MessageSent, ReactionChanged, MessageEdited, MessageRevoked, Failed),
             *(ContactCardReflected, DetailsChanged, ContactsMerged, MergeUndone),
         }
@@ -135,7 +135,7 @@ class Workspace(Projection[TicketRow]):
             return _opened(event, event.fact)
         if row is None:
             return None
-        changes = _changes(row, event)
+        changes = _moved(row, event) if type(event.fact) in MOVES else _changes(row, event)
         return row._replace(position=event.position, **changes) if changes else row
 
 
@@ -143,6 +143,7 @@ def _opened(event: Recorded, fact: TicketOpened) -> TicketRow:
     assert event.conversation_id is not None, "a ticket belongs to a conversation"
     own_name, phone = unsealed(fact.name), unsealed(fact.phone)
     name = unsealed(fact.person_name) or own_name
+    holder = moved(NO_TICKET, fact)
     return TicketRow(
         tenant_id=event.tenant_id,
         conversation_id=event.conversation_id,
@@ -152,10 +153,10 @@ def _opened(event: Recorded, fact: TicketOpened) -> TicketRow:
         person_id=fact.person_id or fact.contact_id,
         opened_position=event.position,
         protocol=f"{fact.opened_at.astimezone(UTC):%Y%m%d}-{event.position}",
-        state="bot" if fact.with_bot else "queue",
-        owner=None,
-        team=team_of(fact.queue),
-        control=fact.control,
+        state=holder.state,
+        owner=holder.owner,
+        team=team_of(holder.queue),
+        control=holder.control,
         name=name,
         name_key=folded(name),
         initials=initials(name, phone),
@@ -219,7 +220,7 @@ def _changes(row: TicketRow, event: Recorded) -> dict[str, Any]:
         case ContactCardReflected() | DetailsChanged() | ContactsMerged() | MergeUndone():
             return _person(row, event)
         case _:
-            return _moved(row, event)
+            return {}
 
 
 def _person(row: TicketRow, event: Recorded) -> dict[str, Any]:
@@ -243,55 +244,53 @@ def _person(row: TicketRow, event: Recorded) -> dict[str, Any]:
 
 
 def _moved(row: TicketRow, event: Recorded) -> dict[str, Any]:
-    """After what raises the control version: the same rules as those of the conversation."""
-    changes: dict[str, Any] = {"control": row.control + 1, "bot_until": None, "back_at": None}
+    """Return what a move changes: who holds the ticket, by the aggregate's rule, and what only lists show."""
+    fact = event.fact
+    changes = _columns(moved(_holder(row), fact))
     if row.queued_before is not None:
         changes["queued_before"] = None
-    match event.fact:
-        case HandedOff() as fact:
-            reason, variables = fact.reason, unsealed(fact.variables)
-            came = {"team": team_of(fact.queue), "hand_off_reason": reason, "bot_variables": variables}
-            return changes | _queued(event) | came | _with_people(None, row.snoozed_until)
-        case Assigned(agent_id=agent_id):
-            return changes | _with_people(agent_id, row.snoozed_until)
+    match fact:
+        case HandedOff():
+            changes |= _queued(event)
+            changes |= {"hand_off_reason": fact.reason, "bot_variables": unsealed(fact.variables)}
         case Unassigned():
-            return changes | _queued(event) | _with_people(None, row.snoozed_until)
-        case Transferred(queue=queue, agent_id=agent_id):
-            went = {"team": team_of(queue)} | _with_people(agent_id, row.snoozed_until)
-            went["queued_before"] = row.queued_at
-            waits_already = row.state == "queue" and row.team == team_of(queue)
-            return changes | (_queued(event) if agent_id is None and not waits_already else {}) | went
-        case Snoozed(until=until):
-            return changes | {"window_warned": False} | _with_people(row.owner, until)
-        case Woken():
-            return changes | {"window_warned": False} | _with_people(row.owner, None)
-        case BotReactivated(until=until, back_at=back_at):
-            given = {"state": "bot", "owner": None, "snoozed_until": None, "window_warned": False}
-            return changes | given | {"bot_until": until, "back_at": back_at}
-        case Closed(reason=reason):
-            ended = {"state": "closed", "closed_at": event.recorded_at, "close_reason": unsealed(reason)}
-            answered = {"unread": 0, "unanswered_since": None}
-            return changes | ended | answered | {"snoozed_until": None, "window_warned": False}
-        case Reopened(owner=owner, queue=queue):
-            waits = _queued(event) if owner is None else {}
-            there = {} if queue is None else {"team": team_of(queue)}
-            return changes | _open_again() | waits | there | _with_people(owner, None)
-        case MoveUndone() as fact:
-            waits = {"unread": fact.unread, "unanswered_since": fact.unanswered_since}
-            stands = {"team": team_of(fact.queue), "window_warned": False} | waits
-            stands["queued_at"] = event.recorded_at if fact.left else row.queued_before or row.queued_at
-            if fact.with_bot:
-                stands |= {"state": "bot", "owner": None, "snoozed_until": None}
-            else:
-                stands |= _with_people(fact.owner, fact.snoozed_until)
-            return changes | _open_again() | stands
-        case _:
-            return {}
+            changes |= _queued(event)
+        case Transferred():
+            waits_already = row.state == "queue" and row.team == changes["team"]
+            if fact.agent_id is None and not waits_already:
+                changes |= _queued(event)
+            changes["queued_before"] = row.queued_at
+        case Snoozed() | Woken() | BotReactivated():
+            changes["window_warned"] = False
+        case Closed():
+            changes |= {"closed_at": event.recorded_at, "close_reason": unsealed(fact.reason)}
+            changes |= {"unread": 0, "unanswered_since": None, "window_warned": False}
+        case Reopened():
+            changes |= _open_again() | (_queued(event) if fact.owner is None else {})
+        case MoveUndone():
+            queued_at = event.recorded_at if fact.left else row.queued_before or row.queued_at
+            changes |= _open_again() | {"queued_at": queued_at, "window_warned": False}
+            changes |= {"unread": fact.unread, "unanswered_since": fact.unanswered_since}
+    return changes
 
 
-def _with_people(owner: UUID | None, snoozed_until: datetime | None) -> dict[str, Any]:
-    state = state_with_people(owner, snoozed_until)
-    return {"state": state, "owner": owner, "snoozed_until": snoozed_until}
+def _holder(row: TicketRow) -> Holder:
+    """The holder as far as the row knows it, which is all that a move depends on."""
+    snooze = None if row.snoozed_until is None else Snooze(row.snoozed_until, stays_on_reply=False)
+    return Holder(row.control, row.state, row.owner, row.team or DEFAULT_QUEUE, snooze)
+
+
+def _columns(holder: Holder) -> dict[str, Any]:
+    control, state, owner, queue, snooze, bot = holder
+    return {
+        "control": control,
+        "state": state,
+        "owner": owner,
+        "team": team_of(queue),
+        "snoozed_until": None if snooze is None else snooze.until,
+        "bot_until": None if bot is None else bot.until,
+        "back_at": None if bot is None else bot.back_at,
+    }
 
 
 def _queued(event: Recorded) -> dict[str, Any]:

@@ -18,6 +18,42 @@ MAY_SEE = {
 # The domain's only library; everything else is the standard one.
 DOMAIN_LIBRARIES = {"pydantic"}
 
+# From the top down: a folder imports only from floors below its own. What shares a floor does not meet.
+FLOORS = {
+    "services": [
+        {"cli"},
+        {"app"},
+        {"http", "workers", "bot", "simulator"},
+        {"inbound"},
+        {"commands"},
+        {"write", "queries", "access"},
+        {"runtime"},
+    ],
+    "services/http": [
+        {"openapi"},
+        {"app"},
+        {"routes", "webhook"},
+        {"live"},
+        {"answers"},
+        {"edge"},
+    ],
+}
+# Arrows that are still to go: a login makes the `Person` of `write`, and folds agents as it does.
+NOT_YET_GONE = {("services", "access", "write")}
+
+# What every act may import: the state, what it consists of, and its events.
+SHARED_BY_ACTS = {"state", "holder", "window", "ticket_events", "message_events"}
+# Acts that are built on others.
+BUILT_ON = {
+    "bot": {"close"},
+    "close": {"schedule", "tags"},
+    "receive": {"bot", "schedule"},
+    "reply": {"assign"},
+    "schedule": {"assign", "reply"},
+    "snooze": {"assign"},
+    "timers": {"bot"},
+}
+
 
 def imported(tree: ast.AST, package: str) -> Iterator[tuple[int, str]]:
     """Line and first name of each import, wherever in the file it stands; relative ones resolved."""
@@ -50,6 +86,82 @@ def test_no_arrow_turns_back(room: str) -> None:
         breach for file in files for breach in breaches(room, file.read_text(), str(file.relative_to(ROOT)))
     ]
     assert not found, "\n".join(found)
+
+
+def arrows(folder: str, source: str, parts: tuple[str, ...]) -> set[str]:
+    """The names directly inside `folder` that a module there imports; `parts` is its path inside it."""
+    package, found = folder.split("/"), set()
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Import(names=names):
+                imported_names = [name.name for name in names]
+            case ast.ImportFrom(module=str(module), level=0, names=names):
+                imported_names = [f"{module}.{name.name}" for name in names]
+            case ast.ImportFrom(level=level) if level:
+                raise AssertionError(f"relative import in {'/'.join((folder, *parts))}")
+            case _:
+                continue
+        for name in imported_names:
+            at = name.split(".")
+            if at[: len(package)] == package and len(at) > len(package):
+                found.add(at[len(package)])
+    return found - {parts[0]}
+
+
+def all_arrows(folder: str) -> dict[str, set[str]]:
+    """What each name directly inside `folder` imports of the others."""
+    found: dict[str, set[str]] = {}
+    for file in sorted((ROOT / folder).rglob("*.py")):
+        parts = file.relative_to(ROOT / folder).with_suffix("").parts
+        if parts[0] != "__init__":
+            found.setdefault(parts[0], set()).update(arrows(folder, file.read_text(), parts))
+    return found
+
+
+def climbs(folder: str, found: dict[str, set[str]]) -> set[tuple[str, str, str]]:
+    """The arrows between folders that do not lead to a lower floor."""
+    level = {name: number for number, floor in enumerate(FLOORS[folder]) for name in floor}
+    return {
+        (folder, above, below)
+        for above, belows in found.items()
+        for below in belows
+        if level[below] <= level[above]
+    }
+
+
+@pytest.mark.parametrize("folder", FLOORS)
+def test_each_floor_looks_only_down(folder: str) -> None:
+    found = all_arrows(folder)
+    assert found.keys() == set().union(*FLOORS[folder]), "a folder that stands on no floor"
+    assert climbs(folder, found) == {gone for gone in NOT_YET_GONE if gone[0] == folder}
+
+
+def test_an_act_imports_the_state_and_its_events_and_only_few_another_act() -> None:
+    found = all_arrows("domain/conversation")
+    built_on = {name: others - SHARED_BY_ACTS for name, others in found.items()}
+    assert {name: others for name, others in built_on.items() if others} == BUILT_ON
+
+
+@pytest.mark.parametrize(
+    ("folder", "source", "inside", "found"),
+    [
+        ("services", "from services.app import api", "queries", {"app"}),
+        ("services", "def f():\n    import services.cli.commands", "runtime", {"cli"}),
+        ("services", "from services import workers, queries", "queries", {"workers"}),
+        ("services/http", "from services.http.live.presence import Presence", "edge", {"live"}),
+        ("domain/conversation", "from domain.conversation import bot", "close", {"bot"}),
+        ("services", "from domain.conversation import bot", "queries", set()),
+    ],
+)
+def test_an_arrow_is_found(folder: str, source: str, inside: str, found: set[str]) -> None:
+    assert arrows(folder, source, (inside, "new")) == found
+
+
+def test_an_arrow_upward_or_to_the_same_floor_is_a_climb() -> None:
+    assert climbs("services", {"queries": {"app", "write", "runtime"}}) == {
+        ("services", "queries", "app"),
+        ("services", "queries", "write"),
+    }
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def unassign(conversation: Conversation, by: UUID, expected_version: int | None)
         NoOpenTicket, ControlMoved
     """
     ticket = conversation.require_open()
-    if conversation.owner is None and conversation.state != "bot":
+    if conversation.owner is None and conversation.bot is None:
         return nothing_to_do
     conversation.require_version(expected_version)
     return decided(Unassigned(ticket=ticket, by=by))
@@ -42,7 +42,7 @@ def take_unowned(conversation: Conversation, by: UUID, takes: bool) -> Decision:
         return nothing_to_do
     if takes:
         return decided(Assigned(ticket=conversation.ticket, agent_id=by, by=by))
-    if conversation.state == "bot":
+    if conversation.bot is not None:
         handed_off = HandedOff(ticket=conversation.ticket, queue=conversation.queue, reason="agent_wrote")
         return decided(handed_off)
     return nothing_to_do

@@ -1,6 +1,6 @@
 """The bot's turns with a ticket: when it may speak, what it may do, and when people take over.
 
-It speaks under an epoch, the control version that gave it the ticket; each message of the customer is a turn.
+It speaks under an epoch, the control version that gave it the ticket. Each message of the customer is a turn.
 """
 
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.conversation.close import end_service
+from domain.conversation.holder import BotControl
 from domain.conversation.message_events import MessageSent
 from domain.conversation.state import BOT_TIME, MAX_TEXT, Conversation
 from domain.conversation.ticket_events import BotReactivated, BotReplyRefused, BotUntil, BotWaits, HandedOff
@@ -16,18 +17,18 @@ from domain.decision import Decision, decided, nothing_to_do
 from domain.refusals import NoBot
 from domain.text import is_blank
 
-MAX_SAID = 10
-"""Messages of the bot behind one of the customer; more is a loop."""
+MAX_MESSAGES = 10
+"""Messages of the bot since the customer's last one; more is a loop."""
 
 MAX_TURNS = 50
 """Turns of the bot in one epoch; more is a loop."""
 
-MAX_KEPT = 10_000
-"""Characters that are kept of what was refused."""
+MAX_REFUSED_TEXT = 10_000
+"""Characters of a refused reply that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class NextTurn:
     """The bot may answer under `epoch`, until `answer_by`."""
 
     epoch: int
@@ -35,8 +36,8 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class HandOff:
-    """The bot gives the ticket to people, with what it knows of the customer; without a queue where it is."""
+class HandOffAction:
+    """Hand the ticket to people, with what the bot knows of the customer; without a queue, where it is."""
 
     queue: str | None
     reason: str
@@ -45,28 +46,28 @@ class HandOff:
 
 
 @dataclass(frozen=True, slots=True)
-class End:
-    """The bot's flow is at its end."""
+class EndAction:
+    """End the bot's flow."""
 
 
 @dataclass(frozen=True, slots=True)
-class Close:
-    """The bot ends the service."""
+class CloseAction:
+    """Close the ticket."""
 
     reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
-    """The bot has nothing to say now."""
+class WaitAction:
+    """Say nothing for now."""
 
 
-Action = HandOff | End | Close | Wait
+Action = HandOffAction | EndAction | CloseAction | WaitAction
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """What the bot answers to a turn: messages, each with the id that it will have, then an action."""
+class BotReply:
+    """The bot's answer to a turn: messages, each with the id that it will have, then an action."""
 
     id: str
     turn_id: UUID
@@ -75,34 +76,36 @@ class Reply:
     action: Action | None = None
 
 
-def asked(conversation: Conversation, at: datetime) -> Turn | HandedOff:
-    """The turn that a message of the customer makes while the bot has the ticket; or people take over.
+def next_turn(conversation: Conversation, at: datetime) -> NextTurn | HandedOff:
+    """Return the turn that a customer's message gives to the bot, or the hand-off to people.
 
-    The time of a turn that still waits is not prolonged by another one.
+    A turn that still waits for its answer is not given more time by the next one.
     """
-    if (over := _over(conversation, at)) is not None:
-        return _to_people(conversation, over)
-    if conversation.bot_turns >= MAX_TURNS:
+    if (reason := _overdue(conversation, at)) is not None:
+        return _to_people(conversation, reason)
+    bot = conversation.bot
+    if bot is not None and bot.turns >= MAX_TURNS:
         return _to_people(conversation, "bot_loop")
-    return Turn(conversation.control, conversation.bot_due or at + BOT_TIME)
+    due_at = None if bot is None else bot.due_at
+    return NextTurn(conversation.control, due_at or at + BOT_TIME)
 
 
-def given_up(conversation: Conversation, at: datetime) -> Decision:
-    """People take over when the bot did not answer in its time, or its hours with the ticket are over."""
-    over = _over(conversation, at)
-    return nothing_to_do if over is None else decided(_to_people(conversation, over))
+def take_over_due(conversation: Conversation, at: datetime) -> Decision:
+    """Hand the ticket to people when the bot is silent for too long, or its time with the ticket is over."""
+    reason = _overdue(conversation, at)
+    return nothing_to_do if reason is None else decided(_to_people(conversation, reason))
 
 
-def reply(conversation: Conversation, said: Reply, at: datetime) -> Decision:
-    """The bot answers. What it may not say is never sent, and kept with the reason."""
-    if (reason := _refused(conversation, said, at)) is None:
-        return _said(conversation, said, at) + _acted(conversation, said)
+def reply(conversation: Conversation, answer: BotReply, at: datetime) -> Decision:
+    """Answer the customer for the bot; what is not allowed is never sent, but kept with the reason."""
+    if (reason := _refusal(conversation, answer, at)) is None:
+        return _messages(conversation, answer, at) + _act(conversation, answer)
     refused = BotReplyRefused(
-        ticket=conversation.ticket if conversation.is_open else None,
-        reply_id=said.id,
-        epoch=said.epoch,
+        ticket=conversation.open_ticket,
+        reply_id=answer.id,
+        epoch=answer.epoch,
         reason=reason,
-        text="\n".join(text for _, text in said.messages)[:MAX_KEPT] or None,
+        text="\n".join(text for _, text in answer.messages)[:MAX_REFUSED_TEXT] or None,
     )
     if reason == "loop":
         return decided(refused, _to_people(conversation, "bot_loop"))
@@ -120,7 +123,7 @@ def reactivate(
     at: datetime,
     expected_version: int | None,
 ) -> Decision:
-    """Give the ticket to the bot; with `close` end it, so that the customer's next message meets the bot.
+    """Give the ticket to the bot; with `close`, close it: the customer's next message then goes to the bot.
 
     Raises:
         NoOpenTicket, ControlMoved
@@ -129,15 +132,12 @@ def reactivate(
     ticket = conversation.require_open()
     if not channel_has_bot:
         raise NoBot
-    has_it = conversation.state == "bot" and (conversation.bot_until, conversation.back_at) == (
-        until,
-        back_at,
-    )
-    if has_it and not close:
+    bot = conversation.bot
+    if bot is not None and (bot.until, bot.back_at) == (until, back_at) and not close:
         return nothing_to_do
     conversation.require_version(expected_version)
     if close:
-        return end_service(conversation, by, None, "bot")  # the bot is to begin anew with the next message
+        return end_service(conversation, by, None, "bot")  # without a time: the next message opens a new one
     return decided(
         BotReactivated(
             ticket=ticket,
@@ -151,37 +151,40 @@ def reactivate(
     )
 
 
-def _over(conversation: Conversation, at: datetime) -> str | None:
-    if conversation.bot_due is not None and conversation.bot_due <= at:
+def _overdue(conversation: Conversation, at: datetime) -> str | None:
+    bot = conversation.bot
+    if bot is None:
+        return None
+    if bot.due_at is not None and bot.due_at <= at:
         return "bot_silent"
-    if conversation.back_at is not None and conversation.back_at <= at:
+    if bot.back_at is not None and bot.back_at <= at:
         return "hours_passed"
     return None
 
 
-def _refused(conversation: Conversation, said: Reply, at: datetime) -> str | None:
-    """Why this reply may not happen, if it may not."""
+def _refusal(conversation: Conversation, answer: BotReply, at: datetime) -> str | None:
+    """Return why this reply is not allowed; None when it is."""
     if not conversation.is_open:
         return "no_ticket"
-    if conversation.state != "bot" or conversation.control != said.epoch:
+    if conversation.bot is None or conversation.control != answer.epoch:
         return "epoch"
-    texts = [text for _, text in said.messages]
-    if any(is_blank(text) for text in texts) or not (texts or said.action):
+    texts = [text for _, text in answer.messages]
+    if any(is_blank(text) for text in texts) or not (texts or answer.action):
         return "empty"
     if any(len(text) > MAX_TEXT for text in texts):
         return "too_long"
-    if len(texts) > MAX_SAID:
+    if len(texts) > MAX_MESSAGES:
         return "too_many"
     if texts and conversation.window_closes_before(at):
         return "window_closed"
-    if conversation.bot_said + len(texts) > MAX_SAID:
+    if conversation.bot_said + len(texts) > MAX_MESSAGES:
         return "loop"
     return None
 
 
-def _said(conversation: Conversation, said: Reply, at: datetime) -> Decision:
-    second = at.replace(microsecond=0)
-    answers_newest = said.turn_id == conversation.bot_turn
+def _messages(conversation: Conversation, answer: BotReply, at: datetime) -> Decision:
+    bot, second = conversation.bot or BotControl(), at.replace(microsecond=0)
+    newer_turn_waits = bot.due_at is not None and bot.turn_id != answer.turn_id
     return tuple(
         MessageSent(
             ticket=conversation.ticket,
@@ -192,15 +195,16 @@ def _said(conversation: Conversation, said: Reply, at: datetime) -> Decision:
             author="bot",
             agent_id=None,
             sent_at=max(second, conversation.newest_second or second),
-            answer_by=None if answers_newest or conversation.bot_due is None else at + BOT_TIME,
+            answer_by=at + BOT_TIME if newer_turn_waits else None,
         )
-        for message_id, text in said.messages
+        for message_id, text in answer.messages
     )
 
 
-def _acted(conversation: Conversation, said: Reply) -> Decision:
-    match said.action:
-        case HandOff(queue=queue, reason=reason, card=card, variables=variables):
+def _act(conversation: Conversation, answer: BotReply) -> Decision:
+    bot = conversation.bot or BotControl()
+    match answer.action:
+        case HandOffAction(queue=queue, reason=reason, card=card, variables=variables):
             return decided(
                 HandedOff(
                     ticket=conversation.ticket,
@@ -211,11 +215,11 @@ def _acted(conversation: Conversation, said: Reply) -> Decision:
                     variables=variables,
                 )
             )
-        case Close(reason=reason):
+        case CloseAction(reason=reason):
             return end_service(conversation, None, None, reason)
-        case End() if conversation.bot_until in (None, "flow_end"):
+        case EndAction() if bot.until in (None, "flow_end"):
             return decided(_to_people(conversation, "flow_ended"))
-        case End() | Wait() if not said.messages and said.turn_id == conversation.bot_turn:
+        case EndAction() | WaitAction() if not answer.messages and answer.turn_id == bot.turn_id:
             return decided(BotWaits(ticket=conversation.ticket))
         case _:
             return nothing_to_do

@@ -1,10 +1,10 @@
-"""What a customer's message or a notice of WhatsApp brings to their thread, which may begin with it."""
+"""Receive what a customer or WhatsApp sends: messages, notices, reactions, edits, revocations."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from domain.conversation import bot, schedule, window
+from domain.conversation import bot
 from domain.conversation.message_events import (
     ConversationStarted,
     MessageEdited,
@@ -14,8 +14,10 @@ from domain.conversation.message_events import (
     NoticeReceived,
     ReactionChanged,
 )
+from domain.conversation.schedule import cancel_all
 from domain.conversation.state import BOT_TIME, Conversation
 from domain.conversation.ticket_events import DEFAULT_QUEUE, HandedOff, Reopened, TicketOpened, Woken
+from domain.conversation.window import watch_again
 from domain.decision import Decision, decided, nothing_to_do
 from domain.incoming import (
     IncomingEdit,
@@ -31,13 +33,13 @@ WINDOW = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What the rules need beside an item that came in; ids and time are given, never made here.
+    """What the rules need beside an incoming item; ids and times are given, never made here.
 
     `received_at` is when it reached us, `decided_at` is now: a bot's time to answer begins then, or a backlog
-    would make every bot silent. Within `reopen_within` of the end (0: never) the same ticket goes on, with
-    whoever had it unless `owner_left`, in its queue unless `team_left`. `queue` is where a new ticket goes;
+    would make every bot silent. Within `reopen_within` of the close (0: never) the same ticket is reopened,
+    for its owner unless `owner_left`, in its queue unless `team_left`. `queue` is where a new ticket goes;
     `name` and `phone` are what its row shows, with `person_id` and `person_name` of the contact that an alias
-    is merged into; `quoted_id` is our id of the message that the item names.
+    is merged into. `quoted_id` is our id of the message that the item names.
     """
 
     channel_id: UUID
@@ -58,72 +60,52 @@ class Arrival:
 
 
 def receive(conversation: Conversation | None, message: IncomingMessage, arrival: Arrival) -> Decision:
-    """The customer wrote: the thread starts if it is new; if no ticket is open, one opens or goes on."""
+    """Receive a customer's message: a ticket opens, is reopened, wakes, or the bot gets a turn.
+
+    The thread starts if it is new; scheduled messages are cancelled. Imported messages only join the thread.
+    """
+    started = _started(conversation, arrival)
     if message.imported:
-        return _started(conversation, arrival) + (_imported(message, arrival),)
-    window_from = arrival.received_at if message.time_flagged else message.sent_at
-    window_ends_at = window_from + WINDOW
-    if conversation is not None and conversation.window_ends_at is not None:
-        window_ends_at = max(window_ends_at, conversation.window_ends_at)
-    ticket, control = (conversation.ticket, conversation.control) if conversation is not None else (0, 0)
-    events, follow = _started(conversation, arrival), nothing_to_do
-    turn = None
-    if conversation is not None and _goes_on(conversation, arrival):
-        owner = None if arrival.owner_left else conversation.owner
-        queue = arrival.queue if arrival.team_left else conversation.queue
-        events += (Reopened(ticket=ticket, owner=owner, queue=queue),)
-    elif conversation is None or not conversation.is_open:
-        ticket, control = ticket + 1, control + 1
-        events += _opened(ticket, control, arrival, window_ends_at)
-        if arrival.channel_has_bot:
-            turn = bot.Turn(control, arrival.decided_at + BOT_TIME)
-    elif conversation.state == "bot":
-        asked = bot.asked(conversation, arrival.decided_at)
-        if isinstance(asked, HandedOff):
-            events += (asked,)
-        else:
-            turn = asked
-    elif conversation.snoozed_until is not None and not conversation.keeps:
-        events += (Woken(ticket=ticket, cause="customer"),)
-    elif conversation.snoozed_until is not None and conversation.window_ends_at != window_ends_at:
-        until, warn_at = conversation.snoozed_until, conversation.warn_at
-        follow = window.moved(ticket, until, window_ends_at, warn_at, arrival.received_at)
+        return started + (_imported(message, arrival),)
+    window_ends_at = _window(conversation, message, arrival)
+    before, turn, after = nothing_to_do, None, nothing_to_do
+    if conversation is None or not conversation.is_open:
+        ticket, before, turn = _opened_or_reopened(conversation, arrival, window_ends_at)
+    else:
+        ticket = conversation.ticket
+        if conversation.bot is not None:
+            given = bot.next_turn(conversation, arrival.decided_at)
+            before, turn = (decided(given), None) if isinstance(given, HandedOff) else (nothing_to_do, given)
+        elif (snooze := conversation.snooze) is not None:
+            if not snooze.stays_on_reply:
+                before = decided(Woken(ticket=ticket, cause="customer"))
+            elif conversation.window_ends_at != window_ends_at:
+                after = watch_again(ticket, snooze.until, window_ends_at, snooze.warn_at, arrival.received_at)
     if conversation is not None:
-        follow += schedule.cancel_all(conversation, "customer")
-    events += (
-        MessageReceived(
-            ticket=ticket,
-            message_id=arrival.message_id,
-            type=message.type,
-            text=message.text,
-            sender_name=message.sender.name,
-            wamid=message.wamid,
-            raw=message.raw,
-            quoted_id=arrival.quoted_id,
-            sent_at=message.sent_at,
-            received_at=arrival.received_at,
-            time_flagged=message.time_flagged,
-            truncated=message.truncated,
-            window_ends_at=window_ends_at,
-            epoch=turn.epoch if turn else None,
-            answer_by=turn.answer_by if turn else None,
-        ),
+        after += cancel_all(conversation, "customer")
+    received = MessageReceived(
+        ticket=ticket,
+        message_id=arrival.message_id,
+        type=message.type,
+        text=message.text,
+        sender_name=message.sender.name,
+        wamid=message.wamid,
+        raw=message.raw,
+        quoted_id=arrival.quoted_id,
+        sent_at=message.sent_at,
+        received_at=arrival.received_at,
+        time_flagged=message.time_flagged,
+        truncated=message.truncated,
+        window_ends_at=window_ends_at,
+        epoch=turn.epoch if turn else None,
+        answer_by=turn.answer_by if turn else None,
     )
-    return events + follow
-
-
-def _goes_on(conversation: Conversation, arrival: Arrival) -> bool:
-    """Whether a closed ticket is opened again; one that nobody had is rather the bot's anew."""
-    if conversation.is_open or conversation.closed_at is None or not arrival.reopen_within:
-        return False
-    if conversation.owner is None and arrival.channel_has_bot:
-        return False
-    return arrival.received_at <= conversation.closed_at + arrival.reopen_within
+    return started + before + decided(received) + after
 
 
 def notice(conversation: Conversation | None, told: IncomingSystemNotice, arrival: Arrival) -> Decision:
-    """WhatsApp told us something of the customer: a line of the thread, and no rule fires."""
-    ticket = conversation.ticket if conversation is not None and conversation.is_open else None
+    """Record what WhatsApp says about the customer, as a line of the thread; no rule fires."""
+    ticket = conversation.open_ticket if conversation is not None else None
     return _started(conversation, arrival) + (
         NoticeReceived(
             ticket=ticket,
@@ -139,7 +121,7 @@ def notice(conversation: Conversation | None, told: IncomingSystemNotice, arriva
 
 
 def changed(conversation: Conversation, change: Change, message_id: UUID) -> Decision:
-    """The customer reacted to a message, edited it or took it back: no ticket opens, no mark is set."""
+    """Record a reaction to a message, its edit or its revocation; no ticket opens, no mark is set."""
     ticket = conversation.open_ticket
     match change:
         case IncomingReaction(emoji=emoji, sent_at=at):
@@ -158,8 +140,42 @@ def _started(conversation: Conversation | None, arrival: Arrival) -> Decision:
     return decided(ConversationStarted(channel_id=arrival.channel_id, contact_id=arrival.contact_id))
 
 
-def _opened(ticket: int, control: int, arrival: Arrival, window_ends_at: datetime) -> Decision:
-    opened = TicketOpened(
+def _window(conversation: Conversation | None, message: IncomingMessage, arrival: Arrival) -> datetime:
+    """Return when the window ends: after the newest message, in whichever order they arrive."""
+    ends_at = (arrival.received_at if message.time_flagged else message.sent_at) + WINDOW
+    if conversation is None or conversation.window_ends_at is None:
+        return ends_at
+    return max(ends_at, conversation.window_ends_at)
+
+
+def _opened_or_reopened(
+    conversation: Conversation | None, arrival: Arrival, window_ends_at: datetime
+) -> tuple[int, Decision, bot.NextTurn | None]:
+    """Return the ticket that the message belongs to, its first facts, and the bot's turn if it has one."""
+    ticket, control = (0, 0) if conversation is None else (conversation.ticket, conversation.control)
+    if conversation is not None and _is_reopened(conversation, arrival):
+        owner = None if arrival.owner_left else conversation.owner
+        queue = arrival.queue if arrival.team_left else conversation.queue
+        return ticket, decided(Reopened(ticket=ticket, owner=owner, queue=queue)), None
+    ticket, control = ticket + 1, control + 1
+    opened = _opened(ticket, control, arrival, window_ends_at)
+    if arrival.channel_has_bot:
+        return ticket, decided(opened), bot.NextTurn(control, arrival.decided_at + BOT_TIME)
+    handed_off = HandedOff(ticket=ticket, queue=arrival.queue, reason="no_bot")
+    return ticket, decided(opened, handed_off), None
+
+
+def _is_reopened(conversation: Conversation, arrival: Arrival) -> bool:
+    """Return whether the closed ticket is reopened; one without an owner rather goes to the bot again."""
+    if conversation.is_open or conversation.closed_at is None or not arrival.reopen_within:
+        return False
+    if conversation.owner is None and arrival.channel_has_bot:
+        return False
+    return arrival.received_at <= conversation.closed_at + arrival.reopen_within
+
+
+def _opened(ticket: int, control: int, arrival: Arrival, window_ends_at: datetime) -> TicketOpened:
+    return TicketOpened(
         ticket=ticket,
         channel_id=arrival.channel_id,
         contact_id=arrival.contact_id,
@@ -173,9 +189,6 @@ def _opened(ticket: int, control: int, arrival: Arrival, window_ends_at: datetim
         person_id=arrival.person_id,
         person_name=arrival.person_name,
     )
-    if arrival.channel_has_bot:
-        return decided(opened)
-    return decided(opened, HandedOff(ticket=ticket, queue=arrival.queue, reason="no_bot"))
 
 
 def _imported(message: IncomingMessage, arrival: Arrival) -> MessageImported:

@@ -64,7 +64,7 @@ def schedule(
     scheduled = MessageScheduled(
         ticket=ticket, scheduled_id=scheduled_id, text=text, due_at=due_at, zone=request.zone, by=by
     )
-    with_bot = conversation.state == "bot"  # which keeps the ticket until the message is sent
+    with_bot = conversation.bot is not None  # which keeps the ticket until the message is sent
     taken = take_unowned(conversation, by, takes) if takes and not with_bot else nothing_to_do
     return taken + decided(scheduled)
 

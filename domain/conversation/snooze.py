@@ -7,7 +7,7 @@ from uuid import UUID
 from domain.conversation.assign import take_unowned
 from domain.conversation.state import Conversation
 from domain.conversation.ticket_events import Snoozed, Woken
-from domain.conversation.window import watched
+from domain.conversation.window import watch
 from domain.decision import Decision, decided, nothing_to_do
 from domain.refusals import SnoozeUntil, WithBot
 
@@ -41,10 +41,10 @@ def snooze(
         SnoozeUntil: the time is not in the future, or more than two years away.
     """
     ticket = conversation.require_open()
-    if conversation.state == "bot":
+    if conversation.bot is not None:
         raise WithBot
-    until, stays_on_reply = request.until, request.stays_on_reply
-    if conversation.snoozed_until == until and conversation.keeps == stays_on_reply:
+    until, stays_on_reply, current = request.until, request.stays_on_reply, conversation.snooze
+    if current is not None and (current.until, current.stays_on_reply) == (until, stays_on_reply):
         return nothing_to_do
     if not at < until <= at + MAX_SNOOZE:
         raise SnoozeUntil
@@ -61,7 +61,7 @@ def snooze(
         moved_at=at,
         took=bool(taken),
     )
-    return taken + decided(snoozed) + watched(ticket, until, conversation.window_ends_at, at)
+    return taken + decided(snoozed) + watch(ticket, until, conversation.window_ends_at, at)
 
 
 def wake(conversation: Conversation, by: UUID, expected_version: int | None) -> Decision:
@@ -71,7 +71,7 @@ def wake(conversation: Conversation, by: UUID, expected_version: int | None) -> 
         NoOpenTicket, ControlMoved
     """
     ticket = conversation.require_open()
-    if conversation.snoozed_until is None:
+    if conversation.snooze is None:
         return nothing_to_do
     conversation.require_version(expected_version)
     return decided(Woken(ticket=ticket, cause="agent", by=by))

@@ -1,19 +1,25 @@
-"""The lasting thread of one contact on one channel: what the acts need to know of it, and `evolve`."""
+"""The lasting thread of one contact on one channel: what the acts know of it, and `evolve`."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from domain.conversation.holder import (
+    MOVES,
+    BotControl,
+    Holder,
+    Snooze,
+    TicketState,
+    moved,
+    timed,
+    without_owner,
+)
 from domain.conversation.message_events import ConversationStarted, MessageReceived, MessageSent
 from domain.conversation.ticket_events import (
     DEFAULT_QUEUE,
-    Assigned,
-    BotReactivated,
-    BotUntil,
     BotWaits,
     Closed,
-    HandedOff,
     MarkedAnswered,
     MarkedUnanswered,
     MessageScheduled,
@@ -26,11 +32,9 @@ from domain.conversation.ticket_events import (
     TicketEvent,
     TicketOpened,
     Transferred,
-    Unassigned,
     Untagged,
     WindowClosing,
     WindowWatched,
-    Woken,
     team_of,
 )
 from domain.event import Event
@@ -43,36 +47,32 @@ BOT_TIME = timedelta(seconds=60)
 """How long the bot may take to answer its oldest turn."""
 
 
-TicketState = Literal["bot", "queue", "open", "snoozed", "closed"]
+NO_TICKET = Holder(control=0, state="closed", owner=None, queue=DEFAULT_QUEUE)
+
+
+class Before(NamedTuple):
+    """How the ticket was before a move."""
+
+    holder: Holder
+    unanswered_since: datetime | None
+    unread: int
 
 
 @dataclass(frozen=True, slots=True)
 class Undoable:
-    """The newest move that its author may take back, and how the ticket stood before it.
-
-    Not once it is `answered`: whoever has the ticket now spoke to the customer.
-    """
+    """The newest move, while its author `by` may undo it: not once the new owner has `answered`."""
 
     move: Move
     by: UUID
     at: datetime
-    with_bot: bool
-    owner: UUID | None
-    queue: str
-    snoozed_until: datetime | None
-    keeps: bool
-    unanswered_since: datetime | None
-    unread: int
-    bot_until: BotUntil | None
-    back_at: datetime | None
+    before: Before
     answered: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PastVersion:
-    """How the ticket stood at an earlier control version: who held that version saw it like this.
+class PastVersion(NamedTuple):
+    """What whoever holds an earlier control version saw.
 
-    `mover` is who could take back the move that made this version, and knows it though they saw it no more.
+    `undoable_by` is who could undo the move that made it: they know it though they may not see the ticket.
     """
 
     control: int
@@ -84,7 +84,7 @@ class PastVersion:
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
-    """A message that waits for its hour."""
+    """A scheduled message that is neither sent nor cancelled."""
 
     id: UUID
     due_at: datetime
@@ -94,36 +94,21 @@ class Scheduled:
 class Conversation:
     """What the rules need to know of one contact's thread; never the transcript.
 
-    `ticket` is the number of the newest ticket (0: none yet). `control` is its control version, raised by
-    opening, hand-off, assignment, transfer, bot, snooze, wake, close, reopening and undo, never by messages;
-    while the bot has the ticket it is the bot's epoch. `newest_second` is the latest second of the thread:
-    what goes out is never sorted before it. `snoozed_until` is set while it is put off; with `keeps` the
-    customer's messages do not bring it back; at `warn_at` people are warned that its window closes first.
-    `bot_turn` is the bot's newest turn, `bot_due` when its time to answer ends; `bot_turns` counts its turns
-    in this epoch, `bot_said` what it said since the customer's last message, under whichever epochs. It has
-    the ticket until `bot_until` says. `stood` remembers its last few moves.
+    `ticket` is the number of the newest ticket (0: none yet), `holder` who holds it. `newest_second` is the
+    latest second of the thread: no outgoing message is sorted before it. `bot_said` counts the bot's messages
+    since the customer's last one, under whichever epochs. `closed_at` is None where a close cannot be
+    followed by a reopening. `recent_versions` are the last few control versions, oldest first.
     """
 
     channel_id: UUID
     contact_id: UUID
     ticket: int = 0
-    state: TicketState = "closed"
-    owner: UUID | None = None
-    queue: str = DEFAULT_QUEUE
-    control: int = 0
+    holder: Holder = NO_TICKET
     unanswered_since: datetime | None = None
     unread: int = 0
     window_ends_at: datetime | None = None
     newest_second: datetime | None = None
-    snoozed_until: datetime | None = None
-    keeps: bool = False
-    warn_at: datetime | None = None
-    bot_turn: UUID | None = None
-    bot_due: datetime | None = None
-    bot_turns: int = 0
     bot_said: int = 0
-    bot_until: BotUntil | None = None
-    back_at: datetime | None = None
     tags: frozenset[str] = frozenset()
     scheduled: tuple[Scheduled, ...] = ()
     closed_at: datetime | None = None
@@ -131,30 +116,60 @@ class Conversation:
     recent_versions: tuple[PastVersion, ...] = ()
 
     @property
-    def is_open(self) -> bool:
-        return self.state != "closed"
+    def control(self) -> int:
+        """The control version: raised by every move, never by messages."""
+        return self.holder.control
+
+    @property
+    def state(self) -> TicketState:
+        return self.holder.state
+
+    @property
+    def owner(self) -> UUID | None:
+        return self.holder.owner
+
+    @property
+    def queue(self) -> str:
+        return self.holder.queue
 
     @property
     def team(self) -> str | None:
-        """The team whose ticket it is, if it is one's."""
-        return team_of(self.queue)
+        """The team whose queue the ticket is in; None in the default queue."""
+        return team_of(self.holder.queue)
 
-    def window_closes_before(self, hour: datetime) -> bool:
-        """Whether free text is refused at that hour, as things stand."""
-        return self.window_ends_at is None or hour >= self.window_ends_at
+    @property
+    def snooze(self) -> Snooze | None:
+        return self.holder.snooze
 
-    def last_safe_hour(self, at: datetime) -> datetime | None:
-        """The last instant that leaves time to answer before the window closes; None when it has passed."""
+    @property
+    def bot(self) -> BotControl | None:
+        return self.holder.bot
+
+    @property
+    def is_open(self) -> bool:
+        return self.holder.state != "closed"
+
+    @property
+    def open_ticket(self) -> int | None:
+        """The number of the ticket while it is open."""
+        return self.ticket if self.is_open else None
+
+    def window_closes_before(self, at: datetime) -> bool:
+        """Whether free text is refused `at` that time, unless the customer writes before."""
+        return self.window_ends_at is None or at >= self.window_ends_at
+
+    def last_safe_time(self, at: datetime) -> datetime | None:
+        """Return when the window closes less some time to write an answer; None when that has passed."""
         if self.window_ends_at is None or (safe := self.window_ends_at - TIME_TO_ANSWER) <= at:
             return None
         return safe
 
-    @property
-    def open_ticket(self) -> int | None:
-        """Its number while one is open."""
-        return self.ticket if self.is_open else None
-
     def require_open(self) -> int:
+        """Return the number of the open ticket.
+
+        Raises:
+            NoOpenTicket
+        """
         if not self.is_open:
             raise NoOpenTicket
         return self.ticket
@@ -170,195 +185,112 @@ class Conversation:
 
 
 def evolve(conversation: Conversation | None, event: Event) -> Conversation:
-    """The conversation after `event`. Runs for years over old facts: it only assigns."""
+    """Return the conversation after `event`. Old facts are folded for years: it only assigns."""
     if isinstance(event, ConversationStarted):
         return Conversation(channel_id=event.channel_id, contact_id=event.contact_id)
     assert conversation is not None, "a stream begins with ConversationStarted"
+    c = conversation
     match event:
         case MessageReceived():
-            asked = event.epoch is not None
             return replace(
-                conversation,
-                unanswered_since=conversation.unanswered_since or event.received_at,
-                unread=conversation.unread + 1,
+                c,
+                holder=timed(c.holder, event),
+                unanswered_since=c.unanswered_since or event.received_at,
+                unread=c.unread + 1,
                 window_ends_at=event.window_ends_at,
-                newest_second=_newer(conversation.newest_second, event.sent_at),
-                bot_turn=event.message_id if asked else conversation.bot_turn,
-                bot_due=event.answer_by if asked else conversation.bot_due,
-                bot_turns=conversation.bot_turns + asked,
+                newest_second=_newer(c.newest_second, event.sent_at),
                 bot_said=0,
             )
         case MessageSent():
-            answered = event.author == "agent"
-            said = event.author == "bot"
-            return replace(
-                conversation,
-                unanswered_since=None if answered else conversation.unanswered_since,
-                unread=0 if answered else conversation.unread,
-                newest_second=_newer(conversation.newest_second, event.sent_at),
-                bot_due=event.answer_by if said else conversation.bot_due,
-                bot_said=conversation.bot_said + said,
-                undoable=_undoable_after(event, conversation),
-            )
-        case BotWaits():
-            return replace(conversation, bot_due=None)
+            return _sent(c, event)
+        case TicketEvent() if type(event) in MOVES:
+            return _moved(c, event)
+        case WindowWatched() | WindowClosing() | BotWaits():
+            return replace(c, holder=timed(c.holder, event))
         case MarkedAnswered():
-            return replace(conversation, unanswered_since=None, unread=0)
+            return replace(c, unanswered_since=None, unread=0)
         case MarkedUnanswered(marked_at=marked_at):
-            return replace(conversation, unanswered_since=marked_at)
-        case WindowWatched(warn_at=warn_at):
-            return replace(conversation, warn_at=warn_at)
-        case WindowClosing():
-            return replace(conversation, warn_at=None)
+            return replace(c, unanswered_since=marked_at)
         case Tagged(tag=tag):
-            return replace(conversation, tags=conversation.tags | {tag})
+            return replace(c, tags=c.tags | {tag})
         case Untagged(tag=tag):
-            return replace(conversation, tags=conversation.tags - {tag})
+            return replace(c, tags=c.tags - {tag})
         case MessageScheduled(scheduled_id=id, due_at=due_at):
-            return replace(conversation, scheduled=(*conversation.scheduled, Scheduled(id, due_at)))
+            return replace(c, scheduled=(*c.scheduled, Scheduled(id, due_at)))
         case ScheduleEnded(scheduled_id=id):
-            return replace(conversation, scheduled=tuple(s for s in conversation.scheduled if s.id != id))
-        case TicketEvent():
-            return _moved(conversation, event)
+            return replace(c, scheduled=tuple(s for s in c.scheduled if s.id != id))
         case _:
-            return conversation
+            return c
 
 
-def _moved(conversation: Conversation, event: TicketEvent) -> Conversation:
-    """After an event that raises the control version; what only the bot or an earlier move knew is over."""
-    c = conversation
-    mover = None if c.undoable is None else c.undoable.by
-    stood = (*c.recent_versions, PastVersion(c.control, c.state, c.owner, c.queue, mover))[-REMEMBERED_MOVES:]
-    raised = replace(
-        conversation,
-        control=conversation.control + 1,
-        bot_turn=None,
-        recent_versions=stood,
-        bot_due=None,
-        bot_turns=0,
-        bot_until=None,
-        back_at=None,
-        undoable=None,
+def _sent(c: Conversation, event: MessageSent) -> Conversation:
+    newest_second = _newer(c.newest_second, event.sent_at)
+    match event.author:
+        case "agent":
+            undoable = _undoable_after_answer(c, event.agent_id)
+            return replace(c, unanswered_since=None, unread=0, newest_second=newest_second, undoable=undoable)
+        case "bot":
+            holder = timed(c.holder, event)
+            return replace(c, holder=holder, newest_second=newest_second, bot_said=c.bot_said + 1)
+        case _:
+            return replace(c, newest_second=newest_second)
+
+
+def _moved(c: Conversation, event: TicketEvent) -> Conversation:
+    before = c.holder
+    undoable_by = None if c.undoable is None else c.undoable.by
+    past = PastVersion(before.control, before.state, before.owner, before.queue, undoable_by)
+    return replace(
+        c,
+        holder=moved(before, event),
+        undoable=_undoable(c, event),
+        recent_versions=(*c.recent_versions[1 - REMEMBERED_MOVES :], past),
+        **_changes_beside_holder(event),
     )
+
+
+def _changes_beside_holder(event: TicketEvent) -> dict[str, Any]:
     match event:
-        case TicketOpened():
-            return replace(
-                raised,
-                ticket=event.ticket,
-                state="bot" if event.with_bot else "queue",
-                owner=None,
-                queue=event.queue,
-                control=event.control,
-                unanswered_since=None,
-                unread=0,
-                window_ends_at=event.window_ends_at,
-                snoozed_until=None,
-                keeps=False,
-                warn_at=None,
-                tags=frozenset(),
-                closed_at=None,
-            )
-        case HandedOff(queue=queue):
-            return replace(_with_people(raised, None), queue=queue)
-        case Assigned(agent_id=agent_id):
-            return _with_people(raised, agent_id)
-        case Unassigned():
-            return _with_people(raised, None)
-        case Transferred(queue=queue, agent_id=agent_id, by=by, moved_at=at):
-            undoable = _undoable(conversation, "transfer", by, at)
-            return replace(_with_people(raised, agent_id), queue=queue, undoable=undoable)
-        case Snoozed(until=until, keep=keep, by=by, moved_at=at):
-            before = replace(conversation, owner=None) if event.took else conversation
-            undoable = _undoable(before, "snooze", by, at)
-            put_off = replace(raised, snoozed_until=until, keeps=keep, warn_at=None, undoable=undoable)
-            return _with_people(put_off, conversation.owner)
-        case Woken():
-            woken = replace(raised, snoozed_until=None, keeps=False, warn_at=None)
-            return _with_people(woken, conversation.owner)
-        case BotReactivated():
-            return replace(
-                raised,
-                state="bot",
-                owner=None,
-                snoozed_until=None,
-                keeps=False,
-                warn_at=None,
-                bot_turn=event.turn_id,
-                bot_due=event.answer_by,
-                bot_until=event.until,
-                back_at=event.back_at,
-            )
-        case Closed(by=by, moved_at=at):
-            return replace(
-                raised,
-                state="closed",
-                unanswered_since=None,
-                unread=0,
-                snoozed_until=None,
-                keeps=False,
-                warn_at=None,
-                closed_at=at,
-                undoable=_undoable(conversation, "close", by, at),
-            )
-        case Reopened(owner=owner, queue=queue):
-            return _with_people(replace(raised, closed_at=None, queue=queue or conversation.queue), owner)
-        case MoveUndone():
-            restored = replace(
-                raised,
-                queue=event.queue,
-                snoozed_until=event.snoozed_until,
-                keeps=event.keeps,
-                warn_at=None,
-                unanswered_since=event.unanswered_since,
-                unread=event.unread,
-                closed_at=None,
-            )
-            if event.with_bot:
-                return replace(restored, state="bot", owner=None)
-            return _with_people(restored, event.owner)
+        case TicketOpened(ticket=ticket, window_ends_at=window_ends_at):
+            return {
+                "ticket": ticket,
+                "unanswered_since": None,
+                "unread": 0,
+                "window_ends_at": window_ends_at,
+                "tags": frozenset(),
+                "closed_at": None,
+            }
+        case Closed(moved_at=at):
+            return {"unanswered_since": None, "unread": 0, "closed_at": at}
+        case Reopened():
+            return {"closed_at": None}
+        case MoveUndone(unanswered_since=since, unread=unread):
+            return {"unanswered_since": since, "unread": unread, "closed_at": None}
         case _:
-            return conversation
+            return {}
 
 
-def _with_people(conversation: Conversation, owner: UUID | None) -> Conversation:
-    """Put off, in the hands of `owner`, or in the queue."""
-    return replace(conversation, state=state_with_people(owner, conversation.snoozed_until), owner=owner)
+def _undoable(c: Conversation, event: TicketEvent) -> Undoable | None:
+    """Return the move if somebody may undo it; without author (the bot) or time (old facts) nobody may."""
+    move: Move
+    match event:
+        case Closed(by=UUID() as by, moved_at=datetime() as at):
+            move, holder = "close", c.holder
+        case Transferred(by=by, moved_at=at):
+            move, holder = "transfer", c.holder
+        case Snoozed(by=by, moved_at=datetime() as at):
+            move, holder = "snooze", without_owner(c.holder) if event.took else c.holder
+        case _:
+            return None
+    return Undoable(move, by, at, Before(holder, c.unanswered_since, c.unread))
 
 
-def _undoable_after(said: MessageSent, conversation: Conversation) -> Undoable | None:
-    """What may be taken back now; what somebody else moved, not once its owner has answered."""
-    move = conversation.undoable
-    if move is None or said.author != "agent" or not move.by != said.agent_id == conversation.owner:
+def _undoable_after_answer(c: Conversation, agent_id: UUID | None) -> Undoable | None:
+    """Return what can still be undone: a move by somebody else cannot, once its owner has answered."""
+    move = c.undoable
+    if move is None or not move.by != agent_id == c.owner:
         return move
     return replace(move, answered=True)
-
-
-def _undoable(
-    conversation: Conversation, move: Move, by: UUID | None, at: datetime | None
-) -> Undoable | None:
-    if by is None or at is None:
-        return None
-    return Undoable(
-        move=move,
-        by=by,
-        at=at,
-        with_bot=conversation.state == "bot",
-        owner=conversation.owner,
-        queue=conversation.queue,
-        snoozed_until=conversation.snoozed_until,
-        keeps=conversation.keeps,
-        unanswered_since=conversation.unanswered_since,
-        unread=conversation.unread,
-        bot_until=conversation.bot_until,
-        back_at=conversation.back_at,
-    )
-
-
-def state_with_people(owner: UUID | None, snoozed_until: datetime | None) -> TicketState:
-    """How an open ticket stands that the bot does not have."""
-    if snoozed_until is not None:
-        return "snoozed"
-    return "queue" if owner is None else "open"
 
 
 def _newer(newest: datetime | None, second: datetime) -> datetime:

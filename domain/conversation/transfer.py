@@ -29,7 +29,7 @@ def transfer(
     ticket = conversation.require_open()
     queue = conversation.queue if queue is None else queue
     text = None if note is None or is_blank(note) else note
-    there = (conversation.queue, conversation.owner) == (queue, agent_id) and conversation.state != "bot"
+    there = (conversation.queue, conversation.owner) == (queue, agent_id) and conversation.bot is None
     if there and text is None:
         return nothing_to_do
     conversation.require_version(expected_version)

@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from domain.conversation.state import BOT_TIME, Conversation, Undoable
+from domain.conversation.holder import BotControl
+from domain.conversation.state import BOT_TIME, Conversation
 from domain.conversation.ticket_events import DEFAULT_QUEUE, BotReactivated, MoveUndone
-from domain.conversation.window import watched
+from domain.conversation.window import watch
 from domain.decision import Decision, decided
 from domain.refusals import NothingToUndo, UndoTooLate
 
@@ -38,43 +39,43 @@ def undo(
         raise NothingToUndo
     if at > move.at + UNDO_TIME:
         raise UndoTooLate
-    waits = move if move.move == "close" else conversation
+    ticket, holder, snooze = conversation.ticket, move.before.holder, move.before.holder.snooze
+    marks = move.before if move.move == "close" else conversation
     undone = MoveUndone(
-        ticket=conversation.ticket,
+        ticket=ticket,
         move=move.move,
-        with_bot=move.with_bot,
-        owner=None if owner_left else move.owner,
-        queue=DEFAULT_QUEUE if team_left else move.queue,
-        snoozed_until=move.snoozed_until,
-        keeps=move.keeps,
-        unanswered_since=waits.unanswered_since,
-        unread=waits.unread,
+        with_bot=holder.bot is not None,
+        owner=None if owner_left else holder.owner,
+        queue=DEFAULT_QUEUE if team_left else holder.queue,
+        snoozed_until=None if snooze is None else snooze.until,
+        keeps=snooze is not None and snooze.stays_on_reply,
+        unanswered_since=marks.unanswered_since,
+        unread=marks.unread,
         by=by,
-        left=move.owner if owner_left else None,
+        left=holder.owner if owner_left else None,
     )
-    if move.with_bot:
-        return decided(undone, _ask_again(conversation, move, turn_id, by, at))
-    if move.snoozed_until is None:
-        return decided(undone)
-    watch = watched(conversation.ticket, move.snoozed_until, conversation.window_ends_at, at)
-    return decided(undone) + watch
+    if holder.bot is not None:
+        return decided(undone, _ask_again(conversation, holder.bot, turn_id, by, at))
+    if snooze is not None:
+        return decided(undone) + watch(ticket, snooze.until, conversation.window_ends_at, at)
+    return decided(undone)
+
+
+def undo_until(conversation: Conversation, by: UUID) -> datetime | None:
+    """Return until when `by` may undo the newest move; None when they may not."""
+    move = conversation.undoable
+    return move.at + UNDO_TIME if move is not None and move.by == by and not move.answered else None
 
 
 def _ask_again(
-    conversation: Conversation, move: Undoable, turn_id: UUID, by: UUID, at: datetime
+    conversation: Conversation, bot: BotControl, turn_id: UUID, by: UUID, at: datetime
 ) -> BotReactivated:
     return BotReactivated(
         ticket=conversation.ticket,
-        until=move.bot_until or "flow_end",
-        back_at=move.back_at,
+        until=bot.until or "flow_end",
+        back_at=bot.back_at,
         by=by,
         turn_id=turn_id,
         epoch=conversation.control + 2,
         answer_by=None if conversation.window_closes_before(at) else at + BOT_TIME,
     )
-
-
-def undo_until(conversation: Conversation, by: UUID) -> datetime | None:
-    """Return until when `by` may undo the newest move; None when they may not."""
-    move: Undoable | None = conversation.undoable
-    return move.at + UNDO_TIME if move is not None and move.by == by and not move.answered else None

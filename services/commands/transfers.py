@@ -64,8 +64,10 @@ class TransferCommands:
 
         def decide(conversation: Conversation, expected: int | None, unit: UnitOfWork) -> Decision:
             move = conversation.undoable
-            owner_left = move is not None and move.owner is not None and unit.active_agent(move.owner) is None
-            team_left = move is not None and not unit.has_queue(by.tenant_id, move.queue)
+            before = None if move is None else move.before.holder
+            owner = None if before is None else before.owner
+            owner_left = owner is not None and unit.active_agent(owner) is None
+            team_left = before is not None and not unit.has_queue(by.tenant_id, before.queue)
             return undo(conversation, turn_id, by.id, at, expected, owner_left, team_left)
 
         return self._runner.run_undo(conversation_id, expected_version, by, decide)

@@ -8,7 +8,15 @@ from uuid import UUID
 import pytest
 
 from domain.conversation import bot, timers
-from domain.conversation.bot import Close, End, HandOff, Reply, Wait, reactivate, reply
+from domain.conversation.bot import (
+    BotReply,
+    CloseAction,
+    EndAction,
+    HandOffAction,
+    WaitAction,
+    reactivate,
+    reply,
+)
 from domain.conversation.message_events import MessageReceived, MessageSent
 from domain.conversation.receive import receive
 from domain.conversation.reply import send_text
@@ -59,16 +67,16 @@ def with_bot(*more: Event) -> Given:
     return given(started(), opened(with_bot=True), asked(1), *more)
 
 
-def says(*texts: str, turn: int = 1, epoch: int = 1, id: str = "r1", action: Any = None) -> Reply:
+def says(*texts: str, turn: int = 1, epoch: int = 1, id: str = "r1", action: Any = None) -> BotReply:
     messages = tuple((message_id(900 + n), text) for n, text in enumerate(texts))
-    return Reply(id, message_id(turn), epoch, messages, action)
+    return BotReply(id, message_id(turn), epoch, messages, action)
 
 
 def said(text: str, n: int = 0, at: datetime = NOON, **changes: Any) -> MessageSent:
     return sent(900 + n, at, text=text, author="bot", agent_id=None, **changes)
 
 
-def answers(case: Given, what: Reply, at: datetime = NOON) -> Then:
+def answers(case: Given, what: BotReply, at: datetime = NOON) -> Then:
     return case.when(lambda c: reply(c, what, at))
 
 
@@ -116,7 +124,9 @@ def test_the_bot_answers_its_turn_and_the_mark_stays() -> None:
     answers(case, says("Olá!", "Como posso ajudar?")).then(said("Olá!"), said("Como posso ajudar?", 1))
     after = given(*case.facts, said("Olá!")).conversation
     assert after is not None
-    assert (after.unread, after.unanswered_since, after.bot_due) == (1, NOON, None)
+    assert (after.unread, after.unanswered_since) == (1, NOON)
+    assert after.bot is not None
+    assert after.bot.due_at is None
 
 
 def test_a_newer_turn_is_not_answered_by_an_answer_to_an_older_one() -> None:
@@ -149,26 +159,28 @@ def test_a_message_finds_out_too_that_the_bot_was_silent() -> None:
 
 def test_a_hand_off_brings_what_the_bot_knows_into_the_queue_that_it_names() -> None:
     card, variables = {"name": "Marina"}, {"pedido": "4711"}
-    given_off = HandOff("financeiro", "quer segunda via", card, variables)
+    given_off = HandOffAction("financeiro", "quer segunda via", card, variables)
     off = handed_off("quer segunda via", "financeiro", by_bot=True, card=card, variables=variables)
     answers(with_bot(), says("Um momento.", action=given_off)).then(said("Um momento."), off)
 
 
 def test_a_second_hand_off_does_nothing_but_to_be_kept() -> None:
-    off = HandOff("default", "quer ajuda")
+    off = HandOffAction("default", "quer ajuda")
     case = with_bot(handed_off("quer ajuda", by_bot=True))
     answers(case, says(action=off)).then(refused("epoch", None))
 
 
 def test_a_flow_that_ends_brings_the_ticket_to_people() -> None:
-    answers(with_bot(), says("Até logo!", action=End())).then(said("Até logo!"), handed_off("flow_ended"))
+    answers(with_bot(), says("Até logo!", action=EndAction())).then(
+        said("Até logo!"), handed_off("flow_ended")
+    )
 
 
 @pytest.mark.parametrize("until", ["hours", "agent"])
 def test_a_bot_that_has_the_ticket_for_longer_keeps_it_when_its_flow_ends(until: Any) -> None:
     back_at = NOON + HOUR if until == "hours" else None
     case = given(*waiting(), given_to_bot(until=until, back_at=back_at))
-    answers(case, Reply("r1", TURN, 3, (), End())).then(BotWaits(ticket=1))
+    answers(case, BotReply("r1", TURN, 3, (), EndAction())).then(BotWaits(ticket=1))
     assert (
         given(*case.facts, BotWaits(ticket=1)).when(lambda c: timers.fire_due(c, NOON + MINUTE)).facts == ()
     )
@@ -176,12 +188,12 @@ def test_a_bot_that_has_the_ticket_for_longer_keeps_it_when_its_flow_ends(until:
 
 def test_the_bot_may_end_the_service() -> None:
     ended = Closed(ticket=1, by=None, reason="resolvido")
-    answers(with_bot(), says("Tchau!", action=Close("resolvido"))).then(said("Tchau!"), ended)
+    answers(with_bot(), says("Tchau!", action=CloseAction("resolvido"))).then(said("Tchau!"), ended)
 
 
 def test_the_bot_may_say_that_it_waits_for_the_customer() -> None:
-    answers(with_bot(), says(action=Wait())).then(BotWaits(ticket=1))
-    answers(with_bot(), says("Pode mandar a foto.", action=Wait())).then(said("Pode mandar a foto."))
+    answers(with_bot(), says(action=WaitAction())).then(BotWaits(ticket=1))
+    answers(with_bot(), says("Pode mandar a foto.", action=WaitAction())).then(said("Pode mandar a foto."))
 
 
 def test_a_reply_of_an_older_epoch_is_refused_and_kept() -> None:
@@ -231,7 +243,7 @@ def test_a_bot_that_talks_on_and_on_is_a_loop() -> None:
 def test_it_is_no_less_a_loop_when_people_give_the_ticket_to_the_bot_once_more() -> None:
     ten = tuple(said(f"{n}", n) for n in range(10))
     anew = with_bot(*ten, handed_off("agent_wrote"), given_to_bot())
-    more = Reply("r1", TURN, 3, ((message_id(900), "e mais"),))
+    more = BotReply("r1", TURN, 3, ((message_id(900), "e mais"),))
     answers(anew, more).then(refused("loop", "e mais", epoch=3), handed_off("bot_loop"))
     answers(given(*anew.facts, asked(2, epoch=3)), replace(more, turn_id=message_id(2))).then(said("e mais"))
 
@@ -262,7 +274,7 @@ def test_people_give_a_ticket_back_to_the_bot_in_a_new_epoch() -> None:
     after = given(*waiting(), given_to_bot()).conversation
     assert after is not None
     assert (after.state, after.owner, after.control) == ("bot", None, 3)
-    answers(given(*waiting(), given_to_bot()), Reply("r1", TURN, 3, ((message_id(900), "Voltei!"),))).then(
+    answers(given(*waiting(), given_to_bot()), BotReply("r1", TURN, 3, ((message_id(900), "Voltei!"),))).then(
         said("Voltei!")
     )
 
@@ -305,4 +317,4 @@ def test_what_has_no_bot_or_no_ticket_cannot_be_given_to_it() -> None:
 
 
 def test_the_bots_time_is_what_the_manual_says() -> None:
-    assert (BOT_TIME, bot.MAX_SAID, bot.MAX_TURNS) == (MINUTE, 10, 50)
+    assert (BOT_TIME, bot.MAX_MESSAGES, bot.MAX_TURNS) == (MINUTE, 10, 50)

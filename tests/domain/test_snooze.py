@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from domain.conversation.holder import Snooze
 from domain.conversation.receive import receive
 from domain.conversation.snooze import SnoozeRequest, snooze, wake
 from domain.conversation.state import Conversation
@@ -53,7 +54,11 @@ def snooze_until(thread: Conversation, until: datetime = EVENING, **given: Any) 
 def test_a_ticket_is_put_off_and_leaves_the_open_ones() -> None:
     given(*OPEN).when(snooze_until).then(snoozed())
     put_off = state(*OPEN, snoozed())
-    assert (put_off.state, put_off.owner, put_off.snoozed_until) == ("snoozed", ANA, EVENING)
+    assert (put_off.state, put_off.owner, put_off.snooze) == (
+        "snoozed",
+        ANA,
+        Snooze(EVENING, stays_on_reply=False),
+    )
     assert put_off.control == state(*OPEN).control + 1
 
 
@@ -67,7 +72,7 @@ def test_a_snooze_taken_back_gives_back_what_it_took() -> None:
     asleep = (*waiting(), *given(*waiting()).when(snooze_until).facts)
     (back,) = undo(state(*asleep), UUID(int=9), ANA, NOON, state(*asleep).control)
     stands = state(*asleep, back)
-    assert (stands.state, stands.owner, stands.snoozed_until) == ("queue", None, None)
+    assert (stands.state, stands.owner, stands.snooze) == ("queue", None, None)
 
 
 def test_once_more_moves_the_hour_and_the_same_again_does_nothing() -> None:
@@ -123,7 +128,11 @@ def test_somebody_calls_it_back() -> None:
 def test_handed_over_or_given_back_it_keeps_its_hour() -> None:
     put_off = (*OPEN, snoozed())
     theirs = state(*put_off, assigned(BRUNO))
-    assert (theirs.state, theirs.owner, theirs.snoozed_until) == ("snoozed", BRUNO, EVENING)
+    assert (theirs.state, theirs.owner, theirs.snooze) == (
+        "snoozed",
+        BRUNO,
+        Snooze(EVENING, stays_on_reply=False),
+    )
     back = state(*put_off, Unassigned(ticket=1, by=ANA))
     assert (back.state, back.owner) == ("snoozed", None)
     assert state(*put_off, Unassigned(ticket=1, by=ANA), Woken(ticket=1, cause="time")).state == "queue"
@@ -132,7 +141,7 @@ def test_handed_over_or_given_back_it_keeps_its_hour() -> None:
 def test_closed_while_put_off_it_comes_back_no_more() -> None:
     ended = (*OPEN, snoozed(), Closed(ticket=1, by=ANA))
     given(*ended).when(lambda c: fire_due(c, EVENING)).then_nothing()
-    assert state(*ended).snoozed_until is None
+    assert state(*ended).snooze is None
     given(*ended).arrives(lambda c: receive(c, incoming(2), arrival(2))).then_nothing_of(Woken, Assigned)
 
 
@@ -141,8 +150,8 @@ def test_the_window_is_weighed_against_the_hour() -> None:
     assert thread.window_ends_at == NOON + DAY
     assert not thread.window_closes_before(NOON + DAY - MINUTE)
     assert thread.window_closes_before(NOON + DAY)
-    assert thread.last_safe_hour(NOON) == NOON + DAY - 15 * MINUTE
-    assert thread.last_safe_hour(NOON + DAY - 15 * MINUTE) is None
+    assert thread.last_safe_time(NOON) == NOON + DAY - 15 * MINUTE
+    assert thread.last_safe_time(NOON + DAY - 15 * MINUTE) is None
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from domain.conversation.close import CloseRequest, close
+from domain.conversation.holder import Snooze
 from domain.conversation.receive import receive
 from domain.conversation.state import Conversation
 from domain.conversation.ticket_events import (
@@ -107,11 +108,11 @@ def test_where_it_is_already_nothing_happens_but_the_bot_loses_it() -> None:
 
 
 def test_what_is_said_where_it_is_already_is_not_lost_and_said_once() -> None:
-    said = transferred("default", None, "ligar antes das 18h")
-    given(*waiting()).when(lambda c: hand_over(c, "default", None, note="ligar antes das 18h")).then(said)
-    seen = state(*waiting()).control
+    note, seen = "ligar antes das 18h", state(*waiting()).control
+    said = transferred("default", None, note)
+    given(*waiting()).when(lambda c: hand_over(c, "default", None, note=note)).then(said)
     again = given(*waiting(), said)
-    repeated = again.when(lambda c: hand_over(c, "default", None, note="ligar", expected_version=seen))
+    repeated = again.when(lambda c: hand_over(c, "default", None, note=note, expected_version=seen))
     repeated.then_refuses(ControlMoved, owner=None)
 
 
@@ -122,7 +123,11 @@ def test_only_what_is_open_and_as_it_was_seen_is_handed_over() -> None:
 
 def test_put_off_it_keeps_its_hour() -> None:
     put_off = state(*OPEN, snoozed(), transferred(BILLING))
-    assert (put_off.state, put_off.owner, put_off.snoozed_until) == ("snoozed", BRUNO, NOON + HOUR)
+    assert (put_off.state, put_off.owner, put_off.snooze) == (
+        "snoozed",
+        BRUNO,
+        Snooze(NOON + HOUR, stays_on_reply=False),
+    )
     assert fire_due(put_off, NOON + HOUR) == (Woken(ticket=1, cause="time"),)
 
 
@@ -163,7 +168,7 @@ STANDS = [
 @pytest.mark.parametrize("move", MOVES)
 def test_taken_back_the_ticket_stands_as_it_did(before: tuple[Event, ...], move: Event) -> None:
     stood, stands = state(*before), after(*before, move)
-    for name in ("state", "owner", "queue", "snoozed_until", "keeps", "unread", "unanswered_since", "ticket"):
+    for name in ("state", "owner", "queue", "snooze", "unread", "unanswered_since", "ticket"):
         assert getattr(stands, name) == getattr(stood, name), name
     assert stands.closed_at is None
     assert stands.control == stood.control + 2
@@ -185,7 +190,7 @@ def test_a_message_that_came_after_a_transfer_still_waits_when_it_is_taken_back(
 
 
 def test_a_moved_hour_taken_back_is_the_earlier_one() -> None:
-    assert after(*OPEN, snoozed(), snoozed(NOON + 3 * HOUR)).snoozed_until == NOON + HOUR
+    assert after(*OPEN, snoozed(), snoozed(NOON + 3 * HOUR)).snooze == Snooze(NOON + HOUR, False)
 
 
 @pytest.mark.parametrize("move", MOVES)
@@ -227,7 +232,7 @@ def test_whoever_got_it_and_has_answered_keeps_it() -> None:
 def test_put_off_again_its_window_is_watched_again(move: Event) -> None:
     tomorrow = (*OPEN, snoozed(NOON + 2 * DAY), WindowWatched(ticket=1, warn_at=NOON + DAY - MINUTE))
     stands = after(*tomorrow, move)
-    assert (stands.snoozed_until, stands.warn_at) == (NOON + 2 * DAY, NOON + DAY - 30 * MINUTE)
+    assert stands.snooze == Snooze(NOON + 2 * DAY, False, warn_at=NOON + DAY - 30 * MINUTE)
 
 
 def test_what_was_scheduled_stays_cancelled_and_tags_stay() -> None:
@@ -259,7 +264,11 @@ def test_what_somebody_had_who_left_goes_back_into_its_queue_and_keeps_its_hour(
     given(*OPEN).when(owner_left).then(left)
     given(*OPEN, snoozed()).when(owner_left).then(left)
     asleep = state(*OPEN, snoozed(), left)
-    assert (asleep.state, asleep.owner, asleep.snoozed_until) == ("snoozed", None, NOON + HOUR)
+    assert (asleep.state, asleep.owner, asleep.snooze) == (
+        "snoozed",
+        None,
+        Snooze(NOON + HOUR, stays_on_reply=False),
+    )
     for nobodys in (waiting(), WITH_BOT, (*OPEN, left), (*OPEN, Closed(ticket=1, by=ANA, moved_at=NOON))):
         given(*nobodys).when(owner_left).then_nothing()
 

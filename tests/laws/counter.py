@@ -263,18 +263,18 @@ class Counter(RuleBasedStateMachine):
         action=st.sampled_from(
             [
                 None,
-                bot.End(),
-                bot.Wait(),
-                bot.Close(),
-                bot.HandOff("default", "pediu"),
-                bot.HandOff(TEAM, "x"),
+                bot.EndAction(),
+                bot.WaitAction(),
+                bot.CloseAction(),
+                bot.HandOffAction("default", "pediu"),
+                bot.HandOffAction(TEAM, "x"),
             ]
         ),
     )
     def the_bot_replies(self, which: int, other: int, texts: list[str], action: Any) -> None:
         """Under any epoch: that of a turn which it was given, perhaps long ago, or one that never was."""
         turn, epoch = self.turns[-1 - which % len(self.turns)]
-        said = bot.Reply(
+        said = bot.BotReply(
             id=str(self.new_id()),
             turn_id=turn,
             epoch=epoch + other,
@@ -444,7 +444,8 @@ class Counter(RuleBasedStateMachine):
         assert state.owner == paper.owner, "somebody else has the ticket"
         assert (state.unread, state.unanswered_since) == (paper.unread, paper.since), "the mark is wrong"
         assert (state.window_ends_at, state.newest_second) == (paper.window, paper.newest)
-        assert (state.snoozed_until, state.keeps) == (paper.hours["back"], paper.keep)
+        snooze = None if state.snooze is None else (state.snooze.until, state.snooze.stays_on_reply)
+        assert snooze == (None if paper.hours["back"] is None else (paper.hours["back"], paper.keep))
         assert (state.state == "open") <= (state.owner is not None)
         assert (state.queue, set(state.tags)) == (paper.queue, paper.tags)
         tickets = {row.number: row for row in self.rows["workspace"].values()}

@@ -9,20 +9,22 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from domain import delivery
-from domain.conversation import auto_assign, bot, receive, state, timers, undo
+from domain.conversation import auto_assign, bot, holder, receive, state, timers, undo
+from domain.conversation.holder import Holder
 from domain.conversation.message_events import MessageSent
 from domain.conversation.state import Conversation
-from domain.conversation.ticket_events import Assigned, Snoozed, Woken
+from domain.conversation.ticket_events import Assigned, Snoozed, Transferred, Woken
 from projections import timeline, workspace
+from projections import timers as projected_timers
 from tests.laws.counter import Counter
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 
 
 def a_reply_of_an_old_epoch_is_said(patch: pytest.MonkeyPatch) -> None:
-    refused = bot._refused
+    refused = bot._refusal
     patch.setattr(
-        bot, "_refused", lambda c, said, at: None if (why := refused(c, said, at)) == "epoch" else why
+        bot, "_refusal", lambda c, said, at: None if (why := refused(c, said, at)) == "epoch" else why
     )
 
 
@@ -37,7 +39,7 @@ def a_ticket_is_woken_that_is_awake(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_ticket_comes_back_before_its_hour(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(timers, "is_due", lambda hour, now: hour is not None)
+    patch.setattr(timers, "is_due", lambda time, at: time is not None)
 
 
 def a_mark_survives_the_answer(patch: pytest.MonkeyPatch) -> None:
@@ -68,7 +70,8 @@ def a_ticket_put_off_loses_its_owner(patch: pytest.MonkeyPatch) -> None:
 
     def broken(before: Any, fact: Any) -> Any:
         after = evolve(before, fact)
-        return replace(after, owner=None) if type(fact) is Snoozed else after
+        holder = after.holder._replace(owner=None)
+        return replace(after, holder=holder) if type(fact) is Snoozed else after
 
     patch.setattr(state, "evolve", broken)
 
@@ -78,7 +81,7 @@ def a_move_is_taken_back_too_late(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_ticket_goes_on_long_after_its_end(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(receive, "_goes_on", lambda c, given: not c.is_open and c.closed_at is not None)
+    patch.setattr(receive, "_is_reopened", lambda c, given: not c.is_open and c.closed_at is not None)
 
 
 def the_rule_takes_a_ticket_from_somebody(patch: pytest.MonkeyPatch) -> None:
@@ -86,6 +89,29 @@ def the_rule_takes_a_ticket_from_somebody(patch: pytest.MonkeyPatch) -> None:
         return (Assigned(ticket=c.ticket, agent_id=agent_id, by=None),) if c.is_open else ()
 
     patch.setattr(auto_assign, "give", broken)
+
+
+def a_transfer_leaves_the_ticket_to_its_owner(patch: pytest.MonkeyPatch) -> None:
+    """The rule that aggregate, list and timers share is wrong: they agree, but not with the ledger."""
+    for user in (state, workspace, projected_timers):
+        patch.setattr(user, "moved", _moved_but_for_the_owner)
+
+
+def the_list_has_a_rule_of_its_own(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(workspace, "moved", _moved_but_for_the_owner)
+
+
+def the_timers_have_a_rule_of_their_own(patch: pytest.MonkeyPatch) -> None:
+    def broken(before: Holder, event: Any) -> Holder:
+        after = holder.moved(before, event)
+        return after._replace(snooze=before.snooze) if type(event) is Woken else after
+
+    patch.setattr(projected_timers, "moved", broken)
+
+
+def _moved_but_for_the_owner(before: Holder, event: Any) -> Holder:
+    after = holder.moved(before, event)
+    return after._replace(owner=before.owner) if type(event) is Transferred else after
 
 
 def the_sender_forgets_what_it_claimed(patch: pytest.MonkeyPatch) -> None:
@@ -129,6 +155,9 @@ def the_list_forgets_who_waits(patch: pytest.MonkeyPatch) -> None:
         (the_customer_does_not_wake, "does not bring a ticket back"),
         (the_window_never_closes, "outside the window|what may be said is refused"),
         (a_ticket_put_off_loses_its_owner, "somebody else has the ticket"),
+        (a_transfer_leaves_the_ticket_to_its_owner, "somebody else has the ticket"),
+        (the_list_has_a_rule_of_its_own, "the list of tickets shows something else"),
+        (the_timers_have_a_rule_of_their_own, "the timers are not the hours of the ticket"),
         (a_move_is_taken_back_too_late, "taken back too late"),
         (a_ticket_goes_on_long_after_its_end, "goes on by another rule"),
         (the_rule_takes_a_ticket_from_somebody, "the rule gives what does not wait"),

@@ -20,6 +20,7 @@ from domain.conversation.message_events import (
     MessageSent,
     ReactionChanged,
 )
+from domain.conversation.state import Conversation
 from domain.conversation.ticket_events import (
     Assigned,
     BotReactivated,
@@ -34,6 +35,7 @@ from domain.conversation.ticket_events import (
     Transferred,
     Unassigned,
     Woken,
+    team_of,
 )
 from domain.event import Recorded
 from projections import names
@@ -43,7 +45,7 @@ from projections.scheduled import ScheduledMessages
 from projections.timeline import Timeline
 from projections.timers import Timers
 from projections.workspace import Workspace
-from tests.projections.told import folded
+from tests.projections.told import TENANT, folded
 from tests.projections.traffic import Action, Day, days
 
 PROJECTIONS: list[Projection[Any]] = [Workspace(), Timeline(), Timers(), ScheduledMessages(), Contacts()]
@@ -71,9 +73,36 @@ def test_the_newest_tickets_row_says_what_the_rules_go_by(actions: list[Action])
             row = next(row for key, row in rows.items() if key[1:] == (thread, state.ticket))
             assert (row.state, row.owner, row.control) == (state.state, state.owner, state.control)
             assert (row.unread, row.unanswered_since) == (state.unread, state.unanswered_since)
-            assert not row.window_warned or (state.snoozed_until is not None and state.warn_at is None)
+            assert not row.window_warned or (state.snooze is not None and state.snooze.warn_at is None)
             assert (row.team, row.tags) == (state.team, sorted(state.tags))
-            assert (row.snoozed_until, row.closed_at is None) == (state.snoozed_until, state.is_open)
+            assert (row.closed_at is None) == state.is_open
+
+
+@any_of(days)
+def test_aggregate_list_and_timers_agree_on_who_holds_the_ticket(actions: list[Action]) -> None:
+    day = Day().live(actions)
+    tickets = folded(Workspace(), day.told.events)
+    timers = {
+        row.stream_id: row for row in folded(Timers(), day.told.events).values() if row.kind == "ticket"
+    }
+    for thread, conversation in day.threads.items():
+        if not conversation.ticket:
+            continue
+        row, holder = tickets[TENANT, thread, conversation.ticket], conversation.holder
+        assert (row.control, row.state, row.owner) == (holder.control, holder.state, holder.owner)
+        assert row.team == team_of(holder.queue)
+        assert row.snoozed_until == (holder.snooze and holder.snooze.until)
+        assert (row.bot_until, row.back_at) == (holder.bot[3:] if holder.bot else (None, None))
+        timer = timers.get(thread)
+        stored = (timer.snoozed_until, timer.warn_at, timer.bot_due, timer.back_at) if timer else (None,) * 4
+        assert stored == times_of(conversation)
+
+
+def times_of(conversation: Conversation) -> tuple[datetime | None, ...]:
+    """Everything that a time is set for: waking, warning, the bot's answer, and the bot's end."""
+    snooze, bot = conversation.snooze, conversation.bot
+    of_snooze = (None, None) if snooze is None else (snooze.until, snooze.warn_at)
+    return of_snooze + ((None, None) if bot is None else (bot.due_at, bot.back_at))
 
 
 @any_of(days)
@@ -165,11 +194,10 @@ def test_there_is_a_timer_exactly_while_something_waits_for_an_hour(actions: lis
         if delivery.phase == "retry_due" and not delivery.delivered:
             expected["retry", message_id] = delivery.retry_at
     for thread, conversation in day.threads.items():
-        c = conversation
-        hours = [h for h in (c.snoozed_until, c.warn_at, c.bot_due, c.back_at) if h is not None]
-        if hours:
-            expected["ticket", thread] = min(hours)
-        expected |= {("scheduled", s.id): s.due_at for s in c.scheduled}
+        times = [time for time in times_of(conversation) if time is not None]
+        if times:
+            expected["ticket", thread] = min(times)
+        expected |= {("scheduled", s.id): s.due_at for s in conversation.scheduled}
     assert timers == expected
 
 

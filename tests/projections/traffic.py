@@ -208,8 +208,9 @@ class Day:
         messages = tuple((self._id(), f"robô {n}") for n in range(texts))
 
         def decide(c: Conversation) -> tuple[Event, ...]:
-            turn = UUID(int=1) if variant == 1 or c.bot_turn is None else c.bot_turn
-            said = bot.Reply("r", turn, c.control - (variant == 2), messages, action)
+            asked = None if c.bot is None or variant == 1 else c.bot.turn_id
+            turn = asked or UUID(int=1)
+            said = bot.BotReply("r", turn, c.control - (variant == 2), messages, action)
             return bot.reply(c, said, self.now)
 
         facts = self._asked(which, decide)
@@ -222,8 +223,8 @@ class Day:
         self._bot(which, 1 + variant, variant, None)
 
     def _bot_acts(self, which: int, variant: int) -> None:
-        off = bot.HandOff("time-7", "ajuda", {"name": "Marina"}, {"pedido": variant})
-        actions: list[bot.Action] = [off, bot.End(), bot.Wait(), bot.Close("resolvido")]
+        off = bot.HandOffAction("time-7", "ajuda", {"name": "Marina"}, {"pedido": variant})
+        actions: list[bot.Action] = [off, bot.EndAction(), bot.WaitAction(), bot.CloseAction("resolvido")]
         self._bot(which, variant % 2, variant, actions[(which + variant) % 4])
 
     def _bot_gets(self, which: int, variant: int) -> None:
@@ -260,8 +261,10 @@ class Day:
 
     def _hour_comes(self, which: int, variant: int) -> None:
         def decide(c: Conversation) -> tuple[Event, ...]:
-            hour = c.warn_at or c.snoozed_until if variant % 2 else c.snoozed_until
-            return timers.fire_due(c, hour) if hour else ()
+            if c.snooze is None:
+                return ()
+            due_at = c.snooze.warn_at if variant % 2 else None
+            return timers.fire_due(c, due_at or c.snooze.until)
 
         self._asked(which, decide)
 

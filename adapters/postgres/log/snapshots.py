@@ -1,14 +1,27 @@
 """Snapshots of long streams as JSON; those written by another version of the code are ignored."""
 
-import inspect
-from collections.abc import Iterable
+import ast
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
+from importlib.util import resolve_name
+from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 
 SNAPSHOT_AFTER = 40
 """A load that folded more events than this stores a snapshot."""
+
+
+Read = Callable[[str], str]
+"""Reads the source of a loaded module by its name."""
+
+
+def read_source(module: str) -> str:
+    """Read the source of a loaded module."""
+    file = sys.modules[module].__file__
+    return Path(file).read_text() if file else ""
 
 
 class Snapshots:
@@ -18,7 +31,7 @@ class Snapshots:
         self._adapters: dict[str, TypeAdapter[Any]] = {}
         self._names: dict[type, str] = {}
         for state in states:
-            name = _name(state)
+            name = name_of(state)
             self._names[state] = name
             self._adapters[name] = TypeAdapter(state)
 
@@ -40,8 +53,38 @@ class Snapshots:
         return self._adapters[name].validate_json(stored)
 
 
-def _name(state: type) -> str:
-    """Name the class with a digest of its module: a changed `evolve` never meets an old snapshot."""
-    module = inspect.getmodule(state)
-    source = inspect.getsource(module) if module else ""
-    return f"{state.__name__}:{sha256(source.encode()).hexdigest()[:16]}"
+def name_of(state: type, read: Read = read_source) -> str:
+    """Return the class name with a digest of every module that its `evolve` can use.
+
+    A changed rule, value or event gives another name, so that its states are never loaded into the new code.
+    """
+    digest = sha256()
+    for module, source in sorted(sources_of(state.__module__, read).items()):
+        digest.update(f"{module}\0{source}\0".encode())
+    return f"{state.__name__}:{digest.hexdigest()[:16]}"
+
+
+def sources_of(module: str, read: Read = read_source) -> dict[str, str]:
+    """Return the sources of a loaded module and of all that it imports from its own package, at any depth."""
+    package = module.partition(".")[0]
+    sources: dict[str, str] = {}
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        if name in sources or name not in sys.modules or name.partition(".")[0] != package:
+            continue
+        sources[name] = read(name)
+        waiting += _imported(sources[name], sys.modules[name].__package__)
+    return sources
+
+
+def _imported(source: str, package: str | None) -> Iterator[str]:
+    """Yield every name that may be that of an imported module."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(module=module, names=names, level=level):
+                origin = resolve_name("." * level + (module or ""), package)
+                yield origin
+                yield from (f"{origin}.{alias.name}" for alias in names)

@@ -205,7 +205,7 @@ def command_routes(
             snoozed_until=body.until,
             window_ends_at=outcome.conversation.window_ends_at,
             window_closes_first=outcome.conversation.window_closes_before(body.until),
-            last_safe_until=outcome.conversation.last_safe_hour(at),
+            last_safe_until=outcome.conversation.last_safe_time(at),
             undo_until=undo_until(outcome.conversation, caller.person().id),
         )
 

@@ -120,7 +120,7 @@ class BotReplies:
             actor=ACTOR,
             source=source,
         )
-        if isinstance(said.action, bot.HandOff) and said.action.card and _handed_off(facts):
+        if isinstance(said.action, bot.HandOffAction) and said.action.card and _handed_off(facts):
             reflect_card(unit, said.action.card, reply.tenant_id, contact_id, source)
         first = said.messages[0][0] if said.messages else reply.turn_id
         unit.claim_message_id(NewWamid(key, reply.tenant_id, first, reply.conversation_id))
@@ -161,9 +161,9 @@ def _not_theirs(item: Decoded[Reply]) -> Decoded[Reply]:
     return Decoded(item.record, None, "the tenant has no such conversation")
 
 
-def _said(reply: Reply, new_id: Callable[[], UUID], teams: Mapping[UUID, Team]) -> bot.Reply:
+def _said(reply: Reply, new_id: Callable[[], UUID], teams: Mapping[UUID, Team]) -> bot.BotReply:
     messages = tuple((new_id(), message.text) for message in reply.messages)
-    return bot.Reply(reply.reply_id, reply.turn_id, reply.epoch, messages, _action(reply, teams))
+    return bot.BotReply(reply.reply_id, reply.turn_id, reply.epoch, messages, _action(reply, teams))
 
 
 def _queue(named: str | None, teams: Mapping[UUID, Team]) -> str | None:
@@ -182,13 +182,13 @@ def _action(reply: Reply, teams: Mapping[UUID, Team]) -> bot.Action | None:
         case schema.HandOff() as asked:
             card = None if asked.card is None else asked.card.model_dump(exclude_none=True)
             queue = _queue(asked.queue, teams)
-            return bot.HandOff(queue, asked.reason, card, asked.variables or None)
+            return bot.HandOffAction(queue, asked.reason, card, asked.variables or None)
         case schema.End():
-            return bot.End()
+            return bot.EndAction()
         case schema.Close(reason=reason):
-            return bot.Close(reason)
+            return bot.CloseAction(reason)
         case schema.Wait():
-            return bot.Wait()
+            return bot.WaitAction()
         case None:
             return None
 
