@@ -1,6 +1,6 @@
 """Snapshots of long streams as JSON; those written by another version of the code are ignored."""
 
-import ast
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
@@ -13,6 +13,10 @@ from pydantic import TypeAdapter
 SNAPSHOT_AFTER = 40
 """A load that folded more events than this stores a snapshot."""
 
+
+# Not by `ast.parse`: in CPython 3.11 it fails when two threads parse at a time.
+_IMPORT = re.compile(r"^[ \t]*(?:from ([\w.]+) import (\([^)]*\)|.*)|import (.*))", re.MULTILINE)
+_NAME = re.compile(r"[\w.]+")
 
 Read = Callable[[str], str]
 """Reads the source of a loaded module by its name."""
@@ -80,11 +84,8 @@ def sources_of(module: str, read: Read = read_source) -> dict[str, str]:
 
 def _imported(source: str, package: str | None) -> Iterator[str]:
     """Yield every name that may be that of an imported module."""
-    for node in ast.walk(ast.parse(source)):
-        match node:
-            case ast.Import(names=names):
-                yield from (alias.name for alias in names)
-            case ast.ImportFrom(module=module, names=names, level=level):
-                origin = resolve_name("." * level + (module or ""), package)
-                yield origin
-                yield from (f"{origin}.{alias.name}" for alias in names)
+    for origin, names, modules in _IMPORT.findall(source):
+        if origin:
+            yield (base := resolve_name(origin, package))
+            yield from (f"{base}.{name}" for name in _NAME.findall(names))
+        yield from _NAME.findall(modules)
