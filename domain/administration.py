@@ -1,4 +1,4 @@
-"""Tenants with their teams, channels and agents: small aggregates of one shape, so audit comes free."""
+"""Tenants with their teams, channels and agents: small aggregates of one shape."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -14,14 +14,14 @@ Role = Literal["agent", "supervisor", "admin"]
 
 
 class TenantRegistered(Event):
-    """A customer company came to the installation."""
+    """A company was added to the installation."""
 
     TOPIC: ClassVar = "tenant.registered"
     name: str
 
 
 class TeamAdded(Event):
-    """A tenant has one more team, with a queue of its own. A fact of the tenant's stream."""
+    """A team was added to a tenant, with a queue of its own. A fact of the tenant's stream."""
 
     TOPIC: ClassVar = "team.added"
     team_id: UUID
@@ -29,7 +29,7 @@ class TeamAdded(Event):
 
 
 class TeamRenamed(Event):
-    """A team is called otherwise."""
+    """A team was renamed."""
 
     TOPIC: ClassVar = "team.renamed"
     team_id: UUID
@@ -37,14 +37,14 @@ class TeamRenamed(Event):
 
 
 class TeamArchived(Event):
-    """A team gets no more tickets; what it had keeps its name."""
+    """A team was archived: it gets no more tickets; those that it had keep its name."""
 
     TOPIC: ClassVar = "team.archived"
     team_id: UUID
 
 
 class ChannelAdded(Event):
-    """A WhatsApp number of a tenant became known.
+    """A WhatsApp number of a tenant was added.
 
     `portfolio` is the scope of business-scoped ids (the business portfolio, or the account if unknown).
     """
@@ -57,11 +57,11 @@ class ChannelAdded(Event):
 
 
 class ChannelConfigured(Event):
-    """How a number behaves was set, all of it: a later one replaces it.
+    """The settings of a number were changed; they are all here.
 
-    New tickets go to the queue of `team_id`; the customer's next message within `reopen_within_s` of the end
-    goes on with the same ticket (0: never); `sends_read` and `sends_typing` tell the customer what an agent
-    does; with `auto_assign` its waiting tickets are given to present agents.
+    New tickets go to the queue of `team_id`. A customer's message within `reopen_within_s` seconds of the
+    close reopens the ticket (0: never). `sends_read` and `sends_typing` tell the customer what an agent does.
+    With `auto_assign` queued tickets are assigned to available agents.
     """
 
     TOPIC: ClassVar = "channel.configured"
@@ -74,7 +74,7 @@ class ChannelConfigured(Event):
 
 
 class AgentAdded(Event):
-    """A person works for a tenant. The e-mail is unique in a cell."""
+    """A person was added to a tenant. The e-mail is unique in a cell."""
 
     TOPIC: ClassVar = "agent.added"
     name: str
@@ -83,33 +83,33 @@ class AgentAdded(Event):
 
 
 class AgentDeactivated(Event):
-    """This person no longer works here: no login, no assignment."""
+    """The person was deactivated: no login, no assignment."""
 
     TOPIC: ClassVar = "agent.deactivated"
 
 
 class AgentActivated(Event):
-    """This person works here again."""
+    """The person was activated again."""
 
     TOPIC: ClassVar = "agent.activated"
 
 
 class AgentTeamsSet(Event):
-    """The teams that this person works in, all of them."""
+    """The teams of the person were set; they are all here."""
 
     TOPIC: ClassVar = "agent.teams_set"
     teams: list[UUID]
 
 
 class AgentLimitSet(Event):
-    """How many open tickets the rule of assignment may bring this person to; None: as many as come."""
+    """The number of open tickets up to which auto-assignment gives the person more was set (None: any)."""
 
     TOPIC: ClassVar = "agent.limit_set"
     limit: int | None
 
 
 class AgentRoleChanged(Event):
-    """This person may do other things now."""
+    """The role of the person was changed."""
 
     TOPIC: ClassVar = "agent.role_changed"
     role: Role
@@ -131,12 +131,12 @@ EVENTS: tuple[type[Event], ...] = (
 )
 
 FOUNDING = (TenantRegistered, ChannelAdded, AgentAdded)
-"""With these a stream begins."""
+"""The events that a stream can begin with."""
 
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """Some of a tenant's people, with a queue of their own."""
+    """A team of a tenant, with a queue of its own."""
 
     name: str
     archived: bool = False
@@ -150,17 +150,17 @@ class Administered:
 
 @dataclass(frozen=True, slots=True)
 class Tenant(Administered):
-    """A customer company, and its teams. No two teams of it have one name, as people read names."""
+    """A company and its teams. No two of them have names that differ in case, width or spaces alone."""
 
     name: str
     teams: Mapping[UUID, Team] = field(default_factory=dict)
 
     def has_team(self, team_id: UUID) -> bool:
-        """Whether tickets may go there."""
+        """Whether the team exists and is not archived."""
         return team_id in self.teams and not self.teams[team_id].archived
 
     def add_team(self, team_id: UUID, name: str) -> Decision:
-        """Have one more team.
+        """Add a team.
 
         Raises:
             NameTaken
@@ -169,7 +169,7 @@ class Tenant(Administered):
         return decided(TeamAdded(team_id=team_id, name=name))
 
     def rename_team(self, team_id: UUID, name: str) -> Decision:
-        """Call a team otherwise.
+        """Rename a team; does nothing when it has the name.
 
         Raises:
             NotFound: no such team, or an archived one.
@@ -183,7 +183,7 @@ class Tenant(Administered):
         return decided(TeamRenamed(team_id=team_id, name=name))
 
     def archive_team(self, team_id: UUID) -> Decision:
-        """Give a team no more tickets; a second time changes nothing.
+        """Archive a team; does nothing when it is archived.
 
         Raises:
             NotFound
@@ -214,13 +214,13 @@ class Channel(Administered):
     auto_assign: bool = False
 
     def configure(self, wanted: ChannelConfigured) -> Decision:
-        """Behave like this; nothing happens when it does."""
+        """Change the settings; does nothing when they are the same."""
         return nothing_to_do if _configured(self, wanted) == self else decided(wanted)
 
 
 @dataclass(frozen=True, slots=True)
 class Agent(Administered):
-    """A person who works for a tenant. `limit` is how many open tickets the rule may bring them to."""
+    """A person who works for a tenant; auto-assignment brings them to `limit` open tickets at most."""
 
     name: str
     email: str
@@ -230,28 +230,28 @@ class Agent(Administered):
     limit: int | None = None
 
     def deactivate(self) -> Decision:
-        """Take away login and assignment; a second time changes nothing."""
+        """Deactivate the agent; does nothing when inactive."""
         return (AgentDeactivated(),) if self.active else nothing_to_do
 
     def activate(self) -> Decision:
-        """Give them back."""
+        """Activate the agent; does nothing when active."""
         return nothing_to_do if self.active else (AgentActivated(),)
 
     def join(self, teams: frozenset[UUID]) -> Decision:
-        """Work in exactly these teams."""
+        """Set the teams of the agent."""
         return nothing_to_do if teams == self.teams else decided(AgentTeamsSet(teams=sorted(teams)))
 
     def limited(self, limit: int | None) -> Decision:
-        """Be given tickets by the rule up to `limit` open ones."""
+        """Set the limit of open tickets for auto-assignment."""
         return nothing_to_do if limit == self.limit else decided(AgentLimitSet(limit=limit))
 
     def become(self, role: Role) -> Decision:
-        """Have another role."""
+        """Set the role of the agent."""
         return nothing_to_do if role == self.role else decided(AgentRoleChanged(role=role))
 
 
 def evolve(state: Administered | None, event: Event) -> Administered:
-    """The tenant, channel or agent after `event`."""
+    """Return the tenant, channel or agent after `event`."""
     match event:
         case TenantRegistered(name=name):
             return Tenant(name)
@@ -281,7 +281,7 @@ def evolve(state: Administered | None, event: Event) -> Administered:
 
 
 def name_key(name: str) -> str:
-    """A name as it is compared: without width, case and spare spaces."""
+    """Return a name as it is compared: without width, case and extra spaces."""
     return " ".join(caseless(name).split())
 
 

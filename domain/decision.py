@@ -1,4 +1,4 @@
-"""What a rule answers: the facts that it states, in order, or that there is nothing to do."""
+"""The result of an act: the facts that it states, in order, or nothing to do."""
 
 from domain.event import Event
 
@@ -7,5 +7,5 @@ nothing_to_do: Decision = ()
 
 
 def decided(*facts: Event) -> Decision:
-    """The facts of a decision, in order."""
+    """State facts, in order."""
     return facts

@@ -1,4 +1,4 @@
-"""One outgoing message on its way: attempts, outcomes, ticks. The stream's id is the message's id."""
+"""The delivery of one outgoing message: attempts, outcomes, statuses. Its stream has the message's id."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -25,17 +25,17 @@ RANK: dict[Shown, int] = {
     "delivered": 4,
     "read": 5,
 }
-"""The lattice of what is shown: the highest reached stands, whatever arrives last."""
+"""The order of the shown statuses: the highest one reached is shown, whichever arrives last."""
 
 
 class DeliveryEvent(Event):
-    """A fact of one outgoing message; carries the ticket it belongs to."""
+    """A fact of one outgoing message; carries the ticket that it belongs to."""
 
     ticket: int
 
 
 class AttemptStarted(DeliveryEvent):
-    """Attempt `attempt` was claimed; after `deadline_at` its owner must not call any more."""
+    """Attempt `attempt` was claimed; after `deadline_at` the claimant must not call WhatsApp any more."""
 
     TOPIC: ClassVar = "delivery.attempt_started"
     conversation_id: UUID
@@ -44,9 +44,9 @@ class AttemptStarted(DeliveryEvent):
 
 
 class Accepted(DeliveryEvent):
-    """WhatsApp took the message and named it.
+    """WhatsApp accepted the message and gave it an id.
 
-    With `after_refusal` its call had seemed refused: no further attempt is made.
+    With `after_refusal` the call had seemed to be refused; no further attempt is made.
     """
 
     TOPIC: ClassVar = "delivery.accepted"
@@ -57,21 +57,21 @@ class Accepted(DeliveryEvent):
 
 
 class Delivered(DeliveryEvent):
-    """It is on a device of the customer."""
+    """The message reached a device of the customer."""
 
     TOPIC: ClassVar = "delivery.delivered"
     delivered_at: AwareDatetime
 
 
 class Read(DeliveryEvent):
-    """It was shown to the customer."""
+    """The message was shown to the customer."""
 
     TOPIC: ClassVar = "delivery.read"
     read_at: AwareDatetime
 
 
 class Failed(DeliveryEvent):
-    """It was refused, at once or later. `code` is Meta's, or our own word (`contact_erased`)."""
+    """The message was refused, at once or later. `code` is Meta's, or our own (`contact_erased`)."""
 
     TOPIC: ClassVar = "delivery.failed"
     attempt: int
@@ -82,7 +82,7 @@ class Failed(DeliveryEvent):
 
 
 class RetryDue(DeliveryEvent):
-    """The refusal may pass: attempt `attempt` is to start at `due_at`."""
+    """The error is transient: attempt `attempt` starts at `due_at`."""
 
     TOPIC: ClassVar = "delivery.retry_due"
     attempt: int
@@ -90,7 +90,7 @@ class RetryDue(DeliveryEvent):
 
 
 class RetryRequested(DeliveryEvent):
-    """Attempt `attempt` shall start now: its time has come, or a person (`by`) asked for it."""
+    """Attempt `attempt` starts now: its time has come, or a person (`by`) requested it."""
 
     TOPIC: ClassVar = "delivery.retry_requested"
     attempt: int
@@ -98,7 +98,7 @@ class RetryRequested(DeliveryEvent):
 
 
 class Unconfirmed(DeliveryEvent):
-    """Nobody knows whether it went out: a status will tell, or a person; it is never sent again by itself."""
+    """It is unknown whether the message was sent: a status tells, or a person; it is never retried alone."""
 
     TOPIC: ClassVar = "delivery.unconfirmed"
     attempt: int
@@ -119,9 +119,9 @@ EVENTS: tuple[type[Event], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Where one outgoing message stands. `attempt` is the newest one that was started or asked for.
+    """The state of one outgoing message. `attempt` is the newest one that was started or requested.
 
-    `wamid` is the name of the newest accepted attempt, `earlier` those of the attempts before it.
+    `wamid` is WhatsApp's id of the newest accepted attempt, `earlier` those of the attempts before it.
     """
 
     conversation_id: UUID
@@ -137,7 +137,7 @@ class Delivery:
     earlier: frozenset[str] = frozenset()
 
     def accepted(self, wamid: str, at: datetime) -> Decision:
-        """The call was answered with a name."""
+        """Record that WhatsApp accepted the message."""
         if self.phase == "accepted":
             return nothing_to_do
         return (Accepted(ticket=self.ticket, attempt=self.attempt, wamid=wamid, accepted_at=at),)
@@ -145,7 +145,7 @@ class Delivery:
     def refused(
         self, code: str, title: str, at: datetime, retry_at: datetime | None, attempt: int
     ) -> Decision:
-        """The call of `attempt` was clearly refused; `retry_at` is when to try again, None for never."""
+        """Record that the call of `attempt` was refused; `retry_at` is when to try again (None: never)."""
         if self.phase != "started" or self.attempt != attempt:
             return nothing_to_do
         again = retry_at is not None and attempt <= MAX_RETRIES
@@ -162,38 +162,38 @@ class Delivery:
         return (failed, RetryDue(ticket=self.ticket, attempt=attempt + 1, due_at=retry_at))
 
     def unconfirmed(self, reason: str, attempt: int) -> Decision:
-        """The outcome of `attempt` is unknown."""
+        """Record that the outcome of `attempt` is unknown."""
         if self.phase != "started" or self.attempt != attempt:
             return nothing_to_do
         return (Unconfirmed(ticket=self.ticket, attempt=attempt, reason=reason),)
 
     def sweep(self, at: datetime, grace: timedelta) -> Decision:
-        """A claim without outcome is given up `grace` after its deadline."""
+        """Give up a claim without outcome `grace` after its deadline."""
         if self.phase != "started" or self.deadline_at is None or at < self.deadline_at + grace:
             return nothing_to_do
         return self.unconfirmed("no_outcome", self.attempt)
 
     def retry_now(self, due_at: datetime) -> Decision:
-        """The hour of a retry has come; nothing happens when it is not the hour that was set.
+        """Start the retry that is due at `due_at`; does nothing when none is.
 
-        Nor when it reached the customer after all, though the call seemed refused.
+        Nor when the message reached the customer after all, though the call had seemed to be refused.
         """
         if self.phase != "retry_due" or self.retry_at != due_at or self.delivered:
             return nothing_to_do
         return (RetryRequested(ticket=self.ticket, attempt=self.attempt + 1, by=None),)
 
     def retry(self, by: UUID) -> Decision:
-        """A person asks to send a failed message again.
+        """Retry a failed message on a person's request.
 
         Raises:
-            NotRetryable: it is on its way, was delivered, or nobody knows.
+            NotRetryable: it is on its way, was delivered, or its outcome is unknown.
         """
         if self.phase not in ("failed", "retry_due") or self.delivered:
             raise NotRetryable
         return (RetryRequested(ticket=self.ticket, attempt=self.attempt + 1, by=by),)
 
     def status(self, status: IncomingStatus) -> Decision:
-        """What a webhook says became of it; what is known already or says nothing new is dropped.
+        """Record a status from the webhook; does nothing when it is known already.
 
         A status that skips others implies them: `read` alone means delivered and accepted.
         """
@@ -232,9 +232,9 @@ class Delivery:
 def claim(
     delivery: Delivery | None, conversation_id: UUID, ticket: int, attempt: int, deadline_at: datetime
 ) -> Decision:
-    """Claim `attempt`: the first of a new message, or the one asked for; any other claims nothing.
+    """Claim `attempt`: the first of a new message, or the requested one; does nothing for any other.
 
-    Nor does one whose message arrived meanwhile: the customer would get it twice.
+    Nor when the message was delivered meanwhile: the customer would get it twice.
     """
     due = delivery is None and attempt == 1
     if delivery is not None:
@@ -249,14 +249,14 @@ def claim(
 
 
 def raised(shown: Shown, to: Shown) -> Shown:
-    """The higher of the two in the lattice."""
+    """Return the higher of two shown statuses."""
     return to if RANK[to] > RANK[shown] else shown
 
 
 def evolve(delivery: Delivery | None, event: Event) -> Delivery:
-    """The delivery after `event`. It only assigns."""
+    """Return the delivery after `event`. It only assigns."""
     if isinstance(event, AttemptStarted):
-        # A new attempt starts its ticks anew; what was delivered meanwhile stays delivered.
+        # A new attempt begins without statuses; what was delivered meanwhile stays delivered.
         begun = Delivery(event.conversation_id, event.ticket, event.attempt, "started", event.deadline_at)
         if delivery is None:
             return begun
@@ -287,5 +287,5 @@ def evolve(delivery: Delivery | None, event: Event) -> Delivery:
 
 
 def wamid_of(event: Accepted) -> str | None:
-    """The name WhatsApp gave, or None once it is erased."""
+    """Return WhatsApp's id of the message; None once it is erased."""
     return None if event.wamid is ERASED else event.wamid

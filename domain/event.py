@@ -1,4 +1,4 @@
-"""What every event shares: a stored name of ours, a version, and personal fields that can be erased."""
+"""What every event has: a stored name, a version, and personal fields that can be erased."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Erased(Enum):
-    """Stands where a personal field stood whose key is gone."""
+    """Stands for a personal field whose key is gone."""
 
     ERASED = "erased"
 
@@ -27,7 +27,7 @@ Personal = Annotated[T | Literal[Erased.ERASED], PersonalField()]
 
 
 class Event(BaseModel):
-    """A fact. Its topic is the stored name, so classes can move; a new shape is a new version."""
+    """A fact. `TOPIC` is its stored name, so that classes can move; a new shape is a new version."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -37,12 +37,12 @@ class Event(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An event of the log with its place and its circumstances.
+    """An event of the log with its position and metadata.
 
-    `position` is the place in the log of the cell; `stream_version` counts from 1 within its stream.
-    `contact_id` names the person whom the event is about; `conversation_id` is None on Contact and
-    administration streams. `actor` is `agent:<id>`, `contact:<id>`, `bot`, `system:<process>`.
-    `source` is the record of a topic that it came from: topic, partition, offset.
+    `position` orders all events of the cell; `stream_version` counts from 1 within the stream. `contact_id`
+    is the person whom the event is about; `conversation_id` is None in contact and administration streams.
+    `actor` is `agent:<id>`, `contact:<id>`, `bot` or `system:<process>`. `source` is the record of a topic
+    that it came from: topic, partition, offset.
     """
 
     fact: Event

@@ -1,4 +1,4 @@
-"""What a channel may bring, in our words; the channel's adapter fills these from its raw items."""
+"""What a channel can bring, independent of its format; the channel's adapter fills these from raw items."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,10 +8,10 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who wrote: at least one of `bsuid` and `phone` is present.
+    """Who sent it: at least one of `bsuid` and `phone` is set.
 
-    `phone` is canonical (digits, Brazil's ninth digit folded in); `wa_id` is the received form, kept for
-    display and sending. `username` is shown, never looked up.
+    `phone` is canonical (digits, with Brazil's ninth digit); `wa_id` is the received form, kept for display
+    and sending. `username` is shown, never looked up.
     """
 
     bsuid: str | None = None
@@ -25,13 +25,13 @@ class Sender:
 class IncomingMessage:
     """One message of a customer. `sent_at` is WhatsApp's second, or the second we received it (flagged).
 
-    `claimed_at` is the time that the message itself carries, if it is a possible one: the same in every
-    repeat, also where `sent_at` is ours because it lies in the future (None: unusable). `imported` came with
-    an old chat: a row of the timeline for which no rule fires.
+    `claimed_at` is the time in the message itself, if it is a possible one: it is the same in every repeat,
+    even if it lies in the future and `sent_at` is our own (None: unusable). `imported` came with the history
+    of the number: a row of the timeline for which no rule fires.
 
-    `type` is WhatsApp's own word, or `unsupported`. `text` is what a person may read of it in one
-    line or more (body, caption, title of the tapped button, place name …), normalised and capped. `raw` is
-    the typed content as it came, None for plain text. `quoted` is the wamid that it answers.
+    `type` is WhatsApp's own word, or `unsupported`. `text` is what a person can read of it (body, caption,
+    title of the tapped button, name of a place …), normalised and capped. `raw` is the typed content as it
+    came, None for plain text. `quoted` is the wamid that it answers.
     """
 
     wamid: str
@@ -49,7 +49,7 @@ class IncomingMessage:
 
 @dataclass(frozen=True, slots=True)
 class IncomingReaction:
-    """A customer's reaction to a message; no emoji takes it back. `wamid` is the reaction's own id."""
+    """A customer's reaction to a message; without `emoji` it is removed. `wamid` is the reaction's own id."""
 
     wamid: str
     sender: Sender
@@ -62,7 +62,7 @@ class IncomingReaction:
 
 @dataclass(frozen=True, slots=True)
 class IncomingEdit:
-    """The customer changed an earlier message; `text` is the new one."""
+    """The customer edited an earlier message; `text` is the new one."""
 
     wamid: str
     sender: Sender
@@ -76,7 +76,7 @@ class IncomingEdit:
 
 @dataclass(frozen=True, slots=True)
 class IncomingRevoke:
-    """The customer took an earlier message back."""
+    """The customer revoked an earlier message."""
 
     wamid: str
     sender: Sender
@@ -88,10 +88,10 @@ class IncomingRevoke:
 
 @dataclass(frozen=True, slots=True)
 class IncomingSystemNotice:
-    """WhatsApp says something about the customer (number or business-scoped id changed, identity changed).
+    """WhatsApp's notice about the customer (number, business-scoped id or identity changed).
 
-    It is a line of the timeline; it opens no ticket, sets no mark and wakes nothing. `sender` is who it was
-    before, `becomes` the new identity, if one was named.
+    It is a line of the timeline; it opens no ticket, sets no mark and wakes nothing. `sender` is the identity
+    before, `becomes` the new one, if any.
     """
 
     wamid: str
@@ -118,7 +118,7 @@ class StatusError:
 class IncomingStatus:
     """What became of a message that we sent: `status` is WhatsApp's own word.
 
-    `message_id` is our own id, when it came back as the opaque data of the call.
+    `message_id` is our own id, if it came back as the opaque data of the call.
     """
 
     wamid: str
@@ -139,7 +139,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """What could not be understood, and why in words of a person."""
+    """An item that could not be understood, and why, in words for people."""
 
     reason: str
     code: str = "unreadable"

@@ -1,4 +1,4 @@
-"""What the rules refuse: a stable code, the data as attributes, words of a person as the message."""
+"""Refusals: a stable code, data as attributes, and a message for people."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,7 +13,7 @@ class DomainError(Exception):
 
 
 class NotFound(DomainError):
-    """There is no such thing in this tenant."""
+    """The tenant has no such object."""
 
     code = "not_found"
 
@@ -23,13 +23,13 @@ class NotFound(DomainError):
 
 
 class NoOpenTicket(DomainError):
-    """Nothing is being served in this conversation."""
+    """The conversation has no open ticket."""
 
     code = "no_open_ticket"
 
 
 class WindowClosed(DomainError):
-    """The 24 hours after the customer's last message have passed; only a template may be sent."""
+    """More than 24 hours have passed since the customer's last message; only a template may be sent."""
 
     code = "window_closed"
 
@@ -39,7 +39,7 @@ class WindowClosed(DomainError):
 
 
 class ControlMoved(DomainError):
-    """Somebody was faster: the ticket's control version is another one now."""
+    """The ticket moved since the caller saw it: its control version is another one."""
 
     code = "control_moved"
 
@@ -49,42 +49,42 @@ class ControlMoved(DomainError):
 
 
 class WithBot(DomainError):
-    """The bot has this ticket; somebody must take it first."""
+    """The bot has the ticket; an agent must take it first."""
 
     code = "with_bot"
 
 
 class NoBot(DomainError):
-    """No bot serves this channel."""
+    """The channel has no bot."""
 
     code = "no_bot"
 
 
 class SnoozeUntil(DomainError):
-    """The hour has passed already, or is more than two years away."""
+    """The time to snooze until has passed, or is more than two years away."""
 
     code = "snooze_until"
 
 
 class DueAt(DomainError):
-    """The hour of a scheduled message has passed already, or is more than two years away."""
+    """The due time of a scheduled message has passed, or is more than two years away."""
 
     code = "due_at"
 
 
 class NotScheduled(DomainError):
-    """This message does not wait for its hour: it was sent, or will not be."""
+    """The message is not scheduled any more: it was sent or cancelled."""
 
     code = "not_scheduled"
 
 
 class TooManyScheduled(DomainError):
-    """More messages wait for their hour in one conversation than anybody keeps in mind."""
+    """The conversation has too many scheduled messages."""
 
     code = "too_many_scheduled"
 
     def __init__(self, most: int) -> None:
-        super().__init__(f"at most {most} wait")
+        super().__init__(f"at most {most} can be scheduled")
         self.most = most
 
 
@@ -95,25 +95,25 @@ class Forbidden(DomainError):
 
 
 class Themselves(DomainError):
-    """Nobody takes their own role away, or shuts themselves out."""
+    """Nobody can change their own role or deactivate themselves."""
 
     code = "themselves"
 
 
 class UnknownAgent(DomainError):
-    """Whoever is named is no active agent of this tenant."""
+    """The tenant has no such active agent."""
 
     code = "unknown_agent"
 
 
 class UnknownTeam(DomainError):
-    """This tenant has no such team, or it is archived."""
+    """The tenant has no such team, or it is archived."""
 
     code = "unknown_team"
 
 
 class InUse(DomainError):
-    """Something still depends on it."""
+    """It is still in use."""
 
     code = "in_use"
 
@@ -122,7 +122,7 @@ class InUse(DomainError):
 
 
 class NameTaken(DomainError):
-    """The name, e-mail or number belongs to another one."""
+    """The name, e-mail or number is taken."""
 
     code = "name_taken"
 
@@ -132,43 +132,43 @@ class NameTaken(DomainError):
 
 
 class EmptyText(DomainError):
-    """A message needs something to read."""
+    """The text is empty or not visible."""
 
     code = "text_empty"
 
 
 class TextTooLong(DomainError):
-    """WhatsApp takes at most 4,096 characters."""
+    """The text is longer than the 4,096 characters that WhatsApp takes."""
 
     code = "text_too_long"
 
 
 class NotRetryable(DomainError):
-    """The delivery did not fail, so there is nothing to try again."""
+    """The delivery did not fail, so it cannot be retried."""
 
     code = "not_retryable"
 
 
 class ContactName(DomainError):
-    """A name has 1 to 200 characters, and something to see."""
+    """The name does not have 1 to 200 characters, or is not visible."""
 
     code = "contact_name"
 
 
 class ContactEmail(DomainError):
-    """No mail could go to this address."""
+    """The e-mail address is not valid."""
 
     code = "contact_email"
 
 
 class ContactAttributes(DomainError):
-    """At most 50, each with a name of 1 to 50 characters that no other has, and up to 1,000 characters."""
+    """More than 50 attributes, a name that is not unique or over 50 characters, or a value over 1,000."""
 
     code = "contact_attributes"
 
 
 class ContactMoved(DomainError):
-    """The card was changed since it was looked at; it brings the card as it is now."""
+    """The card was changed since the caller saw it; carries the present card."""
 
     code = "contact_moved"
 
@@ -180,13 +180,13 @@ class ContactMoved(DomainError):
 
 
 class MergeItself(DomainError):
-    """They are shown as one already, or are one."""
+    """Both contacts are one."""
 
     code = "merge_itself"
 
 
 class MergedAlready(DomainError):
-    """This contact is merged into another one; that must be undone first."""
+    """The contact is merged into another one; undo that first."""
 
     code = "merged_already"
 
@@ -196,36 +196,36 @@ class MergedAlready(DomainError):
 
 
 class HasAliases(DomainError):
-    """Others are merged into this contact: merge into it, or undo those first."""
+    """Other contacts are merged into this one: merge into it instead, or undo those first."""
 
     code = "has_aliases"
 
 
 class NotInTeam(DomainError):
-    """The agent does not work in that team."""
+    """The agent is not a member of the team."""
 
     code = "not_in_team"
 
 
 class NothingToUndo(DomainError):
-    """The newest move is no close, snooze or transfer of whoever asks, or its new owner has answered."""
+    """The newest move is not the caller's close, snooze or transfer, or the new owner has answered."""
 
     code = "nothing_to_undo"
 
 
 class UndoTooLate(DomainError):
-    """The minute in which a move can be taken back has passed."""
+    """The minute in which a move can be undone has passed."""
 
     code = "undo_too_late"
 
 
 class TagName(DomainError):
-    """The name of a tag cannot be seen, or is too long."""
+    """The name of a tag is not visible, or too long."""
 
     code = "tag_name"
 
 
 class TooManyTags(DomainError):
-    """A ticket has so many tags at most."""
+    """The ticket would have too many tags."""
 
     code = "too_many_tags"

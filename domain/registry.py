@@ -1,4 +1,4 @@
-"""All events by name: the registry that stored topics are read with."""
+"""All event classes: stored topics are resolved with them."""
 
 from domain import administration, delivery
 from domain.contact import state as contact

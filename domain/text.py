@@ -1,4 +1,4 @@
-"""Text as people typed it into what we keep: one normal form, no controls, bounded."""
+"""Clean text that people typed: one normal form, no control characters, bounded."""
 
 import re
 from typing import Any
@@ -17,10 +17,10 @@ _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters by their categor
 
 
 def clean_text(value: Any, cap: int = MAX_TEXT) -> tuple[str | None, bool]:
-    """`value` in NFC without control characters, and whether it was cut at `cap` characters.
+    """Return `value` in NFC without control characters, and whether it was cut at `cap` characters.
 
-    None if it is no text or nothing is left. Newlines and tabs stay, and so do bidi controls: the screen
-    isolates them.
+    None if it is no text or nothing is left. Newlines, tabs and bidi controls stay; the page isolates the
+    latter.
     """
     if not isinstance(value, str):
         return None, False
@@ -34,7 +34,7 @@ def clean_text(value: Any, cap: int = MAX_TEXT) -> tuple[str | None, bool]:
 
 
 def clean_name(value: Any, cap: int = MAX_NAME) -> str | None:
-    """A name on one line, without the overrides that would turn the text around it."""
+    """Return a name on one line, without bidi overrides, which would turn the text around it."""
     if not isinstance(value, str):
         return None
     if len(value) <= cap and value.isascii() and value.isprintable():
@@ -47,15 +47,15 @@ def clean_name(value: Any, cap: int = MAX_NAME) -> str | None:
 
 
 def one_line(text: str) -> str:
-    """On one line, without what formats unseen: overrides, marks of byte order, spaces of no width.
+    """Return the text on one line without invisible formatting: bidi overrides, zero-width spaces.
 
-    What joins the parts of an emoji or of a word stays.
+    Joiners of emoji and words stay.
     """
     return _SPACES.sub(" ", "".join(c for c in text if c in _JOINS or category(c) != "Cf")).strip()
 
 
 def caseless(text: str) -> str:
-    """Under what a name is one and the same, however wide or tall its letters are."""
+    """Return the form by which names are compared, without case and width."""
     return normalize("NFKC", normalize("NFKC", text).casefold())
 
 
@@ -74,5 +74,5 @@ def _visible(character: str) -> bool:
 
 
 def is_blank(text: str) -> bool:
-    """Nothing of it can be seen: only spaces, controls and zero-width characters."""
+    """Whether nothing of it is visible: only spaces, control and zero-width characters."""
     return all(c.isspace() or category(c) in ("Cc", "Cf", "Cs") or c in _INVISIBLE for c in text)

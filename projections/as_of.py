@@ -1,4 +1,4 @@
-"""A conversation as it stood: the folds of the read models over its events up to a place, nothing else."""
+"""A conversation as of an earlier time: the read models' folds over its events up to there."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -13,10 +13,10 @@ Row = TypeVar("Row", bound=tuple[Any, ...])
 
 
 class AsOf:
-    """One conversation, told its events in order, in pages of any size.
+    """The read models of one conversation, fed its events in order, in batches of any size.
 
-    Of its messages only the `newest` are kept: a message never changes its place, and one that is not
-    there any more is not brought back by what happens to it.
+    Only the `newest` messages are kept: a message never changes its place, and later events do not bring back
+    one that was dropped.
     """
 
     def __init__(self, newest: int) -> None:
@@ -26,7 +26,7 @@ class AsOf:
         self.last_at: datetime | None = None
 
     def tell(self, events: Sequence[Recorded]) -> None:
-        """The next events."""
+        """Fold the next events."""
         if not events:
             return
         self._tickets = _folded(Workspace(), self._tickets, events)
@@ -35,7 +35,7 @@ class AsOf:
         self.last_at = events[-1].recorded_at
 
     def ticket(self, seen: Collection[int]) -> TicketRow | None:
-        """The newest ticket of those numbers."""
+        """Return the newest ticket of those numbers."""
         rows = [row for row in self._tickets.values() if row.number in seen]
         return max(rows, key=lambda row: row.number, default=None)
 

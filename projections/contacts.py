@@ -1,4 +1,4 @@
-"""The contacts: one row per contact, as lists find it and its page shows it."""
+"""The contacts: one row per contact, for lists, search and the contact's page."""
 
 from datetime import datetime
 from typing import Any, ClassVar, Literal, NamedTuple
@@ -24,8 +24,8 @@ from projections.projection import Key, Projection, Where, unsealed
 class ContactRow(NamedTuple):
     """One contact. `person_id` is the contact that it is shown as: another one while it is an alias.
 
-    `phone` is the newest of `phones`, in one way of writing, and `phone_reversed` the same from its end;
-    `wa_id` is how WhatsApp writes it. `conflicts` are addresses that it wrote from and another contact holds.
+    `phone` is the newest of `phones` in canonical form, `phone_reversed` the same backwards, for a search by
+    the last digits; `wa_id` is how WhatsApp writes it. `conflicts` are addresses that another contact has.
     """
 
     tenant_id: UUID
@@ -140,8 +140,8 @@ def _card(row: ContactRow) -> Card:
 
 
 def _with_card(row: ContactRow, before: Card, event: Recorded) -> ContactRow:
-    """The row with the card after the event, by the same rules as that of the contact itself."""
-    card = contacts.written(before, event.fact)
+    """Return the row with the card after the event, by the contact's own rule."""
+    card = contacts.evolve_card(before, event.fact)
     return row._replace(
         name=card.name,
         named_by=card.named_by,

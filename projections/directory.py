@@ -1,4 +1,4 @@
-"""The directory: tenants, teams, channels and agents, whose names stand in no other row."""
+"""The directory: tenants, teams, channels and agents. Other rows hold their ids, never their names."""
 
 from typing import Any, ClassVar, Literal, NamedTuple
 from uuid import UUID
@@ -29,8 +29,8 @@ Kind = Literal["tenant", "team", "channel", "agent"]
 class DirectoryRow(NamedTuple):
     """A tenant, team, channel or agent; fields that its kind does not have are None.
 
-    An archived team is not `active`. `teams` are those of an agent, as text; `open_limit` how many open
-    tickets the rule may bring them to; `team_id` where the new tickets of a channel go.
+    An archived team is not `active`. `teams` are those of an agent, as text; `open_limit` is the limit of
+    open tickets for auto-assignment; `team_id` is the team that gets a channel's new tickets.
     """
 
     tenant_id: UUID

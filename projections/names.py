@@ -1,4 +1,4 @@
-"""Names of people as lists show and sort them."""
+"""Sort keys and initials of people's names."""
 
 from unicodedata import combining, normalize
 
@@ -8,9 +8,9 @@ NOBODY = "?"
 
 
 def folded(name: str | None) -> str:
-    """The name as it sorts: without case, accents and spare spaces. Our own, so that no collation decides.
+    """Return the sort key of a name: without case, accents and extra spaces, independent of any collation.
 
-    One sign may unfold to eighteen; a key has to fit into an index and a cursor.
+    One character may decompose into eighteen, so it is cut: a key has to fit into an index and a cursor.
     """
     if not name:
         return ""
@@ -19,7 +19,7 @@ def folded(name: str | None) -> str:
 
 
 def initials(name: str | None, phone: str | None) -> str:
-    """One or two letters for a square: of the first and the last word, else the end of the number."""
+    """Return one or two letters for an avatar: of the first and the last word, else the last digits."""
     letters = [found for word in normalize("NFC", name or "").split() if (found := _first_letter(word))]
     if letters:
         return letters[0] if len(letters) == 1 else letters[0] + letters[-1]

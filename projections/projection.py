@@ -1,4 +1,4 @@
-"""A read model as a pure fold: which row an event concerns, and that row after it."""
+"""A read model as a pure fold: which row an event changes, and the row after it."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
@@ -12,14 +12,14 @@ T = TypeVar("T")
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
 Key = tuple[Any, ...]
-"""What names one row: its first columns, the tenant first."""
+"""Identifies one row: its first columns, beginning with the tenant."""
 
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Names every row of the event's tenant whose `column` is `value`.
+    """Selects every row of the event's tenant whose `column` is `value`.
 
-    Where an event changes that column, it names its rows otherwise: by one that never changes.
+    An event that changes this column must select its rows by another one, which never changes.
     """
 
     column: str
@@ -27,13 +27,13 @@ class Where:
 
 
 class Projection(ABC, Generic[Row]):
-    """One read model. A fold knows its row and its event, nothing else, and calls nobody.
+    """One read model. A fold knows its row and its event, nothing else.
 
     Rows are named tuples, for speed: a frozen dataclass takes eight times as long to replace. The first
-    `key_size` columns are the key. `version` is raised when the same events give other rows.
+    `key_size` columns are the key. Raise `version` when the same events give other rows.
 
-    `facts` are all kinds that may concern it (asked of a set: `isinstance` of a pydantic class is slow);
-    `founding` are those of them that bring a row which cannot be there before, so that nobody looks for it.
+    `facts` are the event classes that may change a row (a set, as `isinstance` of a pydantic class is slow).
+    `founding` are those that create a row: it cannot exist before, so it is not looked up.
     """
 
     name: ClassVar[str]
@@ -45,18 +45,18 @@ class Projection(ABC, Generic[Row]):
 
     @abstractmethod
     def key(self, event: Recorded) -> Key | Where | None:
-        """The row, or rows, that an event of one of `facts` concerns; None when it concerns none."""
+        """Return the row or rows that an event of one of `facts` changes; None for none."""
 
     @abstractmethod
     def fold(self, row: Row | None, event: Recorded) -> Row | None:
-        """The row after the event; None when there is none."""
+        """Return the row after the event; None when there is none."""
 
 
 class Page(Generic[Row]):
-    """The events of a page that concern a projection, in the order in which they are folded.
+    """The events of a batch that concern a projection, in the order in which they are folded.
 
-    Events of one row stand together, because a fold knows nothing of other rows. Only an event that names
-    rows by a column divides the page: all before it is folded first, so that it finds the rows as they are.
+    Events of one row are grouped, because a fold knows no other rows. Only an event that selects rows by a
+    column divides the batch: all events before it are folded first, so that it finds the rows up to date.
     """
 
     def __init__(self, projection: Projection[Row], events: Iterable[Recorded]) -> None:
@@ -97,9 +97,9 @@ class Page(Generic[Row]):
                 self.keys.add(key)
 
     def fold(self, stored: Mapping[Key, Row]) -> dict[Key, Row | None]:
-        """The rows that are not as in `stored` afterwards; None for those that are gone.
+        """Return the rows that differ from `stored` afterwards; None for those that are deleted.
 
-        `stored` holds every row that exists and that `keys` or `wheres` name.
+        `stored` must hold every existing row that `keys` or `wheres` select.
         """
         rows: dict[Key, Row | None] = {}
         for part in self._parts:
@@ -128,5 +128,5 @@ def _matching(rows: Mapping[Key, Row | None], where: Where, tenant_id: UUID) -> 
 
 
 def unsealed(value: T | Literal[Erased.ERASED]) -> T | None:
-    """A personal value, or None where it was erased."""
+    """Return a personal value; None where it was erased."""
     return None if isinstance(value, Erased) else value

@@ -1,4 +1,4 @@
-"""Messages that wait for their hour, and what became of them."""
+"""The scheduled messages: one row per message, and what became of it."""
 
 from datetime import datetime
 from typing import ClassVar, NamedTuple
@@ -10,9 +10,9 @@ from projections.projection import Key, Projection, Where, unsealed
 
 
 class ScheduledRow(NamedTuple):
-    """One message that was written for later. `state` is `waiting`, `sent` or `cancelled`; `cause` says why.
+    """One scheduled message. `state` is `waiting`, `sent` or `cancelled`; `cause` says why.
 
-    `message_id` is what it was sent as, `ended_by` who cancelled it; `position` is that of its last change.
+    `message_id` is what it was sent as, `ended_by` who cancelled it, `position` that of its last change.
     """
 
     tenant_id: UUID
@@ -32,7 +32,7 @@ class ScheduledRow(NamedTuple):
 
 
 class ScheduledMessages(Projection[ScheduledRow]):
-    """One row per message that was written for later."""
+    """One row per scheduled message."""
 
     name: ClassVar = "scheduled"
     key_size: ClassVar = 2
@@ -50,7 +50,7 @@ class ScheduledMessages(Projection[ScheduledRow]):
     def fold(self, row: ScheduledRow | None, event: Recorded) -> ScheduledRow | None:
         match event.fact:
             case MessageScheduled() as fact:
-                return _written(event, fact)
+                return _scheduled(event, fact)
             case ScheduleEnded() as fact if row is not None:
                 return row._replace(
                     state="sent" if fact.cause == "sent" else "cancelled",
@@ -63,7 +63,7 @@ class ScheduledMessages(Projection[ScheduledRow]):
                 return row
 
 
-def _written(event: Recorded, fact: MessageScheduled) -> ScheduledRow:
+def _scheduled(event: Recorded, fact: MessageScheduled) -> ScheduledRow:
     assert event.conversation_id is not None, "what is scheduled belongs to a conversation"
     return ScheduledRow(
         tenant_id=event.tenant_id,

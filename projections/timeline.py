@@ -26,15 +26,14 @@ REACHED: dict[type, Shown] = {
     delivery.Delivered: "delivered",
     delivery.Read: "read",
 }
-ANEW = (delivery.AttemptStarted, delivery.RetryRequested)
+RESTARTS = (delivery.AttemptStarted, delivery.RetryRequested)
 ARRIVED: frozenset[Shown] = frozenset({"delivered", "read"})
 
 
 class MessageRow(NamedTuple):
-    """One message. A thread is sorted by (`sent_at`, `position`); `changed_position` is the last change.
+    """One message. A thread is sorted by (`sent_at`, `position`); `changed_position` is its last change.
 
-    What colleagues tell each other is `internal`: a note, or what was said with a transfer, under the id of
-    that event.
+    Notes are `internal`. The note of a transfer has the id of that event.
     """
 
     tenant_id: UUID
@@ -79,7 +78,7 @@ class Timeline(Projection[MessageRow]):
 
     def key(self, event: Recorded) -> Key | Where | None:
         fact: Any = event.fact
-        kind = type(fact)  # `isinstance` of a pydantic class is slow, and this is asked of each message
+        kind = type(fact)  # `isinstance` of a pydantic class is slow, and every message comes here
         if kind is NoteAdded:
             return event.tenant_id, fact.note_id
         if kind is Transferred:
@@ -225,7 +224,7 @@ def _internal(
 
 
 def _changes(row: MessageRow, event: Recorded) -> dict[str, Any]:
-    """What the event changes in the row; nothing leaves the row as it is."""
+    """Return the columns that the event changes; none for no change."""
     if isinstance(event.fact, DeliveryEvent):
         return {} if row.status is None else _delivery_changes(row, row.status, event.fact)
     match event.fact:
@@ -256,12 +255,12 @@ def _delivery_changes(row: MessageRow, status: Shown, fact: DeliveryEvent) -> di
 
 
 def shown_after(status: Shown, fact: DeliveryEvent) -> Shown:
-    """The status after the fact: it only rises, and a new attempt of what never arrived begins anew.
+    """Return the status after the fact: it only rises, until a new attempt of an undelivered message.
 
-    So does one that was taken though its call had seemed refused.
+    So does an attempt that was accepted though the call had seemed to be refused.
     """
     kind = type(fact)
-    if kind in ANEW:
+    if kind in RESTARTS:
         return status if status in ARRIVED else "pending"
     if isinstance(fact, delivery.Accepted) and fact.after_refusal:
         return status if status in ARRIVED else "sent"

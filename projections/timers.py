@@ -1,4 +1,4 @@
-"""The timers: what the scheduler must do at an hour; one row per stream and kind."""
+"""The timers: what the scheduler has to do at which time; one row per stream and kind."""
 
 from datetime import datetime
 from typing import Any, ClassVar, Literal, NamedTuple
@@ -37,11 +37,11 @@ _NO_TIMES = Holder(0, "open", None, DEFAULT_QUEUE, bot=BotControl())
 
 
 class TimerRow(NamedTuple):
-    """The next hour to keep of one message, ticket or scheduled message.
+    """When one message, ticket or scheduled message is due next.
 
-    An `attempt` is a claim without outcome yet, due at its deadline. A `ticket` has up to four hours, and is
-    due at the first: it comes back, its window is to be warned of, the bot's turn ends, people get it back.
-    `stream_id` is the message, the conversation, or what is scheduled. `position`: of the event that set it.
+    An `attempt` is a claim without outcome, due at its deadline. A `ticket` has up to four times and is due
+    at the first: it wakes, people are warned of its window, the bot's answer is due, the bot's control ends.
+    `stream_id` is the message, conversation or scheduled message; `position` that of the event that set it.
     """
 
     tenant_id: UUID
@@ -58,7 +58,7 @@ class TimerRow(NamedTuple):
 
 
 class Timers(Projection[TimerRow]):
-    """One row per stream and kind of timer, gone when nothing is to be done any more."""
+    """One row per stream and kind of timer; deleted when nothing is due any more."""
 
     name: ClassVar = "timers"
     version: ClassVar = 2
@@ -77,7 +77,7 @@ class Timers(Projection[TimerRow]):
         fact: Any = event.fact
         kind = type(fact)
         if (kind is MessageReceived and fact.epoch is None) or (kind is MessageSent and fact.author != "bot"):
-            return None  # most of all facts: they are not asked what else they might be
+            return None  # most events: they skip the match below
         match fact:
             case Accepted(after_refusal=True):
                 return event.tenant_id, "retry", event.stream_id
@@ -126,7 +126,7 @@ def _of_ticket(row: TimerRow | None, event: Recorded, holder: Holder) -> TimerRo
 
 
 def _holder(row: TimerRow | None) -> Holder:
-    """The holder as far as the row knows it: its times, on which alone the times after an event depend."""
+    """Return the holder as far as the row knows it: its times, on which alone the next times depend."""
     if row is None:
         return _NO_TIMES
     snooze = None if row.snoozed_until is None else Snooze(row.snoozed_until, False, row.warn_at)

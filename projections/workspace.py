@@ -1,4 +1,4 @@
-"""The workspace: one row per ticket, as the rail and the lists show it."""
+"""The workspace: one row per ticket, as the lists show it."""
 
 from datetime import UTC, datetime
 from typing import Any, ClassVar, NamedTuple
@@ -41,16 +41,15 @@ from projections.projection import Key, Projection, Where, unsealed
 
 NOT_EDITED = ("reaction", "revoked")
 LAST_TEXT = 500
-"""Characters of the last message: a list of tickets shows a line of each, and travels at every change."""
+"""Characters of the last message that a row keeps: a list shows one line, and is sent at every change."""
 
 
 class TicketRow(NamedTuple):
-    """One ticket. `last_*` is its newest message by (second, position); `position` its last change.
+    """One ticket. `last_*` is its newest message by (second, position), `position` that of its last change.
 
-    `team` is its queue, None for that of no team; `queued_at` when it last came to wait there, and
-    `queued_before` that of before a transfer, which may be taken back. `person_id` is
-    the contact whom it is shown with: another one than `contact_id` where two were merged, and `own_name` the
-    name that it would show otherwise.
+    `team` is its queue, None for the default queue; `queued_at` is when it last came there, and
+    `queued_before` that time before a transfer, in case it is undone. `person_id` is the contact that it is
+    shown with: another one than `contact_id` where contacts were merged; `own_name` is the name without that.
     """
 
     tenant_id: UUID
@@ -121,7 +120,7 @@ class Workspace(Projection[TicketRow]):
             case Failed(code="131047", ticket=number):  # Meta says that the window has closed
                 return event.tenant_id, event.conversation_id, number
             case MessageEdited() | MessageRevoked() if event.conversation_id is not None:
-                # They tell the ticket that is open now, which need not be the one of the message.
+                # They carry the ticket that is open now, which need not be the one of the message.
                 return Where("conversation_id", event.conversation_id)
             case ContactCardReflected() | DetailsChanged():
                 return Where("person_id", event.stream_id)
@@ -189,7 +188,7 @@ def _opened(event: Recorded, fact: TicketOpened) -> TicketRow:
 
 
 def _changes(row: TicketRow, event: Recorded) -> dict[str, Any]:
-    """What the event changes in the row; nothing leaves the row as it is."""
+    """Return the columns that the event changes; none for no change."""
     match event.fact:
         case MessageReceived() as fact:
             return {
@@ -224,7 +223,7 @@ def _changes(row: TicketRow, event: Recorded) -> dict[str, Any]:
 
 
 def _person(row: TicketRow, event: Recorded) -> dict[str, Any]:
-    """Who is shown as the customer; every change of a card is one of its tickets, which show some of it."""
+    """Return who is shown as the customer; every change of a card changes its tickets."""
     own_name, person_id = row.own_name, row.person_id
     match event.fact:
         case ContactsMerged(into=into, name=told):
@@ -275,7 +274,7 @@ def _moved(row: TicketRow, event: Recorded) -> dict[str, Any]:
 
 
 def _holder(row: TicketRow) -> Holder:
-    """The holder as far as the row knows it, which is all that a move depends on."""
+    """Return the holder as far as the row knows it, which is all that a move depends on."""
     snooze = None if row.snoozed_until is None else Snooze(row.snoozed_until, stays_on_reply=False)
     return Holder(row.control, row.state, row.owner, row.team or DEFAULT_QUEUE, snooze)
 
@@ -310,7 +309,7 @@ def _last(
     direction: str,
     at: datetime,
 ) -> dict[str, Any]:
-    """The message becomes the last one unless a newer one, by the customer's clock, is there already."""
+    """Make the message the last one, unless there is a newer one by the customer's clock."""
     if row.last_type is not None and (row.last_at, row.last_position) > (at, event.position):
         return {}
     return {

@@ -23,7 +23,8 @@ FLOORS = {
     "services": [
         {"cli"},
         {"app"},
-        {"http", "workers", "bot", "simulator"},
+        {"bot"},
+        {"http", "workers", "simulator"},
         {"inbound"},
         {"commands"},
         {"write", "queries", "access"},

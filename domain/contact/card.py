@@ -1,4 +1,4 @@
-"""What may be written about a person: by whoever serves them, and by the hand-off of a bot."""
+"""Edit a contact's card: by an agent, by a bot's hand-off, or from the WhatsApp profile."""
 
 import re
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ _EMAIL = re.compile(r"[^\s@<>\"(),:;]{1,64}@[^\s@<>\"(),:;.]+(?:\.[^\s@<>\"(),:;
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What a person can write down of a contact; nothing and an empty text are the same."""
+    """What an agent can write on a card; None and an empty text are the same."""
 
     name: str | None
     email: str | None
@@ -36,7 +36,7 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class DisplayName:
-    """Name and phone that a new ticket shows; of an alias also the contact that it is merged into."""
+    """The name and phone that a new ticket shows; for an alias also the contact that it is merged into."""
 
     name: str | None = None
     phone: str | None = None
@@ -44,18 +44,18 @@ class DisplayName:
     main_name: str | None = None
 
 
-def change(contact: Contact, wanted: Details, by: UUID, seen: int | None = None) -> Decision:
-    """Somebody writes down who the person is. `seen` is the version of the card that they looked at.
+def change(contact: Contact, wanted: Details, by: UUID, expected_version: int | None = None) -> Decision:
+    """Edit the card by hand; does nothing when it is the same. `expected_version` is the card's (None: any).
 
     Raises:
-        ContactName, ContactEmail, ContactAttributes: something of it cannot be.
-        ContactMoved: the card is another one than they have seen; it brings the present one.
+        ContactName, ContactEmail, ContactAttributes: a value is not allowed.
+        ContactMoved: the card has another version; carries the present card.
     """
     details = Details(_name(wanted.name), _email(wanted.email), _attributes(wanted.attributes))
     card = contact.card
     if details == Details.of(card):
         return nothing_to_do
-    if seen is not None and seen != card.version:
+    if expected_version is not None and expected_version != card.version:
         raise ContactMoved(card.version, card.name, card.email, card.attributes)
     return decided(
         DetailsChanged(name=details.name, email=details.email, attributes=dict(details.attributes), by=by)
@@ -63,28 +63,28 @@ def change(contact: Contact, wanted: Details, by: UUID, seen: int | None = None)
 
 
 def reflect(contact: Contact, card: Mapping[str, Any]) -> Decision:
-    """A bot hands over what it learned; what a person wrote stands. What cannot be read is left out.
+    """Add what a bot learned; what an agent wrote stays, and what cannot be read is left out.
 
-    `card` has any of `name`, `email`, and `attributes` (keys with a text, a number, or yes and no).
+    `card` has any of `name`, `email`, and `attributes` (keys with a text, a number or a boolean).
     """
     told, present = readable(card), contact.card
     name = told.name if present.named_by != "person" and told.name != present.name else None
     email = told.email if not present.keeps_email and told.email != present.email else None
-    attributes = dict(_filling(present, told.attributes))
+    attributes = dict(_fillable(present, told.attributes))
     if name is None and email is None and not attributes:
         return nothing_to_do
     return decided(ContactCardReflected(name=name, email=email, attributes=attributes))
 
 
 def profile(contact: Contact, name: str | None, username: str | None) -> Decision:
-    """What the person calls themselves as a ticket opens; a name that somebody else told stands."""
+    """Take over the name of the WhatsApp profile as a ticket opens, unless an agent or a bot gave another."""
     if name is None or name == contact.name or contact.card.named_by != "profile":
         return nothing_to_do
     return decided(ProfileNamed(name=name, username=username))
 
 
 def called(contact: Contact, main: Contact | None, sender: Sender) -> DisplayName:
-    """What a ticket that opens now shows. A name that a person or a bot told goes before the sender's own.
+    """Return the name and phone for a ticket that opens now; a name from an agent or a bot goes first.
 
     `main` is the contact that an alias is merged into.
     """
@@ -97,7 +97,7 @@ def called(contact: Contact, main: Contact | None, sender: Sender) -> DisplayNam
 
 
 def readable(card: Mapping[str, Any]) -> Details:
-    """What can be read of a card from outside, brought into our limits."""
+    """Return what can be read of a card from outside, within our limits."""
     email, attributes = card.get("email"), card.get("attributes")
     kept: dict[str, str] = {}
     for written, value in attributes.items() if isinstance(attributes, Mapping) else ():
@@ -112,13 +112,13 @@ def readable(card: Mapping[str, Any]) -> Details:
 
 
 def is_email(text: str) -> bool:
-    """Whether it has the shape of an address that mail could go to."""
+    """Whether the text looks like an e-mail address."""
     return len(text) <= MAX_EMAIL and text.isprintable() and _EMAIL.fullmatch(text) is not None
 
 
-def _filling(present: Card, told: Mapping[str, str]) -> list[tuple[str, str]]:
-    """The attributes that may be filled and become another, as many as there is room for."""
-    filling = []
+def _fillable(present: Card, told: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the attributes that a bot may add or change, as many as there is room for."""
+    fillable = []
     room = MAX_ATTRIBUTES - len(present.attributes)
     for written, value in told.items():
         key = _same(written, present.attributes)
@@ -128,12 +128,12 @@ def _filling(present: Card, told: Mapping[str, str]) -> list[tuple[str, str]]:
             if room == 0:
                 continue
             room -= 1
-        filling.append((key, value))
-    return filling
+        fillable.append((key, value))
+    return fillable
 
 
 def _same(key: str, attributes: Mapping[str, str]) -> str:
-    """The key as it is written already, if it is."""
+    """Return the key in its present spelling, if there is one."""
     if key in attributes:
         return key
     return next((known for known in attributes if caseless(known) == caseless(key)), key)
@@ -157,7 +157,7 @@ def _email(email: str | None) -> str | None:
 
 
 def _attributes(attributes: Mapping[str, str]) -> dict[str, str]:
-    """With names of one line, in the order given; an attribute without a value is none."""
+    """Return the attributes with names on one line, in order; those without a value are left out."""
     kept: dict[str, str] = {}
     for written, value in attributes.items():
         key = None if len(written) > MAX_KEY else _line(written, MAX_KEY)
@@ -172,7 +172,7 @@ def _attributes(attributes: Mapping[str, str]) -> dict[str, str]:
 
 
 def _line(value: Any, cap: int) -> str | None:
-    """A name with one space between its words; None if nothing of it can be seen."""
+    """Return a name with single spaces; None if nothing of it is visible."""
     cleaned = clean_name(value, cap)
     return None if cleaned is None else " ".join(cleaned.split())
 

@@ -1,4 +1,4 @@
-"""How an incoming sender is tied to a contact: the business-scoped id decides, nothing is merged by guess."""
+"""Identify the contact of an incoming sender: the business-scoped id decides, nothing is merged by guess."""
 
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -10,7 +10,7 @@ from domain.incoming import Sender
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """Whose message it is, and facts for their stream: among them each address that becomes theirs."""
+    """The contact of a message, and facts for its stream, among them each address that it gets."""
 
     contact_id: UUID
     is_new: bool
@@ -18,7 +18,7 @@ class Identified:
 
 
 def needs_contact(sender: Sender, by_bsuid: UUID | None, by_phone: UUID | None) -> UUID | None:
-    """The contact that must be loaded before `identify` can decide; None when the addresses agree."""
+    """Return the contact that `identify` needs; None when the addresses agree."""
     if sender.bsuid is None or sender.phone is None:
         return None
     if by_bsuid is not None:
@@ -34,11 +34,11 @@ def identify(
     loaded: Contact | None,
     new_id: UUID,
 ) -> Identified:
-    """Tie a sender to a contact.
+    """Identify the contact of a sender.
 
-    The business-scoped id decides. A phone attaches to its contact unless another contact holds it; a
-    business-scoped id attaches to the phone's contact only if that one has no other. Nothing is ever
-    merged by guess: a conflict is noted once, for a person to decide.
+    The business-scoped id decides. A phone is attached to its contact unless another contact has it; a
+    business-scoped id is attached to the phone's contact only if that one has no other. A conflict is noted
+    once, for an agent to decide.
     """
     if by_bsuid is not None:
         return _known_by_bsuid(sender, portfolio, by_bsuid, by_phone, loaded)

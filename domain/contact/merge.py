@@ -1,4 +1,4 @@
-"""Two contacts shown as one: an alias and its main contact. Neither loses anything, and it can be undone."""
+"""Merge two contacts: an alias is shown as one with its main contact, until that is undone."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -10,25 +10,25 @@ from domain.refusals import HasAliases, MergedAlready, MergeItself
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """The facts for both streams: that of the alias, and that of the main contact."""
+    """The facts for the streams of the alias and of the main contact."""
 
     alias: Decision = nothing_to_do
     main: Decision = nothing_to_do
 
 
 def main_of(contact_id: UUID, contact: Contact | None) -> UUID:
-    """Under which id a contact is shown."""
+    """Return the id under which a contact is shown."""
     merged_into = contact.merged_into if contact is not None else None
     return merged_into or contact_id
 
 
 def merge(alias_id: UUID, alias: Contact, into_id: UUID, into: Contact, by: UUID) -> Merge:
-    """Show `alias` as one with `into`, which must be a main contact (`main_of`). Once more does nothing.
+    """Merge `alias` into `into`, which must be a main contact (`main_of`); does nothing when it is.
 
     Raises:
-        MergeItself: they are one contact.
-        MergedAlready: one of them is an alias of another one.
-        HasAliases: others are merged into it; a chain of aliases could not be undone link by link.
+        MergeItself: both are one contact.
+        MergedAlready: one of them is an alias of another contact.
+        HasAliases: others are merged into `alias`; a chain of aliases could not be undone link by link.
     """
     if alias_id == into_id:
         raise MergeItself
@@ -47,7 +47,7 @@ def merge(alias_id: UUID, alias: Contact, into_id: UUID, into: Contact, by: UUID
 
 
 def undo_merge(alias_id: UUID, alias: Contact, by: UUID) -> Merge:
-    """Let the contact stand for itself again; one that does is left as it is."""
+    """Undo the merge of an alias; does nothing when it is not merged."""
     if alias.merged_into is None:
         return Merge()
     return Merge(

@@ -1,4 +1,4 @@
-"""Phone numbers as identities: digits with country code, written in one way only."""
+"""Phone numbers as identities: digits with country code, in one canonical form."""
 
 import re
 
@@ -10,10 +10,10 @@ _ARGENTINA_WITH_NINE = re.compile(r"549([0-9]{10})")
 
 
 def canonical_phone(written: str) -> str | None:
-    """The one form under which a number is looked up, or None if `written` is no phone number.
+    """Return the form under which a number is looked up; None if `written` is no phone number.
 
-    Brazil's ninth digit is put in where a mobile number lacks it; landlines (2 to 5 after the area) stay.
-    Mexico's old mobile 1 is left out. Argentina's 9 stays: without it it may be somebody's landline.
+    Brazil's ninth digit is added where a mobile number lacks it; landlines (2 to 5 after the area code) stay.
+    Mexico's old mobile 1 is dropped. Argentina's 9 stays: without it, it may be somebody else's landline.
     """
     digits = written if written.isdecimal() else written.translate(_WRITTEN)
     if not _DIGITS.fullmatch(digits):
@@ -26,9 +26,9 @@ def canonical_phone(written: str) -> str | None:
 
 
 def lookups(canonical: str) -> tuple[str, ...]:
-    """The canonical numbers under which a contact may be known already, the best first.
+    """Return the canonical numbers under which a contact may be known, best first.
 
-    One way only for Argentina: 549… may find 54…, never the other way round.
+    For Argentina, 549… may find 54…, never the other way round.
     """
     if argentina := _ARGENTINA_WITH_NINE.fullmatch(canonical):
         return (canonical, f"54{argentina[1]}")

@@ -1,4 +1,4 @@
-"""A person with identities, and what people and hand-offs know of them."""
+"""A contact: a person with addresses, and their card."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,7 +15,7 @@ class ContactEvent(Event):
 
 
 class ContactRegistered(ContactEvent):
-    """A person wrote for the first time. The name is the one that they chose for themselves."""
+    """A person wrote for the first time. `name` is the one of their WhatsApp profile."""
 
     TOPIC: ClassVar = "contact.registered"
     name: Personal[str | None]
@@ -23,7 +23,7 @@ class ContactRegistered(ContactEvent):
 
 
 class IdentityAttached(ContactEvent):
-    """An address of this person is known. `wa_id` is the number as WhatsApp writes it."""
+    """An address of the person became known. `wa_id` is the number as WhatsApp writes it."""
 
     TOPIC: ClassVar = "contact.identity_attached"
     portfolio: str
@@ -33,7 +33,7 @@ class IdentityAttached(ContactEvent):
 
 
 class IdentityConflictNoted(ContactEvent):
-    """This person wrote with an address that another contact holds; a person must decide."""
+    """The person wrote from an address that another contact has; an agent must decide."""
 
     TOPIC: ClassVar = "contact.identity_conflict_noted"
     kind: str
@@ -42,7 +42,7 @@ class IdentityConflictNoted(ContactEvent):
 
 
 class ProfileNamed(ContactEvent):
-    """The person calls themselves otherwise than before, seen when a ticket opened."""
+    """The person changed the name of their WhatsApp profile; noticed when a ticket was opened."""
 
     TOPIC: ClassVar = "contact.profile_named"
     name: Personal[str]
@@ -50,7 +50,7 @@ class ProfileNamed(ContactEvent):
 
 
 class ContactCardReflected(ContactEvent):
-    """What a hand-off told of the person: the fields that it fills, none that a person had set."""
+    """A bot's hand-off filled fields of the card; never one that an agent had written."""
 
     TOPIC: ClassVar = "contact.card_reflected"
     name: Personal[str | None]
@@ -59,7 +59,7 @@ class ContactCardReflected(ContactEvent):
 
 
 class DetailsChanged(ContactEvent):
-    """Somebody wrote down who the person is: name, e-mail and attributes as they are afterwards."""
+    """An agent edited the card: name, e-mail and attributes as they are afterwards."""
 
     TOPIC: ClassVar = "contact.details_changed"
     name: Personal[str | None]
@@ -69,7 +69,7 @@ class DetailsChanged(ContactEvent):
 
 
 class ContactsMerged(ContactEvent):
-    """This contact is an alias now: it is shown as one with `into`, under the name `name`.
+    """The contact was merged: it is an alias of `into`, and shown as one with it under the name `name`.
 
     Streams, conversations and windows of both stay as they are.
     """
@@ -81,7 +81,7 @@ class ContactsMerged(ContactEvent):
 
 
 class MergeUndone(ContactEvent):
-    """This contact stands for itself again."""
+    """The merge was undone: the contact is shown by itself again."""
 
     TOPIC: ClassVar = "contact.merge_undone"
     into: UUID
@@ -89,7 +89,7 @@ class MergeUndone(ContactEvent):
 
 
 class AliasAdded(ContactEvent):
-    """Another contact is shown as one with this one."""
+    """Another contact was merged into this one."""
 
     TOPIC: ClassVar = "contact.alias_added"
     alias: UUID
@@ -97,7 +97,7 @@ class AliasAdded(ContactEvent):
 
 
 class AliasRemoved(ContactEvent):
-    """Another contact, that was an alias of this one, stands for itself again."""
+    """The merge of another contact into this one was undone."""
 
     TOPIC: ClassVar = "contact.alias_removed"
     alias: UUID
@@ -120,10 +120,10 @@ EVENTS: tuple[type[Event], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Who a person is, for those who serve them.
+    """Who a person is, for the agents.
 
-    `named_by` says whose word the name is, `keeps_email` and `kept_attributes` what else a person wrote:
-    no hand-off changes that. `version` counts the changes.
+    `named_by` says who set the name. What an agent wrote, no hand-off changes: the name, the e-mail where
+    `keeps_email`, and `kept_attributes`. `version` counts the changes.
     """
 
     name: str | None = None
@@ -137,9 +137,10 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """What the rules and the sender of messages need of a person.
+    """What the rules and the sender of messages need to know of a person.
 
-    `merged_into` is set while it is an alias of another contact; `aliases` are those of this one.
+    `merged_into` is set while the contact is an alias of another one; `aliases` are its own. `conflicts` are
+    addresses (kind, value) that another contact has.
     """
 
     card: Card = field(default_factory=Card)
@@ -156,7 +157,7 @@ class Contact:
 
 
 def evolve(contact: Contact | None, event: Event) -> Contact:
-    """The contact after `event`; erased values are unknown values."""
+    """Return the contact after `event`; erased values are unknown."""
     contact = contact or Contact()
     match event:
         case IdentityAttached(kind="bsuid", value=str(value)):
@@ -174,11 +175,11 @@ def evolve(contact: Contact | None, event: Event) -> Contact:
         case AliasRemoved(alias=alias):
             return replace(contact, aliases=contact.aliases - {alias})
         case _:
-            return replace(contact, card=written(contact.card, event))
+            return replace(contact, card=evolve_card(contact.card, event))
 
 
-def written(card: Card, event: Event) -> Card:
-    """The card after `event`; the read model of contacts shows it by the same rules."""
+def evolve_card(card: Card, event: Event) -> Card:
+    """Return the card after `event`; the read model of contacts uses the same rule."""
     match event:
         case ContactRegistered(name=name):
             return Card(name=known(name), version=1)
@@ -200,20 +201,20 @@ def written(card: Card, event: Event) -> Card:
 
 
 def _changed(card: Card, event: DetailsChanged) -> Card:
-    """What a person changed is theirs; what they emptied is nobody's, and may be filled again."""
+    """Return the edited card: hand-offs never change what the agent wrote, but may fill what is empty."""
     name, email, attributes = known(event.name), known(event.email), known(event.attributes) or {}
-    rewritten = {key for key, value in attributes.items() if card.attributes.get(key) != value}
+    changed = {key for key, value in attributes.items() if card.attributes.get(key) != value}
     return Card(
         name=name,
         email=email,
         attributes=attributes,
         named_by="profile" if name is None else "person" if name != card.name else card.named_by,
         keeps_email=email is not None and (card.keeps_email or email != card.email),
-        kept_attributes=frozenset(rewritten | (card.kept_attributes & attributes.keys())),
+        kept_attributes=frozenset(changed | (card.kept_attributes & attributes.keys())),
         version=card.version + 1,
     )
 
 
 def known(value: T | Literal[Erased.ERASED]) -> T | None:
-    """A personal value, or None where it was erased."""
+    """Return a personal value; None where it was erased."""
     return None if value is ERASED else value

@@ -1,4 +1,4 @@
-"""Who is given which waiting ticket by rule: the one with the fewest, as far as their limit reaches."""
+"""Assign queued tickets by rule: each to the available agent with the fewest, within their limit."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from domain.decision import Decision, decided, nothing_to_do
 
 @dataclass(frozen=True, slots=True)
 class QueuedTicket:
-    """A ticket in a queue (of `team`, or of none), as it was seen."""
+    """A ticket in the queue of `team` (None: the default queue), at control version `control`."""
 
     conversation_id: UUID
     team: str | None
@@ -20,9 +20,9 @@ class QueuedTicket:
 
 @dataclass(slots=True)
 class AvailableAgent:
-    """An agent who is there: how many open tickets they have, may be brought to, and whose turn it is.
+    """An agent who can be given tickets; has `open` tickets, and may be brought to `limit` (None: no limit).
 
-    `turn` is lower for whoever was given a ticket longer ago.
+    `turn` is lower for agents who were given a ticket longer ago.
     """
 
     agent_id: UUID
@@ -36,25 +36,25 @@ class AvailableAgent:
         return self.limit is None or self.open < self.limit
 
     def takes(self, team: str | None) -> bool:
-        """Whether tickets of this queue are for them; that of no team is everybody's."""
+        """Whether tickets of this queue are for them; the default queue is for all."""
         return team is None or team in self.teams
 
 
 def choose(
-    waiting: Sequence[QueuedTicket], takers: Iterable[AvailableAgent]
+    queued: Sequence[QueuedTicket], agents: Iterable[AvailableAgent]
 ) -> list[tuple[QueuedTicket, UUID]]:
-    """Who gets what, in the order of `waiting`; what nobody is free for stays where it is."""
-    free = [taker for taker in takers if taker.is_free]
-    last = max((taker.turn for taker in free), default=0.0)
-    given = []
-    for ticket in waiting:
-        able = [taker for taker in free if taker.is_free and taker.takes(ticket.team)]
+    """Choose an agent for each ticket, in their order; tickets for which no agent is free are left out."""
+    free = [agent for agent in agents if agent.is_free]
+    last = max((agent.turn for agent in free), default=0.0)
+    chosen = []
+    for ticket in queued:
+        able = [agent for agent in free if agent.is_free and agent.takes(ticket.team)]
         if able:
-            taker = min(able, key=lambda each: (each.open, each.turn, each.agent_id))
+            agent = min(able, key=lambda each: (each.open, each.turn, each.agent_id))
             last += 1
-            taker.open, taker.turn = taker.open + 1, last
-            given.append((ticket, taker.agent_id))
-    return given
+            agent.open, agent.turn = agent.open + 1, last
+            chosen.append((ticket, agent.agent_id))
+    return chosen
 
 
 def give(conversation: Conversation, agent_id: UUID, expected_version: int) -> Decision:

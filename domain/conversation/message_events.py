@@ -1,4 +1,4 @@
-"""What can happen in a thread: who wrote what, and what became of it."""
+"""Events of a thread: who wrote what, and what was changed later."""
 
 from typing import Any, ClassVar, Literal
 from uuid import UUID
@@ -10,7 +10,7 @@ from domain.event import Event, Personal
 
 
 class ConversationStarted(ConversationEvent):
-    """A contact and a channel met for the first time."""
+    """A contact wrote on a channel for the first time."""
 
     TOPIC: ClassVar = "conversation.started"
     channel_id: UUID
@@ -18,10 +18,10 @@ class ConversationStarted(ConversationEvent):
 
 
 class MessageReceived(TicketEvent):
-    """The customer wrote. `sent_at` sorts it; `received_at` is when it reached us.
+    """The customer sent a message. It is sorted by `sent_at`; `received_at` is when it reached us.
 
-    `raw` is the typed content as WhatsApp sent it, None for plain text. With `epoch` it is the bot's turn,
-    named by `message_id`: the control version under which it may answer, until `answer_by`.
+    `raw` is the typed content as WhatsApp sent it, None for plain text. With `epoch` it is a turn of the bot,
+    named by `message_id`: the bot may answer under this control version until `answer_by`.
     """
 
     TOPIC: ClassVar = "conversation.message_received"
@@ -42,9 +42,9 @@ class MessageReceived(TicketEvent):
 
 
 class MessageSent(TicketEvent):
-    """It was decided to say this to the customer; its Delivery tells what became of it.
+    """A message to the customer was accepted for sending; its Delivery tells what became of it.
 
-    When the bot says it while a newer turn waits for its answer, `answer_by` is until when that one does.
+    If the bot sends it while a newer turn waits for its answer, `answer_by` is when that one is due.
     """
 
     TOPIC: ClassVar = "conversation.message_sent"
@@ -60,7 +60,7 @@ class MessageSent(TicketEvent):
 
 
 class MessageImported(ConversationEvent):
-    """A message of the time before us (history of the number): shown, and no rule fires."""
+    """A message from before this installation (history of the number): it is shown, and no rule fires."""
 
     TOPIC: ClassVar = "conversation.message_imported"
     message_id: UUID
@@ -74,7 +74,7 @@ class MessageImported(ConversationEvent):
 
 
 class NoticeReceived(ConversationEvent):
-    """WhatsApp said something about the customer (a new number, a new id); a line of the thread."""
+    """WhatsApp gave notice about the customer (a new number, a new id): a line of the thread."""
 
     TOPIC: ClassVar = "conversation.notice_received"
     ticket: int | None
@@ -88,7 +88,7 @@ class NoticeReceived(ConversationEvent):
 
 
 class ReactionChanged(ConversationEvent):
-    """The customer's reaction to a message; none takes it back."""
+    """The customer reacted to a message; without `emoji` the reaction was removed."""
 
     TOPIC: ClassVar = "conversation.reaction_changed"
     ticket: int | None
@@ -98,7 +98,7 @@ class ReactionChanged(ConversationEvent):
 
 
 class MessageEdited(ConversationEvent):
-    """The customer changed an earlier message; the original stays in its own event."""
+    """The customer edited an earlier message; the original stays in its own event."""
 
     TOPIC: ClassVar = "conversation.message_edited"
     ticket: int | None
@@ -109,7 +109,7 @@ class MessageEdited(ConversationEvent):
 
 
 class MessageRevoked(ConversationEvent):
-    """The customer took an earlier message back."""
+    """The customer revoked an earlier message."""
 
     TOPIC: ClassVar = "conversation.message_revoked"
     ticket: int | None

@@ -1,4 +1,4 @@
-"""Notes: what colleagues write to each other inside a thread; the customer never sees them."""
+"""Add a note for colleagues to a thread; the customer never sees it."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,7 +14,7 @@ from domain.text import is_blank
 def add_note(
     conversation: Conversation, text: str, mentions: Iterable[UUID], note_id: UUID, by: UUID, at: datetime
 ) -> Decision:
-    """Write a note on the newest ticket, also when it is closed. It answers nobody and moves nothing.
+    """Add a note to the newest ticket, even if it is closed. No mark changes and no ticket moves.
 
     Raises:
         NoOpenTicket: there never was a ticket.

@@ -1,4 +1,4 @@
-"""Tags: what a ticket is about, in words of the agents; one name whatever its case or width."""
+"""Tag a ticket. Two names that differ in case or width alone are one tag."""
 
 from collections.abc import Iterable, Sequence
 from unicodedata import category
@@ -15,27 +15,27 @@ MAX_TAG = 50
 
 
 def retag(conversation: Conversation, names: Sequence[str], by: UUID) -> Decision:
-    """Let the newest ticket have these tags and no others; one that it has stays as it was first written.
+    """Replace the tags of the newest ticket; a tag that it has keeps its spelling.
 
     Raises:
         NoOpenTicket: there never was a ticket.
         TagName, TooManyTags
     """
-    ticket, wanted, present = _ticket(conversation), _by_key(map(_written, names)), _by_key(conversation.tags)
+    ticket, wanted, present = _ticket(conversation), _by_key(map(_cleaned, names)), _by_key(conversation.tags)
     _require_few(wanted)
-    gone = tuple(
+    removed = tuple(
         Untagged(ticket=ticket, tag=name, by=by) for key, name in sorted(present.items()) if key not in wanted
     )
-    return gone + _added(ticket, wanted, present, by)
+    return removed + _added(ticket, wanted, present, by)
 
 
 def tag(conversation: Conversation, names: Sequence[str], by: UUID) -> Decision:
-    """Put these tags on the newest ticket, beside those that it has.
+    """Add tags to the newest ticket.
 
     Raises:
         NoOpenTicket, TagName, TooManyTags
     """
-    ticket, wanted, present = _ticket(conversation), _by_key(map(_written, names)), _by_key(conversation.tags)
+    ticket, wanted, present = _ticket(conversation), _by_key(map(_cleaned, names)), _by_key(conversation.tags)
     _require_few(present | wanted)
     return _added(ticket, wanted, present, by)
 
@@ -50,11 +50,11 @@ def _ticket(conversation: Conversation) -> int:
     return conversation.ticket
 
 
-def _written(name: str) -> str:
-    written = one_line(name)
-    if is_blank(written) or len(written) > MAX_TAG:
+def _cleaned(name: str) -> str:
+    cleaned = one_line(name)
+    if is_blank(cleaned) or len(cleaned) > MAX_TAG:
         raise TagName
-    return written
+    return cleaned
 
 
 def _require_few(tags: dict[str, str]) -> None:
@@ -63,9 +63,9 @@ def _require_few(tags: dict[str, str]) -> None:
 
 
 def _by_key(names: Iterable[str]) -> dict[str, str]:
-    """Names by what they are compared by; of two that are one, the first."""
+    """Return the names by what they are compared by; of two that are equal, the first."""
     found: dict[str, str] = {}
     for name in names:
-        seen = "".join(c for c in name if category(c) != "Cf")
-        found.setdefault(caseless(seen), name)
+        visible = "".join(c for c in name if category(c) != "Cf")
+        found.setdefault(caseless(visible), name)
     return found

@@ -1,4 +1,4 @@
-"""What can happen to a ticket: whose turn it is, and until when."""
+"""Events of a ticket: who holds it, until when, and what is noted about it."""
 
 from typing import Any, ClassVar, Literal
 from uuid import UUID
@@ -8,16 +8,16 @@ from pydantic import AwareDatetime
 from domain.event import Event, Personal
 
 DEFAULT_QUEUE = "default"
-"""The queue of no team: everybody's. Every other queue is the id of a team."""
+"""The default queue, which belongs to no team. Every other queue is the id of a team."""
 
 
 def team_of(queue: str) -> str | None:
-    """The team whose queue it is; None for that of no team."""
+    """Return the team whose queue it is; None for the default queue."""
     return None if queue == DEFAULT_QUEUE else queue
 
 
 def queue_of(team_id: UUID | None) -> str:
-    """The queue of a team, or that of no team."""
+    """Return the queue of a team; of None, the default queue."""
     return DEFAULT_QUEUE if team_id is None else str(team_id)
 
 
@@ -37,10 +37,10 @@ class TicketEvent(ConversationEvent):
 
 
 class TicketOpened(TicketEvent):
-    """A service began; it brings what a new row of the workspace shows.
+    """A ticket was opened. Carries what its new row in a list shows.
 
-    `control` is the control version that the ticket begins with: it goes on from that of the ticket before.
-    Where the contact is an alias, `person_id` and `person_name` are those of the contact it is merged into.
+    `control` is its first control version: the one after that of the ticket before. Where the contact is an
+    alias, `person_id` and `person_name` are those of the contact that it is merged into.
     """
 
     TOPIC: ClassVar = "conversation.ticket_opened"
@@ -58,9 +58,9 @@ class TicketOpened(TicketEvent):
 
 
 class HandedOff(TicketEvent):
-    """The ticket came to people, into a queue, with what the bot knows of the customer.
+    """The ticket was handed to people, into a queue, with what the bot knows of the customer.
 
-    `reason` is a word of ours (`no_bot`, `bot_silent`, `bot_loop`, `flow_ended`, `hours_passed`,
+    `reason` is one of ours (`no_bot`, `bot_silent`, `bot_loop`, `flow_ended`, `hours_passed`,
     `agent_wrote`) or, with `by_bot`, the bot's own.
     """
 
@@ -73,7 +73,7 @@ class HandedOff(TicketEvent):
 
 
 class Assigned(TicketEvent):
-    """An agent has the ticket now: by their own hand, another's, or (`by` None) the rule of assignment."""
+    """The ticket was assigned to an agent: by that agent, by another, or (`by` None) by auto-assignment."""
 
     TOPIC: ClassVar = "conversation.assigned"
     VERSION: ClassVar = 2
@@ -84,7 +84,7 @@ class Assigned(TicketEvent):
 class Unassigned(TicketEvent):
     """The ticket went back into its queue.
 
-    By somebody's hand, or (`by` None) because `left`, who had it, does not work here any more.
+    An agent (`by`) put it there, or its owner (`left`) has left the company.
     """
 
     TOPIC: ClassVar = "conversation.unassigned"
@@ -94,7 +94,7 @@ class Unassigned(TicketEvent):
 
 
 class Transferred(TicketEvent):
-    """The ticket was handed to another team's queue, or to an agent (there, or where it was)."""
+    """The ticket was transferred to another queue, or to an agent there or in the queue where it was."""
 
     TOPIC: ClassVar = "conversation.transferred"
     queue: str
@@ -105,14 +105,14 @@ class Transferred(TicketEvent):
 
 
 class MarkedAnswered(TicketEvent):
-    """An agent says that nothing waits for an answer here."""
+    """An agent marked the ticket as answered."""
 
     TOPIC: ClassVar = "conversation.marked_answered"
     by: UUID
 
 
 class MarkedUnanswered(TicketEvent):
-    """An agent says that this still waits for an answer."""
+    """An agent marked the ticket as unanswered."""
 
     TOPIC: ClassVar = "conversation.marked_unanswered"
     by: UUID
@@ -120,10 +120,10 @@ class MarkedUnanswered(TicketEvent):
 
 
 class Snoozed(TicketEvent):
-    """An agent puts the ticket off until an instant, chosen in their own `zone` (an IANA name).
+    """An agent snoozed the ticket until a time, chosen in their own `zone` (an IANA name).
 
-    With `keep` a message of the customer does not bring it back before. A later one replaces it. With `took`
-    they got the ticket by it, which nobody had.
+    With `keep` it stays snoozed when the customer replies. A later snooze replaces it. With `took` the ticket
+    had no owner, and the agent became it.
     """
 
     TOPIC: ClassVar = "conversation.snoozed"
@@ -137,7 +137,7 @@ class Snoozed(TicketEvent):
 
 
 class Woken(TicketEvent):
-    """It is back among the open tickets: its hour came, the customer wrote, or somebody (`by`) called it."""
+    """The ticket is open again: its time came, the customer wrote, or an agent (`by`) woke it."""
 
     TOPIC: ClassVar = "conversation.woken"
     cause: Literal["time", "customer", "agent"]
@@ -145,9 +145,9 @@ class Woken(TicketEvent):
 
 
 class WindowWatched(TicketEvent):
-    """The window of a ticket that is put off closes before its hour: a warning is due at `warn_at`.
+    """The window of a snoozed ticket closes before the ticket wakes: a warning is due at `warn_at`.
 
-    None when the customer wrote and it no longer does.
+    None when the customer has written and no warning is needed any more.
     """
 
     TOPIC: ClassVar = "conversation.window_watched"
@@ -155,7 +155,7 @@ class WindowWatched(TicketEvent):
 
 
 class WindowClosing(TicketEvent):
-    """The warning: the ticket is still put off, and its window closes at `ends_at`."""
+    """The warning was given: the ticket is still snoozed, and its window closes at `ends_at`."""
 
     TOPIC: ClassVar = "conversation.window_closing"
     ends_at: AwareDatetime
@@ -164,8 +164,8 @@ class WindowClosing(TicketEvent):
 class BotReactivated(TicketEvent):
     """An agent gave the ticket to the bot: until its flow ends, until `back_at`, or until an agent writes.
 
-    The bot's epoch is the control version that this makes, `epoch`. It is the bot's turn, to be answered by
-    `answer_by`; None while the window is closed: then the bot waits for the customer.
+    `epoch` is the control version after this event. The bot has the turn `turn_id`, to be answered by
+    `answer_by`; None while the window is closed, when the bot waits for the customer.
     """
 
     TOPIC: ClassVar = "conversation.bot_reactivated"
@@ -178,15 +178,15 @@ class BotReactivated(TicketEvent):
 
 
 class BotWaits(TicketEvent):
-    """The bot took its turn without a word: it keeps the ticket, and waits for the customer."""
+    """The bot used its turn to say nothing: it keeps the ticket and waits for the customer."""
 
     TOPIC: ClassVar = "conversation.bot_waits"
 
 
 class BotReplyRefused(ConversationEvent):
-    """A reply of the bot that came too late, or was not allowed: never sent, kept for audit.
+    """A reply of the bot was too late or not allowed: it is never sent, but kept for audit.
 
-    `epoch` is the one that the bot answered in; `reason` says what was wrong (`epoch`, `no_ticket`,
+    `epoch` is the one in which the bot answered; `reason` says what was wrong (`epoch`, `no_ticket`,
     `window_closed`, `empty`, `too_long`, `too_many`, `loop`).
     """
 
@@ -199,7 +199,7 @@ class BotReplyRefused(ConversationEvent):
 
 
 class NoteAdded(TicketEvent):
-    """An agent wrote to colleagues, inside the thread; the customer never sees it."""
+    """An agent wrote a note to colleagues in the thread; the customer never sees it."""
 
     TOPIC: ClassVar = "conversation.note_added"
     note_id: UUID
@@ -210,7 +210,7 @@ class NoteAdded(TicketEvent):
 
 
 class Tagged(TicketEvent):
-    """A tag was put on the ticket."""
+    """The ticket got a tag."""
 
     TOPIC: ClassVar = "conversation.tagged"
     tag: str
@@ -218,7 +218,7 @@ class Tagged(TicketEvent):
 
 
 class Untagged(TicketEvent):
-    """A tag was taken off the ticket."""
+    """The ticket lost a tag."""
 
     TOPIC: ClassVar = "conversation.untagged"
     tag: str
@@ -226,7 +226,7 @@ class Untagged(TicketEvent):
 
 
 class MessageScheduled(TicketEvent):
-    """An agent wrote a message that goes out at `due_at`, unless the customer writes first."""
+    """An agent scheduled a message: it is sent at `due_at`, unless the customer writes first."""
 
     TOPIC: ClassVar = "conversation.message_scheduled"
     scheduled_id: UUID
@@ -237,7 +237,7 @@ class MessageScheduled(TicketEvent):
 
 
 class ScheduleEnded(TicketEvent):
-    """A scheduled message was sent (as `message_id`), or will not be: `cause` says why."""
+    """A scheduled message was sent (as `message_id`) or cancelled: `cause` says why."""
 
     TOPIC: ClassVar = "conversation.schedule_ended"
     scheduled_id: UUID
@@ -247,7 +247,7 @@ class ScheduleEnded(TicketEvent):
 
 
 class Closed(TicketEvent):
-    """The service ended; by the bot where `by` is None."""
+    """The ticket was closed; by the bot where `by` is None."""
 
     TOPIC: ClassVar = "conversation.closed"
     VERSION: ClassVar = 2
@@ -257,9 +257,9 @@ class Closed(TicketEvent):
 
 
 class Reopened(TicketEvent):
-    """The customer wrote soon after the end: the same ticket goes on, with whoever had it.
+    """The customer wrote soon after the close: the same ticket is open again, with its former owner if any.
 
-    `queue` is where it was, or that of its number when its team is no more; None in old facts: where it was.
+    `queue` is the one it was in, or that of its number if its team is gone. None in old events: as it was.
     """
 
     TOPIC: ClassVar = "conversation.reopened"
@@ -268,9 +268,9 @@ class Reopened(TicketEvent):
 
 
 class MoveUndone(TicketEvent):
-    """Whoever closed, put off or transferred took it back; the ticket stands as it did before.
+    """The author of a close, snooze or transfer undid it: the ticket is as it was before.
 
-    But for `left`, who had it and does not work here any more: then it waits in its queue.
+    If its owner (`left`) has left the company meanwhile, it waits in its queue.
     """
 
     TOPIC: ClassVar = "conversation.move_undone"

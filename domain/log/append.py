@@ -1,8 +1,8 @@
-"""What one append to the event log carries, and what it answers.
+"""One append to the event log, and its outcome.
 
-One append is one transaction: events, the keys that found conversations, deduplication, tracking and the
-idempotency record happen together or not at all. It never raises for a lost race: it writes nothing and
-says which keys are held by whom and which streams have moved, so that the caller decides again.
+An append is one transaction: events, keys that name conversations, deduplication, tracking and the
+idempotency record are written together or not at all. It does not raise on a conflict: it writes nothing and
+says which keys are taken and which streams have moved, so that the caller can decide again.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -25,7 +25,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """A decided fact with the version that it must get in its stream (counted from 1)."""
+    """A decided fact with its version in its stream, counted from 1."""
 
     fact: Event
     stream_id: UUID
@@ -44,7 +44,7 @@ class NewEvent:
 class Advance:
     """Moves the tracked offset of `source` (`<topic>/<partition>`) from `expected` to `next` (next to read).
 
-    Refused when another owner has moved it meanwhile. A source never seen stands at 0.
+    A conflict when another owner has moved it. A new source is at 0.
     """
 
     source: str
@@ -54,7 +54,7 @@ class Advance:
 
 @dataclass(frozen=True, slots=True)
 class WamidKey:
-    """A message id of a channel; its time says in which week it is kept (None: unusable, week 0)."""
+    """A message id of a channel; its time says in which week it is stored (None: unusable, week 0)."""
 
     channel_id: UUID
     wamid: str
@@ -63,7 +63,7 @@ class WamidKey:
 
 @dataclass(frozen=True, slots=True)
 class NewWamid:
-    """Claims a message id for ever. `conversation_id` and `message_id` are what it resolves to."""
+    """Claims a message id for good. It resolves to `conversation_id` and `message_id`."""
 
     key: WamidKey
     tenant_id: UUID
@@ -73,7 +73,7 @@ class NewWamid:
 
 @dataclass(frozen=True, slots=True)
 class Orphan:
-    """An item that names a wamid we do not know yet; taken up by the append that brings that wamid.
+    """An item that names an unknown wamid; adopted by the append that brings that wamid.
 
     `item` is the encoded inbound item (sealed at rest by the adapter under the installation's key).
     """
@@ -106,7 +106,7 @@ class NewIdentity:
 
 @dataclass(frozen=True, slots=True)
 class ThreadKey:
-    """The one conversation of a contact on a channel."""
+    """Identifies the one conversation of a contact on a channel."""
 
     tenant_id: UUID
     channel_id: UUID
@@ -140,7 +140,7 @@ class NewName:
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """A body or item that cannot be processed now, with the reason in words; kept raw (sealed at rest)."""
+    """A body or item that cannot be processed now, with the reason; stored raw (sealed at rest)."""
 
     code: str
     reason: str
@@ -152,7 +152,7 @@ class Quarantined:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A quarantined item as it waits; pass its `id` in `Append.released` when it is taken up."""
+    """A stored quarantined item; pass its `id` in `Append.released` when it is replayed."""
 
     id: UUID
     item: Quarantined
@@ -160,7 +160,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class KeptNotice:
-    """The raw value of a webhook field that no rule reads yet; `digest` makes repeats one row."""
+    """The raw value of a webhook field that no rule reads yet; repeats have one `digest` and are one row."""
 
     tenant_id: UUID | None
     channel_id: UUID | None
@@ -172,7 +172,7 @@ class KeptNotice:
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
-    """The key that a client drew for one command."""
+    """The idempotency key of one command, made by the client."""
 
     tenant_id: UUID
     actor: str
@@ -181,7 +181,7 @@ class IdempotencyKey:
 
 @dataclass(frozen=True, slots=True)
 class Idempotent:
-    """The answer kept for a repeated command; the append fills in `position` of the last event."""
+    """The response stored for a repeated command; the append fills in the `position` of its last event."""
 
     key: IdempotencyKey
     body_hash: bytes
@@ -191,7 +191,7 @@ class Idempotent:
 
 @dataclass(frozen=True, slots=True)
 class QueueUnchanged:
-    """Nothing of a tenant came to a queue behind a position: no ticket, and no number that brings it some."""
+    """Requires that no ticket, and no number that sends some, came to a tenant's queue after a position."""
 
     tenant_id: UUID
     queue: str
@@ -200,7 +200,7 @@ class QueueUnchanged:
 
 @dataclass(frozen=True, slots=True)
 class Append:
-    """Everything that happens together. `new_contacts` get a fresh sealing key.
+    """Everything that is written together. `new_contacts` get a fresh sealing key.
 
     `unmoved` are streams that must stand at these versions, though nothing is written to them, and
     `no_arrivals` must hold; else the append is lost.
@@ -225,7 +225,7 @@ class Append:
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """It happened. One position per event, in their order; `head` is the log's newest after it."""
+    """The append was written. One position per event, in order; `head` is the newest position after it."""
 
     positions: Sequence[int]
     head: int
@@ -233,7 +233,7 @@ class Appended:
 
 @dataclass(frozen=True, slots=True)
 class StoredResponse:
-    """The idempotency key was used before: nothing was written, this is what was answered."""
+    """The idempotency key was used before: nothing was written, this is the stored response."""
 
     body_hash: bytes
     status: int
@@ -251,12 +251,12 @@ class KnownWamid:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Nothing was written: these keys are held, these streams and sources stand elsewhere.
+    """Nothing was written: these keys are taken, these streams and sources are at other versions.
 
     `orphans` wait for a wamid that the append brought: decide them too and pass them as `adopted`.
-    `contacts` have no key any more (erased meanwhile): nothing personal can be written about them. A wamid
-    that an orphan of the append names and that has become known is reported under the orphan's channel,
-    wamid and `received_at`.
+    `contacts` were erased meanwhile: nothing personal can be written about them. A wamid that an orphan of
+    the append names and that has become known is reported under the orphan's channel, wamid and
+    `received_at`.
     """
 
     streams: Mapping[UUID, int] = field(default_factory=dict)

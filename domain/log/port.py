@@ -1,4 +1,4 @@
-"""The port of the event log: append to it, find by keys, fold streams, read pages."""
+"""The port of the event log: append, find by keys, load aggregates, read events."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ S = TypeVar("S")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a look-up knows; what is absent is unknown."""
+    """The result of a look-up; what is absent is unknown."""
 
     wamids: Mapping[WamidKey, KnownWamid]
     identities: Mapping[IdentityKey, UUID]
@@ -35,14 +35,14 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Loaded(Generic[S]):
-    """An aggregate as its stream stands; version 0 and no state when the stream does not exist."""
+    """An aggregate and the version of its stream; 0 and no state when the stream does not exist."""
 
     state: S | None
     version: int
 
 
 class LogUnavailable(Exception):
-    """The database cannot be reached or has no free connection; trying again later may succeed."""
+    """The database is unavailable or has no free connection; a retry may succeed."""
 
 
 class NotStorable(ValueError):
@@ -50,9 +50,9 @@ class NotStorable(ValueError):
 
 
 class UnreadableEvent(Exception):
-    """A stored event that this program cannot read; park it, and go on behind `position`.
+    """A stored event that this program cannot read; park it and continue after `position`.
 
-    `before` are the events of the same page that stand before it, in order.
+    `before` are the events of the same batch before it, in order.
     """
 
     def __init__(
@@ -83,10 +83,10 @@ class Log(Protocol):
     def append(self, what: Append) -> Appended | StoredResponse | Conflict:
         """Write everything of `what` in one transaction and one round trip.
 
-        Events with personal fields about known contacts cost a second one, which fetches their keys.
+        Events with personal fields about known contacts need a second one, which fetches their keys.
 
         Raises:
-            LogUnavailable: nothing can be said about a lost answer to COMMIT either, after looking again.
+            LogUnavailable: also when the outcome of a COMMIT stays unknown.
             NotStorable: a fact cannot be written as JSON, or has nobody under whose key to seal it.
         """
         ...
@@ -100,18 +100,18 @@ class Log(Protocol):
     ) -> Found:
         """Resolve keys in one round trip.
 
-        `wamids` are named by others (reaction, quote, status): their own week is not known, so the weeks
-        near `at` are tried first and then all. `arriving` are messages that came in themselves: each is in
-        the week of its own time or nowhere, which stays quick however many weeks there are.
+        `wamids` are named by others (reaction, quote, status): their own week is unknown, so the weeks near
+        `at` are tried first, then all. `arriving` are incoming messages: each is in the week of its own time
+        or nowhere, which stays quick however many weeks there are.
         """
         ...
 
     def owners_of_names(self, names: Iterable[Name]) -> Mapping[Name, tuple[UUID, UUID]]:
-        """(tenant, owner) of each known name."""
+        """Return (tenant, owner) of each known name."""
         ...
 
     def stored_response(self, key: IdempotencyKey) -> StoredResponse | None:
-        """What was answered under this key, if anything."""
+        """Return the response stored under this key, if any."""
         ...
 
     def load(
@@ -122,7 +122,7 @@ class Log(Protocol):
     ) -> Mapping[UUID, Loaded[S]]:
         """Fold each stream (from its snapshot, where the kind has snapshots) in one query.
 
-        Streams of another tenant than `tenant_id` are as if they did not exist.
+        Streams of another tenant than `tenant_id` do not exist.
 
         Raises:
             UnreadableEvent: a stream holds an event that this program does not know.
@@ -130,9 +130,9 @@ class Log(Protocol):
         ...
 
     def message_events(self, messages: Iterable[KnownWamid]) -> Mapping[UUID, Event]:
-        """The fact that brought each message into its conversation, by message id.
+        """Return the event that brought each message into its conversation, by message id.
 
-        What is not found near the time at which its id was minted, or cannot be read, is absent.
+        Events not found near the time in the message id, and unreadable ones, are absent.
         """
         ...
 
@@ -144,8 +144,9 @@ class Log(Protocol):
         conversation_id: UUID | None = None,
         until: int | None = None,
     ) -> Sequence[Recorded]:
-        """Events behind position `after`, none behind `until`, oldest first, personal fields opened or
-        `ERASED`.
+        """Return events after position `after`, none after `until`, oldest first.
+
+        Personal fields are unsealed, or `ERASED`.
 
         Raises:
             UnreadableEvent: with the events before it, so that the reader can park it and go on.
@@ -153,31 +154,31 @@ class Log(Protocol):
         ...
 
     def events_at(self, positions: Collection[int]) -> Sequence[Recorded]:
-        """The events that stand at these positions, otherwise as `read`."""
+        """Return the events at these positions, otherwise as `read`."""
         ...
 
     def streams(
         self, ids: Collection[UUID], tenant_id: UUID, after: int, limit: int, until: int | None = None
     ) -> Sequence[Recorded]:
-        """Events of these streams, otherwise as `read`."""
+        """Return events of these streams, otherwise as `read`."""
         ...
 
     def quarantined(self, phone_number_id: str | None, limit: int = 100) -> Sequence[Held]:
-        """What waits for this number to become known, oldest first."""
+        """Return what is quarantined until this number is known, oldest first."""
         ...
 
     def offsets(self, topic: str, partitions: int) -> Mapping[int, int]:
-        """The tracked next offset of each partition."""
+        """Return the tracked next offset of each partition."""
         ...
 
     def head(self) -> int:
-        """The newest position."""
+        """Return the newest position."""
         ...
 
     def position_at(self, instant: datetime) -> int:
-        """The newest position that was written by then; 0 when the log had not begun."""
+        """Return the newest position at that time; 0 before the first event."""
         ...
 
     def log_id(self) -> str:
-        """The name of this log, drawn when it was created or restored; `<log>.<n>` names a place in it."""
+        """Return the id of this log, drawn when it was created or restored; `<log>.<n>` is a position."""
         ...

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from domain.contact.state import AliasAdded, AliasRemoved, Card, written
+from domain.contact.state import AliasAdded, AliasRemoved, Card, evolve_card
 from domain.event import Recorded
 from domain.log.port import Log
 from services.queries.history import facts_of
@@ -40,7 +40,7 @@ class ContactHistory:
         told: list[CardVersion] = []
         for recorded in facts_of(self._log, contact_ids, tenant_id):
             before = cards.get(recorded.stream_id, Card())
-            cards[recorded.stream_id] = card = written(before, recorded.fact)
+            cards[recorded.stream_id] = card = evolve_card(before, recorded.fact)
             match recorded.fact:
                 case AliasAdded(alias=alias) | AliasRemoved(alias=alias) if alias in contact_ids:
                     continue

@@ -120,10 +120,10 @@ def test_a_change_says_how_the_card_is_afterwards_and_once_more_changes_nothing(
 def test_whoever_changes_an_older_card_is_told_the_present_one() -> None:
     now = contact(REGISTERED, changed("Marina", plano="Ouro"))
     with pytest.raises(ContactMoved) as moved:
-        change(now, details("Mariana"), BRUNO, seen=1)
+        change(now, details("Mariana"), BRUNO, expected_version=1)
     assert (moved.value.version, moved.value.name, moved.value.attributes) == (2, "Marina", {"plano": "Ouro"})
-    assert change(now, details("Mariana"), ANA, seen=2) == (changed("Mariana"),)
-    assert change(now, details("Marina", plano="Ouro"), BRUNO, seen=1) == (), "it is so already"
+    assert change(now, details("Mariana"), ANA, expected_version=2) == (changed("Mariana"),)
+    assert change(now, details("Marina", plano="Ouro"), BRUNO, expected_version=1) == (), "it is so already"
 
 
 @pytest.mark.parametrize(
