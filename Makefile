@@ -44,7 +44,7 @@ run: ## everything on this machine: install what is missing, then serve
 
 test: ## all tests, side by side; ARGS="-k name" for some of them, ARGS="-n 0" one after the other
 	@$(MAKE) -j2 test-ready
-	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup --durations 20 $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --durations 20 $(ARGS)
 
 test-fast: .venv/.development $(if $(HAS_WEB),web/node_modules/.installed) ## what needs no server and no browser, within half a minute
 	@$(BIN)/pytest -q -n 2 $(FAST) $(ARGS)

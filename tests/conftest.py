@@ -1,5 +1,6 @@
 """What every test may ask for: a real PostgreSQL, a real broker, folders that their servers can reach."""
 
+import asyncio
 import os
 import shutil
 import tempfile
@@ -17,7 +18,19 @@ from tests.support.servers import BIN_DIR, need_java, shared_broker, shared_post
 
 # Not BALCAO_…: the product's processes refuse keys of that kind that they do not know.
 RUN, PROFILE = "TESTS_FOLDER", "TESTS_HYPOTHESIS"
-PROCESSES = ("tests/system/", "tests/services/cli/test_command_line.py", "tests/services/app/test_serve.py")
+SHARED = {"browser", "breakable", "one_simulator"}
+"""Fixtures whose tests run in one worker, because each would make its own."""
+
+LONGEST = (
+    "system/test_faults.py",
+    "browser/",
+    "laws/test_whole_system.py",
+    "system/",
+    "adapters/topics/",
+    "services/app/",
+    "laws/",
+)
+"""What takes longest, in this order."""
 
 pytest_plugins = ["tests.support.counts"]
 
@@ -62,9 +75,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark whoever uses a broker or a browser, so that `-m "not kafka"` leaves all of them out.
 
-    Browsers come last: their driver leaves an event loop running in this thread, and whoever comes after
-    could not start one. Under `--dist loadgroup` what starts processes of its own runs in one worker, one
-    after the other, beside everything else.
+    Under `--dist loadgroup` what shares something that takes long to make runs in one worker, and what takes
+    longest begins first: at the end no worker waits for another.
     """
     for item in items:
         wanted = set(getattr(item, "fixturenames", ()))
@@ -72,10 +84,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.kafka)
         if {"browser", "page"} & wanted:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
-        elif {"kafka", "own_kafka"} & wanted or item.nodeid.startswith(PROCESSES):
-            item.add_marker(pytest.mark.xdist_group("processes"))
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+        for group in SHARED & wanted:
+            item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    """The place of a test in the order of the run."""
+    begins = (n for n, name in enumerate(LONGEST) if item.nodeid.startswith(f"tests/{name}"))
+    return next(begins, len(LONGEST))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """The browser's driver leaves an event loop running in this thread; other tests do not see it."""
+    running = asyncio._get_running_loop()
+    if item.get_closest_marker("browser") is None:
+        asyncio._set_running_loop(None)
+    try:
+        return (yield)
+    finally:
+        asyncio._set_running_loop(running)
 
 
 @pytest.fixture(scope="session")

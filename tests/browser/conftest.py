@@ -6,17 +6,21 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
+from tests.support.databases import temporary_database
 from tests.system.installation import Installation, installation
 
 ORIGIN = re.compile(r"^(https?|wss?)://(127\.0\.0\.1|localhost)[:/]")
 
 
 @pytest.fixture(scope="package")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def running(tmp_path_factory: pytest.TempPathFactory, server_url: str) -> Iterator[Installation]:
     folder = tmp_path_factory.mktemp("browser")
     for parent in (folder, folder.parent, folder.parent.parent):
         parent.chmod(0o711)
-    with installation(folder, own_simulator=False) as running:
+    with (
+        temporary_database(server_url, migrated=True) as url,
+        installation(folder, url, own_simulator=False) as running,
+    ):
         running.start("api", "work", "bot")
         yield running
 

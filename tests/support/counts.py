@@ -50,6 +50,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         for report in reports
         if getattr(report, "when", None) == "call"
     ]
+    if not reports:
+        return
     done: Counter[str] = Counter()
     for report in reports:
         for name, value in report.user_properties:

@@ -70,7 +70,7 @@ def _start_postgres(folder: Path) -> tuple[str, int]:
     server = EmbeddedPostgres(
         durable=False,
         bin_dir=Path(bin_dir) if bin_dir else None,
-        settings={"max_connections": "300", "shared_buffers": "128MB"},
+        settings={"max_connections": "500", "shared_buffers": "128MB"},
     )
     return server.start(folder), server.pid
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
+
 from adapters.postgres.log.event_log import PostgresLog
 from domain.event import Recorded
 from services.workers.project.projectors import PROJECTIONS
@@ -28,6 +30,16 @@ def all_events(running: Installation) -> list[Recorded]:
         while page := log.read(events[-1].position if events else 0, 10_000):
             events += page
     return events
+
+
+def at_rest(running: Installation) -> bool:
+    """Whether the read models show the log, and nothing is due soon: no claim, no snooze, no silent bot."""
+    with psycopg.connect(running.environment["BALCAO_DATABASE_URL"]) as db:
+        row = db.execute(
+            "select (select min(position) from positions) >= (select max(notification_id) from events)"
+            " and not exists (select from timers where due_at < now() + interval '2 minutes')"
+        ).fetchone()
+    return bool(row and row[0])
 
 
 def disagreements(running: Installation, events: list[Recorded]) -> list[str]:

@@ -5,6 +5,7 @@ import os
 import secrets
 import subprocess
 import sys
+import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,10 @@ import httpx2
 
 from adapters.kafka.broker import KafkaBroker
 from adapters.postgres.server.embedded import EmbeddedPostgres
+from schemas.topics import TopicsUnavailable
+from services.app.demo import seed
+from services.app.migration import prepare
+from services.runtime.settings import Settings
 from tests.support.waiting import free_port, until
 from tests.system.supervised_process import SupervisedProcess
 
@@ -31,6 +36,8 @@ class Installation:
     folder: Path
     environment: dict[str, str]
     processes: dict[str, SupervisedProcess] = field(default_factory=dict)
+    forked: bool = False
+    """Whether its processes begin with their imports done."""
 
     @classmethod
     def on(cls, folder: Path, database_url: str, **keys: str) -> "Installation":
@@ -69,35 +76,42 @@ class Installation:
         assert done.returncode == 0, f"balcao {' '.join(arguments)}: {done.stdout}{done.stderr}"
         return done.stdout
 
-    def seed(self) -> None:
-        """Make the demo tenant and its people, as `serve` does."""
-        code = "from services.app.demo import seed; from services.runtime.settings import load; seed(load())"
-        subprocess.run([sys.executable, "-c", code], env=self.environment, check=True, timeout=60)
+    @property
+    def settings(self) -> Settings:
+        """What the processes read from their environment."""
+        told = {key[7:].lower(): value for key, value in self.environment.items() if key[:7] == "BALCAO_"}
+        return Settings.model_validate(told)
 
     def start(self, *names: str) -> None:
         """Start `balcao <name>` for each and wait until all are ready."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for name in names:
-            self._supervised(name, [sys.executable, "-m", "services.cli", name]).start()
+            command = [name] if self.forked else [sys.executable, "-m", "services.cli", name]
+            self._supervised(name, command, self.forked).start()
         for name in names:
             self.processes[name].wait_ready()
 
-    def start_simulator(self, *options: str) -> None:
+    def start_simulator(self) -> SupervisedProcess:
         """The Graph API and the customers' phones as a process of their own, which nobody kills."""
         port = free_port()
         self.environment["BALCAO_WHATSAPP_API_URL"] = f"http://127.0.0.1:{port}/simulator/graph"
         command = [sys.executable, "-m", "services.cli", "simulator", "--port", str(port)]
         command += ["--folder", str(self.folder / "simulator"), "--webhook-url", self.webhook_url]
-        command += ["--app-secret", APP_SECRET, "--verify-token", VERIFY_TOKEN, "--token", TOKEN, *options]
+        command += ["--app-secret", APP_SECRET, "--verify-token", VERIFY_TOKEN, "--token", TOKEN]
         self.folder.mkdir(parents=True, exist_ok=True)
         self.simulator_url = f"http://127.0.0.1:{port}"
         process = self._supervised("simulator", command)
         process.start()
-        process.wait_ready()
+        return process
 
     def stop(self) -> dict[str, int]:
         """End all; return how each ended."""
         return {name: process.stop() for name, process in self.processes.items()}
+
+    def end(self) -> None:
+        """Kill all."""
+        for process in self.processes.values():
+            process.end()
 
     def log_of(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text()
@@ -118,39 +132,55 @@ class Installation:
             until(f"login of {email}", lambda: _logged_in(client, given), 60.0)
             yield client
 
-    def _supervised(self, name: str, command: Sequence[str]) -> SupervisedProcess:
-        process = SupervisedProcess(name, command, self.environment, self.folder / f"{name}.log")
+    def _supervised(self, name: str, command: Sequence[str], forked: bool = False) -> SupervisedProcess:
+        log = self.folder / f"{name}.log"
+        process = SupervisedProcess(name, command, self.environment, log, forked)
         self.processes[name] = process
         return process
 
 
 @contextmanager
 def installation(
-    folder: Path, *, kafka: bool = False, own_simulator: bool = True, **keys: str
+    folder: Path, database_url: str, *, kafka: str = "", own_simulator: bool = True, **keys: str
 ) -> Iterator[Installation]:
-    """A durable PostgreSQL, a broker if asked for, and nothing started yet; all stopped afterwards.
+    """The demo on a database, and a broker if one is given; nothing runs yet, and nothing at last.
 
     Without `own_simulator` the API process serves it, as under `make run`.
     """
-    postgres = EmbeddedPostgres()
-    broker = KafkaBroker(folder / "kafka") if kafka else None
-    url = postgres.start(folder / "postgres")
-    running = Installation.on(folder, url, **keys)
+    if kafka:
+        keys |= {"BALCAO_KAFKA": kafka, "BALCAO_TOPIC_PREFIX": f"t{uuid.uuid4().hex[:12]}."}
+    running = Installation.on(folder, database_url, **keys)
+    running.forked = True
     try:
-        if broker is not None:
-            broker.start()
-            running.environment["BALCAO_KAFKA"] = broker.bootstrap
-        running.balcao("migrate")
-        if own_simulator:
-            running.start_simulator()
-        running.seed()
+        simulator = running.start_simulator() if own_simulator else None
+        until("the schema and the topics", lambda: _prepared(running.settings), 60.0)
+        seed(running.settings)
+        if simulator is not None:
+            simulator.wait_ready()
         yield running
     finally:
-        for process in running.processes.values():
-            process.end()
-        if broker is not None:
-            broker.stop()
+        running.end()
+
+
+@contextmanager
+def servers(folder: Path, *, kafka: bool = False) -> Iterator[tuple[str, str]]:
+    """A durable PostgreSQL, and a broker if asked for: their addresses."""
+    postgres, broker = EmbeddedPostgres(), KafkaBroker(folder / "kafka")
+    try:
+        url = postgres.start(folder / "postgres")
+        yield url, broker.start() if kafka else ""
+    finally:
+        broker.stop()
         postgres.stop()
+
+
+def _prepared(settings: Settings) -> bool:
+    """Whether it worked; False while a busy broker needs more time."""
+    try:
+        prepare(settings)
+    except TopicsUnavailable:
+        return False
+    return True
 
 
 def _logged_in(client: httpx2.Client, given: dict[str, str]) -> bool:

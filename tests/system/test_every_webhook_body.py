@@ -14,10 +14,12 @@ QUARANTINED: dict[str, str] = {}
 
 
 @pytest.mark.parametrize(
-    "kafka", [False, pytest.param(True, marks=pytest.mark.kafka)], ids=["postgres", "kafka"]
+    "topics", ["postgres", pytest.param("kafka", marks=pytest.mark.kafka)], indirect=True
 )
-def test_every_item_of_every_body_is_a_row_a_change_or_kept(data_folder: Path, kafka: bool) -> None:
-    with installation(data_folder, kafka=kafka) as running:
+def test_every_item_of_every_body_is_a_row_a_change_or_kept(
+    data_folder: Path, fresh_database_url: str, topics: str
+) -> None:
+    with installation(data_folder, fresh_database_url, kafka=topics) as running:
         running.start("api", "work")
         became = dict(what_became(running))
         print(page(became))  # noqa: T201 (what became of each body)

@@ -1,5 +1,6 @@
 """Killed where it hurts, with every request three times and out of order: nothing lost, nothing twice."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from domain.conversation.ticket_events import Snoozed, Woken
 from tests.domain.given import MARINA, NOON, THREAD
 from tests.projections.told import Told
+from tests.support import counts
 from tests.support.waiting import until
 from tests.system.bot_customers import LAST, Heard, wrong_with
 from tests.system.faults import FAILPOINTS, run
@@ -17,21 +19,37 @@ from tests.system.installation import Installation, installation, thread_of
 from tests.system.snoozed_tickets import SnoozedTickets
 from tests.system.traffic import Traffic, check, settled
 
+KILLS = 15
+"""As many by chance as each campaign had in the minutes that it once took."""
 
-@pytest.mark.parametrize("kafka", [False, True], ids=["embedded topics", "kafka"])
+
+@pytest.mark.parametrize(
+    "topics", ["postgres", pytest.param("kafka", marks=pytest.mark.kafka)], indirect=True
+)
 def test_what_was_promised_survives_a_kill_of_each_process_at_each_failpoint(
-    data_folder: Path, kafka: bool
+    data_folder: Path, fresh_database_url: str, topics: str, record_property: Callable[[str, object], None]
 ) -> None:
-    verdict = run(data_folder, seed=7, hits=1, kafka=kafka, within_s=300.0, by_chance=False, customers=10)
+    verdict = run(
+        data_folder,
+        fresh_database_url,
+        topics,
+        seed=7,
+        hits=1,
+        kills=KILLS,
+        within_s=300.0,
+        by_chance=False,
+        customers=10,
+    )
+    record_property(counts.KILLS, verdict.hits.total())  # those that the processes did to themselves
     print(verdict.sentence(), verdict.hits)  # noqa: T201 (what it went through)
     assert verdict.wrong == []
     assert all(verdict.hits[name] for name in FAILPOINTS), verdict.hits
     assert verdict.handed_off, "the bot never came to the end of its flow"
-    assert verdict.snoozes, "nothing was put off"
+    assert verdict.snoozes, "nothing was snoozed"
 
 
-def test_the_checker_notices_a_build_without_dedupe(data_folder: Path) -> None:
-    with installation(data_folder, kafka=False, BALCAO_FAILPOINT="dedupe:off") as running:
+def test_the_checker_notices_a_build_without_dedupe(data_folder: Path, fresh_database_url: str) -> None:
+    with installation(data_folder, fresh_database_url, BALCAO_FAILPOINT="dedupe:off") as running:
         running.start("api", "work")
         traffic = Traffic(running, seed=8, customers=4, per_round=2)
         traffic.write()
@@ -80,8 +98,8 @@ def _after_all_is_read(traffic: Traffic) -> list[str]:
     return check(traffic)
 
 
-def test_the_checker_finds_nothing_where_nothing_is_wrong(data_folder: Path) -> None:
-    with installation(data_folder, kafka=False) as running:
+def test_the_checker_finds_nothing_where_nothing_is_wrong(data_folder: Path, fresh_database_url: str) -> None:
+    with installation(data_folder, fresh_database_url) as running:
         running.start("api", "work")
         traffic = Traffic(running, seed=9, customers=4, per_round=2)
         traffic.write()

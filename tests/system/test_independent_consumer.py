@@ -23,9 +23,10 @@ TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat()
 SCHEMA = Path(__file__).parents[2] / "schemas" / "json" / "conversation.events.v1.json"
 
 
-@pytest.mark.kafka
-def test_the_topic_and_the_history_rebuild_the_list_of_tickets(data_folder: Path) -> None:
-    with installation(data_folder, kafka=True) as running:
+def test_the_topic_and_the_history_rebuild_the_list_of_tickets(
+    data_folder: Path, fresh_database_url: str, kafka: str
+) -> None:
+    with installation(data_folder, fresh_database_url, kafka=kafka) as running:
         running.start("api", "work")
         traffic = Traffic(running, seed=3, customers=6, per_round=3, copies=1)
         traffic.write()
@@ -116,11 +117,9 @@ def _topic(running: Installation) -> Iterator[dict[str, Any]]:
     consumer = KafkaConsumer(
         bootstrap_servers=running.environment["BALCAO_KAFKA"], enable_auto_commit=False, group_id=None
     )
+    topic = running.environment["BALCAO_TOPIC_PREFIX"] + CONVERSATION_EVENTS
     try:
-        partitions = [
-            TopicPartition(CONVERSATION_EVENTS, n)
-            for n in consumer.partitions_for_topic(CONVERSATION_EVENTS) or ()
-        ]
+        partitions = [TopicPartition(topic, n) for n in consumer.partitions_for_topic(topic) or ()]
         consumer.assign(partitions)
         consumer.seek_to_beginning()
         ends = consumer.end_offsets(partitions)
