@@ -109,7 +109,7 @@ def test_a_text_without_end_is_folded_and_marks_stay_in_their_bubble(
     expect(bubble(desk, "Pilha").locator(".bubble")).not_to_have_css("clip-path", "none")
 
 
-def test_a_conversation_is_put_off_and_comes_back_when_the_customer_writes(
+def test_a_snoozed_conversation_comes_back_when_the_customer_writes(
     context: BrowserContext, running: Installation
 ) -> None:
     # given a customer who wrote

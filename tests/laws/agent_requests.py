@@ -12,8 +12,8 @@ SOON_S = 0.2
 ZONE = "America/Sao_Paulo"
 
 SAYS = ("send", "send", "send", "note", "schedule", "cancel", "mark", "unmark")
-HANDS_OVER = ("take", "take", "give", "give_back", "transfer", "to_team", "bot", "bot_anew", "undo")
-PUTS_OFF = ("snooze", "snooze_long", "wake", "undo")
+TRANSFERS = ("take", "take", "give", "give_back", "transfer", "to_team", "bot", "bot_anew", "undo")
+SNOOZES = ("snooze", "snooze_long", "wake", "undo")
 ENDS = ("close", "tag", "untag", "undo", "close_all", "snooze_all")
 KNOWS = ("card", "merge", "merge", "part")
 

@@ -24,7 +24,7 @@ from domain.conversation.ticket_events import (
 from domain.delivery import Accepted, Failed, Unconfirmed
 from domain.event import Recorded
 from schemas.topics import BOT_REPLIES, Outgoing
-from tests.laws.agent_requests import ENDS, HANDS_OVER, KNOWS, PUTS_OFF, SAYS, SOON_S, Sight, request
+from tests.laws.agent_requests import ENDS, KNOWS, SAYS, SNOOZES, SOON_S, TRANSFERS, Sight, request
 from tests.laws.installation import Installation, Tenant
 from tests.laws.ledger import RANK, Ledger
 from tests.support import traffic
@@ -180,12 +180,12 @@ class WholeSystem(RuleBasedStateMachine):
     def an_agent_says_something(self, who: str, wish: str, customer: int, again: bool) -> None:
         self._asks(who, wish, customer, again)
 
-    @rule(who=AGENTS, wish=st.sampled_from(HANDS_OVER), customer=CUSTOMERS, fresh=st.booleans())
-    def an_agent_hands_it_over(self, who: str, wish: str, customer: int, fresh: bool) -> None:
+    @rule(who=AGENTS, wish=st.sampled_from(TRANSFERS), customer=CUSTOMERS, fresh=st.booleans())
+    def an_agent_transfers_it(self, who: str, wish: str, customer: int, fresh: bool) -> None:
         self._asks(who, wish, customer, fresh=fresh)
 
-    @rule(who=AGENTS, wish=st.sampled_from(PUTS_OFF), customer=CUSTOMERS, fresh=st.booleans())
-    def an_agent_puts_it_off(self, who: str, wish: str, customer: int, fresh: bool) -> None:
+    @rule(who=AGENTS, wish=st.sampled_from(SNOOZES), customer=CUSTOMERS, fresh=st.booleans())
+    def an_agent_snoozes_it(self, who: str, wish: str, customer: int, fresh: bool) -> None:
         self._asks(who, wish, customer, fresh=fresh)
 
     @rule(who=AGENTS, wish=st.sampled_from(ENDS), customer=CUSTOMERS)

@@ -42,6 +42,7 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
             item.user_properties += [(EXAMPLES, examples), (KILLS, _killed - before)]
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """One line; tests may add kills that happened out of their sight, by `record_property`."""
     reports = [

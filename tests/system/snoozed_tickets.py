@@ -39,12 +39,12 @@ class SnoozedTickets:
                 for ticket in answer.json()["items"]:
                     asleep = ticket["state"] == "snoozed"
                     if not asleep and ticket["last_message"]["text"] == "Até já":
-                        self._put_off(client, ticket["conversation_id"], ticket["control"])
+                        self._snooze(client, ticket["conversation_id"], ticket["control"])
         except httpx2.TransportError:
             pass
         return bool(self.promised)
 
-    def _put_off(self, client: httpx2.Client, conversation_id: str, control: int) -> None:
+    def _snooze(self, client: httpx2.Client, conversation_id: str, control: int) -> None:
         hour = datetime.now(UTC) + NAP
         body = {"until": hour.isoformat(), "zone": "America/Sao_Paulo", "keep": True}
         path, seen = f"/v1/conversations/{conversation_id}/snooze", {"If-Match": f'"{control}"'}

@@ -69,7 +69,7 @@ def test_the_checker_notices_who_is_told_twice_and_who_is_forgotten() -> None:
     assert "nobody was there" in (wrong_with(whole, silent=True) or "")
 
 
-def test_the_checker_notices_an_hour_that_comes_twice_early_or_never() -> None:
+def test_the_checker_notices_a_snooze_that_wakes_twice_early_or_never() -> None:
     asleep = Snoozed(ticket=1, until=NOON, zone="UTC", keep=True, reason=None, by=MARINA)
     woken = Woken(ticket=1, cause="time")
     snoozed_tickets = SnoozedTickets(Installation(Path(), {}), 1)

@@ -93,7 +93,7 @@ def test_offsets_told_to_the_broker_are_never_read(adapter: Adapter, topics: Top
     assert [r.offset for r in again] == list(range(5, 20))
 
 
-def test_a_restart_goes_on_where_our_tracking_stood(adapter: Adapter, topics: Topics) -> None:
+def test_a_restart_continues_where_our_tracking_stood(adapter: Adapter, topics: Topics) -> None:
     tracked: dict[int, int] = {}
     topics.produce(outgoing(*range(100)))
     before = read(adapter.member(topics), 100)

@@ -194,7 +194,9 @@ def test_5_activating_the_bot_gives_the_conversation_back_to_its_flow(bot_office
     assert len(bot_office.cell.facts(HandedOff)) == 2
 
 
-def test_5_a_conversation_is_put_off_to_a_day_and_hour_and_moves_to_the_snoozed_list(office: Office) -> None:
+def test_5_a_conversation_is_snoozed_until_a_day_and_hour_and_moves_to_the_snoozed_list(
+    office: Office,
+) -> None:
     ana, conversation = office.login("ana"), office.customer_writes("me ligue na sexta")
     ask(ana, "PUT", conversation, "/assignee", assignee_id=str(office.people["ana"]))
     office.settle()
@@ -204,14 +206,14 @@ def test_5_a_conversation_is_put_off_to_a_day_and_hour_and_moves_to_the_snoozed_
 
     office.settle()
     assert listed(ana, view="mine") == []
-    (put_off,) = listed(ana, view="snoozed")
-    assert put_off["conversation_id"] == str(conversation)
-    assert datetime.fromisoformat(put_off["snoozed_until"]) == hour
+    (snoozed,) = listed(ana, view="snoozed")
+    assert snoozed["conversation_id"] == str(conversation)
+    assert datetime.fromisoformat(snoozed["snoozed_until"]) == hour
     counts = ana.get("/v1/tickets/counts").json()
     assert (counts["mine"]["count"], counts["snoozed"]["count"]) == (0, 1)
 
 
-def test_5_what_is_put_off_comes_back_at_its_hour_and_when_the_customer_writes(office: Office) -> None:
+def test_5_a_snoozed_conversation_comes_back_when_due_and_when_the_customer_writes(office: Office) -> None:
     ana = office.login("ana")
     soon, written = office.customer_writes("oi", customer=1), office.customer_writes("oi", customer=2)
     for conversation, seconds in ((soon, 0.5), (written, 3_600)):
@@ -226,7 +228,7 @@ def test_5_what_is_put_off_comes_back_at_its_hour_and_when_the_customer_writes(o
     assert {t["conversation_id"] for t in listed(ana, view="mine")} == {str(soon), str(written)}
 
 
-def test_5_who_puts_off_is_told_when_the_window_of_24_hours_closes_first(office: Office) -> None:
+def test_5_whoever_snoozes_is_told_when_the_24_hour_window_closes_first(office: Office) -> None:
     ana, conversation = office.login("ana"), office.customer_writes("oi", ago=timedelta(hours=23, minutes=59))
     ends_at = datetime.fromisoformat(opened(ana, conversation)["window"]["ends_at"])
     hour = (datetime.now(UTC) + timedelta(days=2)).isoformat()

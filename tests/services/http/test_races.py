@@ -133,7 +133,7 @@ def test_whoever_leaves_while_they_answer_takes_no_ticket_and_says_nothing(arena
     assert (arena.thread(met.conversation).owner, arena.office.cell.facts(MessageSent)) == (None, [])
 
 
-def test_whoever_leaves_while_they_put_a_ticket_off_does_not_take_it(arena: Arena) -> None:
+def test_whoever_leaves_while_they_snooze_a_ticket_does_not_take_it(arena: Arena) -> None:
     met, ana = arena.meets(), arena.office.people["ana"]
     answer, _ = overtaken(
         COMMAND, lambda: races.snooze(arena, met), lambda: arena.office.happens(ana, AgentDeactivated())
@@ -153,7 +153,7 @@ def test_what_was_answered_before_its_author_left_is_taken_and_given_back(arena:
     assert [fact.author for fact in arena.office.cell.facts(MessageSent)] == ["agent"]
 
 
-def test_a_ticket_that_is_taken_back_while_its_owner_leaves_waits_in_its_queue(arena: Arena) -> None:
+def test_a_transfer_undone_while_its_owner_leaves_puts_the_ticket_in_its_queue(arena: Arena) -> None:
     met, ana = races.taken(arena, arena.meets()), arena.office.people["ana"]
     moved = races.hand_over(arena, met)
     seen = {"If-Match": moved.headers["etag"]}

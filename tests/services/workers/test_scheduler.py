@@ -101,7 +101,7 @@ def customers(cell: Cell) -> list[UUID]:
     return [row[0] for row in rows]
 
 
-def put_off(cell: Cell, conversation: UUID) -> None:
+def snooze_ticket(cell: Cell, conversation: UUID) -> None:
     ana, at = Person(cell.agent_id, cell.tenant_id, "agent"), utc_now()
     wanted = SnoozeRequest(at + SOON, ZONE, False, None)
     ConversationCommands(CommandRunner(cell.log)).snooze(conversation, wanted, 2, ana, at)
@@ -128,13 +128,13 @@ def killed(process: subprocess.Popen[bytes]) -> bool:
     return process.wait(30) == -signal.SIGKILL
 
 
-def test_killed_before_and_after_it_writes_each_hour_still_comes_once(
+def test_killed_before_and_after_it_writes_each_timer_still_fires_once(
     killed_cell: tuple[Cell, dict[str, str]],
 ) -> None:
     cell, keys = killed_cell
     conversations = customers(cell)
     for conversation in conversations:
-        put_off(cell, conversation)
+        snooze_ticket(cell, conversation)
         write_later(cell, conversation)
     all_due(cell)
     head = cell.log.head()
@@ -220,12 +220,12 @@ def test_however_many_messages_are_due_they_are_asked_for_together(
     assert queries[0] == queries[1]
 
 
-def test_whoever_is_always_faster_than_all_hours_is_not_faster_than_each(
+def test_a_batch_that_always_loses_its_race_fires_in_halves(
     cell: Cell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     conversations, faster = customers(cell), 0
     for conversation in conversations:
-        put_off(cell, conversation)
+        snooze_ticket(cell, conversation)
     all_due(cell)
     ana, commands = (
         Person(cell.agent_id, cell.tenant_id, "agent"),
@@ -249,11 +249,11 @@ def test_whoever_is_always_faster_than_all_hours_is_not_faster_than_each(
     assert faster == 6, "twice for all four, twice for each half"
 
 
-def test_a_stream_that_cannot_be_read_keeps_nobody_elses_hour_back(cell: Cell) -> None:
+def test_an_unreadable_stream_delays_no_other_timer(cell: Cell) -> None:
     """A newer program wrote into one conversation: this one waits, the others come back."""
     conversations = customers(cell)
     for conversation in conversations:
-        put_off(cell, conversation)
+        snooze_ticket(cell, conversation)
     all_due(cell)
     cell.rows(UNREADABLE, conversations[0])
 

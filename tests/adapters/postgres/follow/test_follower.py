@@ -189,9 +189,7 @@ def test_an_event_of_a_newer_program_is_parked_and_others_flow(
     assert set(noted(database_url)) == {event.position for event in events} - parked
 
 
-def test_what_passes_by_itself_parks_nothing(
-    database_url: str, log: PostgresLog, follower: LogFollower
-) -> None:
+def test_a_transient_error_parks_nothing(database_url: str, log: PostgresLog, follower: LogFollower) -> None:
     class TopicsAway(Exception):
         pass
 

@@ -32,7 +32,7 @@ from generate_series(1, 20000) n cross join lateral (select lpad(n::text, 32, '0
 GRACE = timedelta(seconds=30)
 
 
-def test_the_question_what_is_due_reads_only_what_is_due(database_url: str) -> None:
+def test_the_query_for_due_timers_reads_only_due_ones(database_url: str) -> None:
     first = (GRACE, datetime(2000, 1, 1, tzinfo=UTC), "", "00000000-0000-0000-0000-000000000000", 500)
     with psycopg.connect(database_url, autocommit=True) as db:
         db.execute(MANY)
@@ -41,7 +41,7 @@ def test_the_question_what_is_due_reads_only_what_is_due(database_url: str) -> N
     assert "Seq Scan" not in plan, plan
 
 
-def test_pages_of_what_is_due_give_each_once_in_the_order_of_the_hours(database_url: str) -> None:
+def test_pages_of_due_timers_hold_each_once_in_the_order_of_their_times(database_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as db:
         db.execute(MANY)
     with PostgresLog(database_url, MASTER_KEY, pool_size=1) as log:

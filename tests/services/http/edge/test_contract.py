@@ -78,7 +78,7 @@ def test_answers_are_as_the_contract_says(office: Office) -> None:
     validate(office.login("davi").get("/v1/events").json(), described("get", "/v1/events", "200"))
 
 
-def test_a_stranger_is_refused_before_the_place_is_looked_at_that_they_would_wait_for(office: Office) -> None:
+def test_whoever_has_no_session_is_refused_before_their_position_is_read(office: Office) -> None:
     nobody, asked = office.client(), 0
     for path, methods in CONTRACT["paths"].items():
         if any(known["name"] == "min_position" for known in methods.get("get", {}).get("parameters", ())):

@@ -95,7 +95,7 @@ def page(tmp_path: Path) -> TestClient:
     return TestClient(app)
 
 
-def test_the_page_is_asked_for_anew_and_its_parts_are_kept(page: TestClient) -> None:
+def test_the_page_is_revalidated_and_its_assets_are_cached(page: TestClient) -> None:
     for path in ("/", "/desk/123"):
         answer = page.get(path, headers={"Accept": "text/html"})
         assert answer.status_code == 200

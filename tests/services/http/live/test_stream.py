@@ -95,7 +95,7 @@ def test_whoever_comes_back_misses_nothing(office: Office) -> None:
     assert conversation
 
 
-def test_a_place_too_old_too_new_or_of_another_log_means_resync(office: Office) -> None:
+def test_a_position_too_old_too_new_or_of_another_log_means_resync(office: Office) -> None:
     office.customer_writes("oi")
     ana, log, head = office.login("ana"), office.cell.log.log_id(), office.cell.log.head()
     for after in (f"another.{head}", f"{log}.{head + 1}"):

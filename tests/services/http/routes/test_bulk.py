@@ -103,7 +103,7 @@ def test_many_go_to_the_bot_where_their_number_has_one(office: Office) -> None:
     assert turns.status_code == 422, "hours goes with until hours"
 
 
-def test_agents_hand_over_only_what_is_theirs_and_only_to_colleagues(office: Office) -> None:
+def test_agents_transfer_only_their_own_tickets_and_only_to_colleagues(office: Office) -> None:
     ana = office.login("ana")
     mine, free = office.customer_writes("oi", customer=1), office.customer_writes("oi", customer=2)
     assert take(ana, mine, office.people["ana"]).status_code == 200

@@ -436,7 +436,7 @@ def test_the_list_goes_on_where_it_was_though_its_last_row_is_written_anew(
     assert [item["email"] for item in rest["items"]] == ["a3@example.com", "a4@example.com"]
 
 
-def test_a_list_goes_on_behind_the_longest_of_names(office: Office) -> None:
+def test_a_list_continues_after_the_longest_of_names(office: Office) -> None:
     ana = office.login("ana")
     for n, name in enumerate(["\U0001f600" * 200, "\ufdfa" * 200], 1):
         contact = contact_of(ana, office.customer_writes("oi", customer=n))

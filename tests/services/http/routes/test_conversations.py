@@ -222,7 +222,7 @@ def test_a_ticket_is_given_to_active_agents_of_the_own_tenant_alone(office: Offi
     assert take(clara, conversation, office.people["ana"]).status_code == 200
 
 
-def test_an_agent_hands_over_only_what_is_theirs(office: Office) -> None:
+def test_an_agent_assigns_only_their_own_tickets(office: Office) -> None:
     ana, conversation = office.login("ana"), office.customer_writes("oi")
     bruno = office.people["bruno"]
     refused = take(ana, conversation, bruno)

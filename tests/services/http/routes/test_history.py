@@ -90,10 +90,10 @@ def test_each_fact_says_who_did_what_when_and_from_where(office: Office) -> None
     assert (written["from_where"]["kind"], written["from_where"]["topic"]) == ("topic", "whatsapp.inbound.v1")
     assert written["from_where"]["offset"] is not None
     assert (written["data"]["text"], written["ticket"]) == ("Bom dia", 1)
-    put_off = items[8]
-    assert put_off["who"] == {"kind": "agent", "id": str(office.people["ana"]), "name": "Ana"}
-    assert put_off["from_where"]["kind"] == "http"
-    assert put_off["data"]["reason"] == "espera"
+    snoozed = items[8]
+    assert snoozed["who"] == {"kind": "agent", "id": str(office.people["ana"]), "name": "Ana"}
+    assert snoozed["from_where"]["kind"] == "http"
+    assert snoozed["data"]["reason"] == "espera"
     assert all(before - timedelta(seconds=1) < datetime.fromisoformat(item["at"]) for item in items)
     assert [item["position"] for item in items] == [
         f"{office.cell.log.log_id()}.{event.position}"
@@ -267,7 +267,7 @@ def test_what_was_erased_is_null_and_named(office: Office) -> None:
     assert "segredo" not in str(told)
 
 
-def test_behind_the_head_of_the_log_one_goes_on_from_its_head(office: Office) -> None:
+def test_a_position_past_the_head_continues_from_the_head(office: Office) -> None:
     ana, conversation = office.login("ana"), office.customer_writes("oi")
     contact = ana.get(f"/v1/conversations/{conversation}").json()["contact"]["id"]
     far = f"{office.cell.log.log_id()}.999999"

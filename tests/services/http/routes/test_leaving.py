@@ -21,7 +21,7 @@ from tests.services.http.actions import (
 from tests.support.office import Office
 
 
-def put_off(client: httpx2.Client, conversation: UUID, seen: str, hour: datetime) -> httpx2.Response:
+def snooze_ticket(client: httpx2.Client, conversation: UUID, seen: str, hour: datetime) -> httpx2.Response:
     body = {"until": hour.isoformat(), "zone": "America/Sao_Paulo"}
     return client.put(f"/v1/conversations/{conversation}/snooze", json=body, headers={"If-Match": seen})
 
@@ -38,7 +38,7 @@ def test_whoever_leaves_gives_their_tickets_back_into_their_queues(office: Offic
     hour = datetime.now(UTC) + timedelta(hours=2)
     for conversation in (open_one, over):
         assert take(ana, conversation, me).status_code == 200
-    assert put_off(ana, asleep, '"2"', hour).status_code == 200
+    assert snooze_ticket(ana, asleep, '"2"', hour).status_code == 200
     assert post_action(ana, over, "close", '"3"').status_code == 200
 
     office.changed("ana", active=False)
@@ -91,7 +91,7 @@ def test_whoever_leaves_a_team_keeps_what_they_have_in_hand(office: Office) -> N
     assert [t["owner"]["name"] for t in list_tickets(ana, "mine", office.head())] == ["Ana"]
 
 
-def test_a_message_for_later_goes_out_though_its_author_left_and_takes_nothing(office: Office) -> None:
+def test_a_scheduled_message_goes_out_though_its_author_left_and_takes_no_ticket(office: Office) -> None:
     ana, conversation = office.login("ana"), office.customer_writes("oi")
     assert schedule(ana, conversation, from_now(seconds=2.0)).status_code == 201
     office.changed("ana", active=False)
@@ -107,7 +107,7 @@ def test_a_message_for_later_goes_out_though_its_author_left_and_takes_nothing(o
     assert (waits["state"], waits["owner"], waits["unanswered"]) == ("queue", None, False)
 
 
-def test_a_ticket_whose_team_is_no_more_goes_on_in_the_queue_of_its_number(office: Office) -> None:
+def test_a_ticket_of_an_archived_team_waits_in_the_queue_of_its_number(office: Office) -> None:
     team = office.team("Vendas", "ana")
     davi, conversation = office.login("davi"), office.customer_writes("oi")
     rule = {"reopen_within_s": 600}

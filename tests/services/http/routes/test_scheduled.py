@@ -24,7 +24,7 @@ def listed(client: httpx2.Client, conversation: UUID, position: str) -> list[dic
     return items
 
 
-def test_a_message_waits_for_its_hour_and_goes_out_once_with_several_schedulers(office: Office) -> None:
+def test_a_scheduled_message_goes_out_when_due_once_with_several_schedulers(office: Office) -> None:
     ana, conversation = office.login("ana"), office.customer_writes("oi")
 
     done = schedule(ana, conversation, from_now(seconds=1.5))
@@ -54,7 +54,7 @@ def test_a_message_waits_for_its_hour_and_goes_out_once_with_several_schedulers(
     assert (ticket["unanswered"], ticket["owner"]["name"]) == (False, "Ana")
 
 
-def test_the_customer_who_writes_first_cancels_it(office: Office) -> None:
+def test_a_customers_message_cancels_a_scheduled_one(office: Office) -> None:
     ana, conversation = office.login("ana"), office.customer_writes("oi")
     assert schedule(ana, conversation, from_now(seconds=0.2)).status_code == 201
     office.customer_writes("já chegou, obrigado")
@@ -67,7 +67,7 @@ def test_the_customer_who_writes_first_cancels_it(office: Office) -> None:
     assert (gone["state"], gone["cause"]) == ("cancelled", "customer")
 
 
-def test_an_agent_takes_it_back_and_learns_when_it_is_too_late(office: Office) -> None:
+def test_an_agent_cancels_a_scheduled_message_and_learns_when_it_is_too_late(office: Office) -> None:
     ana, bruno = office.login("ana"), office.login("bruno")
     conversation = office.customer_writes("oi")
     id = schedule(ana, conversation, from_now(seconds=0.2)).json()["scheduled_id"]
@@ -86,7 +86,7 @@ def test_an_agent_takes_it_back_and_learns_when_it_is_too_late(office: Office) -
     assert fact.by == office.people["ana"]
 
 
-def test_the_end_of_the_service_cancels_it(office: Office) -> None:
+def test_closing_the_ticket_cancels_a_scheduled_message(office: Office) -> None:
     ana, conversation = office.login("ana"), office.customer_writes("oi")
     assert schedule(ana, conversation, from_now(seconds=0.2)).status_code == 201
     ended = ana.post(f"/v1/conversations/{conversation}/close", headers={"If-Match": '"3"'})
@@ -97,7 +97,7 @@ def test_the_end_of_the_service_cancels_it(office: Office) -> None:
     assert [fact.cause for fact in office.cell.facts(ScheduleEnded)] == ["closed"]
 
 
-def test_after_an_outage_a_window_that_has_closed_keeps_it_back(office: Office) -> None:
+def test_after_an_outage_a_closed_window_keeps_a_scheduled_message_back(office: Office) -> None:
     ana = office.login("ana")
     conversation = office.customer_writes("oi", ago=timedelta(hours=24, seconds=-2.5))
     assert schedule(ana, conversation, from_now(seconds=0.2)).status_code == 201
@@ -112,7 +112,7 @@ def test_after_an_outage_a_window_that_has_closed_keeps_it_back(office: Office) 
     assert (gone["state"], gone["cause"]) == ("cancelled", "window_closed")
 
 
-def test_behind_the_window_it_is_refused_with_the_instant(office: Office) -> None:
+def test_a_message_due_after_the_window_is_refused_with_its_end(office: Office) -> None:
     ana, conversation = office.login("ana"), office.customer_writes("oi")
     refused = schedule(ana, conversation, from_now(hours=25))
     assert (refused.status_code, refused.json()["code"]) == (409, "window_closed")
@@ -132,7 +132,7 @@ def test_the_same_key_writes_one(office: Office) -> None:
     assert len(office.cell.facts(MessageScheduled)) == 1
 
 
-def test_what_somebody_may_not_see_has_no_messages_for_later(office: Office) -> None:
+def test_scheduled_messages_of_an_invisible_conversation_do_not_exist(office: Office) -> None:
     ana, bruno, conversation = office.login("ana"), office.login("bruno"), office.customer_writes("oi")
     assert schedule(ana, conversation, from_now(hours=1)).status_code == 201
     office.settle()

@@ -15,7 +15,7 @@ from tests.support.office import Office, Watcher
 from tests.support.waiting import until
 
 
-def test_a_ticket_put_off_moves_to_the_snoozed_ones_and_back(office: Office) -> None:
+def test_a_snoozed_ticket_moves_to_the_snoozed_view_and_back(office: Office) -> None:
     ana, conversation = office.login("ana"), office.customer_writes("oi")
 
     done = snooze(ana, conversation, from_now(hours=2), reason="vai conferir o pedido").json()
@@ -37,7 +37,7 @@ def test_a_ticket_put_off_moves_to_the_snoozed_ones_and_back(office: Office) -> 
     assert (fact.by, fact.zone, fact.reason) == (office.people["ana"], ZONE, "vai conferir o pedido")
 
 
-def test_the_answer_weighs_the_hour_against_the_window(office: Office) -> None:
+def test_the_answer_says_whether_the_window_closes_before_the_due_time(office: Office) -> None:
     ana, conversation = office.login("ana"), office.customer_writes("oi")
     soon = snooze(ana, conversation, from_now(hours=1)).json()
     assert (soon["window_closes_first"], soon["window_ends_at"] is not None) == (False, True)
@@ -47,7 +47,7 @@ def test_the_answer_weighs_the_hour_against_the_window(office: Office) -> None:
     assert datetime.fromisoformat(late["last_safe_until"]) == safe
 
 
-def test_the_customer_brings_it_back_unless_it_is_kept(office: Office) -> None:
+def test_a_customers_message_wakes_a_ticket_unless_it_stays_on_reply(office: Office) -> None:
     ana = office.login("ana")
     loud, kept = office.customer_writes("oi", customer=1), office.customer_writes("oi", customer=2)
     assert snooze(ana, loud, from_now(hours=2)).status_code == 200
@@ -61,7 +61,7 @@ def test_the_customer_brings_it_back_unless_it_is_kept(office: Office) -> None:
     assert [fact.cause for fact in office.cell.facts(Woken)] == ["customer"]
 
 
-def test_its_hour_brings_it_back_on_the_stream_once_with_several_schedulers(office: Office) -> None:
+def test_a_due_ticket_wakes_on_the_stream_once_with_several_schedulers(office: Office) -> None:
     ana = office.login("ana")
     conversations = [office.customer_writes("oi", customer=n) for n in range(1, 6)]
     for conversation in conversations:
@@ -95,7 +95,7 @@ def hour_of(office: Office, conversation: UUID) -> datetime:
     return hour
 
 
-def test_after_an_outage_every_missed_hour_comes_once(office: Office) -> None:
+def test_after_an_outage_every_missed_timer_fires_once(office: Office) -> None:
     ana = office.login("ana")
     conversations = [office.customer_writes("oi", customer=n) for n in range(1, 4)]
     for conversation in conversations:
@@ -127,7 +127,7 @@ def test_after_an_outage_every_missed_hour_comes_once(office: Office) -> None:
         pytest.param(None, "invalid", id="B061 null"),
     ],
 )
-def test_an_hour_that_cannot_be_is_refused_and_changes_nothing(office: Office, hour: Any, code: str) -> None:
+def test_an_impossible_due_time_is_refused_and_changes_nothing(office: Office, hour: Any, code: str) -> None:
     ana, conversation = office.login("ana"), office.customer_writes("oi")
     refused = snooze(ana, conversation, hour)
     assert (refused.status_code, refused.json()["code"]) == (422, code)
@@ -140,7 +140,7 @@ def test_fractions_of_a_second_have_as_many_digits_as_they_like(office: Office) 
     assert snooze(ana, conversation, f"{hour}.123456789012z").json()["snoozed_until"] == f"{hour}.123456Z"
 
 
-def test_what_else_cannot_be_put_off(office: Office) -> None:
+def test_what_else_cannot_be_snoozed(office: Office) -> None:
     ana, bruno, conversation = office.login("ana"), office.login("bruno"), office.customer_writes("oi")
     for zone in ("Sao Paulo", "localtime", "Factory"):
         assert snooze(ana, conversation, from_now(hours=1), zone=zone).json()["code"] == "invalid"
@@ -153,7 +153,7 @@ def test_what_else_cannot_be_put_off(office: Office) -> None:
     assert len(office.cell.facts(Snoozed)) == 1
 
 
-def test_a_supervisor_puts_off_what_nobody_has_and_everyone_still_sees_it(office: Office) -> None:
+def test_a_supervisor_snoozes_an_unassigned_ticket_and_everyone_still_sees_it(office: Office) -> None:
     ana, clara, conversation = office.login("ana"), office.login("clara"), office.customer_writes("oi")
     done = snooze(clara, conversation, from_now(hours=1)).json()
     for client in (ana, clara):
@@ -162,7 +162,7 @@ def test_a_supervisor_puts_off_what_nobody_has_and_everyone_still_sees_it(office
 
 
 @pytest.mark.parametrize("offset", ["Z", "+00:00", "-03:00", "+14:00"])
-def test_the_same_instant_in_any_offset_is_the_same_hour(office: Office, offset: str) -> None:
+def test_the_same_instant_in_any_offset_is_the_same_due_time(office: Office, offset: str) -> None:
     ana, conversation = office.login("ana"), office.customer_writes("oi")
     hours = {"Z": 0, "+00:00": 0, "-03:00": -3, "+14:00": 14}[offset]
     instant = (datetime.now(UTC) + timedelta(days=1)).replace(microsecond=0)
@@ -173,7 +173,7 @@ def test_the_same_instant_in_any_offset_is_the_same_hour(office: Office, offset:
     assert ticket["snoozed_until"] == instant.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def test_whoever_put_a_ticket_off_is_warned_on_the_stream_before_its_window_closes(office: Office) -> None:
+def test_whoever_snoozed_a_ticket_is_warned_on_the_stream_before_its_window_closes(office: Office) -> None:
     ana = office.login("ana")
     nearly_over = timedelta(hours=23, minutes=45)
     conversation = office.customer_writes("oi", ago=nearly_over)

@@ -73,7 +73,7 @@ def test_no_row_of_another_tenant_is_seen_by_anybody(office: Office) -> None:
             assert str(other) not in answer
 
 
-def test_the_rule_of_sight_reads_the_same_in_sql_and_in_python(office: Office) -> None:
+def test_visibility_is_the_same_in_sql_and_in_python(office: Office) -> None:
     me, other, tenant, elsewhere = uuid4(), uuid4(), uuid4(), uuid4()
     ours, theirs = uuid4(), uuid4()
     states = ("bot", "queue", "open", "snoozed", "closed")

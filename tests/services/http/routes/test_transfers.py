@@ -72,7 +72,7 @@ def test_a_ticket_goes_to_a_team_or_to_somebody_within_it(office: Office) -> Non
     assert ticket["team"]["name"] == "Cobrança"
 
 
-def test_whoever_handed_it_over_takes_it_back_though_they_do_not_see_it(office: Office) -> None:
+def test_whoever_transferred_a_ticket_can_undo_it_without_seeing_it(office: Office) -> None:
     ana, bruno, conversation = office.login("ana"), office.login("bruno"), office.customer_writes("oi")
     mine = etag(take(ana, conversation, office.people["ana"]))
     done = post_action(ana, conversation, "transfer", mine, agent_id=str(office.people["bruno"]))
@@ -88,7 +88,7 @@ def test_whoever_handed_it_over_takes_it_back_though_they_do_not_see_it(office: 
     assert len(office.cell.facts(MoveUndone)) == 1
 
 
-def test_whoever_got_it_and_has_answered_keeps_it(office: Office) -> None:
+def test_a_transfer_is_not_undone_once_the_new_owner_answered(office: Office) -> None:
     ana, bruno, conversation = office.login("ana"), office.login("bruno"), office.customer_writes("oi")
     mine = etag(take(ana, conversation, office.people["ana"]))
     done = post_action(ana, conversation, "transfer", mine, agent_id=str(office.people["bruno"]))
@@ -100,7 +100,7 @@ def test_whoever_got_it_and_has_answered_keeps_it(office: Office) -> None:
     assert [t["state"] for t in list_tickets(bruno, "mine", office.head())] == ["open"]
 
 
-def test_whoever_handed_it_over_is_told_that_it_moved_on_out_of_their_sight(office: Office) -> None:
+def test_whoever_transferred_a_ticket_learns_that_it_moved_on_out_of_their_sight(office: Office) -> None:
     ana, conversation = office.login("ana"), office.customer_writes("oi")
     snoozed = etag(snooze(ana, conversation, from_now(hours=1)))
     done = post_action(ana, conversation, "transfer", snoozed, agent_id=str(office.people["bruno"]))
@@ -112,7 +112,7 @@ def test_whoever_handed_it_over_is_told_that_it_moved_on_out_of_their_sight(offi
     assert late.json()["owner"]["name"] == "Bruno"
 
 
-def test_put_off_from_the_queue_and_taken_back_it_waits_at_its_old_place(office: Office) -> None:
+def test_a_snooze_from_the_queue_undone_leaves_the_ticket_at_its_old_place(office: Office) -> None:
     ana = office.login("ana")
     first, second = (office.customer_writes("oi", customer=n) for n in (1, 2))
 
@@ -128,7 +128,7 @@ def test_put_off_from_the_queue_and_taken_back_it_waits_at_its_old_place(office:
     assert queued[first] < queued[second]
 
 
-def test_an_end_has_a_reason_and_tags_and_is_taken_back(office: Office) -> None:
+def test_a_close_has_a_reason_and_tags_and_can_be_undone(office: Office) -> None:
     ana, conversation = office.login("ana"), office.customer_writes("oi", "alguém?")
     mine = etag(take(ana, conversation, office.people["ana"]))
 
@@ -144,7 +144,7 @@ def test_an_end_has_a_reason_and_tags_and_is_taken_back(office: Office) -> None:
     assert (ticket["number"], ticket["state"], ticket["unread"], ticket["unanswered"]) == (1, "open", 2, True)
 
 
-def test_a_snooze_taken_back_is_the_hour_before_it(office: Office) -> None:
+def test_an_undone_snooze_restores_the_due_time_before_it(office: Office) -> None:
     ana, conversation = office.login("ana"), office.customer_writes("oi")
     first = snooze(ana, conversation, from_now(hours=1))
     second = snooze(ana, conversation, from_now(hours=2), seen=etag(first))
@@ -156,7 +156,7 @@ def test_a_snooze_taken_back_is_the_hour_before_it(office: Office) -> None:
     assert ticket["snoozed_until"] == first.json()["snoozed_until"]
 
 
-def test_after_the_customer_wrote_there_is_nothing_to_take_back(office: Office) -> None:
+def test_after_the_customer_wrote_there_is_nothing_to_undo(office: Office) -> None:
     ana, conversation = office.login("ana"), office.customer_writes("oi")
     snoozed = etag(snooze(ana, conversation, from_now(hours=1)))
     office.customer_writes("alguém?")
@@ -166,7 +166,7 @@ def test_after_the_customer_wrote_there_is_nothing_to_take_back(office: Office) 
     assert (now.status_code, now.json()["code"]) == (409, "nothing_to_undo")
 
 
-def test_agents_hand_over_only_what_is_theirs(office: Office) -> None:
+def test_agents_transfer_only_their_own_tickets(office: Office) -> None:
     ana, clara, conversation = office.login("ana"), office.login("clara"), office.customer_writes("oi")
     bruno = str(office.people["bruno"])
     assert post_action(ana, conversation, "transfer", agent_id=bruno).status_code == 403
@@ -177,7 +177,7 @@ def test_agents_hand_over_only_what_is_theirs(office: Office) -> None:
     assert (stale.status_code, stale.json()["owner"]["name"]) == (409, "Bruno")
 
 
-def test_only_to_somebody_who_works_here(office: Office) -> None:
+def test_a_ticket_is_transferred_only_to_somebody_who_works_here(office: Office) -> None:
     elsewhere = Administration(office.cell.log).add_tenant("Boreal")
     stranger = office.hire("eva", "agent", elsewhere)
     clara, conversation = office.login("clara"), office.customer_writes("oi")
@@ -189,7 +189,7 @@ def test_only_to_somebody_who_works_here(office: Office) -> None:
     assert office.cell.facts(Transferred) == []
 
 
-def test_where_it_is_already_it_stays_and_no_second_end_is_one(office: Office) -> None:
+def test_a_transfer_to_its_owner_and_a_second_close_change_nothing(office: Office) -> None:
     clara, conversation = office.login("clara"), office.customer_writes("oi")
     bruno = str(office.people["bruno"])
     once = post_action(clara, conversation, "transfer", agent_id=bruno)
@@ -204,7 +204,9 @@ def test_where_it_is_already_it_stays_and_no_second_end_is_one(office: Office) -
     assert (len(office.cell.facts(Transferred)), len(office.cell.facts(Closed))) == (1, 1)
 
 
-def test_words_where_it_is_already_stand_in_the_thread_and_cost_no_place(office: Office) -> None:
+def test_a_note_with_a_transfer_to_its_own_team_is_kept_and_costs_no_place(
+    office: Office,
+) -> None:
     davi, billing = office.login("davi"), str(office.team("billing", "ana"))
     first, second = office.customer_writes("oi"), office.customer_writes("olá", customer=2)
     seen = {each: etag(post_action(davi, each, "transfer", team_id=billing)) for each in (first, second)}
@@ -219,7 +221,7 @@ def test_words_where_it_is_already_stand_in_the_thread_and_cost_no_place(office:
     assert messages.count("ligar antes das 18h") == 1
 
 
-def test_a_message_soon_after_the_end_goes_on_with_the_same_ticket_and_agent(office: Office) -> None:
+def test_a_message_soon_after_the_close_reopens_the_same_ticket_for_the_same_agent(office: Office) -> None:
     ana, conversation = office.login("ana"), office.customer_writes("oi")
     rule = ChannelConfigured(
         team_id=None,
@@ -268,7 +270,7 @@ BODIES: list[tuple[str, dict[str, Any], int, str]] = [
 ]
 
 
-def test_b062_b064_a_body_that_is_none_moves_nothing(office: Office) -> None:
+def test_b062_b064_an_invalid_body_changes_nothing(office: Office) -> None:
     clara, conversation = office.login("clara"), office.customer_writes("oi")
     head = office.cell.log.head()
     for what, body, status, code in BODIES:

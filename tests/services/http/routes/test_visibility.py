@@ -179,7 +179,7 @@ def test_a_ticket_that_goes_to_another_team_is_gone_for_those_who_saw_it(office:
 
 
 @pytest.mark.parametrize("how", ["teams", "role"])
-def test_a_stream_begins_anew_within_five_seconds_of_what_one_may_see(office: Office, how: str) -> None:
+def test_a_stream_resyncs_within_five_seconds_of_a_change_of_visibility(office: Office, how: str) -> None:
     team = office.team("Vendas", "ana", "clara", channel=True)
     who = {"teams": "ana", "role": "clara"}[how]
     client, other = office.login(who), Watcher(office.login("bruno"))

@@ -74,7 +74,7 @@ def test_what_was_taken_is_not_taken_again_after_a_restart(cell: Cell) -> None:
     assert cell.log.head() == before
 
 
-def test_a_member_whose_offsets_another_has_moved_writes_nothing_and_goes_on_behind(cell: Cell) -> None:
+def test_a_member_whose_offsets_were_moved_writes_nothing_and_continues_after_them(cell: Cell) -> None:
     ingestor = cell.ingestor()
     cell.receive(traffic.body([traffic.text("w1", "um")]))
     assert ingestor.step(2) == 1
