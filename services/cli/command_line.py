@@ -17,24 +17,24 @@ REFUSED = 2
 """Exit status for a wrong configuration."""
 
 
-def word(value: str) -> str:
+def non_empty(value: str) -> str:
     """Strip an argument; refuse an empty one."""
     if not (kept := value.strip()):
-        raise typer.BadParameter("it is empty")
+        raise typer.BadParameter("must not be empty")
     return kept
 
 
-def address(value: str) -> str:
+def email_address(value: str) -> str:
     """Accept an e-mail address."""
     from domain.contact.card import is_email
 
-    if not is_email(kept := word(value)):
-        raise typer.BadParameter("it is no e-mail address")
+    if not is_email(kept := non_empty(value)):
+        raise typer.BadParameter("not an e-mail address")
     return kept
 
 
 @contextmanager
-def refusing(database: bool = False) -> Iterator["Settings"]:
+def command_settings(database: bool = False) -> Iterator["Settings"]:
     """Load the settings, and report expected errors in a sentence instead of a traceback.
 
     With `database`, the embedded database of a running `serve` is used when none is configured.
@@ -107,6 +107,6 @@ def tenant_id_of(log: "PostgresLog", name: str) -> "UUID":
     return next(iter(known.values()))
 
 
-def say(text: str) -> None:
+def print_line(text: str) -> None:
     """Write a line to stdout."""
     sys.stdout.write(text + "\n")

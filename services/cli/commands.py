@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli.command_line import refusing, say
+from services.cli.command_line import command_settings, print_line
 from services.cli.installation import agent_app, channel_app, quarantine_app, tenant_app, token_app
 from services.cli.log import log_app
 from services.cli.organisation import team_app
@@ -34,7 +34,7 @@ def serve() -> None:
     """Run everything on this machine (database, API and workers) until Ctrl-C."""
     from services.app.serve import serve as run
 
-    with refusing() as settings:
+    with command_settings() as settings:
         run(settings)
 
 
@@ -43,14 +43,14 @@ def api() -> None:
     """Run the HTTP process: API, live stream, workspace page and WhatsApp's webhook."""
     from services.app.api import run
 
-    with refusing(database=True) as settings:
+    with command_settings(database=True) as settings:
         run(settings)
 
 
 def _process(name: str) -> None:
     from services.app.work import run
 
-    with refusing(database=True) as settings:
+    with command_settings(database=True) as settings:
         run(name, settings)
 
 
@@ -111,7 +111,7 @@ def bot(
     """Run a bot engine that follows a flow, or asks a Rasa server."""
     from services.app.bot import run
 
-    with refusing(database=True) as settings:
+    with command_settings(database=True) as settings:
         run(settings, flow, rasa)
 
 
@@ -156,9 +156,9 @@ def migrate(
     """Bring the database schema and the topics up to date."""
     from services.app.migration import prepare
 
-    with refusing(database=True) as settings:
+    with command_settings(database=True) as settings:
         prepare(settings, restored)
-        say("The schema and the topics are up to date.")
+        print_line("The schema and the topics are up to date.")
 
 
 @app.command()
@@ -166,7 +166,7 @@ def doctor() -> None:
     """Check the configuration and report what is wrong."""
     from services.app.doctor import examine
 
-    with refusing() as settings:
+    with command_settings() as settings:
         raise typer.Exit(examine(settings))
 
 
@@ -177,7 +177,7 @@ def openapi() -> None:
 
     from services.http.openapi import contract
 
-    say(json.dumps(contract(), indent=2, ensure_ascii=False))
+    print_line(json.dumps(contract(), indent=2, ensure_ascii=False))
 
 
 @project_app.command("status")
@@ -187,7 +187,7 @@ def project_status() -> None:
 
     from services.workers.project.project import status, status_table
 
-    with refusing(database=True) as settings:
+    with command_settings(database=True) as settings:
         Console().print(status_table(status(settings)))
 
 
@@ -202,7 +202,7 @@ def project_rebuild(
     from services.workers.project.projectors import PROJECTIONS
 
     _require_one_of(name, PROJECTIONS)
-    with refusing(database=True) as settings:
+    with command_settings(database=True) as settings:
         compared = rebuild(settings, name, switch=switch, force=force)
     raise typer.Exit(0 if compared.equal or switch else 1)
 
@@ -214,10 +214,10 @@ def project_retry(name: Annotated[str | None, typer.Argument(help="Default: all.
 
     if name is not None:
         _require_one_of(name, FOLLOWERS)
-    with refusing(database=True) as settings:
+    with command_settings(database=True) as settings:
         done = retry(settings, name)
     for follower, (went, stayed) in done.items():
-        say(f"{follower}: {went} events handled, {stayed} still parked")
+        print_line(f"{follower}: {went} events handled, {stayed} still parked")
     raise typer.Exit(1 if any(stayed for _, stayed in done.values()) else 0)
 
 

@@ -6,7 +6,14 @@ from typing import Annotated
 
 import typer
 
-from services.cli.command_line import address, opened_log, refusing, say, tenant_id_of, word
+from services.cli.command_line import (
+    command_settings,
+    email_address,
+    non_empty,
+    opened_log,
+    print_line,
+    tenant_id_of,
+)
 
 channel_app = typer.Typer(help="Manage WhatsApp numbers.", no_args_is_help=True)
 agent_app = typer.Typer(help="Manage agents.", no_args_is_help=True)
@@ -24,18 +31,18 @@ class RoleName(Enum):
 
 
 @tenant_app.command("add")
-def tenant_add(name: Annotated[str, typer.Argument(callback=word)]) -> None:
+def tenant_add(name: Annotated[str, typer.Argument(callback=non_empty)]) -> None:
     """Register a tenant; prints its id."""
     from services.commands.installation import Administration
 
-    with refusing(database=True) as settings, opened_log(settings) as log:
-        say(str(Administration(log).add_tenant(name)))
+    with command_settings(database=True) as settings, opened_log(settings) as log:
+        print_line(str(Administration(log).add_tenant(name)))
 
 
 @channel_app.command("add")
 def channel_add(
-    phone_number_id: Annotated[str, typer.Option(help="Meta's id of the number.", callback=word)],
-    name: Annotated[str, typer.Option(help="Name shown to agents.", callback=word)],
+    phone_number_id: Annotated[str, typer.Option(help="Meta's id of the number.", callback=non_empty)],
+    name: Annotated[str, typer.Option(help="Name shown to agents.", callback=non_empty)],
     tenant: Annotated[str, typer.Option(help="Name of the tenant; required when there are several.")] = "",
     portfolio: Annotated[str, typer.Option(help="Scope of business-scoped ids; default: the number.")] = "",
     bot: Annotated[bool, typer.Option(help="A bot answers first.")] = False,
@@ -45,7 +52,7 @@ def channel_add(
     from services.runtime.topics import topics_of
     from services.workers.ingest.quarantine import QuarantineReplay
 
-    with refusing(database=True) as settings, opened_log(settings) as log:
+    with command_settings(database=True) as settings, opened_log(settings) as log:
         administration = Administration(log)
         tenant_id = tenant_id_of(log, tenant)
         id = administration.add_channel(tenant_id, phone_number_id, name, portfolio or phone_number_id, bot)
@@ -54,15 +61,15 @@ def channel_add(
             taken = QuarantineReplay(log, topics).number(phone_number_id)
         finally:
             topics.close()
-        say(str(id))
+        print_line(str(id))
         if taken:
             typer.echo(f"{taken} waiting items will be processed now", err=True)
 
 
 @agent_app.command("add")
 def agent_add(
-    name: Annotated[str, typer.Option(callback=word)],
-    email: Annotated[str, typer.Option(callback=address)],
+    name: Annotated[str, typer.Option(callback=non_empty)],
+    email: Annotated[str, typer.Option(callback=email_address)],
     role: Annotated[RoleName, typer.Option()] = RoleName.agent,
     tenant: Annotated[str, typer.Option(help="Name of the tenant; required when there are several.")] = "",
     password: Annotated[str, typer.Option(help="Prompted for when omitted.")] = "",
@@ -72,23 +79,23 @@ def agent_add(
     from services.commands.installation import Administration
 
     password = password or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    with refusing(database=True) as settings, opened_log(settings) as log:
+    with command_settings(database=True) as settings, opened_log(settings) as log:
         administration = Administration(log)
         id = administration.add_agent(tenant_id_of(log, tenant), name, email, role.value)
         store_password(log.secrets, id, password)
-        say(str(id))
+        print_line(str(id))
 
 
 @token_app.command("add")
 def token_add(
-    name: Annotated[str, typer.Option(help="Name of the service.", callback=word)],
+    name: Annotated[str, typer.Option(help="Name of the service.", callback=non_empty)],
     tenant: Annotated[str, typer.Option(help="Name of the tenant; required when there are several.")] = "",
 ) -> None:
     """Issue a token that lets a service read a tenant's data; prints it, once."""
     from services.access.tokens import issue_token
 
-    with refusing(database=True) as settings, opened_log(settings) as log:
-        say(issue_token(settings.database_url, tenant_id_of(log, tenant), name))
+    with command_settings(database=True) as settings, opened_log(settings) as log:
+        print_line(issue_token(settings.database_url, tenant_id_of(log, tenant), name))
 
 
 @token_app.command("revoke")
@@ -99,7 +106,7 @@ def token_revoke(
     """Revoke all tokens of a service; takes effect within seconds."""
     from services.access.tokens import revoke_tokens
 
-    with refusing(database=True) as settings, opened_log(settings) as log:
+    with command_settings(database=True) as settings, opened_log(settings) as log:
         revoke_tokens(settings.database_url, tenant_id_of(log, tenant), name)
 
 
@@ -112,7 +119,7 @@ def quarantine_list() -> None:
 
     from adapters.postgres.queries.quarantine import summary
 
-    with refusing(database=True) as settings, opened_log(settings) as log:
+    with command_settings(database=True) as settings, opened_log(settings) as log:
         # On a narrow terminal only the reason wraps.
         table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
         for name in ("code", "reason", "number", "items", "first, UTC", "last, UTC"):

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import typer
 
-from services.cli.command_line import opened_log, refusing
+from services.cli.command_line import command_settings, opened_log
 
 if TYPE_CHECKING:
     from adapters.postgres.log.event_log import PostgresLog
@@ -46,7 +46,7 @@ def tail(
 ) -> None:
     """Follow the event log, one line per event, until Ctrl-C. Personal fields are never shown."""
     wanted = _types(types or [])
-    with refusing(database=True) as settings, opened_log(settings) as log, _until_interrupted():
+    with command_settings(database=True) as settings, opened_log(settings) as log, _until_interrupted():
         after = max(0, log.head() - RECENT) if from_position is None else from_position - 1
         names = _Names(log)
         line = _json_lines(personal=False) if as_json else _text_lines(names, max_chars=MAX_VALUE_CHARS)
@@ -72,7 +72,7 @@ def show(
     digits = conversation.replace("-", "").lower()
     if not re.fullmatch("[0-9a-f]{4,32}", digits):
         raise typer.BadParameter("give the id, or at least the last four digits of it")
-    with refusing(database=True) as settings, opened_log(settings) as log, _until_interrupted():
+    with command_settings(database=True) as settings, opened_log(settings) as log, _until_interrupted():
         found = conversations_ending_in(log.datastore, digits)
         if not found:
             raise NotFound("conversation", conversation)

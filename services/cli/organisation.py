@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from services.cli.command_line import opened_log, refusing, say, tenant_id_of, word
+from services.cli.command_line import command_settings, non_empty, opened_log, print_line, tenant_id_of
 from services.cli.installation import RoleName, agent_app, channel_app
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 team_app = typer.Typer(help="Manage teams and their queues.", no_args_is_help=True)
 
-Email = Annotated[str, typer.Option(help="E-mail of the agent.", callback=word)]
-Name = Annotated[str, typer.Argument(callback=word)]
+Email = Annotated[str, typer.Option(help="E-mail of the agent.", callback=non_empty)]
+Name = Annotated[str, typer.Argument(callback=non_empty)]
 OfTenant = Annotated[
     str, typer.Option("--tenant", help="Name of the tenant; required when there are several.")
 ]
@@ -30,7 +30,7 @@ def team_add(name: Name, tenant: OfTenant = "") -> None:
     from services.write.actor import Administrator
 
     with _organisation() as (organisation, log):
-        say(organisation.add_team(name, Administrator(tenant_id_of(log, tenant))).answer["id"])
+        print_line(organisation.add_team(name, Administrator(tenant_id_of(log, tenant))).answer["id"])
 
 
 @team_app.command("rename")
@@ -103,7 +103,7 @@ def agent_teams(
 
 @channel_app.command("set")
 def channel_set(
-    phone_number_id: Annotated[str, typer.Option(callback=word)],
+    phone_number_id: Annotated[str, typer.Option(callback=non_empty)],
     team: Annotated[str | None, typer.Option(help="Team for new tickets; '' for none.")] = None,
     bot: Annotated[bool | None, typer.Option("--bot/--no-bot", help="A bot answers first.")] = None,
     assign: Annotated[
@@ -142,7 +142,7 @@ def _organisation() -> Iterator[tuple["OrganisationCommands", "PostgresLog"]]:
     from services.write.command_runner import CommandRunner
 
     with (
-        refusing(database=True) as settings,
+        command_settings(database=True) as settings,
         opened_log(settings) as log,
         QueryPool(settings.database_url, 1, "teams") as pool,
     ):

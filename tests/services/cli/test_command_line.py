@@ -132,13 +132,13 @@ def test_teams_and_what_changes_of_people_and_numbers(environment: dict[str, str
 def test_nothing_without_a_name_is_added(environment: dict[str, str], command: list[str]) -> None:
     refused = told(environment, *command)
     assert (refused.exit_code, refused.stdout) == (2, "")
-    assert "it is empty" in refused.stderr
+    assert "must not be empty" in refused.stderr
 
 
 def test_what_is_no_address_is_nobodys_e_mail(environment: dict[str, str]) -> None:
     refused = told(environment, "agent", "add", "--name", "Ana", "--email", "sem arroba", "--password", "x")
     assert (refused.exit_code, refused.stdout) == (2, "")
-    assert "it is no e-mail address" in refused.stderr
+    assert "not an e-mail address" in refused.stderr
 
 
 def test_the_doctor_finds_what_is_wrong(environment: dict[str, str]) -> None:
