@@ -143,6 +143,13 @@ def test_the_largest_unreadable_body_fits_a_record(cell: Cell) -> None:
     assert len(item.raw) < MAX_RECORD_BYTES
 
 
+def test_an_outage_of_the_topics_is_one_line_of_the_log(capfd: pytest.CaptureFixture[str]) -> None:
+    meta = client(cast(Any, Away(0.0)))
+    for n in range(20):
+        assert post(meta, traffic.body([traffic.text(f"w{n}", "a")])).status_code == 503
+    assert "".join(capfd.readouterr()).count("topics unavailable") == 1
+
+
 @pytest.mark.parametrize("delay_s", [0.0, 5.0])
 def test_topics_that_cannot_take_it_mean_503_within_two_seconds(delay_s: float) -> None:
     began = time.monotonic()
