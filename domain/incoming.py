@@ -7,7 +7,7 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
+class IncomingSender:
     """Who sent it: at least one of `bsuid` and `phone` is set.
 
     `phone` is canonical (digits, with Brazil's ninth digit); `wa_id` is the received form, kept for display
@@ -35,7 +35,7 @@ class IncomingMessage:
     """
 
     wamid: str
-    sender: Sender
+    sender: IncomingSender
     type: str
     sent_at: datetime
     time_flagged: bool = False
@@ -52,7 +52,7 @@ class IncomingReaction:
     """A customer's reaction to a message; without `emoji` it is removed. `wamid` is the reaction's own id."""
 
     wamid: str
-    sender: Sender
+    sender: IncomingSender
     target: str
     emoji: str | None
     sent_at: datetime
@@ -65,7 +65,7 @@ class IncomingEdit:
     """The customer edited an earlier message; `text` is the new one."""
 
     wamid: str
-    sender: Sender
+    sender: IncomingSender
     target: str
     text: str | None
     sent_at: datetime
@@ -79,7 +79,7 @@ class IncomingRevoke:
     """The customer revoked an earlier message."""
 
     wamid: str
-    sender: Sender
+    sender: IncomingSender
     target: str
     sent_at: datetime
     time_flagged: bool = False
@@ -95,12 +95,12 @@ class IncomingSystemNotice:
     """
 
     wamid: str
-    sender: Sender
+    sender: IncomingSender
     kind: str
     text: str | None
     sent_at: datetime
     time_flagged: bool = False
-    becomes: Sender | None = None
+    becomes: IncomingSender | None = None
     raw: dict[str, Any] | None = None
     claimed_at: datetime | None = None
 

@@ -6,13 +6,13 @@ from typing import Any, TypeVar
 
 from domain.event import Recorded
 from projections.projection import Key, Page, Projection
-from projections.timeline import MessageRow, Timeline
-from projections.workspace import TicketRow, Workspace
+from projections.timeline import MessageRow, TimelineProjection
+from projections.workspace import TicketRow, WorkspaceProjection
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
 
-class AsOf:
+class ConversationAsOf:
     """The read models of one conversation, fed its events in order, in batches of any size.
 
     Only the `newest` messages are kept: a message never changes its place, and later events do not bring back
@@ -29,8 +29,8 @@ class AsOf:
         """Fold the next events."""
         if not events:
             return
-        self._tickets = _folded(Workspace(), self._tickets, events)
-        messages = sorted(_folded(Timeline(), self._messages, events).items(), key=_place)
+        self._tickets = _folded(WorkspaceProjection(), self._tickets, events)
+        messages = sorted(_folded(TimelineProjection(), self._messages, events).items(), key=_place)
         self._messages = dict(messages[-self._newest :])
         self.last_at = events[-1].recorded_at
 

@@ -53,7 +53,7 @@ class ContactRow(NamedTuple):
     position: int
 
 
-class Contacts(Projection[ContactRow]):
+class ContactsProjection(Projection[ContactRow]):
     """One row per contact, alias or not."""
 
     name: ClassVar = "contacts"

@@ -53,7 +53,7 @@ class DirectoryRow(NamedTuple):
     position: int
 
 
-class Directory(Projection[DirectoryRow]):
+class DirectoryProjection(Projection[DirectoryRow]):
     """One row per tenant, team, channel and agent."""
 
     name: ClassVar = "directory"

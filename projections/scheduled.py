@@ -31,7 +31,7 @@ class ScheduledRow(NamedTuple):
     position: int
 
 
-class ScheduledMessages(Projection[ScheduledRow]):
+class ScheduledProjection(Projection[ScheduledRow]):
     """One row per scheduled message."""
 
     name: ClassVar = "scheduled"

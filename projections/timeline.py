@@ -64,7 +64,7 @@ class MessageRow(NamedTuple):
     erased: bool = False
 
 
-class Timeline(Projection[MessageRow]):
+class TimelineProjection(Projection[MessageRow]):
     """One row per message."""
 
     name: ClassVar = "timeline"

@@ -57,7 +57,7 @@ class TimerRow(NamedTuple):
     back_at: datetime | None = None
 
 
-class Timers(Projection[TimerRow]):
+class TimersProjection(Projection[TimerRow]):
     """One row per stream and kind of timer; deleted when nothing is due any more."""
 
     name: ClassVar = "timers"

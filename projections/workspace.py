@@ -94,7 +94,7 @@ class TicketRow(NamedTuple):
     position: int
 
 
-class Workspace(Projection[TicketRow]):
+class WorkspaceProjection(Projection[TicketRow]):
     """One row per ticket."""
 
     name: ClassVar = "workspace"

@@ -20,10 +20,10 @@ from domain.incoming import (
     IncomingMessage,
     IncomingReaction,
     IncomingRevoke,
+    IncomingSender,
     IncomingStatus,
     IncomingSystemNotice,
     Notice,
-    Sender,
     StatusError,
     Unreadable,
 )
@@ -63,7 +63,7 @@ def _message(item: InboundItem) -> Incoming:
     return _content_message(item, wamid, sender, when)
 
 
-def _content_message(item: InboundItem, wamid: str, sender: Sender, when: Moment) -> IncomingMessage:
+def _content_message(item: InboundItem, wamid: str, sender: IncomingSender, when: Moment) -> IncomingMessage:
     message, kind = item.item, item.item.get("type")
     found = text_of(kind, message) if isinstance(kind, str) else None
     if found is None or not isinstance(kind, str):
@@ -83,7 +83,7 @@ def _content_message(item: InboundItem, wamid: str, sender: Sender, when: Moment
     )
 
 
-def sender_of(message: dict[str, Any], contact: dict[str, Any] | None) -> Sender | None:
+def sender_of(message: dict[str, Any], contact: dict[str, Any] | None) -> IncomingSender | None:
     """Identify the sender from the message and from its entry in `contacts`."""
     card = contact or {}
     written = address(message.get("from"))
@@ -96,7 +96,7 @@ def sender_of(message: dict[str, Any], contact: dict[str, Any] | None) -> Sender
     profile = card.get("profile")
     profile = profile if isinstance(profile, dict) else {}
     username = clean_name(profile.get("username"))
-    return Sender(
+    return IncomingSender(
         bsuid,
         phone.phone,
         phone.wa_id,
@@ -105,7 +105,7 @@ def sender_of(message: dict[str, Any], contact: dict[str, Any] | None) -> Sender
     )
 
 
-def _reaction(message: dict[str, Any], wamid: str, sender: Sender, when: Moment) -> Incoming | None:
+def _reaction(message: dict[str, Any], wamid: str, sender: IncomingSender, when: Moment) -> Incoming | None:
     content = message.get("reaction")
     target = text_or_none(content.get("message_id"), MAX_WAMID) if isinstance(content, dict) else None
     if target is None or not isinstance(content, dict):
@@ -118,7 +118,7 @@ def _reaction(message: dict[str, Any], wamid: str, sender: Sender, when: Moment)
     )
 
 
-def _edit(message: dict[str, Any], wamid: str, sender: Sender, when: Moment) -> Incoming | None:
+def _edit(message: dict[str, Any], wamid: str, sender: IncomingSender, when: Moment) -> Incoming | None:
     content, target = _content_and_target(message.get("edit"))
     if content is None or target is None:
         return None
@@ -129,7 +129,7 @@ def _edit(message: dict[str, Any], wamid: str, sender: Sender, when: Moment) -> 
     return IncomingEdit(wamid, sender, target, text, when.at, when.flagged, bounded(content), when.claimed)
 
 
-def _revoke(message: dict[str, Any], wamid: str, sender: Sender, when: Moment) -> Incoming | None:
+def _revoke(message: dict[str, Any], wamid: str, sender: IncomingSender, when: Moment) -> Incoming | None:
     _, target = _content_and_target(message.get("revoke"))
     return IncomingRevoke(wamid, sender, target, when.at, when.flagged, when.claimed) if target else None
 
@@ -140,7 +140,7 @@ def _content_and_target(content: Any) -> tuple[dict[str, Any] | None, str | None
     return content, text_or_none(content.get("original_message_id"), MAX_WAMID)
 
 
-def _system(message: dict[str, Any], wamid: str, sender: Sender, when: Moment) -> Incoming | None:
+def _system(message: dict[str, Any], wamid: str, sender: IncomingSender, when: Moment) -> Incoming | None:
     content = message.get("system")
     if not isinstance(content, dict):
         return None
@@ -159,11 +159,11 @@ def _system(message: dict[str, Any], wamid: str, sender: Sender, when: Moment) -
     )
 
 
-def _new_identity(content: dict[str, Any]) -> Sender | None:
+def _new_identity(content: dict[str, Any]) -> IncomingSender | None:
     """Return the new identity of a change; for a new number, `from` is the old one and `wa_id` the new."""
     number = address(content.get("wa_id") or content.get("new_wa_id"))
     bsuid = business_scoped(content.get("user_id")) or number.bsuid
-    return Sender(bsuid, number.phone, number.wa_id) if bsuid or number.phone else None
+    return IncomingSender(bsuid, number.phone, number.wa_id) if bsuid or number.phone else None
 
 
 def _user_id_changed(item: InboundItem) -> IncomingSystemNotice | None:
@@ -174,18 +174,18 @@ def _user_id_changed(item: InboundItem) -> IncomingSystemNotice | None:
     when = moment(update.raw.get("timestamp"), item.received_at)
     return IncomingSystemNotice(
         f"{USER_ID_UPDATE}:{update.previous}:{update.current}",  # without an id of its own
-        Sender(update.previous, update.phone.phone, update.phone.wa_id),
+        IncomingSender(update.previous, update.phone.phone, update.phone.wa_id),
         "user_changed_user_id",
         clean_text(update.raw.get("detail"))[0],
         when.at,
         when.flagged,
-        Sender(update.current),
+        IncomingSender(update.current),
         bounded(update.raw),
         when.claimed,
     )
 
 
-_Change = Callable[[dict[str, Any], str, Sender, Moment], Incoming | None]
+_Change = Callable[[dict[str, Any], str, IncomingSender, Moment], Incoming | None]
 _CHANGES: dict[str, _Change] = {"reaction": _reaction, "edit": _edit, "revoke": _revoke, "system": _system}
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain.contact.state import Card, Contact, ContactCardReflected, DetailsChanged, ProfileNamed
 from domain.decision import Decision, decided, nothing_to_do
-from domain.incoming import Sender
+from domain.incoming import IncomingSender
 from domain.refusals import ContactAttributes, ContactEmail, ContactMoved, ContactName
 from domain.text import caseless, clean_name, clean_text
 
@@ -83,7 +83,7 @@ def profile(contact: Contact, name: str | None, username: str | None) -> Decisio
     return decided(ProfileNamed(name=name, username=username))
 
 
-def called(contact: Contact, main: Contact | None, sender: Sender) -> DisplayName:
+def called(contact: Contact, main: Contact | None, sender: IncomingSender) -> DisplayName:
     """Return the name and phone for a ticket that opens now; a name from an agent or a bot goes first.
 
     `main` is the contact that an alias is merged into.

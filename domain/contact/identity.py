@@ -5,7 +5,7 @@ from uuid import UUID
 
 from domain.contact.state import Contact, ContactRegistered, IdentityAttached, IdentityConflictNoted
 from domain.decision import Decision, nothing_to_do
-from domain.incoming import Sender
+from domain.incoming import IncomingSender
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Identified:
     events: Decision
 
 
-def needs_contact(sender: Sender, by_bsuid: UUID | None, by_phone: UUID | None) -> UUID | None:
+def needs_contact(sender: IncomingSender, by_bsuid: UUID | None, by_phone: UUID | None) -> UUID | None:
     """Return the contact that `identify` needs; None when the addresses agree."""
     if sender.bsuid is None or sender.phone is None:
         return None
@@ -27,7 +27,7 @@ def needs_contact(sender: Sender, by_bsuid: UUID | None, by_phone: UUID | None) 
 
 
 def identify(
-    sender: Sender,
+    sender: IncomingSender,
     portfolio: str,
     by_bsuid: UUID | None,
     by_phone: UUID | None,
@@ -54,7 +54,7 @@ def identify(
 
 
 def _known_by_bsuid(
-    sender: Sender, portfolio: str, by_bsuid: UUID, by_phone: UUID | None, loaded: Contact | None
+    sender: IncomingSender, portfolio: str, by_bsuid: UUID, by_phone: UUID | None, loaded: Contact | None
 ) -> Identified:
     if sender.phone is None or by_phone == by_bsuid:
         return Identified(by_bsuid, False, nothing_to_do)
@@ -67,7 +67,7 @@ def _known_by_bsuid(
     return Identified(by_bsuid, False, (noted,))
 
 
-def _register(sender: Sender, portfolio: str, new_id: UUID) -> Identified:
+def _register(sender: IncomingSender, portfolio: str, new_id: UUID) -> Identified:
     events: Decision = (ContactRegistered(name=sender.name, username=sender.username),)
     if sender.bsuid is not None:
         events += (_attached(portfolio, "bsuid", sender.bsuid),)

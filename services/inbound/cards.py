@@ -9,14 +9,14 @@ from domain.contact.card import DisplayName, called, profile, reflect
 from domain.contact.merge import main_of
 from domain.contact.state import Contact
 from domain.decision import Decision
-from domain.incoming import Sender
+from domain.incoming import IncomingSender
 from domain.log.append import Source
 from services.write.unit_of_work import UnitOfWork
 
 NOBODY = DisplayName()
 
 
-def person_of(unit: UnitOfWork, sender: Sender, contact_id: UUID) -> DisplayName:
+def person_of(unit: UnitOfWork, sender: IncomingSender, contact_id: UUID) -> DisplayName:
     """Find the name and phone that a ticket shows which opens now."""
     contact = unit.contact_dependency(contact_id)
     main = unit.contact_dependency(contact.merged_into) if contact.merged_into is not None else None
@@ -24,7 +24,7 @@ def person_of(unit: UnitOfWork, sender: Sender, contact_id: UUID) -> DisplayName
 
 
 def update_profile(
-    unit: UnitOfWork, sender: Sender, tenant_id: UUID, contact_id: UUID, source: Source | None
+    unit: UnitOfWork, sender: IncomingSender, tenant_id: UUID, contact_id: UUID, source: Source | None
 ) -> None:
     """Record the profile name that came with the message, if it has changed."""
     contact = unit.contact(contact_id).state or Contact()

@@ -8,13 +8,15 @@ from domain.contact.identity import identify, needs_contact
 from domain.contact.phone import lookups
 from domain.contact.state import IdentityAttached, IdentityConflictNoted
 from domain.event import Event
-from domain.incoming import IncomingSystemNotice, Sender
+from domain.incoming import IncomingSender, IncomingSystemNotice
 from domain.log.append import IdentityKey, Source
 from services.queries.channels import KnownChannel
 from services.write.unit_of_work import UnitOfWork
 
 
-def resolve_contact(unit: UnitOfWork, sender: Sender, channel: KnownChannel, source: Source | None) -> UUID:
+def resolve_contact(
+    unit: UnitOfWork, sender: IncomingSender, channel: KnownChannel, source: Source | None
+) -> UUID:
     """Find the contact of a sender; register a new one, and attach new addresses."""
     by_bsuid = _holder(unit, channel, "bsuid", [sender.bsuid] if sender.bsuid else [])
     by_phone = _holder(unit, channel, "phone", lookups(sender.phone) if sender.phone else [])

@@ -10,7 +10,7 @@ from domain.contact.state import ContactsMerged
 from domain.event import Recorded
 from domain.log.port import Log
 from domain.refusals import DomainError
-from projections.as_of import AsOf
+from projections.as_of import ConversationAsOf
 
 PAGE = 1_000
 SHOWN_MESSAGES = 50
@@ -28,7 +28,7 @@ class Standing:
 
     position: int
     at: datetime
-    conversation: AsOf
+    conversation: ConversationAsOf
 
 
 class History:
@@ -62,9 +62,9 @@ class History:
             return Standing(position, min(when, now), told)
         return Standing(position, now if position == head else told.last_at, told)
 
-    def _told(self, tenant_id: UUID, conversation_id: UUID, until: int) -> AsOf:
+    def _told(self, tenant_id: UUID, conversation_id: UUID, until: int) -> ConversationAsOf:
         """Fold the events of the conversation and of its contact, in the order of the log."""
-        told, people, after, full = AsOf(SHOWN_MESSAGES), deque[Recorded](), 0, True
+        told, people, after, full = ConversationAsOf(SHOWN_MESSAGES), deque[Recorded](), 0, True
         while full:
             events = self._log.read(after, PAGE, tenant_id, conversation_id, until)
             full = len(events) == PAGE

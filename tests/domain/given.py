@@ -14,7 +14,7 @@ from domain.conversation.receive import Arrival
 from domain.conversation.state import Conversation, evolve
 from domain.conversation.ticket_events import Assigned, Closed, HandedOff, TicketOpened
 from domain.event import Event
-from domain.incoming import IncomingMessage, Sender
+from domain.incoming import IncomingMessage, IncomingSender
 from domain.refusals import DomainError
 
 NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
@@ -162,7 +162,7 @@ def incoming(n: int = 1, at: datetime = NOON, **changes: Any) -> IncomingMessage
     return IncomingMessage(
         **{
             "wamid": f"wamid.{n}",
-            "sender": Sender(phone="5520998760142", wa_id="5520998760142", name="Marina"),
+            "sender": IncomingSender(phone="5520998760142", wa_id="5520998760142", name="Marina"),
             "type": "text",
             "sent_at": at,
             "text": f"olá {n}",

@@ -17,7 +17,13 @@ from domain.conversation.ticket_events import (
     TicketOpened,
     Unassigned,
 )
-from domain.incoming import IncomingEdit, IncomingReaction, IncomingRevoke, IncomingSystemNotice, Sender
+from domain.incoming import (
+    IncomingEdit,
+    IncomingReaction,
+    IncomingRevoke,
+    IncomingSender,
+    IncomingSystemNotice,
+)
 from domain.refusals import ControlMoved, EmptyText, NoOpenTicket, TextTooLong, WindowClosed
 from domain.text import is_blank
 from tests.domain.given import (
@@ -229,7 +235,7 @@ def test_a_closed_ticket_waits_for_nobody() -> None:
 
 def test_reactions_edits_and_revocations_open_no_ticket_and_set_no_mark() -> None:
     thread = given(*waiting(), closed())
-    someone = Sender(phone="5520998760142")
+    someone = IncomingSender(phone="5520998760142")
     target = message_id(1)
     facts = (
         *thread.when(lambda c: changed(c, IncomingReaction("w9", someone, "w1", "👍", NOON), target)).facts,
@@ -241,7 +247,7 @@ def test_reactions_edits_and_revocations_open_no_ticket_and_set_no_mark() -> Non
 
 
 def test_a_notice_of_whatsapp_is_a_line_that_fires_no_rule() -> None:
-    told = IncomingSystemNotice("w9", Sender(phone="5520998760142"), "user_changed_number", "…", NOON)
+    told = IncomingSystemNotice("w9", IncomingSender(phone="5520998760142"), "user_changed_number", "…", NOON)
     facts = given(*waiting()).arrives(lambda c: notice(c, told, arrival(9))).facts
     assert len(facts) == 1
     assert given(*waiting(), *facts).conversation == given(*waiting()).conversation

@@ -6,11 +6,11 @@ from uuid import UUID
 from domain.contact.identity import Identified, identify, needs_contact
 from domain.contact.state import Contact, ContactRegistered, IdentityAttached, IdentityConflictNoted, evolve
 from domain.event import ERASED, Event
-from domain.incoming import Sender
+from domain.incoming import IncomingSender
 
 NEW, KNOWN, OTHER = UUID(int=1), UUID(int=2), UUID(int=3)
 PHONE, BSUID = "5520998760142", "BR.abc123"
-BOTH = Sender(bsuid=BSUID, phone=PHONE, wa_id="552098760142", name="Marina")
+BOTH = IncomingSender(bsuid=BSUID, phone=PHONE, wa_id="552098760142", name="Marina")
 
 
 def contact(*facts: Event) -> Contact:
@@ -26,7 +26,7 @@ def bsuid(value: str = BSUID) -> IdentityAttached:
 
 
 def decide(
-    sender: Sender,
+    sender: IncomingSender,
     by_bsuid: UUID | None = None,
     by_phone: UUID | None = None,
     loaded: Contact | None = None,
@@ -41,7 +41,10 @@ def test_an_unknown_sender_becomes_a_contact_with_all_addresses_given() -> None:
 
 
 def test_a_person_without_a_phone_is_a_contact() -> None:
-    assert decide(Sender(bsuid=BSUID)).events == (ContactRegistered(name=None, username=None), bsuid())
+    assert decide(IncomingSender(bsuid=BSUID)).events == (
+        ContactRegistered(name=None, username=None),
+        bsuid(),
+    )
 
 
 def test_a_phone_seen_later_attaches_to_the_business_scoped_ids_contact() -> None:
@@ -70,7 +73,7 @@ def test_two_contacts_are_never_merged_and_the_conflict_is_noted_once() -> None:
 
 def test_only_addresses_that_disagree_need_the_contact() -> None:
     assert needs_contact(BOTH, KNOWN, KNOWN) is None
-    assert needs_contact(Sender(phone=PHONE), None, KNOWN) is None
+    assert needs_contact(IncomingSender(phone=PHONE), None, KNOWN) is None
     assert needs_contact(BOTH, KNOWN, OTHER) == KNOWN
     assert needs_contact(BOTH, None, OTHER) == OTHER
     assert needs_contact(BOTH, None, None) is None

@@ -41,16 +41,16 @@ from domain.incoming import (
     IncomingEdit,
     IncomingReaction,
     IncomingRevoke,
+    IncomingSender,
     IncomingStatus,
-    Sender,
     StatusError,
 )
 from domain.refusals import DomainError
-from projections.contacts import Contacts
+from projections.contacts import ContactsProjection
 from projections.projection import Projection
-from projections.timeline import Timeline
-from projections.timers import Timers
-from projections.workspace import Workspace
+from projections.timeline import TimelineProjection
+from projections.timers import TimersProjection
+from projections.workspace import WorkspaceProjection
 from tests.domain.given import ANA, BRUNO, CLARA, MARINA, NOON, THREAD, arrival, incoming
 from tests.laws.ledger import Ledger
 from tests.projections.told import Told, folded
@@ -61,12 +61,17 @@ WHICH = st.integers(0, 30)
 TEXTS = st.sampled_from(["oi", "tudo bem", "já vejo", "um momento", "", " ", "x" * 4097])
 LATE_S = st.sampled_from([0, 0, 0, 1, 2, 600, 80_000, 200_000])
 TEAM = str(UUID(int=71))
-CUSTOMER = Sender(phone="5520998760142", name="Marina")
+CUSTOMER = IncomingSender(phone="5520998760142", name="Marina")
 RITA = UUID(int=4)
 WHOSE = st.sampled_from([MARINA, RITA])
 TIMES = 3
 
-PROJECTIONS: list[Projection[Any]] = [Workspace(), Timeline(), Timers(), Contacts()]
+PROJECTIONS: list[Projection[Any]] = [
+    WorkspaceProjection(),
+    TimelineProjection(),
+    TimersProjection(),
+    ContactsProjection(),
+]
 
 Decide = Callable[[Conversation], tuple[Event, ...]]
 

@@ -12,8 +12,8 @@ from domain.contact.state import (
     ProfileNamed,
 )
 from domain.event import ERASED
-from projections.contacts import ContactRow, Contacts
-from projections.workspace import Workspace
+from projections.contacts import ContactRow, ContactsProjection
+from projections.workspace import WorkspaceProjection
 from tests.domain.given import ANA, MARINA, opened
 from tests.projections.told import TENANT, Told, folded, only
 
@@ -27,7 +27,7 @@ def about(told: Told, *facts: object, contact: UUID = MARINA) -> Told:
 
 
 def row(*facts: object) -> ContactRow:
-    return only(folded(Contacts(), about(Told(), *facts).events).values())
+    return only(folded(ContactsProjection(), about(Told(), *facts).events).values())
 
 
 def test_a_contact_has_its_newest_phone_first_and_is_found_by_its_end() -> None:
@@ -76,12 +76,12 @@ def test_events_whose_key_is_gone_fold_to_an_empty_contact_and_an_unnamed_ticket
         DetailsChanged(name=ERASED, email=ERASED, attributes=ERASED, by=ANA),
         ContactsMerged(into=OTHER, name=ERASED, by=ANA),
     )
-    found = only(folded(Contacts(), told.events).values())
+    found = only(folded(ContactsProjection(), told.events).values())
     assert (found.name, found.email, found.attributes, found.username) == (None, None, {}, None)
     assert (found.phones, found.bsuids, found.conflicts, found.wa_id) == ([], [], [], None)
     assert (found.name_key, found.email_key, found.erased) == ("", None, True)
     assert (found.tenant_id, found.person_id) == (TENANT, OTHER)
-    ticket = only(folded(Workspace(), told.events).values())
+    ticket = only(folded(WorkspaceProjection(), told.events).values())
     assert (ticket.name, ticket.own_name, ticket.name_key, ticket.initials) == (None, None, "", "?")
 
 
@@ -89,6 +89,6 @@ def test_a_change_of_one_person_touches_the_tickets_of_nobody_else() -> None:
     told = Told().tell(opened())
     changed = DetailsChanged(name="Outra", email=None, attributes={}, by=ANA)
     about(told, changed, contact=OTHER)
-    assert only(folded(Workspace(), told.events).values()).name == "Marina Prado"
+    assert only(folded(WorkspaceProjection(), told.events).values()).name == "Marina Prado"
     about(told, changed)
-    assert only(folded(Workspace(), told.events).values()).name == "Outra"
+    assert only(folded(WorkspaceProjection(), told.events).values()).name == "Outra"

@@ -16,7 +16,7 @@ from domain.administration import (
     TeamRenamed,
     TenantRegistered,
 )
-from projections.directory import Directory
+from projections.directory import DirectoryProjection
 from tests.domain.given import ANA, CHANNEL
 from tests.projections.told import TENANT, Told, folded
 
@@ -29,7 +29,7 @@ def test_tenant_channel_and_agent_are_rows() -> None:
     channel = ChannelAdded(phone_number_id="100", name="Vendas", portfolio="p", has_bot=True)
     told.tell(channel, stream=CHANNEL, conversation=None, contact=None)
     told.tell(ANA_ADDED, stream=ANA, conversation=None, contact=None)
-    found = folded(Directory(), told.events)
+    found = folded(DirectoryProjection(), told.events)
     tenant, number, ana = found.values()
     assert (tenant.kind, tenant.name) == ("tenant", "Loja")
     assert (number.kind, number.phone_number_id, number.has_bot) == ("channel", "100", True)
@@ -45,7 +45,7 @@ def test_tenant_channel_and_agent_are_rows() -> None:
 def test_who_left_stands_there_as_inactive_and_may_come_back() -> None:
     def active(*facts: AgentDeactivated | AgentActivated) -> bool:
         told = Told().tell(ANA_ADDED, *facts, stream=ANA, conversation=None, contact=None)
-        (row,) = folded(Directory(), told.events).values()
+        (row,) = folded(DirectoryProjection(), told.events).values()
         return row.active
 
     assert not active(AgentDeactivated())
@@ -63,7 +63,7 @@ def test_a_team_is_a_row_of_its_tenant_and_keeps_its_name_when_it_is_archived() 
         conversation=None,
         contact=None,
     )
-    tenant, team = folded(Directory(), told.events).values()
+    tenant, team = folded(DirectoryProjection(), told.events).values()
     assert (tenant.kind, tenant.name) == ("tenant", "Loja")
     assert (team.kind, team.id, team.name, team.active) == ("team", sales, "Comercial", False)
 
@@ -89,9 +89,9 @@ def test_what_agents_and_numbers_are_set_to_stands_in_their_rows() -> None:
         auto_assign=True,
     )
     told.tell(added, stream=CHANNEL, conversation=None, contact=None)
-    before = list(folded(Directory(), told.events).values())[1]
+    before = list(folded(DirectoryProjection(), told.events).values())[1]
     told.tell(settings, stream=CHANNEL, conversation=None, contact=None)
-    ana, channel = folded(Directory(), told.events).values()
+    ana, channel = folded(DirectoryProjection(), told.events).values()
     assert (ana.teams, ana.open_limit, ana.role) == ([str(sales)], 4, "supervisor")
     assert (before.team_id, before.reopen_within_s, before.sends_read, before.auto_assign) == (
         None,

@@ -39,16 +39,22 @@ from domain.conversation.ticket_events import (
 )
 from domain.event import Recorded
 from projections import names
-from projections.contacts import Contacts
+from projections.contacts import ContactsProjection
 from projections.projection import Projection
-from projections.scheduled import ScheduledMessages
-from projections.timeline import Timeline
-from projections.timers import Timers
-from projections.workspace import Workspace
+from projections.scheduled import ScheduledProjection
+from projections.timeline import TimelineProjection
+from projections.timers import TimersProjection
+from projections.workspace import WorkspaceProjection
 from tests.projections.told import TENANT, folded
 from tests.projections.traffic import Action, Day, days
 
-PROJECTIONS: list[Projection[Any]] = [Workspace(), Timeline(), Timers(), ScheduledMessages(), Contacts()]
+PROJECTIONS: list[Projection[Any]] = [
+    WorkspaceProjection(),
+    TimelineProjection(),
+    TimersProjection(),
+    ScheduledProjection(),
+    ContactsProjection(),
+]
 
 
 TURNS = HandedOff | Assigned | Unassigned | Transferred | BotReactivated | MoveUndone | Reopened
@@ -67,7 +73,7 @@ def test_pages_of_any_size_give_the_same_rows(
 @any_of(days)
 def test_the_newest_tickets_row_says_what_the_rules_go_by(actions: list[Action]) -> None:
     day = Day().live(actions)
-    rows = folded(Workspace(), day.told.events)
+    rows = folded(WorkspaceProjection(), day.told.events)
     for thread, state in day.threads.items():
         if state.ticket:
             row = next(row for key, row in rows.items() if key[1:] == (thread, state.ticket))
@@ -81,9 +87,11 @@ def test_the_newest_tickets_row_says_what_the_rules_go_by(actions: list[Action])
 @any_of(days)
 def test_aggregate_list_and_timers_agree_on_who_holds_the_ticket(actions: list[Action]) -> None:
     day = Day().live(actions)
-    tickets = folded(Workspace(), day.told.events)
+    tickets = folded(WorkspaceProjection(), day.told.events)
     timers = {
-        row.stream_id: row for row in folded(Timers(), day.told.events).values() if row.kind == "ticket"
+        row.stream_id: row
+        for row in folded(TimersProjection(), day.told.events).values()
+        if row.kind == "ticket"
     }
     for thread, conversation in day.threads.items():
         if not conversation.ticket:
@@ -108,7 +116,7 @@ def times_of(conversation: Conversation) -> tuple[datetime | None, ...]:
 @any_of(days)
 def test_a_contacts_row_says_what_the_rules_go_by(actions: list[Action]) -> None:
     day = Day().live(actions)
-    rows = {row.contact_id: row for row in folded(Contacts(), day.told.events).values()}
+    rows = {row.contact_id: row for row in folded(ContactsProjection(), day.told.events).values()}
     assert rows.keys() == day.contacts.keys()
     for contact_id, contact in day.contacts.items():
         row, card = rows[contact_id], contact.card
@@ -126,7 +134,7 @@ def test_a_contacts_row_says_what_the_rules_go_by(actions: list[Action]) -> None
 @any_of(days)
 def test_every_ticket_of_a_person_shows_the_name_that_people_gave_them(actions: list[Action]) -> None:
     day = Day().live(actions)
-    for row in folded(Workspace(), day.told.events).values():
+    for row in folded(WorkspaceProjection(), day.told.events).values():
         main_id = main_of(row.contact_id, day.contacts[row.contact_id])
         assert row.person_id == main_id
         if day.contacts[main_id].card.named_by != "profile":
@@ -141,7 +149,7 @@ def test_a_merge_that_is_undone_leaves_every_row_as_it_was(actions: list[Action]
         stood = _shown(day)
         if not day.merged(alias_id, into_id):
             continue
-        joined = {row.person_id for row in folded(Contacts(), day.told.events).values()}
+        joined = {row.person_id for row in folded(ContactsProjection(), day.told.events).values()}
         assert alias_id not in joined
         if renamed:
             day.written_down(into_id, Details("Outra Pessoa", None, {}))
@@ -153,8 +161,8 @@ def test_a_merge_that_is_undone_leaves_every_row_as_it_was(actions: list[Action]
 
 def _shown(day: Day) -> dict[Any, Any]:
     """Rows of tickets and contacts, but for the place of their last change."""
-    tickets = folded(Workspace(), day.told.events)
-    people = folded(Contacts(), day.told.events)
+    tickets = folded(WorkspaceProjection(), day.told.events)
+    people = folded(ContactsProjection(), day.told.events)
     return {
         **{("ticket", *key): row._replace(position=0) for key, row in tickets.items()},
         **{("contact", *key): row._replace(position=0) for key, row in people.items()},
@@ -169,7 +177,7 @@ def test_the_list_of_tickets_equals_a_second_opinion(actions: list[Action]) -> N
             *(row.state, row.owner, row.control, row.unread, row.unanswered_since),
             *(row.last_text, row.last_at, row.last_direction, row.window_ends_at, row.protocol),
         )
-        for row in folded(Workspace(), events).values()
+        for row in folded(WorkspaceProjection(), events).values()
     }
     assert seen == second_opinion(events)
 
@@ -177,7 +185,7 @@ def test_the_list_of_tickets_equals_a_second_opinion(actions: list[Action]) -> N
 @any_of(days)
 def test_a_message_shows_the_status_that_its_delivery_stands_at(actions: list[Action]) -> None:
     day = Day().live(actions)
-    rows = {row.message_id: row for row in folded(Timeline(), day.told.events).values()}
+    rows = {row.message_id: row for row in folded(TimelineProjection(), day.told.events).values()}
     for message_id, delivery in day.deliveries.items():
         assert rows[message_id].status == delivery.shown
         assert (rows[message_id].error_code is not None) == (delivery.shown == "failed")
@@ -186,7 +194,9 @@ def test_a_message_shows_the_status_that_its_delivery_stands_at(actions: list[Ac
 @any_of(days)
 def test_there_is_a_timer_exactly_while_something_waits_for_an_hour(actions: list[Action]) -> None:
     day = Day().live(actions)
-    timers = {(row.kind, row.stream_id): row.due_at for row in folded(Timers(), day.told.events).values()}
+    timers = {
+        (row.kind, row.stream_id): row.due_at for row in folded(TimersProjection(), day.told.events).values()
+    }
     expected: dict[tuple[str, UUID], datetime | None] = {}
     for message_id, delivery in day.deliveries.items():
         if delivery.phase == "started":
@@ -204,7 +214,7 @@ def test_there_is_a_timer_exactly_while_something_waits_for_an_hour(actions: lis
 @any_of(days)
 def test_what_waits_for_its_hour_is_what_the_rules_say_waits(actions: list[Action]) -> None:
     day = Day().live(actions)
-    rows = folded(ScheduledMessages(), day.told.events).values()
+    rows = folded(ScheduledProjection(), day.told.events).values()
     assert {row.scheduled_id for row in rows} == {fact.scheduled_id for _, fact in day.scheduled}
     waiting = {row.scheduled_id for row in rows if row.state == "waiting"}
     assert waiting == {each.id for thread in day.threads.values() for each in thread.scheduled}
@@ -216,7 +226,7 @@ def test_what_waits_for_its_hour_is_what_the_rules_say_waits(actions: list[Actio
 @any_of(days)
 def test_every_message_is_one_row_and_none_is_twice(actions: list[Action]) -> None:
     day = Day().live(actions)
-    rows = folded(Timeline(), day.told.events).values()
+    rows = folded(TimelineProjection(), day.told.events).values()
     said = {id for _, id in day.received} | {id for _, id, _ in day.sent}
     assert {row.message_id for row in rows} == said | set(day.internal)
     assert {row.message_id for row in rows if row.direction == "internal"} == set(day.internal)

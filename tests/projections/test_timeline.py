@@ -23,7 +23,7 @@ from domain.delivery import (
     Unconfirmed,
 )
 from domain.event import ERASED, Event
-from projections.timeline import MessageRow, Timeline
+from projections.timeline import MessageRow, TimelineProjection
 from tests.domain.given import ANA, HOUR, MARINA, NOON, THREAD, message_id, received, sent, started
 from tests.projections.told import TENANT, Told, folded, only
 
@@ -32,7 +32,7 @@ SENT = message_id(50)
 
 def row_after(*facts: Event, delivery: Sequence[Event] = ()) -> MessageRow:
     told = Told().tell(*facts).tell(*delivery, stream=SENT)
-    return only(folded(Timeline(), told.events).values())
+    return only(folded(TimelineProjection(), told.events).values())
 
 
 def begun(attempt: int = 1) -> AttemptStarted:
@@ -174,4 +174,4 @@ def test_an_erased_message_has_no_words_and_says_so() -> None:
 
 def test_what_names_no_message_of_ours_is_no_row() -> None:
     told = Told().tell(edited(), REVOKED).tell(begun(), accepted(), stream=SENT)
-    assert folded(Timeline(), told.events) == {}
+    assert folded(TimelineProjection(), told.events) == {}

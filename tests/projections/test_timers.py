@@ -14,7 +14,7 @@ from domain.delivery import (
     Unconfirmed,
 )
 from domain.event import Event
-from projections.timers import TimerRow, Timers
+from projections.timers import TimerRow, TimersProjection
 from tests.domain.given import MINUTE, NOON, THREAD, message_id
 from tests.projections.told import Told, folded, only
 
@@ -24,7 +24,7 @@ DUE = RetryDue(ticket=1, attempt=2, due_at=NOON + MINUTE)
 
 
 def timers(*facts: Event) -> list[TimerRow]:
-    return list(folded(Timers(), Told().tell(*facts, stream=message_id(50)).events).values())
+    return list(folded(TimersProjection(), Told().tell(*facts, stream=message_id(50)).events).values())
 
 
 def test_a_claim_is_watched_until_its_deadline() -> None:

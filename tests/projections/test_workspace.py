@@ -23,7 +23,7 @@ from domain.conversation.undo import undo
 from domain.delivery import Failed
 from domain.event import ERASED, Event
 from domain.registry import FACTS
-from projections.workspace import TicketRow, Workspace
+from projections.workspace import TicketRow, WorkspaceProjection
 from tests.domain.given import (
     ANA,
     DAY,
@@ -46,7 +46,7 @@ from tests.projections.told import TENANT, Told, folded, only
 
 
 def row_after(*facts: Event) -> TicketRow:
-    return only(folded(Workspace(), Told().tell(*facts).events).values())
+    return only(folded(WorkspaceProjection(), Told().tell(*facts).events).values())
 
 
 def edited(n: int, text: str | None, **changes: Any) -> MessageEdited:
@@ -158,7 +158,7 @@ def test_a_first_message_shows_though_its_clock_is_before_the_opening() -> None:
 
 def test_closing_ends_the_marks_and_a_next_ticket_is_a_row_of_its_own() -> None:
     told = Told().tell(*waiting(), closed(), opened(ticket=2, control=4), received(2, ticket=2))
-    first, second = folded(Workspace(), told.events).values()
+    first, second = folded(WorkspaceProjection(), told.events).values()
     assert (first.state, first.unread, first.unanswered_since, first.control) == ("closed", 0, None, 3)
     assert first.closed_at is not None
     assert (second.number, second.state, second.unread, second.control) == (2, "queue", 1, 4)
@@ -173,7 +173,7 @@ def test_a_reaction_is_the_last_message_of_an_open_ticket_until_it_is_taken_back
 
 def test_an_edit_changes_the_last_message_also_of_a_closed_ticket() -> None:
     told = Told().tell(*waiting(), closed(), edited(1, "oi!", ticket=None))
-    assert only(folded(Workspace(), told.events).values()).last_text == "oi!"
+    assert only(folded(WorkspaceProjection(), told.events).values()).last_text == "oi!"
 
 
 def test_of_a_last_message_without_end_the_list_has_the_beginning() -> None:
@@ -196,13 +196,13 @@ def test_what_was_revoked_is_not_in_the_list_any_more_even_if_it_is_edited_later
 def test_metas_own_word_closes_the_window() -> None:
     failed = Failed(ticket=1, attempt=1, code="131047", title="", retryable=False, failed_at=NOON + HOUR)
     told = Told().tell(*waiting()).tell(failed, stream=message_id(50))
-    assert only(folded(Workspace(), told.events).values()).window_ends_at == NOON + HOUR
+    assert only(folded(WorkspaceProjection(), told.events).values()).window_ends_at == NOON + HOUR
 
 
 def test_another_tenants_conversation_is_never_touched() -> None:
     other = UUID(int=8)
     told = Told().tell(*waiting()).tell(*waiting(), tenant=other).tell(edited(1, "oi!"), tenant=other)
-    rows = folded(Workspace(), told.events)
+    rows = folded(WorkspaceProjection(), told.events)
     assert {key[0]: row.last_text for key, row in rows.items()} == {TENANT: "olá 1", other: "oi!"}
 
 
@@ -213,7 +213,7 @@ def test_erased_names_are_gone_and_said_to_be() -> None:
 
 
 def test_what_nobody_opened_is_no_row() -> None:
-    assert folded(Workspace(), Told().tell(received(1), assigned(), edited(1, "x")).events) == {}
+    assert folded(WorkspaceProjection(), Told().tell(received(1), assigned(), edited(1, "x")).events) == {}
 
 
 def test_the_second_of_the_opening_sorts_a_ticket_without_messages() -> None:
@@ -223,4 +223,4 @@ def test_the_second_of_the_opening_sorts_a_ticket_without_messages() -> None:
 
 def test_no_fact_of_a_ticket_is_passed_over() -> None:
     unshown = {BotWaits, NoteAdded, MessageScheduled, ScheduleEnded, WindowWatched}
-    assert {fact for fact in FACTS if issubclass(fact, TicketEvent)} - unshown <= Workspace.facts
+    assert {fact for fact in FACTS if issubclass(fact, TicketEvent)} - unshown <= WorkspaceProjection.facts

@@ -36,8 +36,8 @@ from domain.incoming import (
     IncomingEdit,
     IncomingReaction,
     IncomingRevoke,
+    IncomingSender,
     IncomingStatus,
-    Sender,
     StatusError,
 )
 from domain.refusals import DomainError
@@ -50,7 +50,7 @@ PEOPLE = dict(zip(THREADS, (MARINA, JOANA, JOANA), strict=True))
 NAMES = ["Marina Prado", None, "Joana", "Zé 🌻", "Rita"]
 WORDS = ["sent", "delivered", "read", "failed"]
 TEAM = str(UUID(int=71))
-CUSTOMER = Sender(phone="5520998760142")
+CUSTOMER = IncomingSender(phone="5520998760142")
 
 Action = tuple[str, int, int]
 """What happens, to which of what is there, and a number that varies it."""
@@ -164,7 +164,9 @@ class Day:
 
     def _merges(self, which: int, variant: int) -> None:
         if RITA not in self.contacts:
-            self._contact(RITA, identify(Sender("rita", name="Rita"), "p", None, None, None, RITA).events)
+            self._contact(
+                RITA, identify(IncomingSender("rita", name="Rita"), "p", None, None, None, RITA).events
+            )
         alias_id, into_id = [MARINA, JOANA, RITA][which % 3], self._person(variant)
         if alias_id in self.contacts and into_id is not None:
             self.merged(alias_id, into_id)

@@ -36,7 +36,7 @@ from domain.conversation.ticket_events import (
     Transferred,
 )
 from domain.event import Event, Recorded
-from projections.workspace import Workspace
+from projections.workspace import WorkspaceProjection
 from schemas.topics import BOT_REPLIES, Outgoing
 from services.commands.installation import Administration
 from services.queries.channels import Channels
@@ -373,7 +373,7 @@ def agree(arena: Arena) -> int:
     events: list[Recorded] = []
     while page := cell.log.read(events[-1].position if events else 0, 10_000):
         events += page
-    rows = folded(Workspace(), events)
+    rows = folded(WorkspaceProjection(), events)
     stored = {
         (tenant, conversation, number): row
         for tenant, conversation, number, *row in cell.rows(

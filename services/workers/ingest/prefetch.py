@@ -14,9 +14,9 @@ from domain.incoming import (
     IncomingMessage,
     IncomingReaction,
     IncomingRevoke,
+    IncomingSender,
     IncomingStatus,
     IncomingSystemNotice,
-    Sender,
 )
 from domain.log.append import IdentityKey, KnownWamid, ThreadKey, WamidKey
 from services.inbound.decisions import MessageOrNotice, Received, own_key
@@ -108,7 +108,7 @@ def _identities(batch: Sequence[Received]) -> Iterator[IdentityKey]:
             yield from _addresses(channel, written.becomes)
 
 
-def _addresses(channel: KnownChannel, sender: Sender) -> Iterator[IdentityKey]:
+def _addresses(channel: KnownChannel, sender: IncomingSender) -> Iterator[IdentityKey]:
     if sender.bsuid:
         yield IdentityKey(channel.tenant_id, channel.portfolio, "bsuid", sender.bsuid)
     for phone in lookups(sender.phone) if sender.phone else ():

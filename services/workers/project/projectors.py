@@ -16,18 +16,25 @@ from adapters.postgres.follow.follower import (
 )
 from adapters.postgres.follow.read_models import ReadModel, live_table
 from domain.event import Recorded
-from projections.contacts import Contacts
-from projections.directory import Directory
+from projections.contacts import ContactsProjection
+from projections.directory import DirectoryProjection
 from projections.projection import Projection
-from projections.scheduled import ScheduledMessages
-from projections.timeline import Timeline
-from projections.timers import Timers
-from projections.workspace import Workspace
+from projections.scheduled import ScheduledProjection
+from projections.timeline import TimelineProjection
+from projections.timers import TimersProjection
+from projections.workspace import WorkspaceProjection
 from services.runtime.failpoint import failpoint
 
 PROJECTIONS: dict[str, Projection[Any]] = {
     projection.name: projection
-    for projection in (Workspace(), Timeline(), Timers(), ScheduledMessages(), Directory(), Contacts())
+    for projection in (
+        WorkspaceProjection(),
+        TimelineProjection(),
+        TimersProjection(),
+        ScheduledProjection(),
+        DirectoryProjection(),
+        ContactsProjection(),
+    )
 }
 
 said = structlog.get_logger(__name__)

@@ -9,16 +9,21 @@ from adapters.postgres.follow.follower import LogFollower
 from adapters.postgres.follow.read_models import ColumnsDiffer, ReadModel
 from adapters.postgres.log.event_log import PostgresLog
 from domain.conversation.message_events import MessageEdited
-from projections.contacts import Contacts
+from projections.contacts import ContactsProjection
 from projections.projection import Projection
-from projections.timeline import Timeline
-from projections.timers import Timers
-from projections.workspace import Workspace
+from projections.timeline import TimelineProjection
+from projections.timers import TimersProjection
+from projections.workspace import WorkspaceProjection
 from tests.adapters.postgres.actions import ask, opened_log, rows_of, some_day, write
 from tests.domain.given import NOON, message_id, received
 from tests.projections.told import Told, folded
 
-MODELS: list[Projection[Any]] = [Workspace(), Timeline(), Timers(), Contacts()]
+MODELS: list[Projection[Any]] = [
+    WorkspaceProjection(),
+    TimelineProjection(),
+    TimersProjection(),
+    ContactsProjection(),
+]
 
 
 @pytest.fixture
@@ -53,16 +58,16 @@ def test_any_json_and_any_text_of_a_customer_comes_back_as_it_was(
     text = "a\tb\\N\n'\"\u200b 👨‍👩‍👧 " + "é" * 4000
     told = Told().tell(received(1, text=text, raw=raw))
     write(log, told.events)
-    followed(database_url, log, Timeline(), 10)
-    (row,) = rows_of(database_url, Timeline()).values()
+    followed(database_url, log, TimelineProjection(), 10)
+    (row,) = rows_of(database_url, TimelineProjection()).values()
     assert (row.text, row.raw) == (text, raw)
     # An update goes another way than a new row.
     edited = MessageEdited(
         ticket=1, message_id=message_id(1), text=text + "!", raw=raw | {"again": True}, edited_at=NOON
     )
     write(log, told.tell(edited).events[1:])
-    followed(database_url, log, Timeline(), 10)
-    (row,) = rows_of(database_url, Timeline()).values()
+    followed(database_url, log, TimelineProjection(), 10)
+    (row,) = rows_of(database_url, TimelineProjection()).values()
     assert (row.text, row.raw, row.edited) == (text + "!", raw | {"again": True}, True)
 
 
@@ -72,5 +77,5 @@ def test_a_table_that_does_not_fit_the_rows_is_refused_by_name(fresh_database_ur
         ask(fresh_database_url, "alter table timers_1 add column extra integer")
         follower = LogFollower(fresh_database_url, "timers", log)
         with pytest.raises(ColumnsDiffer, match="extra"):
-            follower.step(ReadModel(Timers()).handle)
+            follower.step(ReadModel(TimersProjection()).handle)
         follower.close()

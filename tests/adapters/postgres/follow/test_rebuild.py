@@ -8,8 +8,8 @@ from psycopg_pool import ConnectionPool
 from adapters.postgres.follow.follower import Db, follower_pool
 from adapters.postgres.follow.rebuild import LiveBehind, Rebuild, RebuildRefused
 from adapters.postgres.log.event_log import PostgresLog
-from projections.timeline import Timeline
-from projections.workspace import Workspace
+from projections.timeline import TimelineProjection
+from projections.workspace import WorkspaceProjection
 from services.workers.project.projectors import FoldRefused, Projectors
 from tests.adapters.postgres.actions import ask, opened_log, rows_of, some_day, write
 from tests.projections.told import folded
@@ -40,7 +40,7 @@ def projectors(pool: ConnectionPool[Db], log: PostgresLog) -> Projectors:
 def test_a_rebuilt_table_equals_the_one_kept_current(
     fresh_database_url: str, pool: ConnectionPool[Db], log: PostgresLog, projectors: Projectors
 ) -> None:
-    rebuild = Rebuild(pool, log, Workspace())
+    rebuild = Rebuild(pool, log, WorkspaceProjection())
     counted: list[int] = []
     with rebuild.building():
         rebuild.fill(counted.append)
@@ -49,7 +49,7 @@ def test_a_rebuilt_table_equals_the_one_kept_current(
         compared = rebuild.compare()
     assert sum(counted) == 100
     assert (compared.equal, compared.position) == (True, len(DAY))
-    assert compared.rows == len(rows_of(fresh_database_url, Workspace()))
+    assert compared.rows == len(rows_of(fresh_database_url, WorkspaceProjection()))
     # Nothing of it is left.
     assert ask(fresh_database_url, "select to_regclass('workspace_2')") == [(None,)]
     assert ask(fresh_database_url, "select 1 from positions where building") == []
@@ -63,7 +63,7 @@ def test_rows_that_differ_are_counted_and_named(
         "update timeline set text = 'x' where message_id = (select message_id from timeline where text is"
         " not null limit 1) returning message_id",
     )
-    rebuild = Rebuild(pool, log, Timeline())
+    rebuild = Rebuild(pool, log, TimelineProjection())
     with rebuild.building():
         rebuild.fill(lambda _: None)
         compared = rebuild.compare()
@@ -77,7 +77,7 @@ def test_the_switch_mends_the_rows_and_the_projectors_go_on_with_the_new_table(
     ask(fresh_database_url, "update workspace set unread = 99")
     indices = "select count(*) from pg_indexes where tablename = %s"
     before = ask(fresh_database_url, indices, "workspace_1")
-    rebuild = Rebuild(pool, log, Workspace())
+    rebuild = Rebuild(pool, log, WorkspaceProjection())
     with rebuild.building():
         rebuild.fill(lambda _: None)
         rebuild.switch()
@@ -85,7 +85,9 @@ def test_the_switch_mends_the_rows_and_the_projectors_go_on_with_the_new_table(
     write(log, DAY[100:])
     projectors.round()  # finds its position gone, and takes the new table
     projectors.round()
-    assert rows_of(fresh_database_url, Workspace()) == folded(Workspace(), log.read(0, 1_000))
+    assert rows_of(fresh_database_url, WorkspaceProjection()) == folded(
+        WorkspaceProjection(), log.read(0, 1_000)
+    )
     assert ask(fresh_database_url, "select to_regclass('workspace_1')") == [(None,)]
     assert ask(
         fresh_database_url,
@@ -97,7 +99,7 @@ def test_a_live_table_that_lags_is_waited_for(
     pool: ConnectionPool[Db], log: PostgresLog, projectors: Projectors
 ) -> None:
     write(log, DAY[100:])
-    rebuild = Rebuild(pool, log, Workspace())
+    rebuild = Rebuild(pool, log, WorkspaceProjection())
     with rebuild.building():
         rebuild.fill(lambda _: None)
         with pytest.raises(LiveBehind):
@@ -110,9 +112,9 @@ def test_one_rebuild_of_a_read_model_at_a_time(
     pool: ConnectionPool[Db], log: PostgresLog, projectors: Projectors
 ) -> None:
     with (
-        Rebuild(pool, log, Workspace()).building(),
+        Rebuild(pool, log, WorkspaceProjection()).building(),
         pytest.raises(RebuildRefused, match="already"),
-        Rebuild(pool, log, Workspace()).building(),
+        Rebuild(pool, log, WorkspaceProjection()).building(),
     ):
         pass
 
@@ -121,7 +123,7 @@ def test_a_log_that_cannot_be_folded_to_its_end_is_no_new_table(
     fresh_database_url: str, pool: ConnectionPool[Db], log: PostgresLog
 ) -> None:
     ask(fresh_database_url, "update events set topic = 'conversation.teleported' where notification_id = 30")
-    rebuild = Rebuild(pool, log, Workspace())
+    rebuild = Rebuild(pool, log, WorkspaceProjection())
     with rebuild.building(), pytest.raises(RebuildRefused, match="position 30"):
         rebuild.fill(lambda _: None)
 

@@ -10,8 +10,8 @@ from rich.console import Console
 from adapters.postgres.follow.rebuild import RebuildRefused
 from adapters.postgres.log.event_log import PostgresLog
 from domain.administration import AgentAdded, AgentDeactivated, ChannelAdded, TenantRegistered
-from projections.timeline import Timeline
-from projections.workspace import Workspace
+from projections.timeline import TimelineProjection
+from projections.workspace import WorkspaceProjection
 from services.queries.directory import Directory
 from services.runtime.settings import Settings
 from services.workers.project.project import project, rebuild, retry, status, status_table
@@ -52,8 +52,8 @@ def test_all_read_models_are_kept_at_the_head(settings: Settings, log: PostgresL
     write(log, EVENTS)
     caught_up(settings)
     recorded = log.read(0, 1_000)
-    assert rows_of(settings.database_url, Workspace()) == folded(Workspace(), recorded)
-    assert rows_of(settings.database_url, Timeline()) == folded(Timeline(), recorded)
+    assert rows_of(settings.database_url, WorkspaceProjection()) == folded(WorkspaceProjection(), recorded)
+    assert rows_of(settings.database_url, TimelineProjection()) == folded(TimelineProjection(), recorded)
     standings = status(settings)
     assert {one.name for one in standings} == set(PROJECTIONS)
     assert all(one.position == len(EVENTS) and one.parked == 0 for one in standings)
@@ -80,7 +80,9 @@ def test_tables_that_differ_are_switched_only_by_force(settings: Settings, log: 
         rebuild(settings, "timeline", switch=True, console=quiet)
     assert ask(settings.database_url, "select 1 from timeline where type = 'x'")
     assert rebuild(settings, "timeline", switch=True, force=True, console=quiet).differing
-    assert rows_of(settings.database_url, Timeline()) == folded(Timeline(), log.read(0, 1_000))
+    assert rows_of(settings.database_url, TimelineProjection()) == folded(
+        TimelineProjection(), log.read(0, 1_000)
+    )
     assert rebuild(settings, "timeline", switch=True, console=quiet).equal
 
 
@@ -105,7 +107,9 @@ def test_what_is_parked_is_shown_and_can_be_tried_again(settings: Settings, log:
     assert retry(settings, "timeline")["timeline"][0] == 0
     ask(settings.database_url, "alter table timeline_1 drop constraint bad")
     assert retry(settings)["timeline"] == (parked["timeline"], 0)
-    assert rows_of(settings.database_url, Timeline()) == folded(Timeline(), log.read(0, 1_000))
+    assert rows_of(settings.database_url, TimelineProjection()) == folded(
+        TimelineProjection(), log.read(0, 1_000)
+    )
 
 
 @pytest.mark.usefixtures("projecting")
