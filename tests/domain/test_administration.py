@@ -42,7 +42,7 @@ def test_an_agent_who_leaves_is_deactivated_once() -> None:
     assert agent(ADDED, AgentDeactivated()).deactivate() == ()
 
 
-def test_an_agent_who_comes_back_is_activated_once() -> None:
+def test_an_agent_is_activated_again_once() -> None:
     assert agent(ADDED, AgentDeactivated()).activate() == (AgentActivated(),)
     assert agent(ADDED, AgentDeactivated(), AgentActivated()).activate() == ()
 

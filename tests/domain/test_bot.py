@@ -279,7 +279,7 @@ def test_people_give_a_ticket_back_to_the_bot_in_a_new_epoch() -> None:
     )
 
 
-def test_the_bot_has_it_for_some_hours() -> None:
+def test_the_bot_has_the_ticket_for_some_hours() -> None:
     back_at = NOON + 2 * HOUR
     facts = given(*waiting()).when(lambda c: give(c, "hours", back_at=back_at)).facts
     assert facts == (given_to_bot(until="hours", back_at=back_at),)

@@ -75,7 +75,7 @@ def test_the_next_attempt_is_claimed_only_when_it_was_asked_for() -> None:
     assert claim(asked, THREAD, 1, 3, NOON) == ()
 
 
-def test_a_refusal_that_may_pass_sets_an_hour_at_most_five_times() -> None:
+def test_a_transient_refusal_sets_a_retry_at_most_five_times() -> None:
     first = after(begun()).refused("130429", "", NOON, NOON + MINUTE, attempt=1)
     assert first == (refused(), RetryDue(ticket=1, attempt=2, due_at=NOON + MINUTE))
     sixth = after(begun(6)).refused("130429", "", NOON, NOON + MINUTE, attempt=6)
@@ -104,7 +104,7 @@ def test_a_status_resolves_what_was_unconfirmed() -> None:
     assert facts == (accepted(), Delivered(ticket=1, delivered_at=NOON))
 
 
-def test_an_hour_that_was_moved_wakes_nothing() -> None:
+def test_a_retry_time_that_was_moved_starts_nothing() -> None:
     due = after(begun(), refused(), RetryDue(ticket=1, attempt=2, due_at=NOON + MINUTE))
     assert due.retry_now(NOON) == ()
     asked = due.retry_now(NOON + MINUTE)

@@ -1,4 +1,4 @@
-"""Messages that are written for later: sent at their hour, unless the customer writes first."""
+"""Scheduled messages: sent when due, unless the customer writes first."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -94,12 +94,12 @@ def test_whoever_writes_it_for_a_ticket_that_nobody_has_takes_it_but_not_from_th
 
 
 @pytest.mark.parametrize("due_at", [NOON, NOON - MINUTE, NOON + timedelta(days=732)])
-def test_an_hour_that_has_passed_or_is_years_away_is_refused(due_at: datetime) -> None:
+def test_a_time_that_has_passed_or_is_years_away_is_refused(due_at: datetime) -> None:
     given(*OPEN).when(lambda c: write(c, due_at)).then_refuses(DueAt)
 
 
 @pytest.mark.parametrize("due_at", [NOON + DAY, NOON + DAY + MINUTE])
-def test_an_hour_behind_the_window_is_refused_with_the_instant_it_closes(due_at: datetime) -> None:
+def test_a_due_time_after_the_window_is_refused_with_the_time_it_closes(due_at: datetime) -> None:
     given(*OPEN).when(lambda c: write(c, due_at)).then_refuses(WindowClosed, closed_at=NOON + DAY)
 
 
@@ -117,13 +117,13 @@ def test_the_customers_message_cancels_what_waits_in_the_same_decision() -> None
     )
 
 
-def test_at_its_hour_it_is_the_answer_of_its_author_once() -> None:
+def test_when_due_it_is_sent_once_as_its_authors_answer() -> None:
     said = sent(50, LATER, text="Já chegou?")
     given(*OPEN, written()).when(comes).then(said, over("sent", message_id=message_id(50)))
     given(*OPEN, written(), said, over("sent", message_id=message_id(50))).when(comes).then_nothing()
 
 
-def test_before_its_hour_and_after_it_was_cancelled_nothing_is_sent() -> None:
+def test_nothing_is_sent_before_it_is_due_or_after_it_was_cancelled() -> None:
     given(*OPEN, written()).when(lambda c: comes(c, LATER - MINUTE)).then_nothing()
     given(*OPEN, written(), over("customer")).when(comes).then_nothing()
 

@@ -1,4 +1,4 @@
-"""Putting a ticket off: until when, and who or what brings it back."""
+"""Snoozing a ticket: until when, and who or what wakes it."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -51,7 +51,7 @@ def snooze_until(thread: Conversation, until: datetime = EVENING, **given: Any) 
     return snooze(thread, request, **asked)
 
 
-def test_a_ticket_is_put_off_and_leaves_the_open_ones() -> None:
+def test_a_snoozed_ticket_leaves_the_open_ones() -> None:
     given(*OPEN).when(snooze_until).then(snoozed())
     put_off = state(*OPEN, snoozed())
     assert (put_off.state, put_off.owner, put_off.snooze) == (
@@ -62,20 +62,20 @@ def test_a_ticket_is_put_off_and_leaves_the_open_ones() -> None:
     assert put_off.control == state(*OPEN).control + 1
 
 
-def test_whoever_puts_off_what_nobody_has_takes_it_but_not_a_supervisor() -> None:
+def test_an_agent_who_snoozes_an_unowned_ticket_takes_it_but_a_supervisor_does_not() -> None:
     given(*waiting()).when(snooze_until).then(assigned(), snoozed().model_copy(update={"took": True}))
     given(*waiting()).when(lambda c: snooze_until(c, takes=False)).then(snoozed())
     assert state(*waiting(), snoozed()).state == "snoozed"
 
 
-def test_a_snooze_taken_back_gives_back_what_it_took() -> None:
+def test_an_undone_snooze_gives_back_the_ticket_it_took() -> None:
     asleep = (*waiting(), *given(*waiting()).when(snooze_until).facts)
     (back,) = undo(state(*asleep), UUID(int=9), ANA, NOON, state(*asleep).control)
     stands = state(*asleep, back)
     assert (stands.state, stands.owner, stands.snooze) == ("queue", None, None)
 
 
-def test_once_more_moves_the_hour_and_the_same_again_does_nothing() -> None:
+def test_snoozing_again_moves_the_time_and_repeating_it_does_nothing() -> None:
     given(*OPEN, snoozed()).when(lambda c: snooze_until(c, EVENING + HOUR)).then(snoozed(EVENING + HOUR))
     given(*OPEN, snoozed()).when(lambda c: snooze_until(c, expected_version=1)).then_nothing()
     given(*OPEN, snoozed()).when(lambda c: snooze_until(c, stays_on_reply=True)).then(snoozed(keep=True))
@@ -84,11 +84,11 @@ def test_once_more_moves_the_hour_and_the_same_again_does_nothing() -> None:
 @pytest.mark.parametrize(
     "until", [NOON, NOON - MINUTE, NOON + timedelta(days=732), datetime(9999, 1, 1, tzinfo=UTC)]
 )
-def test_an_hour_that_has_passed_or_is_years_away_is_refused(until: datetime) -> None:
+def test_a_time_that_has_passed_or_is_years_away_is_refused(until: datetime) -> None:
     given(*OPEN).when(lambda c: snooze_until(c, until)).then_refuses(SnoozeUntil)
 
 
-def test_only_what_people_serve_can_be_put_off_by_who_saw_it_last() -> None:
+def test_only_an_open_ticket_without_the_bot_is_snoozed_and_at_its_present_version() -> None:
     given(started(), opened(with_bot=True), received()).when(snooze_until).then_refuses(WithBot)
     given(*OPEN, closed()).when(snooze_until).then_refuses(NoOpenTicket)
     given(*OPEN).when(lambda c: snooze_until(c, expected_version=1)).then_refuses(ControlMoved, owner=ANA)
@@ -101,31 +101,31 @@ def test_the_customers_message_brings_it_back_at_once() -> None:
     assert state(*OPEN, snoozed(), Woken(ticket=1, cause="customer")).state == "open"
 
 
-def test_kept_until_the_hour_it_stays_and_the_message_waits_for_an_answer() -> None:
+def test_one_that_stays_on_reply_stays_snoozed_and_the_message_waits_for_an_answer() -> None:
     given(*OPEN, snoozed(keep=True)).arrives(lambda c: receive(c, incoming(2), arrival(2))).then(received(2))
     put_off = state(*OPEN, sent(), snoozed(keep=True), received(2))
     assert (put_off.state, put_off.unread) == ("snoozed", 1)
 
 
-def test_its_hour_brings_it_back_once() -> None:
+def test_it_wakes_once_when_its_time_has_come() -> None:
     given(*OPEN, snoozed()).when(lambda c: fire_due(c, EVENING)).then(Woken(ticket=1, cause="time"))
     woken = (*OPEN, snoozed(), Woken(ticket=1, cause="time"))
     given(*woken).when(lambda c: fire_due(c, EVENING)).then_nothing()
 
 
-def test_an_hour_that_was_moved_brings_nothing_back() -> None:
+def test_a_time_that_was_moved_wakes_nothing() -> None:
     moved = (*OPEN, snoozed(), snoozed(EVENING + HOUR))
     given(*moved).when(lambda c: fire_due(c, EVENING)).then_nothing()
 
 
-def test_somebody_calls_it_back() -> None:
+def test_an_agent_wakes_it() -> None:
     put_off = (*OPEN, snoozed())
     given(*put_off).when(lambda c: wake(c, BRUNO, c.control)).then(Woken(ticket=1, cause="agent", by=BRUNO))
     given(*put_off).when(lambda c: wake(c, BRUNO, 1)).then_refuses(ControlMoved)
     given(*OPEN).when(lambda c: wake(c, BRUNO, 1)).then_nothing()
 
 
-def test_handed_over_or_given_back_it_keeps_its_hour() -> None:
+def test_assigned_or_unassigned_it_stays_snoozed() -> None:
     put_off = (*OPEN, snoozed())
     theirs = state(*put_off, assigned(BRUNO))
     assert (theirs.state, theirs.owner, theirs.snooze) == (
@@ -138,14 +138,14 @@ def test_handed_over_or_given_back_it_keeps_its_hour() -> None:
     assert state(*put_off, Unassigned(ticket=1, by=ANA), Woken(ticket=1, cause="time")).state == "queue"
 
 
-def test_closed_while_put_off_it_comes_back_no_more() -> None:
+def test_closed_while_snoozed_it_never_wakes() -> None:
     ended = (*OPEN, snoozed(), Closed(ticket=1, by=ANA))
     given(*ended).when(lambda c: fire_due(c, EVENING)).then_nothing()
     assert state(*ended).snooze is None
     given(*ended).arrives(lambda c: receive(c, incoming(2), arrival(2))).then_nothing_of(Woken, Assigned)
 
 
-def test_the_window_is_weighed_against_the_hour() -> None:
+def test_the_window_is_compared_with_the_due_time() -> None:
     thread = state(*OPEN)
     assert thread.window_ends_at == NOON + DAY
     assert not thread.window_closes_before(NOON + DAY - MINUTE)
@@ -180,7 +180,7 @@ def test_the_window_is_weighed_against_the_hour() -> None:
         ("America/Manaus", datetime(2106, 2, 8, 9), datetime(2106, 2, 8, 13, tzinfo=UTC)),
     ],
 )
-def test_an_hour_by_any_clock_is_one_instant(zone: str, local: datetime, instant: datetime) -> None:
+def test_a_time_on_any_clock_is_one_instant(zone: str, local: datetime, instant: datetime) -> None:
     until, before = local.replace(tzinfo=ZoneInfo(zone)), instant - HOUR
     facts = (*OPEN, *snooze_until(state(*OPEN), until, at=before))
     assert fire_due(state(*facts), instant) == (Woken(ticket=1, cause="time"),)
@@ -202,7 +202,7 @@ def test_an_agent_in_another_zone_than_the_customer_means_their_own_clock() -> N
 @pytest.mark.parametrize(
     "spoken", [datetime(2026, 3, 29, 1, 30), datetime(2018, 11, 4, 0, 30)], ids=["Lisbon", "São Paulo"]
 )
-def test_an_hour_that_a_clock_leaves_out_is_still_one_instant(spoken: datetime) -> None:
+def test_a_time_that_a_clock_leaves_out_is_still_one_instant(spoken: datetime) -> None:
     """Whoever means it says an offset, so there is nothing to guess: the next hour of the clock."""
     zone = ZoneInfo("Europe/Lisbon" if spoken.month == 3 else "America/Sao_Paulo")
     instant = spoken.replace(tzinfo=zone).astimezone(UTC)

@@ -1,4 +1,4 @@
-"""Handing a ticket over and ending it, and taking that back within a minute."""
+"""Transferring and closing a ticket, and undoing that within a minute."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -69,24 +69,24 @@ def transferred(queue: str = "default", to: UUID | None = BRUNO, note: str | Non
     return Transferred(ticket=1, queue=queue, agent_id=to, note=note, by=ANA, moved_at=NOON)
 
 
-def hand_over(c: Conversation, queue: str | None = None, to: UUID | None = BRUNO, **given: Any) -> Decision:
+def transfer_to(c: Conversation, queue: str | None = None, to: UUID | None = BRUNO, **given: Any) -> Decision:
     asked = {"note": None, "by": ANA, "at": NOON, "expected_version": c.control, **given}
     return transfer(c, queue, to, **asked)
 
 
-def take_back(c: Conversation, by: UUID = ANA, at: datetime = LATER) -> Decision:
+def undo_by(c: Conversation, by: UUID = ANA, at: datetime = LATER) -> Decision:
     return undo(c, TURN, by, at, c.control)
 
 
 def after(*facts: Event) -> Conversation:
     """The thread once Ana has taken her newest move back."""
-    return state(*facts, *take_back(state(*facts)))
+    return state(*facts, *undo_by(state(*facts)))
 
 
 def test_to_a_colleague_to_a_team_or_to_a_colleague_of_a_team() -> None:
-    given(*OPEN).when(hand_over).then(transferred())
-    given(*OPEN).when(lambda c: hand_over(c, BILLING, None)).then(transferred(BILLING, None))
-    given(*OPEN).when(lambda c: hand_over(c, BILLING)).then(transferred(BILLING))
+    given(*OPEN).when(transfer_to).then(transferred())
+    given(*OPEN).when(lambda c: transfer_to(c, BILLING, None)).then(transferred(BILLING, None))
+    given(*OPEN).when(lambda c: transfer_to(c, BILLING)).then(transferred(BILLING))
 
     theirs = state(*OPEN, transferred(BILLING))
     assert (theirs.state, theirs.owner, theirs.queue) == ("open", BRUNO, BILLING)
@@ -96,32 +96,32 @@ def test_to_a_colleague_to_a_team_or_to_a_colleague_of_a_team() -> None:
 
 
 def test_words_go_with_it_unless_nobody_can_see_them() -> None:
-    given(*OPEN).when(lambda c: hand_over(c, note="já paguei?")).then(transferred(note="já paguei?"))
-    given(*OPEN).when(lambda c: hand_over(c, note=" \u200b")).then(transferred(note=None))
+    given(*OPEN).when(lambda c: transfer_to(c, note="já paguei?")).then(transferred(note="já paguei?"))
+    given(*OPEN).when(lambda c: transfer_to(c, note=" \u200b")).then(transferred(note=None))
 
 
 def test_where_it_is_already_nothing_happens_but_the_bot_loses_it() -> None:
-    given(*OPEN).when(lambda c: hand_over(c, to=ANA, expected_version=0)).then_nothing()
-    given(*waiting()).when(lambda c: hand_over(c, "default", None)).then_nothing()
-    given(*WITH_BOT).when(lambda c: hand_over(c, "default", None)).then(transferred("default", None))
+    given(*OPEN).when(lambda c: transfer_to(c, to=ANA, expected_version=0)).then_nothing()
+    given(*waiting()).when(lambda c: transfer_to(c, "default", None)).then_nothing()
+    given(*WITH_BOT).when(lambda c: transfer_to(c, "default", None)).then(transferred("default", None))
     assert state(*WITH_BOT, transferred("default", None)).state == "queue"
 
 
 def test_what_is_said_where_it_is_already_is_not_lost_and_said_once() -> None:
     note, seen = "ligar antes das 18h", state(*waiting()).control
     said = transferred("default", None, note)
-    given(*waiting()).when(lambda c: hand_over(c, "default", None, note=note)).then(said)
+    given(*waiting()).when(lambda c: transfer_to(c, "default", None, note=note)).then(said)
     again = given(*waiting(), said)
-    repeated = again.when(lambda c: hand_over(c, "default", None, note=note, expected_version=seen))
+    repeated = again.when(lambda c: transfer_to(c, "default", None, note=note, expected_version=seen))
     repeated.then_refuses(ControlMoved, owner=None)
 
 
 def test_only_what_is_open_and_as_it_was_seen_is_handed_over() -> None:
-    given(*OPEN, closed()).when(hand_over).then_refuses(NoOpenTicket)
-    given(*OPEN).when(lambda c: hand_over(c, expected_version=1)).then_refuses(ControlMoved, owner=ANA)
+    given(*OPEN, closed()).when(transfer_to).then_refuses(NoOpenTicket)
+    given(*OPEN).when(lambda c: transfer_to(c, expected_version=1)).then_refuses(ControlMoved, owner=ANA)
 
 
-def test_put_off_it_keeps_its_hour() -> None:
+def test_a_snoozed_ticket_stays_snoozed() -> None:
     put_off = state(*OPEN, snoozed(), transferred(BILLING))
     assert (put_off.state, put_off.owner, put_off.snooze) == (
         "snoozed",
@@ -160,13 +160,13 @@ STANDS = [
     pytest.param(OPEN, id="an agent's"),
     pytest.param(waiting(), id="nobody's"),
     pytest.param((*OPEN, sent(), received(2)), id="unanswered again"),
-    pytest.param((*OPEN, snoozed(NOON + 3 * HOUR, keep=True)), id="put off"),
+    pytest.param((*OPEN, snoozed(NOON + 3 * HOUR, keep=True)), id="snoozed"),
 ]
 
 
 @pytest.mark.parametrize("before", STANDS)
 @pytest.mark.parametrize("move", MOVES)
-def test_taken_back_the_ticket_stands_as_it_did(before: tuple[Event, ...], move: Event) -> None:
+def test_after_undo_the_ticket_is_as_it_was_before(before: tuple[Event, ...], move: Event) -> None:
     stood, stands = state(*before), after(*before, move)
     for name in ("state", "owner", "queue", "snooze", "unread", "unanswered_since", "ticket"):
         assert getattr(stands, name) == getattr(stood, name), name
@@ -178,58 +178,58 @@ def test_taken_back_the_ticket_stands_as_it_did(before: tuple[Event, ...], move:
 def test_what_the_bot_had_it_gets_back_and_is_asked_anew(move: Event) -> None:
     stands = after(*WITH_BOT, move)
     assert (stands.state, stands.owner, stands.unread) == ("bot", None, 1)
-    (_, asked) = given(*WITH_BOT, move).when(take_back).facts
+    (_, asked) = given(*WITH_BOT, move).when(undo_by).facts
     assert isinstance(asked, BotReactivated)
     assert (asked.epoch, asked.turn_id, asked.until) == (stands.control, TURN, "flow_end")
     assert fire_due(stands, LATER + MINUTE)[0].TOPIC == "conversation.handed_off", "a silent bot loses it"
 
 
-def test_a_message_that_came_after_a_transfer_still_waits_when_it_is_taken_back() -> None:
+def test_a_message_after_a_transfer_still_waits_when_that_is_undone() -> None:
     stands = after(*OPEN, sent(), transferred(), received(2, NOON + MINUTE))
     assert (stands.owner, stands.unread, stands.unanswered_since) == (ANA, 1, NOON + MINUTE)
 
 
-def test_a_moved_hour_taken_back_is_the_earlier_one() -> None:
+def test_undoing_a_second_snooze_restores_the_first_time() -> None:
     assert after(*OPEN, snoozed(), snoozed(NOON + 3 * HOUR)).snooze == Snooze(NOON + HOUR, False)
 
 
 @pytest.mark.parametrize("move", MOVES)
 def test_only_who_moved_it_takes_it_back_and_only_for_a_minute(move: Event) -> None:
     moved = given(*OPEN, move)
-    moved.when(lambda c: take_back(c, BRUNO)).then_refuses(NothingToUndo)
-    moved.when(lambda c: take_back(c, at=NOON + UNDO_TIME + timedelta(microseconds=1))).then_refuses(
+    moved.when(lambda c: undo_by(c, BRUNO)).then_refuses(NothingToUndo)
+    moved.when(lambda c: undo_by(c, at=NOON + UNDO_TIME + timedelta(microseconds=1))).then_refuses(
         UndoTooLate
     )
-    assert moved.when(lambda c: take_back(c, at=NOON + UNDO_TIME)).facts
+    assert moved.when(lambda c: undo_by(c, at=NOON + UNDO_TIME)).facts
     moved.when(lambda c: undo(c, TURN, ANA, LATER, c.control - 1)).then_refuses(ControlMoved)
     assert undo_until(state(*OPEN, move), ANA) == NOON + UNDO_TIME
     assert undo_until(state(*OPEN, move), BRUNO) is None
 
 
 @pytest.mark.parametrize("move", MOVES)
-def test_once_something_else_moved_it_nothing_is_taken_back(move: Event) -> None:
-    given(*OPEN, move, assigned(CLARA)).when(take_back).then_refuses(NothingToUndo)
-    once = (*OPEN, move, *take_back(state(*OPEN, move)))
-    given(*once).when(take_back).then_refuses(NothingToUndo)
-    given(*OPEN).when(take_back).then_refuses(NothingToUndo)
+def test_nothing_is_undone_after_another_move(move: Event) -> None:
+    given(*OPEN, move, assigned(CLARA)).when(undo_by).then_refuses(NothingToUndo)
+    once = (*OPEN, move, *undo_by(state(*OPEN, move)))
+    given(*once).when(undo_by).then_refuses(NothingToUndo)
+    given(*OPEN).when(undo_by).then_refuses(NothingToUndo)
 
 
 def test_the_customer_who_writes_ends_the_minute_of_a_close_and_of_a_snooze() -> None:
     for move in (snoozed(), Closed(ticket=1, by=ANA, moved_at=NOON)):
         facts = (*OPEN, move)
         wrote = receive(state(*facts), incoming(2, LATER), arrival(2, LATER))
-        given(*facts, *wrote).when(take_back).then_refuses(NothingToUndo)
+        given(*facts, *wrote).when(undo_by).then_refuses(NothingToUndo)
 
 
 def test_whoever_got_it_and_has_answered_keeps_it() -> None:
     answered = (*OPEN, transferred(BILLING), sent(3, LATER, agent_id=BRUNO))
-    given(*answered).when(take_back).then_refuses(NothingToUndo)
+    given(*answered).when(undo_by).then_refuses(NothingToUndo)
     for others in (sent(3, LATER, agent_id=CLARA), sent(3, LATER, agent_id=ANA)):
         assert after(*OPEN, transferred(BILLING), others).owner == ANA
 
 
 @pytest.mark.parametrize("move", MOVES)
-def test_put_off_again_its_window_is_watched_again(move: Event) -> None:
+def test_snoozed_again_by_undo_its_window_is_watched_again(move: Event) -> None:
     tomorrow = (*OPEN, snoozed(NOON + 2 * DAY), WindowWatched(ticket=1, warn_at=NOON + DAY - MINUTE))
     stands = after(*tomorrow, move)
     assert stands.snooze == Snooze(NOON + 2 * DAY, False, warn_at=NOON + DAY - 30 * MINUTE)
@@ -238,14 +238,14 @@ def test_put_off_again_its_window_is_watched_again(move: Event) -> None:
 def test_what_was_scheduled_stays_cancelled_and_tags_stay() -> None:
     facts = (*OPEN, SCHEDULED)
     facts += close(state(*facts), CloseRequest(None, ["Entrega"]), ANA, NOON, state(*facts).control)
-    (back,) = take_back(state(*facts))
+    (back,) = undo_by(state(*facts))
     assert isinstance(back, MoveUndone)
     stands = state(*facts, back)
     assert (stands.scheduled, stands.tags) == ((), frozenset({"Entrega"}))
 
 
 @pytest.mark.parametrize("move", MOVES)
-def test_taken_back_from_somebody_who_left_it_waits_in_its_queue(move: Event) -> None:
+def test_after_undo_the_ticket_of_an_agent_who_left_waits_in_its_queue(move: Event) -> None:
     facts = (*OPEN, move)
     back, *_ = undo(state(*facts), TURN, ANA, LATER, state(*facts).control, owner_left=True)
     assert isinstance(back, MoveUndone)
@@ -253,13 +253,13 @@ def test_taken_back_from_somebody_who_left_it_waits_in_its_queue(move: Event) ->
     assert (stands.state, stands.owner, stands.queue, back.left) == ("queue", None, "default", ANA)
 
 
-def test_taken_back_to_a_team_that_is_no_more_it_is_in_the_queue_of_no_team() -> None:
+def test_after_undo_the_ticket_of_an_archived_team_is_in_the_default_queue() -> None:
     facts = (*OPEN, transferred(BILLING), transferred(queue="default"))
     (back,) = undo(state(*facts), TURN, ANA, LATER, state(*facts).control, team_left=True)
     assert state(*facts, back).queue == "default"
 
 
-def test_what_somebody_had_who_left_goes_back_into_its_queue_and_keeps_its_hour() -> None:
+def test_the_ticket_of_an_agent_who_left_goes_back_into_its_queue_and_stays_snoozed() -> None:
     left = Unassigned(ticket=1, by=None, left=ANA)
     given(*OPEN).when(owner_left).then(left)
     given(*OPEN, snoozed()).when(owner_left).then(left)
@@ -278,7 +278,7 @@ def test_it_is_known_who_gets_a_ticket() -> None:
     assert new_holders(stands, (transferred(BILLING, BRUNO),)) == ({BRUNO}, {BILLING})
     assert new_holders(stands, (transferred(stands.queue, BRUNO),)) == ({BRUNO}, set())
     assert new_holders(stands, (assigned(CLARA), snoozed())) == ({CLARA}, set())
-    assert new_holders(stands, take_back(state(*OPEN, transferred(BILLING)))) == ({ANA}, set())
+    assert new_holders(stands, undo_by(state(*OPEN, transferred(BILLING)))) == ({ANA}, set())
     assert new_holders(stands, close(stands, CloseRequest(), ANA, NOON, stands.control)) == (set(), set())
 
 

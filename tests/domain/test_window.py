@@ -1,4 +1,4 @@
-"""The window of a ticket that is put off: people are warned before it closes, once."""
+"""The window of a snoozed ticket: people are warned once before it closes."""
 
 from datetime import datetime
 from typing import Any
@@ -35,12 +35,12 @@ KEPT = (*OPEN, snoozed(ENDS + HOUR, keep=True), watched())
 WARNED = (*KEPT, WindowClosing(ticket=1, ends_at=ENDS))
 
 
-def test_put_off_beyond_its_window_people_are_warned_half_an_hour_before_it_closes() -> None:
+def test_snoozed_beyond_its_window_people_are_warned_half_an_hour_before_it_closes() -> None:
     given(*OPEN).when(lambda c: snooze_until(c, ENDS + HOUR)).then(snoozed(ENDS + HOUR), watched())
     given(*OPEN).when(lambda c: snooze_until(c, ENDS)).then(snoozed(ENDS), watched())
 
 
-def test_put_off_within_its_window_nobody_is_warned() -> None:
+def test_snoozed_within_its_window_nobody_is_warned() -> None:
     until = ENDS - MINUTE
     given(*OPEN).when(lambda c: snooze_until(c, until)).then(snoozed(until))
 
@@ -58,13 +58,13 @@ def test_of_a_window_that_is_closed_already_nobody_is_warned(at: datetime) -> No
     given(*OPEN).when(lambda c: snooze_until(c, at + HOUR, at)).then(snoozed(at + HOUR, at=at))
 
 
-def test_the_warning_comes_at_its_hour_and_once() -> None:
+def test_the_warning_comes_once_when_it_is_due() -> None:
     given(*KEPT).when(lambda c: fire_due(c, ENDS - 31 * MINUTE)).then_nothing()
     given(*KEPT).when(lambda c: fire_due(c, ENDS - 30 * MINUTE)).then(WindowClosing(ticket=1, ends_at=ENDS))
     given(*WARNED).when(lambda c: fire_due(c, ENDS)).then_nothing()
 
 
-def test_the_hour_of_the_ticket_needs_no_warning_any_more() -> None:
+def test_when_the_ticket_wakes_no_warning_is_needed_any_more() -> None:
     given(*KEPT).when(lambda c: fire_due(c, ENDS + HOUR)).then(Woken(ticket=1, cause="time"))
 
 
@@ -75,7 +75,7 @@ def test_kept_the_customers_message_moves_the_window_and_the_warning_with_it() -
     moves.then(received(2, later), watched(ENDS + 2 * HOUR - 30 * MINUTE))
 
 
-def test_a_window_that_outlives_the_hour_is_watched_no_more() -> None:
+def test_a_window_that_outlasts_the_snooze_is_watched_no_more() -> None:
     later = NOON + 2 * HOUR
     moves = given(*KEPT).arrives(lambda c: receive(c, incoming(2, later), arrival(2, later)))
     moves.then(received(2, later), watched(None))
@@ -108,5 +108,5 @@ def test_a_message_that_does_not_move_the_window_warns_nobody_again() -> None:
     ],
     ids=lambda fact: fact.TOPIC,
 )
-def test_called_back_closed_put_off_anew_or_undone_the_warning_is_off(end: Any) -> None:
+def test_woken_closed_snoozed_again_or_undone_the_warning_is_off(end: Any) -> None:
     given(*KEPT, end).when(lambda c: fire_due(c, ENDS - 30 * MINUTE)).then_nothing()

@@ -42,7 +42,7 @@ def test_tenant_channel_and_agent_are_rows() -> None:
     )
 
 
-def test_who_left_stands_there_as_inactive_and_may_come_back() -> None:
+def test_an_agent_who_left_is_inactive_and_can_be_activated_again() -> None:
     def active(*facts: AgentDeactivated | AgentActivated) -> bool:
         told = Told().tell(ANA_ADDED, *facts, stream=ANA, conversation=None, contact=None)
         (row,) = folded(DirectoryProjection(), told.events).values()

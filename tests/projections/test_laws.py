@@ -192,7 +192,7 @@ def test_a_message_shows_the_status_that_its_delivery_stands_at(actions: list[Ac
 
 
 @any_of(days)
-def test_there_is_a_timer_exactly_while_something_waits_for_an_hour(actions: list[Action]) -> None:
+def test_there_is_a_timer_exactly_while_something_has_a_due_time(actions: list[Action]) -> None:
     day = Day().live(actions)
     timers = {
         (row.kind, row.stream_id): row.due_at for row in folded(TimersProjection(), day.told.events).values()
@@ -212,7 +212,7 @@ def test_there_is_a_timer_exactly_while_something_waits_for_an_hour(actions: lis
 
 
 @any_of(days)
-def test_what_waits_for_its_hour_is_what_the_rules_say_waits(actions: list[Action]) -> None:
+def test_the_scheduled_rows_are_what_the_rules_say_is_scheduled(actions: list[Action]) -> None:
     day = Day().live(actions)
     rows = folded(ScheduledProjection(), day.told.events).values()
     assert {row.scheduled_id for row in rows} == {fact.scheduled_id for _, fact in day.scheduled}

@@ -102,7 +102,7 @@ def test_the_name_that_whatsapp_gave_is_that_of_the_newest_accepted_attempt() ->
     assert (row.wamid, row.changed_position) == ("wamid.out.2", 7)
 
 
-def test_a_reaction_stands_on_the_message_until_it_is_taken_back() -> None:
+def test_a_reaction_is_shown_on_the_message_until_it_is_removed() -> None:
     def reacts(emoji: str | None) -> ReactionChanged:
         return ReactionChanged(ticket=None, message_id=message_id(1), emoji=emoji, reacted_at=NOON)
 

@@ -1,4 +1,4 @@
-"""The timers: an hour is kept from the fact that set it until the one that makes it idle."""
+"""The timers: a time is kept from the event that sets it until the one that ends it."""
 
 from datetime import timedelta
 
@@ -45,7 +45,7 @@ def test_an_outcome_ends_the_watch(outcome: Event) -> None:
     assert timers(BEGUN, outcome) == []
 
 
-def test_a_retry_waits_for_its_hour() -> None:
+def test_a_retry_waits_for_its_due_time() -> None:
     timer = only(timers(BEGUN, FAILED, DUE))
     assert (timer.kind, timer.due_at) == ("retry", NOON + MINUTE)
 

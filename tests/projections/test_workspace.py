@@ -93,7 +93,7 @@ def transferred(queue: str, agent_id: UUID | None = None) -> Transferred:
     return Transferred(ticket=1, queue=queue, agent_id=agent_id, note=None, by=ANA, moved_at=NOON)
 
 
-def test_a_transfer_taken_back_leaves_the_ticket_its_place_in_the_queue() -> None:
+def test_an_undone_transfer_leaves_the_ticket_its_place_in_the_queue() -> None:
     for before in (waiting(), (*waiting(), assigned(ANA)), (started(), opened(with_bot=True))):
         thread = state(*before, transferred("time-7"))
         back = undo(thread, UUID(int=9), ANA, NOON, thread.control)
@@ -106,7 +106,7 @@ def test_a_transfer_taken_back_leaves_the_ticket_its_place_in_the_queue() -> Non
             assert getattr(stands, name) == getattr(stood, name), name
 
 
-def test_a_transfer_taken_back_too_late_for_its_owner_waits_from_now_on() -> None:
+def test_an_undone_transfer_whose_owner_left_waits_from_now_on() -> None:
     facts = (*waiting(), assigned(ANA), transferred("time-7"))
     back = undo(state(*facts), UUID(int=9), ANA, NOON, state(*facts).control, owner_left=True)
     stands = row_after(*facts, *back)
@@ -164,7 +164,7 @@ def test_closing_ends_the_marks_and_a_next_ticket_is_a_row_of_its_own() -> None:
     assert (second.number, second.state, second.unread, second.control) == (2, "queue", 1, 4)
 
 
-def test_a_reaction_is_the_last_message_of_an_open_ticket_until_it_is_taken_back() -> None:
+def test_a_reaction_is_the_last_message_of_an_open_ticket_until_it_is_removed() -> None:
     shown = row_after(*waiting(), reaction(1, "👍"))
     assert (shown.last_text, shown.last_type, shown.unread) == ("👍", "reaction", 1)
     assert row_after(*waiting(), reaction(1, "👍"), reaction(1, None)).last_text is None
