@@ -1,18 +1,23 @@
 """What a list costs with nothing but FastAPI and SQL: no login, no visibility, no names, rows as they are.
 
+It is the fastest way found to do that: on the event loop, with binary rows and prepared statements.
+
 `python -m bench.bare --database URL --port N --tenant ID --conversation ID`
 """
 
 import argparse
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from uuid import UUID
 
 import orjson
 import uvicorn
 from fastapi import FastAPI
 from psycopg.rows import dict_row
-from psycopg_pool import ConnectionPool
+from psycopg_pool import AsyncConnectionPool
 from starlette.responses import Response
 
+CONNECTIONS = 6
 TICKETS = (
     "select conversation_id, number, protocol, control, state, contact_id, name, initials, phone, owner,"
     " unanswered_since, unread, last_text, last_type, last_at, last_direction, window_ends_at, snoozed_until"
@@ -29,21 +34,31 @@ MESSAGES = (
 
 def bare(database: str, tenant: UUID, conversation: UUID) -> FastAPI:
     """Two routes, each of one query."""
-    app = FastAPI()
-    pool = ConnectionPool(database, min_size=6, max_size=6, kwargs={"row_factory": dict_row}, open=True)
+    settings = {"row_factory": dict_row, "autocommit": True, "prepare_threshold": 0}
+    pool = AsyncConnectionPool(
+        database, min_size=CONNECTIONS, max_size=CONNECTIONS, kwargs=settings, open=False
+    )
 
-    def rows(query: str, *parameters: object) -> Response:
-        with pool.connection() as db:
-            found = db.execute(query.encode(), parameters).fetchall()
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with pool:
+            yield
+
+    app = FastAPI(lifespan=lifespan)
+
+    async def rows(query: str, *parameters: object) -> Response:
+        async with pool.connection() as db:
+            cursor = await db.execute(query.encode(), parameters, binary=True)
+            found = await cursor.fetchall()
         return Response(orjson.dumps({"items": found}), media_type="application/json")
 
     @app.get("/tickets")
-    def tickets() -> Response:
-        return rows(TICKETS, tenant)
+    async def tickets() -> Response:
+        return await rows(TICKETS, tenant)
 
     @app.get("/messages")
-    def messages() -> Response:
-        return rows(MESSAGES, tenant, conversation)
+    async def messages() -> Response:
+        return await rows(MESSAGES, tenant, conversation)
 
     return app
 

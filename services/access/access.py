@@ -10,10 +10,11 @@ from hashlib import sha256
 from typing import Protocol
 from uuid import UUID
 
+from anyio import to_thread
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
-from adapters.postgres.agents.sessions import LoginSession, PostgresSessions
+from adapters.postgres.agents.sessions import LoginSession, PostgresLogins, PostgresSessions
 from adapters.postgres.queries.visibility import Visibility
 from domain import streams
 from domain.administration import Agent, Role, Tenant
@@ -125,11 +126,12 @@ class Access:
         self,
         log: Log,
         sessions: PostgresSessions,
+        logins: PostgresLogins,
         passwords: Passwords,
         agent: Callable[[UUID], KnownAgent | None],
         demo: bool,
     ) -> None:
-        self._log, self._sessions, self._passwords = log, sessions, passwords
+        self._log, self._sessions, self._logins, self._passwords = log, sessions, logins, passwords
         self._agent, self._demo = agent, demo
         self._hasher = PasswordHasher()
         self._dummy_hash = _dummy_hash()
@@ -147,65 +149,70 @@ class Access:
         """
         email = folded(email)
         subject = sha256(f"{email}\0{address}".encode(errors="replace")).digest()
-        if (wait_s := self._sessions.locked_for_s(subject)) is not None:
+        if (wait_s := self._logins.locked_for_s(subject)) is not None:
             raise TooManyAttempts(wait_s)
         session, hashed = self._account(email)
         right = self._verified(hashed or self._dummy_hash, password)
         if session is not None and hashed is None:
             raise LoginUnavailable("the account has no password yet")
         if session is None or not right:
-            if (wait_s := self._sessions.count_failure(subject)) is not None:
+            if (wait_s := self._logins.count_failure(subject)) is not None:
                 raise TooManyAttempts(wait_s)
             raise WrongLogin
-        self._sessions.forgive(subject)
+        self._logins.forgive(subject)
         secret = secrets.token_urlsafe(32)
-        self._sessions.open(hash_of(secret), session, LIFETIME)
+        self._logins.open(hash_of(secret), session, LIFETIME)
         return secret
 
-    def log_out(self, secret: str) -> None:
+    async def log_out(self, secret: str) -> None:
         """End a session; does nothing when it has ended."""
         self._cache.pop(hash_of(secret), None)
-        self._sessions.close(hash_of(secret))
+        await self._sessions.close(hash_of(secret))
 
-    def cached(self, secret: str, kind: type[LoginSession] | type[UUID]) -> Caller | None:
-        """Return the caller behind a secret that was looked up less than two seconds ago."""
-        token_hash = hash_of(secret)
-        found = self._cache.get(token_hash)
-        if found is None or time.monotonic() - found[0] > CACHE_S or not isinstance(found[1], kind):
-            return None
-        return self._caller(token_hash, found[1])
-
-    def by_cookie(self, secret: str) -> Caller:
+    async def by_cookie(self, secret: str) -> Caller:
         """Look up the person behind a cookie.
 
         Raises:
             NotLoggedIn
         """
         token_hash = hash_of(secret)
-        session = self._sessions.find(token_hash)
-        if session is None:
+        session = self._recall(token_hash)
+        if not isinstance(session, LoginSession):
+            session = await self._sessions.find(token_hash)
+            if session is None:
+                raise NotLoggedIn
+            self._remember(token_hash, session)
+        agent = self._known(session.agent_id)
+        if agent is None:
+            # An agent who was added or activated a moment ago is read from the log, in a thread.
+            agent = await to_thread.run_sync(self.profile, session.tenant_id, session.agent_id)
+        if (caller := _person(token_hash, session, agent)) is None:
             raise NotLoggedIn
-        return self._remember(token_hash, session)
+        return caller
 
-    def by_token(self, secret: str) -> Caller:
+    async def by_token(self, secret: str) -> Caller:
         """Look up the service behind a bearer token.
 
         Raises:
             NotLoggedIn
         """
         token_hash = hash_of(secret)
-        service = self._sessions.service(token_hash)
-        if service is None:
-            raise NotLoggedIn
-        return self._remember(token_hash, service.tenant_id)
+        tenant_id = self._recall(token_hash)
+        if not isinstance(tenant_id, UUID):
+            service = await self._sessions.service(token_hash)
+            if service is None:
+                raise NotLoggedIn
+            tenant_id = service.tenant_id
+            self._remember(token_hash, tenant_id)
+        return Caller(tenant_id, None, None, token_hash)
 
-    def ended(self, callers: Collection[Caller]) -> set[bytes]:
+    async def ended(self, callers: Collection[Caller]) -> set[bytes]:
         """Return the token hashes of those logged out, revoked or deactivated."""
         people = {caller.token_hash: caller for caller in callers if caller.agent_id is not None}
         services = {caller.token_hash for caller in callers if caller.agent_id is None}
-        alive = self._sessions.alive(people) if people else set()
-        active = {hashed for hashed, caller in people.items() if hashed in alive and self._current(caller)}
-        valid = {hashed for hashed in services if self._sessions.service(hashed) is not None}
+        alive = await self._sessions.alive(people) if people else set()
+        active = await to_thread.run_sync(self._active, [people[hashed] for hashed in alive])
+        valid = {hashed for hashed in services if await self._sessions.service(hashed) is not None}
         return (people.keys() | services) - active - valid
 
     def changed(self, callers: Collection[Caller]) -> set[bytes]:
@@ -220,11 +227,8 @@ class Access:
 
     def profile(self, tenant_id: UUID, agent_id: UUID) -> Agent | None:
         """Return an agent; from the log when the directory does not know them as active."""
-        known = self._agent(agent_id)
-        if known is not None and known.role is not None and known.active:
-            teams = frozenset(map(UUID, known.teams or ()))
-            email, limit = known.email or "", known.open_limit
-            return Agent(known.name, email, known.role, True, teams, limit)
+        if (known := self._known(agent_id)) is not None:
+            return known
         loaded = self._log.load([agent_id], streams.administered, tenant_id).get(agent_id)
         agent = None if loaded is None else loaded.state
         return agent if isinstance(agent, Agent) else None
@@ -235,10 +239,14 @@ class Access:
         assert isinstance(tenant, Tenant), "whoever works here works for a tenant"
         return tenant
 
+    def _active(self, people: Collection[Caller]) -> set[bytes]:
+        return {caller.token_hash for caller in people if self._current(caller) is not None}
+
     def _current(self, caller: Caller) -> Caller | None:
         """Return the person with their present role and teams; None when deactivated."""
         assert caller.agent_id is not None
-        return self._caller(caller.token_hash, LoginSession(caller.tenant_id, caller.agent_id))
+        session = LoginSession(caller.tenant_id, caller.agent_id)
+        return _person(caller.token_hash, session, self.profile(session.tenant_id, session.agent_id))
 
     def _account(self, email: str) -> tuple[LoginSession | None, str | None]:
         """Find the session to open for an e-mail and its password hash; None where there is none."""
@@ -268,23 +276,29 @@ class Access:
         except (VerificationError, InvalidHashError) as error:
             raise LoginUnavailable(f"the password cannot be verified: {error}") from error
 
-    def _remember(self, token_hash: bytes, found: LoginSession | UUID) -> Caller:
-        caller = self._caller(token_hash, found)
-        if caller is None:
-            raise NotLoggedIn
+    def _known(self, agent_id: UUID) -> Agent | None:
+        """Return an active agent whom the directory in memory knows."""
+        known = self._agent(agent_id)
+        if known is None or known.role is None or not known.active:
+            return None
+        teams = frozenset(map(UUID, known.teams or ()))
+        return Agent(known.name, known.email or "", known.role, True, teams, known.open_limit)
+
+    def _recall(self, token_hash: bytes) -> LoginSession | UUID | None:
+        found = self._cache.get(token_hash)
+        return None if found is None or time.monotonic() - found[0] > CACHE_S else found[1]
+
+    def _remember(self, token_hash: bytes, found: LoginSession | UUID) -> None:
         if len(self._cache) >= MAX_CACHED:
             self._cache.clear()
         self._cache[token_hash] = (time.monotonic(), found)
-        return caller
 
-    def _caller(self, token_hash: bytes, found: LoginSession | UUID) -> Caller | None:
-        """Return the caller with their present role; None when deactivated."""
-        if isinstance(found, UUID):
-            return Caller(found, None, None, token_hash)
-        agent = self.profile(found.tenant_id, found.agent_id)
-        if agent is None or not agent.active:
-            return None
-        return Caller(found.tenant_id, found.agent_id, agent.role, token_hash, agent.teams)
+
+def _person(token_hash: bytes, session: LoginSession, agent: Agent | None) -> Caller | None:
+    """Return the caller with their present role; None when deactivated."""
+    if agent is None or not agent.active:
+        return None
+    return Caller(session.tenant_id, session.agent_id, agent.role, token_hash, agent.teams)
 
 
 def hash_of(secret: str) -> bytes:

@@ -16,10 +16,10 @@ from starlette.responses import FileResponse
 
 from adapters.postgres.agents.drafts import PostgresDrafts
 from adapters.postgres.agents.pins import PostgresPins, PostgresPreferences
-from adapters.postgres.agents.read_pointers import PostgresReadPointers
-from adapters.postgres.agents.sessions import PostgresSessions
+from adapters.postgres.agents.read_pointers import PostgresReadPointers, PostgresReceipts
+from adapters.postgres.agents.sessions import PostgresLogins, PostgresSessions
 from adapters.postgres.agents.viewing import PostgresViewing
-from adapters.postgres.connection.pool import QueryPool
+from adapters.postgres.connection.pool import AsyncQueryPool, QueryPool
 from adapters.postgres.follow.follower_states import PostgresFollowers
 from adapters.postgres.follow.heartbeats import PostgresHeartbeats
 from adapters.postgres.follow.positions import ReadModelPositions
@@ -59,7 +59,7 @@ from services.write.command_runner import CommandRunner
 log = structlog.get_logger("api")
 
 WEB_ROOT = Path(__file__).parents[1] / "web"
-QUERY_CONNECTIONS, LOG_CONNECTIONS, HEALTH_CONNECTIONS = 6, 6, 2
+QUERY_CONNECTIONS, THREAD_CONNECTIONS, LOG_CONNECTIONS, HEALTH_CONNECTIONS = 6, 4, 6, 2
 RESTART_S = 1.0
 SWITCH_INTERVAL_S = 0.0005
 
@@ -72,21 +72,19 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
     """
     url = settings.database_url
     event_log = PostgresLog(url, settings.master_key, pool_size=LOG_CONNECTIONS)
-    queries, health = (
-        QueryPool(url, QUERY_CONNECTIONS, "queries"),
-        QueryPool(url, HEALTH_CONNECTIONS, "health"),
-    )
+    queries = AsyncQueryPool(url, QUERY_CONNECTIONS, "queries")
+    in_threads = QueryPool(url, THREAD_CONNECTIONS, "threads")
+    health = QueryPool(url, HEALTH_CONNECTIONS, "health")
     topics = topics_of(settings)
     directory = Directory(url)
     places, projected = PositionCodec(event_log.log_id()), ReadModelPositions(url)
-    sessions = PostgresSessions(queries)
-    access = Access(event_log, sessions, event_log.secrets, directory.agent, demo=settings.is_demo)
+    sessions, logins = PostgresSessions(queries), PostgresLogins(in_threads)
+    access = Access(event_log, sessions, logins, event_log.secrets, directory.agent, demo=settings.is_demo)
     presence = PostgresPresence(queries)
-    live = StreamHub(PostgresChanges(queries), projected, places, access, directory.name_of, presence.seen)
+    live = StreamHub(PostgresChanges(in_threads), projected, places, access, directory.name_of, presence.seen)
     pinning = PinUpdates(url, PostgresQueries(queries), live, directory.name_of)
     viewing = PresenceHub(url, PostgresViewing(queries), live, directory.name_of)
-    reading = PostgresReadPointers(queries)
-    receipts = ReadReceiptRequests(topics, reading, Channels(event_log), now)
+    receipts = ReadReceiptRequests(topics, PostgresReceipts(in_threads), Channels(event_log), now)
     phones = _phones(settings)
 
     @asynccontextmanager
@@ -94,8 +92,9 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
         async with AsyncExitStack() as stack:
             stack.callback(topics.close)
             stack.callback(event_log.close)
-            for each in (queries, health, directory, receipts):
+            for each in (directory, in_threads, health, receipts):
                 stack.enter_context(each)
+            await stack.enter_async_context(queries)
             if phones is not None:
                 await stack.enter_async_context(running(phones))
             followers = (projected.follow, live.follow, viewing.listen, viewing.tell, pinning.listen)
@@ -121,14 +120,14 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
             lists=PostgresLists(queries),
             pins=PostgresPins(queries),
             preferences=PostgresPreferences(queries),
-            reading=reading,
+            reading=PostgresReadPointers(queries),
             drafts=PostgresDrafts(queries),
             viewing=viewing,
             receipts=receipts,
             installation=Installation(PostgresFollowers(health), PostgresHeartbeats(health)),
             live=live,
             people=directory,
-            organisation=OrganisationCommands(CommandRunner(event_log), PostgresTeams(queries).idle_at),
+            organisation=OrganisationCommands(CommandRunner(event_log), PostgresTeams(in_threads).idle_at),
             presence=presence,
             places=places,
             cursors=Cursors(settings.master_key_bytes, places.log_id),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from adapters.postgres.queries.contacts import PostgresContacts
+from adapters.postgres.queries.visibility import Visibility
 from domain import streams
 from domain.contact.card import Details, change
 from domain.contact.merge import main_of, merge, undo_merge
@@ -29,8 +29,8 @@ class CardDone:
 class ContactCommands:
     """Commands on contacts. Whoever sees a contact may give them."""
 
-    def __init__(self, runner: CommandRunner, shown: PostgresContacts) -> None:
-        self._runner, self._shown = runner, shown
+    def __init__(self, runner: CommandRunner, sees: Callable[[Visibility, UUID], bool]) -> None:
+        self._runner, self._sees = runner, sees
 
     def change(
         self,
@@ -97,7 +97,7 @@ class ContactCommands:
         return CardDone(position, person_id, person.card.version)
 
     def _require_visible(self, contact_id: UUID, by: Person) -> None:
-        if not self._shown.sees(by.visibility, contact_id):
+        if not self._sees(by.visibility, contact_id):
             raise NotFound("contact", contact_id)
 
 

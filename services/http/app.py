@@ -1,7 +1,9 @@
 """The FastAPI application: all routes with the services they use."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
+import anyio.from_thread
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.types import Lifespan
@@ -14,6 +16,7 @@ from adapters.postgres.queries.conversations import PostgresQueries
 from adapters.postgres.queries.presence import PostgresPresence
 from adapters.postgres.queries.scheduled_messages import PostgresScheduled
 from adapters.postgres.queries.ticket_lists import PostgresLists
+from adapters.postgres.queries.visibility import Visibility
 from domain.log.port import Log
 from services.access.access import Access
 from services.commands.bot import BotCommands
@@ -102,6 +105,10 @@ def new_app(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
 def add_routes(app: FastAPI, parts: AppServices) -> None:
     """Add all routes."""
     p = parts
+
+    def sees_contact(visibility: Visibility, contact_id: UUID) -> bool:
+        return anyio.from_thread.run(p.contacts.sees, visibility, contact_id)  # commands run in threads
+
     # Routes are matched in order: those that the workspace uses most come first.
     app.include_router(ticket_routes(p.lists, p.preferences, p.cursors, p.people.name_of, p.now))
     app.include_router(
@@ -129,16 +136,16 @@ def add_routes(app: FastAPI, parts: AppServices) -> None:
     app.include_router(preference_routes(p.preferences))
     app.include_router(contact_reading_routes(p.contacts, p.cursors, p.people.name_of))
     app.include_router(contact_history_routes(p.contacts, ContactHistory(p.log), p.places, p.people.name_of))
-    app.include_router(contact_command_routes(ContactCommands(runner, p.contacts), p.places))
+    app.include_router(contact_command_routes(ContactCommands(runner, sees_contact), p.places))
     app.include_router(event_routes(p.log, p.places))
     app.include_router(stream_routes(p.live, p.places))
     app.include_router(health_routes(p.installation, lambda: p.live.viewers))
 
     @app.get("/v1/openapi.json", include_in_schema=False)
-    def openapi() -> dict[str, object]:
+    async def openapi() -> dict[str, object]:
         return document(app)
 
     @app.get(UNKNOWN, include_in_schema=False)
-    def unknown(rest: str) -> None:
+    async def unknown(rest: str) -> None:
         """Answer 404 instead of the web page for unknown API paths."""
         raise HTTPException(404)

@@ -12,8 +12,8 @@ from services.http.edge.openapi_document import document
 from services.runtime.clock import utc_now
 
 
-def contract() -> dict[str, Any]:
-    """Build the OpenAPI document without a database; no route is called."""
+def described_app() -> FastAPI:
+    """Build the application without a database; no route is called."""
     app: FastAPI = new_app()
     absent = cast(Any, SimpleNamespace(name_of=None, channel=None, viewers=0))
     add_routes(
@@ -42,7 +42,12 @@ def contract() -> dict[str, Any]:
             now=utc_now,
         ),
     )
-    return document(app)
+    return app
+
+
+def contract() -> dict[str, Any]:
+    """Build the OpenAPI document."""
+    return document(described_app())
 
 
 if __name__ == "__main__":

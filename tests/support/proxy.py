@@ -18,7 +18,7 @@ class Proxy:
         self._swallow, self._swallowed = Event(), Event()
         self._sockets: list[socket.socket] = []
         self.port = self._door.getsockname()[1]
-        Thread(target=self._accept, daemon=True).start()
+        Thread(target=self._accept, args=(self._door,), daemon=True).start()
 
     def swallow_next_answer(self) -> None:
         """The next thing that the server says is lost, and the connection with it."""
@@ -35,10 +35,15 @@ class Proxy:
         for each in self._sockets:
             _cut(each)
 
-    def _accept(self) -> None:
+    def come_back(self) -> None:
+        """Take connections again after `vanish`, on the same port."""
+        self._door = socket.create_server(("127.0.0.1", self.port))
+        Thread(target=self._accept, args=(self._door,), daemon=True).start()
+
+    def _accept(self, door: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while True:
-                client, _ = self._door.accept()
+                client, _ = door.accept()
                 server = socket.create_connection(self._target)
                 self._sockets += [client, server]
                 Thread(target=self._forward, args=(client, server, False), daemon=True).start()

@@ -1,4 +1,4 @@
-"""Drafts of agents' messages: plain rows, one per agent and conversation."""
+"""Drafts of agents: plain rows, one per agent and conversation."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
-from adapters.postgres.connection.pool import QueryPool
+from adapters.postgres.connection.pool import AsyncQueryPool
 
 KEEP = """
 insert into drafts as d (tenant_id, agent_id, conversation_id, contact_id, text, updated_at)
@@ -20,43 +20,35 @@ MINE = "tenant_id = %(tenant)s and conversation_id = %(conversation)s and agent_
 
 @dataclass(frozen=True, slots=True)
 class StoredDraft:
-    """An unsent text."""
+    """A text that is not sent yet."""
 
     text: str
     updated_at: datetime
 
 
 class PostgresDrafts:
-    """Table of drafts. A draft is visible to its agent alone."""
+    """Drafts, each read and changed by its agent alone."""
 
-    def __init__(self, pool: QueryPool) -> None:
+    def __init__(self, pool: AsyncQueryPool) -> None:
         self._pool = pool
 
-    def get(self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID) -> StoredDraft | None:
-        """Return the agent's draft in a conversation."""
+    async def get(self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID) -> StoredDraft | None:
+        """Read what this agent has begun here."""
         mine = {"tenant": tenant_id, "agent": agent_id, "conversation": conversation_id}
-        return self._pool.read(
-            lambda db: (
-                db.cursor(row_factory=class_row(StoredDraft))
-                .execute(f"select text, updated_at from drafts where {MINE}", mine)
-                .fetchone()
-            )
-        )
+        query = f"select text, updated_at from drafts where {MINE}".encode()
+        rows = await self._pool.rows_as(class_row(StoredDraft), query, mine)
+        return rows[0] if rows else None
 
-    def save(self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID, text: str, at: datetime) -> None:
-        """Store a draft in place of an earlier one."""
-        kept = {
-            "tenant": tenant_id,
-            "agent": agent_id,
-            "conversation": conversation_id,
-            "text": text,
-            "at": at,
-        }
-        self._pool.write(lambda db: db.execute(KEEP, kept))
+    async def save(
+        self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID, text: str, at: datetime
+    ) -> None:
+        """Store `text`; replaces what was there."""
+        mine = {"tenant": tenant_id, "agent": agent_id, "conversation": conversation_id}
+        async with self._pool.transaction() as db:
+            await db.execute(KEEP, {**mine, "text": text, "at": at})
 
-    def delete(self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID, until: datetime) -> None:
-        """Delete the draft if it was not changed after `until`."""
+    async def delete(self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID, until: datetime) -> None:
+        """Delete what was written until then; a later draft stays."""
         mine = {"tenant": tenant_id, "agent": agent_id, "conversation": conversation_id, "until": until}
-        self._pool.write(
-            lambda db: db.execute(f"delete from drafts where {MINE} and updated_at <= %(until)s", mine)
-        )
+        async with self._pool.transaction() as db:
+            await db.execute(f"delete from drafts where {MINE} and updated_at <= %(until)s", mine)

@@ -1,12 +1,10 @@
-"""Pinned conversations and list preferences of each agent: plain rows."""
+"""An agent's pins and preferred order of lists: plain rows, not events."""
 
-from typing import Any
 from uuid import UUID
 
-from psycopg import Connection
 from psycopg.rows import class_row
 
-from adapters.postgres.connection.pool import QueryPool
+from adapters.postgres.connection.pool import AsyncQueryPool
 from adapters.postgres.queries.ticket_orders import Preferences
 
 CHANNEL = "balcao_pins"
@@ -23,41 +21,32 @@ PREFER = """
 
 
 class PostgresPins:
-    """Table of pins. A change is notified, so that the agent's other windows follow."""
+    """Pins of an agent. Each change is announced, for their other windows."""
 
-    def __init__(self, pool: QueryPool) -> None:
+    def __init__(self, pool: AsyncQueryPool) -> None:
         self._pool = pool
 
-    def set(self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID, pinned: bool) -> None:
+    async def set(self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID, pinned: bool) -> None:
         """Pin or unpin a conversation; idempotent."""
-        payload = f"{tenant_id} {agent_id} {conversation_id}"
-
-        def work(db: Connection[Any]) -> None:
-            done = db.execute(PIN if pinned else UNPIN, [tenant_id, agent_id, conversation_id])
+        async with self._pool.transaction() as db:
+            done = await db.execute(PIN if pinned else UNPIN, [tenant_id, agent_id, conversation_id])
             if done.rowcount:
-                db.execute("select pg_notify(%s, %s)", [CHANNEL, payload])
-
-        self._pool.write(work)
+                told = f"{tenant_id} {agent_id} {conversation_id}"
+                await db.execute("select pg_notify(%s, %s)", [CHANNEL, told])
 
 
 class PostgresPreferences:
-    """Table of list preferences: one row per agent who has set them."""
+    """Preferred orders of lists: one row per agent who has chosen."""
 
-    def __init__(self, pool: QueryPool) -> None:
+    def __init__(self, pool: AsyncQueryPool) -> None:
         self._pool = pool
 
-    def get(self, tenant_id: UUID, agent_id: UUID) -> Preferences:
-        """Return the agent's preferences, or the default: newest first."""
-        row = self._pool.read(
-            lambda db: (
-                db.cursor(row_factory=class_row(Preferences))
-                .execute(PREFERENCES, [tenant_id, agent_id])
-                .fetchone()
-            )
-        )
-        return row or Preferences()
+    async def get(self, tenant_id: UUID, agent_id: UUID) -> Preferences:
+        """Read what an agent has chosen; newest first by default."""
+        rows = await self._pool.rows_as(class_row(Preferences), PREFERENCES, [tenant_id, agent_id])
+        return rows[0] if rows else Preferences()
 
-    def put(self, tenant_id: UUID, agent_id: UUID, chosen: Preferences) -> None:
-        """Store the agent's preferences."""
-        values = [tenant_id, agent_id, chosen.sort, chosen.unanswered_first]
-        self._pool.write(lambda db: db.execute(PREFER, values))
+    async def put(self, tenant_id: UUID, agent_id: UUID, chosen: Preferences) -> None:
+        """Store a choice; replaces the former one."""
+        async with self._pool.transaction() as db:
+            await db.execute(PREFER, [tenant_id, agent_id, chosen.sort, chosen.unanswered_first])

@@ -1,4 +1,4 @@
-"""Read pointers: how far each agent has read in a conversation, and how far the customer was shown it."""
+"""How far each agent has read in a thread, and how far the customer was told so: plain rows, not events."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,9 +8,9 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from adapters.postgres.connection.pool import QueryPool
+from adapters.postgres.connection.pool import AsyncQueryPool, QueryPool
 
-# The customer sees one read receipt for all agents: its pointer belongs to this id.
+# The customer hears of the reading of all agents as of one: that pointer belongs to nobody.
 NOBODY = UUID(int=0)
 
 FOUND = """
@@ -24,7 +24,7 @@ on conflict (tenant_id, conversation_id, agent_id) do update
 set message_id = excluded.message_id, sent_at = excluded.sent_at, position = excluded.position
 where (excluded.sent_at, excluded.position) > (p.sent_at, p.position)
 """
-# Messages of the customer, without notices and imported history.
+# What the customer wrote to us: no notice, nothing of the time before us.
 WROTE = """
 select m.message_id, m.wamid, m.sent_at, m.position, w.channel_id
 from timeline m join workspace w
@@ -46,7 +46,7 @@ select message_id from read_pointers where tenant_id = %s and conversation_id = 
 
 @dataclass(frozen=True, slots=True)
 class CustomerMessage:
-    """A message of the customer that can be marked as read."""
+    """One that the customer may be told is read."""
 
     message_id: UUID
     wamid: str
@@ -56,31 +56,35 @@ class CustomerMessage:
 
 
 class PostgresReadPointers:
-    """Table of read pointers, which only move forward."""
+    """How far agents have read. A pointer only moves forward."""
+
+    def __init__(self, pool: AsyncQueryPool) -> None:
+        self._pool = pool
+
+    async def get(self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID) -> UUID | None:
+        """Read which message is the newest that an agent has read."""
+        row = await self._pool.row(UNTIL, [tenant_id, conversation_id, agent_id])
+        return None if row is None else row.message_id
+
+    async def advance(self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID, message_id: UUID) -> bool:
+        """Move an agent's pointer to a message; False when it is not in this thread."""
+        names = {"tenant": tenant_id, "agent": agent_id, "conversation": conversation_id}
+        async with self._pool.transaction() as db:
+            found = await (await db.execute(FOUND, {**names, "message": message_id})).fetchone()
+            if found is None:
+                return False
+            await db.execute(FORWARD, _place(names, message_id, *found))
+            return True
+
+
+class PostgresReceipts:
+    """How far customers were told that their messages are read. The pointer only moves forward."""
 
     def __init__(self, pool: QueryPool) -> None:
         self._pool = pool
 
-    def get(self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID) -> UUID | None:
-        """Return the newest message that the agent has read."""
-        row = self._pool.read(lambda db: db.execute(UNTIL, [tenant_id, conversation_id, agent_id]).fetchone())
-        return None if row is None else row[0]
-
-    def advance(self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID, message_id: UUID) -> bool:
-        """Move the agent's pointer to a message; False when it is not in this conversation."""
-        names = {"tenant": tenant_id, "agent": agent_id, "conversation": conversation_id}
-
-        def work(db: Connection[Any]) -> bool:
-            found = db.execute(FOUND, {**names, "message": message_id}).fetchone()
-            if found is None:
-                return False
-            _forward(db, names, message_id, *found)
-            return True
-
-        return self._pool.write(work)
-
     def receipt_due(self, tenant_id: UUID, conversation_id: UUID, message_id: UUID) -> CustomerMessage | None:
-        """Return the newest customer message up to this one, None when its receipt was sent."""
+        """Read the customer's newest message up to this one, unless they were told of it."""
         names = {"tenant": tenant_id, "conversation": conversation_id, "nobody": NOBODY}
 
         def work(db: Connection[Any]) -> CustomerMessage | None:
@@ -95,21 +99,19 @@ class PostgresReadPointers:
         return self._pool.read(work)
 
     def newest_from_customer(self, tenant_id: UUID, conversation_id: UUID) -> CustomerMessage | None:
-        """Return the customer's newest message."""
+        """Read the customer's newest message."""
         names = {"tenant": tenant_id, "conversation": conversation_id}
         return self._pool.read(lambda db: _one(db, WROTE + NEWEST_FIRST, names))
 
     def receipt_sent(self, tenant_id: UUID, conversation_id: UUID, message: CustomerMessage) -> None:
-        """Record that a read receipt for the message was requested."""
+        """Move the pointer to a message that the customer is told of."""
         names = {"tenant": tenant_id, "agent": NOBODY, "conversation": conversation_id}
-        at = message.sent_at, message.position
-        self._pool.write(lambda db: _forward(db, names, message.message_id, *at))
+        values = _place(names, message.message_id, message.sent_at, message.position)
+        self._pool.write(lambda db: db.execute(FORWARD, values))
 
 
-def _forward(
-    db: Connection[Any], names: dict[str, UUID], message_id: UUID, sent_at: datetime, position: int
-) -> None:
-    db.execute(FORWARD, {**names, "message": message_id, "sent_at": sent_at, "position": position})
+def _place(names: dict[str, UUID], message_id: UUID, sent_at: datetime, position: int) -> dict[str, Any]:
+    return {**names, "message": message_id, "sent_at": sent_at, "position": position}
 
 
 def _one(db: Connection[Any], query: str, values: dict[str, Any]) -> CustomerMessage | None:

@@ -7,11 +7,18 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import Connection
+from psycopg.rows import class_row
 
-from adapters.postgres.connection.pool import QueryPool
+from adapters.postgres.connection.pool import AsyncQueryPool, QueryPool
 
 ATTEMPTS = 10
 WITHIN = timedelta(minutes=1)
+SESSION = "select tenant_id, agent_id from sessions where token_hash = %s and expires_at > now()"
+ALIVE = "select token_hash from sessions where token_hash = any(%s) and expires_at > now()"
+SERVICE = """
+select tenant_id, name from service_tokens
+where token_hash = %s and (expires_at is null or expires_at > now())
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +40,37 @@ class ServiceToken:
 class PostgresSessions:
     """Sessions and tokens by the hash of their secret; the secret itself is never stored."""
 
+    def __init__(self, pool: AsyncQueryPool) -> None:
+        self._pool = pool
+
+    async def find(self, token_hash: bytes) -> LoginSession | None:
+        """Find the login behind a cookie."""
+        rows = await self._pool.rows_as(class_row(LoginSession), SESSION, [token_hash])
+        return rows[0] if rows else None
+
+    async def service(self, token_hash: bytes) -> ServiceToken | None:
+        """Find the service behind a bearer token."""
+        rows = await self._pool.rows_as(class_row(ServiceToken), SERVICE, [token_hash])
+        return rows[0] if rows else None
+
+    async def alive(self, token_hashes: Collection[bytes]) -> set[bytes]:
+        """Read which of `token_hashes` belong to a login that has not ended."""
+        return {row.token_hash for row in await self._pool.rows(ALIVE, [list(token_hashes)])}
+
+    async def close(self, token_hash: bytes) -> None:
+        """End one login; idempotent."""
+        async with self._pool.transaction() as db:
+            await db.execute("delete from sessions where token_hash = %s", [token_hash])
+
+
+class PostgresLogins:
+    """Opens sessions, and limits how often a password is guessed; for the thread that verifies it."""
+
     def __init__(self, pool: QueryPool) -> None:
         self._pool = pool
 
     def open(self, token_hash: bytes, session: LoginSession, lifetime: timedelta) -> None:
-        """Remember a login for `lifetime`; forget those that are over."""
+        """Store a login for `lifetime`; delete those that are over."""
 
         def work(db: Connection[Any]) -> None:
             db.execute("delete from sessions where expires_at < now()")
@@ -48,59 +81,6 @@ class PostgresSessions:
             )
 
         self._pool.write(work)
-
-    def find(self, token_hash: bytes) -> LoginSession | None:
-        """The login behind a cookie."""
-        row = self._pool.read(
-            lambda db: db.execute(
-                "select tenant_id, agent_id from sessions where token_hash = %s and expires_at > now()",
-                [token_hash],
-            ).fetchone()
-        )
-        return None if row is None else LoginSession(*row)
-
-    def alive(self, token_hashes: Collection[bytes]) -> set[bytes]:
-        """Those of `token_hashes` whose login has not ended."""
-        rows = self._pool.read(
-            lambda db: db.execute(
-                "select token_hash from sessions where token_hash = any(%s) and expires_at > now()",
-                [list(token_hashes)],
-            ).fetchall()
-        )
-        return {row[0] for row in rows}
-
-    def close(self, token_hash: bytes) -> None:
-        """End one login; ending it twice is fine."""
-        self._pool.write(lambda db: db.execute("delete from sessions where token_hash = %s", [token_hash]))
-
-    def issue(self, token_hash: bytes, token: ServiceToken, lifetime: timedelta | None = None) -> None:
-        """Let a service in; without `lifetime` until it is revoked."""
-        self._pool.write(
-            lambda db: db.execute(
-                "insert into service_tokens (token_hash, tenant_id, name, expires_at)"
-                " values (%s, %s, %s, now() + %s)",
-                [token_hash, token.tenant_id, token.name, lifetime],
-            )
-        )
-
-    def service(self, token_hash: bytes) -> ServiceToken | None:
-        """The service behind a bearer token."""
-        row = self._pool.read(
-            lambda db: db.execute(
-                "select tenant_id, name from service_tokens where token_hash = %s"
-                " and (expires_at is null or expires_at > now())",
-                [token_hash],
-            ).fetchone()
-        )
-        return None if row is None else ServiceToken(*row)
-
-    def revoke(self, tenant_id: UUID, name: str) -> None:
-        """Shut a service out."""
-        self._pool.write(
-            lambda db: db.execute(
-                "delete from service_tokens where tenant_id = %s and name = %s", [tenant_id, name]
-            )
-        )
 
     def locked_for_s(self, subject: bytes) -> int | None:
         """Return the seconds until `subject` may log in again; None when it may now."""
@@ -128,6 +108,31 @@ class PostgresSessions:
     def forgive(self, subject: bytes) -> None:
         """Forget the failures of `subject`, who gave the right password."""
         self._pool.write(lambda db: db.execute("delete from login_attempts where subject = %s", [subject]))
+
+
+class PostgresServiceTokens:
+    """Lets other services in, and shuts them out; for the command line."""
+
+    def __init__(self, pool: QueryPool) -> None:
+        self._pool = pool
+
+    def issue(self, token_hash: bytes, token: ServiceToken, lifetime: timedelta | None = None) -> None:
+        """Let a service in; without `lifetime` until it is revoked."""
+        self._pool.write(
+            lambda db: db.execute(
+                "insert into service_tokens (token_hash, tenant_id, name, expires_at)"
+                " values (%s, %s, %s, now() + %s)",
+                [token_hash, token.tenant_id, token.name, lifetime],
+            )
+        )
+
+    def revoke(self, tenant_id: UUID, name: str) -> None:
+        """Shut a service out."""
+        self._pool.write(
+            lambda db: db.execute(
+                "delete from service_tokens where tenant_id = %s and name = %s", [tenant_id, name]
+            )
+        )
 
 
 def _locked_for_s(db: Connection[Any], subject: bytes) -> int | None:

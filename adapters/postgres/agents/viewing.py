@@ -1,13 +1,10 @@
-"""Who views a conversation: passed between API processes as notifications, never stored."""
+"""Sightings between the processes of the interface: ids in notifications, never a row."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from psycopg.rows import dict_row
-
-from adapters.postgres.connection.pool import QueryPool
+from adapters.postgres.connection.pool import AsyncQueryPool, Row
 
 CHANNEL = "balcao_viewing"
 THREADS = """
@@ -19,7 +16,7 @@ join workspace w on w.tenant_id = k.tenant and w.conversation_id = k.conversatio
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """An agent who has a conversation open right now, and may be typing."""
+    """Somebody looks at a conversation just now, and perhaps writes."""
 
     tenant_id: UUID
     conversation_id: UUID
@@ -27,12 +24,12 @@ class Sighting:
     typing: bool
 
     def encode(self) -> str:
-        """Encode as the payload of a notification."""
+        """As it goes through a notification."""
         return f"{self.tenant_id} {self.conversation_id} {self.agent_id} {int(self.typing)}"
 
     @classmethod
     def decode(cls, payload: str) -> "Sighting | None":
-        """Decode a payload; None for anything that `encode` did not write."""
+        """What `encode` wrote; None for anything else."""
         try:
             tenant_id, conversation_id, agent_id, typing = payload.split(" ")
             return cls(UUID(tenant_id), UUID(conversation_id), UUID(agent_id), typing == "1")
@@ -41,24 +38,19 @@ class Sighting:
 
 
 class PostgresViewing:
-    """Sender of sightings, and the query for who may see them."""
+    """Tells sightings to all processes, and reads who may hear of them."""
 
-    def __init__(self, pool: QueryPool) -> None:
+    def __init__(self, pool: AsyncQueryPool) -> None:
         self._pool = pool
 
-    def notify(self, sighting: Sighting) -> None:
-        """Send a sighting to all API processes; it may be lost."""
-        self._pool.read(lambda db: db.execute("select pg_notify(%s, %s)", [CHANNEL, sighting.encode()]))
+    async def notify(self, sighting: Sighting) -> None:
+        """Notify all processes; the notification may be lost."""
+        await self._pool.rows("select pg_notify(%s, %s)", [CHANNEL, sighting.encode()])
 
-    def tickets(
-        self, rooms: Sequence[tuple[UUID, UUID]]
-    ) -> Mapping[tuple[UUID, UUID], Sequence[Mapping[str, Any]]]:
-        """Return the ticket columns that decide who may see these conversations."""
+    async def tickets(self, rooms: Sequence[tuple[UUID, UUID]]) -> Mapping[tuple[UUID, UUID], Sequence[Row]]:
+        """Read what decides who sees the tickets of these conversations."""
         tenants, conversations = [room[0] for room in rooms], [room[1] for room in rooms]
-        rows = self._pool.read(
-            lambda db: db.cursor(row_factory=dict_row).execute(THREADS, [tenants, conversations]).fetchall()
-        )
-        threads: dict[tuple[UUID, UUID], list[Mapping[str, Any]]] = {}
-        for row in rows:
-            threads.setdefault((row["tenant_id"], row["conversation_id"]), []).append(row)
+        threads: dict[tuple[UUID, UUID], list[Row]] = {}
+        for row in await self._pool.rows(THREADS, [tenants, conversations]):
+            threads.setdefault((row.tenant_id, row.conversation_id), []).append(row)
         return threads

@@ -5,8 +5,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from psycopg import Connection
-from psycopg.errors import ObjectNotInPrerequisiteState, ReadOnlySqlTransaction
+from psycopg import AsyncConnection, Connection
+from psycopg.errors import (
+    FeatureNotSupported,
+    InvalidSqlStatementName,
+    ObjectNotInPrerequisiteState,
+    ReadOnlySqlTransaction,
+)
 
 from domain.log.port import LogUnavailable
 
@@ -16,18 +21,23 @@ class AnswerLost(LogUnavailable):
 
 
 @contextmanager
-def failures_named(db: Connection[Any]) -> Iterator[None]:
+def failures_named(db: Connection[Any] | AsyncConnection[Any]) -> Iterator[None]:
     """Translate the errors of an unavailable database; those of a wrong statement pass unchanged.
 
     Raises:
-        AnswerLost: the connection broke.
+        AnswerLost: the connection broke, or its prepared statements are stale.
         LogUnavailable: the server refused for now (timeout, disk full, standby …); nothing was executed.
     """
     try:
         yield
     except (ReadOnlySqlTransaction, ObjectNotInPrerequisiteState) as error:
-        db.close()  # the server became a standby: the pool must not hand this connection out again
+        db.pgconn.finish()  # the server became a standby: the pool must not hand this connection out again
         raise LogUnavailable(f"the database does not take writes: {error}") from error
+    except (FeatureNotSupported, InvalidSqlStatementName) as error:
+        # A table changed below a prepared statement ("cached plan must not change result type"), or a
+        # pooler threw the statement away: a new connection prepares it again.
+        db.pgconn.finish()
+        raise AnswerLost(f"a prepared statement is stale: {error}") from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         if db.closed:
             raise AnswerLost(f"the connection broke: {error}") from error

@@ -1,23 +1,132 @@
-"""Connections for queries: few, given out within half a second or not at all."""
+"""Connections for queries: few, given out within half a second or not at all.
 
-from collections.abc import Callable
+Neither pool limits its waiters by psycopg's `max_waiting`: waiters that timed out stay in psycopg's queue
+until a connection comes, and a full queue refuses before it reconnects. An outage would leave the pool dead.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, LiteralString, Self, TypeVar
 
 import orjson
-from psycopg import Connection
+from psycopg import AsyncConnection, Connection
+from psycopg.adapt import Loader
+from psycopg.pq import Format
+from psycopg.rows import AsyncRowFactory, namedtuple_row
+from psycopg.sql import SQL, Composed
 from psycopg.types.json import set_json_loads
-from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
+from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolClosed, PoolTimeout
 
 from adapters.postgres.connection.failures import AnswerLost, failures_named
 from adapters.postgres.connection.timeouts import CHECKOUT_S, KEEP_ALIVE, RECONNECT_S
 from domain.log.port import LogUnavailable
 
 T = TypeVar("T")
+Query = LiteralString | bytes | SQL | Composed
+Values = Sequence[Any] | Mapping[str, Any]
+Row = Any
+"""A named tuple of the columns of a query."""
+
+
+class AsyncQueryPool:
+    """A pool for the event loop: autocommit, binary rows, every statement prepared when first asked.
+
+    Its failures all read `LogUnavailable`.
+    """
+
+    def __init__(self, url: str, size: int, name: str) -> None:
+        # Whoever finds no free connection waits here: so few that time out wait inside the pool.
+        self._turns = asyncio.Semaphore(size)
+        self._pool: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
+            url,
+            min_size=size,
+            max_size=size,
+            timeout=CHECKOUT_S,
+            reconnect_timeout=RECONNECT_S,
+            open=False,
+            name=name,
+            configure=_configure_async,
+            kwargs={"autocommit": True, "prepare_threshold": 0, **KEEP_ALIVE},
+        )
+
+    async def __aenter__(self) -> Self:
+        await self._pool.open(wait=False)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._pool.close(timeout=2)
+
+    async def rows(self, query: Query, values: Values = ()) -> list[Row]:
+        """Fetch the rows of a query.
+
+        Raises:
+            LogUnavailable: no free connection within half a second, or no database.
+        """
+        return await self.rows_as(namedtuple_row, query, values)
+
+    async def row(self, query: Query, values: Values = ()) -> Row | None:
+        """Fetch the first row of a query.
+
+        Raises:
+            LogUnavailable: as `rows`.
+        """
+        found = await self.rows(query, values)
+        return found[0] if found else None
+
+    async def rows_as(self, make: AsyncRowFactory[T], query: Query, values: Values = ()) -> list[T]:
+        """Fetch the rows of a query, made by `make`; asks once more when the connection turns out to be dead.
+
+        Raises:
+            LogUnavailable: as `rows`.
+        """
+        try:
+            return await self._fetch(make, query, values)
+        except AnswerLost:
+            await self._pool.drain()  # its other connections are as dead as this one
+        return await self._fetch(make, query, values)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection[Any]]:
+        """Run changes in one transaction; never twice by itself.
+
+        Raises:
+            LogUnavailable: as `rows`; the changes may have happened.
+        """
+        async with self._connection() as db, db.transaction():
+            yield db
+
+    async def _fetch(self, make: AsyncRowFactory[T], query: Query, values: Values) -> list[T]:
+        async with self._connection() as db:
+            cursor = db.cursor(binary=True, row_factory=make)
+            await cursor.execute(query, values)
+            return await cursor.fetchall()
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[AsyncConnection[Any]]:
+        try:
+            await asyncio.wait_for(self._turns.acquire(), CHECKOUT_S if self._turns.locked() else None)
+        except TimeoutError as error:
+            raise LogUnavailable("no free connection") from error
+        try:
+            try:
+                db = await self._pool.getconn()
+            except (PoolTimeout, PoolClosed) as error:
+                raise LogUnavailable("no connection to the database") from error
+            try:
+                with failures_named(db):
+                    yield db
+            finally:
+                await self._pool.putconn(db)
+        finally:
+            self._turns.release()
 
 
 class QueryPool:
-    """A small pool whose failures all read `LogUnavailable`; every call is its own transaction."""
+    """The same for threads, whose number limits those who wait; every call is its own transaction."""
 
     def __init__(self, url: str, size: int, name: str) -> None:
         self._pool: ConnectionPool[Connection[Any]] = ConnectionPool(
@@ -25,7 +134,6 @@ class QueryPool:
             min_size=1,
             max_size=size,
             timeout=CHECKOUT_S,
-            max_waiting=size * 20,
             reconnect_timeout=RECONNECT_S,
             open=False,
             name=name,
@@ -43,7 +151,7 @@ class QueryPool:
         self._pool.close(timeout=2)
 
     def read(self, work: Callable[[Connection[Any]], T]) -> T:
-        """Run a query, once more if its connection turns out to be dead.
+        """Run a query; runs it once more when the connection turns out to be dead.
 
         Raises:
             LogUnavailable: no free connection within half a second, or no database.
@@ -51,14 +159,14 @@ class QueryPool:
         try:
             return self._run(work)
         except AnswerLost:
-            self._pool.check()  # throws away the other dead ones, so that the second try meets none
+            self._pool.drain()  # its other connections are as dead as this one
         return self._run(work)
 
     def write(self, work: Callable[[Connection[Any]], T]) -> T:
         """Run a change in one transaction; never twice by itself.
 
         Raises:
-            LogUnavailable: as `read`; it may have happened.
+            LogUnavailable: as `read`; the change may have happened.
         """
 
         def in_transaction(connection: Connection[Any]) -> T:
@@ -71,10 +179,28 @@ class QueryPool:
         try:
             with self._pool.connection() as connection, failures_named(connection):
                 return work(connection)
-        except (PoolTimeout, PoolClosed, TooManyRequests) as error:
+        except (PoolTimeout, PoolClosed) as error:
             raise LogUnavailable from error
 
 
+class _JsonLoader(Loader):
+    """Loads `json` without a Python frame for each value."""
+
+    format = Format.BINARY
+    load = staticmethod(orjson.loads)  # type: ignore[assignment]
+
+
 def _configure(connection: Connection[Any]) -> None:
-    """Every row of a list has JSON in it."""
+    """Read times in UTC, as answers write them, and JSON, which every row of a list has, quickly."""
+    connection.execute("set time zone 'UTC'")
+    _adapt(connection)
+
+
+async def _configure_async(connection: AsyncConnection[Any]) -> None:
+    await connection.execute("set time zone 'UTC'", prepare=False)
+    _adapt(connection)
+
+
+def _adapt(connection: Connection[Any] | AsyncConnection[Any]) -> None:
     set_json_loads(orjson.loads, connection)
+    connection.adapters.register_loader("json", _JsonLoader)

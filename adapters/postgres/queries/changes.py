@@ -6,14 +6,14 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from psycopg import Connection
-from psycopg.rows import dict_row
+from psycopg import Connection, Cursor
+from psycopg.rows import DictRow, dict_row, namedtuple_row
 from psycopg.sql import SQL
 
-from adapters.postgres.connection.pool import QueryPool
+from adapters.postgres.connection.pool import QueryPool, Row
 from adapters.postgres.log.event_codec import EventCodec
 from adapters.postgres.log.upcasters import UPCASTERS
-from adapters.postgres.queries.conversations import MESSAGE, STALE_TICKET, TICKET, Row
+from adapters.postgres.queries.conversations import MESSAGE, STALE_TICKET, TICKET
 from domain.conversation.state import Conversation, evolve
 from domain.conversation.ticket_events import (
     EVENTS,
@@ -124,8 +124,8 @@ class PostgresChanges:
 
 
 def _changes(db: Connection[Any], after: int, until: int, limit: int) -> Changes:
-    cursor = db.cursor(row_factory=dict_row)
-    events = cursor.execute(EVENT_RANGE, [after, until, limit]).fetchall()
+    events = db.cursor(row_factory=dict_row).execute(EVENT_RANGE, [after, until, limit]).fetchall()
+    cursor: Cursor[Row] = db.cursor(row_factory=namedtuple_row)
     position = events[-1]["notification_id"] if len(events) == limit else until
     for event in events:
         event["fields"] = orjson.loads(event["state"])
@@ -143,18 +143,18 @@ def _changes(db: Connection[Any], after: int, until: int, limit: int) -> Changes
     if contacts:
         tenants, ids = _columns(contacts)
         for row in cursor.execute(CONTACTS, {"tenants": tenants, "contacts": ids}).fetchall():
-            conversations.add((row["tenant_id"], row["conversation_id"]))
+            conversations.add((row.tenant_id, row.conversation_id))
     tenants, ids = _columns(conversations)
     asked = {"tenants": tenants, "conversations": ids}
     threads = cursor.execute(TICKETS, asked).fetchall() if ids else []
-    pins = {(row["agent_id"], row["conversation_id"]) for row in cursor.execute(PINS, asked)} if ids else ()
+    pins = {(row.agent_id, row.conversation_id) for row in cursor.execute(PINS, asked)} if ids else ()
     tenants, ids = _columns(messages)
     rows = cursor.execute(MESSAGES, {"tenants": tenants, "messages": ids}).fetchall() if ids else []
-    tickets = [row for row in threads if row["changed_position"] > after]
+    tickets = [row for row in threads if row.changed_position > after]
     return Changes(position, tickets, rows, threads, _moved(db, events), pins)
 
 
-def _moved(db: Connection[Any], events: Iterable[Row]) -> list[Moved]:
+def _moved(db: Connection[Any], events: Iterable[DictRow]) -> list[Moved]:
     """The tickets that changed hands, each as it stood before the first such event."""
     first: dict[tuple[UUID, UUID, int], int] = {}
     opened = set()
@@ -181,7 +181,7 @@ def _moved(db: Connection[Any], events: Iterable[Row]) -> list[Moved]:
     return [Moved(*ticket, was.owner, was.team, was.state) for ticket, was in stood.items()]
 
 
-def _message_of(event: Row) -> UUID | None:
+def _message_of(event: DictRow) -> UUID | None:
     """The line of the thread that an event concerns; a delivery's stream is its message."""
     if event["topic"].startswith("delivery."):
         id: UUID = event["originator_id"]

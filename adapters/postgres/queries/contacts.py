@@ -1,23 +1,20 @@
-"""Contacts as lists find them and pages show them: those alone that the asker may see, aliases as one."""
+"""Queries of contacts: lists, pages and cards; only those that the asker may see, aliases as one."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
-from psycopg import Connection
-from psycopg.rows import class_row, dict_row
+from psycopg.rows import class_row
 from psycopg.sql import SQL, Composable, Composed, Identifier
 
-from adapters.postgres.connection.pool import QueryPool
+from adapters.postgres.connection.pool import AsyncQueryPool, Row
 from adapters.postgres.connection.text import storable
 from adapters.postgres.queries.visibility import Visibility
 from domain.contact.phone import canonical_phone
 from projections.contacts import ContactRow
 from projections.names import folded
-
-Row = Mapping[str, Any]
 
 MAX_GROUP = 100
 MIN_DIGITS = 3
@@ -34,7 +31,7 @@ TICKET = SQL(
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """Rows whose column begins with a text: a stretch of one index, in its order."""
+    """Rows whose column begins with a text: a range of one index, in its order."""
 
     column: Literal["name_key", "email_key", "phone", "phone_reversed"]
     prefix: str
@@ -49,7 +46,7 @@ class Beginning:
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """Where a page goes on: in which of the beginnings, behind which value of its column, and contact."""
+    """Where a page goes on: in which of the beginnings, after which value of its column, and contact."""
 
     beginning: int
     key: str
@@ -58,7 +55,7 @@ class After:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A contact of a list, and the place behind it."""
+    """A contact of a list, and the place after it."""
 
     row: ContactRow
     place: After
@@ -90,31 +87,31 @@ def beginnings(asked: str) -> list[Beginning]:
 class PostgresContacts:
     """The queries behind the list and the page of contacts."""
 
-    def __init__(self, pool: QueryPool) -> None:
+    def __init__(self, pool: AsyncQueryPool) -> None:
         self._pool = pool
 
-    def page(
-        self, visibility: Visibility, wanted: Sequence[Beginning], behind: After | None, limit: int
+    async def page(
+        self, visibility: Visibility, wanted: Sequence[Beginning], after: After | None, limit: int
     ) -> list[Found]:
         """At most `limit` people, first those of the first beginning; each once, whichever alias is found."""
-        few, found = self._sees_few(visibility), list[Found]()
-        begun = 0 if behind is None else behind.beginning
+        few, found = await self._sees_few(visibility), list[Found]()
+        begun = 0 if after is None else after.beginning
         for place in range(begun, len(wanted)):
             if len(found) < limit:
-                here = behind if place == begun else None
+                here = after if place == begun else None
                 query, values = page_of(visibility, wanted, place, here, limit - len(found), few)
-                found += [_found(row, place) for row in self._rows(query, values)]
+                found += [_found(row, place) for row in await self._pool.rows(query, values)]
         return found
 
-    def _sees_few(self, visibility: Visibility) -> bool:
+    async def _sees_few(self, visibility: Visibility) -> bool:
         """Whether the tickets that the asker may see are so few that they lead to the contacts."""
         if visibility.everything:
             return False
         counted = SQL("select count(*) from (({}) limit {}) seen").format(_tickets_of(visibility), FEW + 1)
-        row = self._pool.read(lambda db: db.execute(counted, visibility.values).fetchone())
-        return row is not None and row[0] <= FEW
+        row = await self._pool.row(counted, visibility.values)
+        return row is not None and bool(row.count <= FEW)
 
-    def person(self, visibility: Visibility, contact_id: UUID) -> list[ContactRow]:
+    async def person(self, visibility: Visibility, contact_id: UUID) -> list[ContactRow]:
         """The main contact and then its aliases, the oldest first; empty if the asker may not see them."""
         query = SQL(
             "select {} from contacts a join contacts c on c.tenant_id = a.tenant_id"
@@ -123,56 +120,54 @@ class PostgresContacts:
             " order by c.person_id <> c.contact_id, c.contact_id limit %(limit)s"
         ).format(CONTACT, _seen(visibility, "a"))
         values = {**visibility.values, "contact": contact_id, "limit": MAX_GROUP}
+        return await self._pool.rows_as(class_row(ContactRow), query, values)
 
-        def work(db: Connection[Any]) -> list[ContactRow]:
-            return db.cursor(row_factory=class_row(ContactRow)).execute(query, values).fetchall()
-
-        return self._pool.read(work)
-
-    def waits(self, contact_ids: Sequence[UUID]) -> bool:
+    async def waits(self, contact_ids: Sequence[UUID]) -> bool:
         """Whether a part of what happened to these waits for a person to look at it."""
         query = SQL(
             "select from parked_events where name = 'contacts' and conversation_id = any(%(ids)s) limit 1"
         )
-        return bool(self._rows(query, {"ids": list(contact_ids)}))
+        return bool(await self._pool.rows(query, {"ids": list(contact_ids)}))
 
-    def sees(self, visibility: Visibility, contact_id: UUID) -> bool:
+    async def sees(self, visibility: Visibility, contact_id: UUID) -> bool:
         """Whether the asker may see a contact."""
         query = SQL(
             "select from contacts a where a.tenant_id = %(tenant)s and a.contact_id = %(contact)s and {}"
         ).format(_seen(visibility, "a"))
-        return bool(self._rows(query, {**visibility.values, "contact": contact_id}))
+        return bool(await self._pool.rows(query, {**visibility.values, "contact": contact_id}))
 
-    def named(self, visibility: Visibility, contact_ids: Sequence[UUID]) -> dict[UUID, ContactRow]:
+    async def named(self, visibility: Visibility, contact_ids: Sequence[UUID]) -> dict[UUID, ContactRow]:
         """Those of some contacts that the asker may see."""
         if not contact_ids:
             return {}
         query = SQL(
             "select {} from contacts c where c.tenant_id = %(tenant)s and c.contact_id = any(%(ids)s) and {}"
         ).format(CONTACT, _seen(visibility, "c"))
-        rows = self._rows(query, {**visibility.values, "ids": list(contact_ids)})
-        return {row["contact_id"]: ContactRow(**row) for row in rows}
+        values = {**visibility.values, "ids": list(contact_ids)}
+        rows = await self._pool.rows_as(class_row(ContactRow), query, values)
+        return {row.contact_id: row for row in rows}
 
-    def tickets(self, visibility: Visibility, person_id: UUID, behind: int | None, limit: int) -> list[Row]:
-        """Tickets of a person and of their aliases, newest first, opened before position `behind`."""
+    async def tickets(
+        self, visibility: Visibility, person_id: UUID, after: int | None, limit: int
+    ) -> Sequence[Row]:
+        """Tickets of a person and of their aliases, newest first, opened before position `after`."""
         query = SQL(
             "select {} from workspace w where {} and w.person_id = %(person)s{}"
             " order by w.opened_position desc limit %(limit)s"
-        ).format(
-            TICKET, visibility.rule, SQL("" if behind is None else " and w.opened_position < %(behind)s")
+        ).format(TICKET, visibility.rule, SQL("" if after is None else " and w.opened_position < %(after)s"))
+        return await self._pool.rows(
+            query, {**visibility.values, "person": person_id, "after": after, "limit": limit}
         )
-        return self._rows(query, {**visibility.values, "person": person_id, "behind": behind, "limit": limit})
 
-    def handed_off(self, visibility: Visibility, person_id: UUID) -> Row | None:
+    async def handed_off(self, visibility: Visibility, person_id: UUID) -> Row | None:
         """Why the newest ticket of a person came to people, and what the bot knew then."""
         query = SQL(
             "select w.hand_off_reason, w.bot_variables from workspace w where {} and w.person_id = %(person)s"
             " order by w.opened_position desc limit 1"
         ).format(visibility.rule)
-        rows = self._rows(query, {**visibility.values, "person": person_id})
-        return rows[0] if rows else None
+        return await self._pool.row(query, {**visibility.values, "person": person_id})
 
-    def of_ticket(self, tenant_id: UUID, conversation_id: UUID, number: int) -> Row | None:
+    async def of_ticket(self, tenant_id: UUID, conversation_id: UUID, number: int) -> Row | None:
         """The card of a ticket's customer, and what came with the hand-off; None if there is no ticket."""
         query = SQL(
             "select w.person_id, coalesce(c.name, w.name) as name, c.email, c.attributes, c.version, w.phone,"
@@ -182,21 +177,14 @@ class PostgresContacts:
             " and w.conversation_id = %(conversation)s and w.number = %(number)s"
         )
         values = {"tenant": tenant_id, "conversation": conversation_id, "number": number}
-        rows = self._rows(query, values)
-        return rows[0] if rows else None
-
-    def _rows(self, query: SQL | Composed, values: Mapping[str, Any]) -> list[Row]:
-        def work(db: Connection[Any]) -> list[Row]:
-            return list(db.cursor(row_factory=dict_row).execute(query, values).fetchall())
-
-        return self._pool.read(work)
+        return await self._pool.row(query, values)
 
 
 def page_of(
     visibility: Visibility,
     wanted: Sequence[Beginning],
     place: int,
-    behind: After | None,
+    after: After | None,
     limit: int,
     few: bool,
 ) -> tuple[Composed, dict[str, Any]]:
@@ -208,8 +196,8 @@ def page_of(
     conditions: list[Composable] = [SQL("c.tenant_id = %(tenant)s"), wanted[place].of("c", place)]
     conditions += [SQL("not coalesce({}, false)").format(wanted[at].of("c", at)) for at in range(place)]
     conditions += [_once(wanted)] if few else [_once(wanted), _seen(visibility, "c")]
-    if behind is not None:
-        conditions.append(SQL("({}, c.contact_id) > (%(key)s, %(behind)s)").format(column))
+    if after is not None:
+        conditions.append(SQL("({}, c.contact_id) > (%(key)s, %(after)s)").format(column))
     query = SQL(
         "{} select f.key as found_key, f.contact_id as found_id, {}"
         " from (select {} as key, c.contact_id, c.person_id from {} c where {}"
@@ -227,8 +215,8 @@ def page_of(
     values: dict[str, Any] = {**visibility.values, "limit": limit}
     for at, beginning in enumerate(wanted):
         values |= {f"low{at}": beginning.prefix, f"high{at}": beginning.prefix + _HIGHEST}
-    if behind is not None:
-        values |= {"key": behind.key, "behind": behind.contact_id}
+    if after is not None:
+        values |= {"key": after.key, "after": after.contact_id}
     return query, values
 
 
@@ -253,8 +241,7 @@ def _tickets_of(visibility: Visibility) -> Composed:
 
 
 def _found(row: Row, place: int) -> Found:
-    contact = ContactRow(**{name: row[name] for name in ContactRow._fields})
-    return Found(contact, After(place, row["found_key"], row["found_id"]))
+    return Found(ContactRow._make(row[2:]), After(place, row.found_key, row.found_id))
 
 
 def _once(wanted: Sequence[Beginning]) -> Composed:

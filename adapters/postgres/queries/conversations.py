@@ -1,21 +1,19 @@
-"""What is asked of a conversation: its ticket, and pages of its thread, only what the asker may see."""
+"""Queries of one conversation: its ticket, and pages of its thread; only what the asker may see."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
-from psycopg import Connection
-from psycopg.rows import dict_row
 from psycopg.sql import SQL, Composed
 
-from adapters.postgres.connection.pool import QueryPool
+from adapters.postgres.connection.pool import AsyncQueryPool, Row
+from adapters.postgres.queries.statements import Statements
 from adapters.postgres.queries.visibility import Visibility
 
-Row = Mapping[str, Any]
 Key = tuple[datetime, int]
-"""Sorts messages: a second, and a position among those of one second."""
+"""Sort key of messages: a second, and a position among those of one second."""
 
 TICKET = SQL(
     "w.tenant_id, w.conversation_id, w.number, w.person_id, w.protocol, w.state, w.owner, w.team, w.control,"
@@ -52,115 +50,127 @@ class Thread:
 class PostgresQueries:
     """The queries behind a conversation."""
 
-    def __init__(self, pool: QueryPool) -> None:
+    def __init__(self, pool: AsyncQueryPool) -> None:
         self._pool = pool
+        self._statements = Statements()
 
-    def newest_ticket(self, visibility: Visibility, conversation_id: UUID) -> Row | None:
-        """The newest ticket of a conversation that the asker may see."""
-        query = SQL(
-            "select {}, {}, {}, w.channel_id from workspace w where {}"
-            " and w.conversation_id = %(conversation)s order by w.number desc limit 1"
-        ).format(TICKET, STALE_TICKET, PINNED, visibility.rule)
-        rows = self._rows(query, {**visibility.values, "conversation": conversation_id})
-        return rows[0] if rows else None
-
-    def tickets_of(self, visibility: Visibility, conversation_id: UUID) -> list[Row]:
-        """The tickets of a conversation that the asker may see."""
-        query = SQL(
-            "select {}, {}, {} from workspace w where {} and w.conversation_id = %(conversation)s"
-            " order by w.number"
-        ).format(TICKET, STALE_TICKET, PINNED, visibility.rule)
-        return self._rows(query, {**visibility.values, "conversation": conversation_id})
-
-    def sees(self, visibility: Visibility, conversation_id: UUID) -> bool:
-        """Whether the asker may see a conversation."""
-        query = SQL("select {}").format(_seen(visibility))
-        row = self._pool.read(
-            lambda db: db.execute(query, {**visibility.values, "conversation": conversation_id}).fetchone()
+    async def newest_ticket(self, visibility: Visibility, conversation_id: UUID) -> Row | None:
+        """Read the newest ticket of a conversation that the asker may see."""
+        query = self._statements.text(
+            ("newest_ticket", visibility.plan_key),
+            lambda: SQL(
+                "select {}, {}, {}, w.channel_id from workspace w where {}"
+                " and w.conversation_id = %(conversation)s order by w.number desc limit 1"
+            ).format(TICKET, STALE_TICKET, PINNED, visibility.rule),
         )
-        return row is not None and bool(row[0])
+        return await self._pool.row(query, {**visibility.values, "conversation": conversation_id})
 
-    def seen_tickets(self, visibility: Visibility, conversation_id: UUID) -> set[int]:
-        """The numbers of those tickets of a conversation that the asker may see."""
-        query = SQL("select w.number from workspace w where {} and w.conversation_id = %(conversation)s")
-        values = {**visibility.values, "conversation": conversation_id}
-        return {row["number"] for row in self._rows(query.format(visibility.rule), values)}
+    async def tickets_of(self, visibility: Visibility, conversation_id: UUID) -> Sequence[Row]:
+        """Read the tickets of a conversation that the asker may see."""
+        query = self._statements.text(
+            ("tickets_of", visibility.plan_key),
+            lambda: SQL(
+                "select {}, {}, {} from workspace w where {} and w.conversation_id = %(conversation)s"
+                " order by w.number"
+            ).format(TICKET, STALE_TICKET, PINNED, visibility.rule),
+        )
+        return await self._pool.rows(query, {**visibility.values, "conversation": conversation_id})
 
-    def newest(self, visibility: Visibility, conversation_id: UUID, limit: int) -> Thread:
-        """The end of a thread."""
-        rows, older = self._page(visibility, conversation_id, "older", None, limit)
+    async def sees(self, visibility: Visibility, conversation_id: UUID) -> bool:
+        """Tell whether the asker may see a conversation."""
+        query = self._statements.text(
+            ("sees", visibility.plan_key), lambda: SQL("select {} as sees").format(_seen(visibility))
+        )
+        row = await self._pool.row(query, {**visibility.values, "conversation": conversation_id})
+        return row is not None and bool(row.sees)
+
+    async def seen_tickets(self, visibility: Visibility, conversation_id: UUID) -> set[int]:
+        """Read the numbers of those tickets of a conversation that the asker may see."""
+        query = self._statements.text(
+            ("seen_tickets", visibility.plan_key),
+            lambda: SQL(
+                "select w.number from workspace w where {} and w.conversation_id = %(conversation)s"
+            ).format(visibility.rule),
+        )
+        rows = await self._pool.rows(query, {**visibility.values, "conversation": conversation_id})
+        return {row.number for row in rows}
+
+    async def newest(self, visibility: Visibility, conversation_id: UUID, limit: int) -> Thread:
+        """Read the end of a thread."""
+        rows, older = await self._page(visibility, conversation_id, "older", None, limit)
         return Thread(rows[::-1], older, newer=False)
 
-    def before(self, visibility: Visibility, conversation_id: UUID, key: Key, limit: int) -> Thread:
-        """The messages that stand before `key`."""
-        rows, older = self._page(visibility, conversation_id, "older", key, limit)
+    async def before(self, visibility: Visibility, conversation_id: UUID, key: Key, limit: int) -> Thread:
+        """Read the messages before `key`."""
+        rows, older = await self._page(visibility, conversation_id, "older", key, limit)
         return Thread(rows[::-1], older, newer=True)
 
-    def after(self, visibility: Visibility, conversation_id: UUID, key: Key, limit: int) -> Thread:
-        """The messages that stand behind `key`."""
-        rows, newer = self._page(visibility, conversation_id, "newer", key, limit)
+    async def after(self, visibility: Visibility, conversation_id: UUID, key: Key, limit: int) -> Thread:
+        """Read the messages after `key`."""
+        rows, newer = await self._page(visibility, conversation_id, "newer", key, limit)
         return Thread(rows, older=True, newer=newer)
 
-    def around(
+    async def around(
         self, visibility: Visibility, conversation_id: UUID, message_id: UUID, limit: int
     ) -> Thread | None:
-        """A message in the middle of its neighbours; None if it is not in this thread."""
-        query = SQL(
-            "select {} from timeline m where m.tenant_id = %(tenant)s and m.message_id = %(message)s"
-            " and m.conversation_id = %(conversation)s and {}"
-        ).format(MESSAGE, _seen(visibility))
-        found = self._rows(
-            query, {**visibility.values, "conversation": conversation_id, "message": message_id}
+        """Read a message and its neighbours on both sides; None if it is not in this thread."""
+        query = self._statements.text(
+            ("around", visibility.plan_key),
+            lambda: SQL(
+                "select {} from timeline m where m.tenant_id = %(tenant)s and m.message_id = %(message)s"
+                " and m.conversation_id = %(conversation)s and {}"
+            ).format(MESSAGE, _seen(visibility)),
         )
-        if not found:
+        values = {**visibility.values, "conversation": conversation_id, "message": message_id}
+        if (found := await self._pool.row(query, values)) is None:
             return None
-        key = (found[0]["sent_at"], found[0]["position"])
+        key = (found.sent_at, found.position)
         half = (limit - 1) // 2
-        before, older = self._page(visibility, conversation_id, "older", key, half)
-        behind, newer = self._page(visibility, conversation_id, "newer", key, limit - 1 - half)
-        return Thread([*before[::-1], *found, *behind], older, newer)
+        before, older = await self._page(visibility, conversation_id, "older", key, half)
+        after, newer = await self._page(visibility, conversation_id, "newer", key, limit - 1 - half)
+        return Thread([*before[::-1], found, *after], older, newer)
 
-    def _page(
+    async def _page(
         self,
         visibility: Visibility,
         conversation_id: UUID,
         towards: Literal["older", "newer"],
         key: Key | None,
         limit: int,
-    ) -> tuple[list[Row], bool]:
-        """At most `limit` messages from `key` on, nearest first, and whether there are more."""
-        compare, order = ("<", "desc") if towards == "older" else (">", "asc")
-        keyset = "" if key is None else f" and (m.sent_at, m.position) {compare} (%(at)s, %(position)s)"
-        query = SQL(
-            "select {} from timeline m where m.tenant_id = %(tenant)s"
-            " and m.conversation_id = %(conversation)s and {}{}{}"
-        ).format(
-            MESSAGE,
-            _seen(visibility),
-            SQL(keyset),
-            SQL(f" order by m.sent_at {order}, m.position {order} limit %(limit)s"),
+    ) -> tuple[Sequence[Row], bool]:
+        """Read at most `limit` messages from `key` on, nearest first, and whether there are more."""
+        query = self._statements.text(
+            ("page", visibility.plan_key, towards, key is None, limit),
+            lambda: _page_of(visibility, towards, key is not None, limit + 1),
         )
         at, position = key or (None, None)
-        values = {"conversation": conversation_id, "at": at, "position": position, "limit": limit + 1}
-        rows = self._rows(query, {**visibility.values, **values})
+        values = {"conversation": conversation_id, "at": at, "position": position}
+        rows = await self._pool.rows(query, {**visibility.values, **values})
         return rows[:limit], len(rows) > limit
 
-    def _rows(self, query: SQL | Composed, values: Mapping[str, Any]) -> list[Row]:
-        return rows_of(self._pool, query, values)
 
+def _page_of(
+    visibility: Visibility, towards: Literal["older", "newer"], from_key: bool, limit: int
+) -> Composed:
+    """Build the query of a page.
 
-def rows_of(pool: QueryPool, query: SQL | Composed | bytes, values: Mapping[str, Any]) -> list[Row]:
-    """The rows of a query, by column."""
-
-    def work(db: Connection[Any]) -> list[Row]:
-        # As binary: fifty rows of thirty columns are read in half the time.
-        return list(db.cursor(row_factory=dict_row).execute(query, values, binary=True).fetchall())
-
-    return pool.read(work)
+    The limit stands in the text: with one that it does not know, PostgreSQL plans each page anew.
+    """
+    compare, order = ("<", "desc") if towards == "older" else (">", "asc")
+    keyset = f" and (m.sent_at, m.position) {compare} (%(at)s, %(position)s)" if from_key else ""
+    return SQL(
+        "select {} from timeline m where m.tenant_id = %(tenant)s"
+        " and m.conversation_id = %(conversation)s and {}{}{}"
+    ).format(
+        MESSAGE,
+        _seen(visibility),
+        SQL(keyset),
+        SQL(f" order by m.sent_at {order}, m.position {order} limit {limit}"),
+    )
 
 
 def _seen(visibility: Visibility) -> Composed:
-    """Whether one ticket of the conversation is seen, or there is none and that is seen too."""
+    """Build the condition that a ticket of the conversation is seen, or that an unserved one is."""
     ticket = SQL("exists (select from workspace w where {} and w.conversation_id = %(conversation)s)").format(
         visibility.rule
     )

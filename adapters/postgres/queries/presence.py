@@ -9,7 +9,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from adapters.postgres.connection.pool import QueryPool
+from adapters.postgres.connection.pool import AsyncQueryPool, QueryPool
 from domain.log.port import LogUnavailable
 
 SEEN_WITHIN = timedelta(seconds=15)
@@ -88,24 +88,25 @@ class PostgresTeams:
 class PostgresPresence:
     """Who takes tickets now: a switch, and when an open stream was last seen."""
 
-    pool: QueryPool
+    pool: AsyncQueryPool
 
-    def seen(self, people: Iterable[tuple[UUID, UUID]]) -> None:
-        """These (tenant, agent) have an open stream."""
+    async def seen(self, people: Iterable[tuple[UUID, UUID]]) -> None:
+        """Note that these (tenant, agent) have an open stream."""
         ordered = sorted(set(people))
         columns = [[tenant for tenant, _ in ordered], [agent for _, agent in ordered]]
-        self.pool.write(lambda db: db.execute(SEEN, columns))
+        async with self.pool.transaction() as db:
+            await db.execute(SEEN, columns)
 
-    def switch(self, tenant_id: UUID, agent_id: UUID, available: bool) -> None:
+    async def switch(self, tenant_id: UUID, agent_id: UUID, available: bool) -> None:
         """Take tickets, or pause."""
-        self.pool.write(lambda db: db.execute(SWITCH, [tenant_id, agent_id, available]))
+        async with self.pool.transaction() as db:
+            await db.execute(SWITCH, [tenant_id, agent_id, available])
 
-    def is_available(self, tenant_id: UUID, agent_id: UUID) -> bool:
-        """The switch; on for whoever never touched it."""
-        row = self.pool.read(lambda db: db.execute(AVAILABLE, [tenant_id, agent_id]).fetchone())
-        return row is None or bool(row[0])
+    async def is_available(self, tenant_id: UUID, agent_id: UUID) -> bool:
+        """Read the switch; it is on for agents who never touched it."""
+        row = await self.pool.row(AVAILABLE, [tenant_id, agent_id])
+        return row is None or bool(row.available)
 
-    def present(self, tenant_id: UUID) -> set[UUID]:
-        """The agents of a tenant who are available and have an open stream."""
-        rows = self.pool.read(lambda db: db.execute(PRESENT, [tenant_id, SEEN_WITHIN]).fetchall())
-        return {row[0] for row in rows}
+    async def present(self, tenant_id: UUID) -> set[UUID]:
+        """Read which agents of a tenant are available and have an open stream."""
+        return {row.agent_id for row in await self.pool.rows(PRESENT, [tenant_id, SEEN_WITHIN])}

@@ -1,11 +1,11 @@
-"""The messages of a conversation that were written for later."""
+"""Query of the scheduled messages of a conversation."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
 from psycopg.rows import class_row
 
-from adapters.postgres.connection.pool import QueryPool
+from adapters.postgres.connection.pool import AsyncQueryPool
 from projections.scheduled import ScheduledRow
 
 LISTED = 100
@@ -16,18 +16,13 @@ OF_CONVERSATION = (
 
 
 class PostgresScheduled:
-    """The query behind their list."""
+    """The query behind the list of scheduled messages."""
 
-    def __init__(self, pool: QueryPool) -> None:
+    def __init__(self, pool: AsyncQueryPool) -> None:
         self._pool = pool
 
-    def of(self, tenant_id: UUID, conversation_id: UUID) -> Sequence[ScheduledRow]:
-        """The newest, in the order of their hours."""
-        found = self._pool.read(
-            lambda db: (
-                db.cursor(row_factory=class_row(ScheduledRow))
-                .execute(OF_CONVERSATION, [tenant_id, conversation_id, LISTED])
-                .fetchall()
-            )
-        )
+    async def of(self, tenant_id: UUID, conversation_id: UUID) -> Sequence[ScheduledRow]:
+        """Read the newest, ordered by due time."""
+        asked = [tenant_id, conversation_id, LISTED]
+        found = await self._pool.rows_as(class_row(ScheduledRow), OF_CONVERSATION.encode(), asked)
         return found[::-1]

@@ -4,10 +4,12 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Composable, Composed
 
-from adapters.postgres.connection.pool import QueryPool
-from adapters.postgres.queries.conversations import PINNED, STALE_TICKET, TICKET, Row, rows_of
+from adapters.postgres.connection.pool import AsyncQueryPool, Row
+from adapters.postgres.queries.conversations import PINNED, STALE_TICKET, TICKET
+from adapters.postgres.queries.statements import Statements
 from adapters.postgres.queries.ticket_orders import CLOSING_SOON, EVERYTHING, Listing, SortSegment
 from adapters.postgres.queries.visibility import IndexRange, View, Visibility
 
@@ -21,64 +23,88 @@ MARK = {True: SQL("w.unanswered"), False: SQL("not w.unanswered")}
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """The place behind a ticket of a listing: its stretch, and its key there."""
+    """Where a page of a listing goes on: behind which key of which segment."""
 
-    stretch: int
+    segment: int
     value: datetime | str
     position: int
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Tickets of a listing, and where the next page goes on."""
+
+    rows: Sequence[Row]
+    next: After | None
+
+
 class PostgresLists:
-    """Tickets in order, and how many there are."""
+    """Lists tickets in order, and counts them."""
 
-    def __init__(self, pool: QueryPool) -> None:
+    def __init__(self, pool: AsyncQueryPool) -> None:
         self._pool = pool
-        self._pages: dict[Hashable, bytes | None] = {}
-        self._counts: dict[Hashable, bytes] = {}
+        self._pages: dict[Hashable, Sequence[tuple[bytes | None, bytes | None]]] = {}
+        self._statements = Statements()
 
-    def tickets(
-        self, visibility: Visibility, listing: Listing, behind: After | None, now: datetime, limit: int
-    ) -> list[Row]:
-        """At most `limit` tickets from `behind` on, with their places: `sort_stretch`, `_value`, `_position`.
+    async def tickets(
+        self, visibility: Visibility, listing: Listing, after: After | None, now: datetime, limit: int
+    ) -> Page:
+        """Read at most `limit` tickets after `after`.
 
         `now` tells open windows from others; it must be the same for every page.
         """
         values = {**visibility.values, "now": now, "soon": now + CLOSING}
         rows: list[Row] = []
-        for place in range(0 if behind is None else behind.stretch, len(listing.stretches())):
-            begun = behind if behind is not None and behind.stretch == place else None
+        segments: list[int] = []
+        queries = self._queries(visibility, listing)
+        for number in range(0 if after is None else after.segment, len(queries)):
+            begun = after if after is not None and after.segment == number else None
             key = {} if begun is None else {"value": begun.value, "position": begun.position}
-            if (query := self._page(visibility, listing, place, begun is not None)) is not None:
-                found = rows_of(self._pool, query, {**values, **key, "limit": limit - len(rows)})
-                rows += [{**row, "sort_stretch": place} for row in found]
-            if len(rows) == limit:
-                break
-        return rows
+            if (query := queries[number][begun is not None]) is not None:
+                # One more than wanted tells whether there is a next page.
+                found = await self._pool.rows(query, {**values, **key, "limit": limit + 1 - len(rows)})
+                rows += found
+                segments += [number] * len(found)
+            if len(rows) > limit:
+                last = rows[limit - 1]
+                return Page(rows[:limit], After(segments[limit - 1], last.sort_value, last.sort_position))
+        return Page(rows, None)
 
-    def counts(self, visibility: Visibility, views: Sequence[View], now: datetime) -> dict[View, int]:
-        """How many tickets each view has, counted on the index up to one more than a hundred."""
-        key = (visibility.shape, *views)
-        if (query := self._counts.get(key)) is None:
-            counted = SQL(", ").join(count_of(visibility.parts(view), view) for view in views)
-            query = self._counts[key] = SQL("select {}").format(counted).as_bytes()
+    async def counts(self, visibility: Visibility, views: Sequence[View], now: datetime) -> dict[View, int]:
+        """Count the tickets of each view on the index, up to one more than a hundred."""
+        query = self._statements.text(
+            (visibility.plan_key, *views),
+            lambda: SQL("select {}").format(
+                SQL(", ").join(count_of(visibility.parts(view), view) for view in views)
+            ),
+        )
         values = {**visibility.values, "now": now, "soon": now + CLOSING}
-        row = self._pool.read(lambda db: db.execute(query, values).fetchone())
-        assert row is not None
+        (row,) = await self._pool.rows_as(tuple_row, query, values)
         return dict(zip(views, row, strict=True))
 
-    def _page(self, visibility: Visibility, listing: Listing, place: int, continued: bool) -> bytes | None:
-        """`page_of`, put together once: that takes longer than to carry it out."""
-        key = (visibility.shape, listing, place, continued)
-        if key not in self._pages:
-            query = page_of(visibility.parts(listing.view), listing.stretches()[place], continued)
-            self._pages[key] = None if query is None else query.as_bytes()
-        return self._pages[key]
+    def _queries(
+        self, visibility: Visibility, listing: Listing
+    ) -> Sequence[tuple[bytes | None, bytes | None]]:
+        """Put together the queries of all segments, from their start and continued, once: that takes longer
+        than to run them."""
+        key = (visibility.plan_key, listing)
+        if (queries := self._pages.get(key)) is None:
+            parts = visibility.parts(listing.view)
+            queries = self._pages[key] = [
+                (_as_bytes(page_of(parts, segment, False)), _as_bytes(page_of(parts, segment, True)))
+                for segment in listing.segments()
+            ]
+        return queries
 
 
-def page_of(parts: Sequence[IndexRange], stretch: SortSegment, continued: bool) -> Composed | None:
-    """The query of a stretch: ranges of an index, merged. None when nothing of it is in the view."""
-    value, position = stretch.key.value, stretch.key.position
-    compare, order = ("<", "desc") if stretch.key.descending else (">", "asc")
+def _as_bytes(query: Composed | None) -> bytes | None:
+    return None if query is None else query.as_bytes()
+
+
+def page_of(parts: Sequence[IndexRange], segment: SortSegment, continued: bool) -> Composed | None:
+    """Build the query of a segment: ranges of an index, merged. None when nothing of it is in the view."""
+    value, position = segment.key.value, segment.key.position
+    compare, order = ("<", "desc") if segment.key.descending else (">", "asc")
     beyond = SQL("({}, {}) {} (%(value)s, %(position)s)").format(value, position, SQL(compare))
     only = [beyond] if continued else []
     ranges = [
@@ -87,7 +113,7 @@ def page_of(parts: Sequence[IndexRange], stretch: SortSegment, continued: bool) 
             " order by {value} {order}, {position} {order} limit %(limit)s)"
         ).format(SQL(" and ").join([*rule, *only]), value=value, position=position, order=SQL(order))
         for part in parts
-        for rule in _rules(part, stretch)
+        for rule in _rules(part, segment)
     ]
     if not ranges:
         return None
@@ -99,29 +125,29 @@ def page_of(parts: Sequence[IndexRange], stretch: SortSegment, continued: bool) 
 
 
 def count_of(parts: Sequence[IndexRange], view: View) -> Composed:
-    """A query of how many tickets a view has, which ends behind the hundredth."""
-    stretch = CLOSING_SOON if view == "closing" else EVERYTHING
+    """Build the query that counts a view and stops after the hundredth."""
+    segment = CLOSING_SOON if view == "closing" else EVERYTHING
     ranges = [
         # Sorted, so that no plan begins at the wrong end of a million.
         SQL("(select from workspace w where {} order by {} {order}, {} {order} limit {most})").format(
             SQL(" and ").join(rule if part.apart is None else [*rule, part.apart]),
-            stretch.key.value,
-            stretch.key.position,
-            order=SQL("desc" if stretch.key.descending else "asc"),
+            segment.key.value,
+            segment.key.position,
+            order=SQL("desc" if segment.key.descending else "asc"),
             most=SQL(f"{COUNTED + 1}"),
         )
         for part in parts
-        for rule in _rules(part, stretch)
+        for rule in _rules(part, segment)
     ]
     return SQL("(select count(*) from (select from ({}) w limit {}) w)").format(
         SQL(" union all ").join(ranges), COUNTED + 1
     )
 
 
-def _rules(part: IndexRange, stretch: SortSegment) -> Iterator[list[Composable]]:
-    """The conditions of each range of an index that a part has in a stretch."""
-    only = [] if stretch.only is None else [stretch.only]
+def _rules(part: IndexRange, segment: SortSegment) -> Iterator[list[Composable]]:
+    """The conditions of each range of an index that a part has in a segment."""
+    only = [] if segment.only is None else [segment.only]
     if not part.closed:
-        yield from ([TENANT, part.rule, MARK[mark], *only] for mark in stretch.marks)
-    elif stretch.closed:
+        yield from ([TENANT, part.rule, MARK[mark], *only] for mark in segment.marks)
+    elif segment.closed:
         yield [TENANT, part.rule, *only]

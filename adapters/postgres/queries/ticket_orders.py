@@ -1,6 +1,6 @@
-"""The orders of tickets: each is a row of stretches, and each stretch is read off an index, in order.
+"""Sort orders of tickets: each is a sequence of segments, each read off an index in order.
 
-What is closed waits for nobody: but for `newest` and `name` it stands behind the rest, newest first.
+Closed tickets come last, newest first, except in the orders `newest` and `name`.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ EITHER: Marks = (True, False)
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What a stretch is sorted by: a value, and a position among those of one value."""
+    """Sort key of a segment: a value, and a position among equal values."""
 
     value: SQL
     position: SQL
@@ -54,7 +54,7 @@ CLOSING_SOON = SortSegment(CLOSING, EITHER, only=CLOSING_WINDOW)
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """How somebody wants their lists."""
+    """An agent's preferred order of lists."""
 
     sort: Sort = "newest"
     unanswered_first: bool = False
@@ -68,8 +68,8 @@ class Listing:
     sort: Sort = "newest"
     unanswered_first: bool = False
 
-    def stretches(self) -> Sequence[SortSegment]:
-        """What stands one behind the other."""
+    def segments(self) -> Sequence[SortSegment]:
+        """List the segments in order."""
         apart: Sequence[Marks] = ((True,), (False,)) if self.unanswered_first else (EITHER,)
         closed = SortSegment(NEWEST, closed=True)
         if self.view == "closing":
@@ -92,5 +92,5 @@ class Listing:
 
 
 def _with_closed(key: Key, apart: Sequence[Marks]) -> Sequence[SortSegment]:
-    """The closed ones among those without a mark."""
+    """Put the closed tickets among those without a mark."""
     return [SortSegment(key, marks, closed=False in marks) for marks in apart]

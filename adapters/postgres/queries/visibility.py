@@ -93,8 +93,8 @@ class Visibility:
         return {"tenant": self.tenant_id, "me": self.me, "teams": teams, "queues": ["", *teams]} | queues
 
     @property
-    def shape(self) -> tuple[bool, bool, int]:
-        """Whoever has the same gets the same `rule` and `parts`."""
+    def plan_key(self) -> tuple[bool, bool, int]:
+        """Identifies the text of `rule` and `parts`: equal keys, equal SQL."""
         return self.everything, self.supervises, len(self.teams)
 
     def parts(self, view: View) -> list[IndexRange]:

@@ -1,9 +1,9 @@
 """Rows and facts of contacts as answers: names put in, ids of WhatsApp shortened, nothing decided."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
+from adapters.postgres.connection.pool import Row
 from domain.contact.state import (
     AliasAdded,
     AliasRemoved,
@@ -29,8 +29,6 @@ from services.http.answers.tickets import person_answer, team_answer
 from services.http.edge.positions import PositionCodec
 from services.http.edge.problems import NameOf
 from services.queries.contact_history import CardVersion
-
-Row = Mapping[str, Any]
 
 END_OF_BSUID = 6
 
@@ -73,8 +71,8 @@ def page_answer(
         aliases=[summary_answer(row) for row in group[1:]],
         conflicts=_conflicts(group, holders),
         tickets=[served_answer(row, name_of) for row in tickets],
-        hand_off_reason=handed_off and handed_off["hand_off_reason"],
-        bot_variables=handed_off and handed_off["bot_variables"],
+        hand_off_reason=handed_off and handed_off.hand_off_reason,
+        bot_variables=handed_off and handed_off.bot_variables,
         created_at=min(row.created_at for row in group),
         stale=stale,
     )
@@ -89,30 +87,30 @@ def holders_of(group: Sequence[ContactRow]) -> list[UUID]:
 def served_answer(row: Row, name_of: NameOf) -> ServedTicket:
     """A row of `workspace` among those of its person."""
     return ServedTicket(
-        conversation_id=row["conversation_id"],
-        number=row["number"],
-        protocol=row["protocol"],
-        state=row["state"],
-        owner=person_answer(row["owner"], name_of),
-        team=team_answer(row["team"], name_of),
-        opened_at=row["opened_at"],
-        closed_at=row["closed_at"],
-        close_reason=row["close_reason"],
-        tags=row["tags"],
+        conversation_id=row.conversation_id,
+        number=row.number,
+        protocol=row.protocol,
+        state=row.state,
+        owner=person_answer(row.owner, name_of),
+        team=team_answer(row.team, name_of),
+        opened_at=row.opened_at,
+        closed_at=row.closed_at,
+        close_reason=row.close_reason,
+        tags=row.tags,
     )
 
 
 def card_answer(row: Row) -> ContactCard:
     """The customer beside a ticket."""
     return ContactCard(
-        id=row["person_id"],
-        version=row["version"] or 0,
-        name=row["name"],
-        phone=row["phone"],
-        email=row["email"],
-        attributes=row["attributes"] or {},
-        hand_off_reason=row["hand_off_reason"],
-        variables=row["bot_variables"],
+        id=row.person_id,
+        version=row.version or 0,
+        name=row.name,
+        phone=row.phone,
+        email=row.email,
+        attributes=row.attributes or {},
+        hand_off_reason=row.hand_off_reason,
+        variables=row.bot_variables,
     )
 
 

@@ -4,12 +4,9 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 from urllib.parse import urlsplit
-from uuid import UUID
 
 from fastapi import Depends, Header, Query, Request
-from starlette.concurrency import run_in_threadpool
 
-from adapters.postgres.agents.sessions import LoginSession
 from adapters.postgres.follow.positions import ReadModelPositions
 from services.access.access import Access, Caller, NotLoggedIn
 from services.http.edge.positions import PositionCodec
@@ -95,16 +92,14 @@ async def current_caller(request: Request) -> Caller:
                 raise NotLoggedIn
             if request.method not in SAFE_METHODS:
                 require_json(request, 415)
-            known = access.cached(secret, UUID)
-            return known if known is not None else await run_in_threadpool(access.by_token, secret)
+            return await access.by_token(secret)
         secret = request.cookies.get(COOKIE, "")
         if not 0 < len(secret) <= MAX_SECRET:
             raise NotLoggedIn
         if request.method not in SAFE_METHODS:
             require_same_origin(request)
             require_json(request, 403)
-        known = access.cached(secret, LoginSession)
-        return known if known is not None else await run_in_threadpool(access.by_cookie, secret)
+        return await access.by_cookie(secret)
     except NotLoggedIn:
         raise Refused(401, "unauthenticated", "Log in first", {"WWW-Authenticate": "Bearer"}) from None
 

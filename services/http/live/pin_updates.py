@@ -2,14 +2,11 @@
 
 from uuid import UUID
 
-import anyio
-import anyio.to_thread
 from fastapi.sse import format_sse_event
 
 from adapters.postgres.agents.pins import CHANNEL
 from adapters.postgres.connection.async_listener import notices
 from adapters.postgres.queries.conversations import PostgresQueries
-from adapters.postgres.queries.visibility import Visibility
 from domain.log.port import LogUnavailable
 from services.http.edge.problems import NameOf
 from services.http.live.stream_hub import StreamHub, change_of
@@ -20,7 +17,6 @@ class PinUpdates:
 
     def __init__(self, url: str, queries: PostgresQueries, live: StreamHub, name_of: NameOf) -> None:
         self._url, self._queries, self._live, self._name_of = url, queries, live, name_of
-        self._threads = anyio.CapacityLimiter(1)
 
     async def listen(self) -> None:
         """Until the connection is lost."""
@@ -28,12 +24,8 @@ class PinUpdates:
             tenant_id, agent_id, conversation_id = map(UUID, told.split(" "))
             for visibility in self._live.visibilities_of(tenant_id, agent_id):
                 try:
-                    shown = await anyio.to_thread.run_sync(
-                        self._shown, visibility, conversation_id, limiter=self._threads
-                    )
+                    tickets = await self._queries.tickets_of(visibility, conversation_id)
                 except LogUnavailable:
                     continue
-                self._live.push(visibility, format_sse_event(data_str=shown, event="change"))
-
-    def _shown(self, visibility: Visibility, conversation_id: UUID) -> str:
-        return change_of(self._queries.tickets_of(visibility, conversation_id), self._name_of)
+                event = format_sse_event(data_str=change_of(tickets, self._name_of), event="change")
+                self._live.push(visibility, event)

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-import anyio
-import anyio.to_thread
 import structlog
 from fastapi.sse import format_sse_event
 
@@ -58,17 +56,14 @@ class PresenceHub:
     def __init__(self, url: str, port: PostgresViewing, live: StreamHub, name_of: NameOf) -> None:
         self._url, self._port, self._live, self._name_of = url, port, live, name_of
         self._rooms: dict[Room, _Present] = {}
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
-        self._threads = anyio.CapacityLimiter(1)
 
-    def seen(self, tenant_id: UUID, conversation_id: UUID, agent_id: UUID, typing: bool) -> None:
-        """Somebody looks at a conversation just now. Called from any thread."""
+    async def seen(self, tenant_id: UUID, conversation_id: UUID, agent_id: UUID, typing: bool) -> None:
+        """Note that somebody looks at a conversation just now."""
         sighting = Sighting(tenant_id, conversation_id, agent_id, typing)
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._hear, sighting)
+        self._hear(sighting)
         with contextlib.suppress(LogUnavailable):
-            self._port.notify(sighting)
+            await self._port.notify(sighting)
 
     async def listen(self) -> None:
         """Hear what other processes see, until the connection is lost."""
@@ -78,7 +73,6 @@ class PresenceHub:
 
     async def tell(self) -> None:
         """Tell what has changed, and now and then what has not, until cancelled."""
-        self._loop = asyncio.get_running_loop()
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(SWEPT_S):
@@ -112,7 +106,7 @@ class PresenceHub:
                 self._rooms[key].told_to.clear()
             return
         try:
-            threads = await anyio.to_thread.run_sync(self._port.tickets, due, limiter=self._threads)
+            threads = await self._port.tickets(due)
         except LogUnavailable:
             return
         for key in due:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 
-from adapters.postgres.agents.read_pointers import CustomerMessage, PostgresReadPointers
+from adapters.postgres.agents.read_pointers import CustomerMessage, PostgresReceipts
 from domain.log.port import LogUnavailable
 from schemas.outbound import ReadItem, encode_read
 from schemas.topics import OUTBOUND, Outgoing, Topics, TopicsUnavailable, UnknownTopic
@@ -40,7 +40,7 @@ class ReadReceiptRequests:
     """
 
     topics: Topics
-    reading: PostgresReadPointers
+    receipts: PostgresReceipts
     channels: Channels
     now: Clock
     _wanted: "queue.Queue[Wanted | None]" = field(default_factory=lambda: queue.Queue(WAITING))
@@ -83,9 +83,9 @@ class ReadReceiptRequests:
         if wanted.message_id is None:
             if self._typed_lately(conversation_id):
                 return
-            message = self.reading.newest_from_customer(tenant_id, conversation_id)
+            message = self.receipts.newest_from_customer(tenant_id, conversation_id)
         else:
-            message = self.reading.receipt_due(tenant_id, conversation_id, wanted.message_id)
+            message = self.receipts.receipt_due(tenant_id, conversation_id, wanted.message_id)
         if message is None:
             return
         channel = self.channels.by_id([(tenant_id, message.channel_id)]).get(message.channel_id)
@@ -93,7 +93,7 @@ class ReadReceiptRequests:
         if channel is None or not (channel.sends_typing if typing else channel.sends_read):
             return
         self._produce(wanted, channel, message)
-        self.reading.receipt_sent(tenant_id, conversation_id, message)
+        self.receipts.receipt_sent(tenant_id, conversation_id, message)
 
     def _typed_lately(self, conversation_id: UUID) -> bool:
         at = time.monotonic()

@@ -3,9 +3,8 @@
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 import anyio
@@ -13,6 +12,7 @@ import anyio.to_thread
 import structlog
 from fastapi.sse import format_sse_event
 
+from adapters.postgres.connection.pool import Row
 from adapters.postgres.follow.positions import ReadModelPositions
 from adapters.postgres.queries.changes import Changes, Moved, PostgresChanges
 from adapters.postgres.queries.visibility import Visibility
@@ -33,7 +33,7 @@ HEARTBEAT_S = 10.0
 SESSIONS_CHECKED_S = 2.0
 PRESENCE_TOLD_S = 3.0
 POLL_S = 1.0
-Seen = Callable[[Collection[tuple[UUID, UUID]]], None]
+Seen = Callable[[Collection[tuple[UUID, UUID]]], Awaitable[None]]
 """Takes the (tenant, agent) of those who have a stream open."""
 
 NOTHING = '{"tickets":[],"messages":[],"gone":[]}'
@@ -44,28 +44,28 @@ class ChangeSet:
     """A stretch of the log as text, to be put together for each visibility."""
 
     position: int
-    tickets: Sequence[tuple[Mapping[str, Any], str, str]]
+    tickets: Sequence[tuple[Row, str, str]]
     """Each as it reads for most, and for those who pinned it."""
 
     messages: Sequence[tuple[UUID, UUID, str]]
-    threads: Mapping[tuple[UUID, UUID], Sequence[Mapping[str, Any]]]
+    threads: Mapping[tuple[UUID, UUID], Sequence[Row]]
     moved: Sequence[Moved]
     pins: Collection[tuple[UUID, UUID]]
 
     @classmethod
     def of(cls, changes: Changes, name_of: NameOf) -> "ChangeSet":
-        now, threads = utc_now(), dict[tuple[UUID, UUID], list[Mapping[str, Any]]]()
+        now, threads = utc_now(), dict[tuple[UUID, UUID], list[Row]]()
         for row in changes.threads:
-            threads.setdefault((row["tenant_id"], row["conversation_id"]), []).append(row)
+            threads.setdefault((row.tenant_id, row.conversation_id), []).append(row)
         pinned = {conversation_id for _, conversation_id in changes.pins}
         tickets = []
         for row in changes.tickets:
             fields = ticket_fields(row, name_of, now)
             text = _one_line(fields)
-            is_pinned = row["conversation_id"] in pinned
+            is_pinned = row.conversation_id in pinned
             tickets.append((row, text, _one_line(fields | {"pinned": True}) if is_pinned else text))
         messages = [
-            (row["tenant_id"], row["conversation_id"], _one_line(message_fields(row, name_of)))
+            (row.tenant_id, row.conversation_id, _one_line(message_fields(row, name_of)))
             for row in changes.messages
         ]
         return cls(changes.position, tickets, messages, threads, changes.moved, changes.pins)
@@ -73,7 +73,7 @@ class ChangeSet:
     def seen_by(self, visibility: Visibility) -> str | None:
         """The change as JSON, as this viewer's own queries would answer it; None when it is nothing."""
         tickets = [
-            pinned if (visibility.me, row["conversation_id"]) in self.pins else text
+            pinned if (visibility.me, row.conversation_id) in self.pins else text
             for row, text, pinned in self.tickets
             if _sees(visibility, row)
         ]
@@ -98,7 +98,7 @@ class ChangeSet:
         if not visibility.sees(moved.tenant_id, moved.owner, moved.team, moved.state):
             return None
         thread = self.threads.get((moved.tenant_id, moved.conversation_id), ())
-        if any(row["number"] == moved.number and _sees(visibility, row) for row in thread):
+        if any(row.number == moved.number and _sees(visibility, row) for row in thread):
             return None
         return f'{{"conversation_id":"{moved.conversation_id}","number":{moved.number}}}'
 
@@ -107,26 +107,26 @@ class ChangeSet:
 class Viewer:
     """One open stream. What waits for it is bounded: whoever reads too slowly is cut off and loads again.
 
-    So does whoever came to see other tickets than before (`anew`).
+    So does whoever came to see other tickets than before (`needs_resync`).
     """
 
     caller: Caller
     waiting: deque[tuple[int | None, bytes]] = field(default_factory=deque)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     over: bool = False
-    anew: bool = False
+    needs_resync: bool = False
 
     def push(self, position: int | None, event: bytes) -> None:
         """Let an event wait for its turn; one that is of no place in the log has no position."""
         if len(self.waiting) >= QUEUED:
-            self.begin_anew()
-        elif not self.anew:
+            self.require_resync()
+        elif not self.needs_resync:
             self.waiting.append((position, event))
         self.wake.set()
 
-    def begin_anew(self) -> None:
+    def require_resync(self) -> None:
         self.waiting.clear()
-        self.anew = True
+        self.needs_resync = True
         self.wake.set()
 
     def end(self) -> None:
@@ -135,7 +135,7 @@ class Viewer:
 
     async def next(self) -> tuple[int | None, bytes] | None:
         """What comes next; None after a while without anything, or when the stream is to end."""
-        if not self.waiting and not (self.over or self.anew):
+        if not self.waiting and not (self.over or self.needs_resync):
             self.wake.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(HEARTBEAT_S):
@@ -177,7 +177,7 @@ class StreamHub:
     def _all(self) -> list[Viewer]:
         return [viewer for viewers in self._viewers.values() for viewer in viewers]
 
-    def seeing(self, tenant_id: UUID, thread: Sequence[Mapping[str, Any]]) -> list[Visibility]:
+    def seeing(self, tenant_id: UUID, thread: Sequence[Row]) -> list[Visibility]:
         """The sights of those who watch now and see a conversation with these tickets."""
         return [
             visibility
@@ -229,17 +229,15 @@ class StreamHub:
                 continue
             callers = [viewer.caller for viewer in viewers]
             try:
-                ended, changed = await anyio.to_thread.run_sync(
-                    lambda: (self._access.ended(callers), self._access.changed(callers)),  # noqa: B023
-                    limiter=self._threads,
-                )
+                ended = await self._access.ended(callers)
+                changed = await anyio.to_thread.run_sync(self._access.changed, callers, limiter=self._threads)
             except LogUnavailable:
                 continue
             for viewer in viewers:
                 if viewer.caller.token_hash in ended:
                     viewer.end()
                 elif viewer.caller.token_hash in changed:
-                    viewer.begin_anew()
+                    viewer.require_resync()
 
     async def tell_presence(self) -> None:
         """Say who is there, until cancelled: at once of those who come, then every few seconds."""
@@ -249,7 +247,7 @@ class StreamHub:
             people = {(each.tenant_id, each.agent_id) for each in callers if each.agent_id is not None}
             if people:
                 with contextlib.suppress(LogUnavailable):
-                    await anyio.to_thread.run_sync(self._seen, people, limiter=self._threads)
+                    await self._seen(people)
             await asyncio.sleep(PRESENCE_TOLD_S / 10)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(PRESENCE_TOLD_S):
@@ -286,7 +284,7 @@ class StreamHub:
             pushed = await viewer.next()
             if viewer.over:
                 return
-            if viewer.anew:
+            if viewer.needs_resync:
                 yield self._resync(self._now())
                 return
             if pushed is not None:
@@ -332,7 +330,7 @@ class StreamHub:
         return format_sse_event(data_str="{}", event="resync", id=self._places.write(position))
 
 
-def change_of(tickets: Sequence[Mapping[str, Any]], name_of: NameOf) -> str:
+def change_of(tickets: Sequence[Row], name_of: NameOf) -> str:
     """A change of tickets alone, as JSON."""
     now = utc_now()
     texts = ",".join(_one_line(ticket_fields(row, name_of, now)) for row in tickets)
@@ -345,5 +343,5 @@ def _one_line(fields: Fields) -> str:
     return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").replace("\x85", "\\u0085")
 
 
-def _sees(visibility: Visibility, row: Mapping[str, Any]) -> bool:
-    return visibility.sees(row["tenant_id"], row["owner"], row["team"], row["state"])
+def _sees(visibility: Visibility, row: Row) -> bool:
+    return visibility.sees(row.tenant_id, row.owner, row.team, row.state)

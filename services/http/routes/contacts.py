@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
+from starlette.concurrency import run_in_threadpool
 
 from adapters.postgres.queries.contacts import After, PostgresContacts, beginnings
 from domain.contact.card import Details
@@ -30,12 +31,13 @@ from services.http.answers.contacts import (
     served_answer,
     summary_answer,
 )
+from services.http.answers.tickets import ModelResponse
 from services.http.edge.callers import CardSeen, CurrentCaller, shown
 from services.http.edge.json_body import StrictJson
 from services.http.edge.positions import MAX_CURSOR, Cursors, PositionCodec
 from services.http.edge.problems import NameOf
 from services.http.routes.tickets import Limit, query_of
-from services.queries.contact_history import ContactHistory
+from services.queries.contact_history import CardVersion, ContactHistory
 
 PREFIX = "/v1/contacts"
 NEWEST_TICKETS = 20
@@ -49,7 +51,7 @@ def contact_reading_routes(contacts: PostgresContacts, cursors: Cursors, name_of
     routes = APIRouter(prefix=PREFIX, tags=["contacts"])
 
     @routes.get("")
-    def list_contacts(
+    async def list_contacts(
         caller: CurrentCaller,
         stale: Stale,
         q: Annotated[
@@ -68,8 +70,8 @@ def contact_reading_routes(contacts: PostgresContacts, cursors: Cursors, name_of
         Accents, case and the format of phone numbers do not count.
         """
         query = query_of(caller, f"contacts {q}")
-        behind = None if cursor is None else _behind(cursors.read(query, cursor))
-        found = contacts.page(caller.visibility, beginnings(q), behind, limit + 1)
+        after = None if cursor is None else _after(cursors.read(query, cursor))
+        found = await contacts.page(caller.visibility, beginnings(q), after, limit + 1)
         last = found[limit - 1].place if len(found) > limit else None
         return Contacts(
             items=[summary_answer(each.row) for each in found[:limit]],
@@ -78,32 +80,34 @@ def contact_reading_routes(contacts: PostgresContacts, cursors: Cursors, name_of
         )
 
     @routes.get("/{contact_id}")
-    def get_contact(contact_id: UUID, caller: CurrentCaller, stale: Stale, response: Response) -> ContactPage:
+    async def get_contact(
+        contact_id: UUID, caller: CurrentCaller, stale: Stale, response: Response
+    ) -> ContactPage:
         """Get a contact.
 
         The id of an alias returns its main contact.
         """
-        group = group_of(contacts, caller, contact_id)
+        group = await group_of(contacts, caller, contact_id)
         person, visibility = group[0], caller.visibility
         response.headers["ETag"] = f'"{person.version}"'
         return page_answer(
             group,
-            contacts.named(visibility, holders_of(group)),
-            contacts.tickets(visibility, person.contact_id, None, NEWEST_TICKETS),
-            contacts.handed_off(visibility, person.contact_id),
+            await contacts.named(visibility, holders_of(group)),
+            await contacts.tickets(visibility, person.contact_id, None, NEWEST_TICKETS),
+            await contacts.handed_off(visibility, person.contact_id),
             name_of,
-            stale or contacts.waits([row.contact_id for row in group]),
+            stale or await contacts.waits([row.contact_id for row in group]),
         )
 
     @routes.get("/{contact_id}/tickets")
-    def list_contact_tickets(
+    async def list_contact_tickets(
         contact_id: UUID, caller: CurrentCaller, stale: Stale, cursor: Cursor = None, limit: Limit = 50
     ) -> ServedTickets:
         """List the tickets of a contact and its aliases, newest first."""
-        person_id = group_of(contacts, caller, contact_id)[0].contact_id
+        person_id = (await group_of(contacts, caller, contact_id))[0].contact_id
         query = query_of(caller, f"tickets of {person_id}")
-        behind = None if cursor is None else int(cursors.read(query, cursor)[0])
-        rows = contacts.tickets(caller.visibility, person_id, behind, limit + 1)
+        after = None if cursor is None else int(cursors.read(query, cursor)[0])
+        rows = await contacts.tickets(caller.visibility, person_id, after, limit + 1)
         last = rows[limit - 1]["opened_position"] if len(rows) > limit else None
         return ServedTickets(
             items=[served_answer(row, name_of) for row in rows[:limit]],
@@ -120,31 +124,42 @@ def contact_history_routes(
     """Create the route of a contact's history."""
     routes = APIRouter(prefix=PREFIX, tags=["contacts"])
 
-    @routes.get("/{contact_id}/events")
-    def get_contact_events(
+    @routes.get("/{contact_id}/events", response_model=ContactEvents)
+    async def get_contact_events(
         contact_id: UUID,
         caller: CurrentCaller,
         after: Annotated[
             str | None, Query(max_length=100, description="A position; events after it.")
         ] = None,
         limit: Annotated[int, Query(ge=1, le=1000, description="Maximum number of items.")] = 100,
-    ) -> ContactEvents:
+    ) -> Response:
         """List the events of a contact and its aliases after a position, oldest first.
 
         409 `resync`: the position belongs to another log; 422 `invalid_position`.
         """
-        since = 0 if after is None else min(places.read(after), history.head())
-        group = group_of(contacts, caller, contact_id)
-        page = history.page(caller.tenant_id, {row.contact_id for row in group}, since, limit + 1)
+        wanted = 0 if after is None else places.read(after)
+        group = await group_of(contacts, caller, contact_id)
+        ids = {row.contact_id for row in group}
+
+        def read() -> tuple[int, list[CardVersion]]:
+            since = min(wanted, history.head()) if wanted else 0
+            return since, history.page(caller.tenant_id, ids, since, limit + 1)
+
+        def answer() -> Response:
+            return ModelResponse(
+                ContactEvents(
+                    items=[event_answer(each, others, places, name_of, group[0].name) for each in told],
+                    next=reached if len(page) > limit else None,
+                    position=reached,
+                )
+            )
+
+        since, page = await run_in_threadpool(read)
         told = page[:limit]
         named = {other for each in told if (other := other_of(each.recorded.fact)) is not None}
-        others = contacts.named(caller.visibility, sorted(named))
+        others = await contacts.named(caller.visibility, sorted(named))
         reached = places.write(told[-1].recorded.position if told else since)
-        return ContactEvents(
-            items=[event_answer(each, others, places, name_of, group[0].name) for each in told],
-            next=reached if len(page) > limit else None,
-            position=reached,
-        )
+        return await run_in_threadpool(answer)
 
     return routes
 
@@ -200,18 +215,18 @@ def contact_command_routes(contacts: commands.ContactCommands, places: PositionC
     return routes
 
 
-def group_of(contacts: PostgresContacts, caller: Caller, contact_id: UUID) -> list[ContactRow]:
+async def group_of(contacts: PostgresContacts, caller: Caller, contact_id: UUID) -> list[ContactRow]:
     """Load the main contact and its aliases.
 
     Raises:
         NotFound: the contact does not exist, or the caller may not see it.
     """
-    group = contacts.person(caller.visibility, contact_id)
+    group = await contacts.person(caller.visibility, contact_id)
     if not group:
         raise NotFound("contact", contact_id)
     return group
 
 
-def _behind(key: list[Any]) -> After:
+def _after(key: list[Any]) -> After:
     beginning, value, contact_id = key
     return After(beginning, value, UUID(contact_id))

@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
+import anyio.from_thread
 from fastapi import APIRouter, Depends, Query, Response
 
 from adapters.postgres.agents.drafts import PostgresDrafts
 from adapters.postgres.agents.read_pointers import PostgresReadPointers
+from adapters.postgres.connection.pool import Row
 from adapters.postgres.queries.contacts import PostgresContacts
 from adapters.postgres.queries.conversations import PostgresQueries, Thread
 from domain.conversation.snooze import SnoozeRequest
@@ -63,7 +65,7 @@ def reading_routes(
     routes = APIRouter(prefix="/v1/conversations", tags=["conversations"])
 
     @routes.get("/{conversation_id}")
-    def get_conversation(
+    async def get_conversation(
         conversation_id: UUID,
         caller: CurrentCaller,
         stale: Annotated[bool, Depends(shown("workspace", "contacts"))],
@@ -73,26 +75,26 @@ def reading_routes(
 
         Returns the newest ticket that the caller may see, the channel, the contact and the 24-hour window.
         """
-        row = queries.newest_ticket(caller.visibility, conversation_id)
+        row = await queries.newest_ticket(caller.visibility, conversation_id)
         if row is None:
             raise NotFound("conversation", conversation_id)
-        card = contacts.of_ticket(caller.tenant_id, conversation_id, row["number"])
+        card = await contacts.of_ticket(caller.tenant_id, conversation_id, row.number)
         if card is None:
             raise NotFound("conversation", conversation_id)
-        response.headers["ETag"] = f'"{row["control"]}"'
-        ends_at, me = row["window_ends_at"], caller.agent_id
+        response.headers["ETag"] = f'"{row.control}"'
+        ends_at, me = row.window_ends_at, caller.agent_id
         return Conversation(
             ticket=ticket_answer(row, name_of, now()),
-            channel=channel_answer(row["channel_id"], channel(row["channel_id"])),
+            channel=channel_answer(row.channel_id, channel(row.channel_id)),
             contact=contact_answer(row),
             contact_card=card_answer(card),
             window=Window(open=ends_at is not None and now() < ends_at, ends_at=ends_at),
-            read_until=me and reading.get(caller.tenant_id, me, conversation_id),
+            read_until=me and await reading.get(caller.tenant_id, me, conversation_id),
             stale=stale,
         )
 
     @routes.get("/{conversation_id}/messages", response_model=Messages)
-    def get_messages(
+    async def get_messages(
         conversation_id: UUID,
         caller: CurrentCaller,
         stale: Annotated[bool, Depends(shown("timeline", "workspace"))],
@@ -109,7 +111,7 @@ def reading_routes(
         if sum(given is not None for given in (before, after, around)) > 1:
             raise Refused(422, "invalid", "Give only one of before, after and around")
         query = query_of(caller, f"messages {conversation_id}")
-        thread = _thread(queries, cursors, query, caller, conversation_id, before, after, around, limit)
+        thread = await _thread(queries, cursors, query, caller, conversation_id, before, after, around, limit)
         rows = thread.rows
         return RawJsonResponse(
             {
@@ -147,7 +149,7 @@ def command_routes(
         accepted = conversations.send_text(conversation_id, body.text, request, by, now())
         message_id = UUID(accepted.answer["message_id"])
         # The time of the first request, also for a repeated one: a draft begun since then stays.
-        drafts.delete(by.tenant_id, by.id, conversation_id, until=moment_of(message_id))
+        anyio.from_thread.run(drafts.delete, by.tenant_id, by.id, conversation_id, moment_of(message_id))
         response.status_code = accepted.status
         return Sent(message_id=message_id, position=places.write(accepted.position))
 
@@ -221,7 +223,7 @@ def command_routes(
     return routes
 
 
-def _thread(
+async def _thread(
     queries: PostgresQueries,
     cursors: Cursors,
     query: str,
@@ -234,26 +236,25 @@ def _thread(
 ) -> Thread:
     visibility = caller.visibility
     if around is not None:
-        found = queries.around(visibility, conversation_id, around, limit)
+        found = await queries.around(visibility, conversation_id, around, limit)
         if found is None:
             raise NotFound("message", around)
         return found
     if before is not None:
-        page = queries.before(visibility, conversation_id, key_of(cursors.read(query, before)), limit)
+        page = await queries.before(visibility, conversation_id, key_of(cursors.read(query, before)), limit)
     elif after is not None:
-        page = queries.after(visibility, conversation_id, key_of(cursors.read(query, after)), limit)
+        page = await queries.after(visibility, conversation_id, key_of(cursors.read(query, after)), limit)
     else:
-        page = queries.newest(visibility, conversation_id, limit)
-    if not page.rows and not queries.sees(visibility, conversation_id):
+        page = await queries.newest(visibility, conversation_id, limit)
+    if not page.rows and not await queries.sees(visibility, conversation_id):
         raise NotFound("conversation", conversation_id)
     return page
 
 
-def _cursor(cursors: Cursors, query: str, row: object) -> str | None:
+def _cursor(cursors: Cursors, query: str, row: Row | None) -> str | None:
     if row is None:
         return None
-    assert isinstance(row, dict)
-    return cursors.write(query, written_key(row["sent_at"], row["position"]))
+    return cursors.write(query, written_key(row.sent_at, row.position))
 
 
 def moment_of(id: UUID) -> datetime:

@@ -31,14 +31,14 @@ def own_routes(
         prefix="/v1/conversations/{conversation_id}", tags=["one's own"], route_class=StrictJson
     )
 
-    def person_seeing(caller: Caller, conversation_id: UUID) -> Person:
+    async def person_seeing(caller: Caller, conversation_id: UUID) -> Person:
         person = caller.person()
-        if not queries.sees(caller.visibility, conversation_id):
+        if not await queries.sees(caller.visibility, conversation_id):
             raise NotFound("conversation", conversation_id)
         return person
 
     @routes.put("/read", status_code=204)
-    def put_read(conversation_id: UUID, body: SetRead, caller: CurrentCaller) -> None:
+    async def put_read(conversation_id: UUID, body: SetRead, caller: CurrentCaller) -> None:
         """Set the last message that the caller has read.
 
         The pointer only moves forward; the ticket's answered mark does not change. Sends a read receipt to
@@ -46,48 +46,48 @@ def own_routes(
 
         404 `not_found`: the message is not in this conversation.
         """
-        me = person_seeing(caller, conversation_id)
-        if not reading.advance(me.tenant_id, me.id, conversation_id, body.message_id):
+        me = await person_seeing(caller, conversation_id)
+        if not await reading.advance(me.tenant_id, me.id, conversation_id, body.message_id):
             raise NotFound("message", body.message_id)
         receipts.read(me.tenant_id, conversation_id, body.message_id)
 
     @routes.get("/draft")
-    def get_draft(conversation_id: UUID, caller: CurrentCaller) -> Draft:
+    async def get_draft(conversation_id: UUID, caller: CurrentCaller) -> Draft:
         """Get the caller's draft."""
-        me = person_seeing(caller, conversation_id)
-        kept = drafts.get(me.tenant_id, me.id, conversation_id)
+        me = await person_seeing(caller, conversation_id)
+        kept = await drafts.get(me.tenant_id, me.id, conversation_id)
         return Draft(text=kept.text if kept else "", updated_at=kept.updated_at if kept else None)
 
     @routes.put("/draft")
-    def put_draft(conversation_id: UUID, body: SetDraft, caller: CurrentCaller) -> Draft:
+    async def put_draft(conversation_id: UUID, body: SetDraft, caller: CurrentCaller) -> Draft:
         """Save the caller's draft.
 
         It is deleted when the caller sends a message; an empty text deletes it, too.
         """
-        me, at = person_seeing(caller, conversation_id), now()
+        me, at = await person_seeing(caller, conversation_id), now()
         if not body.text:
-            drafts.delete(me.tenant_id, me.id, conversation_id, at)
+            await drafts.delete(me.tenant_id, me.id, conversation_id, at)
             return Draft(text="", updated_at=None)
-        drafts.save(me.tenant_id, me.id, conversation_id, body.text, at)
+        await drafts.save(me.tenant_id, me.id, conversation_id, body.text, at)
         return Draft(text=body.text, updated_at=at)
 
     @routes.delete("/draft", status_code=204)
-    def delete_draft(conversation_id: UUID, caller: CurrentCaller) -> Response:
+    async def delete_draft(conversation_id: UUID, caller: CurrentCaller) -> Response:
         """Delete the caller's draft."""
-        me = person_seeing(caller, conversation_id)
-        drafts.delete(me.tenant_id, me.id, conversation_id, now())
+        me = await person_seeing(caller, conversation_id)
+        await drafts.delete(me.tenant_id, me.id, conversation_id, now())
         return Response(status_code=204)
 
     @routes.put("/viewing", status_code=204)
-    def put_viewing(conversation_id: UUID, body: SetViewing, caller: CurrentCaller) -> None:
+    async def put_viewing(conversation_id: UUID, body: SetViewing, caller: CurrentCaller) -> None:
         """Report that the caller has the conversation open.
 
         To be repeated every five seconds; after ten seconds without it the caller has left. Other agents see
         it as a `presence` event of the stream. `typing` shows a typing indicator to the customer if the
         channel has `sends_typing`; WhatsApp then shows their messages as read, too.
         """
-        me = person_seeing(caller, conversation_id)
-        viewing.seen(me.tenant_id, conversation_id, me.id, body.typing)
+        me = await person_seeing(caller, conversation_id)
+        await viewing.seen(me.tenant_id, conversation_id, me.id, body.typing)
         if body.typing:
             receipts.typing(me.tenant_id, conversation_id)
 

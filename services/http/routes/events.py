@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
+from starlette.concurrency import run_in_threadpool
 
 from domain.event import Recorded
 from domain.log.port import Log, UnreadableEvent
 from domain.refusals import Forbidden
 from schemas.http import Events
+from services.http.answers.tickets import ModelResponse
 from services.http.edge.callers import CurrentCaller
 from services.http.edge.positions import PositionCodec
 from services.queries.cloudevents import is_published, to_cloudevent
@@ -19,14 +21,14 @@ def event_routes(log: Log, places: PositionCodec) -> APIRouter:
     """Create the route of published events; erased fields are absent here, too."""
     routes = APIRouter(prefix="/v1", tags=["events"])
 
-    @routes.get("/events")
-    def list_events(
+    @routes.get("/events", response_model=Events)
+    async def list_events(
         caller: CurrentCaller,
         after: Annotated[
             str | None, Query(max_length=100, description="A position; events after it.")
         ] = None,
         limit: Annotated[int, Query(ge=1, le=1000, description="Maximum number of items.")] = 100,
-    ) -> Events:
+    ) -> Response:
         """List events after a position, oldest first, as CloudEvents.
 
         For admins and service tokens. 403 `forbidden`; 409 `resync`: the position belongs to another log.
@@ -34,15 +36,19 @@ def event_routes(log: Log, places: PositionCodec) -> APIRouter:
         if not caller.reads_history:
             raise Forbidden
         since = 0 if after is None else places.read(after)
-        page, more = _page(log, since, limit, caller.tenant_id)
-        reached = page[-1].position if page else since
-        return Events(
-            items=[
-                to_cloudevent(recorded, places.log_id) for recorded in page if is_published(recorded.fact)
-            ],
-            next=places.write(reached) if more else None,
-            position=places.write(reached),
-        )
+
+        def read() -> Response:
+            page, more = _page(log, since, limit, caller.tenant_id)
+            reached = page[-1].position if page else since
+            return ModelResponse(
+                Events(
+                    items=[to_cloudevent(each, places.log_id) for each in page if is_published(each.fact)],
+                    next=places.write(reached) if more else None,
+                    position=places.write(reached),
+                )
+            )
+
+        return await run_in_threadpool(read)
 
     return routes
 

@@ -1,22 +1,26 @@
 """Route of a conversation's history, and of the conversation at a past time."""
 
-from datetime import datetime
+from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Annotated
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
+from starlette.concurrency import run_in_threadpool
 
+from adapters.postgres.connection.pool import Row
 from adapters.postgres.queries.conversations import PostgresQueries
 from domain.event import Recorded
 from domain.refusals import NotFound
+from projections.timeline import MessageRow
+from projections.workspace import TicketRow
 from schemas.history import AsOf, HistoryItem
 from schemas.history import History as Answer
 from schemas.http import Window, parse_instant
-from services.access.access import Caller
 from services.http.answers.actors import from_where_answer, who_answer
-from services.http.answers.tickets import contact_answer, message_answer, ticket_answer
+from services.http.answers.tickets import ModelResponse, contact_answer, message_answer, ticket_answer
 from services.http.edge.callers import CurrentCaller
 from services.http.edge.positions import PLACE, PositionCodec
 from services.http.edge.problems import NameOf, Refused
@@ -41,8 +45,8 @@ def history_routes(
     """Create the route of a conversation's history, for everyone who can see the conversation."""
     routes = APIRouter(prefix="/v1/conversations", tags=["conversations"])
 
-    @routes.get("/{conversation_id}/events")
-    def get_conversation_events(
+    @routes.get("/{conversation_id}/events", response_model=Answer)
+    async def get_conversation_events(
         conversation_id: UUID,
         caller: CurrentCaller,
         after: Annotated[
@@ -50,7 +54,7 @@ def history_routes(
         ] = None,
         limit: Annotated[int, Query(ge=1, le=1000, description="Maximum number of items.")] = 100,
         as_of: AsOfQuery = None,
-    ) -> Answer:
+    ) -> Response:
         """List the events of a conversation after a position, oldest first.
 
         Includes the delivery of its messages. With `as_of` also returns ticket, contact, window and last
@@ -60,29 +64,36 @@ def history_routes(
         log;
         422 `invalid_as_of`, `invalid_position`.
         """
-        row = queries.newest_ticket(caller.visibility, conversation_id)
-        if row is None and not queries.sees(caller.visibility, conversation_id):
+        row = await queries.newest_ticket(caller.visibility, conversation_id)
+        if row is None and not await queries.sees(caller.visibility, conversation_id):
             raise NotFound("conversation", conversation_id)
-        since = 0 if after is None else min(places.read(after), history.head())
-        stood = None
-        if as_of is not None:
-            stood = history.as_of(caller.tenant_id, conversation_id, _when(as_of, places), now())
-        until = None if stood is None else stood.position
-        page = history.page(caller.tenant_id, conversation_id, since, limit + 1, until)
-        shown = page[:limit]
-        reached = shown[-1].position if shown else since
-        customer = None if row is None else row["name"]
-        return Answer(
-            items=[_item(recorded, places, name_of, customer) for recorded in shown],
-            next=places.write(reached) if len(page) > limit else None,
-            position=places.write(reached),
-            as_of=None if stood is None else as_of_answer(stood, caller, conversation_id),
-        )
+        wanted = None if after is None else places.read(after)
+        when = None if as_of is None else _when(as_of, places)
+        seen = set() if when is None else await queries.seen_tickets(caller.visibility, conversation_id)
 
-    def as_of_answer(stood: Standing, caller: Caller, conversation_id: UUID) -> AsOf:
+        def read() -> Response:
+            since = 0 if wanted is None else min(wanted, history.head())
+            stood = None if when is None else history.as_of(caller.tenant_id, conversation_id, when, now())
+            until = None if stood is None else stood.position
+            page = history.page(caller.tenant_id, conversation_id, since, limit + 1, until)
+            shown = page[:limit]
+            reached = shown[-1].position if shown else since
+            customer = None if row is None else row.name
+            return ModelResponse(
+                Answer(
+                    items=[_item(recorded, places, name_of, customer) for recorded in shown],
+                    next=places.write(reached) if len(page) > limit else None,
+                    position=places.write(reached),
+                    as_of=None if stood is None else as_of_answer(stood, seen),
+                )
+            )
+
+        return await run_in_threadpool(read)
+
+    def as_of_answer(stood: Standing, seen: set[int]) -> AsOf:
         then = stood.conversation
-        row = then.ticket(queries.seen_tickets(caller.visibility, conversation_id))
-        ticket = None if row is None else {**row._asdict(), "stale": False}
+        row = then.ticket(seen)
+        ticket = None if row is None else _shown(row)
         ends_at = None if row is None else row.window_ends_at
         return AsOf(
             position=places.write(stood.position),
@@ -90,12 +101,19 @@ def history_routes(
             ticket=ticket and ticket_answer(ticket, name_of, stood.at),
             contact=ticket and contact_answer(ticket),
             window=Window(open=ends_at is not None and stood.at < ends_at, ends_at=ends_at),
-            messages=[
-                message_answer({**message._asdict(), "stale": False}, name_of) for message in then.messages
-            ],
+            messages=[message_answer(_shown(message), name_of) for message in then.messages],
         )
 
     return routes
+
+
+def _shown(row: TicketRow | MessageRow) -> Row:
+    """Give a row of then as a query would: with times in UTC."""
+    columns = {
+        name: value.astimezone(UTC) if isinstance(value, datetime) else value
+        for name, value in row._asdict().items()
+    }
+    return SimpleNamespace(**columns, stale=False)
 
 
 def _when(as_of: str, places: PositionCodec) -> int | datetime:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 from fastapi import APIRouter, Depends
+from starlette.concurrency import run_in_threadpool
 
 from adapters.postgres.queries.presence import PostgresPresence
 from domain.refusals import Forbidden
@@ -72,14 +73,14 @@ def team_routes(organisation: OrganisationCommands, known: Known, places: Positi
     routes = APIRouter(prefix="/v1/teams", tags=["teams"], route_class=StrictJson)
 
     @routes.get("")
-    def list_teams(
+    async def list_teams(
         caller: CurrentCaller, stale: Stale, min_position: MinPosition = None, archived: bool = False
     ) -> Teams:
         """List teams by name.
 
         `archived` includes archived teams.
         """
-        _refresh(known, min_position)
+        await _refresh(known, min_position)
         items = [
             Team(id=row.id, name=row.name, archived=not row.active)
             for row in _by_name(known.teams_of(caller.tenant_id))
@@ -125,15 +126,15 @@ def agent_routes(
     routes = APIRouter(prefix="/v1", tags=["agents"], route_class=StrictJson)
 
     @routes.get("/agents")
-    def list_agents(
+    async def list_agents(
         caller: CurrentCaller, stale: Stale, min_position: MinPosition = None, inactive: bool = False
     ) -> Agents:
         """List agents by name.
 
         `inactive` includes deactivated agents.
         """
-        _refresh(known, min_position)
-        present, shows = presence.present(caller.tenant_id), Shown(caller, known.name_of)
+        await _refresh(known, min_position)
+        present, shows = await presence.present(caller.tenant_id), Shown(caller, known.name_of)
         items = [
             shows.agent(row, row.id in present)
             for row in _by_name(known.agents_of(caller.tenant_id))
@@ -159,19 +160,19 @@ def agent_routes(
         return Changed(position=places.write(position))
 
     @routes.get("/me/presence")
-    def get_presence(caller: CurrentCaller) -> Presence:
+    async def get_presence(caller: CurrentCaller) -> Presence:
         """Get whether the caller takes tickets."""
         person = caller.person()
-        return Presence(available=presence.is_available(person.tenant_id, person.id))
+        return Presence(available=await presence.is_available(person.tenant_id, person.id))
 
     @routes.put("/me/presence")
-    def switch_presence(body: SwitchPresence, caller: CurrentCaller) -> Presence:
+    async def switch_presence(body: SwitchPresence, caller: CurrentCaller) -> Presence:
         """Set whether the caller takes tickets.
 
         Automatic assignment gives tickets only to agents who take them.
         """
         person = caller.person()
-        presence.switch(person.tenant_id, person.id, body.available)
+        await presence.switch(person.tenant_id, person.id, body.available)
         return Presence(available=body.available)
 
     return routes
@@ -182,9 +183,11 @@ def channel_routes(organisation: OrganisationCommands, known: Known, places: Pos
     routes = APIRouter(prefix="/v1/channels", tags=["channels"], route_class=StrictJson)
 
     @routes.get("")
-    def list_channels(caller: CurrentCaller, stale: Stale, min_position: MinPosition = None) -> Channels:
+    async def list_channels(
+        caller: CurrentCaller, stale: Stale, min_position: MinPosition = None
+    ) -> Channels:
         """List channels by name."""
-        _refresh(known, min_position)
+        await _refresh(known, min_position)
         shows = Shown(caller, known.name_of)
         items = [shows.channel(row) for row in _by_name(known.channels_of(caller.tenant_id))]
         return Channels(items=items, stale=stale)
@@ -255,7 +258,7 @@ def _by_name(rows: Iterable[DirectoryRow]) -> list[DirectoryRow]:
     return sorted(rows, key=lambda row: (row.name.casefold(), row.id))
 
 
-def _refresh(known: Known, min_position: str | None) -> None:
+async def _refresh(known: Known, min_position: str | None) -> None:
     """Reload the cached directory when the caller waits for a change."""
     if min_position is not None:
-        known.refresh_now()
+        await run_in_threadpool(known.refresh_now)

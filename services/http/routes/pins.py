@@ -18,25 +18,25 @@ def pin_routes(queries: PostgresQueries, pins: PostgresPins) -> APIRouter:
     """Create the routes that pin and unpin a conversation."""
     routes = APIRouter(prefix="/v1/conversations/{conversation_id}", tags=["one's own"])
 
-    def put(caller: Caller, conversation_id: UUID, pinned: bool) -> Response:
+    async def put(caller: Caller, conversation_id: UUID, pinned: bool) -> Response:
         me = caller.person()
-        if not queries.sees(caller.visibility, conversation_id):
+        if not await queries.sees(caller.visibility, conversation_id):
             raise NotFound("conversation", conversation_id)
-        pins.set(me.tenant_id, me.id, conversation_id, pinned)
+        await pins.set(me.tenant_id, me.id, conversation_id, pinned)
         return Response(status_code=204)
 
     @routes.put("/pin", status_code=204)
-    def pin(conversation_id: UUID, caller: CurrentCaller) -> Response:
+    async def pin(conversation_id: UUID, caller: CurrentCaller) -> Response:
         """Pin the conversation.
 
         Its tickets have `pinned` set, for the caller alone.
         """
-        return put(caller, conversation_id, True)
+        return await put(caller, conversation_id, True)
 
     @routes.delete("/pin", status_code=204)
-    def unpin(conversation_id: UUID, caller: CurrentCaller) -> Response:
+    async def unpin(conversation_id: UUID, caller: CurrentCaller) -> Response:
         """Unpin the conversation."""
-        return put(caller, conversation_id, False)
+        return await put(caller, conversation_id, False)
 
     return routes
 
@@ -46,20 +46,20 @@ def preference_routes(preferences: PostgresPreferences) -> APIRouter:
     routes = APIRouter(prefix="/v1/me", tags=["one's own"], route_class=StrictJson)
 
     @routes.get("/preferences")
-    def get_preferences(caller: CurrentCaller) -> ListPreferences:
+    async def get_preferences(caller: CurrentCaller) -> ListPreferences:
         """Get the caller's list preferences."""
         me = caller.person()
-        chosen = preferences.get(me.tenant_id, me.id)
+        chosen = await preferences.get(me.tenant_id, me.id)
         return ListPreferences(sort=chosen.sort, unanswered_first=chosen.unanswered_first)
 
     @routes.put("/preferences")
-    def put_preferences(body: SetListPreferences, caller: CurrentCaller) -> ListPreferences:
+    async def put_preferences(body: SetListPreferences, caller: CurrentCaller) -> ListPreferences:
         """Set the caller's list preferences.
 
         They apply to ticket lists that are requested without an order.
         """
         me = caller.person()
-        preferences.put(me.tenant_id, me.id, Preferences(body.sort, body.unanswered_first))
+        await preferences.put(me.tenant_id, me.id, Preferences(body.sort, body.unanswered_first))
         return ListPreferences(sort=body.sort, unanswered_first=body.unanswered_first)
 
     return routes

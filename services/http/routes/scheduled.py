@@ -58,7 +58,7 @@ def scheduled_routes(
         )
 
     @routes.get("")
-    def list_scheduled(
+    async def list_scheduled(
         conversation_id: UUID,
         caller: CurrentCaller,
         stale: Annotated[bool, Depends(shown("scheduled", "workspace"))],
@@ -67,9 +67,9 @@ def scheduled_routes(
 
         Waiting, sent and cancelled ones, by due time.
         """
-        if not queries.sees(caller.visibility, conversation_id):
+        if not await queries.sees(caller.visibility, conversation_id):
             raise NotFound("conversation", conversation_id)
-        rows = scheduled.of(caller.tenant_id, conversation_id)
+        rows = await scheduled.of(caller.tenant_id, conversation_id)
         return ScheduledMessages(items=[_answer(row, name_of) for row in rows], stale=stale)
 
     @routes.delete("/{scheduled_id}")

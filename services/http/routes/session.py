@@ -5,6 +5,7 @@ import anyio.to_thread
 import structlog
 from fastapi import APIRouter, Depends, Request, Response
 from prometheus_client import Counter
+from starlette.concurrency import run_in_threadpool
 
 from schemas.http import Person
 from schemas.session import LogIn, Me, SessionOptions, Tenant
@@ -71,12 +72,12 @@ def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter
         if verifying.statistics().tasks_waiting >= MAX_WAITING:
             raise unavailable_now()
 
-        def check() -> tuple[str, Me]:
-            secret = access.log_in(body.email, body.password.get_secret_value(), address)
-            return secret, me_of(access.by_cookie(secret))
+        def check() -> str:
+            return access.log_in(body.email, body.password.get_secret_value(), address)
 
         try:
-            secret, me = await anyio.to_thread.run_sync(check, limiter=verifying)
+            secret = await anyio.to_thread.run_sync(check, limiter=verifying)
+            me = await run_in_threadpool(me_of, await access.by_cookie(secret))
         except (WrongLogin, NotLoggedIn):  # NotLoggedIn: deactivated at this very moment
             logins.labels("wrong").inc()
             raise Refused(401, "wrong_login", "E-mail or password are wrong") from None
@@ -100,20 +101,20 @@ def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter
         return me
 
     @routes.delete("/session", status_code=204)
-    def log_out(request: Request, _: CurrentCaller) -> Response:
+    async def log_out(request: Request, _: CurrentCaller) -> Response:
         """Log out.
 
         Ends the caller's session.
         """
         if secret := request.cookies.get(COOKIE):
-            access.log_out(secret)
+            await access.log_out(secret)
         response = Response(status_code=204)
         response.delete_cookie(COOKIE, httponly=True, samesite="lax")
         return response
 
     @routes.get("/me")
-    def me(caller: CurrentCaller) -> Me:
+    async def me(caller: CurrentCaller) -> Me:
         """Get the current user."""
-        return me_of(caller)
+        return await run_in_threadpool(me_of, caller)
 
     return routes

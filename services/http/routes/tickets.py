@@ -6,7 +6,6 @@ from typing import Annotated, Any, get_args
 from fastapi import APIRouter, Depends, Query, Response
 
 from adapters.postgres.agents.pins import PostgresPreferences
-from adapters.postgres.queries.conversations import Row
 from adapters.postgres.queries.ticket_lists import COUNTED, After, PostgresLists
 from adapters.postgres.queries.ticket_orders import Listing, Preferences
 from schemas.http import Count, Counts, Sort, Tickets, View
@@ -30,7 +29,7 @@ def ticket_routes(
     routes = APIRouter(prefix="/v1/tickets", tags=["tickets"])
 
     @routes.get("", response_model=Tickets)
-    def list_tickets(
+    async def list_tickets(
         caller: CurrentCaller,
         stale: Stale,
         view: View = "all",
@@ -51,21 +50,21 @@ def ticket_routes(
         """
         if sort is None or unanswered_first is None:
             me = caller.agent_id
-            chosen = Preferences() if me is None else preferences.get(caller.tenant_id, me)
+            chosen = Preferences() if me is None else await preferences.get(caller.tenant_id, me)
             sort = sort or chosen.sort
             unanswered_first = chosen.unanswered_first if unanswered_first is None else unanswered_first
         listing = Listing(view, sort, unanswered_first)
         query = query_of(caller, f"tickets {view} {sort} {unanswered_first}")
-        behind, at = (None, now()) if cursor is None else _behind(cursors.read(query, cursor))
-        rows = lists.tickets(caller.visibility, listing, behind, at, limit + 1)
-        items = [ticket_fields(row, name_of, at) for row in rows[:limit]]
-        key = _key(rows[limit - 1], at) if len(rows) > limit else None
-        return RawJsonResponse({"items": items, "next": key and cursors.write(query, key), "stale": stale})
+        after, at = (None, now()) if cursor is None else _after(cursors.read(query, cursor))
+        page = await lists.tickets(caller.visibility, listing, after, at, limit)
+        items = [ticket_fields(row, name_of, at) for row in page.rows]
+        next = page.next and cursors.write(query, _key(page.next, at))
+        return RawJsonResponse({"items": items, "next": next, "stale": stale})
 
     @routes.get("/counts")
-    def count_tickets(caller: CurrentCaller, stale: Stale) -> Counts:
+    async def count_tickets(caller: CurrentCaller, stale: Stale) -> Counts:
         """Count the tickets of each view, up to a hundred."""
-        counted = lists.counts(caller.visibility, get_args(View), now())
+        counted = await lists.counts(caller.visibility, get_args(View), now())
         counts = {view: Count(count=min(n, COUNTED), more=n > COUNTED) for view, n in counted.items()}
         return Counts(**counts, stale=stale)
 
@@ -77,15 +76,14 @@ def query_of(caller: Caller, what: str) -> str:
     return f"{caller.tenant_id} {caller.agent_id} {what}"
 
 
-def _key(row: Row, at: datetime) -> list[Any]:
-    """Encode the cursor key after a row of a listing that began at `at`."""
-    value = row["sort_value"]
-    written = written_instant(value) if isinstance(value, datetime) else value
-    return [written_instant(at), row["sort_stretch"], written, row["sort_position"]]
+def _key(after: After, at: datetime) -> list[Any]:
+    """Encode where a listing that began at `at` goes on, for a cursor."""
+    value = written_instant(after.value) if isinstance(after.value, datetime) else after.value
+    return [written_instant(at), after.segment, value, after.position]
 
 
-def _behind(key: list[Any]) -> tuple[After, datetime]:
+def _after(key: list[Any]) -> tuple[After, datetime]:
     """Decode a key that `_key` wrote."""
-    at, stretch, value, position = key
+    at, segment, value, position = key
     value = instant_of(value) if isinstance(value, int) else value
-    return After(stretch, value, position), instant_of(at)
+    return After(segment, value, position), instant_of(at)

@@ -1,5 +1,6 @@
 """The list of contacts: the same in one page and in many, for every role; and read off an index."""
 
+import asyncio
 import itertools
 import random
 from collections.abc import Iterator, Sequence
@@ -11,7 +12,7 @@ import psycopg
 import pytest
 from psycopg.sql import SQL
 
-from adapters.postgres.connection.pool import QueryPool
+from adapters.postgres.connection.pool import AsyncQueryPool
 from adapters.postgres.queries import contacts as module
 from adapters.postgres.queries.contacts import After, PostgresContacts, beginnings, page_of
 from adapters.postgres.queries.visibility import Visibility
@@ -111,16 +112,16 @@ def store(url: str, people: Sequence[Made]) -> None:
                     copy.write_row(each.ticket_row)
 
 
-def listed(contacts: PostgresContacts, visibility: Visibility, asked: str, page: int) -> list[int]:
+async def listed(contacts: PostgresContacts, visibility: Visibility, asked: str, page: int) -> list[int]:
     """All pages of a list, by the ids of its people."""
     found: list[int] = []
-    behind: After | None = None
+    after: After | None = None
     while True:
-        rows = contacts.page(visibility, beginnings(asked), behind, page)
+        rows = await contacts.page(visibility, beginnings(asked), after, page)
         found += [row.row.contact_id.int for row in rows]
         if len(rows) < page:
             return found
-        behind = rows[-1].place
+        after = rows[-1].place
 
 
 def expected(people: Sequence[Made], visibility: Visibility, asked: str) -> set[int]:
@@ -142,23 +143,31 @@ def test_every_list_is_the_same_in_one_page_and_in_many_however_much_is_seen(
 ) -> None:
     people = made(200, tickets=0.6)
     store(database_url, people)
-    with QueryPool(database_url, 1, "contacts") as pool:
-        contacts = PostgresContacts(pool)
-        for (name, visibility), asked in itertools.product(VIEWERS.items(), ASKED):
-            lists = []
-            for few, page in itertools.product((10_000, -1), (40, 400)):
-                monkeypatch.setattr(module, "FEW", few)
-                lists.append(listed(contacts, visibility, asked, page))
-            assert all(one == lists[0] for one in lists), (name, asked)
-            assert len(set(lists[0])) == len(lists[0]), (name, asked)
-            assert set(lists[0]) == expected(people, visibility, asked), (name, asked)
+
+    async def compare() -> None:
+        async with AsyncQueryPool(database_url, 1, "contacts") as pool:
+            contacts = PostgresContacts(pool)
+            for (name, visibility), asked in itertools.product(VIEWERS.items(), ASKED):
+                lists = []
+                for few, page in itertools.product((10_000, -1), (40, 400)):
+                    monkeypatch.setattr(module, "FEW", few)
+                    lists.append(await listed(contacts, visibility, asked, page))
+                assert all(one == lists[0] for one in lists), (name, asked)
+                assert len(set(lists[0])) == len(lists[0]), (name, asked)
+                assert set(lists[0]) == expected(people, visibility, asked), (name, asked)
+
+    asyncio.run(compare())
 
 
 def test_people_stand_in_the_order_of_what_was_meant_and_then_by_name(database_url: str) -> None:
     store(database_url, people := made(300, tickets=1.0))
     by_number = {each.number: each for each in people}
-    with QueryPool(database_url, 1, "contacts") as pool:
-        found = listed(PostgresContacts(pool), VIEWERS["admin"], "", 50)
+
+    async def read() -> list[int]:
+        async with AsyncQueryPool(database_url, 1, "contacts") as pool:
+            return await listed(PostgresContacts(pool), VIEWERS["admin"], "", 50)
+
+    found = asyncio.run(read())
     assert found == sorted(found, key=lambda number: (by_number[number].name, number))
 
 
@@ -179,8 +188,8 @@ def test_every_page_is_read_off_an_index_in_its_order(
     for asked in ("", "ana", "987", "55119", "ana.1"):
         wanted = beginnings(asked)
         for place in range(len(wanted)):
-            behind = After(place, wanted[place].prefix, UUID(int=500)) if continued else None
-            query, values = page_of(VIEWERS[role], wanted, place, behind, 51, few=False)
+            after = After(place, wanted[place].prefix, UUID(int=500)) if continued else None
+            query, values = page_of(VIEWERS[role], wanted, place, after, 51, few=False)
             explain = SQL("explain (analyze, format json) {}").format(query)
             ((found,),) = large.execute(explain, values).fetchall()
             for node in nodes_of(found[0]["Plan"]):

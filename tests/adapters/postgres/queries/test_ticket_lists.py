@@ -1,5 +1,6 @@
 """Every order of every view, page by page, for every role; and that each is read off an index."""
 
+import asyncio
 import itertools
 import random
 from collections.abc import Iterator, Sequence
@@ -12,7 +13,7 @@ import psycopg
 import pytest
 from psycopg.sql import SQL, Composed, Literal
 
-from adapters.postgres.connection.pool import QueryPool
+from adapters.postgres.connection.pool import AsyncQueryPool
 from adapters.postgres.queries.ticket_lists import CLOSING, After, PostgresLists, count_of, page_of
 from adapters.postgres.queries.ticket_orders import NAME, Listing, Sort
 from adapters.postgres.queries.visibility import View, Visibility
@@ -138,29 +139,32 @@ def expected(made: Sequence[Made], visibility: Visibility, listing: Listing) -> 
     return [each.number for each in sorted(filter(shown, made), key=place)]
 
 
-def listed(lists: PostgresLists, visibility: Visibility, listing: Listing, page: int) -> list[int]:
+async def listed(lists: PostgresLists, visibility: Visibility, listing: Listing, page: int) -> list[int]:
     """All pages of a listing."""
     found: list[int] = []
-    behind: After | None = None
+    after: After | None = None
     while True:
-        rows = lists.tickets(visibility, listing, behind, NOW, page)
-        found += [row["conversation_id"].int for row in rows]
-        if len(rows) < page:
+        read = await lists.tickets(visibility, listing, after, NOW, page)
+        found += [row.conversation_id.int for row in read.rows]
+        if (after := read.next) is None:
             return found
-        behind = After(rows[-1]["sort_stretch"], rows[-1]["sort_value"], rows[-1]["sort_position"])
 
 
 def test_every_order_of_every_view_is_the_same_in_one_page_and_in_many(database_url: str) -> None:
     made = list(tickets(300, closed=0.3))
     store(database_url, made)
-    with QueryPool(database_url, 1, "lists") as pool:
-        lists = PostgresLists(pool)
-        for (name, visibility), listing in itertools.product(VIEWERS.items(), LISTINGS):
-            right = expected(made, visibility, listing)
-            for page in (7, 400):
-                assert listed(lists, visibility, listing, page) == right, (name, listing, page)
-            counted = lists.counts(visibility, get_args(View), NOW)[listing.view]
-            assert min(counted, 101) == min(len(right), 101), (name, listing.view)
+
+    async def compare() -> None:
+        async with AsyncQueryPool(database_url, 1, "lists") as pool:
+            lists = PostgresLists(pool)
+            for (name, visibility), listing in itertools.product(VIEWERS.items(), LISTINGS):
+                right = expected(made, visibility, listing)
+                for page in (7, 400):
+                    assert await listed(lists, visibility, listing, page) == right, (name, listing, page)
+                counted = (await lists.counts(visibility, get_args(View), NOW))[listing.view]
+                assert min(counted, 101) == min(len(right), 101), (name, listing.view)
+
+    asyncio.run(compare())
 
 
 TICKETS, OPEN = 30_000, 3_300
@@ -190,12 +194,12 @@ def test_every_order_and_every_count_is_read_off_an_index(
     sorts = 2 * OPEN if large.info.server_version < 170_000 else 0
     values = {**visibility.values, "now": NOW, "soon": NOW + CLOSING, "position": 100, "limit": 51}
     for listing in (listing for listing in LISTINGS if listing.view == view):
-        for stretch, continued in itertools.product(listing.stretches(), (False, True)):
-            if (query := page_of(parts, stretch, continued)) is not None:
-                value = "b" if stretch.key is NAME else NOW
+        for segment, continued in itertools.product(listing.segments(), (False, True)):
+            if (query := page_of(parts, segment, continued)) is not None:
+                value = "b" if segment.key is NAME else NOW
                 plan = carried_out(large, query, {**values, "value": value})
                 twice = 1 + any(part.apart is not None for part in parts)
-                off_an_index(plan, (listing, stretch, continued), 51 * twice + len(parts) * 2, sorts)
+                off_an_index(plan, (listing, segment, continued), 51 * twice + len(parts) * 2, sorts)
     off_an_index(carried_out(large, count_of(parts, view), values), view, len(parts) * 2 * 101, sorts)
 
 

@@ -1,5 +1,6 @@
 """What holds for every answer: its shape, its headers, the contract that describes it."""
 
+import inspect
 import json
 import re
 import socket
@@ -10,9 +11,10 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from fastapi.routing import iter_route_contexts
 from jsonschema import Draft202012Validator, validate
 
-from services.http.openapi import contract
+from services.http.openapi import contract, described_app
 from tests.services.http.actions import send
 from tests.support.office import Office
 from tests.support.waiting import until
@@ -48,6 +50,20 @@ def test_the_contract_is_openapi_3_1_and_every_reference_leads_somewhere() -> No
 
 def test_the_kept_contract_is_the_present_one() -> None:
     assert json.loads(KEPT.read_text()) == CONTRACT, "run `make openapi`"
+
+
+IN_THREADS = {"/readyz", "/metrics"}
+"""They ask on connections of their own, so that busy queries cannot make the process look ill."""
+
+
+def test_reads_are_answered_on_the_event_loop() -> None:
+    reads = {
+        route.path: route.endpoint
+        for route in iter_route_contexts(described_app().routes)
+        if "GET" in (route.methods or ())
+    }
+    assert len(reads) > 20
+    assert {path for path, read in reads.items() if not inspect.iscoroutinefunction(read)} == IN_THREADS
 
 
 def test_answers_are_as_the_contract_says(office: Office) -> None:

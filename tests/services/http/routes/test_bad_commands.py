@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
-from adapters.postgres.agents.sessions import PostgresSessions, ServiceToken
+from adapters.postgres.agents.sessions import PostgresServiceTokens, ServiceToken
 from adapters.postgres.connection.pool import QueryPool
 from services.access.access import hash_of
 from services.http.live import stream_hub
@@ -83,7 +83,7 @@ def test_a_thousand_who_may_not_watch_leave_nothing_open(
 ) -> None:
     with QueryPool(office.cell.url, 1, "tokens") as pool:
         token = ServiceToken(office.cell.tenant_id, "old")
-        PostgresSessions(pool).issue(hash_of("a secret of long ago"), token, timedelta(seconds=-1))
+        PostgresServiceTokens(pool).issue(hash_of("a secret of long ago"), token, timedelta(seconds=-1))
     ana = office.login("ana")
     cookie = f"balcao_session={ana.cookies['balcao_session']}"
     given = {name: value.replace("{cookie}", cookie) for name, value in headers.items()}

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
 
-from adapters.postgres.agents.sessions import PostgresSessions, ServiceToken
+from adapters.postgres.agents.sessions import PostgresServiceTokens, ServiceToken
 from adapters.postgres.connection.pool import QueryPool
 from domain.administration import AgentDeactivated
 from services.access.access import hash_of
@@ -167,6 +167,6 @@ def test_an_expired_token_is_401(office: Office) -> None:
     expired = "a secret of long ago"
     with QueryPool(office.cell.url, 1, "tokens") as pool:
         token = ServiceToken(office.cell.tenant_id, "old")
-        PostgresSessions(pool).issue(hash_of(expired), token, timedelta(seconds=-1))
+        PostgresServiceTokens(pool).issue(hash_of(expired), token, timedelta(seconds=-1))
     answer = office.client().get("/v1/tickets", headers={"Authorization": f"Bearer {expired}"})
     assert answer.status_code == 401

@@ -1,5 +1,6 @@
 """Lists and threads: who sees what, page by page, as fresh as asked."""
 
+import asyncio
 import itertools
 import time
 from typing import Any, get_args
@@ -8,7 +9,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from adapters.postgres.connection.pool import QueryPool
+from adapters.postgres.connection.pool import AsyncQueryPool
 from adapters.postgres.queries.conversations import PostgresQueries
 from adapters.postgres.queries.ticket_lists import PostgresLists
 from adapters.postgres.queries.ticket_orders import Listing
@@ -95,23 +96,29 @@ def test_visibility_is_the_same_in_sql_and_in_python(office: Office) -> None:
                 [row_tenant, str(n), state, owner, team, n],
             )
     roles: list[Role | None] = ["agent", "supervisor", "admin", None]
-    with QueryPool(office.cell.url, 1, "sight") as pool:
-        queries, lists = PostgresQueries(pool), PostgresLists(pool)
-        for role, memberships in itertools.product(roles, ([], [ours])):
-            visibility = Visibility.of(tenant, me, role, memberships)
-            seen = [n for n, row in enumerate(possible) if visibility.sees(row[0], row[1], row[2], row[3])]
-            listed = lists.tickets(visibility, Listing(), None, utc_now(), 100)
-            assert sorted(int(row["protocol"]) for row in listed) == seen
-            assert all(queries.sees(visibility, row["conversation_id"]) for row in listed)
-            of_views = [
-                int(row["protocol"])
-                for view in VIEWS
-                for row in lists.tickets(visibility, Listing(view), None, utc_now(), 100)
-            ]
-            assert len(set(of_views)) == len(of_views), "no ticket is in two views of one state"
-            assert set(of_views) <= set(seen)
-            counts = lists.counts(visibility, ["all"], utc_now())
-            assert counts["all"] == len(seen)
+
+    async def compare() -> None:
+        async with AsyncQueryPool(office.cell.url, 1, "sight") as pool:
+            queries, lists = PostgresQueries(pool), PostgresLists(pool)
+            for role, memberships in itertools.product(roles, ([], [ours])):
+                visibility = Visibility.of(tenant, me, role, memberships)
+                seen = [
+                    n for n, row in enumerate(possible) if visibility.sees(row[0], row[1], row[2], row[3])
+                ]
+                listed = (await lists.tickets(visibility, Listing(), None, utc_now(), 100)).rows
+                assert sorted(int(row.protocol) for row in listed) == seen
+                assert all([await queries.sees(visibility, row.conversation_id) for row in listed])
+                of_views = [
+                    int(row.protocol)
+                    for view in VIEWS
+                    for row in (await lists.tickets(visibility, Listing(view), None, utc_now(), 100)).rows
+                ]
+                assert len(set(of_views)) == len(of_views), "no ticket is in two views of one state"
+                assert set(of_views) <= set(seen)
+                counts = await lists.counts(visibility, ["all"], utc_now())
+                assert counts["all"] == len(seen)
+
+    asyncio.run(compare())
 
 
 @pytest.mark.parametrize("person", ["ana", "clara"])
