@@ -108,7 +108,8 @@ class AsyncQueryPool:
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[AsyncConnection[Any]]:
         try:
-            await asyncio.wait_for(self._turns.acquire(), CHECKOUT_S if self._turns.locked() else None)
+            async with asyncio.timeout(CHECKOUT_S if self._turns.locked() else None):
+                await self._turns.acquire()
         except TimeoutError as error:
             raise LogUnavailable("no free connection") from error
         try:
