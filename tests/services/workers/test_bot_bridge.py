@@ -209,7 +209,7 @@ def test_a_reply_under_another_key_is_parked(with_bot: Cell) -> None:
     (turn,) = turns(with_bot)
     with capture_logs() as told:
         answers(with_bot, reply(turn, "não"), key="outra")
-    assert "a reply is parked" in [line["event"] for line in told], "an operator finds it"
+    assert "bot reply parked" in [line["event"] for line in told], "an operator finds it"
     assert said(with_bot) == []
     assert "the key is not the conversation" in why_parked(with_bot)[0]
 
