@@ -98,9 +98,10 @@ def _turn(item: pytest.Item) -> int:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """The browser's driver leaves an event loop running in this thread; other tests do not see it."""
+    if item.get_closest_marker("browser") is not None:
+        return (yield)
     running = asyncio._get_running_loop()
-    if item.get_closest_marker("browser") is None:
-        asyncio._set_running_loop(None)
+    asyncio._set_running_loop(None)
     try:
         return (yield)
     finally:
