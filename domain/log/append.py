@@ -202,8 +202,8 @@ class QueueUnchanged:
 class Append:
     """Everything that is written together. `new_contacts` get a fresh sealing key.
 
-    `unmoved` are streams that must stand at these versions, though nothing is written to them, and
-    `no_arrivals` must hold; else the append is lost.
+    `expected_versions` are streams that must stand at these versions, though nothing is written to them, and
+    `queue_unchanged_since` must hold; else the append conflicts.
     """
 
     events: Sequence[NewEvent] = ()

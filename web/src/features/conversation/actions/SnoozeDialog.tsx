@@ -11,7 +11,7 @@ import { DateTimeField } from '../DateTimeField'
 import { formatDateTimeInput, localTimeZone, parseDateTimeInput } from '../dateTimeInput'
 import { lastSafeTime, timePresets } from '../timePresets'
 
-export interface PutOff {
+export interface SnoozeRequest {
   until: string
   zone: string
   keep: boolean
@@ -25,7 +25,7 @@ interface SnoozeDialogProps {
   /** When the window closes; the earliest end for several tickets. */
   windowEndsAt: string | null
   onClose: () => void
-  onSubmit: (what: PutOff) => void
+  onSubmit: (what: SnoozeRequest) => void
 }
 
 export function SnoozeDialog({ title, until, windowEndsAt, onClose, onSubmit }: SnoozeDialogProps) {
