@@ -44,7 +44,7 @@ from services.http.live.receipt_requests import ReadReceiptRequests
 from services.http.live.stream_hub import StreamHub
 from services.http.routes.health import Installation
 from services.http.webhook.webhook import webhook_routes
-from services.queries.channels import Channels
+from services.queries.channels import ChannelLookup
 from services.queries.directory import Directory
 from services.runtime.children import announce_ready, die_with_parent
 from services.runtime.clock import Clock, utc_now
@@ -84,7 +84,7 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
     live = StreamHub(PostgresChanges(in_threads), projected, places, access, directory.name_of, presence.seen)
     pinning = PinUpdates(url, PostgresQueries(queries), live, directory.name_of)
     viewing = PresenceHub(url, PostgresViewing(queries), live, directory.name_of)
-    receipts = ReadReceiptRequests(topics, PostgresReceipts(in_threads), Channels(event_log), now)
+    receipts = ReadReceiptRequests(topics, PostgresReceipts(in_threads), ChannelLookup(event_log), now)
     phones = _phones(settings)
 
     @asynccontextmanager

@@ -17,7 +17,7 @@ from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.topics.topics import PostgresTopics
 from adapters.whatsapp.graph import GraphApi
 from schemas.topics import Topics
-from services.queries.channels import Channels
+from services.queries.channels import ChannelLookup
 from services.runtime.children import announce_ready, die_with_parent, pause_before_next_s
 from services.runtime.clock import utc_now
 from services.runtime.garbage import collect_rarely
@@ -32,7 +32,7 @@ from services.workers.ingest.quarantine import QuarantineReplay
 from services.workers.project.project import project
 from services.workers.publish.publisher import NAME, TRANSIENT_ERRORS, Publisher
 from services.workers.scheduler import Scheduler
-from services.workers.send.sender import Sender
+from services.workers.send.sender import MessageSender
 
 STOP_S = 9.0
 
@@ -45,13 +45,13 @@ def ingest(settings: Settings, stop: threading.Event) -> None:
     """Take inbound webhook items into the log, until `stop`."""
     with _opened(settings, 2) as (event_log, topics):
         take_up = QuarantineReplay(event_log, topics)
-        Ingestor(event_log, topics, Channels(event_log)).run(stop, take_up.run_once)
+        Ingestor(event_log, topics, ChannelLookup(event_log)).run(stop, take_up.run_once)
 
 
 def bot_replies(settings: Settings, stop: threading.Event) -> None:
     """Take bot replies into the log, until `stop`."""
     with _opened(settings, 2) as (event_log, topics):
-        BotReplies(event_log, topics, Channels(event_log), utc_now).run(stop)
+        BotReplies(event_log, topics, ChannelLookup(event_log), utc_now).run(stop)
 
 
 def publish(settings: Settings, stop: threading.Event) -> None:
@@ -69,7 +69,7 @@ def send(settings: Settings, stop: threading.Event) -> None:
     with _opened(settings, 3) as (event_log, topics):
         graph = GraphApi(settings.graph_url, settings.whatsapp_token)
         try:
-            Sender(event_log, topics, Channels(event_log), graph, utc_now).run(stop)
+            MessageSender(event_log, topics, ChannelLookup(event_log), graph, utc_now).run(stop)
         finally:
             graph.close()
 

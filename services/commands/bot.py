@@ -10,7 +10,7 @@ from domain.conversation import bot
 from domain.conversation.state import Conversation
 from domain.conversation.ticket_events import BotUntil
 from domain.decision import Decision
-from services.queries.channels import Channels
+from services.queries.channels import ChannelLookup
 from services.write.actor import Outcome, Person
 from services.write.command_runner import CommandRunner, Decide
 from services.write.unit_of_work import UnitOfWork
@@ -28,7 +28,7 @@ class ReactivateRequest:
 class BotCommands:
     """The command that gives control to the bot."""
 
-    def __init__(self, runner: CommandRunner, channels: Channels) -> None:
+    def __init__(self, runner: CommandRunner, channels: ChannelLookup) -> None:
         self._runner, self._channels = runner, channels
 
     def reactivate(

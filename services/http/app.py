@@ -52,10 +52,10 @@ from services.http.routes.session import session_routes
 from services.http.routes.stream import stream_routes
 from services.http.routes.tickets import ticket_routes
 from services.http.routes.transfers import move_routes
-from services.queries.channels import Channels
+from services.queries.channels import ChannelLookup
 from services.queries.contact_history import ContactHistory
 from services.queries.directory import Directory
-from services.queries.history import History
+from services.queries.history import ConversationHistory
 from services.runtime.clock import Clock
 from services.write.command_runner import CommandRunner
 
@@ -115,12 +115,14 @@ def add_routes(app: FastAPI, parts: AppServices) -> None:
         reading_routes(p.queries, p.contacts, p.reading, p.cursors, p.people.name_of, p.people.channel, p.now)
     )
     app.include_router(session_routes(p.access, p.demo_accounts))
-    app.include_router(history_routes(History(p.log), p.queries, p.places, p.people.name_of, p.now))
+    app.include_router(
+        history_routes(ConversationHistory(p.log), p.queries, p.places, p.people.name_of, p.now)
+    )
     runner = CommandRunner(p.log)
     app.include_router(command_routes(ConversationCommands(runner), p.drafts, p.places, p.now))
     moves = TransferCommands(runner)
     app.include_router(move_routes(moves, p.places, p.now))
-    reactivation = BotCommands(runner, Channels(p.log))
+    reactivation = BotCommands(runner, ChannelLookup(p.log))
     app.include_router(bulk_routes(runner, reactivation, p.places, p.people.name_of, p.now))
     app.include_router(remark_routes(NoteCommands(runner), p.places, p.now))
     scheduling = ScheduleCommands(runner)

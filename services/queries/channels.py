@@ -49,7 +49,7 @@ class KnownChannel:
 
 
 @dataclass
-class Channels:
+class ChannelLookup:
     """Look-up of channels, cached for a few seconds; unknown ones are looked up each time."""
 
     log: Log

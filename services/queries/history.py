@@ -31,7 +31,7 @@ class Standing:
     conversation: ConversationAsOf
 
 
-class History:
+class ConversationHistory:
     """Query for a conversation's events. Reads the log, so it is never behind and erased data is gone."""
 
     def __init__(self, log: Log) -> None:

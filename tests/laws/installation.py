@@ -19,7 +19,7 @@ from domain.administration import Role
 from schemas.topics import BOT_REPLIES, INBOUND, OUTBOUND
 from services.commands.installation import Administration
 from services.commands.organisation import AgentChange, ChannelChange
-from services.queries.channels import Channels
+from services.queries.channels import ChannelLookup
 from services.runtime import failpoint
 from services.runtime.clock import utc_now
 from services.workers.assigner import Assigner
@@ -28,7 +28,7 @@ from services.workers.ingest.ingestor import Ingestor
 from services.workers.project.projectors import Projectors
 from services.workers.publish.publisher import NAME, TRANSIENT_ERRORS, Publisher
 from services.workers.scheduler import GRACE, Scheduler
-from services.workers.send.sender import Sender
+from services.workers.send.sender import MessageSender
 from services.write.actor import Administrator
 from tests.services.simulator.processes import SimulatorProcess
 from tests.services.simulator.receiver import Receiver
@@ -75,7 +75,7 @@ class Installation:
     _ingestor: Ingestor | None = None
     _replies: BotReplies | None = None
     _projectors: Projectors | None = None
-    _sender: Sender | None = None
+    _sender: MessageSender | None = None
 
     def tenant(self, with_bot: bool, reopens: bool, weather: dict[str, float]) -> "Tenant":
         """A new one: two agents, one of them in a team, an admin, and a number, which WhatsApp knows."""
@@ -111,7 +111,7 @@ class Installation:
     def reply(self, kill: str | None = None) -> None:
         """Take what the bot said."""
         log, topics = self.cell.log, self.cell.topics
-        replies = self._replies or BotReplies(log, topics, Channels(log), utc_now)
+        replies = self._replies or BotReplies(log, topics, ChannelLookup(log), utc_now)
         self._replies = None
         with killed_at(kill):
             while replies.step(0.0):
@@ -198,13 +198,13 @@ class Installation:
         return int(self.cell.rows("select count(*) from timers where kind in ('attempt', 'retry')")[0][0])
 
 
-def _call(sender: Sender) -> None:
+def _call(sender: MessageSender) -> None:
     """What its threads do, here and now."""
     sender._calls.put(None)
     sender._work()
 
 
-def _write_down(sender: Sender) -> None:
+def _write_down(sender: MessageSender) -> None:
     sender.outcomes._queue.put(None)
     sender.outcomes._run()
 

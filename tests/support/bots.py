@@ -10,7 +10,7 @@ import orjson
 from domain.conversation.message_events import MessageSent
 from schemas.topics import BOT_REPLIES, BOT_TURNS, Outgoing, Record, parked_topic
 from services.commands.installation import Administration
-from services.queries.channels import Channels
+from services.queries.channels import ChannelLookup
 from services.runtime.clock import utc_now
 from services.workers.ingest.bot_replies import BotReplies
 from tests.support import traffic
@@ -69,7 +69,7 @@ def answers(cell: Cell, *replies: dict[str, Any] | bytes, key: str | None = None
 
 
 def take(cell: Cell) -> None:
-    replies = BotReplies(cell.log, cell.topics, Channels(cell.log), utc_now)
+    replies = BotReplies(cell.log, cell.topics, ChannelLookup(cell.log), utc_now)
     try:
         while replies.step(cell.patience_s):
             pass

@@ -20,13 +20,13 @@ from schemas.inbound import encode
 from schemas.topics import INBOUND, TOPICS, Outgoing, Topics, parked_topic
 from services.commands.conversations import ConversationCommands
 from services.commands.installation import Administration
-from services.queries.channels import Channels
+from services.queries.channels import ChannelLookup
 from services.runtime.clock import utc_now
 from services.workers.ingest.ingestor import Ingestor
 from services.workers.project.projectors import Projectors
 from services.workers.publish.publisher import NAME, TRANSIENT_ERRORS, Publisher
 from services.workers.scheduler import Scheduler
-from services.workers.send.sender import Sender
+from services.workers.send.sender import MessageSender
 from services.write.actor import Person, Request
 from services.write.command_runner import CommandRunner
 from tests.support import traffic
@@ -60,7 +60,7 @@ class Cell:
         return 0.0 if isinstance(self.topics, PostgresTopics) else 0.4
 
     def ingestor(self, **settings: Any) -> Ingestor:
-        return Ingestor(self.log, self.topics, Channels(self.log), **settings)
+        return Ingestor(self.log, self.topics, ChannelLookup(self.log), **settings)
 
     def ingest(self, **settings: Any) -> None:
         """Take everything that is there."""
@@ -88,8 +88,8 @@ class Cell:
             while projectors.round():
                 pass
 
-    def sender(self, graph: GraphApi, **settings: Any) -> Sender:
-        return Sender(self.log, self.topics, Channels(self.log), graph, utc_now, **settings)
+    def sender(self, graph: GraphApi, **settings: Any) -> MessageSender:
+        return MessageSender(self.log, self.topics, ChannelLookup(self.log), graph, utc_now, **settings)
 
     def send(self, graph: GraphApi, **settings: Any) -> None:
         """Send everything that is asked for, and write down what came of it."""
@@ -140,7 +140,7 @@ class Cell:
         return self.log._ask(query, parameters)
 
 
-def worked_off(sender: Sender, patience_s: float = 0.4) -> None:
+def worked_off(sender: MessageSender, patience_s: float = 0.4) -> None:
     """Let a started sender go on until nothing is asked for and no call is under way."""
     while sender.step(patience_s) or not sender.idle():
         time.sleep(0.01)

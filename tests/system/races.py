@@ -39,7 +39,7 @@ from domain.event import Event, Recorded
 from projections.workspace import WorkspaceProjection
 from schemas.topics import BOT_REPLIES, Outgoing
 from services.commands.installation import Administration
-from services.queries.channels import Channels
+from services.queries.channels import ChannelLookup
 from services.runtime.clock import utc_now
 from services.workers.ingest.bot_replies import BotReplies
 from tests.projections.told import folded
@@ -152,7 +152,7 @@ def arena(url: str, folder: Path) -> Iterator[Arena]:
     with opened_office(url, folder) as office:
         cell, stop = office.cell, threading.Event()
         Administration(cell.log).add_channel(cell.tenant_id, BOT_NUMBER, "Robô", "portfolio", has_bot=True)
-        replies = BotReplies(cell.log, cell.topics, Channels(cell.log), utc_now)
+        replies = BotReplies(cell.log, cell.topics, ChannelLookup(cell.log), utc_now)
         runs = (cell.ingestor().run, replies.run)
         taking = [threading.Thread(target=run, args=[stop], daemon=True) for run in runs]
         for thread in taking:

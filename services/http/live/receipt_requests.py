@@ -12,7 +12,7 @@ from adapters.postgres.agents.read_pointers import CustomerMessage, PostgresRece
 from domain.log.port import LogUnavailable
 from schemas.outbound import ReadItem, encode_read
 from schemas.topics import OUTBOUND, Outgoing, Topics, TopicsUnavailable, UnknownTopic
-from services.queries.channels import Channels, KnownChannel
+from services.queries.channels import ChannelLookup, KnownChannel
 from services.runtime.clock import Clock
 
 WAITING = 1_000
@@ -41,7 +41,7 @@ class ReadReceiptRequests:
 
     topics: Topics
     receipts: PostgresReceipts
-    channels: Channels
+    channels: ChannelLookup
     now: Clock
     _wanted: "queue.Queue[Wanted | None]" = field(default_factory=lambda: queue.Queue(WAITING))
     _typed_at: dict[UUID, float] = field(default_factory=dict)

@@ -25,7 +25,7 @@ from services.http.edge.callers import CurrentCaller
 from services.http.edge.positions import PLACE, PositionCodec
 from services.http.edge.problems import NameOf, Refused
 from services.queries.cloudevents import data_of
-from services.queries.history import History, Standing
+from services.queries.history import ConversationHistory, Standing
 from services.runtime.clock import Clock
 
 INSTANT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
@@ -40,7 +40,7 @@ AsOfQuery = Annotated[
 
 
 def history_routes(
-    history: History, queries: PostgresQueries, places: PositionCodec, name_of: NameOf, now: Clock
+    history: ConversationHistory, queries: PostgresQueries, places: PositionCodec, name_of: NameOf, now: Clock
 ) -> APIRouter:
     """Create the route of a conversation's history, for everyone who can see the conversation."""
     routes = APIRouter(prefix="/v1/conversations", tags=["conversations"])

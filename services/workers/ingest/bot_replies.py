@@ -23,7 +23,7 @@ from schemas import bot as schema
 from schemas.bot import NotAReply, Reply, decode
 from schemas.topics import BOT_REPLIES, Record, Topics
 from services.inbound.cards import reflect_card
-from services.queries.channels import Channels
+from services.queries.channels import ChannelLookup
 from services.runtime.clock import Clock
 from services.runtime.failpoint import failpoint
 from services.workers.topic_reader import Decoded, LogTopicReader
@@ -44,7 +44,7 @@ class BotReplies:
 
     log: Log
     topics: Topics
-    channels: Channels
+    channels: ChannelLookup
     now: Clock
     max_records: int = MAX_RECORDS
     reader: LogTopicReader = field(init=False)

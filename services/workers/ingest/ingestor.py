@@ -13,7 +13,7 @@ from schemas.inbound import InboundItem, NotAnItem, decode
 from schemas.topics import INBOUND, Record, Topics
 from services.inbound.decisions import Decisions, Received
 from services.inbound.digests import DigestCache
-from services.queries.channels import Channels
+from services.queries.channels import ChannelLookup
 from services.runtime.clock import Clock, utc_now
 from services.runtime.failpoint import failpoint, switched_off
 from services.workers.ingest.conversation_cache import ConversationCache
@@ -33,7 +33,7 @@ class Ingestor:
 
     log: Log
     topics: Topics
-    channels: Channels
+    channels: ChannelLookup
     max_records: int = MAX_RECORDS
     now: Clock = utc_now
     reader: LogTopicReader = field(init=False)

@@ -16,7 +16,7 @@ from domain.log.append import Conflict
 from domain.log.port import Log
 from schemas.outbound import NotAnAttempt, OutboundItem, ReadItem, decode, decode_read
 from schemas.topics import OUTBOUND, Record, Topics
-from services.queries.channels import Channels, KnownChannel
+from services.queries.channels import ChannelLookup, KnownChannel
 from services.runtime.clock import Clock
 from services.runtime.failpoint import failpoint
 from services.workers.send.attempts import (
@@ -49,7 +49,7 @@ Wanted = OutboundItem | ReadItem
 
 
 @dataclass
-class Sender:
+class MessageSender:
     """A member of the group that reads the outbound topic; serves many conversations side by side.
 
     The publisher asks for one attempt of a conversation at a time. To keep the order, it is enough that no
@@ -58,7 +58,7 @@ class Sender:
 
     log: Log
     topics: Topics
-    channels: Channels
+    channels: ChannelLookup
     graph: GraphApi
     now: Clock
     pacing: Pacing = field(default_factory=Pacing)

@@ -12,7 +12,7 @@ from domain.conversation.ticket_events import Closed, HandedOff
 from schemas.bot import Turn
 from schemas.topics import BOT_TURNS
 from services.bot.engine import Bot, Spoken
-from services.queries.channels import Channels
+from services.queries.channels import ChannelLookup
 from services.runtime.clock import utc_now
 from services.workers.ingest.bot_replies import BotReplies
 from tests.services.bot.actions import engine_answers, running_engine
@@ -46,7 +46,7 @@ def everybody(request: pytest.FixtureRequest, database_url: str) -> Iterator[Cel
     with opened(database_url, topics) as cell, running_engine(cell) as bot:
         with_bot_number(cell)
         stop = threading.Event()
-        replies = BotReplies(cell.log, cell.topics, Channels(cell.log), utc_now)
+        replies = BotReplies(cell.log, cell.topics, ChannelLookup(cell.log), utc_now)
         work: list[Callable[[threading.Event], object]] = [
             cell.ingestor().run,
             replies.run,

@@ -15,7 +15,7 @@ from domain.conversation.message_events import MessageReceived
 from domain.conversation.ticket_events import HandedOff
 from schemas.topics import BOT_REPLIES, Outgoing
 from services.commands.installation import Administration
-from services.queries.channels import Channels
+from services.queries.channels import ChannelLookup
 from services.runtime.clock import utc_now
 from services.workers.ingest.bot_replies import BotReplies
 from services.workers.scheduler import Scheduler
@@ -77,7 +77,7 @@ def the_bot_answers(office: Office, *texts: str, **action: Any) -> None:
     office.cell.topics.produce(
         [Outgoing(BOT_REPLIES, str(event.conversation_id).encode(), orjson.dumps(reply))]
     )
-    replies = BotReplies(office.cell.log, office.cell.topics, Channels(office.cell.log), utc_now)
+    replies = BotReplies(office.cell.log, office.cell.topics, ChannelLookup(office.cell.log), utc_now)
     until("the reply to be taken", lambda: replies.step(0.3))
     replies.close()
     office.settle()

@@ -12,7 +12,7 @@ from adapters.whatsapp.graph import GraphApi
 from domain.delivery import Accepted, AttemptStarted, Delivered, Failed, Read, RetryDue, Unconfirmed
 from schemas.outbound import decode
 from schemas.topics import OUTBOUND, Outgoing, Record
-from services.queries.channels import Channels
+from services.queries.channels import ChannelLookup
 from services.workers.send.attempts import Claimed, NotSent, Sent
 from services.workers.send.pacing import Pacing
 from tests.services.simulator.processes import SimulatorProcess
@@ -213,7 +213,7 @@ def test_a_sender_that_wakes_behind_its_deadline_does_not_call(
     cell.answer(met(cell, simulator), "Olá!")
     cell.publish()
     item = decode(asked(cell)[0].value)
-    channel = Channels(cell.log).by_number([traffic.NUMBER])[traffic.NUMBER]
+    channel = ChannelLookup(cell.log).by_number([traffic.NUMBER])[traffic.NUMBER]
     past = datetime.now(UTC) - timedelta(seconds=1)
     claim = Claimed(item, channel, WHO, None, "Olá!", past, time.monotonic() + 60)
     outcome = cell.sender(simulator.graph)._call(claim)
