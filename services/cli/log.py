@@ -169,7 +169,7 @@ class _Names:
         from domain.log.port import LogUnavailable
 
         with suppress(LogUnavailable):
-            for row in self._log.datastore.asked(lambda db: changed_since(db, self._position)):
+            for row in self._log.datastore.read(lambda db: changed_since(db, self._position)):
                 self._names[row.id] = row.name
                 self._position = row.position
 

@@ -72,7 +72,7 @@ class LogDatastore(PostgresDatastore):
         finally:
             self.pool.putconn(db)
 
-    def asked(self, ask: Callable[[Connection[Any]], T]) -> T:
+    def read(self, ask: Callable[[Connection[Any]], T]) -> T:
         """Run a read; repeat it once when the connection turns out to be broken.
 
         Raises:

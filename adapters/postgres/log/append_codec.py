@@ -92,7 +92,7 @@ class AppendCodec:
         return EventColumns(
             streams=[new.stream_id for new in events],
             versions=[new.stream_version for new in events],
-            types=[topic for topic, _, _ in encoded],
+            types=[type for type, _, _ in encoded],
             states=[state for _, state, _ in encoded],
             tenants=[new.tenant_id for new in events],
             conversations=[new.conversation_id for new in events],

@@ -73,6 +73,6 @@ class ContactKeyCache:
         unwrap = self._master.unwrap
         return {
             contact_id: unwrap(wrapped, contact_id)
-            for contact_id, wrapped in zip(contacts, self._datastore.asked(ask), strict=True)
+            for contact_id, wrapped in zip(contacts, self._datastore.read(ask), strict=True)
             if wrapped is not None
         }

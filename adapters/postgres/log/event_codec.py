@@ -128,13 +128,13 @@ class EventCodec:
         except (PydanticSerializationError, orjson.JSONEncodeError) as error:
             raise NotStorable(f"{kind.name} is not JSON: {type(error).__name__}") from error
 
-    def decode(self, topic: str, version: int, state: bytes, event_id: UUID, key: ContactKey | None) -> Event:
+    def decode(self, name: str, version: int, state: bytes, event_id: UUID, key: ContactKey | None) -> Event:
         """Decode the event of a row; without its contact's key each personal field reads `ERASED`.
 
         Raises:
             Undecodable
         """
-        kind = self._by_name.get(topic)
+        kind = self._by_name.get(name)
         if kind is None:
             raise UnknownType("unknown type")
         if version > kind.version:

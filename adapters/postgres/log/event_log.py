@@ -97,7 +97,7 @@ class PostgresLog(Repository, KeyLookups):
     def delete_old_responses(self) -> int:
         """Delete stored responses older than seven days and return their number."""
         delete = f"delete from idempotency where answered_at < now() - interval '{RESPONSES_KEPT}'"
-        return self.datastore.asked(lambda db: db.execute(delete).rowcount)
+        return self.datastore.read(lambda db: db.execute(delete).rowcount)
 
     def offsets(self, topic: str, partitions: int) -> Mapping[int, int]:
         sources = [f"{topic}/{partition}" for partition in range(partitions)]
@@ -146,7 +146,7 @@ class PostgresLog(Repository, KeyLookups):
             with db.cursor(row_factory=tuple_row, binary=True) as rows:
                 return rows.execute(query, parameters, prepare=True).fetchall()
 
-        return self.datastore.asked(ask)
+        return self.datastore.read(ask)
 
     def _scalar(self, query: str) -> Any:
         return self._ask(query, ())[0][0]

@@ -94,7 +94,7 @@ class KeyLookups:
                 return rows.execute(FIND, parameters, prepare=True).fetchall()
 
         found = Found(known := {}, contacts := {}, conversations := {})
-        for kind, at, first, second in self.datastore.asked(ask):
+        for kind, at, first, second in self.datastore.read(ask):
             match kind:
                 case 0:
                     known[anywhere[at - 1]] = KnownWamid(first, second)
@@ -118,9 +118,7 @@ class KeyLookups:
                     (Texts.of([n.kind for n in asked]), Texts.of([n.value for n in asked])),
                 ).fetchall()
 
-        return {
-            Name(kind, value): (tenant, owner) for kind, value, tenant, owner in self.datastore.asked(ask)
-        }
+        return {Name(kind, value): (tenant, owner) for kind, value, tenant, owner in self.datastore.read(ask)}
 
     def stored_response(self, key: IdempotencyKey) -> StoredResponse | None:
         """Implement `Log.stored_response`."""
@@ -135,7 +133,7 @@ class KeyLookups:
                     (key.tenant_id, key.actor, key.key),
                 ).fetchone()
 
-        row = self.datastore.asked(ask)
+        row = self.datastore.read(ask)
         return None if row is None else decode_stored_response(row)
 
     def position_at(self, instant: datetime) -> int:
@@ -145,7 +143,7 @@ class KeyLookups:
             with db.cursor(row_factory=scalar_row) as rows:
                 return int(rows.execute(POSITION_AT, {"instant": instant}).fetchall()[0])
 
-        return self.datastore.asked(ask)
+        return self.datastore.read(ask)
 
 
 def _wamids(keys: list[WamidKey]) -> tuple[Any, Any]:
@@ -166,4 +164,4 @@ def conversations_ending_in(datastore: LogDatastore, digits: str) -> list[UUID]:
                 (f"%{digits}",),
             ).fetchall()
 
-    return datastore.asked(ask)
+    return datastore.read(ask)

@@ -149,7 +149,7 @@ class Repository:
             with db.cursor(row_factory=_row, binary=True) as rows:
                 return rows.execute(query, parameters, prepare=True).fetchall()
 
-        return self.datastore.asked(read)
+        return self.datastore.read(read)
 
     def _fold(
         self, rows: Sequence[EventRow], evolve: Callable[[S | None, Event], S | None]
@@ -172,7 +172,7 @@ class Repository:
 
     def _from_snapshot(self, row: EventRow) -> Any:
         try:
-            return self._snapshots.decode(row.topic, row.state)
+            return self._snapshots.decode(row.type, row.state)
         except ValueError as error:
             raise _DamagedSnapshot from error
 

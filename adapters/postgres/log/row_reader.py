@@ -19,7 +19,7 @@ class EventRow(NamedTuple):
 
     stream_id: UUID
     stream_version: int
-    topic: str
+    type: str
     state: bytes
     event_id: UUID
     tenant_id: UUID
@@ -47,12 +47,12 @@ class RowDecoder:
         """
         try:
             version = row.metadata.get("version", 1)
-            return self._codec.decode(row.topic, version, row.state, row.event_id, self._key(row))
+            return self._codec.decode(row.type, version, row.state, row.event_id, self._key(row))
         except (Undecodable, Unopenable) as error:
             failure = UnknownEvent if isinstance(error, UnknownType) else UnreadableEvent
             raise failure(
                 str(error),
-                topic=row.topic,
+                topic=row.type,
                 position=row.position,
                 event_id=row.event_id,
                 stream_id=row.stream_id,

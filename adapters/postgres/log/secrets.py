@@ -30,7 +30,7 @@ class PostgresSecrets:
                     "select sealed from secrets where kind = %s and owner_id = %s", (kind, owner_id)
                 ).fetchone()
 
-        sealed = self._datastore.asked(ask)
+        sealed = self._datastore.read(ask)
         return None if sealed is None else self._master.open("secrets", sealed, _about(kind, owner_id))
 
     def put(self, kind: str, owner_id: UUID, secret: bytes) -> None:

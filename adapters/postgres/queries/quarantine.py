@@ -39,7 +39,7 @@ def now_known(datastore: LogDatastore) -> list[str]:
         with db.cursor(row_factory=scalar_row) as rows:
             return rows.execute(NOW_KNOWN).fetchall()
 
-    return datastore.asked(ask)
+    return datastore.read(ask)
 
 
 def summary(datastore: LogDatastore, limit: int = 200) -> list[WaitingItem]:
@@ -49,4 +49,4 @@ def summary(datastore: LogDatastore, limit: int = 200) -> list[WaitingItem]:
         with db.cursor(row_factory=class_row(WaitingItem)) as rows:
             return rows.execute(SUMMARY, (limit,)).fetchall()
 
-    return datastore.asked(ask)
+    return datastore.read(ask)

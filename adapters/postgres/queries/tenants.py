@@ -14,4 +14,4 @@ def tenants(datastore: LogDatastore) -> dict[str, UUID]:
     def ask(db: Connection[Any]) -> list[dict[str, Any]]:
         return db.execute("select value, owner_id from names where kind = 'tenant' order by value").fetchall()
 
-    return {row["value"]: row["owner_id"] for row in datastore.asked(ask)}
+    return {row["value"]: row["owner_id"] for row in datastore.read(ask)}

@@ -56,7 +56,7 @@ def due(
         with db.cursor(row_factory=class_row(DueTimer)) as rows:
             return rows.execute(DUE, (grace, *key, limit), prepare=True).fetchall()
 
-    return datastore.asked(ask)
+    return datastore.read(ask)
 
 
 def held_by_leavers(datastore: LogDatastore, limit: int) -> list[DueTimer]:
@@ -66,4 +66,4 @@ def held_by_leavers(datastore: LogDatastore, limit: int) -> list[DueTimer]:
         with db.cursor(row_factory=class_row(DueTimer)) as rows:
             return rows.execute(LEFT, {"limit": limit}, prepare=True).fetchall()
 
-    return datastore.asked(ask)
+    return datastore.read(ask)

@@ -201,13 +201,13 @@ def test_however_many_messages_are_due_they_are_asked_for_together(
     cell: Cell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[object] = []
-    real = cell.log.datastore.asked
+    real = cell.log.datastore.read
 
     def counted(*what: Any) -> Any:
         asked.append(what)
         return real(*what)
 
-    monkeypatch.setattr(cell.log.datastore, "asked", counted)
+    monkeypatch.setattr(cell.log.datastore, "read", counted)
     conversations, queries = customers(cell), []
     for many in (1, CUSTOMERS):
         for conversation in conversations[:many]:
