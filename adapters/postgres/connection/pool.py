@@ -1,4 +1,4 @@
-"""Connections for queries: few, given out within half a second or not at all.
+"""Connection pools for queries; a check-out fails after half a second.
 
 Neither pool limits its waiters by psycopg's `max_waiting`: waiters that timed out stay in psycopg's queue
 until a connection comes, and a full queue refuses before it reconnects. An outage would leave the pool dead.
@@ -31,9 +31,9 @@ Row = Any
 
 
 class AsyncQueryPool:
-    """A pool for the event loop: autocommit, binary rows, every statement prepared when first asked.
+    """Pool for the event loop: autocommit, binary rows, statements prepared on first use.
 
-    Its failures all read `LogUnavailable`.
+    All failures of the database are raised as `LogUnavailable`.
     """
 
     def __init__(self, url: str, size: int, name: str) -> None:
@@ -127,7 +127,7 @@ class AsyncQueryPool:
 
 
 class QueryPool:
-    """The same for threads, whose number limits those who wait; every call is its own transaction."""
+    """Pool for threads, whose number limits the waiters; every call is its own transaction."""
 
     def __init__(self, url: str, size: int, name: str) -> None:
         self._pool: ConnectionPool[Connection[Any]] = ConnectionPool(
@@ -185,7 +185,7 @@ class QueryPool:
 
 
 class _JsonLoader(Loader):
-    """Loads `json` without a Python frame for each value."""
+    """Loader of `json` without a Python frame per value."""
 
     format = Format.BINARY
     load = staticmethod(orjson.loads)  # type: ignore[assignment]

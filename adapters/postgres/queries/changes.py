@@ -1,4 +1,4 @@
-"""What a stretch of the log changed: the rows as they are now, and which tickets somebody lost sight of."""
+"""Query for what a range of the log changed: the current rows, and the tickets that some viewers lost."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ MESSAGES = SQL(
     " join timeline m on m.tenant_id = k.tenant and m.message_id = k.message"
     " order by m.changed_position"
 ).format(MESSAGE)
-# What moved a ticket since it was opened: from that follows who saw it before a stretch.
+# All moves of a ticket since it was opened, from which follows who saw it before a range of the log.
 BEFORE = (
     "select k.tenant, k.conversation, k.number, e.topic, e.state, e.event_id,"
     " coalesce((e.metadata ->> 'version')::integer, 1) as version"
@@ -79,7 +79,7 @@ MAPPER = EventCodec(EVENTS, UPCASTERS)
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A ticket that changed hands: how it stood before."""
+    """A ticket that moved, with its columns before the move."""
 
     tenant_id: UUID
     conversation_id: UUID
@@ -91,7 +91,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The changed rows of a stretch of the log that ends at `position`.
+    """The changed rows of a range of the log that ends at `position`.
 
     `threads` holds all tickets of the conversations that the messages belong to, `pins` who pinned which.
     """
@@ -105,13 +105,13 @@ class Changes:
 
 
 class PostgresChanges:
-    """Reads the log's columns alone, never what is sealed; the rows say the rest."""
+    """Query for changes. Reads plain columns of the log, never sealed fields, and rows of read models."""
 
     def __init__(self, pool: QueryPool) -> None:
         self._pool = pool
 
     def head(self) -> int:
-        """The newest position."""
+        """Return the newest position of the log."""
         row = self._pool.read(
             lambda db: db.execute("select coalesce(max(notification_id), 0) from events").fetchone()
         )
@@ -119,7 +119,7 @@ class PostgresChanges:
         return int(row[0])
 
     def between(self, after: int, until: int, limit: int = 1000) -> Changes:
-        """What the next `limit` events behind `after`, but none behind `until`, changed."""
+        """Return what at most `limit` events after `after` up to `until` changed."""
         return self._pool.read(lambda db: _changes(db, after, until, limit))
 
 
@@ -155,7 +155,7 @@ def _changes(db: Connection[Any], after: int, until: int, limit: int) -> Changes
 
 
 def _moved(db: Connection[Any], events: Iterable[DictRow]) -> list[Moved]:
-    """The tickets that changed hands, each as it stood before the first such event."""
+    """Return the tickets that moved, each as it was before the first move."""
     first: dict[tuple[UUID, UUID, int], int] = {}
     opened = set()
     for event in events:
@@ -182,7 +182,7 @@ def _moved(db: Connection[Any], events: Iterable[DictRow]) -> list[Moved]:
 
 
 def _message_of(event: DictRow) -> UUID | None:
-    """The line of the thread that an event concerns; a delivery's stream is its message."""
+    """Return the message that an event concerns; a delivery's stream id is its message's."""
     if event["topic"].startswith("delivery."):
         id: UUID = event["originator_id"]
         return id

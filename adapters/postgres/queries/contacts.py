@@ -1,4 +1,4 @@
-"""Queries of contacts: lists, pages and cards; only those that the asker may see, aliases as one."""
+"""Queries of contacts: lists, pages and cards, restricted to what the caller may see; aliases are merged."""
 
 import re
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ TICKET = SQL(
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """Rows whose column begins with a text: a range of one index, in its order."""
+    """Rows whose column begins with a text: a range of one index."""
 
     column: Literal["name_key", "email_key", "phone", "phone_reversed"]
     prefix: str
@@ -46,7 +46,8 @@ class Beginning:
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """Where a page goes on: in which of the beginnings, after which value of its column, and contact."""
+    """Where the next page begins: in which search prefix, after which value of its column and which
+    contact."""
 
     beginning: int
     key: str
@@ -55,16 +56,16 @@ class After:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A contact of a list, and the place after it."""
+    """A contact in a list, with the cursor position after it."""
 
     row: ContactRow
     place: After
 
 
 def beginnings(asked: str) -> list[Beginning]:
-    """What somebody may mean by a text: a name, an address, a phone by its first or last digits.
+    """Interpret a search text: the beginning of a name, an e-mail or a phone number, or its last digits.
 
-    A number may lack Brazil's country code and its ninth digit.
+    A phone number may lack Brazil's country code and ninth digit.
     """
     text = asked.strip()
     if not storable(text):
@@ -85,7 +86,7 @@ def beginnings(asked: str) -> list[Beginning]:
 
 
 class PostgresContacts:
-    """The queries behind the list and the page of contacts."""
+    """Queries of the list of contacts and of a contact's page."""
 
     def __init__(self, pool: AsyncQueryPool) -> None:
         self._pool = pool
@@ -93,7 +94,7 @@ class PostgresContacts:
     async def page(
         self, visibility: Visibility, wanted: Sequence[Beginning], after: After | None, limit: int
     ) -> list[Found]:
-        """At most `limit` people, first those of the first beginning; each once, whichever alias is found."""
+        """Return at most `limit` contacts, by prefix; merged ones once, whichever alias matches."""
         few, found = await self._sees_few(visibility), list[Found]()
         begun = 0 if after is None else after.beginning
         for place in range(begun, len(wanted)):
@@ -104,7 +105,7 @@ class PostgresContacts:
         return found
 
     async def _sees_few(self, visibility: Visibility) -> bool:
-        """Whether the tickets that the asker may see are so few that they lead to the contacts."""
+        """Return whether the caller sees so few tickets that the query can start at them."""
         if visibility.everything:
             return False
         counted = SQL("select count(*) from (({}) limit {}) seen").format(_tickets_of(visibility), FEW + 1)
@@ -112,7 +113,7 @@ class PostgresContacts:
         return row is not None and bool(row.count <= FEW)
 
     async def person(self, visibility: Visibility, contact_id: UUID) -> list[ContactRow]:
-        """The main contact and then its aliases, the oldest first; empty if the asker may not see them."""
+        """Return the main contact and its aliases, oldest first; empty if the caller may not see them."""
         query = SQL(
             "select {} from contacts a join contacts c on c.tenant_id = a.tenant_id"
             " and (c.contact_id = a.person_id or c.person_id = a.person_id and c.person_id <> c.contact_id)"
@@ -123,21 +124,21 @@ class PostgresContacts:
         return await self._pool.rows_as(class_row(ContactRow), query, values)
 
     async def waits(self, contact_ids: Sequence[UUID]) -> bool:
-        """Whether a part of what happened to these waits for a person to look at it."""
+        """Return whether an event of these contacts is parked."""
         query = SQL(
             "select from parked_events where name = 'contacts' and conversation_id = any(%(ids)s) limit 1"
         )
         return bool(await self._pool.rows(query, {"ids": list(contact_ids)}))
 
     async def sees(self, visibility: Visibility, contact_id: UUID) -> bool:
-        """Whether the asker may see a contact."""
+        """Return whether the caller may see a contact."""
         query = SQL(
             "select from contacts a where a.tenant_id = %(tenant)s and a.contact_id = %(contact)s and {}"
         ).format(_seen(visibility, "a"))
         return bool(await self._pool.rows(query, {**visibility.values, "contact": contact_id}))
 
     async def named(self, visibility: Visibility, contact_ids: Sequence[UUID]) -> dict[UUID, ContactRow]:
-        """Those of some contacts that the asker may see."""
+        """Return those of the contacts that the caller may see."""
         if not contact_ids:
             return {}
         query = SQL(
@@ -150,7 +151,7 @@ class PostgresContacts:
     async def tickets(
         self, visibility: Visibility, person_id: UUID, after: int | None, limit: int
     ) -> Sequence[Row]:
-        """Tickets of a person and of their aliases, newest first, opened before position `after`."""
+        """Return tickets of a contact and its aliases, newest first, opened before position `after`."""
         query = SQL(
             "select {} from workspace w where {} and w.person_id = %(person)s{}"
             " order by w.opened_position desc limit %(limit)s"
@@ -160,7 +161,7 @@ class PostgresContacts:
         )
 
     async def handed_off(self, visibility: Visibility, person_id: UUID) -> Row | None:
-        """Why the newest ticket of a person came to people, and what the bot knew then."""
+        """Return reason and variables of the newest ticket's hand-off."""
         query = SQL(
             "select w.hand_off_reason, w.bot_variables from workspace w where {} and w.person_id = %(person)s"
             " order by w.opened_position desc limit 1"
@@ -168,7 +169,7 @@ class PostgresContacts:
         return await self._pool.row(query, {**visibility.values, "person": person_id})
 
     async def of_ticket(self, tenant_id: UUID, conversation_id: UUID, number: int) -> Row | None:
-        """The card of a ticket's customer, and what came with the hand-off; None if there is no ticket."""
+        """Return the card of a ticket's contact, with the hand-off; None if there is no ticket."""
         query = SQL(
             "select w.person_id, coalesce(c.name, w.name) as name, c.email, c.attributes, c.version, w.phone,"
             " w.hand_off_reason, w.bot_variables from workspace w"
@@ -188,9 +189,9 @@ def page_of(
     limit: int,
     few: bool,
 ) -> tuple[Composed, dict[str, Any]]:
-    """The contacts of one beginning that no earlier one has, read off its index in order; and the parameters.
+    """Build the query of one prefix, without contacts of earlier ones, in index order; and its parameters.
 
-    Whoever sees `few` tickets would be led past too many contacts there: theirs are picked out first.
+    For callers who see `few` tickets it starts at those tickets: the index has too many other contacts.
     """
     column = Identifier("c", wanted[place].column)
     conditions: list[Composable] = [SQL("c.tenant_id = %(tenant)s"), wanted[place].of("c", place)]
@@ -221,7 +222,7 @@ def page_of(
 
 
 def _picked(visibility: Visibility) -> Composed:
-    """The contacts of the tickets that are seen, with their aliases."""
+    """Build the query of the contacts of all visible tickets, with their aliases."""
     listed = SQL("c.tenant_id, c.contact_id, c.person_id, c.name_key, c.email_key, c.phone, c.phone_reversed")
     return SQL(
         "with seen as materialized (select distinct person_id from ({0}) t), picked as materialized ("
@@ -232,7 +233,7 @@ def _picked(visibility: Visibility) -> Composed:
 
 
 def _tickets_of(visibility: Visibility) -> Composed:
-    """The people of all tickets that are seen, some of them twice; each part off an index."""
+    """Build the query of the contacts of all visible tickets, with duplicates; each part uses an index."""
     parts = [
         SQL("select w.person_id from workspace w where w.tenant_id = %(tenant)s and {}").format(part.rule)
         for part in visibility.parts("all")
@@ -245,7 +246,8 @@ def _found(row: Row, place: int) -> Found:
 
 
 def _once(wanted: Sequence[Beginning]) -> Composed:
-    """Of those that are shown as one and found together: the main contact, else the oldest alias."""
+    """Build the condition that keeps one of merged contacts found together: the main one, else the oldest
+    alias."""
     found = SQL(" or ").join(wanted[at].of("o", at) for at in range(len(wanted)))
     return SQL(
         "(c.contact_id = c.person_id or not exists (select from contacts o where o.tenant_id = c.tenant_id"
@@ -255,9 +257,10 @@ def _once(wanted: Sequence[Beginning]) -> Composed:
 
 
 def _seen(visibility: Visibility, table: str) -> Composable:
-    """Whether a ticket of the contact, or of its person, is seen; the two read models may be a page apart.
+    """Build the condition that a ticket of the contact or its main contact is visible.
 
-    Asked contact by contact: `exists` might be answered by a list of all tickets, made for one page.
+    Checks both, because the two read models may be a batch apart. Not `exists`: PostgreSQL might build a list
+    of all tickets for one page.
     """
     if visibility.everything:
         return SQL("true")

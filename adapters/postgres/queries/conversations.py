@@ -1,4 +1,4 @@
-"""Queries of one conversation: its ticket, and pages of its thread; only what the asker may see."""
+"""Queries of a conversation: its tickets and pages of its messages, restricted to what the caller may see."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ MESSAGE = SQL(
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A page of a thread, oldest first, and whether there is more on each side."""
+    """A page of messages, oldest first, and whether there are more on each side."""
 
     rows: Sequence[Row]
     older: bool
@@ -48,14 +48,14 @@ class Thread:
 
 
 class PostgresQueries:
-    """The queries behind a conversation."""
+    """Queries of a conversation."""
 
     def __init__(self, pool: AsyncQueryPool) -> None:
         self._pool = pool
         self._statements = Statements()
 
     async def newest_ticket(self, visibility: Visibility, conversation_id: UUID) -> Row | None:
-        """Read the newest ticket of a conversation that the asker may see."""
+        """Read the newest ticket of a conversation that the caller may see."""
         query = self._statements.text(
             ("newest_ticket", visibility.plan_key),
             lambda: SQL(
@@ -66,7 +66,7 @@ class PostgresQueries:
         return await self._pool.row(query, {**visibility.values, "conversation": conversation_id})
 
     async def tickets_of(self, visibility: Visibility, conversation_id: UUID) -> Sequence[Row]:
-        """Read the tickets of a conversation that the asker may see."""
+        """Read the tickets of a conversation that the caller may see."""
         query = self._statements.text(
             ("tickets_of", visibility.plan_key),
             lambda: SQL(
@@ -77,7 +77,7 @@ class PostgresQueries:
         return await self._pool.rows(query, {**visibility.values, "conversation": conversation_id})
 
     async def sees(self, visibility: Visibility, conversation_id: UUID) -> bool:
-        """Tell whether the asker may see a conversation."""
+        """Return whether the caller may see a conversation."""
         query = self._statements.text(
             ("sees", visibility.plan_key), lambda: SQL("select {} as sees").format(_seen(visibility))
         )
@@ -85,7 +85,7 @@ class PostgresQueries:
         return row is not None and bool(row.sees)
 
     async def seen_tickets(self, visibility: Visibility, conversation_id: UUID) -> set[int]:
-        """Read the numbers of those tickets of a conversation that the asker may see."""
+        """Read the numbers of the tickets of a conversation that the caller may see."""
         query = self._statements.text(
             ("seen_tickets", visibility.plan_key),
             lambda: SQL(
@@ -96,7 +96,7 @@ class PostgresQueries:
         return {row.number for row in rows}
 
     async def newest(self, visibility: Visibility, conversation_id: UUID, limit: int) -> Thread:
-        """Read the end of a thread."""
+        """Read the newest messages."""
         rows, older = await self._page(visibility, conversation_id, "older", None, limit)
         return Thread(rows[::-1], older, newer=False)
 
@@ -113,7 +113,7 @@ class PostgresQueries:
     async def around(
         self, visibility: Visibility, conversation_id: UUID, message_id: UUID, limit: int
     ) -> Thread | None:
-        """Read a message and its neighbours on both sides; None if it is not in this thread."""
+        """Read a message and its neighbours on both sides; None if it is not in this conversation."""
         query = self._statements.text(
             ("around", visibility.plan_key),
             lambda: SQL(

@@ -1,4 +1,4 @@
-"""What teams have to do, and who is there: asked of read models and of a plain table."""
+"""Queries for idle teams and present agents."""
 
 import time
 from collections.abc import Collection, Iterable
@@ -40,7 +40,7 @@ AVAILABLE = "select available from presence where tenant_id = %s and agent_id = 
 
 
 def wait_for(db: Connection[Any], names: Collection[str], position: int, within_s: float) -> bool:
-    """Wait until read models have passed a position; False when that takes too long."""
+    """Wait until read models have passed a position; False on timeout."""
     deadline = time.monotonic() + within_s
     while True:
         row = db.execute(REACHED, [position, list(names)]).fetchone()
@@ -53,7 +53,7 @@ def wait_for(db: Connection[Any], names: Collection[str], position: int, within_
 
 
 def head_of(db: Connection[Any]) -> int:
-    """The newest position of the log."""
+    """Return the newest position of the log."""
     row = db.execute(HEAD).fetchone()
     assert row is not None
     return int(row[0])
@@ -61,12 +61,12 @@ def head_of(db: Connection[Any]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class PostgresTeams:
-    """Whether something depends on a team."""
+    """Query for whether a team is in use."""
 
     pool: QueryPool
 
     def idle_at(self, tenant_id: UUID, team_id: UUID) -> int | None:
-        """A position at which it had no tickets but closed ones, and got the new ones of no number, if so.
+        """Return a position at which the team had only closed tickets and no channel sent new ones to it.
 
         Raises:
             LogUnavailable: the read models are not at the head of the log in time.
@@ -86,24 +86,24 @@ class PostgresTeams:
 
 @dataclass(frozen=True, slots=True)
 class PostgresPresence:
-    """Who takes tickets now: a switch, and when an open stream was last seen."""
+    """Table of presence: each agent's switch, and when an open stream of theirs was last seen."""
 
     pool: AsyncQueryPool
 
     async def seen(self, people: Iterable[tuple[UUID, UUID]]) -> None:
-        """Note that these (tenant, agent) have an open stream."""
+        """Record that these (tenant, agent) pairs have an open stream."""
         ordered = sorted(set(people))
         columns = [[tenant for tenant, _ in ordered], [agent for _, agent in ordered]]
         async with self.pool.transaction() as db:
             await db.execute(SEEN, columns)
 
     async def switch(self, tenant_id: UUID, agent_id: UUID, available: bool) -> None:
-        """Take tickets, or pause."""
+        """Set the agent's switch."""
         async with self.pool.transaction() as db:
             await db.execute(SWITCH, [tenant_id, agent_id, available])
 
     async def is_available(self, tenant_id: UUID, agent_id: UUID) -> bool:
-        """Read the switch; it is on for agents who never touched it."""
+        """Read the agent's switch; it is on by default."""
         row = await self.pool.row(AVAILABLE, [tenant_id, agent_id])
         return row is None or bool(row.available)
 

@@ -1,4 +1,4 @@
-"""Query of the scheduled messages of a conversation."""
+"""Query for the scheduled messages of a conversation."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -16,7 +16,7 @@ OF_CONVERSATION = (
 
 
 class PostgresScheduled:
-    """The query behind the list of scheduled messages."""
+    """Query for the list of scheduled messages."""
 
     def __init__(self, pool: AsyncQueryPool) -> None:
         self._pool = pool

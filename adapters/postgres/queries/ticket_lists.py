@@ -1,4 +1,4 @@
-"""The lists of the workspace: pages by keyset, in every order, only rows that the asker may see."""
+"""Ticket lists: keyset pages in every order, restricted to what the caller may see."""
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ MARK = {True: SQL("w.unanswered"), False: SQL("not w.unanswered")}
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """Where a page of a listing goes on: behind which key of which segment."""
+    """Where the next page begins: after which key of which segment."""
 
     segment: int
     value: datetime | str
@@ -39,7 +39,7 @@ class Page:
 
 
 class PostgresLists:
-    """Lists tickets in order, and counts them."""
+    """Queries that list and count tickets."""
 
     def __init__(self, pool: AsyncQueryPool) -> None:
         self._pool = pool
@@ -128,7 +128,7 @@ def count_of(parts: Sequence[IndexRange], view: View) -> Composed:
     """Build the query that counts a view and stops after the hundredth."""
     segment = CLOSING_SOON if view == "closing" else EVERYTHING
     ranges = [
-        # Sorted, so that no plan begins at the wrong end of a million.
+        # Ordered, so that no plan scans a million entries from the wrong end.
         SQL("(select from workspace w where {} order by {} {order}, {} {order} limit {most})").format(
             SQL(" and ").join(rule if part.apart is None else [*rule, part.apart]),
             segment.key.value,
@@ -145,7 +145,7 @@ def count_of(parts: Sequence[IndexRange], view: View) -> Composed:
 
 
 def _rules(part: IndexRange, segment: SortSegment) -> Iterator[list[Composable]]:
-    """The conditions of each range of an index that a part has in a segment."""
+    """Return the conditions of each index range of a part within a segment."""
     only = [] if segment.only is None else [segment.only]
     if not part.closed:
         yield from ([TENANT, part.rule, MARK[mark], *only] for mark in segment.marks)

@@ -40,7 +40,7 @@ CLOSING_WINDOW = OPEN_WINDOW + SQL(" and ") + _WINDOW + SQL(" < %(soon)s")
 
 @dataclass(frozen=True, slots=True)
 class SortSegment:
-    """Tickets that stand together: those not closed that carry one of `marks`, and the `closed` ones."""
+    """A run of tickets in an order: open ones with one of `marks`, and closed ones if `closed`."""
 
     key: Key
     marks: Marks = ()

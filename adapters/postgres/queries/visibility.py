@@ -1,4 +1,4 @@
-"""Who sees what: one rule, as SQL for queries and as a function for commands and the live stream."""
+"""Who sees which tickets: one rule, as SQL for queries and as a function for commands and the live stream."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -17,9 +17,9 @@ _TENANT = SQL("w.tenant_id = %(tenant)s")
 
 @dataclass(frozen=True, slots=True)
 class IndexRange:
-    """A condition on rows `w` of `workspace` that leaves one state, so that they stand together in an index.
+    """A condition on rows `w` of `workspace` that fixes the state, so that they are a range of an index.
 
-    A row may be in two parts of a view; it is in one, if `apart` is asked too.
+    A row may be in two parts of a view; adding the condition `apart` makes the parts disjoint.
     """
 
     rule: Composable
@@ -40,10 +40,10 @@ _QUEUE_SNOOZED = _state("snoozed", " and w.owner is null")
 
 @dataclass(frozen=True)
 class Visibility:
-    """What somebody sees of a tenant: with `everything` all of it, else what is theirs, and of their `teams`
-    and of no team what waits, or with `supervises` all.
+    """What a caller sees of a tenant.
 
-    Teams are written as in tickets. `me` is None for a service, which owns nothing.
+    With `everything`, all tickets; else their own, and those of their `teams` and of no team that are queued,
+    or all of these with `supervises`. Teams are written as in tickets. `me` is None for a service.
     """
 
     tenant_id: UUID
@@ -54,13 +54,13 @@ class Visibility:
 
     @classmethod
     def of(cls, tenant_id: UUID, me: UUID | None, role: Role | None, teams: Collection[UUID]) -> "Visibility":
-        """What a role sees: admins and services (None) everything, supervisors their teams."""
+        """Return the visibility of a role: all for admins and services (None), teams for supervisors."""
         if role in (None, "admin"):
             return cls(tenant_id, me, everything=True)
         return cls(tenant_id, me, False, role == "supervisor", frozenset(map(str, teams)))
 
     def sees(self, tenant_id: UUID, owner: UUID | None, team: str | None, state: str) -> bool:
-        """Whether a ticket is seen: the rule of `rule`, in Python."""
+        """Return whether a ticket is visible: the rule of `rule` in Python."""
         if tenant_id != self.tenant_id:
             return False
         if self.everything or (owner is not None and owner == self.me):
@@ -71,12 +71,12 @@ class Visibility:
 
     @property
     def sees_unserved(self) -> bool:
-        """Whether threads are seen in which there was never a ticket."""
+        """Whether conversations that never had a ticket are visible."""
         return self.everything or self.supervises
 
     @property
     def rule(self) -> Composable:
-        """The rule as a condition on a row `w` of `workspace`, with the parameters of `values`."""
+        """The rule as an SQL condition on a row `w` of `workspace`, with the parameters `values`."""
         if self.everything:
             return _TENANT
         of_teams: Composable = SQL("(w.team is null or w.team = any(%(teams)s))")
@@ -87,18 +87,18 @@ class Visibility:
 
     @cached_property
     def values(self) -> dict[str, Any]:
-        """The parameters of `rule` and `parts`; `queues` are the teams' and that of no team."""
+        """Parameters of `rule` and `parts`; `queues` are those of the teams and of no team."""
         teams = sorted(self.teams)
         queues = {f"queue{n}": queue for n, queue in enumerate(["", *teams])}
         return {"tenant": self.tenant_id, "me": self.me, "teams": teams, "queues": ["", *teams]} | queues
 
     @property
     def plan_key(self) -> tuple[bool, bool, int]:
-        """Identifies the text of `rule` and `parts`: equal keys, equal SQL."""
+        """Key of the SQL of `rule` and `parts`: equal keys mean equal texts."""
         return self.everything, self.supervises, len(self.teams)
 
     def parts(self, view: View) -> list[IndexRange]:
-        """Conditions which together make a view; each is answered from one index, in order."""
+        """Return the conditions that together make a view; each is an ordered range of one index."""
         match view:
             case "mine":
                 return [_MINE]
@@ -117,7 +117,7 @@ class Visibility:
                 return self._held(_OPEN, _MINE) + waiting + self.parts("closed")
 
     def _held(self, part: IndexRange, mine: IndexRange) -> list[IndexRange]:
-        """What may be somebody's: an agent sees their own of it."""
+        """Return the states of tickets with an owner; an agent sees their own."""
         if self.everything:
             return [part]
         if not self.supervises:
@@ -125,11 +125,11 @@ class Visibility:
         return [*self._seen(part), replace(mine, apart=SQL("w.queue <> all(%(queues)s)"))]
 
     def _unheld(self, part: IndexRange) -> list[IndexRange]:
-        """What is nobody's, for those who do not see the rest of its state."""
+        """Return the states of tickets without an owner, for callers who do not see all of that state."""
         return [] if self.everything or self.supervises else self._seen(part)
 
     def _seen(self, part: IndexRange) -> list[IndexRange]:
-        """Those of the queues that are seen. Of what is closed there is too much to pick them out."""
+        """Return the conditions for the visible queues; closed tickets are too many to pick them out."""
         if self.everything:
             return [part]
         if not part.closed:

@@ -1,4 +1,4 @@
-"""Who acted, and from where, as the API says it."""
+"""Responses: who caused an event, and how it came about."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Rows and facts of contacts as answers: names put in, ids of WhatsApp shortened, nothing decided."""
+"""Responses about contacts, built from rows and events: names added, WhatsApp ids shortened."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -34,7 +34,7 @@ END_OF_BSUID = 6
 
 
 def summary_answer(row: ContactRow) -> ContactSummary:
-    """A row of `contacts` in a list."""
+    """Build a list entry from a row of `contacts`."""
     return ContactSummary(
         id=row.contact_id,
         name=row.name or row.phone or "",
@@ -53,7 +53,7 @@ def page_answer(
     name_of: NameOf,
     stale: bool,
 ) -> ContactPage:
-    """A main contact with its aliases; `holders` are those who hold addresses that it wrote from."""
+    """Build a contact's page; `holders` are the contacts in conflict with it."""
     person = group[0]
     phones = [row.phone for row in group if row.phone is not None]
     phone = next(iter(phones), None)
@@ -79,13 +79,13 @@ def page_answer(
 
 
 def holders_of(group: Sequence[ContactRow]) -> list[UUID]:
-    """Whoever holds an address that one of these wrote from, but for themselves: those are one by now."""
+    """Return the contacts that hold an identity of one of these, except those merged with it."""
     own = {row.contact_id for row in group}
     return sorted({UUID(c["held_by"]) for row in group for c in row.conflicts} - own)
 
 
 def served_answer(row: Row, name_of: NameOf) -> ServedTicket:
-    """A row of `workspace` among those of its person."""
+    """Build a contact's ticket from a row of `workspace`."""
     return ServedTicket(
         conversation_id=row.conversation_id,
         number=row.number,
@@ -101,7 +101,7 @@ def served_answer(row: Row, name_of: NameOf) -> ServedTicket:
 
 
 def card_answer(row: Row) -> ContactCard:
-    """The customer beside a ticket."""
+    """Build the contact's card beside a ticket."""
     return ContactCard(
         id=row.person_id,
         version=row.version or 0,
@@ -121,7 +121,7 @@ def event_answer(
     name_of: NameOf,
     customer: str | None,
 ) -> ContactEvent:
-    """A fact of a contact as a person reads it."""
+    """Build an event of a contact's history."""
     recorded = told.recorded
     other = other_of(recorded.fact)
     return ContactEvent(
@@ -138,7 +138,7 @@ def event_answer(
 
 
 def other_of(fact: Event) -> UUID | None:
-    """The other contact that a fact speaks of."""
+    """Return the other contact of a merge or conflict."""
     match fact:
         case ContactsMerged(into=other) | MergeUndone(into=other):
             return other

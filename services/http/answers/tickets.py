@@ -1,4 +1,4 @@
-"""Rows of the read models as answers: names put in, nothing decided."""
+"""Responses about tickets and messages, built from rows of the read models with names added."""
 
 from datetime import datetime
 from typing import Any
@@ -16,16 +16,16 @@ from services.http.edge.problems import NameOf
 from services.runtime.clock import utc_now
 
 Fields = dict[str, Any]
-"""The fields of an answer as its model in `schemas.http` names them, in its order."""
+"""The fields of a response, named and ordered as in its model in `schemas.http`."""
 
 
 def written(fields: Fields) -> bytes:
-    """An answer as JSON, as its model would write it, in a tenth of the time."""
+    """Encode the fields of a response as its model would, in a tenth of the time."""
     return orjson.dumps(fields, option=orjson.OPT_UTC_Z)
 
 
 class ModelResponse(Response):
-    """A model as an answer, written where it is made: in a thread, when there is much of it."""
+    """Encode a model in the calling thread, so that large responses do not block the event loop."""
 
     media_type = "application/json"
 
@@ -34,7 +34,7 @@ class ModelResponse(Response):
 
 
 class RawJsonResponse(Response):
-    """An answer that is JSON already; the route's `response_model` says what it holds."""
+    """A response of fields that need no validation; the route's `response_model` documents it."""
 
     media_type = "application/json"
 
@@ -43,7 +43,7 @@ class RawJsonResponse(Response):
 
 
 def ticket_answer(row: Row, name_of: NameOf, now: datetime | None = None) -> Ticket:
-    """A row of `workspace` as the workspace shows it at `now`."""
+    """Build a ticket from a row of `workspace`, as of `now`."""
     return Ticket.model_validate(ticket_fields(row, name_of, now or utc_now()))
 
 
@@ -77,19 +77,19 @@ def ticket_fields(row: Row, name_of: NameOf, now: datetime) -> Fields:
 
 
 def window_state(ends_at: datetime | None, now: datetime) -> WindowState:
-    """How it stands with the 24 hours at `now`."""
+    """Return the state of the 24-hour window at `now`."""
     if ends_at is None or ends_at <= now:
         return "closed"
     return "closing" if ends_at < now + CLOSING else "open"
 
 
 def contact_answer(row: Row) -> Contact:
-    """The customer of a row of `workspace`."""
+    """Build the contact from a row of `workspace`."""
     return Contact.model_validate(_contact(row))
 
 
 def message_answer(row: Row, name_of: NameOf) -> Message:
-    """A row of `timeline` as the thread shows it."""
+    """Build a message from a row of `timeline`."""
     return Message.model_validate(message_fields(row, name_of))
 
 
@@ -121,19 +121,19 @@ def message_fields(row: Row, name_of: NameOf) -> Fields:
 
 
 def channel_answer(id: UUID, known: DirectoryRow | None) -> ConversationChannel:
-    """A number by name; the directory may not know yet one that was added a moment ago."""
+    """Build a channel; the directory may not know a new one yet."""
     if known is None:
         return ConversationChannel(id=id, name="", has_bot=False)
     return ConversationChannel(id=id, name=known.name, has_bot=bool(known.has_bot))
 
 
 def person_answer(id: UUID | None, name_of: NameOf) -> Person | None:
-    """An agent by name."""
+    """Build an agent by id, with the name."""
     return None if id is None else Person.model_validate(_person(id, name_of))
 
 
 def team_answer(team: str | None, name_of: NameOf) -> Person | None:
-    """A team, by its id as tickets have it, by name."""
+    """Build a team by the id that tickets have, with the name."""
     return None if team is None else person_answer(UUID(team), name_of)
 
 

@@ -1,4 +1,4 @@
-"""Pins of an agent, told to the agent's other pages."""
+"""Live updates of pins, for the agent's other windows."""
 
 from uuid import UUID
 
@@ -13,13 +13,13 @@ from services.http.live.stream_hub import StreamHub, change_of
 
 
 class PinUpdates:
-    """Hears of pins in all processes, and shows them to those who set them, wherever they look."""
+    """Listener for pins of all API processes that updates the agent's streams."""
 
     def __init__(self, url: str, queries: PostgresQueries, live: StreamHub, name_of: NameOf) -> None:
         self._url, self._queries, self._live, self._name_of = url, queries, live, name_of
 
     async def listen(self) -> None:
-        """Until the connection is lost."""
+        """Forward pins until the connection is lost."""
         async for told in notices(self._url, CHANNEL):
             tenant_id, agent_id, conversation_id = map(UUID, told.split(" "))
             for visibility in self._live.visibilities_of(tenant_id, agent_id):

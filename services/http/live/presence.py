@@ -1,4 +1,4 @@
-"""Who looks at a conversation, and who writes there: told to colleagues, kept nowhere, soon gone."""
+"""Who has a conversation open and who is typing: sent to other agents, never stored, expires soon."""
 
 import asyncio
 import contextlib
@@ -24,12 +24,12 @@ SWEPT_S = 1.0
 log = structlog.get_logger("viewing")
 
 Room = tuple[UUID, UUID]
-"""A tenant, and a conversation of it."""
+"""Tenant and conversation."""
 
 
 @dataclass
 class _Present:
-    """Those in one room: whether they write, and until when they count as there."""
+    """The agents viewing a conversation: whether each is typing, and until when they count as present."""
 
     agents: dict[UUID, tuple[bool, float]] = field(default_factory=dict)
     told_at: float = 0.0
@@ -48,9 +48,9 @@ class _Present:
 
 
 class PresenceHub:
-    """Hears of sightings, its own and those of the other processes, and tells the viewers of the stream.
+    """Collects sightings from all API processes and sends them to the viewers' streams.
 
-    Without LISTEN (behind a transaction pooler) it knows of those of its own process alone.
+    Without LISTEN (behind a transaction pooler) it knows only those of its own process.
     """
 
     def __init__(self, url: str, port: PostgresViewing, live: StreamHub, name_of: NameOf) -> None:
@@ -59,20 +59,20 @@ class PresenceHub:
         self._wake = asyncio.Event()
 
     async def seen(self, tenant_id: UUID, conversation_id: UUID, agent_id: UUID, typing: bool) -> None:
-        """Note that somebody looks at a conversation just now."""
+        """Record that an agent has a conversation open right now."""
         sighting = Sighting(tenant_id, conversation_id, agent_id, typing)
         self._hear(sighting)
         with contextlib.suppress(LogUnavailable):
             await self._port.notify(sighting)
 
     async def listen(self) -> None:
-        """Hear what other processes see, until the connection is lost."""
+        """Receive the sightings of other processes until the connection is lost."""
         async for told in notices(self._url, CHANNEL):
             if (sighting := Sighting.decode(told)) is not None:
                 self._hear(sighting)
 
     async def tell(self) -> None:
-        """Tell what has changed, and now and then what has not, until cancelled."""
+        """Send changes, and repeat unchanged viewers from time to time, until cancelled."""
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(SWEPT_S):
@@ -89,7 +89,7 @@ class PresenceHub:
             self._wake.set()
 
     def _due(self) -> list[Room]:
-        """The rooms of which there is something to tell; whoever stays away is forgotten."""
+        """Return the conversations with something to send; drop agents whose sighting expired."""
         now = asyncio.get_running_loop().time()
         self._rooms = {key: room for key, room in self._rooms.items() if room.agents or room.told_to}
         due = []

@@ -1,4 +1,4 @@
-"""Tells customers that their messages are read, and that somebody writes: a courtesy nobody waits for."""
+"""Requests for read receipts and typing indicators, best effort."""
 
 import queue
 import threading
@@ -24,7 +24,7 @@ log = structlog.get_logger("receipts")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Up to `message_id` an agent has read; without it, an agent writes."""
+    """A request: an agent has read up to `message_id`, or is typing if that is None."""
 
     tenant_id: UUID
     conversation_id: UUID
@@ -33,10 +33,10 @@ class Wanted:
 
 @dataclass
 class ReadReceiptRequests:
-    """Asks the sender through its topic, in a thread of its own; what cannot be asked for is forgotten.
+    """Producer of requests to the sender, in a thread of its own; requests that fail are dropped.
 
-    Of a message the customer is told once, whoever read it first. What was forgotten is made good by the
-    next reading, because WhatsApp marks everything before a message, too.
+    There is one receipt per message, whoever reads it first. A dropped one is covered by the next, because
+    WhatsApp marks all earlier messages as read, too.
     """
 
     topics: Topics
@@ -58,11 +58,11 @@ class ReadReceiptRequests:
             self._thread.join(2)
 
     def read(self, tenant_id: UUID, conversation_id: UUID, message_id: UUID) -> None:
-        """Somebody has read up to a message."""
+        """Request a read receipt up to a message."""
         self._put(Wanted(tenant_id, conversation_id, message_id))
 
     def typing(self, tenant_id: UUID, conversation_id: UUID) -> None:
-        """Somebody writes to the customer."""
+        """Request a typing indicator."""
         self._put(Wanted(tenant_id, conversation_id, None))
 
     def _put(self, wanted: Wanted | None) -> None:

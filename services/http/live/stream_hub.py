@@ -1,4 +1,4 @@
-"""The live stream: one reader of the log per process, and what each viewer may see of what it read."""
+"""The live stream: one reader of the log per process, and the changes that each viewer may see."""
 
 import asyncio
 import contextlib
@@ -34,18 +34,18 @@ SESSIONS_CHECKED_S = 2.0
 PRESENCE_TOLD_S = 3.0
 POLL_S = 1.0
 Seen = Callable[[Collection[tuple[UUID, UUID]]], Awaitable[None]]
-"""Takes the (tenant, agent) of those who have a stream open."""
+"""Callback with the (tenant, agent) pairs that have a stream open."""
 
 NOTHING = '{"tickets":[],"messages":[],"gone":[]}'
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
-    """A stretch of the log as text, to be put together for each visibility."""
+    """The changes of a range of the log as JSON parts, to be combined per visibility."""
 
     position: int
     tickets: Sequence[tuple[Row, str, str]]
-    """Each as it reads for most, and for those who pinned it."""
+    """Each with its JSON for most viewers, and for those who pinned it."""
 
     messages: Sequence[tuple[UUID, UUID, str]]
     threads: Mapping[tuple[UUID, UUID], Sequence[Row]]
@@ -71,7 +71,7 @@ class ChangeSet:
         return cls(changes.position, tickets, messages, threads, changes.moved, changes.pins)
 
     def seen_by(self, visibility: Visibility) -> str | None:
-        """The change as JSON, as this viewer's own queries would answer it; None when it is nothing."""
+        """Build the change as JSON for a visibility; None when it contains nothing."""
         tickets = [
             pinned if (visibility.me, row.conversation_id) in self.pins else text
             for row, text, pinned in self.tickets
@@ -94,7 +94,7 @@ class ChangeSet:
         return any(_sees(visibility, row) for row in thread) or (visibility.sees_unserved and not thread)
 
     def _gone(self, visibility: Visibility, moved: Moved) -> str | None:
-        """The ticket's name if this viewer saw it before and does not see it now."""
+        """Return the ticket's key if it was visible before and is not now."""
         if not visibility.sees(moved.tenant_id, moved.owner, moved.team, moved.state):
             return None
         thread = self.threads.get((moved.tenant_id, moved.conversation_id), ())
@@ -105,9 +105,9 @@ class ChangeSet:
 
 @dataclass(eq=False, slots=True)
 class Viewer:
-    """One open stream. What waits for it is bounded: whoever reads too slowly is cut off and loads again.
+    """An open stream. Its queue is bounded: a client that reads too slowly is disconnected and has to resync.
 
-    So does whoever came to see other tickets than before (`needs_resync`).
+    So has a viewer whose visibility changed (`needs_resync`).
     """
 
     caller: Caller
@@ -117,7 +117,7 @@ class Viewer:
     needs_resync: bool = False
 
     def push(self, position: int | None, event: bytes) -> None:
-        """Let an event wait for its turn; one that is of no place in the log has no position."""
+        """Queue an event; one that is not from the log has no position."""
         if len(self.waiting) >= QUEUED:
             self.require_resync()
         elif not self.needs_resync:
@@ -134,7 +134,7 @@ class Viewer:
         self.wake.set()
 
     async def next(self) -> tuple[int | None, bytes] | None:
-        """What comes next; None after a while without anything, or when the stream is to end."""
+        """Wait for the next event; None on timeout, or when the stream is to end."""
         if not self.waiting and not (self.over or self.needs_resync):
             self.wake.clear()
             with contextlib.suppress(TimeoutError):
@@ -144,7 +144,7 @@ class Viewer:
 
 
 class StreamHub:
-    """Follows the log behind the read models, and hands out what changed."""
+    """Reader of the log, up to where the read models are, that distributes changes to all streams."""
 
     def __init__(
         self,
@@ -165,11 +165,11 @@ class StreamHub:
 
     @property
     def viewers(self) -> int:
-        """How many streams are open."""
+        """Number of open streams."""
         return sum(len(viewers) for viewers in self._viewers.values())
 
     def close(self) -> None:
-        """End every stream, in order: the process stops."""
+        """End all streams gracefully, because the process stops."""
         self._closing = True
         for viewer in self._all():
             viewer.end()
@@ -178,7 +178,7 @@ class StreamHub:
         return [viewer for viewers in self._viewers.values() for viewer in viewers]
 
     def seeing(self, tenant_id: UUID, thread: Sequence[Row]) -> list[Visibility]:
-        """The sights of those who watch now and see a conversation with these tickets."""
+        """Return the visibilities of current viewers who see a conversation with these tickets."""
         return [
             visibility
             for visibility in self._viewers
@@ -187,16 +187,16 @@ class StreamHub:
         ]
 
     def visibilities_of(self, tenant_id: UUID, agent_id: UUID) -> list[Visibility]:
-        """What an agent sees who watches now; for a moment two, after it has changed."""
+        """Return the visibility of an agent's open streams; for a moment two, after a change."""
         return [s for s in self._viewers if s.tenant_id == tenant_id and s.me == agent_id]
 
     def push(self, visibility: Visibility, event: bytes) -> None:
-        """Send what is of no place in the log to all who watch with this visibility."""
+        """Send an event that is not from the log to all streams with this visibility."""
         for viewer in self._viewers.get(visibility, ()):
             viewer.push(None, event)
 
     async def follow(self) -> None:
-        """Read the log for all viewers until cancelled."""
+        """Read the log and distribute changes until cancelled."""
         while not self._projected.positions:
             await asyncio.sleep(0.05)
         self._position = self._projected.passed(SHOWN)
@@ -221,7 +221,7 @@ class StreamHub:
                         viewer.push(prepared.position, event)
 
     async def watch_sessions(self) -> None:
-        """End the streams of those who were logged out, or see other tickets now, until cancelled."""
+        """End the streams of agents who were logged out or whose visibility changed, until cancelled."""
         while True:
             await asyncio.sleep(SESSIONS_CHECKED_S)
             viewers = self._all()
@@ -240,7 +240,7 @@ class StreamHub:
                     viewer.require_resync()
 
     async def tell_presence(self) -> None:
-        """Say who is there, until cancelled: at once of those who come, then every few seconds."""
+        """Report who has a stream open until cancelled: new ones at once, all every few seconds."""
         while True:
             self._came.clear()
             callers = [viewer.caller for viewer in self._all()]
@@ -254,7 +254,7 @@ class StreamHub:
                     await self._came.wait()
 
     async def events(self, caller: Caller, after: str | None) -> AsyncGenerator[bytes]:
-        """The stream of one viewer: what was missed since `after`, then what happens."""
+        """Yield the events of one viewer: first those since `after`, then live ones."""
         await self._started.wait()
         assert self._position is not None
         viewer, begun = Viewer(caller, over=self._closing), self._position
@@ -279,7 +279,7 @@ class StreamHub:
                 del self._viewers[caller.visibility]
 
     async def _waited(self, viewer: Viewer, last: int) -> AsyncIterator[bytes]:
-        """What the reader pushes, and a sign of life when it pushes nothing."""
+        """Yield queued events, and a heartbeat when there are none."""
         while True:
             pushed = await viewer.next()
             if viewer.over:
@@ -296,12 +296,12 @@ class StreamHub:
                     yield event
             elif self._now() > last:
                 last = self._now()
-                yield self._event(last, NOTHING)  # so that resuming starts from here
+                yield self._event(last, NOTHING)  # so that a reconnect resumes from here
             else:
                 yield b": still here\n\n"
 
     async def _resumable(self, caller: Caller, after: str | None, begun: int) -> int | None:
-        """Where a stream goes on; None when it must begin anew."""
+        """Return the position to resume from; None when the client must resync."""
         if after is None:
             return begun
         ours, position = self._places.split(after)
@@ -309,7 +309,7 @@ class StreamHub:
             return None
         if position <= begun:
             return position
-        # Another process may be ahead of this one, but nobody is ahead of the log.
+        # The client may come from a process that is ahead of this one, but not from beyond the log's head.
         head = await anyio.to_thread.run_sync(self._changes.head, limiter=self._threads)
         return position if position <= head else None
 
@@ -326,19 +326,19 @@ class StreamHub:
         return format_sse_event(data_str=text, event="change", id=self._places.write(position))
 
     def _resync(self, position: int) -> bytes:
-        """Load again: what happened since is not told one by one."""
+        """Build the event that tells the client to reload."""
         return format_sse_event(data_str="{}", event="resync", id=self._places.write(position))
 
 
 def change_of(tickets: Sequence[Row], name_of: NameOf) -> str:
-    """A change of tickets alone, as JSON."""
+    """Encode a change of tickets only."""
     now = utc_now()
     texts = ",".join(_one_line(ticket_fields(row, name_of, now)) for row in tickets)
     return f'{{"tickets":[{texts}],"messages":[],"gone":[]}}'
 
 
 def _one_line(fields: Fields) -> str:
-    """JSON without what some readers of lines take for the end of one."""
+    """Encode JSON without the characters that some parsers take for line ends."""
     text = written(fields).decode()
     return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").replace("\x85", "\\u0085")
 
