@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from domain.contact.phone import canonical_phone
-from services.simulator.records import Message, Number, Phone
+from services.simulator.records import Number, Phone, PhoneMessage
 from services.simulator.world import REENGAGEMENT, World
 
 MAX_TEXT = 4096
@@ -175,7 +175,12 @@ class _MessagesEndpoint:
         return room >= 1
 
     async def _answer(
-        self, request: Request, body: dict[str, Any], recipient: str, phone: Phone | None, message: Message
+        self,
+        request: Request,
+        body: dict[str, Any],
+        recipient: str,
+        phone: Phone | None,
+        message: PhoneMessage,
     ) -> Response:
         faults = self.world.faults
         if faults.happens("status_first", faults.status_first, message.id):

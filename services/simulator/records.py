@@ -29,7 +29,7 @@ class Phone:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class PhoneMessage:
     """A message on the phone: `out` from the customer, `in` from the business."""
 
     n: int

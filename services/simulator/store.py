@@ -9,7 +9,7 @@ from typing import Any
 
 from domain.contact.phone import canonical_phone
 from services.simulator.faults import Faults
-from services.simulator.records import Message, Number, Phone, Webhook
+from services.simulator.records import Number, Phone, PhoneMessage, Webhook
 
 _SCHEMA = """
 create table if not exists numbers (phone_number_id text primary key, waba_id text, display text, name text);
@@ -113,7 +113,7 @@ class SimulatorStore:
     def set_bsuid(self, wa_id: str, bsuid: str) -> None:
         self._db.execute("update phones set bsuid = ? where wa_id = ?", (bsuid, wa_id))
 
-    def add_message(self, message: Message) -> Message:
+    def add_message(self, message: PhoneMessage) -> PhoneMessage:
         cursor = self._db.execute(
             "insert into messages"
             " (id, wa_id, phone_number_id, direction, text, type, at, status, opaque, change)"
@@ -131,7 +131,7 @@ class SimulatorStore:
                 message.opaque,
             ),
         )
-        return Message(*cursor.fetchone())
+        return PhoneMessage(*cursor.fetchone())
 
     def set_status(self, message_id: str, status: str) -> None:
         self._db.execute(
@@ -139,34 +139,34 @@ class SimulatorStore:
             (status, message_id),
         )
 
-    def message(self, message_id: str) -> Message | None:
+    def message(self, message_id: str) -> PhoneMessage | None:
         row = self._one(f"select {_MESSAGE} from messages where id = ?", message_id)
-        return Message(*row) if row else None
+        return PhoneMessage(*row) if row else None
 
-    def messages(self, wa_id: str, after: int = 0) -> list[Message]:
+    def messages(self, wa_id: str, after: int = 0) -> list[PhoneMessage]:
         rows = self._db.execute(
             f"select {_MESSAGE} from messages where wa_id = ? and n > ? order by n limit 1000", (wa_id, after)
         )
-        return [Message(*row) for row in rows]
+        return [PhoneMessage(*row) for row in rows]
 
-    def messages_from_business(self, wa_id: str) -> list[Message]:
+    def messages_from_business(self, wa_id: str) -> list[PhoneMessage]:
         rows = self._db.execute(
             f"select {_MESSAGE} from messages where wa_id = ? and direction = 'in' and status <> 'read'"
             " order by n",
             (wa_id,),
         )
-        return [Message(*row) for row in rows]
+        return [PhoneMessage(*row) for row in rows]
 
     def newest(self, wa_id: str) -> int:
         row = self._one("select coalesce(max(n), 0) from messages where wa_id = ?", wa_id)
         return int(row[0])
 
-    def changed(self, wa_id: str, after_change: int) -> list[Message]:
+    def changed(self, wa_id: str, after_change: int) -> list[PhoneMessage]:
         rows = self._db.execute(
             f"select {_MESSAGE} from messages where wa_id = ? and change > ? order by change limit 1000",
             (wa_id, after_change),
         )
-        return [Message(*row) for row in rows]
+        return [PhoneMessage(*row) for row in rows]
 
     def last_change(self) -> int:
         row = self._one("select coalesce(max(change), 0) from messages")

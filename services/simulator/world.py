@@ -17,7 +17,7 @@ from services.simulator.payloads import (
     status_value,
     written,
 )
-from services.simulator.records import Message, Number, Phone
+from services.simulator.records import Number, Phone, PhoneMessage
 from services.simulator.store import SimulatorStore
 
 WINDOW_S = 24 * 3600
@@ -69,11 +69,11 @@ class World:
             self.store.forget()
         self._faults = Faults()
 
-    def customer_writes(self, phone: Phone, text: str) -> Message:
+    def customer_writes(self, phone: Phone, text: str) -> PhoneMessage:
         """Send a message; pending until the business has answered its webhook with 200."""
         at = self.now()
         number = self._number(phone.phone_number_id)
-        message = Message(
+        message = PhoneMessage(
             0,
             new_wamid(phone.wa_id),
             phone.wa_id,
@@ -154,10 +154,10 @@ class World:
 
     def business_writes(
         self, number: Number, recipient: str, phone: Phone | None, text: str, opaque: str | None
-    ) -> Message:
+    ) -> PhoneMessage:
         """Accept a message of the business: store it and its status webhooks in one transaction."""
         wa_id, at = phone.wa_id if phone else recipient, self.now()
-        sent = Message(
+        sent = PhoneMessage(
             0, new_wamid(wa_id), wa_id, number.phone_number_id, "in", text, "text", at, "sent", opaque, 0
         )
         late = self.faults.window == "later" and not self.window_is_open(number, recipient, phone)
@@ -173,7 +173,7 @@ class World:
         self.bell.ring()
         return self.store.message(message.id) or message
 
-    def business_reads(self, message: Message) -> None:
+    def business_reads(self, message: PhoneMessage) -> None:
         """Show this message and the earlier ones as read on the phone."""
         with self.store.transaction():
             for earlier in self.store.messages(message.wa_id):
@@ -202,14 +202,14 @@ class World:
             self.store.set_status(message.id, "delivered")
             self.bell.ring()
 
-    def _deliver(self, message: Message, phone: Phone | None) -> None:
+    def _deliver(self, message: PhoneMessage, phone: Phone | None) -> None:
         self.store.set_status(message.id, "delivered")
         if not self.faults.happens("skip_delivered", self.faults.skip_delivered, message.id):
             self._owe_status(message, phone, "delivered", after_s=_DELIVERY_S)
 
     def _owe_status(
         self,
-        message: Message,
+        message: PhoneMessage,
         phone: Phone | None,
         status: str,
         after_s: float = 0.0,
