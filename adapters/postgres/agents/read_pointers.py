@@ -45,7 +45,7 @@ select message_id from read_pointers where tenant_id = %s and conversation_id = 
 
 
 @dataclass(frozen=True, slots=True)
-class CustomerMessage:
+class ReceiptTarget:
     """One that the customer may be told is read."""
 
     message_id: UUID
@@ -83,11 +83,11 @@ class PostgresReceipts:
     def __init__(self, pool: QueryPool) -> None:
         self._pool = pool
 
-    def receipt_due(self, tenant_id: UUID, conversation_id: UUID, message_id: UUID) -> CustomerMessage | None:
+    def receipt_due(self, tenant_id: UUID, conversation_id: UUID, message_id: UUID) -> ReceiptTarget | None:
         """Read the customer's newest message up to this one, unless they were told of it."""
         names = {"tenant": tenant_id, "conversation": conversation_id, "nobody": NOBODY}
 
-        def work(db: Connection[Any]) -> CustomerMessage | None:
+        def work(db: Connection[Any]) -> ReceiptTarget | None:
             found = db.execute(FOUND, {**names, "message": message_id}).fetchone()
             if found is None:
                 return None
@@ -98,12 +98,12 @@ class PostgresReceipts:
 
         return self._pool.read(work)
 
-    def newest_from_customer(self, tenant_id: UUID, conversation_id: UUID) -> CustomerMessage | None:
+    def newest_from_customer(self, tenant_id: UUID, conversation_id: UUID) -> ReceiptTarget | None:
         """Read the customer's newest message."""
         names = {"tenant": tenant_id, "conversation": conversation_id}
         return self._pool.read(lambda db: _one(db, WROTE + NEWEST_FIRST, names))
 
-    def receipt_sent(self, tenant_id: UUID, conversation_id: UUID, message: CustomerMessage) -> None:
+    def receipt_sent(self, tenant_id: UUID, conversation_id: UUID, message: ReceiptTarget) -> None:
         """Move the pointer to a message that the customer is told of."""
         names = {"tenant": tenant_id, "agent": NOBODY, "conversation": conversation_id}
         values = _place(names, message.message_id, message.sent_at, message.position)
@@ -114,5 +114,5 @@ def _place(names: dict[str, UUID], message_id: UUID, sent_at: datetime, position
     return {**names, "message": message_id, "sent_at": sent_at, "position": position}
 
 
-def _one(db: Connection[Any], query: str, values: dict[str, Any]) -> CustomerMessage | None:
-    return db.cursor(row_factory=class_row(CustomerMessage)).execute(query, values).fetchone()
+def _one(db: Connection[Any], query: str, values: dict[str, Any]) -> ReceiptTarget | None:
+    return db.cursor(row_factory=class_row(ReceiptTarget)).execute(query, values).fetchone()

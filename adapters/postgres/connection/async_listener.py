@@ -11,7 +11,7 @@ from adapters.postgres.connection.timeouts import KEEP_ALIVE
 LISTENED_S = 5.0
 
 
-async def notices(url: str, channel: str) -> AsyncIterator[str]:
+async def notifications(url: str, channel: str) -> AsyncIterator[str]:
     """Yield the payloads on a channel until the connection is lost."""
     try:
         connection = await AsyncConnection.connect(make_conninfo(url, **KEEP_ALIVE), autocommit=True)

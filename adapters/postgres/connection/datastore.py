@@ -15,7 +15,7 @@ from psycopg.types.json import set_json_loads
 from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
 from adapters.postgres.connection.arrays import register_arrays
-from adapters.postgres.connection.failures import AnswerLost, failures_named
+from adapters.postgres.connection.failures import AnswerLost, translate_errors
 from adapters.postgres.connection.timeouts import CHECKOUT_S, KEEP_ALIVE, RECONNECT_S
 from domain.log.port import LogUnavailable
 
@@ -67,7 +67,7 @@ class LogDatastore(PostgresDatastore):
                 raise self._refusal from error
             raise LogUnavailable(f"no connection to the database: {error}") from error
         try:
-            with failures_named(db):
+            with translate_errors(db):
                 yield db
         finally:
             self.pool.putconn(db)

@@ -21,7 +21,7 @@ class AnswerLost(LogUnavailable):
 
 
 @contextmanager
-def failures_named(db: Connection[Any] | AsyncConnection[Any]) -> Iterator[None]:
+def translate_errors(db: Connection[Any] | AsyncConnection[Any]) -> Iterator[None]:
     """Translate the errors of an unavailable database; those of a wrong statement pass unchanged.
 
     Raises:

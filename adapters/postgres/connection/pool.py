@@ -19,7 +19,7 @@ from psycopg.sql import SQL, Composed
 from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolClosed, PoolTimeout
 
-from adapters.postgres.connection.failures import AnswerLost, failures_named
+from adapters.postgres.connection.failures import AnswerLost, translate_errors
 from adapters.postgres.connection.timeouts import CHECKOUT_S, KEEP_ALIVE, RECONNECT_S
 from domain.log.port import LogUnavailable
 
@@ -118,7 +118,7 @@ class AsyncQueryPool:
             except (PoolTimeout, PoolClosed) as error:
                 raise LogUnavailable("no connection to the database") from error
             try:
-                with failures_named(db):
+                with translate_errors(db):
                     yield db
             finally:
                 await self._pool.putconn(db)
@@ -178,7 +178,7 @@ class QueryPool:
 
     def _run(self, work: Callable[[Connection[Any]], T]) -> T:
         try:
-            with self._pool.connection() as connection, failures_named(connection):
+            with self._pool.connection() as connection, translate_errors(connection):
                 return work(connection)
         except (PoolTimeout, PoolClosed) as error:
             raise LogUnavailable from error

@@ -78,7 +78,7 @@ MAPPER = EventCodec(EVENTS, UPCASTERS)
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class MovedTicket:
     """A ticket that moved, with its columns before the move."""
 
     tenant_id: UUID
@@ -100,7 +100,7 @@ class Changes:
     tickets: Sequence[Row]
     messages: Sequence[Row]
     threads: Sequence[Row]
-    moved: Sequence[Moved]
+    moved: Sequence[MovedTicket]
     pins: Collection[tuple[UUID, UUID]]
 
 
@@ -154,7 +154,7 @@ def _changes(db: Connection[Any], after: int, until: int, limit: int) -> Changes
     return Changes(position, tickets, rows, threads, _moved(db, events), pins)
 
 
-def _moved(db: Connection[Any], events: Iterable[DictRow]) -> list[Moved]:
+def _moved(db: Connection[Any], events: Iterable[DictRow]) -> list[MovedTicket]:
     """Return the tickets that moved, each as it was before the first move."""
     first: dict[tuple[UUID, UUID, int], int] = {}
     opened = set()
@@ -178,7 +178,7 @@ def _moved(db: Connection[Any], events: Iterable[DictRow]) -> list[Moved]:
             stood[ticket] = Conversation(fact.channel_id, fact.contact_id)
         if ticket in stood:
             stood[ticket] = evolve(stood[ticket], fact)
-    return [Moved(*ticket, was.owner, was.team, was.state) for ticket, was in stood.items()]
+    return [MovedTicket(*ticket, was.owner, was.team, was.state) for ticket, was in stood.items()]
 
 
 def _message_of(event: DictRow) -> UUID | None:

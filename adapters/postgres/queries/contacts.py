@@ -45,7 +45,7 @@ class Beginning:
 
 
 @dataclass(frozen=True, slots=True)
-class After:
+class ContactAfter:
     """Where the next page begins: in which search prefix, after which value of its column and which
     contact."""
 
@@ -55,11 +55,11 @@ class After:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundContact:
     """A contact in a list, with the cursor position after it."""
 
     row: ContactRow
-    place: After
+    place: ContactAfter
 
 
 def beginnings(asked: str) -> list[Beginning]:
@@ -92,10 +92,10 @@ class PostgresContacts:
         self._pool = pool
 
     async def page(
-        self, visibility: Visibility, wanted: Sequence[Beginning], after: After | None, limit: int
-    ) -> list[Found]:
+        self, visibility: Visibility, wanted: Sequence[Beginning], after: ContactAfter | None, limit: int
+    ) -> list[FoundContact]:
         """Return at most `limit` contacts, by prefix; merged ones once, whichever alias matches."""
-        few, found = await self._sees_few(visibility), list[Found]()
+        few, found = await self._sees_few(visibility), list[FoundContact]()
         begun = 0 if after is None else after.beginning
         for place in range(begun, len(wanted)):
             if len(found) < limit:
@@ -185,7 +185,7 @@ def page_of(
     visibility: Visibility,
     wanted: Sequence[Beginning],
     place: int,
-    after: After | None,
+    after: ContactAfter | None,
     limit: int,
     few: bool,
 ) -> tuple[Composed, dict[str, Any]]:
@@ -241,8 +241,8 @@ def _tickets_of(visibility: Visibility) -> Composed:
     return SQL(" union all ").join(parts)
 
 
-def _found(row: Row, place: int) -> Found:
-    return Found(ContactRow._make(row[2:]), After(place, row.found_key, row.found_id))
+def _found(row: Row, place: int) -> FoundContact:
+    return FoundContact(ContactRow._make(row[2:]), ContactAfter(place, row.found_key, row.found_id))
 
 
 def _once(wanted: Sequence[Beginning]) -> Composed:

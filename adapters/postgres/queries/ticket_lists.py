@@ -22,7 +22,7 @@ MARK = {True: SQL("w.unanswered"), False: SQL("not w.unanswered")}
 
 
 @dataclass(frozen=True, slots=True)
-class After:
+class TicketAfter:
     """Where the next page begins: after which key of which segment."""
 
     segment: int
@@ -35,7 +35,7 @@ class Page:
     """Tickets of a listing, and where the next page goes on."""
 
     rows: Sequence[Row]
-    next: After | None
+    next: TicketAfter | None
 
 
 class PostgresLists:
@@ -47,7 +47,7 @@ class PostgresLists:
         self._statements = Statements()
 
     async def tickets(
-        self, visibility: Visibility, listing: Listing, after: After | None, now: datetime, limit: int
+        self, visibility: Visibility, listing: Listing, after: TicketAfter | None, now: datetime, limit: int
     ) -> Page:
         """Read at most `limit` tickets after `after`.
 
@@ -67,7 +67,9 @@ class PostgresLists:
                 segments += [number] * len(found)
             if len(rows) > limit:
                 last = rows[limit - 1]
-                return Page(rows[:limit], After(segments[limit - 1], last.sort_value, last.sort_position))
+                return Page(
+                    rows[:limit], TicketAfter(segments[limit - 1], last.sort_value, last.sort_position)
+                )
         return Page(rows, None)
 
     async def counts(self, visibility: Visibility, views: Sequence[View], now: datetime) -> dict[View, int]:

@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi.sse import format_sse_event
 
 from adapters.postgres.agents.pins import CHANNEL
-from adapters.postgres.connection.async_listener import notices
+from adapters.postgres.connection.async_listener import notifications
 from adapters.postgres.queries.conversations import PostgresQueries
 from domain.log.port import LogUnavailable
 from services.http.edge.problems import NameOf
@@ -20,7 +20,7 @@ class PinUpdates:
 
     async def listen(self) -> None:
         """Forward pins until the connection is lost."""
-        async for told in notices(self._url, CHANNEL):
+        async for told in notifications(self._url, CHANNEL):
             tenant_id, agent_id, conversation_id = map(UUID, told.split(" "))
             for visibility in self._live.visibilities_of(tenant_id, agent_id):
                 try:

@@ -10,7 +10,7 @@ import structlog
 from fastapi.sse import format_sse_event
 
 from adapters.postgres.agents.viewing import CHANNEL, PostgresViewing, Sighting
-from adapters.postgres.connection.async_listener import notices
+from adapters.postgres.connection.async_listener import notifications
 from adapters.postgres.queries.visibility import Visibility
 from domain.log.port import LogUnavailable
 from schemas.own import Viewer, Viewers
@@ -67,7 +67,7 @@ class PresenceHub:
 
     async def listen(self) -> None:
         """Receive the sightings of other processes until the connection is lost."""
-        async for told in notices(self._url, CHANNEL):
+        async for told in notifications(self._url, CHANNEL):
             if (sighting := Sighting.decode(told)) is not None:
                 self._hear(sighting)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 
-from adapters.postgres.agents.read_pointers import CustomerMessage, PostgresReceipts
+from adapters.postgres.agents.read_pointers import PostgresReceipts, ReceiptTarget
 from domain.log.port import LogUnavailable
 from schemas.outbound import ReadItem, encode_read
 from schemas.topics import OUTBOUND, Outgoing, Topics, TopicsUnavailable, UnknownTopic
@@ -103,7 +103,7 @@ class ReadReceiptRequests:
         self._typed_at[conversation_id] = at
         return False
 
-    def _produce(self, wanted: Wanted, channel: KnownChannel, message: CustomerMessage) -> None:
+    def _produce(self, wanted: Wanted, channel: KnownChannel, message: ReceiptTarget) -> None:
         item = ReadItem(
             tenant_id=wanted.tenant_id,
             channel_id=channel.id,

@@ -14,7 +14,7 @@ from fastapi.sse import format_sse_event
 
 from adapters.postgres.connection.pool import Row
 from adapters.postgres.follow.positions import ReadModelPositions
-from adapters.postgres.queries.changes import Changes, Moved, PostgresChanges
+from adapters.postgres.queries.changes import Changes, MovedTicket, PostgresChanges
 from adapters.postgres.queries.visibility import Visibility
 from domain.log.port import LogUnavailable
 from services.access.access import Access, Caller
@@ -49,7 +49,7 @@ class ChangeSet:
 
     messages: Sequence[tuple[UUID, UUID, str]]
     threads: Mapping[tuple[UUID, UUID], Sequence[Row]]
-    moved: Sequence[Moved]
+    moved: Sequence[MovedTicket]
     pins: Collection[tuple[UUID, UUID]]
 
     @classmethod
@@ -93,7 +93,7 @@ class ChangeSet:
         thread = self.threads.get((tenant_id, conversation_id), ())
         return any(_sees(visibility, row) for row in thread) or (visibility.sees_unserved and not thread)
 
-    def _gone(self, visibility: Visibility, moved: Moved) -> str | None:
+    def _gone(self, visibility: Visibility, moved: MovedTicket) -> str | None:
         """Return the ticket's key if it was visible before and is not now."""
         if not visibility.sees(moved.tenant_id, moved.owner, moved.team, moved.state):
             return None
@@ -104,7 +104,7 @@ class ChangeSet:
 
 
 @dataclass(eq=False, slots=True)
-class Viewer:
+class OpenStream:
     """An open stream. Its queue is bounded: a client that reads too slowly is disconnected and has to resync.
 
     So has a viewer whose visibility changed (`needs_resync`).
@@ -159,7 +159,7 @@ class StreamHub:
         self._access, self._name_of, self._seen = access, name_of, seen
         self._position: int | None = None
         self._started, self._came = asyncio.Event(), asyncio.Event()
-        self._viewers: dict[Visibility, set[Viewer]] = {}
+        self._viewers: dict[Visibility, set[OpenStream]] = {}
         self._closing = False
         self._threads = anyio.CapacityLimiter(4)
 
@@ -174,7 +174,7 @@ class StreamHub:
         for viewer in self._all():
             viewer.end()
 
-    def _all(self) -> list[Viewer]:
+    def _all(self) -> list[OpenStream]:
         return [viewer for viewers in self._viewers.values() for viewer in viewers]
 
     def seeing(self, tenant_id: UUID, thread: Sequence[Row]) -> list[Visibility]:
@@ -257,7 +257,7 @@ class StreamHub:
         """Yield the events of one viewer: first those since `after`, then live ones."""
         await self._started.wait()
         assert self._position is not None
-        viewer, begun = Viewer(caller, over=self._closing), self._position
+        viewer, begun = OpenStream(caller, over=self._closing), self._position
         self._viewers.setdefault(caller.visibility, set()).add(viewer)
         self._came.set()
         try:
@@ -278,7 +278,7 @@ class StreamHub:
             if not self._viewers[caller.visibility]:
                 del self._viewers[caller.visibility]
 
-    async def _waited(self, viewer: Viewer, last: int) -> AsyncIterator[bytes]:
+    async def _waited(self, viewer: OpenStream, last: int) -> AsyncIterator[bytes]:
         """Yield queued events, and a heartbeat when there are none."""
         while True:
             pushed = await viewer.next()

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from starlette.concurrency import run_in_threadpool
 
-from adapters.postgres.queries.contacts import After, PostgresContacts, beginnings
+from adapters.postgres.queries.contacts import ContactAfter, PostgresContacts, beginnings
 from domain.contact.card import Details
 from domain.refusals import NotFound
 from projections.contacts import ContactRow
@@ -227,6 +227,6 @@ async def group_of(contacts: PostgresContacts, caller: Caller, contact_id: UUID)
     return group
 
 
-def _after(key: list[Any]) -> After:
+def _after(key: list[Any]) -> ContactAfter:
     beginning, value, contact_id = key
-    return After(beginning, value, UUID(contact_id))
+    return ContactAfter(beginning, value, UUID(contact_id))

@@ -6,7 +6,7 @@ from typing import Annotated, Any, get_args
 from fastapi import APIRouter, Depends, Query, Response
 
 from adapters.postgres.agents.pins import PostgresPreferences
-from adapters.postgres.queries.ticket_lists import COUNTED, After, PostgresLists
+from adapters.postgres.queries.ticket_lists import COUNTED, PostgresLists, TicketAfter
 from adapters.postgres.queries.ticket_orders import Listing, Preferences
 from schemas.http import Count, Counts, Sort, Tickets, View
 from services.access.access import Caller
@@ -76,14 +76,14 @@ def query_of(caller: Caller, what: str) -> str:
     return f"{caller.tenant_id} {caller.agent_id} {what}"
 
 
-def _key(after: After, at: datetime) -> list[Any]:
+def _key(after: TicketAfter, at: datetime) -> list[Any]:
     """Encode where a listing that began at `at` goes on, for a cursor."""
     value = written_instant(after.value) if isinstance(after.value, datetime) else after.value
     return [written_instant(at), after.segment, value, after.position]
 
 
-def _after(key: list[Any]) -> tuple[After, datetime]:
+def _after(key: list[Any]) -> tuple[TicketAfter, datetime]:
     """Decode a key that `_key` wrote."""
     at, segment, value, position = key
     value = instant_of(value) if isinstance(value, int) else value
-    return After(segment, value, position), instant_of(at)
+    return TicketAfter(segment, value, position), instant_of(at)

@@ -14,7 +14,7 @@ from psycopg.sql import SQL
 
 from adapters.postgres.connection.pool import AsyncQueryPool
 from adapters.postgres.queries import contacts as module
-from adapters.postgres.queries.contacts import After, PostgresContacts, beginnings, page_of
+from adapters.postgres.queries.contacts import ContactAfter, PostgresContacts, beginnings, page_of
 from adapters.postgres.queries.visibility import Visibility
 from tests.adapters.postgres.queries.viewers import ANA, BRUNO, NOW, TEAMS, TENANT, VIEWERS, nodes_of
 from tests.support.databases import temporary_database
@@ -115,7 +115,7 @@ def store(url: str, people: Sequence[Made]) -> None:
 async def listed(contacts: PostgresContacts, visibility: Visibility, asked: str, page: int) -> list[int]:
     """All pages of a list, by the ids of its people."""
     found: list[int] = []
-    after: After | None = None
+    after: ContactAfter | None = None
     while True:
         rows = await contacts.page(visibility, beginnings(asked), after, page)
         found += [row.row.contact_id.int for row in rows]
@@ -188,7 +188,7 @@ def test_every_page_is_read_off_an_index_in_its_order(
     for asked in ("", "ana", "987", "55119", "ana.1"):
         wanted = beginnings(asked)
         for place in range(len(wanted)):
-            after = After(place, wanted[place].prefix, UUID(int=500)) if continued else None
+            after = ContactAfter(place, wanted[place].prefix, UUID(int=500)) if continued else None
             query, values = page_of(VIEWERS[role], wanted, place, after, 51, few=False)
             explain = SQL("explain (analyze, format json) {}").format(query)
             ((found,),) = large.execute(explain, values).fetchall()

@@ -14,7 +14,7 @@ import pytest
 from psycopg.sql import SQL, Composed, Literal
 
 from adapters.postgres.connection.pool import AsyncQueryPool
-from adapters.postgres.queries.ticket_lists import CLOSING, After, PostgresLists, count_of, page_of
+from adapters.postgres.queries.ticket_lists import CLOSING, PostgresLists, TicketAfter, count_of, page_of
 from adapters.postgres.queries.ticket_orders import NAME, Listing, Sort
 from adapters.postgres.queries.visibility import View, Visibility
 from tests.adapters.postgres.queries.viewers import ANA, BRUNO, NOW, TEAMS, TENANT, VIEWERS, nodes_of
@@ -142,7 +142,7 @@ def expected(made: Sequence[Made], visibility: Visibility, listing: Listing) -> 
 async def listed(lists: PostgresLists, visibility: Visibility, listing: Listing, page: int) -> list[int]:
     """All pages of a listing."""
     found: list[int] = []
-    after: After | None = None
+    after: TicketAfter | None = None
     while True:
         read = await lists.tickets(visibility, listing, after, NOW, page)
         found += [row.conversation_id.int for row in read.rows]
