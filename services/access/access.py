@@ -20,10 +20,8 @@ from domain import streams
 from domain.administration import Agent, Role, Tenant
 from domain.log.append import Name
 from domain.log.port import Log
-from domain.refusals import Forbidden
 from services.access.passwords import KIND
 from services.access.unique_names import EMAIL, folded
-from services.write.actor import Person
 
 LIFETIME = timedelta(days=14)
 CACHE_S = 2.0
@@ -98,16 +96,6 @@ class Caller:
     def reads_history(self) -> bool:
         """Whether the caller may read all events of the tenant."""
         return self.role in (None, "admin")
-
-    def person(self) -> Person:
-        """Return the caller as the author of a command.
-
-        Raises:
-            Forbidden: the caller is a service.
-        """
-        if self.agent_id is None or self.role is None:
-            raise Forbidden
-        return Person(self.agent_id, self.tenant_id, self.role, self.teams)
 
 
 @cache

@@ -8,9 +8,11 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Header, Query, Request
 
 from adapters.postgres.follow.positions import ReadModelPositions
+from domain.refusals import Forbidden
 from services.access.access import Access, Caller, NotLoggedIn
 from services.http.edge.positions import PositionCodec
 from services.http.edge.problems import Refused
+from services.write.actor import Person
 
 COOKIE = "balcao_session"
 MAX_SECRET = 200
@@ -64,6 +66,17 @@ async def asked_here(request: Request) -> None:
     """
     require_same_origin(request)
     require_json(request, 415)
+
+
+def person_of(caller: Caller) -> Person:
+    """Return the caller as the author of a command.
+
+    Raises:
+        Forbidden: the caller is a service.
+    """
+    if caller.agent_id is None or caller.role is None:
+        raise Forbidden
+    return Person(caller.agent_id, caller.tenant_id, caller.role, caller.teams)
 
 
 def require_single_parameters(request: Request) -> None:

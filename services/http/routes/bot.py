@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from schemas.http import Done
 from schemas.reactivation import GiveToBot
 from services.commands.bot import BotCommands, ReactivateRequest
-from services.http.edge.callers import CurrentCaller, IfMatch
+from services.http.edge.callers import CurrentCaller, IfMatch, person_of
 from services.http.edge.json_body import StrictJson
 from services.http.edge.positions import PositionCodec
 from services.runtime.clock import Clock
@@ -31,7 +31,7 @@ def bot_routes(reactivation: BotCommands, places: PositionCodec, now: Clock) -> 
         `version_required`.
         """
         how = ReactivateRequest(body.until, body.hours, body.close)
-        outcome = reactivation.reactivate(conversation_id, how, seen, caller.person(), now())
+        outcome = reactivation.reactivate(conversation_id, how, seen, person_of(caller), now())
         control = outcome.conversation.control
         response.headers["ETag"] = f'"{control}"'
         return Done(position=places.write(outcome.position), control=control)

@@ -34,7 +34,7 @@ from services.commands.conversations import (
     wake_decision,
 )
 from services.commands.transfers import TransferRequest, close_decision, transfer_decision
-from services.http.edge.callers import CurrentCaller
+from services.http.edge.callers import CurrentCaller, person_of
 from services.http.edge.json_body import StrictJson
 from services.http.edge.positions import PositionCodec
 from services.http.edge.problems import NameOf, refusal
@@ -57,7 +57,7 @@ def bulk_routes(
 
         422 `invalid`: a conversation is named twice.
         """
-        answers = _answers(runner, reactivation, body, caller.person(), now())
+        answers = _answers(runner, reactivation, body, person_of(caller), now())
         results = [
             _result(item.conversation_id, answers[item.conversation_id], name_of) for item in body.items
         ]

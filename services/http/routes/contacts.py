@@ -32,7 +32,7 @@ from services.http.answers.contacts import (
     summary_answer,
 )
 from services.http.answers.tickets import ModelResponse
-from services.http.edge.callers import CardSeen, CurrentCaller, shown
+from services.http.edge.callers import CardSeen, CurrentCaller, person_of, shown
 from services.http.edge.json_body import StrictJson
 from services.http.edge.positions import MAX_CURSOR, Cursors, PositionCodec
 from services.http.edge.problems import NameOf
@@ -189,7 +189,7 @@ def contact_command_routes(contacts: commands.ContactCommands, places: PositionC
         def revise(details: Details) -> Details:
             return replace(details, **given)
 
-        return done(contacts.change(contact_id, revise, seen, caller.person()), response)
+        return done(contacts.change(contact_id, revise, seen, person_of(caller)), response)
 
     @routes.post("/{contact_id}/merge")
     def merge_contact(
@@ -202,7 +202,7 @@ def contact_command_routes(contacts: commands.ContactCommands, places: PositionC
         409 `merge_itself`; `merged_already`: it is an alias of another contact, given as `into`;
         `has_aliases`.
         """
-        return done(contacts.merge(contact_id, body.into, caller.person()), response)
+        return done(contacts.merge(contact_id, body.into, person_of(caller)), response)
 
     @routes.delete("/{contact_id}/merge")
     def undo_contact_merge(contact_id: UUID, caller: CurrentCaller, response: Response) -> ContactDone:
@@ -210,7 +210,7 @@ def contact_command_routes(contacts: commands.ContactCommands, places: PositionC
 
         Has no effect on a contact that is not an alias.
         """
-        return done(contacts.undo_merge(contact_id, caller.person()), response)
+        return done(contacts.undo_merge(contact_id, person_of(caller)), response)
 
     return routes
 

@@ -39,7 +39,7 @@ from services.http.answers.tickets import (
     message_fields,
     ticket_answer,
 )
-from services.http.edge.callers import CurrentCaller, IdempotencyKey, IfMatch, shown
+from services.http.edge.callers import CurrentCaller, IdempotencyKey, IfMatch, person_of, shown
 from services.http.edge.command_answers import body_hash, done
 from services.http.edge.cursor_keys import key_of, written_key
 from services.http.edge.json_body import StrictJson
@@ -145,7 +145,7 @@ def command_routes(
         422 `text_empty`, `text_too_long`; `unknown_agent`: the caller was deactivated meanwhile.
         """
         request = Request(key, body_hash(conversation_id, body))
-        by = caller.person()
+        by = person_of(caller)
         accepted = conversations.send_text(conversation_id, body.text, request, by, now())
         message_id = UUID(accepted.answer["message_id"])
         # The time of the first request, also for a repeated one: a draft begun since then stays.
@@ -160,7 +160,7 @@ def command_routes(
         409 `no_open_ticket`.
         """
         return done(
-            conversations.mark(conversation_id, body.answered, caller.person(), now()), response, places
+            conversations.mark(conversation_id, body.answered, person_of(caller), now()), response, places
         )
 
     @routes.put("/{conversation_id}/assignee")
@@ -175,7 +175,7 @@ def command_routes(
         409 `control_moved`: another agent has the ticket, or it was moved; with the current owner.
         409 `no_open_ticket`; 422 `unknown_agent`; 428 `version_required`: `If-Match` is missing.
         """
-        outcome = conversations.assign(conversation_id, body.assignee_id, seen, caller.person())
+        outcome = conversations.assign(conversation_id, body.assignee_id, seen, person_of(caller))
         return done(outcome, response, places)
 
     @routes.delete("/{conversation_id}/assignee")
@@ -184,7 +184,7 @@ def command_routes(
 
         409 `control_moved`, `no_open_ticket`; 428 `version_required`, as for assigning it.
         """
-        return done(conversations.unassign(conversation_id, seen, caller.person()), response, places)
+        return done(conversations.unassign(conversation_id, seen, person_of(caller)), response, places)
 
     @routes.put("/{conversation_id}/snooze")
     def snooze(
@@ -201,14 +201,14 @@ def command_routes(
         """
         at = now()
         wanted = SnoozeRequest(body.until, body.zone, body.keep, body.reason)
-        outcome = conversations.snooze(conversation_id, wanted, seen, caller.person(), at)
+        outcome = conversations.snooze(conversation_id, wanted, seen, person_of(caller), at)
         return SnoozeDone(
             **done(outcome, response, places).model_dump(),
             snoozed_until=body.until,
             window_ends_at=outcome.conversation.window_ends_at,
             window_closes_first=outcome.conversation.window_closes_before(body.until),
             last_safe_until=outcome.conversation.last_safe_time(at),
-            undo_until=undo_until(outcome.conversation, caller.person().id),
+            undo_until=undo_until(outcome.conversation, person_of(caller).id),
         )
 
     @routes.delete("/{conversation_id}/snooze")
@@ -218,7 +218,7 @@ def command_routes(
         Has no effect on a ticket that is not snoozed. 409 `control_moved`, `no_open_ticket`; 428
         `version_required`.
         """
-        return done(conversations.wake(conversation_id, seen, caller.person()), response, places)
+        return done(conversations.wake(conversation_id, seen, person_of(caller)), response, places)
 
     return routes
 

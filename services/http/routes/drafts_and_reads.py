@@ -10,7 +10,7 @@ from adapters.postgres.queries.conversations import PostgresQueries
 from domain.refusals import NotFound
 from schemas.own import Draft, SetDraft, SetRead, SetViewing
 from services.access.access import Caller
-from services.http.edge.callers import CurrentCaller
+from services.http.edge.callers import CurrentCaller, person_of
 from services.http.edge.json_body import StrictJson
 from services.http.live.presence import PresenceHub
 from services.http.live.receipt_requests import ReadReceiptRequests
@@ -32,7 +32,7 @@ def own_routes(
     )
 
     async def person_seeing(caller: Caller, conversation_id: UUID) -> Person:
-        person = caller.person()
+        person = person_of(caller)
         if not await queries.sees(caller.visibility, conversation_id):
             raise NotFound("conversation", conversation_id)
         return person

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from schemas.http import Done
 from schemas.remarks import NewNote, Noted, SetTags
 from services.commands.notes_and_tags import NoteCommands
-from services.http.edge.callers import CurrentCaller, IdempotencyKey
+from services.http.edge.callers import CurrentCaller, IdempotencyKey, person_of
 from services.http.edge.command_answers import body_hash, done
 from services.http.edge.json_body import StrictJson
 from services.http.edge.positions import PositionCodec
@@ -32,7 +32,7 @@ def remark_routes(remarks: NoteCommands, places: PositionCodec, now: Clock) -> A
         422 `text_empty`, `text_too_long`; `unknown_agent`: a mentioned agent does not exist.
         """
         request = Request(key, body_hash(conversation_id, body))
-        accepted = remarks.note(conversation_id, body.text, body.mentions, request, caller.person(), now())
+        accepted = remarks.note(conversation_id, body.text, body.mentions, request, person_of(caller), now())
         response.status_code = accepted.status
         return Noted(note_id=accepted.answer["note_id"], position=places.write(accepted.position))
 
@@ -44,6 +44,6 @@ def remark_routes(remarks: NoteCommands, places: PositionCodec, now: Clock) -> A
 
         409 `no_open_ticket`: the conversation never had a ticket; 422 `tag_name`, `too_many_tags`.
         """
-        return done(remarks.retag(conversation_id, body.tags, caller.person()), response, places)
+        return done(remarks.retag(conversation_id, body.tags, person_of(caller)), response, places)
 
     return routes

@@ -31,7 +31,7 @@ from schemas.organisation import (
 )
 from services.access.access import Caller
 from services.commands.organisation import UNCHANGED, AgentChange, ChannelChange, OrganisationCommands
-from services.http.edge.callers import CurrentCaller, IdempotencyKey, MinPosition, shown
+from services.http.edge.callers import CurrentCaller, IdempotencyKey, MinPosition, person_of, shown
 from services.http.edge.json_body import StrictJson
 from services.http.edge.positions import PositionCodec
 from services.http.edge.problems import NameOf
@@ -58,7 +58,7 @@ def current_admin(caller: CurrentCaller) -> Administrator:
     Raises:
         Forbidden: the caller is not an admin; the attempt is logged.
     """
-    person = caller.person()
+    person = person_of(caller)
     if person.role != "admin":
         log.warning("admin request refused: not an admin", tenant=str(person.tenant_id), agent=str(person.id))
         raise Forbidden
@@ -162,7 +162,7 @@ def agent_routes(
     @routes.get("/me/presence")
     async def get_presence(caller: CurrentCaller) -> Presence:
         """Get whether the caller takes tickets."""
-        person = caller.person()
+        person = person_of(caller)
         return Presence(available=await presence.is_available(person.tenant_id, person.id))
 
     @routes.put("/me/presence")
@@ -171,7 +171,7 @@ def agent_routes(
 
         Automatic assignment gives tickets only to agents who take them.
         """
-        person = caller.person()
+        person = person_of(caller)
         await presence.switch(person.tenant_id, person.id, body.available)
         return Presence(available=body.available)
 

@@ -10,7 +10,7 @@ from adapters.postgres.queries.ticket_orders import Preferences
 from domain.refusals import NotFound
 from schemas.own import ListPreferences, SetListPreferences
 from services.access.access import Caller
-from services.http.edge.callers import CurrentCaller
+from services.http.edge.callers import CurrentCaller, person_of
 from services.http.edge.json_body import StrictJson
 
 
@@ -19,7 +19,7 @@ def pin_routes(queries: PostgresQueries, pins: PostgresPins) -> APIRouter:
     routes = APIRouter(prefix="/v1/conversations/{conversation_id}", tags=["one's own"])
 
     async def put(caller: Caller, conversation_id: UUID, pinned: bool) -> Response:
-        me = caller.person()
+        me = person_of(caller)
         if not await queries.sees(caller.visibility, conversation_id):
             raise NotFound("conversation", conversation_id)
         await pins.set(me.tenant_id, me.id, conversation_id, pinned)
@@ -48,7 +48,7 @@ def preference_routes(preferences: PostgresPreferences) -> APIRouter:
     @routes.get("/preferences")
     async def get_preferences(caller: CurrentCaller) -> ListPreferences:
         """Get the caller's list preferences."""
-        me = caller.person()
+        me = person_of(caller)
         chosen = await preferences.get(me.tenant_id, me.id)
         return ListPreferences(sort=chosen.sort, unanswered_first=chosen.unanswered_first)
 
@@ -58,7 +58,7 @@ def preference_routes(preferences: PostgresPreferences) -> APIRouter:
 
         They apply to ticket lists that are requested without an order.
         """
-        me = caller.person()
+        me = person_of(caller)
         await preferences.put(me.tenant_id, me.id, Preferences(body.sort, body.unanswered_first))
         return ListPreferences(sort=body.sort, unanswered_first=body.unanswered_first)
 

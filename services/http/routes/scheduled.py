@@ -13,7 +13,7 @@ from projections.scheduled import ScheduledRow
 from schemas.http import Done, Person
 from schemas.scheduled import Schedule, ScheduledMessage, ScheduledMessages, ScheduleDone
 from services.commands.scheduled_messages import ScheduleCommands
-from services.http.edge.callers import CurrentCaller, IdempotencyKey, shown
+from services.http.edge.callers import CurrentCaller, IdempotencyKey, person_of, shown
 from services.http.edge.command_answers import body_hash
 from services.http.edge.json_body import StrictJson
 from services.http.edge.positions import PositionCodec
@@ -52,7 +52,7 @@ def scheduled_routes(
         """
         request = Request(key, body_hash(conversation_id, body))
         wanted = ScheduleRequest(body.text, body.due_at, body.zone)
-        accepted = scheduling.schedule(conversation_id, wanted, request, caller.person(), now())
+        accepted = scheduling.schedule(conversation_id, wanted, request, person_of(caller), now())
         return ScheduleDone(
             scheduled_id=accepted.answer["scheduled_id"], position=places.write(accepted.position)
         )
@@ -80,7 +80,7 @@ def scheduled_routes(
 
         409 `not_scheduled`: it was sent or cancelled already.
         """
-        outcome = scheduling.cancel(conversation_id, scheduled_id, caller.person())
+        outcome = scheduling.cancel(conversation_id, scheduled_id, person_of(caller))
         control = outcome.conversation.control
         response.headers["ETag"] = f'"{control}"'
         return Done(position=places.write(outcome.position), control=control)

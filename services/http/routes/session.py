@@ -18,7 +18,7 @@ from services.access.access import (
     TooManyAttempts,
     WrongLogin,
 )
-from services.http.edge.callers import COOKIE, CurrentCaller, asked_here
+from services.http.edge.callers import COOKIE, CurrentCaller, asked_here, person_of
 from services.http.edge.json_body import StrictJson
 from services.http.edge.problems import Refused
 
@@ -44,7 +44,7 @@ def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter
         return SessionOptions(demo=demo_accounts is not None, accounts=demo_accounts or [])
 
     def me_of(caller: Caller) -> Me:
-        person = caller.person()
+        person = person_of(caller)
         known = access.profile(caller.tenant_id, person.id)
         if known is None:
             raise Refused(401, "unauthenticated", "Log in first")

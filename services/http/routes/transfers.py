@@ -9,7 +9,7 @@ from domain.conversation.undo import undo_until
 from schemas.http import Done
 from schemas.moves import Close, Moved, Transfer
 from services.commands.transfers import TransferCommands, TransferRequest
-from services.http.edge.callers import CurrentCaller, IfMatch
+from services.http.edge.callers import CurrentCaller, IfMatch, person_of
 from services.http.edge.command_answers import done
 from services.http.edge.json_body import StrictJson
 from services.http.edge.positions import PositionCodec
@@ -38,7 +38,7 @@ def move_routes(moves: TransferCommands, places: PositionCodec, now: Clock) -> A
         409 `control_moved`: the ticket was moved meanwhile; `no_open_ticket`.
         422 `unknown_team`, `unknown_agent`, `not_in_team`; 428 `version_required`.
         """
-        by, to = caller.person(), TransferRequest(body.team_id, body.agent_id, body.note)
+        by, to = person_of(caller), TransferRequest(body.team_id, body.agent_id, body.note)
         return moved(moves.transfer(conversation_id, to, seen, by, now()), by, response)
 
     @routes.post("/{conversation_id}/close")
@@ -58,7 +58,7 @@ def move_routes(moves: TransferCommands, places: PositionCodec, now: Clock) -> A
         409 `control_moved`: the ticket was moved meanwhile; 422 `tag_name`, `too_many_tags`; 428
         `version_required`.
         """
-        by, how = caller.person(), CloseRequest() if body is None else CloseRequest(body.reason, body.tags)
+        by, how = person_of(caller), CloseRequest() if body is None else CloseRequest(body.reason, body.tags)
         return moved(moves.close(conversation_id, how, seen, by, now()), by, response)
 
     @routes.post("/{conversation_id}/undo")
@@ -73,6 +73,6 @@ def move_routes(moves: TransferCommands, places: PositionCodec, now: Clock) -> A
         409 `nothing_to_undo`, `undo_too_late`; `control_moved`: the ticket was moved meanwhile; 428
         `version_required`.
         """
-        return done(moves.undo(conversation_id, seen, caller.person(), now()), response, places)
+        return done(moves.undo(conversation_id, seen, person_of(caller), now()), response, places)
 
     return routes
