@@ -173,7 +173,7 @@ def test_whoever_saw_an_older_card_gets_the_present_one_and_nothing_is_lost(offi
     assert write_card(ana, contact, seen, name="Marina").status_code == 200, "it is so already"
     wrong = write_card(ana, contact, '"x"', name="Outra").json()
     assert wrong["code"] == "invalid_version"
-    assert wrong["title"] == 'If-Match is the version of the card, like "3"'
+    assert wrong["title"] == 'If-Match must be the version of the card, like "3"'
 
 
 def test_two_merged_contacts_are_one_in_lists_and_on_their_page_and_undone_all_is_as_before(
