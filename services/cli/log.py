@@ -127,11 +127,11 @@ def _events_of(log: "PostgresLog", conversation_id: UUID) -> Iterator["Recorded 
 
 def _followed(log: "PostgresLog", url: str, after: int) -> Iterator[Sequence["Recorded | UnreadableEvent"]]:
     """Yield batches behind `after`, and wait for more, through outages of the database too."""
-    from adapters.postgres.connection.listener import Wakeups
+    from adapters.postgres.connection.listener import Listener
     from adapters.postgres.follow.follower import EVENTS_CHANNEL
     from domain.log.port import LogUnavailable
 
-    with Wakeups(url, EVENTS_CHANNEL) as wakeups:
+    with Listener(url, EVENTS_CHANNEL) as wakeups:
         while True:
             try:
                 events, reached = _read(log, after)

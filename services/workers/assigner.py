@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 
-from adapters.postgres.connection.listener import Wakeups
+from adapters.postgres.connection.listener import Listener
 from adapters.postgres.connection.pool import QueryPool
 from adapters.postgres.follow.follower import PROJECTED_CHANNEL
 from adapters.postgres.queries import assignment
@@ -47,7 +47,7 @@ class Assigner:
 
     def run(self, stop: threading.Event) -> None:
         """Assign until `stop`."""
-        with Wakeups(self.url, PROJECTED_CHANNEL) as wakeups:
+        with Listener(self.url, PROJECTED_CHANNEL) as wakeups:
             while not stop.is_set():
                 try:
                     given = self.step()
@@ -76,7 +76,7 @@ class Assigner:
         if not assignment.caught_up(db, self.log.head()):
             return None
         given: list[tuple[UUID, QueuedTicket, UUID]] = []
-        here = assignment.takers(db, channels)
+        here = assignment.available_agents(db, channels)
         people = self.log.load(
             [taker.agent_id for takers in here.values() for taker in takers], streams.administered
         )
@@ -84,12 +84,12 @@ class Assigner:
             takers = [able for taker in seen if (able := _able(taker, people)) is not None]
             teams = {team for taker in takers if taker.is_free for team in taker.teams}
             if any(taker.is_free for taker in takers):
-                waiting = assignment.waiting(db, tenant_id, teams, channels[tenant_id], PAGE)
+                waiting = assignment.queued_tickets(db, tenant_id, teams, channels[tenant_id], PAGE)
                 given += [(tenant_id, ticket, agent) for ticket, agent in choose(waiting, takers)]
         agents = self._append(given[:PAGE], turn, people)
         if agents:
             failpoint("after_assign")
-            assignment.note_given(db, agents)
+            assignment.record_assigned(db, agents)
         return len(agents)
 
     def _append(

@@ -12,7 +12,7 @@ from psycopg.sql import SQL, Identifier
 from adapters.postgres.connection.timeouts import KEEP_ALIVE
 
 
-class Wakeups:
+class Listener:
     """Connection that listens on a channel; the next wait reconnects after a loss."""
 
     def __init__(self, url: str, channel: str) -> None:

@@ -12,7 +12,7 @@ import psycopg
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
-from adapters.postgres.connection.listener import Wakeups
+from adapters.postgres.connection.listener import Listener
 from adapters.postgres.connection.timeouts import KEEP_ALIVE, RECONNECT_S
 from adapters.postgres.follow.parked_events import ParkedEvents, reason_of
 from domain.event import Recorded
@@ -146,7 +146,7 @@ class LogFollower:
             PositionGone
         """
         self._retry_transient(self.ensure_position, stop)
-        with Wakeups(str(self._pool.conninfo), EVENTS_CHANNEL) as wakeups:
+        with Listener(str(self._pool.conninfo), EVENTS_CHANNEL) as wakeups:
             while not stop.is_set():
                 self._retry_transient(lambda: self.step(handle), stop)
                 if not self.has_more:

@@ -64,7 +64,7 @@ def channels(db: Db) -> Mapping[UUID, Sequence[UUID]]:
     return found
 
 
-def takers(db: Db, tenants: Collection[UUID]) -> Mapping[UUID, Sequence[AvailableAgent]]:
+def available_agents(db: Db, tenants: Collection[UUID]) -> Mapping[UUID, Sequence[AvailableAgent]]:
     """Return the present agents, by tenant."""
     found: dict[UUID, list[AvailableAgent]] = {}
     rows = db.execute(TAKERS, {"tenants": list(tenants), "within": SEEN_WITHIN}).fetchall()
@@ -73,7 +73,7 @@ def takers(db: Db, tenants: Collection[UUID]) -> Mapping[UUID, Sequence[Availabl
     return found
 
 
-def waiting(
+def queued_tickets(
     db: Db, tenant_id: UUID, teams: Collection[str], of_channels: Sequence[UUID], limit: int
 ) -> list[QueuedTicket]:
     """Return the tickets that have waited longest in the queues of these teams and of no team."""
@@ -81,7 +81,7 @@ def waiting(
     return [QueuedTicket(*row) for row in db.execute(WAITING, asked).fetchall()]
 
 
-def note_given(db: Db, agents: Sequence[tuple[UUID, UUID]]) -> None:
+def record_assigned(db: Db, agents: Sequence[tuple[UUID, UUID]]) -> None:
     """Record who was assigned a ticket, by tenant and agent, in this order."""
     latest = list(dict.fromkeys(reversed(agents)))[::-1]
     db.execute(GIVEN, [[tenant for tenant, _ in latest], [agent for _, agent in latest]])

@@ -18,7 +18,7 @@ from rich.progress import (
 )
 from rich.table import Column, Table
 
-from adapters.postgres.connection.listener import Wakeups
+from adapters.postgres.connection.listener import Listener
 from adapters.postgres.follow.follower import EVENTS_CHANNEL, POLL_S, Db, LogFollower, follower_pool
 from adapters.postgres.follow.follower_states import FollowerState, follower_states
 from adapters.postgres.follow.rebuild import Comparison, LiveBehind, Rebuild, RebuildRefused
@@ -41,7 +41,7 @@ def project(settings: Settings, stop: threading.Event) -> None:
         FoldRefused: a table belongs to another version of its fold.
     """
     collect_rarely()
-    with _opened(settings) as (log, pool), Wakeups(settings.database_url, EVENTS_CHANNEL) as wakeups:
+    with _opened(settings) as (log, pool), Listener(settings.database_url, EVENTS_CHANNEL) as wakeups:
         projectors = Projectors(pool, log)
         while not stop.is_set():
             if not projectors.round():

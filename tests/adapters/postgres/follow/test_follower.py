@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import psycopg
 import pytest
 
-from adapters.postgres.connection.listener import Wakeups
+from adapters.postgres.connection.listener import Listener
 from adapters.postgres.follow.follower import PROJECTED_CHANNEL, Db, LogFollower, PositionGone
 from adapters.postgres.log.event_log import PostgresLog
 from domain.event import Recorded
@@ -265,6 +265,6 @@ def test_its_heart_beats_while_nothing_happens(
 
 def test_waiting_without_a_database_ends_in_time() -> None:
     began = time.monotonic()
-    with Wakeups("postgresql://nobody@127.0.0.1:1/none", "balcao_events") as wakeups:
+    with Listener("postgresql://nobody@127.0.0.1:1/none", "balcao_events") as wakeups:
         wakeups.wait(0.2)
     assert 0.2 <= time.monotonic() - began < 1
