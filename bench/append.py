@@ -24,7 +24,7 @@ from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.schema.migrate import migrate
 from domain.conversation.message_events import ConversationStarted, MessageReceived
 from domain.log.append import Advance, Append, Appended, NewEvent, NewWamid, WamidKey
-from services.runtime.garbage import collect_rarely
+from services.runtime.gc_tuning import collect_rarely
 
 CONVERSATIONS = 2000
 IN_A_ROW = 2  # people write a thought in two messages

@@ -30,7 +30,7 @@ from domain.conversation.ticket_events import Assigned, Closed, HandedOff, Ticke
 from domain.delivery import Accepted, AttemptStarted, Delivered, Read
 from domain.event import Event
 from domain.log.append import Append, Appended, NewEvent
-from services.runtime.garbage import collect_rarely
+from services.runtime.gc_tuning import collect_rarely
 from services.workers.project.projectors import Projectors
 
 START = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)

@@ -6,9 +6,9 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from schemas.bot_reactivation import GiveToBot
 from schemas.http import Assign, LogPosition, Mark, Person, RequestModel, ResponseModel, Snooze
-from schemas.moves import Close, Id, TagNames, Transfer
-from schemas.reactivation import GiveToBot
+from schemas.transfers import Close, Id, TagNames, Transfer
 
 MAX_ITEMS = 100
 MAX_CONTROL = 2**53

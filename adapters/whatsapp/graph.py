@@ -10,8 +10,8 @@ from uuid import UUID
 import httpx2
 import orjson
 
+from adapters.whatsapp.error_codes import Scope, Verdict, means_not_sent, verdict
 from adapters.whatsapp.people import text_or_none
-from adapters.whatsapp.verdicts import Scope, Verdict, means_not_sent, verdict
 
 VERSION = "v26.0"
 NO_CODE = -1

@@ -18,16 +18,16 @@ from adapters.postgres.agents.drafts import PostgresDrafts
 from adapters.postgres.agents.pins import PostgresPins, PostgresPreferences
 from adapters.postgres.agents.read_pointers import PostgresReadPointers, PostgresReceipts
 from adapters.postgres.agents.sessions import PostgresLogins, PostgresSessions
-from adapters.postgres.agents.viewing import PostgresViewing
+from adapters.postgres.agents.sightings import PostgresViewing
 from adapters.postgres.connection.pool import AsyncQueryPool, QueryPool
 from adapters.postgres.follow.follower_states import PostgresFollowers
 from adapters.postgres.follow.heartbeats import PostgresHeartbeats
-from adapters.postgres.follow.positions import ReadModelPositions
+from adapters.postgres.follow.read_model_positions import ReadModelPositions
 from adapters.postgres.log.event_log import PostgresLog
+from adapters.postgres.queries.availability import PostgresPresence, PostgresTeams
 from adapters.postgres.queries.changes import PostgresChanges
 from adapters.postgres.queries.contacts import PostgresContacts
 from adapters.postgres.queries.conversations import PostgresQueries
-from adapters.postgres.queries.presence import PostgresPresence, PostgresTeams
 from adapters.postgres.queries.scheduled_messages import PostgresScheduled
 from adapters.postgres.queries.ticket_lists import PostgresLists
 from services.access.access import Access
@@ -35,7 +35,7 @@ from services.app.demo import DEMO_PEOPLE, simulator_folder
 from services.commands.organisation import OrganisationCommands
 from services.http.app import AppServices, add_routes, new_app
 from services.http.edge.middleware import BoundedBodies, Measured, SafeAnswers
-from services.http.edge.positions import Cursors, PositionCodec
+from services.http.edge.position_codec import Cursors, PositionCodec
 from services.http.edge.problems import problems
 from services.http.edge.protocol import BoundedHeads
 from services.http.live.pin_updates import PinUpdates
@@ -48,7 +48,7 @@ from services.queries.channels import ChannelLookup
 from services.queries.directory import Directory
 from services.runtime.children import announce_ready, die_with_parent
 from services.runtime.clock import Clock, utc_now
-from services.runtime.garbage import collect_rarely
+from services.runtime.gc_tuning import collect_rarely
 from services.runtime.log_setup import configure_log
 from services.runtime.serving import Server, port_problem
 from services.runtime.settings import Settings, SettingsRefused

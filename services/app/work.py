@@ -20,7 +20,7 @@ from schemas.topics import Topics
 from services.queries.channels import ChannelLookup
 from services.runtime.children import announce_ready, die_with_parent, pause_before_next_s
 from services.runtime.clock import utc_now
-from services.runtime.garbage import collect_rarely
+from services.runtime.gc_tuning import collect_rarely
 from services.runtime.heartbeat import beating
 from services.runtime.log_setup import configure_log
 from services.runtime.settings import Settings
@@ -28,7 +28,7 @@ from services.runtime.topics import topics_of
 from services.workers.assigner import Assigner
 from services.workers.ingest.bot_replies import BotReplies
 from services.workers.ingest.ingestor import Ingestor
-from services.workers.ingest.quarantine import QuarantineReplay
+from services.workers.ingest.quarantine_replay import QuarantineReplay
 from services.workers.project.project import project
 from services.workers.publish.publisher import NAME, TRANSIENT_ERRORS, Publisher
 from services.workers.scheduler import Scheduler

@@ -50,7 +50,7 @@ def channel_add(
     """Add a WhatsApp number and process what waited for it; prints the channel's id."""
     from services.commands.installation import Administration
     from services.runtime.topics import topics_of
-    from services.workers.ingest.quarantine import QuarantineReplay
+    from services.workers.ingest.quarantine_replay import QuarantineReplay
 
     with command_settings(database=True) as settings, opened_log(settings) as log:
         administration = Administration(log)

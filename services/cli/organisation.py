@@ -137,7 +137,7 @@ def _change(email: str, wanted: "AgentChange") -> None:
 @contextmanager
 def _organisation() -> Iterator[tuple["OrganisationCommands", "PostgresLog"]]:
     from adapters.postgres.connection.pool import QueryPool
-    from adapters.postgres.queries.presence import PostgresTeams
+    from adapters.postgres.queries.availability import PostgresTeams
     from services.commands.organisation import OrganisationCommands
     from services.write.command_runner import CommandRunner
 

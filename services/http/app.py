@@ -11,9 +11,9 @@ from starlette.types import Lifespan
 from adapters.postgres.agents.drafts import PostgresDrafts
 from adapters.postgres.agents.pins import PostgresPins, PostgresPreferences
 from adapters.postgres.agents.read_pointers import PostgresReadPointers
+from adapters.postgres.queries.availability import PostgresPresence
 from adapters.postgres.queries.contacts import PostgresContacts
 from adapters.postgres.queries.conversations import PostgresQueries
-from adapters.postgres.queries.presence import PostgresPresence
 from adapters.postgres.queries.scheduled_messages import PostgresScheduled
 from adapters.postgres.queries.ticket_lists import PostgresLists
 from adapters.postgres.queries.visibility import Visibility
@@ -27,7 +27,7 @@ from services.commands.organisation import OrganisationCommands
 from services.commands.scheduled_messages import ScheduleCommands
 from services.commands.transfers import TransferCommands
 from services.http.edge.openapi_document import document
-from services.http.edge.positions import Cursors, PositionCodec
+from services.http.edge.position_codec import Cursors, PositionCodec
 from services.http.edge.problems import UNKNOWN
 from services.http.live.presence import PresenceHub
 from services.http.live.receipt_requests import ReadReceiptRequests
@@ -47,7 +47,7 @@ from services.http.routes.history import history_routes
 from services.http.routes.notes_and_tags import remark_routes
 from services.http.routes.organisation import agent_routes, channel_routes, team_routes
 from services.http.routes.pins import pin_routes, preference_routes
-from services.http.routes.scheduled import scheduled_routes
+from services.http.routes.scheduled_messages import scheduled_routes
 from services.http.routes.session import session_routes
 from services.http.routes.stream import stream_routes
 from services.http.routes.tickets import ticket_routes

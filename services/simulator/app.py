@@ -9,11 +9,11 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.simulator.controls import control_routes
-from services.simulator.courier import Courier
 from services.simulator.faults import Faults
 from services.simulator.graph import graph_routes
 from services.simulator.phones import phone_routes
 from services.simulator.store import SimulatorStore
+from services.simulator.webhook_delivery import Courier
 from services.simulator.world import World
 
 _NO_FAULTS = Faults()

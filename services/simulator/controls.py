@@ -7,10 +7,10 @@ import orjson
 from fastapi import APIRouter, HTTPException, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.simulator.courier import Courier
 from services.simulator.faults import Faults
 from services.simulator.payloads import written
 from services.simulator.records import Number
+from services.simulator.webhook_delivery import Courier
 from services.simulator.world import World
 
 _WAIT_S = 10.0

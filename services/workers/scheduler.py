@@ -22,7 +22,7 @@ from domain.log.append import Conflict
 from domain.log.port import LogUnavailable
 from domain.streams import Evolve
 from services.runtime.failpoint import failpoint
-from services.write.batch_retry import process_with_bisection
+from services.write.bisection import process_with_bisection
 from services.write.stream_cache import StreamCache
 from services.write.unit_of_work import UnitOfWork
 

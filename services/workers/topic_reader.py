@@ -12,13 +12,12 @@ from domain.log.port import Log, LogUnavailable
 from schemas.topics import (
     Consumer,
     OffsetOutOfRange,
-    Outgoing,
     Record,
     Topics,
     TopicsUnavailable,
-    parked_topic,
 )
-from services.write.batch_retry import process_with_bisection
+from services.workers.parking import park
+from services.write.bisection import process_with_bisection
 from services.write.stream_cache import StreamCache
 from services.write.unit_of_work import UnitOfWork
 
@@ -26,8 +25,6 @@ TRANSIENT_ERRORS = (LogUnavailable, TopicsUnavailable)
 """Errors that pass when the database or the broker is back."""
 
 RETRY_S = 0.5
-
-_MAX_REASON_BYTES = 500
 
 log = structlog.get_logger("reader")
 
@@ -132,11 +129,6 @@ class TopicReader:
         if self._consumer is not None:
             self._consumer.committed(dict(self._next))
 
-    def park(self, records: Sequence[tuple[Record, str]]) -> None:
-        """Produce records to the parked topic, each with its reason; after a conflict, once more."""
-        if records:
-            self.topics.produce([_parked(record, reason) for record, reason in records])
-
     def close(self) -> None:
         """Leave the group."""
         if self._consumer is not None:
@@ -179,7 +171,7 @@ class LogTopicReader(TopicReader):
             StaleOwner: another member moved the offsets.
             LogUnavailable, TopicsUnavailable
         """
-        self.park([(item.record, item.reason) for item in batch if item.value is None])
+        park(self.topics, [(item.record, item.reason) for item in batch if item.value is None])
         records = [item.record for item in batch]
         unit.advances += [
             Advance(f"{self.topic}/{partition}", present, next)
@@ -215,12 +207,3 @@ class LogTopicReader(TopicReader):
 def _ends(records: Sequence[Record]) -> dict[int, int]:
     """The offset behind the last of these records, for each partition."""
     return {record.partition: record.offset + 1 for record in records}
-
-
-def _parked(record: Record, reason: str) -> Outgoing:
-    headers = {
-        "reason": reason.encode(errors="replace")[:_MAX_REASON_BYTES],
-        "partition": str(record.partition).encode(),
-        "offset": str(record.offset).encode(),
-    }
-    return Outgoing(parked_topic(record.topic), record.key or b"", record.value or b"", headers)

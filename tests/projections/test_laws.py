@@ -41,7 +41,7 @@ from domain.event import Recorded
 from projections import names
 from projections.contacts import ContactsProjection
 from projections.projection import Projection
-from projections.scheduled import ScheduledProjection
+from projections.scheduled_messages import ScheduledProjection
 from projections.timeline import TimelineProjection
 from projections.timers import TimersProjection
 from projections.workspace import WorkspaceProjection

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from adapters.postgres.queries.presence import FRESH_WITHIN_S, SEEN_WITHIN, wait_for
+from adapters.postgres.queries.availability import FRESH_WITHIN_S, SEEN_WITHIN, wait_for
 from domain.conversation.auto_assign import AvailableAgent, QueuedTicket
 
 READ_MODELS = ("workspace", "directory")

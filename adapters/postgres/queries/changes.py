@@ -13,7 +13,7 @@ from psycopg.sql import SQL
 from adapters.postgres.connection.pool import QueryPool, Row
 from adapters.postgres.log.event_codec import EventCodec
 from adapters.postgres.log.upcasters import UPCASTERS
-from adapters.postgres.queries.conversations import MESSAGE, STALE_TICKET, TICKET
+from adapters.postgres.queries.columns import MESSAGE, STALE_TICKET, TICKET
 from domain.conversation.state import Conversation, evolve
 from domain.conversation.ticket_events import (
     EVENTS,

@@ -9,33 +9,12 @@ from uuid import UUID
 from psycopg.sql import SQL, Composed
 
 from adapters.postgres.connection.pool import AsyncQueryPool, Row
+from adapters.postgres.queries.columns import MESSAGE, PINNED, STALE_TICKET, TICKET
 from adapters.postgres.queries.statements import Statements
 from adapters.postgres.queries.visibility import Visibility
 
 Key = tuple[datetime, int]
 """Sort key of messages: a second, and a position among those of one second."""
-
-TICKET = SQL(
-    "w.tenant_id, w.conversation_id, w.number, w.person_id, w.protocol, w.state, w.owner, w.team, w.control,"
-    " w.name, w.initials, w.phone, w.unanswered_since, w.unread, w.last_text, w.last_type, w.last_at,"
-    " w.last_direction, w.last_position, w.window_ends_at, w.window_warned, w.snoozed_until, w.queued_at,"
-    " w.close_reason, w.hand_off_reason, w.bot_until, w.back_at, w.tags, w.erased"
-)
-STALE_TICKET = SQL(
-    "exists (select from parked_events p where p.name = 'workspace'"
-    " and p.conversation_id = w.conversation_id) as stale"
-)
-PINNED = SQL(
-    "exists (select from pins i where i.tenant_id = w.tenant_id and i.conversation_id = w.conversation_id"
-    " and i.agent_id = %(me)s) as pinned"
-)
-MESSAGE = SQL(
-    "m.tenant_id, m.message_id, m.conversation_id, m.ticket, m.direction, m.type, m.text, m.author_kind,"
-    " m.author_id, m.author_name, m.wamid, m.sent_at, m.position, m.status, m.error_code, m.error_title,"
-    " m.quoted_id, m.reactions, m.mentions, m.edited, m.revoked, m.truncated, m.erased,"
-    " exists (select from parked_events p where p.name = 'timeline'"
-    " and p.conversation_id = m.conversation_id) as stale"
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from adapters.postgres.connection.pool import AsyncQueryPool
-from projections.scheduled import ScheduledRow
+from projections.scheduled_messages import ScheduledRow
 
 LISTED = 100
 OF_CONVERSATION = (

@@ -8,7 +8,7 @@ from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Composable, Composed
 
 from adapters.postgres.connection.pool import AsyncQueryPool, Row
-from adapters.postgres.queries.conversations import PINNED, STALE_TICKET, TICKET
+from adapters.postgres.queries.columns import PINNED, STALE_TICKET, TICKET
 from adapters.postgres.queries.statements import Statements
 from adapters.postgres.queries.ticket_orders import CLOSING_SOON, EVERYTHING, Listing, SortSegment
 from adapters.postgres.queries.visibility import IndexRange, View, Visibility

@@ -26,7 +26,7 @@ from schemas.contacts import (
 from schemas.http import ContactCard
 from services.http.answers.actors import from_where_answer, who_answer
 from services.http.answers.tickets import person_answer, team_answer
-from services.http.edge.positions import PositionCodec
+from services.http.edge.position_codec import PositionCodec
 from services.http.edge.problems import NameOf
 from services.queries.contact_history import CardVersion
 

@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Header, Query, Request
 
-from adapters.postgres.follow.positions import ReadModelPositions
+from adapters.postgres.follow.read_model_positions import ReadModelPositions
 from domain.refusals import Forbidden
 from services.access.access import Access, Caller, NotLoggedIn
-from services.http.edge.positions import PositionCodec
+from services.http.edge.position_codec import PositionCodec
 from services.http.edge.problems import Refused
 from services.write.actor import Person
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Response
 
 from schemas.http import Done, RequestModel
-from services.http.edge.positions import PositionCodec
+from services.http.edge.position_codec import PositionCodec
 from services.write.actor import Outcome
 
 

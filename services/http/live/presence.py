@@ -9,11 +9,11 @@ from uuid import UUID
 import structlog
 from fastapi.sse import format_sse_event
 
-from adapters.postgres.agents.viewing import CHANNEL, PostgresViewing, Sighting
+from adapters.postgres.agents.sightings import CHANNEL, PostgresViewing, Sighting
 from adapters.postgres.connection.async_listener import notifications
 from adapters.postgres.queries.visibility import Visibility
 from domain.log.port import LogUnavailable
-from schemas.own import Viewer, Viewers
+from schemas.drafts_and_reads import Viewer, Viewers
 from services.http.edge.problems import NameOf
 from services.http.live.stream_hub import StreamHub
 

@@ -13,13 +13,13 @@ import structlog
 from fastapi.sse import format_sse_event
 
 from adapters.postgres.connection.pool import Row
-from adapters.postgres.follow.positions import ReadModelPositions
+from adapters.postgres.follow.read_model_positions import ReadModelPositions
 from adapters.postgres.queries.changes import Changes, MovedTicket, PostgresChanges
 from adapters.postgres.queries.visibility import Visibility
 from domain.log.port import LogUnavailable
 from services.access.access import Access, Caller
 from services.http.answers.tickets import Fields, message_fields, ticket_fields, written
-from services.http.edge.positions import PositionCodec
+from services.http.edge.position_codec import PositionCodec
 from services.http.edge.problems import NameOf
 from services.runtime.clock import utc_now
 

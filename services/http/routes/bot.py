@@ -4,12 +4,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
+from schemas.bot_reactivation import GiveToBot
 from schemas.http import Done
-from schemas.reactivation import GiveToBot
 from services.commands.bot import BotCommands, ReactivateRequest
 from services.http.edge.callers import CurrentCaller, IfMatch, person_of
 from services.http.edge.json_body import StrictJson
-from services.http.edge.positions import PositionCodec
+from services.http.edge.position_codec import PositionCodec
 from services.runtime.clock import Clock
 
 

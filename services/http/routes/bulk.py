@@ -36,7 +36,7 @@ from services.commands.conversations import (
 from services.commands.transfers import TransferRequest, close_decision, transfer_decision
 from services.http.edge.callers import CurrentCaller, person_of
 from services.http.edge.json_body import StrictJson
-from services.http.edge.positions import PositionCodec
+from services.http.edge.position_codec import PositionCodec
 from services.http.edge.problems import NameOf, refusal
 from services.runtime.clock import Clock
 from services.write.actor import Outcome, Person

@@ -34,7 +34,7 @@ from services.http.answers.contacts import (
 from services.http.answers.tickets import ModelResponse
 from services.http.edge.callers import CardSeen, CurrentCaller, person_of, shown
 from services.http.edge.json_body import StrictJson
-from services.http.edge.positions import MAX_CURSOR, Cursors, PositionCodec
+from services.http.edge.position_codec import MAX_CURSOR, Cursors, PositionCodec
 from services.http.edge.problems import NameOf
 from services.http.routes.tickets import Limit, query_of
 from services.queries.contact_history import CardVersion, ContactHistory

@@ -43,7 +43,7 @@ from services.http.edge.callers import CurrentCaller, IdempotencyKey, IfMatch, p
 from services.http.edge.command_answers import body_hash, done
 from services.http.edge.cursor_keys import key_of, written_key
 from services.http.edge.json_body import StrictJson
-from services.http.edge.positions import Cursors, PositionCodec
+from services.http.edge.position_codec import Cursors, PositionCodec
 from services.http.edge.problems import NameOf, Refused
 from services.http.routes.tickets import Limit, query_of
 from services.runtime.clock import Clock

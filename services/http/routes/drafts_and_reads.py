@@ -8,7 +8,7 @@ from adapters.postgres.agents.drafts import PostgresDrafts
 from adapters.postgres.agents.read_pointers import PostgresReadPointers
 from adapters.postgres.queries.conversations import PostgresQueries
 from domain.refusals import NotFound
-from schemas.own import Draft, SetDraft, SetRead, SetViewing
+from schemas.drafts_and_reads import Draft, SetDraft, SetRead, SetViewing
 from services.access.access import Caller
 from services.http.edge.callers import CurrentCaller, person_of
 from services.http.edge.json_body import StrictJson

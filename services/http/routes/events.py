@@ -13,7 +13,7 @@ from domain.refusals import Forbidden
 from schemas.http import Events
 from services.http.answers.tickets import ModelResponse
 from services.http.edge.callers import CurrentCaller
-from services.http.edge.positions import PositionCodec
+from services.http.edge.position_codec import PositionCodec
 from services.queries.cloudevents import is_published, to_cloudevent
 
 

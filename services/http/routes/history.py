@@ -22,7 +22,7 @@ from schemas.http import Window, parse_instant
 from services.http.answers.actors import from_where_answer, who_answer
 from services.http.answers.tickets import ModelResponse, contact_answer, message_answer, ticket_answer
 from services.http.edge.callers import CurrentCaller
-from services.http.edge.positions import PLACE, PositionCodec
+from services.http.edge.position_codec import PLACE, PositionCodec
 from services.http.edge.problems import NameOf, Refused
 from services.queries.cloudevents import data_of
 from services.queries.history import ConversationHistory, Standing

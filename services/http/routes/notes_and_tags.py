@@ -5,12 +5,12 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from schemas.http import Done
-from schemas.remarks import NewNote, Noted, SetTags
+from schemas.notes_and_tags import NewNote, Noted, SetTags
 from services.commands.notes_and_tags import NoteCommands
 from services.http.edge.callers import CurrentCaller, IdempotencyKey, person_of
 from services.http.edge.command_answers import body_hash, done
 from services.http.edge.json_body import StrictJson
-from services.http.edge.positions import PositionCodec
+from services.http.edge.position_codec import PositionCodec
 from services.runtime.clock import Clock
 from services.write.actor import Request
 

@@ -10,7 +10,7 @@ import structlog
 from fastapi import APIRouter, Depends
 from starlette.concurrency import run_in_threadpool
 
-from adapters.postgres.queries.presence import PostgresPresence
+from adapters.postgres.queries.availability import PostgresPresence
 from domain.refusals import Forbidden
 from projections.directory import DirectoryRow
 from schemas.http import Person
@@ -33,7 +33,7 @@ from services.access.access import Caller
 from services.commands.organisation import UNCHANGED, AgentChange, ChannelChange, OrganisationCommands
 from services.http.edge.callers import CurrentCaller, IdempotencyKey, MinPosition, person_of, shown
 from services.http.edge.json_body import StrictJson
-from services.http.edge.positions import PositionCodec
+from services.http.edge.position_codec import PositionCodec
 from services.http.edge.problems import NameOf
 from services.write.actor import Administrator, Request
 

@@ -8,7 +8,7 @@ from adapters.postgres.agents.pins import PostgresPins, PostgresPreferences
 from adapters.postgres.queries.conversations import PostgresQueries
 from adapters.postgres.queries.ticket_orders import Preferences
 from domain.refusals import NotFound
-from schemas.own import ListPreferences, SetListPreferences
+from schemas.drafts_and_reads import ListPreferences, SetListPreferences
 from services.access.access import Caller
 from services.http.edge.callers import CurrentCaller, person_of
 from services.http.edge.json_body import StrictJson

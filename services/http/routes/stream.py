@@ -8,10 +8,10 @@ from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from schemas.drafts_and_reads import Viewers
 from schemas.http import Change
-from schemas.own import Viewers
 from services.http.edge.callers import CurrentCaller, require_same_origin
-from services.http.edge.positions import PositionCodec
+from services.http.edge.position_codec import PositionCodec
 from services.http.live.stream_hub import StreamHub
 
 SEND_WITHIN_S = 20.0

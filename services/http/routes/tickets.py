@@ -13,7 +13,7 @@ from services.access.access import Caller
 from services.http.answers.tickets import RawJsonResponse, ticket_fields
 from services.http.edge.callers import CurrentCaller, shown
 from services.http.edge.cursor_keys import instant_of, written_instant
-from services.http.edge.positions import Cursors
+from services.http.edge.position_codec import Cursors
 from services.http.edge.problems import NameOf
 from services.runtime.clock import Clock
 

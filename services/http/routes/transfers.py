@@ -7,12 +7,12 @@ from fastapi import APIRouter, Response
 from domain.conversation.close import CloseRequest
 from domain.conversation.undo import undo_until
 from schemas.http import Done
-from schemas.moves import Close, Moved, Transfer
+from schemas.transfers import Close, Moved, Transfer
 from services.commands.transfers import TransferCommands, TransferRequest
 from services.http.edge.callers import CurrentCaller, IfMatch, person_of
 from services.http.edge.command_answers import done
 from services.http.edge.json_body import StrictJson
-from services.http.edge.positions import PositionCodec
+from services.http.edge.position_codec import PositionCodec
 from services.runtime.clock import Clock
 from services.write.actor import Outcome, Person
 

@@ -23,7 +23,7 @@ from adapters.postgres.follow.follower import EVENTS_CHANNEL, POLL_S, Db, LogFol
 from adapters.postgres.follow.follower_states import FollowerState, follower_states
 from adapters.postgres.follow.rebuild import Comparison, LiveBehind, Rebuild, RebuildRefused
 from adapters.postgres.log.event_log import PostgresLog
-from services.runtime.garbage import collect_rarely
+from services.runtime.gc_tuning import collect_rarely
 from services.runtime.settings import Settings
 from services.runtime.topics import topics_of
 from services.workers.project.projectors import PROJECTIONS, Projector, Projectors

@@ -19,7 +19,7 @@ from domain.event import Recorded
 from projections.contacts import ContactsProjection
 from projections.directory import DirectoryProjection
 from projections.projection import Projection
-from projections.scheduled import ScheduledProjection
+from projections.scheduled_messages import ScheduledProjection
 from projections.timeline import TimelineProjection
 from projections.timers import TimersProjection
 from projections.workspace import WorkspaceProjection

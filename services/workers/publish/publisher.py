@@ -27,7 +27,7 @@ from schemas.topics import (
 from services.queries.cloudevents import is_published, published
 from services.runtime.failpoint import failpoint
 from services.workers.publish.bot_turns import is_turn, turns
-from services.workers.publish.send_queue import MOVES, Lane, QueuedMessage
+from services.workers.publish.send_order import MOVES, Lane, QueuedMessage
 
 NAME = "publisher"
 TRANSIENT_ERRORS = (TopicsUnavailable, UnknownTopic, PartitionsChanged)

@@ -15,7 +15,7 @@ from domain.log.append import Conflict
 from domain.log.port import Log, LogUnavailable
 from services.runtime.clock import Clock
 from services.workers.send.attempts import Attempts, Claimed, Outcome
-from services.write.batch_retry import process_with_bisection
+from services.write.bisection import process_with_bisection
 from services.write.stream_cache import StreamCache
 from services.write.unit_of_work import UnitOfWork
 

@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from adapters.whatsapp.error_codes import means_not_sent, verdict
 from adapters.whatsapp.graph import DeadlinePassed, GraphApi, GraphRefused, OutcomeUnknown
-from adapters.whatsapp.verdicts import means_not_sent, verdict
 from tests.adapters.whatsapp.actions import Answer, answering, says
 from tests.adapters.whatsapp.bodies import FIXTURES
 

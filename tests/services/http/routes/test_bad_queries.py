@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.http.edge import positions
+from services.http.edge import position_codec
 from tests.support.memory import MOST_BYTES, memory
 from tests.support.office import Office
 
@@ -61,7 +61,9 @@ def test_a_cursor_expires(office: Office, monkeypatch: pytest.MonkeyPatch) -> No
         office.customer_writes("oi", customer=customer)
     cursor = ana.get("/v1/tickets", params={"limit": 1}).json()["next"]
     assert ana.get("/v1/tickets", params={"cursor": cursor}).status_code == 200
-    monkeypatch.setattr(positions, "CURSOR_LIFETIME_S", -1)  # the API of this office runs in this process
+    monkeypatch.setattr(
+        position_codec, "CURSOR_LIFETIME_S", -1
+    )  # the API of this office runs in this process
     answer = ana.get("/v1/tickets", params={"cursor": cursor})
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_cursor")
 

@@ -18,7 +18,7 @@ from schemas.inbound import decode
 from schemas.topics import INBOUND, Outgoing, parked_topic
 from services.commands.installation import Administration
 from services.inbound.decisions import Decisions, Received
-from services.workers.ingest.quarantine import QuarantineReplay
+from services.workers.ingest.quarantine_replay import QuarantineReplay
 from tests.support import traffic
 from tests.support.cell import Cell
 from tests.support.waiting import until

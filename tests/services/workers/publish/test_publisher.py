@@ -23,7 +23,7 @@ from services.queries.cloudevents import SCHEMA_FILE, published, schema_text
 from services.runtime.settings import Settings
 from services.workers.project.project import retry
 from services.workers.publish.publisher import NAME, TRANSIENT_ERRORS, Publisher
-from services.workers.publish.send_queue import Lane
+from services.workers.publish.send_order import Lane
 from tests.support.cell import MASTER_KEY, Cell
 
 

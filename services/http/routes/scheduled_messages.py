@@ -9,14 +9,14 @@ from adapters.postgres.queries.conversations import PostgresQueries
 from adapters.postgres.queries.scheduled_messages import PostgresScheduled
 from domain.conversation.schedule import ScheduleRequest
 from domain.refusals import NotFound
-from projections.scheduled import ScheduledRow
+from projections.scheduled_messages import ScheduledRow
 from schemas.http import Done, Person
-from schemas.scheduled import Schedule, ScheduledMessage, ScheduledMessages, ScheduleDone
+from schemas.scheduled_messages import Schedule, ScheduledMessage, ScheduledMessages, ScheduleDone
 from services.commands.scheduled_messages import ScheduleCommands
 from services.http.edge.callers import CurrentCaller, IdempotencyKey, person_of, shown
 from services.http.edge.command_answers import body_hash
 from services.http.edge.json_body import StrictJson
-from services.http.edge.positions import PositionCodec
+from services.http.edge.position_codec import PositionCodec
 from services.http.edge.problems import NameOf
 from services.runtime.clock import Clock
 from services.write.actor import Request

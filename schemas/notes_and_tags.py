@@ -5,7 +5,7 @@ from uuid import UUID
 from pydantic import Field
 
 from schemas.http import CleanText, LogPosition, RequestModel, ResponseModel
-from schemas.moves import Id, TagNames
+from schemas.transfers import Id, TagNames
 
 MAX_MENTIONS = 50
 
