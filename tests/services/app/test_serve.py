@@ -117,7 +117,7 @@ def test_a_killed_database_comes_back_under_it(serving: Serving) -> None:
     serving.ready()
     pid = int((serving.data / "postgres/data/postmaster.pid").read_text().splitlines()[0])
     os.kill(pid, signal.SIGKILL)
-    until("the loss to be seen", lambda: "starting it again" in serving.errors.read_text(), 20)
+    until("the loss to be seen", lambda: "PostgreSQL exited, restarting it" in serving.errors.read_text(), 20)
     until("the database", lambda: EmbeddedPostgres.find(serving.data / "postgres"), 20)
     until("an answer", serving.answers, 20)
     assert serving.end() == 0
