@@ -156,7 +156,7 @@ class Tenant(Administered):
     teams: Mapping[UUID, Team] = field(default_factory=dict)
 
     def has_team(self, team_id: UUID) -> bool:
-        """Whether the team exists and is not archived."""
+        """Return whether the team exists and is not archived."""
         return team_id in self.teams and not self.teams[team_id].archived
 
     def add_team(self, team_id: UUID, name: str) -> Decision:

@@ -74,5 +74,5 @@ def _visible(character: str) -> bool:
 
 
 def is_blank(text: str) -> bool:
-    """Whether nothing of it is visible: only spaces, control and zero-width characters."""
+    """Return whether nothing of it is visible: only spaces, control and zero-width characters."""
     return all(c.isspace() or category(c) in ("Cc", "Cf", "Cs") or c in _INVISIBLE for c in text)

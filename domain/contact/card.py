@@ -112,7 +112,7 @@ def readable(card: Mapping[str, Any]) -> Details:
 
 
 def is_email(text: str) -> bool:
-    """Whether the text looks like an e-mail address."""
+    """Return whether the text looks like an e-mail address."""
     return len(text) <= MAX_EMAIL and text.isprintable() and _EMAIL.fullmatch(text) is not None
 
 

@@ -36,7 +36,7 @@ class AvailableAgent:
         return self.limit is None or self.open < self.limit
 
     def takes(self, team: str | None) -> bool:
-        """Whether tickets of this queue are for them; the default queue is for all."""
+        """Return whether tickets of this queue are for them; the default queue is for all."""
         return team is None or team in self.teams
 
 

@@ -155,7 +155,7 @@ class Conversation:
         return self.ticket if self.is_open else None
 
     def window_closes_before(self, at: datetime) -> bool:
-        """Whether free text is refused `at` that time, unless the customer writes before."""
+        """Return whether free text is refused `at` that time, unless the customer writes before."""
         return self.window_ends_at is None or at >= self.window_ends_at
 
     def last_safe_time(self, at: datetime) -> datetime | None:

@@ -106,7 +106,7 @@ def _types(asked: Iterable[str]) -> set[str]:
 def _read(
     log: "PostgresLog", after: int, conversation_id: UUID | None = None
 ) -> tuple[Sequence["Recorded | UnreadableEvent"], int]:
-    """Read the events behind `after` with the one that cannot be read, and the position this comes to."""
+    """Read the events after `after` with the one that cannot be read, and the position this comes to."""
     from domain.log.port import UnreadableEvent
 
     try:
@@ -126,7 +126,7 @@ def _events_of(log: "PostgresLog", conversation_id: UUID) -> Iterator["Recorded 
 
 
 def _followed(log: "PostgresLog", url: str, after: int) -> Iterator[Sequence["Recorded | UnreadableEvent"]]:
-    """Yield batches behind `after`, and wait for more, through outages of the database too."""
+    """Yield batches after `after`, and wait for more, through outages of the database too."""
     from adapters.postgres.connection.listener import Listener
     from adapters.postgres.follow.follower import EVENTS_CHANNEL
     from domain.log.port import LogUnavailable
@@ -174,7 +174,7 @@ class _Names:
                 self._position = row.position
 
     def of(self, id: UUID) -> str:
-        """The name in quotes, or the end of an id that has none."""
+        """Return the name in quotes, or the end of an id that has none."""
         name = self._names.get(id)
         return _short(id) if name is None else _quoted(name)
 
@@ -254,7 +254,7 @@ def _json_lines(personal: bool) -> "Line":
 
 
 def _facts(fact: "Event", personal: bool, skip_empty: bool = True) -> Mapping[str, Any]:
-    """The fields of an event; personal ones replaced by a mark when they are erased, or not to be shown."""
+    """Return the fields of an event, with marks for personal ones that are erased or not shown."""
     from domain import event
     from services.queries.cloudevents import PUBLISHED
 
@@ -290,7 +290,7 @@ def _who(actor: str, names: _Names) -> str:
 
 
 def _quoted(value: Any, max_chars: int | None = None) -> str:
-    """The value as JSON without anything that a terminal would obey."""
+    """Encode a value as JSON without control sequences of a terminal."""
     text = json.dumps(value, ensure_ascii=False, default=str)
     text = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
     return text if max_chars is None or len(text) <= max_chars else text[: max_chars - 1] + "…"
@@ -301,7 +301,7 @@ def _instant(at: datetime) -> str:
 
 
 def _short(id: UUID) -> str:
-    """The end of an id: ids of one minute begin alike."""
+    """Return the end of an id: ids of one minute begin alike."""
     return id.hex[-8:]
 
 

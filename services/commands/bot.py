@@ -49,7 +49,7 @@ class BotCommands:
         )
 
     def reactivate_decision(self, request: ReactivateRequest, by: Person, at: datetime) -> Decide:
-        """The decision to give a ticket to the bot of its channel; each ticket is a turn of its own."""
+        """Build the decision to give a ticket to the bot of its channel; each ticket is a turn of its own."""
         back_at = None if request.hours is None else at + timedelta(hours=request.hours)
 
         def decide(conversation: Conversation, expected_version: int | None, _: UnitOfWork) -> Decision:

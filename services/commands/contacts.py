@@ -18,7 +18,7 @@ from services.write.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class CardDone:
-    """A command on a contact is done: the position behind which queries show it, the person shown, and the
+    """Result of a command on a contact: the position from which on queries show it, the person shown, and the
     version of their card."""
 
     position: int
@@ -56,7 +56,7 @@ class ContactCommands:
         return self._run(contact_id, by, decide)
 
     def merge(self, alias_id: UUID, into_id: UUID, by: Person) -> CardDone:
-        """Show a contact as one with another, which stays what it is; the caller must see both.
+        """Merge a contact into another one; the caller must see both.
 
         Raises:
             NotFound, MergeItself, MergedAlready, HasAliases, ConcurrentChange
@@ -72,7 +72,7 @@ class ContactCommands:
         return self._run(alias_id, by, decide)
 
     def undo_merge(self, alias_id: UUID, by: Person) -> CardDone:
-        """Show a merged contact by itself again.
+        """Undo the merge of a contact.
 
         Raises:
             NotFound, ConcurrentChange
@@ -108,7 +108,7 @@ def _require(unit: UnitOfWork, contact_id: UUID) -> Contact:
 
 
 def _with_main(unit: UnitOfWork, alias_id: UUID, other_id: UUID) -> tuple[Contact, UUID, Contact]:
-    """A contact, and the one that another contact is shown as, both as they stand at one moment."""
+    """Load a contact, and the one that another contact is shown as, in one consistent read."""
     main_id = other_id
     while True:
         unit.cache.reload((alias_id, main_id), streams.contact)

@@ -88,14 +88,14 @@ class ConversationCommands:
 
 
 def mark_decision(answered: bool, by: Person, at: datetime) -> Decide:
-    """The decision to mark a ticket, whatever version the caller saw."""
+    """Build the decision to mark a ticket, whatever version the caller saw."""
     if answered:
         return lambda conversation, _, __: mark_answered(conversation, by.id)
     return lambda conversation, _, __: mark_unanswered(conversation, by.id, at)
 
 
 def assign_decision(agent_id: UUID, by: Person) -> Decide:
-    """The decision to assign a ticket. Agents assign only what is theirs."""
+    """Build the decision to assign a ticket. Agents assign only what is theirs."""
 
     def decide(conversation: Conversation, expected_version: int | None, _: UnitOfWork) -> Decision:
         decision = assign(conversation, agent_id, by.id, expected_version)
@@ -107,12 +107,12 @@ def assign_decision(agent_id: UUID, by: Person) -> Decide:
 
 
 def unassign_decision(by: Person) -> Decide:
-    """The decision to put a ticket back into its queue."""
+    """Build the decision to put a ticket back into its queue."""
     return lambda conversation, expected_version, _: unassign(conversation, by.id, expected_version)
 
 
 def snooze_decision(request: SnoozeRequest, by: Person, at: datetime) -> Decide:
-    """The decision to snooze a ticket; an agent takes what nobody has."""
+    """Build the decision to snooze a ticket; an agent takes one without an owner."""
     takes = by.role == "agent"
     return lambda conversation, expected_version, _: snooze(
         conversation, request, by.id, at, expected_version, takes
@@ -120,5 +120,5 @@ def snooze_decision(request: SnoozeRequest, by: Person, at: datetime) -> Decide:
 
 
 def wake_decision(by: Person) -> Decide:
-    """The decision to wake a ticket."""
+    """Build the decision to wake a ticket."""
     return lambda conversation, expected_version, _: wake(conversation, by.id, expected_version)

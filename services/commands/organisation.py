@@ -59,7 +59,7 @@ class ChannelChange:
 
 @dataclass(frozen=True, slots=True)
 class OrganisationCommands:
-    """Changes what a tenant is made of. Whether the caller may is checked before.
+    """Changes teams, agents and channels of a tenant. The caller has checked the permission.
 
     `idle_at` says at which position neither tickets nor channels depended on a team, by fresh read models.
     """
@@ -172,7 +172,7 @@ class OrganisationCommands:
         raise NotFound("team", name)
 
     def agent_with(self, email: str) -> tuple[UUID, Administrator]:
-        """Find an agent by e-mail, with whoever changes them from here.
+        """Find an agent by e-mail; return their id, and the command line as an administrator of their tenant.
 
         Raises:
             NotFound
@@ -180,7 +180,7 @@ class OrganisationCommands:
         return self._named("agent", Name(EMAIL, folded(email)), email)
 
     def channel_with(self, phone_number_id: str) -> tuple[UUID, Administrator]:
-        """Find a channel by Meta's id of its number, with whoever changes it from here.
+        """Find a channel by Meta's id of its number; return its id, and an administrator as `agent_with` does.
 
         Raises:
             NotFound
@@ -197,7 +197,7 @@ class OrganisationCommands:
     def _changed(
         self, kind: type[S], id: UUID, by: Administrator, decide: Callable[[S, UnitOfWork], Decision]
     ) -> tuple[S, int]:
-        """What it is afterwards, and the position of the change."""
+        """Run a change; return the state after it and its position."""
         return self.runner.execute(
             by.tenant_id, lambda unit: _change(unit, kind, id, by, decide), BEFORE_APPEND
         )

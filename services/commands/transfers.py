@@ -28,7 +28,7 @@ class TransferRequest:
 
 
 class TransferCommands:
-    """Commands that move a ticket, and the one that takes the newest move back."""
+    """Commands that move a ticket, and the one that undoes the newest move."""
 
     def __init__(self, runner: CommandRunner) -> None:
         self._runner = runner
@@ -55,7 +55,7 @@ class TransferCommands:
         return self._runner.run(conversation_id, expected_version, by, close_decision(request, by, at))
 
     def undo(self, conversation_id: UUID, expected_version: int, by: Person, at: datetime) -> Outcome:
-        """Take back the newest move, by its author, within a minute.
+        """Undo the newest move, by its author, within a minute.
 
         Raises:
             NotFound, ControlMoved, NothingToUndo, UndoTooLate, ConcurrentChange
@@ -89,7 +89,7 @@ def require_recipient(unit: UnitOfWork, to: TransferRequest, tenant_id: UUID) ->
 
 
 def transfer_decision(to: TransferRequest, by: Person, at: datetime) -> Decide:
-    """The decision to transfer a ticket. Agents transfer only what is theirs."""
+    """Build the decision to transfer a ticket. Agents transfer only what is theirs."""
     queue = None if to.team_id is None else queue_of(to.team_id)
 
     def decide(conversation: Conversation, expected_version: int | None, unit: UnitOfWork) -> Decision:
@@ -103,5 +103,5 @@ def transfer_decision(to: TransferRequest, by: Person, at: datetime) -> Decide:
 
 
 def close_decision(request: CloseRequest, by: Person, at: datetime) -> Decide:
-    """The decision to close a ticket."""
+    """Build the decision to close a ticket."""
     return lambda conversation, expected_version, _: close(conversation, request, by.id, at, expected_version)

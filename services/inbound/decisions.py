@@ -99,7 +99,7 @@ class Decisions:
     def adopt(self, orphans: Iterable[Orphan], channel_id: UUID) -> None:
         """Decide the orphans of a message that this unit brings.
 
-        One that breaks is quarantined: it must not take the message with it.
+        One that fails is quarantined: it must not stop the message.
         """
         for orphan in orphans:
             item = decode(orphan.item)
@@ -290,7 +290,7 @@ class Decisions:
 
 
 def own_key(incoming: FromCustomer, channel: KnownChannel) -> WamidKey:
-    """The key under which an item is known once it was decided."""
+    """Return the key that marks an item as decided."""
     return WamidKey(channel.id, incoming.wamid, incoming.claimed_at)
 
 

@@ -30,11 +30,11 @@ class DigestCache:
             self._digests.popitem(last=False)
 
     def knows(self, channel_id: UUID, wamid: str) -> bool:
-        """Whether the message is remembered here."""
+        """Return whether the message is remembered here."""
         return (channel_id, wamid) in self._digests
 
     def differs(self, channel_id: UUID, message: IncomingMessage) -> bool:
-        """Whether the first message with this id had another text."""
+        """Return whether the first message with this id had another text."""
         first = self._digests.get((channel_id, message.wamid))
         return first is not None and first != _digest(message)
 

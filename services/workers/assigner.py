@@ -134,7 +134,7 @@ class Assigner:
 
 
 def _able(taker: AvailableAgent, people: People) -> AvailableAgent | None:
-    """The agent with the settings that the log has now; None when they are assigned no tickets."""
+    """Return the agent with the settings in the log; None when they are assigned no tickets."""
     agent = people[taker.agent_id].state if taker.agent_id in people else None
     if not isinstance(agent, Agent) or not agent.active or agent.role != "agent":
         return None

@@ -37,7 +37,7 @@ LEAVERS_EVERY_S = 0.5
 HOUSEKEEPING_EVERY_S = 600.0
 
 DueMessages = Mapping[UUID, tuple[MessageScheduled, UUID]]
-"""Messages for later by their id, each with the id of its event."""
+"""Scheduled messages by their id, each with the id of its event."""
 
 log = structlog.get_logger("schedule")
 
@@ -46,9 +46,9 @@ log = structlog.get_logger("schedule")
 class Scheduler:
     """Reads the due timers and lets each stream decide; a timer that no longer holds does nothing.
 
-    So it may run twice, and be killed anywhere. A timer whose decision breaks rests for a minute, and the
-    others do not wait for it. One that fired rests until the read model knows; else it would be loaded again
-    at each tick while the read model is late. Tickets of agents who left are due at once. `chores` run every
+    So it may run twice, and be killed anywhere. A timer whose decision fails rests for a minute, and
+    delays no other. One that fired rests until the read model knows; else it would be loaded again at each
+    tick while the read model is behind. Tickets of agents who left are due at once. `chores` run every
     ten minutes; they delete what is old.
     """
 
@@ -69,7 +69,7 @@ class Scheduler:
                 log.warning("database unavailable, retrying", again_in_s=TICK_S)
 
     def step(self) -> int:
-        """Fire all due timers, each once; return how many those were."""
+        """Fire all due timers, each once; return their number."""
         fired, last = 0, None
         while True:
             page = due(self.log.datastore, self.grace, PAGE, behind=last)
@@ -84,7 +84,7 @@ class Scheduler:
         return fired
 
     def _unassign_leavers(self) -> int:
-        """Put the tickets of agents who left back into their queues; return how many those were."""
+        """Put the tickets of agents who left back into their queues; return their number."""
         if time.monotonic() < self._leavers_at:
             return 0
         self._leavers_at = time.monotonic() + LEAVERS_EVERY_S
@@ -94,7 +94,7 @@ class Scheduler:
         return len(timers)
 
     def _fire(self, timers: Sequence[DueTimer]) -> None:
-        """Fire timers in one append; one that breaks rests alone, so that no other waits for it."""
+        """Fire timers in one append; one that fails rests alone and delays no other."""
         process_with_bisection(self.log, timers, self._fire_together, self._broken, (LogUnavailable,))
 
     def _fire_together(self, timers: Sequence[DueTimer], cache: StreamCache) -> Conflict | None:
@@ -126,7 +126,7 @@ class Scheduler:
         self._rest([timer], BROKEN_REST_S)
 
     def _written(self, timers: Sequence[DueTimer]) -> DueMessages:
-        """Load the messages that are due, anew before each decision, so that an erasure holds."""
+        """Load the messages that are due; again before each decision, so that an erasure holds."""
         if not timers:
             return {}
         events = {event.position: event for event in self.log.events_at([timer.position for timer in timers])}
@@ -147,7 +147,7 @@ class Scheduler:
             facts, stream_id, evolve = self._delivery(unit, timer), timer.stream_id, streams.delivery
         elif timer.kind == "scheduled":
             said, caused_by = written[timer.stream_id]
-            # The message is the company's: it goes out though its author has left, who takes no ticket by it.
+            # It is sent even if its author has left; but then they do not get the ticket.
             author = unit.active_agent(said.by)
             takes = author is not None and author.role == "agent"
             facts = schedule.send_due(conversation, said, uuid7(), timer.now, takes)

@@ -22,7 +22,7 @@ from services.write.stream_cache import StreamCache
 from services.write.unit_of_work import UnitOfWork
 
 TRANSIENT_ERRORS = (LogUnavailable, TopicsUnavailable)
-"""Errors that pass when the database or the broker is back."""
+"""Errors that end when the database or the broker is back."""
 
 RETRY_S = 0.5
 
@@ -36,7 +36,7 @@ class StaleOwner(Exception):
 
 
 NOT_RECORD_ERRORS = (*TRANSIENT_ERRORS, OffsetOutOfRange, StaleOwner)
-"""Errors that no record is to blame for."""
+"""Errors that no record causes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class TopicReader:
     _consumer: Consumer | None = None
 
     def run(self, step: Callable[[], object], stop: threading.Event) -> None:
-        """Call `step` until `stop`, then leave the group. A lost database or broker is waited for.
+        """Call `step` until `stop`, then leave the group; waits while database or broker is unavailable.
 
         Raises:
             OffsetOutOfRange: the next record is not in the topic any more.
@@ -76,7 +76,7 @@ class TopicReader:
                 except TRANSIENT_ERRORS as error:
                     reason = type(error).__name__
                     log.warning("database or topics unavailable, retrying", reason=reason, again_in_s=RETRY_S)
-                    self.close()  # joins again, from the offsets that are stored then
+                    self.close()  # the next poll joins again, at the stored offsets
                     stop.wait(RETRY_S)
         finally:
             self.close()
@@ -107,15 +107,15 @@ class TopicReader:
         return len(records)
 
     def steps(self, records: Sequence[Record]) -> list[tuple[int, int, int]]:
-        """Partition, present and next offset: how the records move our offsets."""
+        """Return partition, present and next offset: how the records move our offsets."""
         return [(partition, self._next[partition], next) for partition, next in _ends(records).items()]
 
     def advance(self, records: Sequence[Record]) -> None:
-        """Go on behind these records: their effects and offsets are stored."""
+        """Continue after these records: their effects and offsets are stored."""
         self._next.update(_ends(records))
 
     def move_to(self, offsets: Mapping[int, int]) -> None:
-        """Go on from other offsets: another member has moved them."""
+        """Continue at other offsets: another member has moved them."""
         self._next.update(offsets)
 
     def rewind(self, partitions: set[int]) -> None:
@@ -125,7 +125,7 @@ class TopicReader:
                 self._consumer.seek(partition, self._next[partition])
 
     def report_offsets(self) -> None:
-        """Tell tools that measure lag where we stand."""
+        """Report our offsets, for tools that measure lag."""
         if self._consumer is not None:
             self._consumer.committed(dict(self._next))
 
@@ -205,5 +205,5 @@ class LogTopicReader(TopicReader):
 
 
 def _ends(records: Sequence[Record]) -> dict[int, int]:
-    """The offset behind the last of these records, for each partition."""
+    """Return the offset after the last of these records, by partition."""
     return {record.partition: record.offset + 1 for record in records}

@@ -1,4 +1,4 @@
-"""Who gives a command, and what it is answered with."""
+"""Who gives a command, and its response."""
 
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -52,7 +52,7 @@ class Administrator:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A command that has one effect however often it comes: its idempotency key, and a hash of its body."""
+    """A command that takes effect once however often it is sent: its idempotency key and body hash."""
 
     key: str
     body_hash: bytes
@@ -60,7 +60,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A command is done: the position behind which queries show it, and the conversation afterwards."""
+    """Result of a command: the position from which on queries show it, and the conversation afterwards."""
 
     position: int
     conversation: Conversation
@@ -68,7 +68,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class CommandResponse:
-    """The response to a command under an idempotency key: the first one's, however often it comes."""
+    """The response to a command under an idempotency key; repeated requests get the first one."""
 
     status: int
     answer: dict[str, Any]

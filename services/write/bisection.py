@@ -1,4 +1,4 @@
-"""Batches: decided and written together, and in halves where that does not go."""
+"""Batches: decided and written together; in halves after repeated conflicts or an error."""
 
 from collections.abc import Callable, Sequence
 from itertools import count
@@ -23,8 +23,8 @@ def process_with_bisection(
     """Write a batch; retry conflicts without limit, from the third on in halves.
 
     `write` decides on the cache and commits: it returns the conflict, or None once all is written. When it
-    raises, halving leads to the item that is to blame, and `broken` is called for that one alone.
-    `not_record_errors` are the fault of no item, and are raised.
+    raises, halving isolates the item that causes it, and `broken` is called for that one alone.
+    `not_record_errors` are caused by no item, and are raised.
     """
     cache = StreamCache(log)
     for conflicts in count(1):

@@ -49,8 +49,8 @@ class KeyReused(DomainError):
 class CommandRunner:
     """Runs commands on the event log.
 
-    Permissions are checked here, on the state that the decision is taken on. Whoever gets a ticket works
-    here, and the team that gets it exists, at the moment when it is written.
+    Permissions are checked here, on the state that the decision is taken on. An agent or a team that gets a
+    ticket is active at the moment of the append.
     """
 
     def __init__(self, log: Log) -> None:
@@ -72,8 +72,8 @@ class CommandRunner:
     def run_undo(self, conversation_id: UUID, expected_version: int, by: Person, decide: Decide) -> Outcome:
         """Run a command that only the author of the newest move may give; raises as `run`.
 
-        They may give it though the move took the ticket out of their sight; and if somebody was faster, they
-        get `ControlMoved` with the present owner.
+        They may give it even if the move made the ticket invisible to them; on a version conflict they get
+        `ControlMoved` with the present owner.
         """
         return self._run(conversation_id, expected_version, by, decide, undo=True)
 
@@ -138,7 +138,7 @@ class CommandRunner:
         decide: Callable[[UnitOfWork], object],
         before_append: str | None = BEFORE_APPEND,
     ) -> CommandResponse:
-        """As `execute`, once for each key: a repeated request gets the first one's response.
+        """Run `execute` once for each key: a repeated request gets the first one's response.
 
         Raises:
             KeyReused, ConcurrentChange, ContactErased, and what `decide` raises
@@ -164,9 +164,9 @@ class CommandRunner:
         decide: Callable[[UnitOfWork], T],
         before_append: str | None = BEFORE_APPEND,
     ) -> tuple[T, int]:
-        """Decide on a unit of work and append it; again from the beginning on a conflict, at most twice.
+        """Decide on a unit of work and append it; start over on a conflict, at most twice.
 
-        Returns what `decide` returned, and the position behind which queries show it. `before_append` is a
+        Returns what `decide` returned, and the position from which on queries show it. `before_append` is a
         failpoint. Without a tenant, the streams of all are found.
 
         Raises:
@@ -208,7 +208,7 @@ class CommandRunner:
         return Outcome(position, conversation)
 
     def unit(self, tenant_id: UUID | None) -> UnitOfWork:
-        """A unit of work that has read nothing yet; streams of other tenants are not found."""
+        """Create a unit of work that has read nothing yet; streams of other tenants are not found."""
         # A new cache for each try: what is refused on half of the truth would be refused for a wrong reason.
         return UnitOfWork(StreamCache(self.log, tenant_id))
 
@@ -216,7 +216,7 @@ class CommandRunner:
 def _decide(
     unit: UnitOfWork, id: UUID, expected: int | None, by: Person, decide: Decide, undo: bool = False
 ) -> Conversation:
-    """Decide a command of one conversation on the unit; the conversation as it then stands."""
+    """Decide a command of one conversation on the unit; return the conversation after it."""
     conversation = unit.conversation(id).state
     if conversation is None:
         raise NotFound("conversation", id)
@@ -238,7 +238,7 @@ def _decide(
 
 
 def _is_author(conversation: Conversation, expected: int | None, by: Person) -> bool:
-    """Whether they made the newest move, or the one that made the version that they saw."""
+    """Return whether they made the newest move, or the one that made the version that they saw."""
     if conversation.undoable is not None and conversation.undoable.by == by.id:
         return True
     return any(past.undoable_by == by.id for past in conversation.recent_versions if past.control == expected)

@@ -69,20 +69,20 @@ class StreamCache:
         self.streams.update(((evolve, id), loaded.get(id, _NOTHING)) for id in ids)
 
     def seed(self, evolve: Evolve[S], loaded: Mapping[UUID, Loaded[S]]) -> None:
-        """Take streams as somebody else loaded them; if they have moved since, the append conflicts."""
+        """Add streams that were loaded elsewhere; if they have moved since, the append conflicts."""
         for id, known in loaded.items():
             self.streams.setdefault((evolve, id), known)
 
     def conversation(self, id: UUID | None) -> Conversation | None:
-        """The conversation as it was loaded; None when it was not."""
+        """Return the conversation as it was loaded; None when it was not."""
         return self._state(id, streams.conversation)
 
     def contact(self, id: UUID) -> Contact | None:
-        """The contact as it was loaded; None when it was not."""
+        """Return the contact as it was loaded; None when it was not."""
         return self._state(id, streams.contact)
 
     def delivery(self, id: UUID | None) -> Delivery | None:
-        """The delivery as it was loaded; None when it was not, or when the stream is none of a delivery."""
+        """Return the delivery as it was loaded; None when it was not, or the stream is no delivery."""
         return self._state(id, streams.delivery)
 
     def _state(self, id: UUID | None, evolve: Evolve[S]) -> S | None:
@@ -90,7 +90,7 @@ class StreamCache:
         return None if loaded is None else loaded.state
 
     def refresh(self, conflict: Conflict) -> None:
-        """Forget what the log says has changed; only that is asked again."""
+        """Drop what the conflict says has changed; only that is loaded again."""
         moved = conflict.streams
         self.streams = {key: loaded for key, loaded in self.streams.items() if key[1] not in moved}
         self.wamids.update((name_of(key), known) for key, known in conflict.wamids.items())
@@ -107,5 +107,5 @@ class StreamCache:
 
 
 def name_of(key: WamidKey) -> MessageName:
-    """The key without its week."""
+    """Return the key without its week."""
     return key.channel_id.int, key.wamid

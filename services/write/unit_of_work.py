@@ -83,7 +83,7 @@ class UnitOfWork:
     # Streams
 
     def load(self, stream_id: UUID, evolve: Evolve[S]) -> Loaded[S]:
-        """A stream as the decisions of this unit have left it; loaded when it is asked for first."""
+        """Return a stream as the decisions of this unit have left it; loads it at the first call."""
         if (here := self._streams.get((evolve, stream_id))) is not None:
             return here
         if (evolve, stream_id) not in self.cache.streams:
@@ -91,7 +91,7 @@ class UnitOfWork:
         return self.cache.streams[evolve, stream_id]
 
     def depend_on(self, stream_id: UUID, evolve: Evolve[S]) -> Loaded[S]:
-        """A stream that a decision relies on: the commit conflicts if it has moved by then."""
+        """Return a stream that a decision relies on: the commit conflicts if it has moved by then."""
         loaded = self.load(stream_id, evolve)
         if (stored := self.cache.streams.get((evolve, stream_id))) is not None:
             self._dependencies[stream_id] = stored.version
@@ -137,7 +137,7 @@ class UnitOfWork:
         return loaded
 
     def mark_new(self, stream_id: UUID, evolve: Evolve[Any]) -> None:
-        """Say that a stream begins with this unit, so that the log is not asked for it."""
+        """Mark a stream as begun by this unit, so that it is not looked for in the log."""
         self._streams[evolve, stream_id] = _NOTHING
 
     def conversation(self, id: UUID) -> Loaded[Conversation]:
@@ -150,7 +150,7 @@ class UnitOfWork:
         return self.load(id, streams.delivery)
 
     def changed_conversations(self) -> dict[UUID, Loaded[Conversation]]:
-        """The conversations that this unit has changed, as they stand once it is committed."""
+        """Return the conversations that this unit has changed, as they stand once it is committed."""
         changed = self._streams.items()
         return {id: loaded for (evolve, id), loaded in changed if evolve is streams.conversation}
 
@@ -162,31 +162,31 @@ class UnitOfWork:
         return self._dependencies.keys()
 
     def contact_dependency(self, contact_id: UUID) -> Contact:
-        """A contact, as a dependency."""
+        """Return a contact, as a dependency."""
         return self.depend_on(contact_id, streams.contact).state or Contact()
 
     def tenant(self, tenant_id: UUID) -> Tenant | None:
-        """A tenant with its teams, as a dependency."""
+        """Return a tenant with its teams, as a dependency."""
         tenant = self.depend_on(tenant_id, streams.administered).state
         return tenant if isinstance(tenant, Tenant) else None
 
     def active_agent(self, agent_id: UUID) -> Agent | None:
-        """An agent who works here, as a dependency; None for anybody else."""
+        """Return an active agent, as a dependency; None for anybody else."""
         agent = self.depend_on(agent_id, streams.administered).state
         return agent if isinstance(agent, Agent) and agent.active else None
 
     def has_team(self, tenant_id: UUID, team_id: UUID) -> bool:
-        """Whether tickets may go to a team, as a dependency."""
+        """Return whether tickets may go to a team, as a dependency."""
         tenant = self.tenant(tenant_id)
         return tenant is not None and tenant.has_team(team_id)
 
     def has_queue(self, tenant_id: UUID, queue: str) -> bool:
-        """Whether tickets may wait in a queue, as a dependency; the queue of no team is always there."""
+        """Return whether tickets may wait in a queue, as a dependency; the default queue always exists."""
         team = team_of(queue)
         return team is None or self.has_team(tenant_id, UUID(team))
 
     def require_agent(self, agent_id: UUID) -> Agent:
-        """An agent who works here, as a dependency.
+        """Return an active agent, as a dependency.
 
         Raises:
             UnknownAgent
@@ -205,7 +205,7 @@ class UnitOfWork:
             raise UnknownTeam
 
     def require_holders(self, tenant_id: UUID, conversation: Conversation, facts: Decision) -> None:
-        """Refuse facts that give a ticket to somebody who does not work here, or to a team that has ended.
+        """Refuse facts that give a ticket to an inactive or unknown agent, or to an archived or unknown team.
 
         Raises:
             UnknownAgent, UnknownTeam
@@ -220,7 +220,7 @@ class UnitOfWork:
     # Keys
 
     def wamid(self, key: WamidKey, arriving: bool = False) -> KnownWamid | None:
-        """What a message id resolves to; `arriving` when it is the message's own."""
+        """Resolve a message id; `arriving` when it is the message's own."""
         name = name_of(key)
         if (claimed := self._wamids.get(name)) is not None:
             return KnownWamid(claimed.message_id, claimed.conversation_id)
@@ -246,7 +246,7 @@ class UnitOfWork:
             held.append(orphan)
 
     def contact_of(self, key: IdentityKey) -> UUID | None:
-        """The contact that has this address."""
+        """Return the contact that has this address."""
         if key in self._identities:
             return self._identities[key]
         if key not in self.cache.contacts:
@@ -254,7 +254,7 @@ class UnitOfWork:
         return self.cache.contacts[key]
 
     def conversation_of(self, key: ThreadKey) -> UUID | None:
-        """The conversation of a contact on a channel."""
+        """Return the conversation of a contact on a channel."""
         if key in self._threads:
             return self._threads[key]
         if key.contact_id in self._new_contacts:
@@ -264,7 +264,7 @@ class UnitOfWork:
         return self.cache.threads[key]
 
     def register(self, contact_id: UUID) -> None:
-        """Give a contact that begins with this unit its sealing key."""
+        """Give a contact that this unit registers its sealing key."""
         self._new_contacts[contact_id] = None
 
     def attach(self, key: IdentityKey, contact_id: UUID) -> None:

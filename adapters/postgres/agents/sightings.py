@@ -24,12 +24,12 @@ class Sighting:
     typing: bool
 
     def encode(self) -> str:
-        """As it goes through a notification."""
+        """Encode as the payload of a notification."""
         return f"{self.tenant_id} {self.conversation_id} {self.agent_id} {int(self.typing)}"
 
     @classmethod
     def decode(cls, payload: str) -> "Sighting | None":
-        """What `encode` wrote; None for anything else."""
+        """Decode what `encode` wrote; None for anything else."""
         try:
             tenant_id, conversation_id, agent_id, typing = payload.split(" ")
             return cls(UUID(tenant_id), UUID(conversation_id), UUID(agent_id), typing == "1")

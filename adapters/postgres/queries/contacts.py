@@ -37,7 +37,7 @@ class Beginning:
     prefix: str
 
     def of(self, table: str, at: int) -> Composed:
-        """As a condition on a row, with the parameters `low<at>` and `high<at>`."""
+        """Write as a condition on a row, with the parameters `low<at>` and `high<at>`."""
         column = SQL("{}.{}").format(Identifier(table), Identifier(self.column))
         if not self.prefix:
             return SQL("{} is not null").format(column)

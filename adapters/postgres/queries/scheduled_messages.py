@@ -22,7 +22,7 @@ class PostgresScheduled:
         self._pool = pool
 
     async def of(self, tenant_id: UUID, conversation_id: UUID) -> Sequence[ScheduledRow]:
-        """Read the newest, ordered by due time."""
+        """Read the newest scheduled messages, ordered by due time."""
         asked = [tenant_id, conversation_id, LISTED]
         found = await self._pool.rows_as(class_row(ScheduledRow), OF_CONVERSATION.encode(), asked)
         return found[::-1]

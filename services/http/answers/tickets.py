@@ -48,7 +48,7 @@ def ticket_answer(row: Row, name_of: NameOf, now: datetime | None = None) -> Tic
 
 
 def ticket_fields(row: Row, name_of: NameOf, now: datetime) -> Fields:
-    """The same as fields."""
+    """Build the fields of a ticket, unvalidated."""
     return {
         "conversation_id": row.conversation_id,
         "number": row.number,
@@ -94,7 +94,7 @@ def message_answer(row: Row, name_of: NameOf) -> Message:
 
 
 def message_fields(row: Row, name_of: NameOf) -> Fields:
-    """The same as fields."""
+    """Build the fields of a message, unvalidated."""
     failed = row.status == "failed" and row.error_code is not None
     reactions, mentions = row.reactions or {}, row.mentions or ()
     return {

@@ -108,7 +108,7 @@ def history_routes(
 
 
 def _shown(row: TicketRow | MessageRow) -> Row:
-    """Give a row of then as a query would: with times in UTC."""
+    """Convert a past row to what a query returns: with times in UTC."""
     columns = {
         name: value.astimezone(UTC) if isinstance(value, datetime) else value
         for name, value in row._asdict().items()

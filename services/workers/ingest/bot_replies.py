@@ -135,7 +135,7 @@ def _teams(unit: UnitOfWork, reply: Reply) -> Mapping[UUID, Team]:
 
 
 def _handed_off(facts: Decision) -> bool:
-    """Whether the bot's hand-off was accepted, so that its card counts."""
+    """Return whether the bot's hand-off was accepted, so that its card counts."""
     return any(isinstance(fact, HandedOff) and fact.by_bot for fact in facts)
 
 

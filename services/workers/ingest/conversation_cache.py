@@ -23,7 +23,7 @@ class ConversationCache:
     _known: OrderedDict[UUID, Loaded[Conversation]] = field(default_factory=OrderedDict)
 
     def of(self, ids: Iterable[UUID]) -> dict[UUID, Loaded[Conversation]]:
-        """The conversations among `ids` that are remembered."""
+        """Return the conversations among `ids` that are cached."""
         return {id: known for id in ids if (known := self._known.get(id)) is not None}
 
     def keep(self, conversations: Mapping[UUID, Loaded[Conversation]]) -> None:

@@ -44,9 +44,9 @@ class Ingestor:
         self.reader = LogTopicReader(self.log, self.topics, INBOUND, GROUP)
 
     def run(self, stop: threading.Event, chore: Callable[[], object] = lambda: None) -> None:
-        """Ingest until `stop`, then leave the group. A lost database or broker is waited for.
+        """Ingest until `stop`, then leave the group; waits while database or broker is unavailable.
 
-        `chore` is called every few seconds: it may take up what waits in the quarantine.
+        `chore` is called every few seconds: it may replay the quarantine.
 
         Raises:
             OffsetOutOfRange: the record that the log says comes next is not in the topic any more.
@@ -63,7 +63,7 @@ class Ingestor:
         self.reader.run(step, stop)
 
     def step(self, timeout_s: float) -> int:
-        """Ingest the next records, waiting at most `timeout_s` for the first; return how many those were."""
+        """Ingest the next records, waiting at most `timeout_s` for the first; return their number."""
         return self.reader.process_next(
             self.max_records,
             timeout_s,
@@ -89,7 +89,7 @@ class Ingestor:
         return decoded
 
     def _write(self, batch: Sequence[Decoded[Received]], cache: StreamCache) -> Conflict | None:
-        """Decide the batch and commit it; the conflict, or None once it is written.
+        """Decide the batch and commit it; return the conflict, or None once it is written.
 
         Raises:
             StaleOwner, LogUnavailable, TopicsUnavailable
@@ -110,7 +110,7 @@ class Ingestor:
 
 
 def _meaning(record: Record) -> tuple[InboundItem | None, Incoming | None, str]:
-    """The item and its meaning, or the reason why there is none."""
+    """Decode a record to an item and its meaning, or return the reason why it has none."""
     try:
         item = decode(record.value or b"")
         return item, normalise(item), ""

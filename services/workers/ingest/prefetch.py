@@ -70,7 +70,7 @@ def _recall(cache: StreamCache, batch: Sequence[Received], digests: DigestCache)
 
 
 def _named(batch: Sequence[Received]) -> Iterator[WamidKey]:
-    """The message ids that items name: targets, quotes, statuses."""
+    """Yield the message ids that items name: targets, quotes, statuses."""
     for received in batch:
         incoming, channel = received.incoming, received.channel
         if channel is None:
@@ -116,7 +116,7 @@ def _addresses(channel: KnownChannel, sender: IncomingSender) -> Iterator[Identi
 
 
 def _people(cache: StreamCache, batch: Sequence[Received]) -> Iterator[tuple[ThreadKey, UUID | None]]:
-    """The thread of each known sender, and the contact to load before they can be identified."""
+    """Yield the thread of each known sender, and the contact to load before they can be identified."""
     for channel, written in _written(batch):
         holders = {"bsuid": None, "phone": None} | {
             key.kind: holder
@@ -130,7 +130,7 @@ def _people(cache: StreamCache, batch: Sequence[Received]) -> Iterator[tuple[Thr
 
 
 def _ticked(cache: StreamCache, batch: Sequence[Received]) -> Iterator[UUID]:
-    """The messages that statuses name by the wamid alone."""
+    """Yield the messages that statuses name by the wamid alone."""
     for channel, status in _statuses(batch):
         found = cache.wamids.get((channel.id.int, status.wamid))
         if status.message_id is None and found is not None:
@@ -160,7 +160,7 @@ def _conversations(
 def _contacts(
     cache: StreamCache, batch: Sequence[Received], people: Iterable[tuple[ThreadKey, UUID | None]]
 ) -> Iterator[UUID]:
-    """The contacts to load: to identify a sender, or for the name on a ticket that opens."""
+    """Yield the contacts to load: to identify a sender, or for the name on a ticket that opens."""
     for thread, needed in people:
         if needed is not None:
             yield needed
@@ -170,7 +170,7 @@ def _contacts(
 
 
 def _mains(cache: StreamCache, shown: Iterable[UUID]) -> Iterator[UUID]:
-    """The contacts that aliases are merged into."""
+    """Yield the contacts that aliases are merged into."""
     for id in shown:
         if (contact := cache.contact(id)) is not None and contact.merged_into is not None:
             yield contact.merged_into
@@ -179,7 +179,7 @@ def _mains(cache: StreamCache, shown: Iterable[UUID]) -> Iterator[UUID]:
 def _owners(
     cache: StreamCache, batch: Sequence[Received], people: Iterable[tuple[ThreadKey, UUID | None]]
 ) -> Iterator[UUID]:
-    """The owners of tickets that may be reopened."""
+    """Yield the owners of tickets that may be reopened."""
     reopening = {r.channel.id for r in batch if r.channel is not None and r.channel.reopen_within_s}
     for thread, _ in people if reopening else ():
         conversation = cache.conversation(cache.threads.get(thread))

@@ -21,7 +21,7 @@ from schemas.topics import BOT_TURNS, Outgoing
 
 
 def is_turn(event: Recorded) -> bool:
-    """Whether this event makes it the bot's turn. Nobody is told what an erased customer said."""
+    """Return whether this event gives the bot a turn. An erased message gives none."""
     fact = event.fact
     if isinstance(fact, MessageReceived):
         return fact.epoch is not None and fact.wamid is not ERASED

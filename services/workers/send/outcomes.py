@@ -80,7 +80,7 @@ class Outcomes:
         return batch
 
     def _written(self, batch: Sequence[Landed]) -> bool:
-        """Whether all is written; False while the log is unavailable."""
+        """Write them all; return False while the log is unavailable."""
         try:
             process_with_bisection(self.log, batch, self._write, self._broken, (LogUnavailable,))
         except LogUnavailable:

@@ -63,7 +63,7 @@ class Pacing:
             return fresh
 
     def halted(self, channel_id: UUID) -> Halt | None:
-        """Why the channel is halted; None when it is not, or when this call may try it."""
+        """Return why the channel is halted; None when it is not, or when this call may try it."""
         with self._lock:
             halt = self._halts.get(channel_id)
             if halt is None or self.clock() < halt.until:

@@ -83,5 +83,5 @@ class ReadReceiptSender:
 
 
 def _reason(failed: GraphRefused | OutcomeUnknown) -> str:
-    """The reason of a failure, without WhatsApp's own words: they may name a phone."""
+    """Describe a failure without WhatsApp's own words: they may name a phone."""
     return f"refused {failed.code}" if isinstance(failed, GraphRefused) else "unknown"

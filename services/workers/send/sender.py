@@ -241,7 +241,7 @@ class MessageSender:
         return Sent(accepted.wamid)
 
     def _is_late(self, claim: Claimed) -> bool:
-        """Whether the deadline has passed, by either clock: one of them stops on a frozen machine."""
+        """Return whether the deadline has passed, by either clock: one of them stops on a frozen machine."""
         until = self.now() + timedelta(seconds=LEAST_CALL_S)
         return until >= claim.deadline_at or time.monotonic() + LEAST_CALL_S >= claim.call_before
 

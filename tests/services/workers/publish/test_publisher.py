@@ -132,7 +132,7 @@ def test_what_was_erased_is_published_as_null_and_named() -> None:
 
 
 def test_the_published_schema_is_the_one_that_is_kept() -> None:
-    """Others rely on it: `python -m services.follow.published_events` writes it anew, with care."""
+    """Others rely on it: `python -m services.queries.cloudevents` regenerates it, with care."""
     assert SCHEMA_FILE.read_text() == schema_text()
 
 
