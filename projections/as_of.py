@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from domain.event import Recorded
-from projections.projection import Key, Page, Projection
+from projections.projection import Key, Projection, ProjectionBatch
 from projections.timeline import MessageRow, TimelineProjection
 from projections.workspace import TicketRow, WorkspaceProjection
 
@@ -48,7 +48,7 @@ class ConversationAsOf:
 def _folded(
     projection: Projection[Row], stored: Mapping[Key, Row], events: Sequence[Recorded]
 ) -> dict[Key, Row]:
-    changed = Page(projection, events).fold(stored)
+    changed = ProjectionBatch(projection, events).fold(stored)
     return {key: row for key, row in {**stored, **changed}.items() if row is not None}
 
 

@@ -52,7 +52,7 @@ class Projection(ABC, Generic[Row]):
         """Return the row after the event; None when there is none."""
 
 
-class Page(Generic[Row]):
+class ProjectionBatch(Generic[Row]):
     """The events of a batch that concern a projection, in the order in which they are folded.
 
     Events of one row are grouped, because a fold knows no other rows. Only an event that selects rows by a

@@ -180,7 +180,7 @@ class OrganisationCommands:
         return self._named("agent", Name(EMAIL, folded(email)), email)
 
     def channel_with(self, phone_number_id: str) -> tuple[UUID, Administrator]:
-        """Find a channel by Meta's id of its number; return its id, and an administrator as `agent_with` does.
+        """Find a channel by Meta's id of its number; return its id and an administrator, as `agent_with`.
 
         Raises:
             NotFound

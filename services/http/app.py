@@ -44,14 +44,14 @@ from services.http.routes.drafts_and_reads import own_routes
 from services.http.routes.events import event_routes
 from services.http.routes.health import Installation, health_routes
 from services.http.routes.history import history_routes
-from services.http.routes.notes_and_tags import remark_routes
+from services.http.routes.notes_and_tags import note_and_tag_routes
 from services.http.routes.organisation import agent_routes, channel_routes, team_routes
 from services.http.routes.pins import pin_routes, preference_routes
 from services.http.routes.scheduled_messages import scheduled_routes
 from services.http.routes.session import session_routes
 from services.http.routes.stream import stream_routes
 from services.http.routes.tickets import ticket_routes
-from services.http.routes.transfers import move_routes
+from services.http.routes.transfers import transfer_routes
 from services.queries.channels import ChannelLookup
 from services.queries.contact_history import ContactHistory
 from services.queries.directory import Directory
@@ -121,10 +121,10 @@ def add_routes(app: FastAPI, parts: AppServices) -> None:
     runner = CommandRunner(p.log)
     app.include_router(command_routes(ConversationCommands(runner), p.drafts, p.places, p.now))
     moves = TransferCommands(runner)
-    app.include_router(move_routes(moves, p.places, p.now))
+    app.include_router(transfer_routes(moves, p.places, p.now))
     reactivation = BotCommands(runner, ChannelLookup(p.log))
     app.include_router(bulk_routes(runner, reactivation, p.places, p.people.name_of, p.now))
-    app.include_router(remark_routes(NoteCommands(runner), p.places, p.now))
+    app.include_router(note_and_tag_routes(NoteCommands(runner), p.places, p.now))
     scheduling = ScheduleCommands(runner)
     app.include_router(
         scheduled_routes(scheduling, p.scheduled, p.queries, p.places, p.people.name_of, p.now)

@@ -23,7 +23,7 @@ class NotBegun(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PastConversation:
     """A conversation at a past position; `at` is the instant for which its window is computed."""
 
     position: int
@@ -47,7 +47,9 @@ class ConversationHistory:
         """Return at most `limit` events of a conversation after `after` up to `until`, oldest first."""
         return self._log.read(after, limit, tenant_id, conversation_id, until)
 
-    def as_of(self, tenant_id: UUID, conversation_id: UUID, when: int | datetime, now: datetime) -> Standing:
+    def as_of(
+        self, tenant_id: UUID, conversation_id: UUID, when: int | datetime, now: datetime
+    ) -> PastConversation:
         """Fold the conversation up to a position or an instant; one in the future means now.
 
         Raises:
@@ -59,8 +61,8 @@ class ConversationHistory:
         if told.last_at is None:
             raise NotBegun
         if isinstance(when, datetime):
-            return Standing(position, min(when, now), told)
-        return Standing(position, now if position == head else told.last_at, told)
+            return PastConversation(position, min(when, now), told)
+        return PastConversation(position, now if position == head else told.last_at, told)
 
     def _told(self, tenant_id: UUID, conversation_id: UUID, until: int) -> ConversationAsOf:
         """Fold the events of the conversation and of its contact, in the order of the log."""

@@ -72,7 +72,7 @@ class Scheduler:
         """Fire all due timers, each once; return their number."""
         fired, last = 0, None
         while True:
-            page = due(self.log.datastore, self.grace, PAGE, behind=last)
+            page = due(self.log.datastore, self.grace, PAGE, after=last)
             if timers := [timer for timer in page if not self._rests(timer)]:
                 self._fire(timers)
             fired += len(timers)
@@ -100,13 +100,13 @@ class Scheduler:
     def _fire_together(self, timers: Sequence[DueTimer], cache: StreamCache) -> Conflict | None:
         cache.load([timer.stream_id for timer in timers if timer.kind in DELIVERIES], streams.delivery)
         cache.load([timer.conversation_id for timer in timers], streams.conversation)
-        written = self._written([timer for timer in timers if timer.kind == "scheduled"])
+        due_messages = self._due_messages([timer for timer in timers if timer.kind == "scheduled"])
         held = [cache.conversation(timer.conversation_id) for timer in timers if timer.kind == "left"]
         owners = [thread.owner for thread in held if thread is not None and thread.owner is not None]
-        cache.load([*(said.by for said, _ in written.values()), *owners], streams.administered)
+        cache.load([*(message.by for message, _ in due_messages.values()), *owners], streams.administered)
         unit = UnitOfWork(cache)
         for timer in timers:
-            self._decide(unit, timer, written)
+            self._decide(unit, timer, due_messages)
         if unit.events:
             failpoint("before_timer")
             answer = unit.commit()
@@ -125,19 +125,19 @@ class Scheduler:
         )
         self._rest([timer], BROKEN_REST_S)
 
-    def _written(self, timers: Sequence[DueTimer]) -> DueMessages:
+    def _due_messages(self, timers: Sequence[DueTimer]) -> DueMessages:
         """Load the messages that are due; again before each decision, so that an erasure holds."""
         if not timers:
             return {}
         events = {event.position: event for event in self.log.events_at([timer.position for timer in timers])}
-        said: dict[UUID, tuple[MessageScheduled, UUID]] = {}
+        messages: dict[UUID, tuple[MessageScheduled, UUID]] = {}
         for timer in timers:
             event = events[timer.position]
             assert isinstance(event.fact, MessageScheduled), "the timer's position is that of the message"
-            said[timer.stream_id] = event.fact, event.event_id
-        return said
+            messages[timer.stream_id] = event.fact, event.event_id
+        return messages
 
-    def _decide(self, unit: UnitOfWork, timer: DueTimer, written: DueMessages) -> None:
+    def _decide(self, unit: UnitOfWork, timer: DueTimer, due_messages: DueMessages) -> None:
         conversation = unit.conversation(timer.conversation_id).state
         if conversation is None:
             return
@@ -146,11 +146,11 @@ class Scheduler:
         if timer.kind in DELIVERIES:
             facts, stream_id, evolve = self._delivery(unit, timer), timer.stream_id, streams.delivery
         elif timer.kind == "scheduled":
-            said, caused_by = written[timer.stream_id]
+            message, caused_by = due_messages[timer.stream_id]
             # It is sent even if its author has left; but then they do not get the ticket.
-            author = unit.active_agent(said.by)
+            author = unit.active_agent(message.by)
             takes = author is not None and author.role == "agent"
-            facts = schedule.send_due(conversation, said, uuid7(), timer.now, takes)
+            facts = schedule.send_due(conversation, message, uuid7(), timer.now, takes)
         elif timer.kind == "left":
             held = conversation.owner is not None and unit.active_agent(conversation.owner) is None
             facts = owner_left(conversation) if held else nothing_to_do

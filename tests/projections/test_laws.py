@@ -62,12 +62,12 @@ MOVES = TURNS | Snoozed | Woken | Closed
 
 
 @pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda projection: projection.name)
-@any_of(actions=days, page_size=st.integers(1, 12))
+@any_of(actions=days, batch_size=st.integers(1, 12))
 def test_pages_of_any_size_give_the_same_rows(
-    projection: Projection[Any], actions: list[Action], page_size: int
+    projection: Projection[Any], actions: list[Action], batch_size: int
 ) -> None:
     events = Day().live(actions).told.events
-    assert folded(projection, events, page_size) == folded(projection, events)
+    assert folded(projection, events, batch_size) == folded(projection, events)
 
 
 @any_of(days)

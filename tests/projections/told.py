@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from domain.event import Event, Recorded
-from projections.projection import Key, Page, Projection
+from projections.projection import Key, Projection, ProjectionBatch
 from tests.domain.given import MARINA, NOON, THREAD
 
 TENANT = UUID(int=9)
@@ -52,14 +52,14 @@ class Told:
 def folded(
     projection: Projection[Row],
     events: Sequence[Recorded],
-    page_size: int = 1_000,
+    batch_size: int = 1_000,
     stored: Mapping[Key, Row] | None = None,
 ) -> dict[Key, Row]:
-    """All rows after the events, folded in pages as the projectors do it, from those that were `stored`."""
+    """All rows after the events, folded in batches as the projectors do it, from those that were `stored`."""
     rows: dict[Key, Row] = dict(stored or {})
-    for start in range(0, len(events), page_size):
-        page = Page(projection, events[start : start + page_size])
-        for key, row in page.fold(dict(rows)).items():
+    for start in range(0, len(events), batch_size):
+        batch = ProjectionBatch(projection, events[start : start + batch_size])
+        for key, row in batch.fold(dict(rows)).items():
             if row is None:
                 del rows[key]
             else:

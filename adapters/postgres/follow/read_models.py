@@ -12,7 +12,7 @@ from psycopg.sql import SQL, Composable, Composed, Identifier
 from psycopg.types.json import Json
 
 from domain.event import Recorded
-from projections.projection import Key, Page, Projection, Where
+from projections.projection import Key, Projection, ProjectionBatch, Where
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
@@ -51,7 +51,7 @@ class ReadModel(Generic[Row]):
 
     def handle(self, db: Db, events: Iterable[Recorded]) -> None:
         """Fold the events and write the rows, in the caller's transaction."""
-        batch = Page(self.projection, events)
+        batch = ProjectionBatch(self.projection, events)
         if batch.is_empty:
             return
         statements = self._prepare(db)
@@ -63,12 +63,12 @@ class ReadModel(Generic[Row]):
             self._statements = _Statements.of(db, self.table, self.projection)
         return self._statements
 
-    def _load(self, db: Db, statements: "_Statements", page: Page[Row]) -> dict[Key, Row]:
+    def _load(self, db: Db, statements: "_Statements", batch: ProjectionBatch[Row]) -> dict[Key, Row]:
         found: list[Any] = []
         with db.cursor(binary=True) as cursor:
-            if page.keys:
-                found += cursor.execute(statements.load, _columns(page.keys), prepare=False).fetchall()
-            for column, values in _by_column(page.wheres).items():
+            if batch.keys:
+                found += cursor.execute(statements.load, _columns(batch.keys), prepare=False).fetchall()
+            for column, values in _by_column(batch.wheres).items():
                 found += cursor.execute(statements.where(column), _columns(values)).fetchall()
         rows: Any = self.projection.row  # a NamedTuple, which no bound of a type variable can say
         size = self.projection.key_size

@@ -14,21 +14,9 @@ from adapters.postgres.connection.pool import QueryPool, Row
 from adapters.postgres.log.event_codec import EventCodec
 from adapters.postgres.log.upcasters import UPCASTERS
 from adapters.postgres.queries.columns import MESSAGE, STALE_TICKET, TICKET
+from domain.conversation import holder
 from domain.conversation.state import Conversation, evolve
-from domain.conversation.ticket_events import (
-    EVENTS,
-    Assigned,
-    BotReactivated,
-    Closed,
-    HandedOff,
-    MoveUndone,
-    Reopened,
-    Snoozed,
-    TicketOpened,
-    Transferred,
-    Unassigned,
-    Woken,
-)
+from domain.conversation.ticket_events import EVENTS, TicketOpened, Transferred
 
 EVENT_RANGE = (
     "select notification_id, event_id, topic, state, originator_id, tenant_id, conversation_id, contact_id"
@@ -67,13 +55,7 @@ BEFORE = (
     " and e.notification_id < k.position and e.topic = any(%(moves)s) order by e.notification_id"
 )
 OPENED = TicketOpened.TOPIC
-MOVES = {
-    move.TOPIC
-    for move in (
-        *(HandedOff, Assigned, Unassigned, Transferred, BotReactivated),
-        *(Snoozed, Woken, Closed, Reopened, MoveUndone),
-    )
-}
+MOVES = {move.TOPIC for move in holder.MOVES}
 MAPPER = EventCodec(EVENTS, UPCASTERS)
 
 
@@ -159,7 +141,7 @@ def _moved(db: Connection[Any], events: Iterable[DictRow]) -> list[MovedTicket]:
     first: dict[tuple[UUID, UUID, int], int] = {}
     opened = set()
     for event in events:
-        if event["topic"] == OPENED or event["topic"] in MOVES:
+        if event["topic"] in MOVES:
             ticket = event["tenant_id"], event["conversation_id"], event["fields"]["ticket"]
             if event["topic"] == OPENED:
                 opened.add(ticket)
@@ -169,16 +151,16 @@ def _moved(db: Connection[Any], events: Iterable[DictRow]) -> list[MovedTicket]:
         return []
     tenants, conversations, numbers = map(list, zip(*first, strict=True))
     asked = {"tenants": tenants, "conversations": conversations, "numbers": numbers}
-    rows = db.execute(BEFORE, asked | {"positions": list(first.values()), "moves": [OPENED, *MOVES]})
-    stood: dict[tuple[UUID, UUID, int], Conversation] = {}
+    rows = db.execute(BEFORE, asked | {"positions": list(first.values()), "moves": list(MOVES)})
+    tickets: dict[tuple[UUID, UUID, int], Conversation] = {}
     for tenant_id, conversation_id, number, topic, state, event_id, version in rows.fetchall():
         fact = MAPPER.decode(topic, version, state, event_id, None)
         ticket = tenant_id, conversation_id, number
         if isinstance(fact, TicketOpened):
-            stood[ticket] = Conversation(fact.channel_id, fact.contact_id)
-        if ticket in stood:
-            stood[ticket] = evolve(stood[ticket], fact)
-    return [MovedTicket(*ticket, was.owner, was.team, was.state) for ticket, was in stood.items()]
+            tickets[ticket] = Conversation(fact.channel_id, fact.contact_id)
+        if ticket in tickets:
+            tickets[ticket] = evolve(tickets[ticket], fact)
+    return [MovedTicket(*ticket, was.owner, was.team, was.state) for ticket, was in tickets.items()]
 
 
 def _message_of(event: DictRow) -> UUID | None:
@@ -187,8 +169,8 @@ def _message_of(event: DictRow) -> UUID | None:
         id: UUID = event["originator_id"]
         return id
     if event["topic"] == Transferred.TOPIC:
-        said: UUID = event["event_id"]
-        return said
+        note: UUID = event["event_id"]
+        return note
     named = event["fields"].get("message_id") or event["fields"].get("note_id")
     return None if named is None else UUID(named)
 

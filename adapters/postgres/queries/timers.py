@@ -44,13 +44,13 @@ class DueTimer:
 
 
 def due(
-    datastore: LogDatastore, grace: timedelta, limit: int, behind: DueTimer | None = None
+    datastore: LogDatastore, grace: timedelta, limit: int, after: DueTimer | None = None
 ) -> list[DueTimer]:
     """Return due timers, and claims that have no outcome `grace` after their deadline.
 
-    Ordered by due time, after the timer `behind`.
+    Ordered by due time, after the timer `after`.
     """
-    key = _FIRST if behind is None else (behind.due_at, behind.kind, behind.stream_id)
+    key = _FIRST if after is None else (after.due_at, after.kind, after.stream_id)
 
     def ask(db: Connection[Any]) -> list[DueTimer]:
         with db.cursor(row_factory=class_row(DueTimer)) as rows:

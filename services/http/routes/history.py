@@ -25,7 +25,7 @@ from services.http.edge.callers import CurrentCaller
 from services.http.edge.position_codec import PLACE, PositionCodec
 from services.http.edge.problems import NameOf, Refused
 from services.queries.cloudevents import data_of
-from services.queries.history import ConversationHistory, Standing
+from services.queries.history import ConversationHistory, PastConversation
 from services.runtime.clock import Clock
 
 INSTANT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
@@ -73,8 +73,8 @@ def history_routes(
 
         def read() -> Response:
             since = 0 if wanted is None else min(wanted, history.head())
-            stood = None if when is None else history.as_of(caller.tenant_id, conversation_id, when, now())
-            until = None if stood is None else stood.position
+            past = None if when is None else history.as_of(caller.tenant_id, conversation_id, when, now())
+            until = None if past is None else past.position
             page = history.page(caller.tenant_id, conversation_id, since, limit + 1, until)
             shown = page[:limit]
             reached = shown[-1].position if shown else since
@@ -84,23 +84,23 @@ def history_routes(
                     items=[_item(recorded, places, name_of, customer) for recorded in shown],
                     next=places.write(reached) if len(page) > limit else None,
                     position=places.write(reached),
-                    as_of=None if stood is None else as_of_answer(stood, seen),
+                    as_of=None if past is None else as_of_answer(past, seen),
                 )
             )
 
         return await run_in_threadpool(read)
 
-    def as_of_answer(stood: Standing, seen: set[int]) -> AsOf:
-        then = stood.conversation
+    def as_of_answer(past: PastConversation, seen: set[int]) -> AsOf:
+        then = past.conversation
         row = then.ticket(seen)
         ticket = None if row is None else _shown(row)
         ends_at = None if row is None else row.window_ends_at
         return AsOf(
-            position=places.write(stood.position),
-            at=stood.at,
-            ticket=ticket and ticket_answer(ticket, name_of, stood.at),
+            position=places.write(past.position),
+            at=past.at,
+            ticket=ticket and ticket_answer(ticket, name_of, past.at),
             contact=ticket and contact_answer(ticket),
-            window=Window(open=ends_at is not None and stood.at < ends_at, ends_at=ends_at),
+            window=Window(open=ends_at is not None and past.at < ends_at, ends_at=ends_at),
             messages=[message_answer(_shown(message), name_of) for message in then.messages],
         )
 

@@ -15,7 +15,7 @@ from services.runtime.clock import Clock
 from services.write.actor import Request
 
 
-def remark_routes(remarks: NoteCommands, places: PositionCodec, now: Clock) -> APIRouter:
+def note_and_tag_routes(notes: NoteCommands, places: PositionCodec, now: Clock) -> APIRouter:
     """Create the routes of notes and tags, open to everyone who can see the ticket."""
     routes = APIRouter(prefix="/v1/conversations", tags=["conversations"], route_class=StrictJson)
 
@@ -32,7 +32,7 @@ def remark_routes(remarks: NoteCommands, places: PositionCodec, now: Clock) -> A
         422 `text_empty`, `text_too_long`; `unknown_agent`: a mentioned agent does not exist.
         """
         request = Request(key, body_hash(conversation_id, body))
-        accepted = remarks.note(conversation_id, body.text, body.mentions, request, person_of(caller), now())
+        accepted = notes.note(conversation_id, body.text, body.mentions, request, person_of(caller), now())
         response.status_code = accepted.status
         return Noted(note_id=accepted.answer["note_id"], position=places.write(accepted.position))
 
@@ -44,6 +44,6 @@ def remark_routes(remarks: NoteCommands, places: PositionCodec, now: Clock) -> A
 
         409 `no_open_ticket`: the conversation never had a ticket; 422 `tag_name`, `too_many_tags`.
         """
-        return done(remarks.retag(conversation_id, body.tags, person_of(caller)), response, places)
+        return done(notes.retag(conversation_id, body.tags, person_of(caller)), response, places)
 
     return routes

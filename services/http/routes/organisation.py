@@ -1,9 +1,9 @@
 """Routes of teams, agents and channels: all roles read names, supervisors the rest, admins change it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Annotated, Protocol
+from typing import Annotated
 from uuid import UUID
 
 import structlog
@@ -35,21 +35,12 @@ from services.http.edge.callers import CurrentCaller, IdempotencyKey, MinPositio
 from services.http.edge.json_body import StrictJson
 from services.http.edge.position_codec import PositionCodec
 from services.http.edge.problems import NameOf
+from services.queries.directory import Directory
 from services.write.actor import Administrator, Request
 
 log = structlog.get_logger("administration")
 
 Stale = Annotated[bool, Depends(shown("directory"))]
-
-
-class Known(Protocol):
-    """The directory of a tenant's agents, teams and channels."""
-
-    def name_of(self, id: UUID) -> str | None: ...
-    def agents_of(self, tenant_id: UUID) -> Sequence[DirectoryRow]: ...
-    def teams_of(self, tenant_id: UUID) -> Sequence[DirectoryRow]: ...
-    def channels_of(self, tenant_id: UUID) -> Sequence[DirectoryRow]: ...
-    def refresh_now(self) -> None: ...
 
 
 def current_admin(caller: CurrentCaller) -> Administrator:
@@ -68,7 +59,7 @@ def current_admin(caller: CurrentCaller) -> Administrator:
 CurrentAdmin = Annotated[Administrator, Depends(current_admin)]
 
 
-def team_routes(organisation: OrganisationCommands, known: Known, places: PositionCodec) -> APIRouter:
+def team_routes(organisation: OrganisationCommands, directory: Directory, places: PositionCodec) -> APIRouter:
     """Create the routes of teams."""
     routes = APIRouter(prefix="/v1/teams", tags=["teams"], route_class=StrictJson)
 
@@ -80,10 +71,10 @@ def team_routes(organisation: OrganisationCommands, known: Known, places: Positi
 
         `archived` includes archived teams.
         """
-        await _refresh(known, min_position)
+        await _refresh(directory, min_position)
         items = [
             Team(id=row.id, name=row.name, archived=not row.active)
-            for row in _by_name(known.teams_of(caller.tenant_id))
+            for row in _by_name(directory.teams_of(caller.tenant_id))
             if row.active or archived
         ]
         return Teams(items=items, stale=stale)
@@ -120,7 +111,10 @@ def team_routes(organisation: OrganisationCommands, known: Known, places: Positi
 
 
 def agent_routes(
-    organisation: OrganisationCommands, known: Known, presence: PostgresPresence, places: PositionCodec
+    organisation: OrganisationCommands,
+    directory: Directory,
+    presence: PostgresPresence,
+    places: PositionCodec,
 ) -> APIRouter:
     """Create the routes of agents."""
     routes = APIRouter(prefix="/v1", tags=["agents"], route_class=StrictJson)
@@ -133,11 +127,11 @@ def agent_routes(
 
         `inactive` includes deactivated agents.
         """
-        await _refresh(known, min_position)
-        present, shows = await presence.present(caller.tenant_id), Shown(caller, known.name_of)
+        await _refresh(directory, min_position)
+        present, shows = await presence.present(caller.tenant_id), Shown(caller, directory.name_of)
         items = [
             shows.agent(row, row.id in present)
-            for row in _by_name(known.agents_of(caller.tenant_id))
+            for row in _by_name(directory.agents_of(caller.tenant_id))
             if row.active or inactive
         ]
         return Agents(items=items, stale=stale)
@@ -178,7 +172,9 @@ def agent_routes(
     return routes
 
 
-def channel_routes(organisation: OrganisationCommands, known: Known, places: PositionCodec) -> APIRouter:
+def channel_routes(
+    organisation: OrganisationCommands, directory: Directory, places: PositionCodec
+) -> APIRouter:
     """Create the routes of channels."""
     routes = APIRouter(prefix="/v1/channels", tags=["channels"], route_class=StrictJson)
 
@@ -187,9 +183,9 @@ def channel_routes(organisation: OrganisationCommands, known: Known, places: Pos
         caller: CurrentCaller, stale: Stale, min_position: MinPosition = None
     ) -> Channels:
         """List channels by name."""
-        await _refresh(known, min_position)
-        shows = Shown(caller, known.name_of)
-        items = [shows.channel(row) for row in _by_name(known.channels_of(caller.tenant_id))]
+        await _refresh(directory, min_position)
+        shows = Shown(caller, directory.name_of)
+        items = [shows.channel(row) for row in _by_name(directory.channels_of(caller.tenant_id))]
         return Channels(items=items, stale=stale)
 
     @routes.put("/{channel_id}")
@@ -258,7 +254,7 @@ def _by_name(rows: Iterable[DirectoryRow]) -> list[DirectoryRow]:
     return sorted(rows, key=lambda row: (row.name.casefold(), row.id))
 
 
-async def _refresh(known: Known, min_position: str | None) -> None:
+async def _refresh(directory: Directory, min_position: str | None) -> None:
     """Reload the cached directory when the caller waits for a change."""
     if min_position is not None:
-        await run_in_threadpool(known.refresh_now)
+        await run_in_threadpool(directory.refresh_now)

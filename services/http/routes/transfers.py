@@ -17,7 +17,7 @@ from services.runtime.clock import Clock
 from services.write.actor import Outcome, Person
 
 
-def move_routes(moves: TransferCommands, places: PositionCodec, now: Clock) -> APIRouter:
+def transfer_routes(moves: TransferCommands, places: PositionCodec, now: Clock) -> APIRouter:
     """Create the routes that move a ticket; each requires `If-Match`."""
     routes = APIRouter(prefix="/v1/conversations", tags=["conversations"], route_class=StrictJson)
 

@@ -48,7 +48,7 @@ def test_pages_of_due_timers_hold_each_once_in_the_order_of_their_times(database
         page = due(log.datastore, GRACE, 4)
         found = list(page)
         while page:
-            page = due(log.datastore, GRACE, 4, behind=page[-1])
+            page = due(log.datastore, GRACE, 4, after=page[-1])
             found += page
     assert len({timer.stream_id for timer in found}) == len(found) >= 30
     assert [timer.due_at for timer in found] == sorted(timer.due_at for timer in found)
