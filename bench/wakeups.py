@@ -1,4 +1,4 @@
-"""How late a ticket that was put off comes back, when thousands are due while customers write."""
+"""How late a snoozed ticket wakes, when thousands are due while customers write."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -33,7 +33,7 @@ where w.topic = 'conversation.woken'
 
 
 def measure(measured: System, tickets: int = TICKETS, within_s: int = WITHIN_S) -> list[Figure]:
-    """`balcao api` and `balcao work` run already. They are kept put off, whoever writes meanwhile."""
+    """`balcao api` and `balcao work` run already. The tickets stay snoozed on a reply."""
     fire(measured, "meet", MEETING_RATE, tickets / MEETING_RATE, customers=tickets)
     settings = settings_of(measured.running)
     with PostgresLog(measured.url, settings.master_key, pool_size=2) as log:
@@ -42,7 +42,7 @@ def measure(measured: System, tickets: int = TICKETS, within_s: int = WITHIN_S) 
         hours = {id: first + timedelta(seconds=within_s * n / len(met)) for n, id in enumerate(met)}
         agent_id = log._ask("select id from directory where kind = 'agent' order by email limit 1", ())[0][0]
         for batch in _batches(met):
-            _put_off(log, batch, hours, agent_id)
+            _snooze(log, batch, hours, agent_id)
         # Hours are chosen long before they come: what is measured is not how fast timers are learnt.
         head = log.head()
         until("the timers", lambda: log._ask(KNOWN, ())[0][0] >= head, LEAD_S)
@@ -68,7 +68,7 @@ def _met(log: PostgresLog, tickets: int) -> list[UUID]:
     return [row[0] for row in log._ask(STARTED, ())]
 
 
-def _put_off(log: PostgresLog, ids: Sequence[UUID], hours: dict[UUID, datetime], agent_id: UUID) -> None:
+def _snooze(log: PostgresLog, ids: Sequence[UUID], hours: dict[UUID, datetime], agent_id: UUID) -> None:
     """Ana takes them and puts them off, in one append."""
     cache = StreamCache(log)
     tenant_id = log._ask("select tenant_id from directory where id = %s", (agent_id,))[0][0]

@@ -102,9 +102,8 @@ def new_app(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
     )
 
 
-def add_routes(app: FastAPI, parts: AppServices) -> None:
+def add_routes(app: FastAPI, p: AppServices) -> None:
     """Add all routes."""
-    p = parts
 
     def sees_contact(visibility: Visibility, contact_id: UUID) -> bool:
         return anyio.from_thread.run(p.contacts.sees, visibility, contact_id)  # commands run in threads
@@ -120,16 +119,13 @@ def add_routes(app: FastAPI, parts: AppServices) -> None:
     )
     runner = CommandRunner(p.log)
     app.include_router(command_routes(ConversationCommands(runner), p.drafts, p.places, p.now))
-    moves = TransferCommands(runner)
-    app.include_router(transfer_routes(moves, p.places, p.now))
-    reactivation = BotCommands(runner, ChannelLookup(p.log))
-    app.include_router(bulk_routes(runner, reactivation, p.places, p.people.name_of, p.now))
+    app.include_router(transfer_routes(TransferCommands(runner), p.places, p.now))
+    bot = BotCommands(runner, ChannelLookup(p.log))
+    app.include_router(bulk_routes(runner, bot, p.places, p.people.name_of, p.now))
     app.include_router(note_and_tag_routes(NoteCommands(runner), p.places, p.now))
-    scheduling = ScheduleCommands(runner)
-    app.include_router(
-        scheduled_routes(scheduling, p.scheduled, p.queries, p.places, p.people.name_of, p.now)
-    )
-    app.include_router(bot_routes(reactivation, p.places, p.now))
+    schedule = ScheduleCommands(runner)
+    app.include_router(scheduled_routes(schedule, p.scheduled, p.queries, p.places, p.people.name_of, p.now))
+    app.include_router(bot_routes(bot, p.places, p.now))
     app.include_router(team_routes(p.organisation, p.people, p.places))
     app.include_router(agent_routes(p.organisation, p.people, p.presence, p.places))
     app.include_router(channel_routes(p.organisation, p.people, p.places))

@@ -64,7 +64,7 @@ def test_what_is_refused_is_told_by_name_and_stays_chosen(
     desk = log_in(context, running)
     desk.get_by_role("link", name="Todos").click()
 
-    # when both are put off together
+    # when both are snoozed together
     for customer in ("Plínio Sá", "Pilar Sá"):
         box(desk, customer).check()
     bar(desk).get_by_role("button", name="Adiar").click()

@@ -128,12 +128,12 @@ def test_a_snoozed_conversation_comes_back_when_the_customer_writes(
     sheet.get_by_label("Dia e hora").fill("2020-01-10T09:00")
     expect(sheet.get_by_role("button", name=re.compile("^Adiar"))).to_be_disabled()
 
-    # when it is put off for an hour
+    # when it is snoozed for an hour
     sheet.get_by_role("button", name="Em 1 hora").click()
     sheet.get_by_label("Motivo").fill("Ver a loja mais perto")
     sheet.get_by_role("button", name=re.compile("^Adiar até")).click()
 
-    # then it stands among those put off
+    # then it is among the snoozed ones
     desk.get_by_role("link", name="Adiados").click()
     desk.get_by_role("link", name=named(MARINA)).click()
     expect(desk.get_by_text(re.compile("Adiada até"))).to_be_visible()

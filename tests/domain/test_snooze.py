@@ -53,13 +53,13 @@ def snooze_until(thread: Conversation, until: datetime = EVENING, **given: Any) 
 
 def test_a_snoozed_ticket_leaves_the_open_ones() -> None:
     given(*OPEN).when(snooze_until).then(snoozed())
-    put_off = state(*OPEN, snoozed())
-    assert (put_off.state, put_off.owner, put_off.snooze) == (
+    snoozed_ticket = state(*OPEN, snoozed())
+    assert (snoozed_ticket.state, snoozed_ticket.owner, snoozed_ticket.snooze) == (
         "snoozed",
         ANA,
         Snooze(EVENING, stays_on_reply=False),
     )
-    assert put_off.control == state(*OPEN).control + 1
+    assert snoozed_ticket.control == state(*OPEN).control + 1
 
 
 def test_an_agent_who_snoozes_an_unowned_ticket_takes_it_but_a_supervisor_does_not() -> None:
@@ -103,8 +103,8 @@ def test_the_customers_message_brings_it_back_at_once() -> None:
 
 def test_one_that_stays_on_reply_stays_snoozed_and_the_message_waits_for_an_answer() -> None:
     given(*OPEN, snoozed(keep=True)).arrives(lambda c: receive(c, incoming(2), arrival(2))).then(received(2))
-    put_off = state(*OPEN, sent(), snoozed(keep=True), received(2))
-    assert (put_off.state, put_off.unread) == ("snoozed", 1)
+    snoozed_ticket = state(*OPEN, sent(), snoozed(keep=True), received(2))
+    assert (snoozed_ticket.state, snoozed_ticket.unread) == ("snoozed", 1)
 
 
 def test_it_wakes_once_when_its_time_has_come() -> None:
@@ -119,23 +119,27 @@ def test_a_time_that_was_moved_wakes_nothing() -> None:
 
 
 def test_an_agent_wakes_it() -> None:
-    put_off = (*OPEN, snoozed())
-    given(*put_off).when(lambda c: wake(c, BRUNO, c.control)).then(Woken(ticket=1, cause="agent", by=BRUNO))
-    given(*put_off).when(lambda c: wake(c, BRUNO, 1)).then_refuses(ControlMoved)
+    snoozed_ticket = (*OPEN, snoozed())
+    given(*snoozed_ticket).when(lambda c: wake(c, BRUNO, c.control)).then(
+        Woken(ticket=1, cause="agent", by=BRUNO)
+    )
+    given(*snoozed_ticket).when(lambda c: wake(c, BRUNO, 1)).then_refuses(ControlMoved)
     given(*OPEN).when(lambda c: wake(c, BRUNO, 1)).then_nothing()
 
 
 def test_assigned_or_unassigned_it_stays_snoozed() -> None:
-    put_off = (*OPEN, snoozed())
-    theirs = state(*put_off, assigned(BRUNO))
+    snoozed_ticket = (*OPEN, snoozed())
+    theirs = state(*snoozed_ticket, assigned(BRUNO))
     assert (theirs.state, theirs.owner, theirs.snooze) == (
         "snoozed",
         BRUNO,
         Snooze(EVENING, stays_on_reply=False),
     )
-    back = state(*put_off, Unassigned(ticket=1, by=ANA))
+    back = state(*snoozed_ticket, Unassigned(ticket=1, by=ANA))
     assert (back.state, back.owner) == ("snoozed", None)
-    assert state(*put_off, Unassigned(ticket=1, by=ANA), Woken(ticket=1, cause="time")).state == "queue"
+    assert (
+        state(*snoozed_ticket, Unassigned(ticket=1, by=ANA), Woken(ticket=1, cause="time")).state == "queue"
+    )
 
 
 def test_closed_while_snoozed_it_never_wakes() -> None:

@@ -122,13 +122,13 @@ def test_only_what_is_open_and_as_it_was_seen_is_handed_over() -> None:
 
 
 def test_a_snoozed_ticket_stays_snoozed() -> None:
-    put_off = state(*OPEN, snoozed(), transferred(BILLING))
-    assert (put_off.state, put_off.owner, put_off.snooze) == (
+    snoozed_ticket = state(*OPEN, snoozed(), transferred(BILLING))
+    assert (snoozed_ticket.state, snoozed_ticket.owner, snoozed_ticket.snooze) == (
         "snoozed",
         BRUNO,
         Snooze(NOON + HOUR, stays_on_reply=False),
     )
-    assert fire_due(put_off, NOON + HOUR) == (Woken(ticket=1, cause="time"),)
+    assert fire_due(snoozed_ticket, NOON + HOUR) == (Woken(ticket=1, cause="time"),)
 
 
 def test_the_end_cancels_what_was_scheduled_and_says_why() -> None:

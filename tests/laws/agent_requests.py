@@ -21,7 +21,7 @@ Request = tuple[str, str, Any]
 
 
 @dataclass(frozen=True)
-class Sight:
+class KnownState:
     """What somebody sees: of each conversation the control version and the contact, and what is scheduled."""
 
     controls: Mapping[UUID, int]
@@ -29,17 +29,17 @@ class Sight:
     scheduled: UUID
 
 
-def request(wish: str, who: str, tenant: Tenant, thread: UUID, sight: Sight) -> Request:
+def request(wish: str, who: str, tenant: Tenant, thread: UUID, known: KnownState) -> Request:
     """Method, path and body."""
     if wish in KNOWS:
-        return _of_contact(wish, thread, sight)
+        return _of_contact(wish, thread, known)
     if wish.endswith("_all"):
-        return _of_all(wish, sight)
-    method, place, body = _of_ticket(wish, who, tenant, sight)
+        return _of_all(wish, known)
+    method, place, body = _of_ticket(wish, who, tenant, known)
     return method, f"/v1/conversations/{thread}{place}", body
 
 
-def _of_ticket(wish: str, who: str, tenant: Tenant, sight: Sight) -> Request:
+def _of_ticket(wish: str, who: str, tenant: Tenant, known: KnownState) -> Request:
     other = str(tenant.people["bruno" if who == "ana" else "ana"])
     soon, later = _from_now(SOON_S), _from_now(30 * 3_600)
     requests: dict[str, Request] = {
@@ -60,16 +60,16 @@ def _of_ticket(wish: str, who: str, tenant: Tenant, sight: Sight) -> Request:
         "tag": ("PUT", "/tags", {"tags": ["vip", "troca"]}),
         "untag": ("PUT", "/tags", {"tags": []}),
         "schedule": ("POST", "/scheduled", {"text": "até logo", "due_at": soon, "zone": ZONE}),
-        "cancel": ("DELETE", f"/scheduled/{sight.scheduled}", None),
+        "cancel": ("DELETE", f"/scheduled/{known.scheduled}", None),
         "bot": ("POST", "/bot", {"until": "agent"}),
         "bot_anew": ("POST", "/bot", {"until": "flow_end", "close": True}),
     }
     return requests[wish]
 
 
-def _of_contact(wish: str, thread: UUID, sight: Sight) -> Request:
-    path = f"/v1/contacts/{sight.contacts[thread]}"
-    into = next((str(id) for other, id in sight.contacts.items() if other != thread), path[-36:])
+def _of_contact(wish: str, thread: UUID, known: KnownState) -> Request:
+    path = f"/v1/contacts/{known.contacts[thread]}"
+    into = next((str(id) for other, id in known.contacts.items() if other != thread), path[-36:])
     requests: dict[str, Request] = {
         "card": ("PUT", path, {"name": "Dona Rita"}),
         "merge": ("POST", f"{path}/merge", {"into": into}),
@@ -78,8 +78,8 @@ def _of_contact(wish: str, thread: UUID, sight: Sight) -> Request:
     return requests[wish]
 
 
-def _of_all(wish: str, sight: Sight) -> Request:
-    items = [{"conversation_id": str(id), "control": control} for id, control in sight.controls.items()]
+def _of_all(wish: str, known: KnownState) -> Request:
+    items = [{"conversation_id": str(id), "control": control} for id, control in known.controls.items()]
     asked = {
         "close_all": {"action": "close", "reason": "fim do dia"},
         "snooze_all": {"action": "snooze", "until": _from_now(SOON_S), "zone": ZONE},

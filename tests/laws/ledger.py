@@ -119,7 +119,7 @@ class Ledger:
             self._written(event.event_id, "internal", fact.note, None)
         if (move := UNDONE.get(name)) and fact.by is not None and fact.moved_at is not None:
             if name == "snoozed" and fact.took:
-                assert self.owner == fact.by, "a ticket is put off by somebody who took it, and has another"
+                assert self.owner == fact.by, "a ticket is snoozed by somebody who took it, and has another"
                 before["owner"] = None
             self.movable = (move, fact.by, fact.moved_at, before)
 
@@ -171,16 +171,16 @@ class Ledger:
 
     def _snoozed(self, fact: Any, at: datetime) -> None:
         self._of_open(fact)
-        assert not self.bot, "a ticket of the bot is put off"
-        assert fact.until > at - self._late, "a ticket is put off into the past"
+        assert not self.bot, "a ticket of the bot is snoozed"
+        assert fact.until > at - self._late, "a ticket is snoozed into the past"
         self.hours |= {"back": fact.until, "warn": None}
         self.keep, self.warned = fact.keep, False
 
     def _woken(self, fact: Any, at: datetime) -> None:
         self._of_open(fact)
         hour = self.hours["back"]
-        assert hour is not None, "what is not put off is woken"
-        assert fact.cause != "time" or hour <= at, "a ticket comes back before its hour"
+        assert hour is not None, "a ticket that is not snoozed is woken"
+        assert fact.cause != "time" or hour <= at, "a ticket wakes before it is due"
         assert fact.cause != "customer" or not self.keep, "the customer brings back what is kept"
         self._awake()
 
@@ -206,16 +206,16 @@ class Ledger:
         self.open, self.bot, self.owner = True, False, fact.owner
 
     def _move_undone(self, fact: Any, at: datetime, movable: Any) -> None:
-        assert movable is not None, "what others moved since is taken back"
+        assert movable is not None, "what others moved since is undone"
         move, by, moved_at, before = movable
-        assert (fact.move, fact.by) == (move, by), "somebody takes back what another moved"
-        assert (at - self._late - moved_at).total_seconds() <= UNDO_S, "a move is taken back too late"
+        assert (fact.move, fact.by) == (move, by), "somebody undoes what another moved"
+        assert (at - self._late - moved_at).total_seconds() <= UNDO_S, "a move is undone too late"
         if fact.left is not None:
             assert fact.left == before["owner"], "somebody else has left than whoever had it"
             before = before | {"owner": None}
         kept = ("with_bot", "owner", "queue", "snoozed_until", "keeps")
         assert {name: getattr(fact, name) for name in kept} == {name: before[name] for name in kept}, (
-            "a ticket does not stand as before the move that was taken back"
+            "a ticket does not stand as before the move that was undone"
         )
         waits = before if move == "close" else {"unanswered_since": self.since, "unread": self.unread}
         assert (fact.unanswered_since, fact.unread) == (waits["unanswered_since"], waits["unread"])
@@ -231,13 +231,13 @@ class Ledger:
         self.tags.remove(fact.tag)
 
     def _window_watched(self, fact: Any, at: datetime) -> None:
-        assert self.hours["back"] is not None, "the window of a ticket is watched that is not put off"
+        assert self.hours["back"] is not None, "the window of a ticket is watched that is not snoozed"
         self.hours["warn"] = fact.warn_at
 
     def _window_closing(self, fact: Any, at: datetime) -> None:
         due = self.hours["warn"]
         assert due is not None, "people are warned twice"
-        assert due <= at, "people are warned before the hour"
+        assert due <= at, "people are warned before it is due"
         self.hours["warn"], self.warned = None, True
 
     def _message_scheduled(self, fact: Any, at: datetime) -> None:
@@ -250,7 +250,7 @@ class Ledger:
         due_at = self.scheduled.pop(fact.scheduled_id)
         self._must_end.discard(fact.scheduled_id)
         assert (fact.cause == "sent") == (fact.message_id in self.messages)
-        assert fact.cause != "sent" or due_at <= at, "a scheduled message goes out before its hour"
+        assert fact.cause != "sent" or due_at <= at, "a scheduled message is sent before it is due"
 
     def _marked_answered(self, fact: Any, at: datetime) -> None:
         self._of_open(fact)

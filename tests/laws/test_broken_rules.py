@@ -38,7 +38,7 @@ def a_ticket_is_woken_that_is_awake(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(timers, "fire_due", broken)
 
 
-def a_ticket_comes_back_before_its_hour(patch: pytest.MonkeyPatch) -> None:
+def a_ticket_wakes_before_it_is_due(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(timers, "is_due", lambda time, at: time is not None)
 
 
@@ -65,7 +65,7 @@ def the_window_never_closes(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Conversation, "window_closes_before", lambda self, hour: False)
 
 
-def a_ticket_put_off_loses_its_owner(patch: pytest.MonkeyPatch) -> None:
+def a_snoozed_ticket_loses_its_owner(patch: pytest.MonkeyPatch) -> None:
     evolve = state.evolve
 
     def broken(before: Any, fact: Any) -> Any:
@@ -76,7 +76,7 @@ def a_ticket_put_off_loses_its_owner(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(state, "evolve", broken)
 
 
-def a_move_is_taken_back_too_late(patch: pytest.MonkeyPatch) -> None:
+def a_move_is_undone_too_late(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(undo, "UNDO_TIME", undo.UNDO_TIME * 100)
 
 
@@ -149,16 +149,16 @@ def the_list_forgets_who_waits(patch: pytest.MonkeyPatch) -> None:
     ("broken", "said"),
     [
         (a_reply_of_an_old_epoch_is_said, "bot and people talk at once|an epoch that is over|has ended"),
-        (a_ticket_is_woken_that_is_awake, "what is not put off is woken|happens again and again"),
-        (a_ticket_comes_back_before_its_hour, "before its? hour|before the hour"),
+        (a_ticket_is_woken_that_is_awake, "a ticket that is not snoozed is woken|happens again and again"),
+        (a_ticket_wakes_before_it_is_due, "before it is due"),
         (a_mark_survives_the_answer, "the mark is wrong"),
         (the_customer_does_not_wake, "does not bring a ticket back"),
         (the_window_never_closes, "outside the window|what may be said is refused"),
-        (a_ticket_put_off_loses_its_owner, "somebody else has the ticket"),
+        (a_snoozed_ticket_loses_its_owner, "somebody else has the ticket"),
         (a_transfer_leaves_the_ticket_to_its_owner, "somebody else has the ticket"),
         (the_list_has_a_rule_of_its_own, "the list of tickets shows something else"),
         (the_timers_have_a_rule_of_their_own, "the timers are not the hours of the ticket"),
-        (a_move_is_taken_back_too_late, "taken back too late"),
+        (a_move_is_undone_too_late, "undone too late"),
         (a_ticket_goes_on_long_after_its_end, "goes on by another rule"),
         (the_rule_takes_a_ticket_from_somebody, "the rule gives what does not wait"),
         (the_sender_forgets_what_it_claimed, "one attempt is made twice"),

@@ -24,7 +24,7 @@ from domain.conversation.ticket_events import (
 from domain.delivery import Accepted, Failed, Unconfirmed
 from domain.event import Recorded
 from schemas.topics import BOT_REPLIES, Outgoing
-from tests.laws.agent_requests import ENDS, KNOWS, SAYS, SNOOZES, SOON_S, TRANSFERS, Sight, request
+from tests.laws.agent_requests import ENDS, KNOWS, SAYS, SNOOZES, SOON_S, TRANSFERS, KnownState, request
 from tests.laws.installation import Installation, Tenant
 from tests.laws.ledger import RANK, Ledger
 from tests.support import traffic
@@ -203,7 +203,7 @@ class WholeSystem(RuleBasedStateMachine):
             self.installation.project()
         contacts, client = self._threads(), self.tenant.clients[who]
         thread = list(contacts)[customer % len(contacts)]
-        visibility = Sight({id: self._control(who, id) for id in contacts}, contacts, self._scheduled())
+        visibility = KnownState({id: self._control(who, id) for id in contacts}, contacts, self._scheduled())
         method, path, body = request(wish, who, self.tenant, thread, visibility)
         headers = {"Idempotency-Key": uuid4().hex}
         if wish != "card":

@@ -258,14 +258,14 @@ def _state(opening: Any, moves: list[Any]) -> tuple[str, UUID | None]:
     turns = [move for move in moves if isinstance(move, TURNS)]
     turn = turns[-1] if turns else None
     owner = turn.owner if isinstance(turn, MoveUndone | Reopened) else getattr(turn, "agent_id", None)
-    put_off = [
+    last_snooze = [
         move.snoozed_until is not None if isinstance(move, MoveUndone) else isinstance(move, Snoozed)
         for move in moves
         if isinstance(move, Snoozed | Woken | BotReactivated | MoveUndone | Closed)
     ]
     if moves and isinstance(moves[-1], Closed):
         return "closed", owner
-    if put_off and put_off[-1]:
+    if last_snooze and last_snooze[-1]:
         return "snoozed", owner
     if turn is None:
         with_bot = opening.with_bot

@@ -1,4 +1,4 @@
-"""Tickets that are put off for moments, again and again: each comes back once."""
+"""Tickets that are snoozed for moments, again and again: each wakes once."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ class SnoozedTickets:
                 post_until_taken(client, self.installation.webhook_url, as_meta_writes(body_of([item])))
 
     def nap(self) -> bool:
-        """Put off whatever is awake, whether anything ever was; what is not taken now is asked once more."""
+        """Snooze whatever is awake; return whether anything ever was. What is refused now is tried again."""
         try:
             with self.installation.agent("admin@demo.balcao") as client:
                 answer = client.get("/v1/tickets", params={"view": "all", "limit": 200, "sort": "queued"})
@@ -55,7 +55,7 @@ class SnoozedTickets:
             assert answer.status_code in (409, 422, 429, 500, 502, 503), answer.text
 
     def check(self, events: list[Recorded]) -> list[str]:
-        """What is wrong by the log: an hour that was promised and is not there, that woke twice or never."""
+        """What is wrong by the log: a snooze that was promised and is not there, that woke twice or never."""
         wrong = []
         hours: dict[UUID, list[datetime]] = defaultdict(list)
         asleep: set[UUID] = set()
@@ -67,11 +67,11 @@ class SnoozedTickets:
                 case Woken() if event.stream_id in asleep:
                     asleep.remove(event.stream_id)
                     if event.recorded_at < hours[event.stream_id][-1]:
-                        wrong.append(f"{event.stream_id}: woke before its hour")
+                        wrong.append(f"{event.stream_id}: woke before it was due")
                 case Woken():
                     wrong.append(f"{event.stream_id}: woke twice")
         wrong += [f"{thread}: never woke" for thread in asleep]
         for thread, promised in self.promised.items():
             if missing := promised - set(hours[thread]):
-                wrong.append(f"{thread}: promised and not put off: {missing}")
+                wrong.append(f"{thread}: promised and not snoozed: {missing}")
         return wrong

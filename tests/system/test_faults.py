@@ -77,10 +77,10 @@ def test_the_checker_notices_a_snooze_that_wakes_twice_early_or_never() -> None:
     assert snoozed_tickets.check(Told().tell(asleep, woken, woken).events) == [f"{THREAD}: woke twice"]
     assert snoozed_tickets.check(Told().tell(asleep).events) == [f"{THREAD}: never woke"]
     early = asleep.model_copy(update={"until": NOON + timedelta(hours=1)})
-    assert snoozed_tickets.check(Told().tell(early, woken).events) == [f"{THREAD}: woke before its hour"]
+    assert snoozed_tickets.check(Told().tell(early, woken).events) == [f"{THREAD}: woke before it was due"]
     snoozed_tickets.promised[THREAD].add(NOON + timedelta(hours=2))
     (line,) = snoozed_tickets.check(Told().tell(asleep, woken).events)
-    assert "promised and not put off" in line
+    assert "promised and not snoozed" in line
 
 
 def _after_all_is_read(traffic: Traffic) -> list[str]:

@@ -39,7 +39,7 @@ def test_the_topic_and_the_history_rebuild_the_list_of_tickets(
 
 
 def _handle(running: Installation) -> None:
-    """One ticket is closed, one marked, one put back, one put off."""
+    """One ticket is closed, one marked, one returned to its queue, one snoozed."""
     with running.agent() as client:
         mine = all_pages(client, "/v1/tickets", view="mine")
         paths = (f"/v1/conversations/{t['conversation_id']}" for t in mine[:4])

@@ -33,7 +33,7 @@ HEARTBEAT_S = 10.0
 SESSIONS_CHECKED_S = 2.0
 PRESENCE_TOLD_S = 3.0
 POLL_S = 1.0
-Seen = Callable[[Collection[tuple[UUID, UUID]]], Awaitable[None]]
+ReportPresent = Callable[[Collection[tuple[UUID, UUID]]], Awaitable[None]]
 """Callback with the (tenant, agent) pairs that have a stream open."""
 
 NOTHING = '{"tickets":[],"messages":[],"gone":[]}'
@@ -70,8 +70,8 @@ class ChangeSet:
         ]
         return cls(changes.position, tickets, messages, threads, changes.moved, changes.pins)
 
-    def seen_by(self, visibility: Visibility) -> str | None:
-        """Build the change as JSON for a visibility; None when it contains nothing."""
+    def json_for(self, visibility: Visibility) -> str | None:
+        """Encode the changes that a visibility sees; None when there are none."""
         tickets = [
             pinned if (visibility.me, row.conversation_id) in self.pins else text
             for row, text, pinned in self.tickets
@@ -153,10 +153,10 @@ class StreamHub:
         places: PositionCodec,
         access: Access,
         name_of: NameOf,
-        seen: Seen,
+        report_present: ReportPresent,
     ) -> None:
         self._changes, self._projected, self._places = changes, projected, places
-        self._access, self._name_of, self._seen = access, name_of, seen
+        self._access, self._name_of, self._report_present = access, name_of, report_present
         self._position: int | None = None
         self._started, self._came = asyncio.Event(), asyncio.Event()
         self._viewers: dict[Visibility, set[OpenStream]] = {}
@@ -209,16 +209,16 @@ class StreamHub:
                 self._position = passed
                 continue
             try:
-                prepared = await self._prepared(self._position, passed)
+                change_set = await self._change_set(self._position, passed)
             except LogUnavailable:
                 await asyncio.sleep(POLL_S / 2)
                 continue
-            self._position = prepared.position
+            self._position = change_set.position
             for visibility, viewers in self._viewers.items():
-                if (text := prepared.seen_by(visibility)) is not None:
-                    event = self._event(prepared.position, text)
+                if (text := change_set.json_for(visibility)) is not None:
+                    event = self._event(change_set.position, text)
                     for viewer in viewers:
-                        viewer.push(prepared.position, event)
+                        viewer.push(change_set.position, event)
 
     async def watch_sessions(self) -> None:
         """End the streams of agents who were logged out or whose visibility changed, until cancelled."""
@@ -247,7 +247,7 @@ class StreamHub:
             people = {(each.tenant_id, each.agent_id) for each in callers if each.agent_id is not None}
             if people:
                 with contextlib.suppress(LogUnavailable):
-                    await self._seen(people)
+                    await self._report_present(people)
             await asyncio.sleep(PRESENCE_TOLD_S / 10)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(PRESENCE_TOLD_S):
@@ -268,9 +268,9 @@ class StreamHub:
             elif last >= begun:
                 yield self._event(last, NOTHING)
             while last < begun:
-                prepared = await self._prepared(last, begun)
-                last = prepared.position
-                yield self._event(last, prepared.seen_by(caller.visibility) or NOTHING)
+                change_set = await self._change_set(last, begun)
+                last = change_set.position
+                yield self._event(last, change_set.json_for(caller.visibility) or NOTHING)
             async for event in self._waited(viewer, last):
                 yield event
         finally:
@@ -313,7 +313,7 @@ class StreamHub:
         head = await anyio.to_thread.run_sync(self._changes.head, limiter=self._threads)
         return position if position <= head else None
 
-    async def _prepared(self, after: int, until: int) -> ChangeSet:
+    async def _change_set(self, after: int, until: int) -> ChangeSet:
         def prepare() -> ChangeSet:
             return ChangeSet.of(self._changes.between(after, until, PAGE), self._name_of)
 

@@ -8,12 +8,13 @@ from schemas.bot_reactivation import GiveToBot
 from schemas.http import Done
 from services.commands.bot import BotCommands, ReactivateRequest
 from services.http.edge.callers import CurrentCaller, IfMatch, person_of
+from services.http.edge.command_answers import done
 from services.http.edge.json_body import StrictJson
 from services.http.edge.position_codec import PositionCodec
 from services.runtime.clock import Clock
 
 
-def bot_routes(reactivation: BotCommands, places: PositionCodec, now: Clock) -> APIRouter:
+def bot_routes(bot: BotCommands, places: PositionCodec, now: Clock) -> APIRouter:
     """Create the route that gives a ticket to the bot."""
     routes = APIRouter(prefix="/v1/conversations", tags=["conversations"], route_class=StrictJson)
 
@@ -31,9 +32,6 @@ def bot_routes(reactivation: BotCommands, places: PositionCodec, now: Clock) -> 
         `version_required`.
         """
         how = ReactivateRequest(body.until, body.hours, body.close)
-        outcome = reactivation.reactivate(conversation_id, how, seen, person_of(caller), now())
-        control = outcome.conversation.control
-        response.headers["ETag"] = f'"{control}"'
-        return Done(position=places.write(outcome.position), control=control)
+        return done(bot.reactivate(conversation_id, how, seen, person_of(caller), now()), response, places)
 
     return routes

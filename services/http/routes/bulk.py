@@ -44,7 +44,7 @@ from services.write.command_runner import CommandRunner, Decide
 
 
 def bulk_routes(
-    runner: CommandRunner, reactivation: BotCommands, places: PositionCodec, name_of: NameOf, now: Clock
+    runner: CommandRunner, bot: BotCommands, places: PositionCodec, name_of: NameOf, now: Clock
 ) -> APIRouter:
     """Create the route of bulk commands."""
     routes = APIRouter(prefix="/v1/tickets", tags=["tickets"], route_class=StrictJson)
@@ -57,7 +57,7 @@ def bulk_routes(
 
         422 `invalid`: a conversation is named twice.
         """
-        answers = _answers(runner, reactivation, body, person_of(caller), now())
+        answers = _answers(runner, bot, body, person_of(caller), now())
         results = [
             _result(item.conversation_id, answers[item.conversation_id], name_of) for item in body.items
         ]
@@ -68,12 +68,12 @@ def bulk_routes(
 
 
 def _answers(
-    runner: CommandRunner, reactivation: BotCommands, body: BulkAction, by: Person, at: datetime
+    runner: CommandRunner, bot: BotCommands, body: BulkAction, by: Person, at: datetime
 ) -> Mapping[UUID, Outcome | DomainError]:
     """Run the command on all items in one append."""
     any_version = isinstance(body, BulkAnswered | BulkTag | BulkTags)
     versions = {item.conversation_id: None if any_version else item.control for item in body.items}
-    return runner.run_many(versions, by, _decide(reactivation, body, by, at))
+    return runner.run_many(versions, by, _decide(bot, body, by, at))
 
 
 def _result(id: UUID, answer: Outcome | DomainError, name_of: NameOf) -> BulkResult:
@@ -91,7 +91,7 @@ def _result(id: UUID, answer: Outcome | DomainError, name_of: NameOf) -> BulkRes
     )
 
 
-def _decide(reactivation: BotCommands, body: BulkAction, by: Person, at: datetime) -> Decide:
+def _decide(bot: BotCommands, body: BulkAction, by: Person, at: datetime) -> Decide:
     match body:
         case BulkAssign():
             return assign_decision(body.assignee_id, by)
@@ -106,9 +106,7 @@ def _decide(reactivation: BotCommands, body: BulkAction, by: Person, at: datetim
         case BulkWake():
             return wake_decision(by)
         case BulkBot():
-            return reactivation.reactivate_decision(
-                ReactivateRequest(body.until, body.hours, body.close), by, at
-            )
+            return bot.reactivate_decision(ReactivateRequest(body.until, body.hours, body.close), by, at)
         case BulkAnswered():
             return mark_decision(body.answered, by, at)
         case BulkTag():

@@ -14,7 +14,7 @@ from schemas.http import Done, Person
 from schemas.scheduled_messages import Schedule, ScheduledMessage, ScheduledMessages, ScheduleDone
 from services.commands.scheduled_messages import ScheduleCommands
 from services.http.edge.callers import CurrentCaller, IdempotencyKey, person_of, shown
-from services.http.edge.command_answers import body_hash
+from services.http.edge.command_answers import body_hash, done
 from services.http.edge.json_body import StrictJson
 from services.http.edge.position_codec import PositionCodec
 from services.http.edge.problems import NameOf
@@ -23,7 +23,7 @@ from services.write.actor import Request
 
 
 def scheduled_routes(
-    scheduling: ScheduleCommands,
+    schedule: ScheduleCommands,
     scheduled: PostgresScheduled,
     queries: PostgresQueries,
     places: PositionCodec,
@@ -52,7 +52,7 @@ def scheduled_routes(
         """
         request = Request(key, body_hash(conversation_id, body))
         wanted = ScheduleRequest(body.text, body.due_at, body.zone)
-        accepted = scheduling.schedule(conversation_id, wanted, request, person_of(caller), now())
+        accepted = schedule.schedule(conversation_id, wanted, request, person_of(caller), now())
         return ScheduleDone(
             scheduled_id=accepted.answer["scheduled_id"], position=places.write(accepted.position)
         )
@@ -80,10 +80,7 @@ def scheduled_routes(
 
         409 `not_scheduled`: it was sent or cancelled already.
         """
-        outcome = scheduling.cancel(conversation_id, scheduled_id, person_of(caller))
-        control = outcome.conversation.control
-        response.headers["ETag"] = f'"{control}"'
-        return Done(position=places.write(outcome.position), control=control)
+        return done(schedule.cancel(conversation_id, scheduled_id, person_of(caller)), response, places)
 
     return routes
 

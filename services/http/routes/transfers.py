@@ -17,7 +17,7 @@ from services.runtime.clock import Clock
 from services.write.actor import Outcome, Person
 
 
-def transfer_routes(moves: TransferCommands, places: PositionCodec, now: Clock) -> APIRouter:
+def transfer_routes(transfers: TransferCommands, places: PositionCodec, now: Clock) -> APIRouter:
     """Create the routes that move a ticket; each requires `If-Match`."""
     routes = APIRouter(prefix="/v1/conversations", tags=["conversations"], route_class=StrictJson)
 
@@ -39,7 +39,7 @@ def transfer_routes(moves: TransferCommands, places: PositionCodec, now: Clock) 
         422 `unknown_team`, `unknown_agent`, `not_in_team`; 428 `version_required`.
         """
         by, to = person_of(caller), TransferRequest(body.team_id, body.agent_id, body.note)
-        return moved(moves.transfer(conversation_id, to, seen, by, now()), by, response)
+        return moved(transfers.transfer(conversation_id, to, seen, by, now()), by, response)
 
     @routes.post("/{conversation_id}/close")
     def close_ticket(
@@ -59,7 +59,7 @@ def transfer_routes(moves: TransferCommands, places: PositionCodec, now: Clock) 
         `version_required`.
         """
         by, how = person_of(caller), CloseRequest() if body is None else CloseRequest(body.reason, body.tags)
-        return moved(moves.close(conversation_id, how, seen, by, now()), by, response)
+        return moved(transfers.close(conversation_id, how, seen, by, now()), by, response)
 
     @routes.post("/{conversation_id}/undo")
     def undo_move(conversation_id: UUID, caller: CurrentCaller, seen: IfMatch, response: Response) -> Done:
@@ -73,6 +73,6 @@ def transfer_routes(moves: TransferCommands, places: PositionCodec, now: Clock) 
         409 `nothing_to_undo`, `undo_too_late`; `control_moved`: the ticket was moved meanwhile; 428
         `version_required`.
         """
-        return done(moves.undo(conversation_id, seen, person_of(caller), now()), response, places)
+        return done(transfers.undo(conversation_id, seen, person_of(caller), now()), response, places)
 
     return routes

@@ -107,8 +107,8 @@ class Attempts:
         """Tie the wamid to our message, and decide the orphans that waited for it."""
         key = WamidKey(channel.id, wamid, at)
         if self.unit.wamid(key, arriving=True) is None:
-            brought = NewWamid(key, item.tenant_id, item.message_id, item.conversation_id)
-            Decisions(self.unit, ACTOR).adopt(self.unit.claim_message_id(brought), channel.id)
+            claimed = NewWamid(key, item.tenant_id, item.message_id, item.conversation_id)
+            Decisions(self.unit, ACTOR).adopt(self.unit.claim_message_id(claimed), channel.id)
 
     def _retry_at(self, refused: NotSent, attempt: int, at: datetime) -> datetime:
         delay = RETRY_DELAYS_S[min(attempt, len(RETRY_DELAYS_S)) - 1] * self.random.uniform(0.7, 1.3)

@@ -1,4 +1,4 @@
-"""Messages for later, through HTTP on the real store: they go out at their hour, once, or not at all."""
+"""Scheduled messages, through HTTP on the real store: sent when due, once, or not at all."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Tickets that are put off, through HTTP on the real store: they leave, they come back, once."""
+"""Snoozed tickets, through HTTP on the real store: they leave the lists and wake once."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
