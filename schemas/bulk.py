@@ -7,8 +7,8 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from schemas.bot_reactivation import GiveToBot
-from schemas.http import Assign, LogPosition, Mark, Person, RequestModel, ResponseModel, Snooze
-from schemas.transfers import Close, Id, TagNames, Transfer
+from schemas.http import Assign, Id, LogPosition, Mark, Person, RequestModel, ResponseModel, Snooze
+from schemas.transfers import Close, TagNames, Transfer
 
 MAX_ITEMS = 100
 MAX_CONTROL = 2**53

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from schemas.history import FromWhere, Who
-from schemas.http import CleanText, Instant, LogPosition, Person, RequestModel, ResponseModel
+from schemas.http import CleanText, Id, Instant, LogPosition, Person, RequestModel, ResponseModel
 
 TicketState = Literal["bot", "queue", "open", "snoozed", "closed"]
 
@@ -30,7 +30,7 @@ class ChangeContact(RequestModel):
 class MergeInto(RequestModel):
     """The contact to merge into; an alias stands for its main contact."""
 
-    into: UUID = Field(strict=False)
+    into: Id
 
 
 class ContactSummary(ResponseModel):

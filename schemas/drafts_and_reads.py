@@ -5,14 +5,13 @@ from uuid import UUID
 
 from pydantic import Field
 
-from schemas.http import CleanText, Instant, Person, RequestModel, ResponseModel, Sort
+from schemas.http import CleanText, Id, Instant, Person, RequestModel, ResponseModel, Sort
 
 
 class SetRead(RequestModel):
     """The last message that the caller has read."""
 
-    # JSON has no UUID type, so a string is accepted in strict mode.
-    message_id: UUID = Field(strict=False)
+    message_id: Id
 
 
 class SetDraft(RequestModel):

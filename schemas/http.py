@@ -51,6 +51,10 @@ class ResponseModel(BaseModel):
     )
 
 
+Id = Annotated[UUID, Field(strict=False)]
+"""An id in a request. JSON has no UUID type, so a string is accepted in strict mode."""
+
+
 class SendText(RequestModel):
     """A text message to the customer, at most 4,096 characters."""
 
@@ -67,8 +71,7 @@ class Mark(RequestModel):
 class Assign(RequestModel):
     """The agent to assign the ticket to, active and of the same tenant."""
 
-    # JSON has no UUID type, so a string is accepted in strict mode.
-    assignee_id: UUID = Field(strict=False)
+    assignee_id: Id
 
 
 @cache

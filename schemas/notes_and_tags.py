@@ -4,8 +4,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from schemas.http import CleanText, LogPosition, RequestModel, ResponseModel
-from schemas.transfers import Id, TagNames
+from schemas.http import CleanText, Id, LogPosition, RequestModel, ResponseModel
+from schemas.transfers import TagNames
 
 MAX_MENTIONS = 50
 

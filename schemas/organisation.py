@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from schemas.http import CleanText, LogPosition, Person, RequestModel, ResponseModel
+from schemas.http import CleanText, Id, LogPosition, Person, RequestModel, ResponseModel
 
 Role = Literal["agent", "supervisor", "admin"]
 
@@ -22,7 +22,6 @@ def _clean_name(name: str) -> str:
 
 
 TeamName = Annotated[CleanText, Field(max_length=80), AfterValidator(_clean_name)]
-Id = Annotated[UUID, Field(strict=False)]  # JSON has no UUID type, so a string is accepted in strict mode
 
 
 class NameTeam(RequestModel):

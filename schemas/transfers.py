@@ -1,19 +1,16 @@
 """Requests and responses of transferring and closing tickets."""
 
 from typing import Annotated
-from uuid import UUID
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from schemas.http import CleanText, Done, Instant, RequestModel
+from schemas.http import CleanText, Done, Id, Instant, RequestModel
 
 MAX_REASON = 500
 MAX_NOTE = 4096
 MAX_TAGS_ASKED = 100
 
-# JSON has no UUID type, so a string is accepted in strict mode.
-Id = Annotated[UUID, Field(strict=False)]
 Reason = Annotated[CleanText | None, Field(max_length=MAX_REASON)]
 TagNames = Annotated[list[CleanText], Field(max_length=MAX_TAGS_ASKED)]
 
