@@ -14,7 +14,7 @@ from bench.figures import Figure, percentile
 from bench.system import System, fire, settings_of
 from services.access.passwords import KIND
 from services.app.demo import COMPANY
-from services.commands.installation import Administration
+from services.commands.installation import InstallationCommands
 
 AGENTS, ROUNDS = 50, 20
 PASSWORD = "uma senha de medida"
@@ -44,7 +44,7 @@ def _hired(measured: System, agents: int) -> list[str]:
     hashed = PasswordHasher(time_cost=1, memory_cost=64).hash(PASSWORD).encode()
     emails = [f"pessoa{n}@example.com" for n in range(agents)]
     with PostgresLog(measured.url, settings_of(measured.running).master_key, pool_size=1) as log:
-        administration = Administration(log, "system:bench")
+        administration = InstallationCommands(log, "system:bench")
         tenant_id = administration.tenant_named(COMPANY)
         for email in emails:
             agent_id = administration.add_agent(tenant_id, email.partition("@")[0].title(), email, "agent")

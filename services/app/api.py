@@ -42,7 +42,7 @@ from services.http.live.pin_updates import PinUpdates
 from services.http.live.presence import PresenceHub
 from services.http.live.receipt_requests import ReadReceiptRequests
 from services.http.live.stream_hub import StreamHub
-from services.http.routes.health import Installation
+from services.http.routes.health import RequiredWorkers
 from services.http.webhook.webhook import webhook_routes
 from services.queries.channels import ChannelLookup
 from services.queries.directory import Directory
@@ -68,7 +68,7 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
     """Compose the API process from its settings; called once, at start.
 
     Raises:
-        SchemaRefused, WrongMasterKey: the database or the key belongs to another version or installation.
+        SchemaRefused, WrongMasterKey: the database or the key belongs to another version or workers.
     """
     url = settings.database_url
     event_log = PostgresLog(url, settings.master_key, pool_size=LOG_CONNECTIONS)
@@ -124,7 +124,7 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
             drafts=PostgresDrafts(queries),
             viewing=viewing,
             receipts=receipts,
-            installation=Installation(PostgresFollowers(health), PostgresHeartbeats(health)),
+            workers=RequiredWorkers(PostgresFollowers(health), PostgresHeartbeats(health)),
             live=live,
             people=directory,
             organisation=OrganisationCommands(CommandRunner(event_log), PostgresTeams(in_threads).idle_at),

@@ -10,7 +10,7 @@ from domain.administration import Role, evolve
 from domain.refusals import NameTaken
 from services.access.passwords import KIND, store_password
 from services.access.unique_names import EMAIL
-from services.commands.installation import TENANT, Administration
+from services.commands.installation import TENANT, InstallationCommands
 from services.commands.organisation import AgentChange, ChannelChange, OrganisationCommands
 from services.queries.channels import NUMBER
 from services.runtime.settings import Settings
@@ -51,7 +51,7 @@ def seed(settings: Settings) -> None:
     if not settings.is_demo:
         raise DemoRefused("the demo needs BALCAO_DEMO=1")
     with PostgresLog(settings.database_url, settings.master_key, pool_size=1) as log:
-        administration = Administration(log, "system:demo")
+        administration = InstallationCommands(log, "system:demo")
         tenant_id = _tenant(administration)
         teams = _Teams(log, Administrator(tenant_id, process="demo"))
         _channel(administration, tenant_id, PHONE_NUMBER_ID, CHANNEL_NAME)
@@ -106,7 +106,7 @@ class _Teams:
         return self._log.load([id], evolve)[id].version - 1
 
 
-def _tenant(administration: Administration) -> UUID:
+def _tenant(administration: InstallationCommands) -> UUID:
     found = administration.find(TENANT, COMPANY)
     if found is not None:
         return found
@@ -117,7 +117,7 @@ def _tenant(administration: Administration) -> UUID:
 
 
 def _channel(
-    administration: Administration, tenant_id: UUID, number: str, name: str, has_bot: bool = False
+    administration: InstallationCommands, tenant_id: UUID, number: str, name: str, has_bot: bool = False
 ) -> None:
     if administration.find(NUMBER, number) is None:
         try:
@@ -126,7 +126,7 @@ def _channel(
             return
 
 
-def _agent(administration: Administration, tenant_id: UUID, name: str, email: str, role: Role) -> UUID:
+def _agent(administration: InstallationCommands, tenant_id: UUID, name: str, email: str, role: Role) -> UUID:
     found = administration.find(EMAIL, email)
     if found is not None:
         return found

@@ -95,11 +95,11 @@ def opened_log(settings: "Settings") -> Iterator["PostgresLog"]:
 def tenant_id_of(log: "PostgresLog", name: str) -> "UUID":
     """Return the tenant of this name, or the only one."""
     from adapters.postgres.queries.tenants import tenants
-    from services.commands.installation import Administration
+    from services.commands.installation import InstallationCommands
     from services.runtime.settings import SettingsRefused
 
     if name:
-        return Administration(log).tenant_named(name)
+        return InstallationCommands(log).tenant_named(name)
     known = tenants(log.datastore)
     if len(known) != 1:
         wanted = "run `balcao tenant add` first" if not known else f"one of {', '.join(known)}"

@@ -33,10 +33,10 @@ class RoleName(Enum):
 @tenant_app.command("add")
 def tenant_add(name: Annotated[str, typer.Argument(callback=non_empty)]) -> None:
     """Register a tenant; prints its id."""
-    from services.commands.installation import Administration
+    from services.commands.installation import InstallationCommands
 
     with command_settings(database=True) as settings, opened_log(settings) as log:
-        print_line(str(Administration(log).add_tenant(name)))
+        print_line(str(InstallationCommands(log).add_tenant(name)))
 
 
 @channel_app.command("add")
@@ -48,12 +48,12 @@ def channel_add(
     bot: Annotated[bool, typer.Option(help="A bot answers first.")] = False,
 ) -> None:
     """Add a WhatsApp number and process what waited for it; prints the channel's id."""
-    from services.commands.installation import Administration
+    from services.commands.installation import InstallationCommands
     from services.runtime.topics import topics_of
     from services.workers.ingest.quarantine_replay import QuarantineReplay
 
     with command_settings(database=True) as settings, opened_log(settings) as log:
-        administration = Administration(log)
+        administration = InstallationCommands(log)
         tenant_id = tenant_id_of(log, tenant)
         id = administration.add_channel(tenant_id, phone_number_id, name, portfolio or phone_number_id, bot)
         topics = topics_of(settings)
@@ -76,11 +76,11 @@ def agent_add(
 ) -> None:
     """Add an agent to a tenant; prints their id."""
     from services.access.passwords import store_password
-    from services.commands.installation import Administration
+    from services.commands.installation import InstallationCommands
 
     password = password or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     with command_settings(database=True) as settings, opened_log(settings) as log:
-        administration = Administration(log)
+        administration = InstallationCommands(log)
         id = administration.add_agent(tenant_id_of(log, tenant), name, email, role.value)
         store_password(log.secrets, id, password)
         print_line(str(id))

@@ -21,8 +21,8 @@ TENANT = "tenant"
 
 
 @dataclass(frozen=True, slots=True)
-class Administration:
-    """Adds what an installation is made of. `actor` is how the log names whoever does it."""
+class InstallationCommands:
+    """Commands that add tenants, channels and agents. `actor` is their author in the log."""
 
     log: Log
     actor: str = "system:cli"
@@ -40,7 +40,7 @@ class Administration:
     def add_channel(
         self, tenant_id: UUID, phone_number_id: str, name: str, portfolio: str, has_bot: bool = False
     ) -> UUID:
-        """Add a WhatsApp number; what had come for it is taken up from the quarantine.
+        """Add a WhatsApp number; quarantined items for it are then replayed.
 
         Raises:
             NameTaken: the number belongs to a channel already.

@@ -31,7 +31,7 @@ def described_app() -> FastAPI:
             drafts=absent,
             viewing=absent,
             receipts=absent,
-            installation=absent,
+            workers=absent,
             live=absent,
             people=absent,
             organisation=absent,

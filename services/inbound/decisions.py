@@ -1,4 +1,4 @@
-"""What each kind of incoming item brings about: whose it is, what it changes, where it is held."""
+"""Decide incoming items: whose each is, what it changes, and where it is held until then."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace

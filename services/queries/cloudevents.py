@@ -20,7 +20,7 @@ PUBLISHED: dict[type[Event], frozenset[str]] = {
     )
     for fact in (*message_events.EVENTS, *ticket_events.EVENTS, *delivery.EVENTS, *contact.EVENTS)
 }
-"""The published event classes with the fields that may be erased. Administration is not published."""
+"""The published event classes with the fields that may be erased. InstallationCommands is not published."""
 
 SCHEMA_FILE = Path(__file__).parents[2] / "schemas" / "json" / "conversation.events.v1.json"
 

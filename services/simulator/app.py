@@ -13,7 +13,7 @@ from services.simulator.faults import Faults
 from services.simulator.graph import graph_routes
 from services.simulator.phones import phone_routes
 from services.simulator.store import SimulatorStore
-from services.simulator.webhook_delivery import Courier
+from services.simulator.webhook_delivery import WebhookDelivery
 from services.simulator.world import World
 
 _NO_FAULTS = Faults()
@@ -32,11 +32,11 @@ def simulator(
     A parent does not run the lifespan of a mounted application: it must enter `running(app)` in its own.
     """
     world = World(SimulatorStore(folder), faults, time.time)
-    courier = Courier(world, webhook_url, app_secret, verify_token)
+    delivery = WebhookDelivery(world, webhook_url, app_secret, verify_token)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        posting = asyncio.create_task(courier.run())
+        posting = asyncio.create_task(delivery.run())
         try:
             yield
         finally:
@@ -48,7 +48,7 @@ def simulator(
 
     app = FastAPI(title="WhatsApp simulator", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.include_router(phone_routes(world))
-    app.include_router(control_routes(world, courier))
+    app.include_router(control_routes(world, delivery))
     app.include_router(graph_routes(world, token))
     app.state.world = world
     return app

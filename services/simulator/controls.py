@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.simulator.faults import Faults
 from services.simulator.payloads import written
 from services.simulator.records import Number
-from services.simulator.webhook_delivery import Courier
+from services.simulator.webhook_delivery import WebhookDelivery
 from services.simulator.world import World
 
 _WAIT_S = 10.0
@@ -33,7 +33,7 @@ class AnyWebhook(BaseModel):
     body: Any
 
 
-def control_routes(world: World, courier: Courier) -> APIRouter:
+def control_routes(world: World, delivery: WebhookDelivery) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["simulator"])
 
     @routes.get("/faults")
@@ -52,7 +52,7 @@ def control_routes(world: World, courier: Courier) -> APIRouter:
         return {
             "calls": world.store.calls(),
             "webhooks": world.store.webhooks(),
-            "handshake": courier.verified,
+            "handshake": delivery.verified,
         }
 
     @routes.get("/webhooks/{n}/body")

@@ -20,7 +20,7 @@ _GATHER_S = 0.05
 log = structlog.get_logger("simulator")
 
 
-class Courier:
+class WebhookDelivery:
     """Posts due webhooks; in a lane, one waits for the answer to the one before."""
 
     def __init__(self, world: World, webhook_url: str, app_secret: str, verify_token: str) -> None:

@@ -25,7 +25,7 @@ _DELIVERY_S = 0.15
 
 
 class Bell:
-    """Wakes everyone who waits for a change: the courier and the phones' streams."""
+    """Wakes everyone who waits for a change: the delivery and the phones' streams."""
 
     def __init__(self) -> None:
         self._waiting: set[asyncio.Event] = set()

@@ -17,7 +17,7 @@ from adapters.postgres.follow.follower import Db, LogFollower, follower_pool
 from adapters.postgres.topics.topics import PostgresTopics
 from domain.administration import Role
 from schemas.topics import BOT_REPLIES, INBOUND, OUTBOUND
-from services.commands.installation import Administration
+from services.commands.installation import InstallationCommands
 from services.commands.organisation import AgentChange, ChannelChange
 from services.queries.channels import ChannelLookup
 from services.runtime import failpoint
@@ -80,7 +80,7 @@ class Installation:
     def tenant(self, with_bot: bool, reopens: bool, weather: dict[str, float]) -> "Tenant":
         """A new one: two agents, one of them in a team, an admin, and a number, which WhatsApp knows."""
         n, log = next(self._numbers), self.cell.log
-        administration = Administration(log)
+        administration = InstallationCommands(log)
         tenant_id = administration.add_tenant(f"Loja {n}")
         number = f"9{n:014d}"
         channel_id = administration.add_channel(tenant_id, number, "Número", f"p{n}", has_bot=with_bot)

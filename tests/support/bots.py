@@ -9,7 +9,7 @@ import orjson
 
 from domain.conversation.message_events import MessageSent
 from schemas.topics import BOT_REPLIES, BOT_TURNS, Outgoing, Record, parked_topic
-from services.commands.installation import Administration
+from services.commands.installation import InstallationCommands
 from services.queries.channels import ChannelLookup
 from services.runtime.clock import utc_now
 from services.workers.ingest.bot_replies import BotReplies
@@ -22,7 +22,7 @@ WHO = "5520911110001"
 
 def with_bot_number(cell: Cell) -> Cell:
     """The cell with a second number, which a bot answers."""
-    Administration(cell.log).add_channel(cell.tenant_id, BOT_NUMBER, "Robô", "portfolio", has_bot=True)
+    InstallationCommands(cell.log).add_channel(cell.tenant_id, BOT_NUMBER, "Robô", "portfolio", has_bot=True)
     return cell
 
 

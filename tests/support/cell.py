@@ -19,7 +19,7 @@ from domain.event import Event, Recorded
 from schemas.inbound import encode
 from schemas.topics import INBOUND, TOPICS, Outgoing, Topics, parked_topic
 from services.commands.conversations import ConversationCommands
-from services.commands.installation import Administration
+from services.commands.installation import InstallationCommands
 from services.queries.channels import ChannelLookup
 from services.runtime.clock import utc_now
 from services.workers.ingest.ingestor import Ingestor
@@ -153,7 +153,7 @@ def opened(url: str, topics: Topics | None = None) -> Iterator[Cell]:
     topics = topics or PostgresTopics(url, lease_s=2.0)
     topics.create([*TOPICS, *map(parked_topic, TOPICS)])
     with PostgresLog(url, MASTER_KEY) as log:
-        administration = Administration(log)
+        administration = InstallationCommands(log)
         tenant = administration.add_tenant("Aurora")
         channel = administration.add_channel(tenant, NUMBER, "Atendimento", "portfolio")
         agent = administration.add_agent(tenant, "Ana Lima", "ana@aurora.example", "agent")

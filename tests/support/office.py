@@ -22,7 +22,7 @@ from domain.event import Event as Fact
 from domain.log.append import Append, Appended, NewEvent
 from services.access.passwords import KIND
 from services.app.api import build, server_config
-from services.commands.installation import Administration
+from services.commands.installation import InstallationCommands
 from services.commands.organisation import AgentChange, ChannelChange, OrganisationCommands
 from services.runtime.serving import Server
 from services.runtime.settings import Settings
@@ -97,7 +97,7 @@ class Office:
     def hire(self, name: str, role: Any, tenant_id: UUID | None = None) -> UUID:
         """Somebody begins to work here, with a password."""
         email = f"{name}@example.com"
-        administration = Administration(self.cell.log)
+        administration = InstallationCommands(self.cell.log)
         agent_id = administration.add_agent(tenant_id or self.cell.tenant_id, name.title(), email, role)
         self.cell.log.secrets.put(KIND, agent_id, _HASHED)
         self.people[name] = agent_id

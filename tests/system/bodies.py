@@ -16,7 +16,7 @@ from psycopg import sql
 
 from adapters.postgres.log.event_log import PostgresLog
 from services.app.demo import COMPANY
-from services.commands.installation import Administration
+from services.commands.installation import InstallationCommands
 from tests.adapters.whatsapp.bodies import webhook_files
 from tests.support.waiting import until
 from tests.system.installation import Installation, installation, servers
@@ -92,7 +92,7 @@ def register_numbers(running: Installation, bodies: list[Any]) -> None:
     """Make every number of the samples a channel of the demo tenant."""
     log = PostgresLog(running.environment["BALCAO_DATABASE_URL"], running.environment["BALCAO_MASTER_KEY"])
     try:
-        administration = Administration(log, "system:tests")
+        administration = InstallationCommands(log, "system:tests")
         tenant = administration.tenant_named(COMPANY)
         for number in sorted(set().union(*map(numbers_in, bodies))):
             administration.add_channel(tenant, number, f"Canal {number}", "portfolio")

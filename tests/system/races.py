@@ -38,7 +38,7 @@ from domain.conversation.ticket_events import (
 from domain.event import Event, Recorded
 from projections.workspace import WorkspaceProjection
 from schemas.topics import BOT_REPLIES, Outgoing
-from services.commands.installation import Administration
+from services.commands.installation import InstallationCommands
 from services.queries.channels import ChannelLookup
 from services.runtime.clock import utc_now
 from services.workers.ingest.bot_replies import BotReplies
@@ -151,7 +151,9 @@ def arena(url: str, folder: Path) -> Iterator[Arena]:
     """An office with a second number that a bot has; what customers write and bots say is taken."""
     with opened_office(url, folder) as office:
         cell, stop = office.cell, threading.Event()
-        Administration(cell.log).add_channel(cell.tenant_id, BOT_NUMBER, "Robô", "portfolio", has_bot=True)
+        InstallationCommands(cell.log).add_channel(
+            cell.tenant_id, BOT_NUMBER, "Robô", "portfolio", has_bot=True
+        )
         replies = BotReplies(cell.log, cell.topics, ChannelLookup(cell.log), utc_now)
         runs = (cell.ingestor().run, replies.run)
         taking = [threading.Thread(target=run, args=[stop], daemon=True) for run in runs]

@@ -31,8 +31,8 @@ class PostgresPins:
         async with self._pool.transaction() as db:
             done = await db.execute(PIN if pinned else UNPIN, [tenant_id, agent_id, conversation_id])
             if done.rowcount:
-                told = f"{tenant_id} {agent_id} {conversation_id}"
-                await db.execute("select pg_notify(%s, %s)", [CHANNEL, told])
+                payload = f"{tenant_id} {agent_id} {conversation_id}"
+                await db.execute("select pg_notify(%s, %s)", [CHANNEL, payload])
 
 
 class PostgresPreferences:

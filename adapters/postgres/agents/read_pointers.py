@@ -1,4 +1,4 @@
-"""How far each agent has read in a thread, and how far the customer was told so: plain rows, not events."""
+"""Up to where each agent has read in a thread, and read receipts were sent: plain rows, not events."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,7 +46,7 @@ select message_id from read_pointers where tenant_id = %s and conversation_id = 
 
 @dataclass(frozen=True, slots=True)
 class ReceiptTarget:
-    """One that the customer may be told is read."""
+    """A customer's message for which a read receipt may be sent."""
 
     message_id: UUID
     wamid: str
@@ -78,13 +78,13 @@ class PostgresReadPointers:
 
 
 class PostgresReceipts:
-    """How far customers were told that their messages are read. The pointer only moves forward."""
+    """Up to where read receipts were sent. The pointer only moves forward."""
 
     def __init__(self, pool: QueryPool) -> None:
         self._pool = pool
 
     def receipt_due(self, tenant_id: UUID, conversation_id: UUID, message_id: UUID) -> ReceiptTarget | None:
-        """Read the customer's newest message up to this one, unless they were told of it."""
+        """Read the customer's newest message up to this one, unless its receipt was sent."""
         names = {"tenant": tenant_id, "conversation": conversation_id, "nobody": NOBODY}
 
         def work(db: Connection[Any]) -> ReceiptTarget | None:
@@ -104,7 +104,7 @@ class PostgresReceipts:
         return self._pool.read(lambda db: _one(db, WROTE + NEWEST_FIRST, names))
 
     def receipt_sent(self, tenant_id: UUID, conversation_id: UUID, message: ReceiptTarget) -> None:
-        """Move the pointer to a message that the customer is told of."""
+        """Move the pointer to a message whose receipt is sent."""
         names = {"tenant": tenant_id, "agent": NOBODY, "conversation": conversation_id}
         values = _place(names, message.message_id, message.sent_at, message.position)
         self._pool.write(lambda db: db.execute(FORWARD, values))

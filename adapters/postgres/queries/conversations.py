@@ -133,7 +133,7 @@ def _page_of(
 ) -> Composed:
     """Build the query of a page.
 
-    The limit stands in the text: with one that it does not know, PostgreSQL plans each page anew.
+    The limit is part of the text: PostgreSQL would plan each page again if it were a parameter.
     """
     compare, order = ("<", "desc") if towards == "older" else (">", "asc")
     keyset = f" and (m.sent_at, m.position) {compare} (%(at)s, %(position)s)" if from_key else ""

@@ -20,8 +20,8 @@ class PinUpdates:
 
     async def listen(self) -> None:
         """Forward pins until the connection is lost."""
-        async for told in notifications(self._url, CHANNEL):
-            tenant_id, agent_id, conversation_id = map(UUID, told.split(" "))
+        async for payload in notifications(self._url, CHANNEL):
+            tenant_id, agent_id, conversation_id = map(UUID, payload.split(" "))
             for visibility in self._live.visibilities_of(tenant_id, agent_id):
                 try:
                     tickets = await self._queries.tickets_of(visibility, conversation_id)

@@ -17,12 +17,12 @@ SILENT_S = 6.0
 
 lag = Gauge("balcao_follower_lag_events", "Events that a follower has not handled yet.", ["follower"])
 silence = Gauge("balcao_follower_silence_seconds", "Since a follower last said that it lives.", ["follower"])
-parked = Gauge("balcao_follower_parked_events", "Events that a follower has put aside.", ["follower"])
+parked = Gauge("balcao_follower_parked_events", "Events that a follower has parked.", ["follower"])
 streams = Gauge("balcao_live_streams", "Open live streams of this process.")
 
 
 @dataclass(frozen=True, slots=True)
-class Installation:
+class RequiredWorkers:
     """The workers that must run: followers of the log, and workers that follow topics or the clock.
 
     The assigner is required once a channel assigns automatically, and every worker that ever sent a
@@ -63,7 +63,7 @@ class Installation:
         )
 
 
-def health_routes(installation: Installation, viewers: Callable[[], int]) -> APIRouter:
+def health_routes(workers: RequiredWorkers, viewers: Callable[[], int]) -> APIRouter:
     """Create the routes of health, readiness and metrics."""
     routes = APIRouter(tags=["health"])
 
@@ -78,7 +78,7 @@ def health_routes(installation: Installation, viewers: Callable[[], int]) -> API
 
         503 with the same body if not.
         """
-        readiness = installation.readiness()
+        readiness = workers.readiness()
         response.status_code = 200 if readiness.ready else 503
         return readiness
 
@@ -89,7 +89,7 @@ def health_routes(installation: Installation, viewers: Callable[[], int]) -> API
         Contains no message content and no names.
         """
         try:
-            for state in installation.followers.states():
+            for state in workers.followers.states():
                 lag.labels(state.name).set(state.lag)
                 silence.labels(state.name).set(state.heartbeat_age_s)
                 parked.labels(state.name).set(state.parked)

@@ -14,7 +14,7 @@ import pytest
 from domain.conversation.message_events import MessageReceived
 from domain.conversation.ticket_events import HandedOff
 from schemas.topics import BOT_REPLIES, Outgoing
-from services.commands.installation import Administration
+from services.commands.installation import InstallationCommands
 from services.queries.channels import ChannelLookup
 from services.runtime.clock import utc_now
 from services.workers.ingest.bot_replies import BotReplies
@@ -31,7 +31,7 @@ ZONE = "America/Sao_Paulo"
 def bot_office(office: Office) -> Office:
     """An office with a second number, which a bot answers."""
     cell = office.cell
-    Administration(cell.log).add_channel(cell.tenant_id, BOT_NUMBER, "Robô", "portfolio", has_bot=True)
+    InstallationCommands(cell.log).add_channel(cell.tenant_id, BOT_NUMBER, "Robô", "portfolio", has_bot=True)
     return office
 
 

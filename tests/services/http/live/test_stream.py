@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 
 from domain.conversation.ticket_events import MarkedAnswered, MarkedUnanswered
 from domain.log.append import Append, Appended, NewEvent
-from services.commands.installation import Administration
+from services.commands.installation import InstallationCommands
 from services.http.live import stream_hub
 from tests.services.http.actions import send, take
 from tests.support.office import Office, Watcher
@@ -36,7 +36,7 @@ def test_what_happens_is_shown_in_the_shapes_of_the_queries(office: Office) -> N
 
 
 def test_a_viewer_sees_what_their_queries_answer_and_what_they_lost(office: Office) -> None:
-    administration = Administration(office.cell.log)
+    administration = InstallationCommands(office.cell.log)
     tenant = administration.add_tenant("Outra")
     administration.add_channel(tenant, "200000000000002", "Outro número", "other")
     office.hire("zoe", "admin", tenant)
@@ -143,7 +143,7 @@ def test_an_idle_stream_lives_and_moves_on(office: Office, monkeypatch: pytest.M
     monkeypatch.setattr(stream_hub, "HEARTBEAT_S", 0.2)
     ana = Watcher(office.login("ana"))
     until("a sign of life", lambda: ana.comments > 2)
-    Administration(office.cell.log).add_tenant("Nobody's business")
+    InstallationCommands(office.cell.log).add_tenant("Nobody's business")
     head = f"{office.cell.log.log_id()}.{office.cell.log.head()}"
     until("the position to move", lambda: ana.events[-1].id == head)
     assert ana.events[-1].data == {"tickets": [], "messages": [], "gone": []}

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from domain.conversation.ticket_events import BotReactivated, Closed, HandedOff, TicketOpened
-from services.commands.installation import Administration
+from services.commands.installation import InstallationCommands
 from tests.support.bots import BOT_NUMBER
 from tests.support.office import Office
 
@@ -16,7 +16,7 @@ from tests.support.office import Office
 def bot_office(office: Office) -> Office:
     """An office with a second number, which a bot answers."""
     cell = office.cell
-    Administration(cell.log).add_channel(cell.tenant_id, BOT_NUMBER, "Robô", "portfolio", has_bot=True)
+    InstallationCommands(cell.log).add_channel(cell.tenant_id, BOT_NUMBER, "Robô", "portfolio", has_bot=True)
     return office
 
 

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import httpx2
 
 from domain.conversation.ticket_events import Assigned, BotReactivated, Closed, Snoozed, Tagged, Transferred
-from services.commands.installation import Administration
+from services.commands.installation import InstallationCommands
 from tests.services.http.actions import from_now, list_tickets, take
 from tests.support.bots import BOT_NUMBER
 from tests.support.office import Office
@@ -85,7 +85,7 @@ def test_every_action_is_the_one_of_its_single_command(office: Office) -> None:
 
 def test_many_go_to_the_bot_where_their_number_has_one(office: Office) -> None:
     cell = office.cell
-    Administration(cell.log).add_channel(cell.tenant_id, BOT_NUMBER, "Robô", "portfolio", has_bot=True)
+    InstallationCommands(cell.log).add_channel(cell.tenant_id, BOT_NUMBER, "Robô", "portfolio", has_bot=True)
     one, two = (office.customer_writes("oi", customer=n, number=BOT_NUMBER) for n in (1, 2))
     three, clara = office.customer_writes("oi", customer=3), office.login("clara")
     me = str(office.people["clara"])

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from domain.contact.state import IdentityConflictNoted
-from services.commands.installation import Administration
+from services.commands.installation import InstallationCommands
 from tests.services.http.actions import contact_of, get_json, take, write_card
 from tests.support.bots import BOT_NUMBER, answers, reply, turns
 from tests.support.office import Office, Watcher
@@ -49,7 +49,7 @@ def names(client: httpx2.Client, q: str = "", **params: Any) -> list[str]:
 
 def test_what_the_bot_learned_is_on_the_card_beside_the_conversation(office: Office) -> None:
     cell = office.cell
-    Administration(cell.log).add_channel(cell.tenant_id, BOT_NUMBER, "Robô", "portfolio", has_bot=True)
+    InstallationCommands(cell.log).add_channel(cell.tenant_id, BOT_NUMBER, "Robô", "portfolio", has_bot=True)
     conversation = office.customer_writes("oi", number=BOT_NUMBER)
     card = {"name": "Marina Prado", "email": "marina@example.com", "attributes": {"pedido": "10482"}}
     off = {"type": "hand_off", "reason": "segunda via", "card": card, "variables": {"cpf": "123"}}
@@ -179,7 +179,7 @@ def test_whoever_saw_an_older_card_gets_the_present_one_and_nothing_is_lost(offi
 def test_two_merged_contacts_are_one_in_lists_and_on_their_page_and_undone_all_is_as_before(
     office: Office,
 ) -> None:
-    Administration(office.cell.log).add_channel(office.cell.tenant_id, OTHER_NUMBER, "Vendas", "outro")
+    InstallationCommands(office.cell.log).add_channel(office.cell.tenant_id, OTHER_NUMBER, "Vendas", "outro")
     ana, clara = office.login("ana"), office.login("clara")
     conversations = [
         office.customer_writes("oi", customer=1),
@@ -269,7 +269,7 @@ def test_a_ticket_that_opens_while_merged_shows_the_main_contact_and_its_own_nam
 
 
 def test_merges_that_cannot_be_are_refused_and_twice_is_once(office: Office) -> None:
-    administration = Administration(office.cell.log)
+    administration = InstallationCommands(office.cell.log)
     tenant = administration.add_tenant("Outra")
     administration.add_channel(tenant, "200000000000002", "Outro número", "other")
     office.hire("zoe", "admin", tenant)
@@ -449,7 +449,7 @@ def test_a_list_continues_after_the_longest_of_names(office: Office) -> None:
 
 
 def test_a_contact_is_seen_by_those_who_see_a_ticket_of_it(office: Office) -> None:
-    administration = Administration(office.cell.log)
+    administration = InstallationCommands(office.cell.log)
     tenant = administration.add_tenant("Outra")
     administration.add_channel(tenant, "200000000000002", "Outro número", "other")
     office.hire("zoe", "admin", tenant)

@@ -290,15 +290,15 @@ def test_the_method_is_the_method(office: Office) -> None:
 
 
 def _another_tenant(office: Office) -> UUID:
-    from services.commands.installation import Administration
+    from services.commands.installation import InstallationCommands
 
-    return Administration(office.cell.log).add_tenant("Outra")
+    return InstallationCommands(office.cell.log).add_tenant("Outra")
 
 
 def _tenant_of(office: Office) -> UUID:
-    from services.commands.installation import Administration
+    from services.commands.installation import InstallationCommands
 
-    return Administration(office.cell.log).tenant_named("Outra")
+    return InstallationCommands(office.cell.log).tenant_named("Outra")
 
 
 def _escaped(text: str) -> str:

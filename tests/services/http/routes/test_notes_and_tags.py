@@ -8,7 +8,7 @@ import httpx2
 
 from domain.conversation.ticket_events import NoteAdded, Tagged, Untagged
 from schemas.topics import OUTBOUND
-from services.commands.installation import Administration
+from services.commands.installation import InstallationCommands
 from tests.services.http.actions import etag, post_action, send, take, ticket_of
 from tests.support.office import Office, Watcher
 from tests.support.waiting import until
@@ -96,7 +96,7 @@ def test_b058_b062_a_note_that_nobody_can_read_is_refused(office: Office) -> Non
 
 def test_a_note_names_only_people_who_work_here(office: Office) -> None:
     ana, conversation = office.login("ana"), office.customer_writes("oi")
-    elsewhere = Administration(office.cell.log).add_tenant("Boreal")
+    elsewhere = InstallationCommands(office.cell.log).add_tenant("Boreal")
     for nobody in (uuid4(), office.hire("eva", "agent", elsewhere), conversation):
         refused = note(ana, conversation, "a", mentions=[str(office.people["bruno"]), str(nobody)])
         assert (refused.status_code, refused.json()["code"]) == (422, "unknown_agent")

@@ -6,7 +6,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from services.commands.installation import Administration
+from services.commands.installation import InstallationCommands
 from tests.services.http.actions import customers_in, take
 from tests.support.office import Office
 from tests.support.waiting import until
@@ -59,8 +59,8 @@ def test_a_name_is_taken_whatever_its_case_and_width(office: Office) -> None:
         assert (taken.status_code, taken.json()["code"]) == (409, "name_taken"), name
     assert davi.put(f"/v1/teams/{other}", json={"name": "SUPORTE TÉCNICO"}).status_code == 409
     assert davi.put(f"/v1/teams/{other}", json={"name": "vendas"}).status_code == 200, "its own is its own"
-    Administration(office.cell.log).add_tenant("Outra")
-    zoe_tenant = Administration(office.cell.log).tenant_named("Outra")
+    InstallationCommands(office.cell.log).add_tenant("Outra")
+    zoe_tenant = InstallationCommands(office.cell.log).tenant_named("Outra")
     office.hire("zoe", "admin", zoe_tenant)
     assert add(office.login("zoe"), "Suporte Técnico").status_code == 201, "another company's is no matter"
 
@@ -171,7 +171,7 @@ def test_nobody_shuts_themselves_out_or_takes_their_own_role(office: Office) -> 
 
 
 def test_what_belongs_to_another_company_is_not_there(office: Office) -> None:
-    tenant = Administration(office.cell.log).add_tenant("Outra")
+    tenant = InstallationCommands(office.cell.log).add_tenant("Outra")
     office.hire("zoe", "admin", tenant)
     ours, zoe, davi = office.team("Vendas"), office.login("zoe"), office.login("davi")
     theirs = add(zoe, "Deles").json()["id"]

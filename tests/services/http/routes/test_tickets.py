@@ -15,7 +15,7 @@ from adapters.postgres.queries.ticket_lists import PostgresLists
 from adapters.postgres.queries.ticket_orders import Listing
 from adapters.postgres.queries.visibility import View, Visibility
 from domain.administration import Role
-from services.commands.installation import Administration
+from services.commands.installation import InstallationCommands
 from services.runtime.clock import utc_now
 from tests.services.http.actions import customers_in, send, take
 from tests.support.office import Office
@@ -51,7 +51,7 @@ def test_each_sees_what_is_theirs_and_what_waits(office: Office) -> None:
 
 
 def test_no_row_of_another_tenant_is_seen_by_anybody(office: Office) -> None:
-    administration = Administration(office.cell.log)
+    administration = InstallationCommands(office.cell.log)
     tenant = administration.add_tenant("Outra")
     administration.add_channel(tenant, "200000000000002", "Outro número", "other")
     office.hire("zoe", "admin", tenant)

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from domain.administration import AgentDeactivated, ChannelConfigured
 from domain.conversation.ticket_events import Closed, MoveUndone, Reopened, Tagged, Transferred
-from services.commands.installation import Administration
+from services.commands.installation import InstallationCommands
 from tests.services.http.actions import (
     etag,
     from_now,
@@ -178,7 +178,7 @@ def test_agents_transfer_only_their_own_tickets(office: Office) -> None:
 
 
 def test_a_ticket_is_transferred_only_to_somebody_who_works_here(office: Office) -> None:
-    elsewhere = Administration(office.cell.log).add_tenant("Boreal")
+    elsewhere = InstallationCommands(office.cell.log).add_tenant("Boreal")
     stranger = office.hire("eva", "agent", elsewhere)
     clara, conversation = office.login("clara"), office.customer_writes("oi")
     for nobody in (uuid4(), stranger, conversation):

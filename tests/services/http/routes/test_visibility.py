@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from domain.conversation.ticket_events import Transferred
-from services.commands.installation import Administration
+from services.commands.installation import InstallationCommands
 from services.http.openapi import contract
 from tests.services.http.actions import customers_in, send, take
 from tests.support.office import Office, Watcher
@@ -79,7 +79,7 @@ def _others(path: str) -> list[str]:
 
 @pytest.mark.parametrize("who", ["bruno", "eva", "zoe"])
 def test_every_route_answers_as_if_it_did_not_exist(office: Office, who: str) -> None:
-    tenant = Administration(office.cell.log).add_tenant("Outra")
+    tenant = InstallationCommands(office.cell.log).add_tenant("Outra")
     office.hire("zoe", "admin", tenant)
     office.hire("eva", "supervisor")
     office.team("Vendas", "ana", channel=True)

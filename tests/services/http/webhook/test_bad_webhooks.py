@@ -243,10 +243,10 @@ def test_of_a_thousand_in_one_body_one_bad_one_is_set_aside(front: Front) -> Non
 
 def test_entries_changes_messages_and_statuses_of_two_numbers_come_apart(front: Front) -> None:
     """B034"""
-    from services.commands.installation import Administration
+    from services.commands.installation import InstallationCommands
 
     other = "200000000000002"
-    Administration(front.cell.log).add_channel(front.cell.tenant_id, other, "Segundo", "portfolio")
+    InstallationCommands(front.cell.log).add_channel(front.cell.tenant_id, other, "Segundo", "portfolio")
     values = [
         body(
             [good(f"{number}-{n}", "oi"), f"{n}"],

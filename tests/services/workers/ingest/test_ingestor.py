@@ -16,7 +16,7 @@ from domain.conversation.message_events import (
 from domain.conversation.ticket_events import HandedOff, TicketOpened
 from schemas.inbound import decode
 from schemas.topics import INBOUND, Outgoing, parked_topic
-from services.commands.installation import Administration
+from services.commands.installation import InstallationCommands
 from services.inbound.decisions import Decisions, Received
 from services.workers.ingest.quarantine_replay import QuarantineReplay
 from tests.support import traffic
@@ -163,7 +163,7 @@ def test_bad_items_never_stop_their_neighbours(cell: Cell) -> None:
 
 
 def test_a_number_is_added_once(cell: Cell) -> None:
-    held = Administration(cell.log).find("phone_number_id", traffic.NUMBER)
+    held = InstallationCommands(cell.log).find("phone_number_id", traffic.NUMBER)
     assert held == cell.channel_id
 
 
@@ -173,7 +173,7 @@ def test_what_waited_for_a_number_is_taken_up_when_it_becomes_known(cell: Cell) 
     cell.ingest()
     take_up = QuarantineReplay(cell.log, cell.topics)
     assert take_up.run_once() == 0
-    Administration(cell.log).add_channel(cell.tenant_id, "999", "Segundo", "portfolio")
+    InstallationCommands(cell.log).add_channel(cell.tenant_id, "999", "Segundo", "portfolio")
     assert take_up.run_once() == 3
     cell.ingest()
     assert sorted(map(str, texts(cell))) == ["olá 0", "olá 1", "olá 2"]
