@@ -219,9 +219,31 @@ def test_only_the_unit_of_work_appends_to_the_log() -> None:
 
 
 def _takes(tree: ast.AST, module: str, names: set[str]) -> bool:
+    """Whether it imports one of these names, or the module itself, which has them all."""
+    package, _, last = module.rpartition(".")
     return any(
-        isinstance(node, ast.ImportFrom)
-        and node.module == module
-        and any(alias.name in names for alias in node.names)
+        (isinstance(node, ast.Import) and any(alias.name == module for alias in node.names))
+        or (
+            isinstance(node, ast.ImportFrom)
+            and any(
+                (node.module == module and alias.name in names)
+                or (node.module == package and alias.name == last)
+                for alias in node.names
+            )
+        )
         for node in ast.walk(tree)
     )
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("from domain.log.append import Append", True),
+        ("def f():\n    from domain.log import append", True),
+        ("import domain.log.append as log", True),
+        ("from domain.log.append import Conflict", False),
+        ("from domain.log import port", False),
+    ],
+)
+def test_what_could_append_is_found(source: str, found: bool) -> None:
+    assert _takes(ast.parse(source), "domain.log.append", {"Append", "NewEvent"}) is found
