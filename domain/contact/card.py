@@ -83,7 +83,7 @@ def profile(contact: Contact, name: str | None, username: str | None) -> Decisio
     return decided(ProfileNamed(name=name, username=username))
 
 
-def called(contact: Contact, main: Contact | None, sender: IncomingSender) -> DisplayName:
+def display_name(contact: Contact, main: Contact | None, sender: IncomingSender) -> DisplayName:
     """Return the name and phone for a ticket that opens now; a name from an agent or a bot goes first.
 
     `main` is the contact that an alias is merged into.

@@ -103,19 +103,19 @@ def receive(conversation: Conversation | None, message: IncomingMessage, arrival
     return started + before + decided(received) + after
 
 
-def notice(conversation: Conversation | None, told: IncomingSystemNotice, arrival: Arrival) -> Decision:
+def notice(conversation: Conversation | None, incoming: IncomingSystemNotice, arrival: Arrival) -> Decision:
     """Record what WhatsApp says about the customer, as a line of the thread; no rule fires."""
     ticket = conversation.open_ticket if conversation is not None else None
     return _started(conversation, arrival) + (
         NoticeReceived(
             ticket=ticket,
             message_id=arrival.message_id,
-            kind=told.kind,
-            text=told.text,
-            wamid=told.wamid,
-            raw=told.raw,
-            sent_at=told.sent_at,
-            time_flagged=told.time_flagged,
+            kind=incoming.kind,
+            text=incoming.text,
+            wamid=incoming.wamid,
+            raw=incoming.raw,
+            sent_at=incoming.sent_at,
+            time_flagged=incoming.time_flagged,
         ),
     )
 

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from domain import streams
-from domain.contact.card import DisplayName, called, profile, reflect
+from domain.contact.card import DisplayName, display_name, profile, reflect
 from domain.contact.merge import main_of
 from domain.contact.state import Contact
 from domain.decision import Decision
@@ -16,11 +16,11 @@ from services.write.unit_of_work import UnitOfWork
 NOBODY = DisplayName()
 
 
-def person_of(unit: UnitOfWork, sender: IncomingSender, contact_id: UUID) -> DisplayName:
-    """Find the name and phone that a ticket shows which opens now."""
+def display_name_of(unit: UnitOfWork, sender: IncomingSender, contact_id: UUID) -> DisplayName:
+    """Find the name and phone that a new ticket shows."""
     contact = unit.contact_dependency(contact_id)
     main = unit.contact_dependency(contact.merged_into) if contact.merged_into is not None else None
-    return called(contact, main, sender)
+    return display_name(contact, main, sender)
 
 
 def update_profile(

@@ -35,7 +35,7 @@ from domain.log.append import (
     WamidKey,
 )
 from schemas.inbound import InboundItem, decode, encode
-from services.inbound.cards import NOBODY, person_of, update_profile
+from services.inbound.cards import NOBODY, display_name_of, update_profile
 from services.inbound.digests import DigestCache
 from services.inbound.identification import apply_identity_change, resolve_contact
 from services.queries.channels import KnownChannel
@@ -128,7 +128,7 @@ class Decisions:
             self.unit.name_thread(thread, conversation_id)
         conversation = self.unit.conversation(conversation_id).state
         opens = conversation is None or not conversation.is_open
-        person = person_of(self.unit, incoming.sender, contact_id) if opens else NOBODY
+        person = display_name_of(self.unit, incoming.sender, contact_id) if opens else NOBODY
         arrival = self._arrival(received, incoming, channel, contact_id, person)
         if opens and not self.unit.has_queue(channel.tenant_id, arrival.queue):
             arrival = replace(arrival, queue=DEFAULT_QUEUE)  # the channel was read some seconds ago

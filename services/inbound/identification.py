@@ -33,21 +33,21 @@ def resolve_contact(
 
 def apply_identity_change(
     unit: UnitOfWork,
-    told: IncomingSystemNotice,
+    notice: IncomingSystemNotice,
     channel: KnownChannel,
     contact_id: UUID,
     source: Source | None,
 ) -> None:
     """Attach the new number or id of a customer; note a conflict when another contact has it."""
-    if told.becomes is None:
+    if notice.becomes is None:
         return
     contact = unit.contact(contact_id).state
-    for kind, value in (("bsuid", told.becomes.bsuid), ("phone", told.becomes.phone)):
+    for kind, value in (("bsuid", notice.becomes.bsuid), ("phone", notice.becomes.phone)):
         if value is None:
             continue
         holder = _holder(unit, channel, kind, [value])
         if holder is None:
-            wa_id = told.becomes.wa_id if kind == "phone" else None
+            wa_id = notice.becomes.wa_id if kind == "phone" else None
             fact: Event = IdentityAttached(portfolio=channel.portfolio, kind=kind, value=value, wa_id=wa_id)
         elif holder == contact_id or (contact is not None and (kind, value) in contact.conflicts):
             continue

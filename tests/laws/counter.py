@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from domain import delivery
 from domain.contact import state as contacts
-from domain.contact.card import Details, called, change, reflect
+from domain.contact.card import Details, change, display_name, reflect
 from domain.contact.merge import main_of, merge, undo_merge
 from domain.contact.state import Contact, ContactRegistered
 from domain.conversation import (
@@ -139,7 +139,7 @@ class Counter(RuleBasedStateMachine):
         if not self.on_the_road[second]:
             del self.on_the_road[second]
         soon, left = timedelta(hours=2 * (n % 2)), n % 5 == 0  # every other one opens again what ended since
-        known = called(self.people[MARINA], self.people.get(self.ledger.person(MARINA)[0]), CUSTOMER)
+        known = display_name(self.people[MARINA], self.people.get(self.ledger.person(MARINA)[0]), CUSTOMER)
         place = replace(
             arrival(n, self.now, with_bot),
             message_id=UUID(int=n),

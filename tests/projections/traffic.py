@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from domain import delivery as deliveries
 from domain.contact import state as contacts
-from domain.contact.card import Details, called, change, profile, reflect
+from domain.contact.card import Details, change, display_name, profile, reflect
 from domain.contact.identity import identify
 from domain.contact.merge import Merge, main_of, merge, undo_merge
 from domain.contact.state import Contact
@@ -133,7 +133,7 @@ class Day:
             self._contact(contact_id, identify(sender, "p", None, None, None, contact_id).events)
         contact = self.contacts[contact_id]
         self._contact(contact_id, profile(contact, sender.name, None))
-        person = called(contact, self.contacts.get(contact.merged_into or contact_id), sender)
+        person = display_name(contact, self.contacts.get(contact.merged_into or contact_id), sender)
         return replace(
             place,
             contact_id=contact_id,

@@ -53,7 +53,7 @@ class BotReplies:
         self.reader = LogTopicReader(self.log, self.topics, BOT_REPLIES, GROUP)
 
     def run(self, stop: threading.Event) -> None:
-        """Decide replies until `stop`, then leave the group. A lost database or broker is waited for.
+        """Decide replies until `stop`, then leave the group; waits while database or broker is unavailable.
 
         Raises:
             OffsetOutOfRange: the record that the log says comes next is not in the topic any more.
@@ -61,7 +61,7 @@ class BotReplies:
         self.reader.run(lambda: self.step(0.5), stop)
 
     def step(self, timeout_s: float) -> int:
-        """Decide the next records, waiting at most `timeout_s` for the first; return how many those were."""
+        """Decide the next records, waiting at most `timeout_s` for the first; return their number."""
         return self.reader.process_next(
             self.max_records,
             timeout_s,
@@ -73,7 +73,7 @@ class BotReplies:
         self.reader.close()
 
     def _write(self, batch: Sequence[Decoded[Reply]], cache: StreamCache) -> Conflict | None:
-        """Decide the batch and commit it; the conflict, or None once it is written."""
+        """Decide the batch and commit it; return the conflict, or None once it is written."""
         batch = self._owned(cache, batch)
         unit = UnitOfWork(cache)
         for item in batch:

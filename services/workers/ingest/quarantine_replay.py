@@ -27,11 +27,11 @@ class QuarantineReplay:
     topics: Topics
 
     def run_once(self) -> int:
-        """Replay the items of all numbers that are known now; return how many those were."""
+        """Replay the items of all numbers that are known now; return their number."""
         return sum(self.number(number) for number in now_known(self.log.datastore))
 
     def number(self, phone_number_id: str) -> int:
-        """Replay the items of one number; return how many those were."""
+        """Replay the items of one number; return their number."""
         taken = 0
         while held := self._waiting(phone_number_id):
             self.topics.produce([_record(one) for one in held])

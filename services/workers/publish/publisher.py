@@ -27,7 +27,7 @@ from schemas.topics import (
 from services.queries.cloudevents import is_published, published
 from services.runtime.failpoint import failpoint
 from services.workers.publish.bot_turns import is_turn, turns
-from services.workers.publish.send_order import MOVES, Lane, QueuedMessage
+from services.workers.publish.send_order import LANE_EVENTS, Lane, QueuedMessage
 
 NAME = "publisher"
 TRANSIENT_ERRORS = (TopicsUnavailable, UnknownTopic, PartitionsChanged)
@@ -47,20 +47,20 @@ class Publisher:
     log_id: str
 
     def handle(self, db: Connection[Any], events: Sequence[Recorded]) -> None:
-        """Publish a page of the log; `db` is the transaction that holds the position."""
+        """Publish a batch of the log; `db` is the transaction that holds the position."""
         if not events:
             return
         records = [self._event(event) for event in events if is_published(event.fact)]
         if asked := [event for event in events if is_turn(event)]:
             records += turns(self.log, db, asked)
-        moving = [event for event in events if isinstance(event.fact, MOVES)]
-        concerned = {(event.tenant_id, id) for event in moving if (id := event.conversation_id)}
+        lane_events = [event for event in events if isinstance(event.fact, LANE_EVENTS)]
+        concerned = {(event.tenant_id, id) for event in lane_events if (id := event.conversation_id)}
         before = rows.load(db, concerned) if concerned else {}
         lanes = {key: Lane({row[0]: _waiting(row) for row in found}) for key, found in before.items()}
-        for event in moving:
+        for event in lane_events:
             if event.conversation_id is not None:
                 lanes[event.tenant_id, event.conversation_id].see(event)
-        sent = {event.position: event for event in moving if isinstance(event.fact, MessageSent)}
+        sent = {event.position: event for event in lane_events if isinstance(event.fact, MessageSent)}
         for (tenant_id, conversation_id), lane in lanes.items():
             for waiting in lane.due():
                 said = self._said(waiting, tenant_id, conversation_id, sent)
@@ -86,11 +86,11 @@ class Publisher:
         return Outgoing(CONVERSATION_EVENTS, event.subject.encode(), event.data, event.headers())
 
     def _said(
-        self, waiting: QueuedMessage, tenant_id: UUID, conversation_id: UUID, page: dict[int, Recorded]
+        self, waiting: QueuedMessage, tenant_id: UUID, conversation_id: UUID, batch: dict[int, Recorded]
     ) -> Recorded:
-        """Find the event that decided a message: in this page, by its position, or in its conversation."""
-        if waiting.position in page:
-            return page[waiting.position]
+        """Find the event that decided a message: in this batch, by its position, or in its conversation."""
+        if waiting.position in batch:
+            return batch[waiting.position]
         if waiting.position:
             return self.log.read(waiting.position - 1, 1)[0]
         for event in self._conversation(tenant_id, conversation_id):

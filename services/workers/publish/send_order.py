@@ -8,7 +8,7 @@ from domain.conversation.message_events import MessageSent
 from domain.delivery import MAX_RETRIES, Accepted, Delivered, Failed, Read, RetryRequested, Unconfirmed
 from domain.event import Recorded
 
-MOVES = (MessageSent, Accepted, Delivered, Failed, Read, RetryRequested, Unconfirmed)
+LANE_EVENTS = (MessageSent, Accepted, Delivered, Failed, Read, RetryRequested, Unconfirmed)
 """The facts that move a lane."""
 
 

@@ -77,7 +77,7 @@ class MessageSender:
         self.receipts = ReadReceiptSender(self.graph, self.now)
 
     def run(self, stop: threading.Event) -> None:
-        """Send until `stop`; calls under way are waited for. A lost database or broker is waited for.
+        """Send until `stop`, then finish the calls under way; waits while database or broker is unavailable.
 
         Raises:
             OffsetOutOfRange: the record that the log says comes next is not in the topic any more.
@@ -217,7 +217,7 @@ class MessageSender:
         channel = claim.channel
         left = claim.call_before - time.monotonic() - LEAST_CALL_S
         if not self.pacing.wait(channel.id, left) or self._is_late(claim):
-            # A long rest is waited for in one retry; several would use up all retries.
+            # A long rest costs one retry; several would use up all retries.
             return _not_called(self.pacing.rests_s(channel.id))
         try:
             accepted = self.graph.send_text(
