@@ -39,7 +39,7 @@ Prepare = Callable[[list[NewEvent]], Write]
 """Makes ready what is not measured, and gives what is."""
 
 
-class Traffic:
+class AppendTraffic:
     """Messages of customers who are known already, each conversation in turn."""
 
     def __init__(self) -> None:
@@ -82,7 +82,7 @@ class Traffic:
         return NewEvent(fact, conversation, version, uuid7(), TENANT, conversation, who, f"contact:{who}")
 
 
-def ours(log: PostgresLog, traffic: Traffic) -> Prepare:
+def ours(log: PostgresLog, traffic: AppendTraffic) -> Prepare:
     log.append(Append(events=traffic.started(), new_contacts=[who for _, who in traffic.people]))
     offset = 0
 
@@ -157,7 +157,7 @@ def copying(url: str, state: bytes) -> Prepare:
 def measure(url: str, master_key: str) -> dict[int, dict[str, float]]:
     """Events per second of each way, by batch size."""
     with PostgresLog(url, master_key) as log:
-        first = Traffic()
+        first = AppendTraffic()
         prepare_ours = ours(log, first)
         prepare_ours(first.batch(1))()
         with psycopg.connect(url) as db:
@@ -165,14 +165,14 @@ def measure(url: str, master_key: str) -> dict[int, dict[str, float]]:
         assert row is not None
         ways = {
             "ours": (prepare_ours, first),
-            "library": (library(url, row[0]), Traffic()),
-            "copy": (copying(url, row[0]), Traffic()),
+            "library": (library(url, row[0]), AppendTraffic()),
+            "copy": (copying(url, row[0]), AppendTraffic()),
         }
         collect_rarely()  # as the processes do
         return {size: rates(ways, size, count) for size, count in BATCHES.items()}
 
 
-def rates(ways: dict[str, tuple[Prepare, Traffic]], size: int, count: int) -> dict[str, float]:
+def rates(ways: dict[str, tuple[Prepare, AppendTraffic]], size: int, count: int) -> dict[str, float]:
     """Events per second by the median batch; the ways take turns, for the machine may have other work too."""
     spent: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(count):

@@ -19,7 +19,7 @@ from bench.load import length_of
 WARM_UP_S = 1.0
 
 
-class Asker(asyncio.Protocol):
+class LoadAsker(asyncio.Protocol):
     """One connection, one request on it at a time."""
 
     def __init__(self, request: bytes, until: float) -> None:
@@ -63,7 +63,7 @@ async def ask(request: bytes, host: str, port: int, connections: int, seconds: f
     until = began + WARM_UP_S + seconds
     loop = asyncio.get_running_loop()
     askers = [
-        (await loop.create_connection(lambda: Asker(request, until), host, port))[1]
+        (await loop.create_connection(lambda: LoadAsker(request, until), host, port))[1]
         for _ in range(connections)
     ]
     await asyncio.gather(*(asker.over for asker in askers))

@@ -17,7 +17,7 @@ LAST_SEEN_S = 10.0
 _NUMBER = re.compile(rb'"text":"live\d*-(\d+) ')
 
 
-class Viewer:
+class StreamViewer:
     """An agent who looks on; notes when each numbered text first came down the stream."""
 
     def __init__(self, client: httpx2.Client) -> None:
@@ -65,10 +65,10 @@ class Viewer:
 
 
 @contextmanager
-def viewer(measured: System) -> Iterator[Viewer]:
+def viewer(measured: System) -> Iterator[StreamViewer]:
     """Ana's open stream."""
     with measured.running.agent() as client:
-        looking = Viewer(client)
+        looking = StreamViewer(client)
         looking.start()
         try:
             yield looking

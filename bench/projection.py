@@ -38,7 +38,7 @@ TENANT, CHANNEL, AGENT = uuid7(), uuid7(), uuid7()
 TEXT = "Bom dia! Meu pedido ainda não chegou e o prazo era ontem. Podem verificar, por favor?"
 
 
-class Day:
+class LogDay:
     """Conversations that go on for as long as they are asked."""
 
     def __init__(self, conversations: int) -> None:
@@ -131,7 +131,7 @@ class Day:
 
 
 def fill(log: PostgresLog, events: int, conversations: int) -> None:
-    day = Day(conversations)
+    day = LogDay(conversations)
     people = [who for _, who in day.people]
     assert isinstance(log.append(Append(new_contacts=people)), Appended)
     batch: list[NewEvent] = []

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from tests.laws.installation import Tenant
+from tests.laws.installation import LawTenant
 
 SOON_S = 0.2
 ZONE = "America/Sao_Paulo"
@@ -29,7 +29,7 @@ class KnownState:
     scheduled: UUID
 
 
-def request(wish: str, who: str, tenant: Tenant, thread: UUID, known: KnownState) -> Request:
+def request(wish: str, who: str, tenant: LawTenant, thread: UUID, known: KnownState) -> Request:
     """Method, path and body."""
     if wish in KNOWS:
         return _of_contact(wish, thread, known)
@@ -39,7 +39,7 @@ def request(wish: str, who: str, tenant: Tenant, thread: UUID, known: KnownState
     return method, f"/v1/conversations/{thread}{place}", body
 
 
-def _of_ticket(wish: str, who: str, tenant: Tenant, known: KnownState) -> Request:
+def _of_ticket(wish: str, who: str, tenant: LawTenant, known: KnownState) -> Request:
     other = str(tenant.people["bruno" if who == "ana" else "ana"])
     soon, later = _from_now(SOON_S), _from_now(30 * 3_600)
     requests: dict[str, Request] = {

@@ -63,7 +63,7 @@ def killed_at(name: str | None) -> Iterator[None]:
 
 
 @dataclass
-class Installation:
+class LawInstallation:
     """The API serves; the other processes are taken up step by step, and made anew when they died."""
 
     cell: Cell
@@ -77,7 +77,7 @@ class Installation:
     _projectors: Projectors | None = None
     _sender: MessageSender | None = None
 
-    def tenant(self, with_bot: bool, reopens: bool, weather: dict[str, float]) -> "Tenant":
+    def tenant(self, with_bot: bool, reopens: bool, weather: dict[str, float]) -> "LawTenant":
         """A new one: two agents, one of them in a team, an admin, and a number, which WhatsApp knows."""
         n, log = next(self._numbers), self.cell.log
         administration = InstallationCommands(log)
@@ -94,7 +94,7 @@ class Installation:
         self.simulator.post("/numbers", {"phone_number_id": number})
         self.simulator.faults(window="off", **weather)
         clients = {name: self.office.client() for name in STAFF}
-        tenant = Tenant(tenant_id, channel_id, team_id, number, n, log.head(), people, clients)
+        tenant = LawTenant(tenant_id, channel_id, team_id, number, n, log.head(), people, clients)
         for name in STAFF:
             tenant.logs_in(name)
         return tenant
@@ -150,7 +150,7 @@ class Installation:
                     _write_down(sender)
             self._sender = sender
 
-    def assign(self, tenant: "Tenant", kill: str | None = None) -> None:
+    def assign(self, tenant: "LawTenant", kill: str | None = None) -> None:
         """Give by rule what waits, while its agents have the workspace open."""
         there = [tenant.id, [tenant.people["ana"], tenant.people["bruno"]]]
         self.cell.rows(
@@ -210,7 +210,7 @@ def _write_down(sender: MessageSender) -> None:
 
 
 @dataclass
-class Tenant:
+class LawTenant:
     """Where one day is lived. `begins_at` is the head of the log before it."""
 
     id: UUID
@@ -230,7 +230,7 @@ class Tenant:
 
 
 @contextmanager
-def installed(url: str, folder: Path) -> Iterator[Installation]:
+def installed(url: str, folder: Path) -> Iterator[LawInstallation]:
     """An installation on an empty database, beside a WhatsApp whose own statuses nobody hears."""
     settings = settings_for(url, folder)
     topics = PostgresTopics(url, lease_s=LEASE_S)
@@ -247,7 +247,7 @@ def installed(url: str, folder: Path) -> Iterator[Installation]:
         LogFollower(pool, NAME, cell.log).ensure_position()
         office = Office(cell, address)
         try:
-            yield Installation(cell, office, pool, queries, simulator)
+            yield LawInstallation(cell, office, pool, queries, simulator)
         finally:
             office.close()
             topics.close()

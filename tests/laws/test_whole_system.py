@@ -12,7 +12,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from domain.decision import Decision, decided
 from domain.delivery import AttemptStarted
 from services.runtime import failpoint
-from tests.laws.installation import Installation, installed
+from tests.laws.installation import LawInstallation, installed
 from tests.laws.whole_system import WholeSystem
 
 IN_CI = settings.get_current_profile_name() == "ci"
@@ -21,13 +21,13 @@ UNTIL_FOUND = 2_000
 
 
 @pytest.fixture
-def installation(database_url: str, tmp_path: Path) -> Iterator[Installation]:
+def installation(database_url: str, tmp_path: Path) -> Iterator[LawInstallation]:
     """One installation, in which each day has a tenant of its own."""
     with installed(database_url, tmp_path) as installation:
         yield installation
 
 
-def live(installation: Installation, days: int, phases: Collection[Phase] = tuple(Phase)) -> None:
+def live(installation: LawInstallation, days: int, phases: Collection[Phase] = tuple(Phase)) -> None:
     WholeSystem.installation = installation
     run_state_machine_as_test(
         WholeSystem,
@@ -42,12 +42,12 @@ def live(installation: Installation, days: int, phases: Collection[Phase] = tupl
     )
 
 
-def test_fold_of_the_log_read_models_and_answers_agree_whatever_dies(installation: Installation) -> None:
+def test_fold_of_the_log_read_models_and_answers_agree_whatever_dies(installation: LawInstallation) -> None:
     live(installation, 50 if IN_CI else 8)
 
 
 def test_with_the_deduplication_off_it_is_noticed(
-    installation: Installation, monkeypatch: pytest.MonkeyPatch
+    installation: LawInstallation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(failpoint._armed, "off", frozenset({"dedupe"}))
     with pytest.raises(AssertionError, match=r"there twice|taken again|stands in the thread twice"):
@@ -55,7 +55,7 @@ def test_with_the_deduplication_off_it_is_noticed(
 
 
 def test_with_a_sender_who_forgets_its_claims_it_is_noticed(
-    installation: Installation, monkeypatch: pytest.MonkeyPatch
+    installation: LawInstallation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def claim(_: object, conversation_id: UUID, ticket: int, attempt: int, until: datetime) -> Decision:
         return decided(

@@ -25,7 +25,7 @@ from domain.delivery import Accepted, Failed, Unconfirmed
 from domain.event import Recorded
 from schemas.topics import BOT_REPLIES, Outgoing
 from tests.laws.agent_requests import ENDS, KNOWS, SAYS, SNOOZES, SOON_S, TRANSFERS, KnownState, request
-from tests.laws.installation import Installation, Tenant
+from tests.laws.installation import LawInstallation, LawTenant
 from tests.laws.ledger import RANK, Ledger
 from tests.support import traffic
 
@@ -53,12 +53,12 @@ class Everything(RuleStrategy):
 class WholeSystem(RuleBasedStateMachine):
     """After each day the log, a second opinion on it, the read models and what HTTP answers agree."""
 
-    installation: ClassVar[Installation]
+    installation: ClassVar[LawInstallation]
 
     def __init__(self) -> None:
         super().__init__()
         self._rules_strategy = Everything(self)
-        self.tenant: Tenant
+        self.tenant: LawTenant
         self.said: list[bytes] = []
         self.wamids: set[str] = set()
         self.ticks: dict[UUID, list[tuple[str, bool]]] = {}

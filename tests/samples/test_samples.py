@@ -62,7 +62,7 @@ def test_no_topic_that_was_ever_stored_is_forgotten() -> None:
         assert path.stem in sampled
 
 
-class Before(Event):
+class SampleBefore(Event):
     """As it was stored."""
 
     TOPIC: ClassVar = "test.changed"
@@ -83,35 +83,35 @@ class Renamed(Removed):
     moment: AwareDatetime | None = None
 
 
-class Retyped(Before):
+class Retyped(SampleBefore):
     at: str  # type: ignore[assignment]
 
 
-class Referred(Before):
+class Referred(SampleBefore):
     count: UUID  # type: ignore[assignment]
 
 
-class Narrowed(Before):
+class Narrowed(SampleBefore):
     kind: Literal["a"]
 
 
-class Public(Before):
+class Public(SampleBefore):
     name: str
 
 
-class NewlyRequired(Before):
+class NewlyRequired(SampleBefore):
     reason: str
 
 
-class DefaultLost(Before):
+class DefaultLost(SampleBefore):
     count: int
 
 
-class NewOptional(Before):
+class NewOptional(SampleBefore):
     reason: str | None = None
 
 
-class Widened(Before):
+class Widened(SampleBefore):
     kind: Literal["a", "b", "c"]  # type: ignore[assignment]
 
 
@@ -120,9 +120,9 @@ BREAKING = [Removed, Renamed, Retyped, Referred, Narrowed, Public, NewlyRequired
 
 @pytest.mark.parametrize("after", BREAKING, ids=described)
 def test_the_check_catches_a_change_that_breaks(after: type[Event]) -> None:
-    assert breaks(schema_of(Before), schema_of(after))
+    assert breaks(schema_of(SampleBefore), schema_of(after))
 
 
-@pytest.mark.parametrize("after", [Before, NewOptional, Widened], ids=described)
+@pytest.mark.parametrize("after", [SampleBefore, NewOptional, Widened], ids=described)
 def test_the_check_lets_a_harmless_change_pass(after: type[Event]) -> None:
-    assert breaks(schema_of(Before), schema_of(after)) == []
+    assert breaks(schema_of(SampleBefore), schema_of(after)) == []

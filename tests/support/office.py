@@ -207,7 +207,7 @@ def opened_office(url: str, folder: Path) -> Iterator[Office]:
 
 
 @dataclass(frozen=True)
-class Event:
+class StreamEvent:
     """One server-sent event."""
 
     name: str
@@ -219,7 +219,7 @@ class Watcher:
     """A viewer of the stream, in a thread of its own."""
 
     def __init__(self, client: httpx2.Client, after: str | None = None, **headers: str) -> None:
-        self.events: list[Event] = []
+        self.events: list[StreamEvent] = []
         self.comments = 0
         self.closed = threading.Event()
         self._stop = threading.Event()
@@ -247,7 +247,7 @@ class Watcher:
     def leave(self) -> None:
         self._stop.set()
 
-    def _changes(self) -> list[Event]:
+    def _changes(self) -> list[StreamEvent]:
         return [event for event in self.events if event.name == "change"]
 
     def _read(self) -> None:
@@ -274,7 +274,7 @@ class Watcher:
         if "event" not in fields:
             self.comments += 1
             return
-        self.events.append(Event(fields["event"], fields.get("id", ""), json.loads(fields["data"])))
+        self.events.append(StreamEvent(fields["event"], fields.get("id", ""), json.loads(fields["data"])))
         self._opened.set()
 
 

@@ -56,7 +56,7 @@ SILENT = 3
 
 
 @dataclass
-class Verdict:
+class CampaignVerdict:
     """What the campaign saw."""
 
     seed: int
@@ -98,7 +98,7 @@ def run(
     within_s: float = 600.0,
     by_chance: bool = True,
     customers: int = 40,
-) -> Verdict:
+) -> CampaignVerdict:
     """Traffic and kills until each failpoint was hit `hits` times, and anybody was killed `kills` times; then
     heal and check. After `within_s` there is no more waiting for hits.
 
@@ -156,7 +156,7 @@ def run(
                 *disagreements(running, events),
             ]
 
-        verdict = Verdict(seed, settled(checked), _hits(log))
+        verdict = CampaignVerdict(seed, settled(checked), _hits(log))
         verdict.kills = killer.kills
         verdict.starts = {name: process.starts for name, process in running.processes.items()}
         verdict.messages = sum(map(len, traffic.ledger.written.values())) + sum(bot_customers.said.values())

@@ -13,7 +13,7 @@ from tests.system.installation import Installation
 from tests.system.supervised_process import SupervisedProcess
 
 
-class Phone:
+class BotCustomer:
     """The customer of the demo who writes to the number with the bot."""
 
     def __init__(self, url: str) -> None:
@@ -42,7 +42,7 @@ def test_the_demo_has_a_number_with_a_bot_that_hands_off(data_folder: Path) -> N
     serve.start()
     try:
         serve.wait_ready(120.0)
-        phone = Phone(running.url)
+        phone = BotCustomer(running.url)
         phone.asks("Oi", "Como posso ajudar?")
         phone.asks("1", "Qual é o seu nome?")
         phone.asks("Teresa Nogueira", "Qual é o número do pedido?")

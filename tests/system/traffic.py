@@ -27,7 +27,7 @@ SETTLED_S = 150.0
 
 
 @dataclass
-class Ledger:
+class Promises:
     """What each customer wrote (in the order of their seconds) and what agents were promised to be said."""
 
     written: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -50,7 +50,7 @@ class Traffic:
     per_round: int = 4
     copies: int = 3
     connections: int = 4
-    ledger: Ledger = field(default_factory=Ledger)
+    ledger: Promises = field(default_factory=Promises)
     _n: int = 0
 
     def __post_init__(self) -> None:
@@ -130,7 +130,7 @@ def _is_there(client: httpx2.Client) -> None:
 
 
 @dataclass(frozen=True)
-class Thread:
+class PromisedThread:
     """One conversation as the API shows it."""
 
     ticket: dict[str, Any]
@@ -145,13 +145,13 @@ class Thread:
         return [message for message in self.messages if message["direction"] == "out"]
 
 
-def threads(installation: Installation) -> dict[str, list[Thread]]:
+def threads(installation: Installation) -> dict[str, list[PromisedThread]]:
     """All threads of the demo tenant, by the customer's phone as it is shown (digits)."""
-    found: dict[str, list[Thread]] = defaultdict(list)
+    found: dict[str, list[PromisedThread]] = defaultdict(list)
     with installation.agent("admin@demo.balcao") as client:
         for ticket in all_pages(client, "/v1/tickets", view="all"):
             messages = thread_of(client, ticket["conversation_id"])
-            found[digits(ticket["contact"]["phone"])].append(Thread(ticket, messages))
+            found[digits(ticket["contact"]["phone"])].append(PromisedThread(ticket, messages))
     return found
 
 

@@ -92,7 +92,7 @@ def topics(adapter: Adapter) -> Topics:
 
 
 @dataclass
-class Server:
+class TopicsServer:
     """The server behind the topics, which a test may freeze and kill."""
 
     freeze: Callable[[], None]
@@ -121,12 +121,12 @@ def breakable_broker() -> Iterator[KafkaBroker]:
 
 
 @pytest.fixture(params=ADAPTERS)
-def breakable(request: pytest.FixtureRequest) -> Iterator[tuple[Adapter, Server]]:
+def breakable(request: pytest.FixtureRequest) -> Iterator[tuple[Adapter, TopicsServer]]:
     """Topics on a server of the test's own."""
     kind = str(request.param)
     if kind == "postgres":
         where = str(request.getfixturevalue("fresh_database_url"))
-        server = Server(
+        server = TopicsServer(
             lambda: _signal_backends(where, signal.SIGSTOP),
             lambda: _signal_backends(where, signal.SIGCONT),
             lambda: _terminate(where),
@@ -134,7 +134,7 @@ def breakable(request: pytest.FixtureRequest) -> Iterator[tuple[Adapter, Server]
     else:
         broker: KafkaBroker = request.getfixturevalue("breakable_broker")
         where = broker.bootstrap
-        server = Server(
+        server = TopicsServer(
             lambda: _freeze(broker.pid),
             lambda: os.kill(broker.pid, signal.SIGCONT),
             lambda: _restart(broker),

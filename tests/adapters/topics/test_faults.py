@@ -8,10 +8,10 @@ from contextlib import suppress
 import pytest
 
 from schemas.topics import Outgoing, TopicsUnavailable
-from tests.adapters.topics.conftest import TOPIC, Adapter, Server, outgoing, read, text
+from tests.adapters.topics.conftest import TOPIC, Adapter, TopicsServer, outgoing, read, text
 from tests.support.waiting import until
 
-Breakable = tuple[Adapter, Server]
+Breakable = tuple[Adapter, TopicsServer]
 
 
 def test_a_server_that_hangs_is_unavailable_within_two_seconds_and_loses_nothing(

@@ -21,7 +21,7 @@ from tests.support.cell import Cell, opened
 from tests.support.waiting import until
 
 
-class Crash(BaseException):
+class EngineCrash(BaseException):
     """As if the process had died here."""
 
 
@@ -98,11 +98,11 @@ def test_an_engine_that_dies_at_a_turn_answers_it_once(
 
     def die(name: str) -> None:
         if name == place:
-            raise Crash(name)
+            raise EngineCrash(name)
 
     with monkeypatch.context() as broken, running_engine(with_bot) as bot:
         broken.setattr("services.bot.engine.failpoint", die)
-        with pytest.raises(Crash):
+        with pytest.raises(EngineCrash):
             steps(bot)
     engine_answers(with_bot)
     writes(with_bot, "Teresa")

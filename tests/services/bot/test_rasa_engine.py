@@ -21,7 +21,7 @@ from tests.support.cell import Cell
 Answers = Callable[[dict[str, Any]], tuple[int, bytes]]
 
 
-class Server:
+class RasaServer:
     """`POST /webhooks/rest/webhook` as Rasa serves it; what it answers is told by the test."""
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class Server:
         self.answers: Answers = lambda asked: says(asked, {"text": f"Você disse: {asked['message']}"})
         outer = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class RasaHandler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
@@ -52,7 +52,7 @@ class Server:
             def log_message(self, *_: Any) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), RasaHandler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, args=[0.05], daemon=True).start()
@@ -67,14 +67,14 @@ def says(asked: dict[str, Any], *messages: dict[str, Any]) -> tuple[int, bytes]:
 
 
 @pytest.fixture
-def rasa() -> Iterator[Server]:
-    server = Server()
+def rasa() -> Iterator[RasaServer]:
+    server = RasaServer()
     yield server
     server.stop()
 
 
 @pytest.fixture
-def engine(rasa: Server) -> Iterator[RasaEngine]:
+def engine(rasa: RasaServer) -> Iterator[RasaEngine]:
     client = Rasa(rasa.url, timeout_s=1.0)
     yield RasaEngine(client)
     client.close()
@@ -86,7 +86,7 @@ def with_bot(cell: Cell) -> Cell:
 
 
 def test_what_rasa_says_reaches_the_customer_in_order(
-    with_bot: Cell, rasa: Server, engine: RasaEngine
+    with_bot: Cell, rasa: RasaServer, engine: RasaEngine
 ) -> None:
     rasa.answers = lambda asked: says(
         asked,
@@ -101,7 +101,7 @@ def test_what_rasa_says_reaches_the_customer_in_order(
     assert UUID(rasa.asked[0]["sender"]) != received.message_id
 
 
-def test_a_custom_payload_is_an_action_of_ours(with_bot: Cell, rasa: Server, engine: RasaEngine) -> None:
+def test_a_custom_payload_is_an_action_of_ours(with_bot: Cell, rasa: RasaServer, engine: RasaEngine) -> None:
     off = {"type": "hand_off", "reason": "troca", "card": {"name": "Rita"}, "variables": {"n": 1}}
     rasa.answers = lambda asked: says(asked, {"text": "Vou chamar alguém."}, {"custom": off})
     writes(with_bot, "Oi")
@@ -130,7 +130,7 @@ BAD: dict[str, tuple[Answers, str]] = {
 
 @pytest.mark.parametrize("name", BAD)
 def test_whatever_is_wrong_with_rasa_brings_the_ticket_to_people_at_once(
-    with_bot: Cell, rasa: Server, engine: RasaEngine, name: str
+    with_bot: Cell, rasa: RasaServer, engine: RasaEngine, name: str
 ) -> None:
     rasa.answers, reason = BAD[name]
     writes(with_bot, "Oi")
@@ -149,7 +149,7 @@ def test_a_rasa_that_is_down_brings_the_ticket_to_people_at_once(with_bot: Cell)
 
 
 def test_a_turn_that_rasa_is_asked_twice_is_heard_once(
-    with_bot: Cell, rasa: Server, engine: RasaEngine
+    with_bot: Cell, rasa: RasaServer, engine: RasaEngine
 ) -> None:
     rasa.answers = lambda asked: says(asked, {"text": uuid4().hex})
     writes(with_bot, "Oi")

@@ -38,7 +38,7 @@ class Greeted(Event):
     volume: int
 
 
-class Tagged(Event):
+class LabelsSet(Event):
     """Nothing personal."""
 
     TOPIC: ClassVar = "test.tagged"
@@ -52,7 +52,7 @@ def in_two_parts(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 UPCASTERS = {("test.greeted", 1): in_two_parts}
-OLD, NEW = EventCodec([GreetedInFull]), EventCodec([Greeted, Tagged], UPCASTERS)
+OLD, NEW = EventCodec([GreetedInFull]), EventCodec([Greeted, LabelsSet], UPCASTERS)
 
 
 def stored(mapper: EventCodec, fact: Event, key: ContactKey | None = KEY) -> tuple[bytes, UUID]:
@@ -118,8 +118,8 @@ def test_nul_in_what_a_customer_wrote_survives() -> None:
 
 def test_nul_where_sql_reads_is_refused() -> None:
     with pytest.raises(NotStorable):
-        stored(NEW, Tagged(tag="a\0b"))
-    assert round_trip(fact := Tagged(tag="a\\u0000b", numbers=(1, 2)), NEW) == fact
+        stored(NEW, LabelsSet(tag="a\0b"))
+    assert round_trip(fact := LabelsSet(tag="a\\u0000b", numbers=(1, 2)), NEW) == fact
 
 
 @pytest.mark.parametrize("fields", [{"text": "\ud800"}, {"raw": {"\udfff": 1}}])
@@ -131,7 +131,7 @@ def test_a_lone_surrogate_is_refused_by_name(fields: dict[str, Any]) -> None:
 def test_an_actor_that_postgresql_would_not_take_is_refused() -> None:
     for actor in ("agent:\0", "agent:\ud800"):
         with pytest.raises(NotStorable):
-            NEW.encode(ThreadBuilder().event(Tagged(tag="x"), actor=actor), None, NONCE)
+            NEW.encode(ThreadBuilder().event(LabelsSet(tag="x"), actor=actor), None, NONCE)
 
 
 def test_personal_fields_about_nobody_are_refused() -> None:

@@ -24,7 +24,7 @@ FIRST = ["ana", "bia", "caio", "davi", ""]
 
 
 @dataclass(frozen=True)
-class Made:
+class MadeContact:
     """A contact and its ticket, if it has one, as this test keeps them beside the database."""
 
     number: int
@@ -66,10 +66,10 @@ class Made:
         return None
 
 
-def made(count: int, tickets: float, seed: int = 1) -> list[Made]:
+def made(count: int, tickets: float, seed: int = 1) -> list[MadeContact]:
     """Contacts of every kind: nameless, without a phone, merged; with and without a ticket."""
     dice = random.Random(seed)
-    found: list[Made] = []
+    found: list[MadeContact] = []
     mains: list[int] = []
     for number in range(1, count + 1):
         first = dice.choice(FIRST)
@@ -79,7 +79,7 @@ def made(count: int, tickets: float, seed: int = 1) -> list[Made]:
         owner = dice.choice([ANA, BRUNO]) if state in ("open", "closed") else None
         ticket = (state, owner, dice.choice([None, *map(str, TEAMS)])) if dice.random() < tickets else None
         found.append(
-            Made(
+            MadeContact(
                 number,
                 person,
                 f"{first} {dice.choice(FIRST)}".strip(),
@@ -91,7 +91,7 @@ def made(count: int, tickets: float, seed: int = 1) -> list[Made]:
     return found
 
 
-def store(url: str, people: Sequence[Made]) -> None:
+def store(url: str, people: Sequence[MadeContact]) -> None:
     contacts = (
         "tenant_id, contact_id, person_id, name, named_by, name_key, initials, email, email_key, keeps_email,"
         " attributes, kept_attributes, version, phone, phone_reversed, phones, bsuids, conflicts, created_at,"
@@ -124,7 +124,7 @@ async def listed(contacts: PostgresContacts, visibility: Visibility, asked: str,
         after = rows[-1].place
 
 
-def expected(people: Sequence[Made], visibility: Visibility, asked: str) -> set[int]:
+def expected(people: Sequence[MadeContact], visibility: Visibility, asked: str) -> set[int]:
     """The people of whom a contact is meant, and of whom a ticket is seen."""
     seen = {
         each.person

@@ -33,7 +33,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Made:
+class MadeTicket:
     """A ticket as this test keeps it beside the database."""
 
     number: int
@@ -67,7 +67,7 @@ class Made:
         )
 
 
-def tickets(count: int, closed: float, seed: int = 1) -> Iterator[Made]:
+def tickets(count: int, closed: float, seed: int = 1) -> Iterator[MadeTicket]:
     """Of every kind, with many of one second, of one name, without a window."""
     dice = random.Random(seed)
 
@@ -80,7 +80,7 @@ def tickets(count: int, closed: float, seed: int = 1) -> Iterator[Made]:
         )
         owned = state == "open" or (state in ("snoozed", "closed") and dice.random() < 0.7)
         marked = state != "closed" and dice.random() < 0.4
-        yield Made(
+        yield MadeTicket(
             number,
             state,
             dice.choice([ANA, BRUNO]) if owned else None,
@@ -93,17 +93,17 @@ def tickets(count: int, closed: float, seed: int = 1) -> Iterator[Made]:
         )
 
 
-def store(url: str, made: Sequence[Made]) -> None:
+def store(url: str, made: Sequence[MadeTicket]) -> None:
     statement = f"copy workspace_1 ({COLUMNS}) from stdin"
     with psycopg.connect(url) as db, db.cursor() as cursor, cursor.copy(statement) as copy:
         for each in made:
             copy.write_row(each.row)
 
 
-def expected(made: Sequence[Made], visibility: Visibility, listing: Listing) -> list[int]:
+def expected(made: Sequence[MadeTicket], visibility: Visibility, listing: Listing) -> list[int]:
     """The order as the manual says it."""
 
-    def shown(each: Made) -> bool:
+    def shown(each: MadeTicket) -> bool:
         if not visibility.sees(TENANT, each.owner, each.team, each.state):
             return False
         if listing.view == "all":
@@ -115,7 +115,7 @@ def expected(made: Sequence[Made], visibility: Visibility, listing: Listing) -> 
             return each.state != "closed" and ends is not None and NOW < ends < NOW + CLOSING
         return each.state == listing.view
 
-    def place(each: Made) -> tuple[Any, ...]:
+    def place(each: MadeTicket) -> tuple[Any, ...]:
         newest = (-each.last_at.timestamp(), -each.number)
         by_window = listing.view == "closing"
         sort = "window" if by_window else listing.sort

@@ -27,7 +27,7 @@ from services.workers.publish.send_order import Lane
 from tests.support.cell import MASTER_KEY, Cell
 
 
-class Crash(Exception):
+class PublisherCrash(Exception):
     """As if the process had died here."""
 
 
@@ -72,7 +72,7 @@ def test_a_crash_between_producing_and_the_position_repeats_the_same_ids(
     publisher = Publisher(cell.log, cell.topics, cell.log.log_id())
 
     def crash(name: str) -> None:
-        raise Crash(name)
+        raise PublisherCrash(name)
 
     def crashing() -> None:
         with cell.log.datastore.checkout() as db, db.transaction():
@@ -80,7 +80,7 @@ def test_a_crash_between_producing_and_the_position_repeats_the_same_ids(
 
     with monkeypatch.context() as broken:
         broken.setattr("services.workers.publish.publisher.failpoint", crash)
-        with pytest.raises(Crash):
+        with pytest.raises(PublisherCrash):
             crashing()
     cell.publish()
     ids = [read(r.headers, r.value or b"")["id"] for r in records(cell, CONVERSATION_EVENTS)]
