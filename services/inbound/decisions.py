@@ -1,4 +1,4 @@
-"""Decide incoming items: whose each is, what it changes, and where it is held until then."""
+"""Decide incoming items: whose each is, what it changes, and where it waits if it cannot be decided yet."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace

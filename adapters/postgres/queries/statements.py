@@ -6,7 +6,7 @@ from psycopg.sql import Composed
 
 
 class Statements:
-    """Keeps each text once it was put together: that takes longer than to run the statement.
+    """Cache of statement texts: composing one takes longer than running it.
 
     There are few: askers with the same `Visibility.plan_key` share theirs.
     """
@@ -15,7 +15,7 @@ class Statements:
         self._texts: dict[Hashable, bytes] = {}
 
     def text(self, key: Hashable, build: Callable[[], Composed]) -> bytes:
-        """Give the text of `key`; build it when it is asked for the first time."""
+        """Return the text of `key`; build it at the first call."""
         if (text := self._texts.get(key)) is None:
             text = self._texts[key] = build().as_bytes()
         return text

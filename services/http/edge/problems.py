@@ -49,7 +49,7 @@ STATUS: Mapping[str, tuple[int, str]] = {
     "concurrent_change": (409, "Too many concurrent changes; try again"),
     "contact_erased": (409, "The data of this customer was erased"),
     "idempotency_mismatch": (409, "This Idempotency-Key was used with another request"),
-    "contact_name": (422, "A name must have 1 to 200 characters and a visible one"),
+    "contact_name": (422, "A name must have 1 to 200 characters, at least one of them visible"),
     "contact_email": (422, "This is not a valid e-mail address"),
     "contact_attributes": (
         422,

@@ -80,7 +80,7 @@ def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter
             me = await run_in_threadpool(me_of, await access.by_cookie(secret))
         except (WrongLogin, NotLoggedIn):  # NotLoggedIn: deactivated at this very moment
             logins.labels("wrong").inc()
-            raise Refused(401, "wrong_login", "E-mail or password are wrong") from None
+            raise Refused(401, "wrong_login", "E-mail or password is wrong") from None
         except TooManyAttempts as many:
             logins.labels("too_many").inc()
             log.warning("too many failed logins, refusing more", address=address)
