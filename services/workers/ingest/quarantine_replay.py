@@ -7,7 +7,7 @@ import structlog
 from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.queries.quarantine import now_known
 from adapters.whatsapp.split import key_of
-from domain.log.append import Held
+from domain.log.append import Appended, Held
 from schemas.inbound import decode
 from schemas.topics import INBOUND, Outgoing, Topics
 from services.inbound.decisions import UNKNOWN_NUMBER
@@ -35,7 +35,8 @@ class QuarantineReplay:
         taken = 0
         while held := self._waiting(phone_number_id):
             self.topics.produce([_record(one) for one in held])
-            UnitOfWork(StreamCache(self.log), released=[one.id for one in held]).commit()
+            done = UnitOfWork(StreamCache(self.log), released=[one.id for one in held]).commit()
+            assert isinstance(done, Appended), "a release moves no stream and claims no key"
             taken += len(held)
         if taken:
             log.info("quarantined items replayed", items=taken)
