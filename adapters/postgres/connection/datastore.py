@@ -15,7 +15,7 @@ from psycopg.types.json import set_json_loads
 from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
 from adapters.postgres.connection.arrays import register_arrays
-from adapters.postgres.connection.failures import AnswerLost, translate_errors
+from adapters.postgres.connection.failures import ATTEMPTS, AnswerLost, translate_errors
 from adapters.postgres.connection.timeouts import CHECKOUT_S, KEEP_ALIVE, RECONNECT_S
 from domain.log.port import LogUnavailable
 
@@ -73,16 +73,17 @@ class LogDatastore(PostgresDatastore):
             self.pool.putconn(db)
 
     def read(self, ask: Callable[[Connection[Any]], T]) -> T:
-        """Run a read; repeat it once when the connection turns out to be broken.
+        """Run a read; repeat it when the connection turns out to be broken.
 
         Raises:
             LogUnavailable
         """
-        try:
-            with self.checkout() as db:
-                return ask(db)
-        except AnswerLost:
-            self.pool.drain()  # the server was unavailable: the other connections are dead, too
+        for _ in range(ATTEMPTS - 1):
+            try:
+                with self.checkout() as db:
+                    return ask(db)
+            except AnswerLost:
+                self.pool.drain()  # the server was unavailable: the other connections are dead, too
         with self.checkout() as db:
             return ask(db)
 

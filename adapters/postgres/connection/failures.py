@@ -15,6 +15,9 @@ from psycopg.errors import (
 
 from domain.log.port import LogUnavailable
 
+ATTEMPTS = 3
+"""How often a statement that may be repeated is sent: the second connection may be broken, too."""
+
 
 class AnswerLost(LogUnavailable):
     """The connection broke after the statement was sent; it may have been executed."""

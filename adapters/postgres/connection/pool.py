@@ -19,7 +19,7 @@ from psycopg.sql import SQL, Composed
 from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolClosed, PoolTimeout
 
-from adapters.postgres.connection.failures import AnswerLost, translate_errors
+from adapters.postgres.connection.failures import ATTEMPTS, AnswerLost, translate_errors
 from adapters.postgres.connection.timeouts import CHECKOUT_S, KEEP_ALIVE, RECONNECT_S
 from domain.log.port import LogUnavailable
 
@@ -78,15 +78,16 @@ class AsyncQueryPool:
         return found[0] if found else None
 
     async def rows_as(self, make: AsyncRowFactory[T], query: Query, values: Values = ()) -> list[T]:
-        """Fetch the rows of a query, made by `make`; asks once more when the connection turns out to be dead.
+        """Fetch the rows of a query, made by `make`; asks again when the connection turns out to be broken.
 
         Raises:
             LogUnavailable: as `rows`.
         """
-        try:
-            return await self._fetch(make, query, values)
-        except AnswerLost:
-            await self._pool.drain()  # its other connections are as dead as this one
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return await self._fetch(make, query, values)
+            except AnswerLost:
+                await self._pool.drain()  # its other connections are as dead as this one
         return await self._fetch(make, query, values)
 
     @asynccontextmanager
@@ -152,15 +153,16 @@ class QueryPool:
         self._pool.close(timeout=2)
 
     def read(self, work: Callable[[Connection[Any]], T]) -> T:
-        """Run a query; runs it once more when the connection turns out to be dead.
+        """Run a query; repeat it when the connection turns out to be broken.
 
         Raises:
             LogUnavailable: no free connection within half a second, or no database.
         """
-        try:
-            return self._run(work)
-        except AnswerLost:
-            self._pool.drain()  # its other connections are as dead as this one
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return self._run(work)
+            except AnswerLost:
+                self._pool.drain()  # its other connections are as dead as this one
         return self._run(work)
 
     def write(self, work: Callable[[Connection[Any]], T]) -> T:

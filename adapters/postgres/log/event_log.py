@@ -8,7 +8,7 @@ from psycopg import Connection
 from psycopg.rows import scalar_row, tuple_row
 
 from adapters.postgres.connection.datastore import LogDatastore
-from adapters.postgres.connection.failures import AnswerLost
+from adapters.postgres.connection.failures import ATTEMPTS, AnswerLost
 from adapters.postgres.log.append_codec import AppendCodec
 from adapters.postgres.log.append_writer import AppendWriter
 from adapters.postgres.log.contact_keys import ContactKeyCache
@@ -35,7 +35,6 @@ from domain.registry import FACTS
 
 S = TypeVar("S")
 
-ATTEMPTS = 3
 RESPONSES_KEPT = "7 days"
 
 
