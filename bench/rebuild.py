@@ -42,7 +42,7 @@ def measure(events: int = EVENTS) -> list[Figure]:
 
 def rebuild(building: Rebuild) -> float:
     """Seconds until the new table was filled; it must equal the live one."""
-    with building.begun():
+    with building.building():
         seconds = seconds_of(lambda: building.fill(lambda _: None))
         compared = building.compare()
         assert compared.equal, compared

@@ -36,12 +36,12 @@ class System:
 
     def stop(self) -> None:
         self.running.stop()
-        self.running.minded.clear()
+        self.running.processes.clear()
 
     def spent(self, **others: int) -> Spent:
         """CPU time of each process, of PostgreSQL, and of `others`, from now on."""
-        minded = {name: minded.pid for name, minded in self.running.minded.items() if minded.pid}
-        return Spent({**minded, "postgres": self.postgres.pid, **others})
+        pids = {name: process.pid for name, process in self.running.processes.items() if process.pid}
+        return Spent({**pids, "postgres": self.postgres.pid, **others})
 
     def answer(self, question: str) -> tuple[object, ...]:
         """One row of the database."""

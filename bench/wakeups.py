@@ -42,7 +42,7 @@ def measure(measured: System, tickets: int = TICKETS, within_s: int = WITHIN_S) 
         hours = {id: first + timedelta(seconds=within_s * n / len(met)) for n, id in enumerate(met)}
         agent_id = log._ask("select id from directory where kind = 'agent' order by email limit 1", ())[0][0]
         for batch in _batches(met):
-            _snooze(log, batch, hours, agent_id)
+            _snooze_all(log, batch, hours, agent_id)
         # Hours are chosen long before they come: what is measured is not how fast timers are learnt.
         head = log.head()
         until("the timers", lambda: log._ask(KNOWN, ())[0][0] >= head, LEAD_S)
@@ -68,8 +68,8 @@ def _met(log: PostgresLog, tickets: int) -> list[UUID]:
     return [row[0] for row in log._ask(STARTED, ())]
 
 
-def _snooze(log: PostgresLog, ids: Sequence[UUID], hours: dict[UUID, datetime], agent_id: UUID) -> None:
-    """Ana takes them and puts them off, in one append."""
+def _snooze_all(log: PostgresLog, ids: Sequence[UUID], hours: dict[UUID, datetime], agent_id: UUID) -> None:
+    """Let Ana take and snooze them, in one append."""
     cache = StreamCache(log)
     tenant_id = log._ask("select tenant_id from directory where id = %s", (agent_id,))[0][0]
     while True:
@@ -77,7 +77,8 @@ def _snooze(log: PostgresLog, ids: Sequence[UUID], hours: dict[UUID, datetime], 
         unit = UnitOfWork(cache)
         for id in ids:
             for decide in (_take, _snooze):
-                state: Conversation = unit.conversation(id).state
+                state = unit.conversation(id).state
+                assert state is not None, "it was met"
                 unit.record(
                     id,
                     decide(state, hours[id], agent_id),
