@@ -364,15 +364,17 @@ class Counter(RuleBasedStateMachine):
     @precondition(lambda self: self.deliveries)
     @rule(
         which=WHICH,
-        word=st.sampled_from(["sent", "delivered", "read", "failed"]),
+        words=st.lists(st.sampled_from(["sent", "delivered", "read", "failed"]), min_size=1, max_size=3),
         times=st.integers(1, TIMES),
     )
-    def a_status_comes(self, which: int, word: str, times: int) -> None:
+    def statuses_come(self, which: int, words: list[str], times: int) -> None:
+        """The statuses of a message come in any order, each as often as WhatsApp likes."""
         message_id = list(self.deliveries)[-1 - which % len(self.deliveries)]
-        errors = (StatusError(131000, "later"),) if word == "failed" else ()
-        told = IncomingStatus("wamid.x", word, self.now, errors=errors)
-        for _ in range(times):
-            self._deliver(message_id, lambda d: d.status(told))
+        for word in words:
+            errors = (StatusError(131000, "later"),) if word == "failed" else ()
+            told = IncomingStatus("wamid.x", word, self.now, errors=errors)
+            for _ in range(times):
+                self._deliver(message_id, lambda d, told=told: d.status(told))
 
     @precondition(lambda self: self.deliveries)
     @rule(which=WHICH, by_hand=st.booleans())

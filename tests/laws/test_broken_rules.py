@@ -173,7 +173,7 @@ def test_a_broken_rule_is_caught(broken: Patch, said: str, monkeypatch: pytest.M
         run_state_machine_as_test(
             Counter,
             settings=settings(
-                max_examples=5000,
+                max_examples=20_000,
                 stateful_step_count=40,
                 derandomize=True,
                 database=None,
