@@ -15,7 +15,7 @@ from psycopg.types.json import set_json_loads
 from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
 from adapters.postgres.connection.arrays import register_arrays
-from adapters.postgres.connection.failures import ATTEMPTS, AnswerLost, translate_errors
+from adapters.postgres.connection.failures import repeat_when_broken, translate_errors
 from adapters.postgres.connection.timeouts import CHECKOUT_S, KEEP_ALIVE, RECONNECT_S
 from domain.log.port import LogUnavailable
 
@@ -78,14 +78,12 @@ class LogDatastore(PostgresDatastore):
         Raises:
             LogUnavailable
         """
-        for _ in range(ATTEMPTS - 1):
-            try:
-                with self.checkout() as db:
-                    return ask(db)
-            except AnswerLost:
-                self.pool.drain()  # the server was unavailable: the other connections are dead, too
-        with self.checkout() as db:
-            return ask(db)
+
+        def run() -> T:
+            with self.checkout() as db:
+                return ask(db)
+
+        return repeat_when_broken(run, self.pool.drain)
 
     def _configure(self, db: Connection[Any]) -> None:
         register_arrays(db)

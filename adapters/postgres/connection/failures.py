@@ -1,8 +1,8 @@
 """Translation of database errors into those of the log's port."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import AsyncConnection, Connection
@@ -14,6 +14,8 @@ from psycopg.errors import (
 )
 
 from domain.log.port import LogUnavailable
+
+T = TypeVar("T")
 
 ATTEMPTS = 3
 """How often a statement that may be repeated is sent: the second connection may be broken, too."""
@@ -45,3 +47,19 @@ def translate_errors(db: Connection[Any] | AsyncConnection[Any]) -> Iterator[Non
         if db.closed:
             raise AnswerLost(f"the connection broke: {error}") from error
         raise LogUnavailable(f"the database refused: {error}") from error
+
+
+def repeat_when_broken(run: Callable[[], T], drain: Callable[[], object]) -> T:
+    """Run a read; repeat it when its connection turns out to be broken.
+
+    `drain` replaces the connections of its pool: after an outage all of them are dead.
+
+    Raises:
+        LogUnavailable
+    """
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return run()
+        except AnswerLost:
+            drain()
+    return run()

@@ -19,7 +19,7 @@ from psycopg.sql import SQL, Composed
 from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolClosed, PoolTimeout
 
-from adapters.postgres.connection.failures import ATTEMPTS, AnswerLost, translate_errors
+from adapters.postgres.connection.failures import ATTEMPTS, AnswerLost, repeat_when_broken, translate_errors
 from adapters.postgres.connection.timeouts import CHECKOUT_S, KEEP_ALIVE, RECONNECT_S
 from domain.log.port import LogUnavailable
 
@@ -92,7 +92,7 @@ class AsyncQueryPool:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection[Any]]:
-        """Run changes in one transaction; never twice by itself.
+        """Run changes in one transaction; never retried.
 
         Raises:
             LogUnavailable: as `rows`; the changes may have happened.
@@ -158,15 +158,10 @@ class QueryPool:
         Raises:
             LogUnavailable: no free connection within half a second, or no database.
         """
-        for _ in range(ATTEMPTS - 1):
-            try:
-                return self._run(work)
-            except AnswerLost:
-                self._pool.drain()  # its other connections are as dead as this one
-        return self._run(work)
+        return repeat_when_broken(lambda: self._run(work), self._pool.drain)
 
     def write(self, work: Callable[[Connection[Any]], T]) -> T:
-        """Run a change in one transaction; never twice by itself.
+        """Run a change in one transaction; never retried.
 
         Raises:
             LogUnavailable: as `read`; the change may have happened.
