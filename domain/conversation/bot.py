@@ -183,7 +183,7 @@ def _refusal(conversation: Conversation, answer: BotReply, at: datetime) -> str 
 
 
 def _messages(conversation: Conversation, answer: BotReply, at: datetime) -> Decision:
-    bot, second = conversation.bot or BotControl(), at.replace(microsecond=0)
+    bot = conversation.bot or BotControl()
     newer_turn_waits = bot.due_at is not None and bot.turn_id != answer.turn_id
     return tuple(
         MessageSent(
@@ -194,7 +194,7 @@ def _messages(conversation: Conversation, answer: BotReply, at: datetime) -> Dec
             text=text,
             author="bot",
             agent_id=None,
-            sent_at=max(second, conversation.newest_second or second),
+            sent_at=conversation.sort_time(at.replace(microsecond=0)),
             answer_by=at + BOT_TIME if newer_turn_waits else None,
         )
         for message_id, text in answer.messages

@@ -4,11 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from domain.conversation.state import MAX_TEXT, Conversation
+from domain.conversation.state import Conversation, require_text
 from domain.conversation.ticket_events import NoteAdded
 from domain.decision import Decision, decided
-from domain.refusals import EmptyText, NoOpenTicket, TextTooLong
-from domain.text import is_blank
+from domain.refusals import NoOpenTicket
 
 
 def add_note(
@@ -22,10 +21,7 @@ def add_note(
     """
     if not conversation.ticket:
         raise NoOpenTicket
-    if is_blank(text):
-        raise EmptyText
-    if len(text) > MAX_TEXT:
-        raise TextTooLong
+    require_text(text)
     return decided(
         NoteAdded(
             ticket=conversation.ticket,
@@ -33,6 +29,6 @@ def add_note(
             text=text,
             mentions=list(dict.fromkeys(mentions)),
             by=by,
-            written_at=max(at, conversation.newest_second or at),
+            written_at=conversation.sort_time(at),
         )
     )

@@ -5,10 +5,9 @@ from uuid import UUID
 
 from domain.conversation.assign import take_unowned
 from domain.conversation.message_events import MessageSent
-from domain.conversation.state import MAX_TEXT, Conversation
+from domain.conversation.state import Conversation, require_text
 from domain.decision import Decision, decided
-from domain.refusals import EmptyText, TextTooLong, WindowClosed
-from domain.text import is_blank
+from domain.refusals import WindowClosed
 
 
 def send_text(
@@ -28,13 +27,9 @@ def send_text(
         NoOpenTicket, EmptyText, TextTooLong, WindowClosed
     """
     ticket = conversation.require_open()
-    if is_blank(text):
-        raise EmptyText
-    if len(text) > MAX_TEXT:
-        raise TextTooLong
+    require_text(text)
     if conversation.window_closes_before(at):
         raise WindowClosed(conversation.window_ends_at)
-    second = at.replace(microsecond=0)
     sent = MessageSent(
         ticket=ticket,
         message_id=message_id,
@@ -44,6 +39,6 @@ def send_text(
         author="agent",
         agent_id=by,
         quoted_id=quoted_id,
-        sent_at=max(second, conversation.newest_second or second),
+        sent_at=conversation.sort_time(at.replace(microsecond=0)),
     )
     return take_unowned(conversation, by, takes) + decided(sent)

@@ -1,26 +1,22 @@
 """Schedule a message: sent when due, unless the customer writes first."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from domain.conversation.assign import take_unowned
 from domain.conversation.reply import send_text
-from domain.conversation.state import MAX_TEXT, Conversation
+from domain.conversation.state import MAX_AHEAD, Conversation, require_text
 from domain.conversation.ticket_events import MessageScheduled, ScheduleCause, ScheduleEnded
 from domain.decision import Decision, decided, nothing_to_do
 from domain.event import ERASED
 from domain.refusals import (
     DueAt,
-    EmptyText,
     NotScheduled,
-    TextTooLong,
     TooManyScheduled,
     WindowClosed,
 )
-from domain.text import is_blank
 
-MAX_AHEAD = timedelta(days=731)
 MAX_SCHEDULED = 20
 
 
@@ -51,10 +47,7 @@ def schedule(
     """
     ticket = conversation.require_open()
     text, due_at = request.text, request.due_at
-    if is_blank(text):
-        raise EmptyText
-    if len(text) > MAX_TEXT:
-        raise TextTooLong
+    require_text(text)
     if not at < due_at <= at + MAX_AHEAD:
         raise DueAt
     if conversation.window_closes_before(due_at):

@@ -1,17 +1,15 @@
 """Snooze the ticket, or wake it by hand."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from domain.conversation.assign import take_unowned
-from domain.conversation.state import Conversation
+from domain.conversation.state import MAX_AHEAD, Conversation
 from domain.conversation.ticket_events import Snoozed, Woken
 from domain.conversation.window import watch
 from domain.decision import Decision, decided, nothing_to_do
 from domain.refusals import SnoozeUntil, WithBot
-
-MAX_SNOOZE = timedelta(days=731)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ def snooze(
     until, stays_on_reply, current = request.until, request.stays_on_reply, conversation.snooze
     if current is not None and (current.until, current.stays_on_reply) == (until, stays_on_reply):
         return nothing_to_do
-    if not at < until <= at + MAX_SNOOZE:
+    if not at < until <= at + MAX_AHEAD:
         raise SnoozeUntil
     conversation.require_version(expected_version)
     taken = take_unowned(conversation, by, takes)

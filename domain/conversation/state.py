@@ -38,11 +38,15 @@ from domain.conversation.ticket_events import (
     team_of,
 )
 from domain.event import Event
-from domain.refusals import ControlMoved, NoOpenTicket
+from domain.refusals import ControlMoved, EmptyText, NoOpenTicket, TextTooLong
+from domain.text import is_blank
 
 MAX_TEXT = 4096
 REMEMBERED_MOVES = 4
 TIME_TO_ANSWER = timedelta(minutes=15)
+MAX_AHEAD = timedelta(days=731)
+"""How far ahead a snooze or a scheduled message may be due."""
+
 BOT_TIME = timedelta(seconds=60)
 """How long the bot may take to answer its oldest turn."""
 
@@ -164,6 +168,10 @@ class Conversation:
             return None
         return safe
 
+    def sort_time(self, at: datetime) -> datetime:
+        """Return the time that an outgoing message or note of `at` is sorted by: never before its thread."""
+        return max(at, self.newest_second or at)
+
     def require_open(self) -> int:
         """Return the number of the open ticket.
 
@@ -182,6 +190,18 @@ class Conversation:
         """
         if expected is not None and expected != self.control:
             raise ControlMoved(self.control, self.owner)
+
+
+def require_text(text: str) -> None:
+    """Refuse a text that an agent cannot write.
+
+    Raises:
+        EmptyText, TextTooLong
+    """
+    if is_blank(text):
+        raise EmptyText
+    if len(text) > MAX_TEXT:
+        raise TextTooLong
 
 
 def evolve(conversation: Conversation | None, event: Event) -> Conversation:
