@@ -50,14 +50,13 @@ def reflect_card(
 def _record(
     unit: UnitOfWork, facts: Decision, tenant_id: UUID, contact_id: UUID, actor: str, source: Source | None
 ) -> None:
-    if facts:
-        unit.record(
-            contact_id,
-            facts,
-            streams.contact,
-            tenant_id=tenant_id,
-            conversation_id=None,
-            contact_id=contact_id,
-            actor=actor,
-            source=source,
-        )
+    unit.record(
+        contact_id,
+        facts,
+        streams.contact,
+        tenant_id=tenant_id,
+        conversation_id=None,
+        contact_id=contact_id,
+        actor=actor,
+        source=source,
+    )

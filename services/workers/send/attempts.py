@@ -121,17 +121,16 @@ class Attempts:
         self.unit.notices.append(KeptNotice(channel.tenant_id, channel.id, HALTED, digest, raw, at))
 
     def _record(self, item: OutboundItem, facts: Sequence[Event]) -> None:
-        if facts:
-            self.unit.record(
-                item.message_id,
-                facts,
-                streams.delivery,
-                tenant_id=item.tenant_id,
-                conversation_id=item.conversation_id,
-                contact_id=item.contact_id,
-                actor=ACTOR,
-                causation_id=item.caused_by,
-            )
+        self.unit.record(
+            item.message_id,
+            facts,
+            streams.delivery,
+            tenant_id=item.tenant_id,
+            conversation_id=item.conversation_id,
+            contact_id=item.contact_id,
+            actor=ACTOR,
+            causation_id=item.caused_by,
+        )
 
 
 def prefetch_claims(cache: StreamCache, items: Iterable[OutboundItem]) -> None:
