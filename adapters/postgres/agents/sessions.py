@@ -1,4 +1,4 @@
-"""Who is logged in: sessions of people, tokens of services, and the brake on guessing passwords."""
+"""Sessions of agents, tokens of services, and the throttle on failed logins."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Who sees which tickets: one rule, as SQL for queries and as a function for commands and the live stream."""
+"""Visibility of tickets: one rule, as SQL for queries and as a function for commands and live stream."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -40,7 +40,7 @@ _QUEUE_SNOOZED = _state("snoozed", " and w.owner is null")
 
 @dataclass(frozen=True)
 class Visibility:
-    """What a caller sees of a tenant.
+    """The part of a tenant that a caller may see.
 
     With `everything`, all tickets; else their own, and those of their `teams` and of no team that are queued,
     or all of these with `supervises`. Teams are written as in tickets. `me` is None for a service.

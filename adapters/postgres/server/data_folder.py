@@ -75,7 +75,7 @@ class Postmaster:
 
 
 def unblock_zombie_pid_file(data: Path) -> None:
-    """Let the next server start while the killed one is still a zombie that nobody has reaped.
+    """Allow a new server to start while the killed one is still an unreaped zombie.
 
     Writes our own pid into the pid file: PostgreSQL takes a file that names its parent for stale. The rest of
     the file stays, so that it still detects living backends of the killed server.

@@ -123,7 +123,7 @@ class EmbeddedPostgres:
 
     @classmethod
     def find(cls, folder: Path) -> str | None:
-        """Return the URL of the database of `folder` if its server runs, whoever started it."""
+        """Return the database URL of the server that is running on `folder`, if any."""
         folder = Path(folder).resolve()
         running = Postmaster.of(folder / "data")
         return None if running is None else _url(folder, running.port, DATABASE)
