@@ -11,7 +11,7 @@ from struct import Struct, pack
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
-from psycopg import Connection
+from psycopg import AsyncConnection, Connection
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
@@ -117,7 +117,7 @@ class _ArrayDumper(Dumper):
         return obj.encoded
 
 
-def register_arrays(db: Connection[Any]) -> None:
+def register_arrays(db: Connection[Any] | AsyncConnection[Any]) -> None:
     """Register the array classes as parameter types (`%b`) of a connection."""
     for array in (Uuids, Bigints, Integers, Byteas, Jsons, Texts):
         dumper = type(f"{array.__name__}Dumper", (_ArrayDumper,), {"oid": array.oid})

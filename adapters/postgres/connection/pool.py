@@ -19,6 +19,7 @@ from psycopg.sql import SQL, Composed
 from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolClosed, PoolTimeout
 
+from adapters.postgres.connection.arrays import register_arrays
 from adapters.postgres.connection.failures import ATTEMPTS, AnswerLost, repeat_when_broken, translate_errors
 from adapters.postgres.connection.timeouts import CHECKOUT_S, KEEP_ALIVE, RECONNECT_S
 from domain.log.port import LogUnavailable
@@ -200,5 +201,6 @@ async def _configure_async(connection: AsyncConnection[Any]) -> None:
 
 
 def _adapt(connection: Connection[Any] | AsyncConnection[Any]) -> None:
+    register_arrays(connection)
     set_json_loads(orjson.loads, connection)
     connection.adapters.register_loader("json", _JsonLoader)

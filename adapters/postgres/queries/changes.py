@@ -24,7 +24,7 @@ EVENT_RANGE = (
     " where notification_id > %s and notification_id <= %s order by notification_id limit %s"
 )
 TICKETS = SQL(
-    "select {}, {}, w.position as changed_position from"
+    "select w.tenant_id, {}, {}, w.position as changed_position from"
     " unnest(%(tenants)s::uuid[], %(conversations)s::uuid[]) k(tenant, conversation)"
     " join workspace w on w.tenant_id = k.tenant and w.conversation_id = k.conversation"
 ).format(TICKET, STALE_TICKET)
@@ -39,7 +39,7 @@ PINS = (
     " join pins i on i.tenant_id = k.tenant and i.conversation_id = k.conversation"
 )
 MESSAGES = SQL(
-    "select {} from unnest(%(tenants)s::uuid[], %(messages)s::uuid[]) k(tenant, message)"
+    "select m.tenant_id, {} from unnest(%(tenants)s::uuid[], %(messages)s::uuid[]) k(tenant, message)"
     " join timeline m on m.tenant_id = k.tenant and m.message_id = k.message"
     " order by m.changed_position"
 ).format(MESSAGE)

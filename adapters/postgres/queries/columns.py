@@ -3,10 +3,10 @@
 from psycopg.sql import SQL
 
 TICKET = SQL(
-    "w.tenant_id, w.conversation_id, w.number, w.person_id, w.protocol, w.state, w.owner, w.team, w.control,"
+    "w.conversation_id, w.number, w.person_id, w.protocol, w.state, w.owner, w.team, w.control,"
     " w.name, w.initials, w.phone, w.unanswered_since, w.unread, w.last_text, w.last_type, w.last_at,"
     " w.last_direction, w.last_position, w.window_ends_at, w.window_warned, w.snoozed_until, w.queued_at,"
-    " w.close_reason, w.hand_off_reason, w.bot_until, w.back_at, w.tags, w.erased"
+    " w.close_reason, w.hand_off_reason, w.bot_until, w.back_at, w.tags"
 )
 
 
@@ -23,9 +23,9 @@ PINNED = SQL(
 
 
 MESSAGE = SQL(
-    "m.tenant_id, m.message_id, m.conversation_id, m.ticket, m.direction, m.type, m.text, m.author_kind,"
+    "m.message_id, m.conversation_id, m.ticket, m.direction, m.type, m.text, m.author_kind,"
     " m.author_id, m.author_name, m.wamid, m.sent_at, m.position, m.status, m.error_code, m.error_title,"
-    " m.quoted_id, m.reactions, m.mentions, m.edited, m.revoked, m.truncated, m.erased,"
+    " m.quoted_id, m.reactions, m.mentions, m.edited, m.revoked, m.truncated,"
     " exists (select from parked_events p where p.name = 'timeline'"
     " and p.conversation_id = m.conversation_id) as stale"
 )

@@ -119,11 +119,18 @@ def page_of(parts: Sequence[IndexRange], segment: SortSegment, continued: bool) 
     ]
     if not ranges:
         return None
+    overlapping = any(part.apart is not None for part in parts)
     return SQL(
-        "select distinct on (w.sort_value, w.sort_position) {}, w.sort_value, w.sort_position, {}, {}"
-        " from ({}) w"
+        "select {} {}, w.sort_value, w.sort_position, {}, {} from ({}) w"
         " order by w.sort_value {order}, w.sort_position {order} limit %(limit)s"
-    ).format(TICKET, STALE_TICKET, PINNED, SQL(" union all ").join(ranges), order=SQL(order))
+    ).format(
+        SQL("distinct on (w.sort_value, w.sort_position)" if overlapping else ""),
+        TICKET,
+        STALE_TICKET,
+        PINNED,
+        SQL(" union all ").join(ranges),
+        order=SQL(order),
+    )
 
 
 def count_of(parts: Sequence[IndexRange], view: View) -> Composed:

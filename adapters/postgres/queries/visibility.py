@@ -8,6 +8,7 @@ from uuid import UUID
 
 from psycopg.sql import SQL, Composable, Placeholder
 
+from adapters.postgres.connection.arrays import Texts
 from domain.administration import Role
 
 View = Literal["mine", "queue", "snoozed", "bot", "closing", "closed", "all"]
@@ -88,9 +89,10 @@ class Visibility:
     @cached_property
     def values(self) -> dict[str, Any]:
         """Parameters of `rule` and `parts`; `queues` are those of the teams and of no team."""
-        teams = sorted(self.teams)
-        queues = {f"queue{n}": queue for n, queue in enumerate(["", *teams])}
-        return {"tenant": self.tenant_id, "me": self.me, "teams": teams, "queues": ["", *teams]} | queues
+        queues = ["", *sorted(self.teams)]
+        named: dict[str, Any] = {f"queue{n}": queue for n, queue in enumerate(queues)}
+        teams = {"teams": Texts.of(queues[1:]), "queues": Texts.of(queues)}
+        return {"tenant": self.tenant_id, "me": self.me} | teams | named
 
     @property
     def plan_key(self) -> tuple[bool, bool, int]:

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from psycopg.sql import SQL
 
+from adapters.postgres.connection.arrays import register_arrays
 from adapters.postgres.connection.pool import AsyncQueryPool
 from adapters.postgres.queries import contacts as module
 from adapters.postgres.queries.contacts import ContactAfter, PostgresContacts, beginnings, page_of
@@ -176,6 +177,7 @@ def large(server_url: str) -> Iterator[psycopg.Connection[Any]]:
     with temporary_database(server_url, migrated=True) as url:
         store(url, made(20_000, tickets=1.0))
         with psycopg.connect(url, autocommit=True) as db:
+            register_arrays(db)
             db.execute("vacuum analyze")
             yield db
 

@@ -192,7 +192,9 @@ def test_every_order_and_every_count_is_read_off_an_index(
     parts = visibility.parts(view)
     # before 17 a scan that compares one of several queues loses its order: what is open may be sorted there
     sorts = 2 * OPEN if large.info.server_version < 170_000 else 0
-    values = {**visibility.values, "now": NOW, "soon": NOW + CLOSING, "position": 100, "limit": 51}
+    teams = sorted(visibility.teams)  # as literals: an encoded array is none
+    values = {**visibility.values, "teams": teams, "queues": ["", *teams]}
+    values |= {"now": NOW, "soon": NOW + CLOSING, "position": 100, "limit": 51}
     for listing in (listing for listing in LISTINGS if listing.view == view):
         for segment, continued in itertools.product(listing.segments(), (False, True)):
             if (query := page_of(parts, segment, continued)) is not None:
