@@ -14,7 +14,7 @@ from domain.conversation.state import Conversation
 from domain.decision import Decision
 from domain.log.append import Conflict
 from services.write.stream_cache import StreamCache
-from services.write.unit_of_work import UnitOfWork
+from services.write.unit_of_work import Origin, UnitOfWork
 from tests.support.waiting import until
 
 TICKETS, WITHIN_S, RATE = 10_000, 60, 500
@@ -79,15 +79,8 @@ def _snooze_all(log: PostgresLog, ids: Sequence[UUID], hours: dict[UUID, datetim
             for decide in (_take, _snooze):
                 state = unit.conversation(id).state
                 assert state is not None, "it was met"
-                unit.record(
-                    id,
-                    decide(state, hours[id], agent_id),
-                    streams.conversation,
-                    tenant_id=tenant_id,
-                    conversation_id=id,
-                    contact_id=state.contact_id,
-                    actor=f"agent:{agent_id}",
-                )
+                facts, origin = decide(state, hours[id], agent_id), Origin(tenant_id, f"agent:{agent_id}")
+                unit.record(id, facts, streams.conversation, origin, id, state.contact_id)
         if not isinstance(unit.commit(), Conflict):
             return
 

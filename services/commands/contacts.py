@@ -13,7 +13,7 @@ from domain.decision import Decision
 from domain.refusals import NotFound
 from services.write.actor import Person
 from services.write.command_runner import CommandRunner, ConcurrentChange
-from services.write.unit_of_work import UnitOfWork
+from services.write.unit_of_work import Origin, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +119,7 @@ def _with_main(unit: UnitOfWork, alias_id: UUID, other_id: UUID) -> tuple[Contac
 
 
 def _record(unit: UnitOfWork, contact_id: UUID, facts: Decision, by: Person) -> Contact:
-    changed = unit.record(
-        contact_id,
-        facts,
-        streams.contact,
-        tenant_id=by.tenant_id,
-        conversation_id=None,
-        contact_id=contact_id,
-        actor=by.actor,
-    ).state
+    origin = Origin(by.tenant_id, by.actor)
+    changed = unit.record(contact_id, facts, streams.contact, origin, contact_id=contact_id).state
     assert changed is not None, "a contact does not end"
     return changed

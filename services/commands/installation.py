@@ -15,7 +15,7 @@ from domain.refusals import NameTaken, NotFound
 from services.access.unique_names import EMAIL, folded
 from services.queries.channels import NUMBER
 from services.write.stream_cache import StreamCache
-from services.write.unit_of_work import UnitOfWork
+from services.write.unit_of_work import Origin, UnitOfWork
 
 TENANT = "tenant"
 
@@ -78,16 +78,8 @@ class InstallationCommands:
     def _add(self, tenant_id: UUID, id: UUID, fact: Event, name: Name, written: str) -> UUID:
         unit = UnitOfWork(StreamCache(self.log), self.new_id)
         unit.mark_new(id, streams.administered)
-        unit.record(
-            id,
-            (fact,),
-            streams.administered,
-            tenant_id=tenant_id,
-            conversation_id=None,
-            contact_id=None,
-            actor=self.actor,
-        )
-        unit.names.append(NewName(name, tenant_id, id))
+        unit.record(id, (fact,), streams.administered, Origin(tenant_id, self.actor))
+        unit.claim_name(NewName(name, tenant_id, id))
         if isinstance(unit.commit(), Conflict):
             raise NameTaken(name.kind, written)
         return id

@@ -17,7 +17,7 @@ from services.access.unique_names import EMAIL, folded
 from services.queries.channels import NUMBER
 from services.write.actor import Administrator, CommandResponse, Request
 from services.write.command_runner import CommandRunner
-from services.write.unit_of_work import UnitOfWork
+from services.write.unit_of_work import Origin, UnitOfWork
 
 S = TypeVar("S", Tenant, Agent, Channel)
 T = TypeVar("T")
@@ -213,15 +213,8 @@ def _change(
     state = unit.load(id, streams.administered).state
     if not isinstance(state, kind):
         raise NotFound(kind.__name__.lower(), id)
-    changed = unit.record(
-        id,
-        decide(state, unit),
-        streams.administered,
-        tenant_id=by.tenant_id,
-        conversation_id=None,
-        contact_id=None,
-        actor=by.actor,
-    ).state
+    origin = Origin(by.tenant_id, by.actor)
+    changed = unit.record(id, decide(state, unit), streams.administered, origin).state
     assert isinstance(changed, kind), "nothing becomes something else"
     return changed
 

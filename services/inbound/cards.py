@@ -8,10 +8,9 @@ from domain import streams
 from domain.contact.card import DisplayName, display_name, profile, reflect
 from domain.contact.merge import main_of
 from domain.contact.state import Contact
-from domain.decision import Decision
 from domain.incoming import IncomingSender
 from domain.log.append import Source
-from services.write.unit_of_work import UnitOfWork
+from services.write.unit_of_work import Origin, UnitOfWork
 
 NOBODY = DisplayName()
 
@@ -28,14 +27,9 @@ def update_profile(
 ) -> None:
     """Record the profile name that came with the message, if it has changed."""
     contact = unit.contact(contact_id).state or Contact()
-    _record(
-        unit,
-        profile(contact, sender.name, sender.username),
-        tenant_id,
-        contact_id,
-        f"contact:{contact_id}",
-        source,
-    )
+    facts = profile(contact, sender.name, sender.username)
+    origin = Origin(tenant_id, f"contact:{contact_id}", source=source)
+    unit.record(contact_id, facts, streams.contact, origin, contact_id=contact_id)
 
 
 def reflect_card(
@@ -44,19 +38,5 @@ def reflect_card(
     """Record what a bot knows of a contact on the card of the person that the contact belongs to."""
     person_id = main_of(contact_id, unit.contact(contact_id).state)
     person = unit.contact(person_id).state or Contact()
-    _record(unit, reflect(person, card), tenant_id, person_id, "bot", source)
-
-
-def _record(
-    unit: UnitOfWork, facts: Decision, tenant_id: UUID, contact_id: UUID, actor: str, source: Source | None
-) -> None:
-    unit.record(
-        contact_id,
-        facts,
-        streams.contact,
-        tenant_id=tenant_id,
-        conversation_id=None,
-        contact_id=contact_id,
-        actor=actor,
-        source=source,
-    )
+    origin = Origin(tenant_id, "bot", source=source)
+    unit.record(person_id, reflect(person, card), streams.contact, origin, contact_id=person_id)

@@ -41,7 +41,7 @@ from services.inbound.identification import apply_identity_change, resolve_conta
 from services.queries.channels import KnownChannel
 from services.runtime.clock import Clock, utc_now
 from services.runtime.failpoint import switched_off
-from services.write.unit_of_work import UnitOfWork
+from services.write.unit_of_work import Origin, UnitOfWork
 
 log = structlog.get_logger("ingest")
 
@@ -206,16 +206,8 @@ class Decisions:
             return  # a status of something that is no message of ours
         facts = ours.delivery.status(status)
         conversation_id = ours.delivery.conversation_id
-        self.unit.record(
-            ours.message_id,
-            facts,
-            streams.delivery,
-            tenant_id=channel.tenant_id,
-            conversation_id=conversation_id,
-            contact_id=ours.contact_id,
-            actor=self.actor,
-            source=received.source,
-        )
+        origin = Origin(channel.tenant_id, self.actor, source=received.source)
+        self.unit.record(ours.message_id, facts, streams.delivery, origin, conversation_id, ours.contact_id)
         if any(isinstance(fact, Accepted) for fact in facts) and self.unit.wamid(key) is None:
             self._claim(key, channel, ours.message_id, conversation_id)
 
@@ -237,16 +229,8 @@ class Decisions:
         contact_id: UUID,
         source: Source | None,
     ) -> None:
-        self.unit.record(
-            conversation_id,
-            facts,
-            streams.conversation,
-            tenant_id=tenant_id,
-            conversation_id=conversation_id,
-            contact_id=contact_id,
-            actor=f"contact:{contact_id}",
-            source=source,
-        )
+        origin = Origin(tenant_id, f"contact:{contact_id}", source=source)
+        self.unit.record(conversation_id, facts, streams.conversation, origin, conversation_id, contact_id)
 
     def _repeated(self, key: WamidKey) -> KnownWamid | None:
         if switched_off("dedupe"):
@@ -271,7 +255,7 @@ class Decisions:
 
     def _keep_notice(self, received: Received, field: str, raw: bytes) -> None:
         channel, item = received.channel, received.item
-        self.unit.notices.append(
+        self.unit.keep_notice(
             KeptNotice(
                 channel.tenant_id if channel else None,
                 channel.id if channel else None,
@@ -286,7 +270,7 @@ class Decisions:
         item = received.item
         number = item.phone_number_id
         digest = digest_of(item, code)
-        self.unit.quarantined.append(Quarantined(code, reason, raw, item.received_at, number, digest))
+        self.unit.quarantine(Quarantined(code, reason, raw, item.received_at, number, digest))
 
 
 def own_key(incoming: FromCustomer, channel: KnownChannel) -> WamidKey:

@@ -1,6 +1,6 @@
 """Which contact a message is from: addresses are resolved, and new ones registered or attached."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from domain import streams
@@ -11,7 +11,7 @@ from domain.event import Event
 from domain.incoming import IncomingSender, IncomingSystemNotice
 from domain.log.append import IdentityKey, Source
 from services.queries.channels import KnownChannel
-from services.write.unit_of_work import UnitOfWork
+from services.write.unit_of_work import Origin, UnitOfWork
 
 
 def resolve_contact(
@@ -57,24 +57,15 @@ def apply_identity_change(
 
 
 def _attach(
-    unit: UnitOfWork, channel: KnownChannel, contact_id: UUID, facts: Iterable[Event], source: Source | None
+    unit: UnitOfWork, channel: KnownChannel, contact_id: UUID, facts: Sequence[Event], source: Source | None
 ) -> None:
-    facts = tuple(facts)
     for fact in facts:
         if isinstance(fact, IdentityAttached) and isinstance(fact.value, str):
             address = IdentityKey(channel.tenant_id, channel.portfolio, fact.kind, fact.value)
             unit.attach(address, contact_id)
-    if facts:
-        unit.record(
-            contact_id,
-            facts,
-            streams.contact,
-            tenant_id=channel.tenant_id,
-            conversation_id=None,
-            contact_id=contact_id,
-            actor=f"contact:{contact_id}",
-            source=source,
-        )
+    if facts:  # without any the contact need not be loaded
+        origin = Origin(channel.tenant_id, f"contact:{contact_id}", source=source)
+        unit.record(contact_id, facts, streams.contact, origin, contact_id=contact_id)
 
 
 def _holder(unit: UnitOfWork, channel: KnownChannel, kind: str, values: Iterable[str]) -> UUID | None:

@@ -19,7 +19,7 @@ from domain.log.append import Advance
 from domain.log.port import Loaded, Log, LogUnavailable
 from services.runtime.failpoint import failpoint
 from services.write.command_runner import CommandRunner, ConcurrentChange
-from services.write.unit_of_work import UnitOfWork
+from services.write.unit_of_work import Origin, UnitOfWork
 
 ACTOR = "system:assigner"
 TURNS = "assign"
@@ -107,7 +107,7 @@ class Assigner:
         def decide(unit: UnitOfWork) -> list[tuple[UUID, UUID]]:
             unit.cache.seed(streams.administered, people)
             unit.cache.load([ticket.conversation_id for _, ticket, _ in given], streams.conversation)
-            unit.advances.append(Advance(f"{TURNS}/0", turn, turn + 1))
+            unit.advance([Advance(f"{TURNS}/0", turn, turn + 1)])
             agents = []
             for tenant_id, ticket, agent_id in given:
                 conversation = unit.conversation(ticket.conversation_id).state
@@ -116,15 +116,8 @@ class Assigner:
                     continue
                 agents.append((tenant_id, agent_id))
                 unit.active_agent(agent_id)
-                unit.record(
-                    ticket.conversation_id,
-                    facts,
-                    streams.conversation,
-                    tenant_id=tenant_id,
-                    conversation_id=ticket.conversation_id,
-                    contact_id=conversation.contact_id,
-                    actor=ACTOR,
-                )
+                id, origin = ticket.conversation_id, Origin(tenant_id, ACTOR)
+                unit.record(id, facts, streams.conversation, origin, id, conversation.contact_id)
             return agents
 
         try:

@@ -24,7 +24,7 @@ from domain.streams import Evolve
 from services.runtime.failpoint import failpoint
 from services.write.bisection import process_with_bisection
 from services.write.stream_cache import StreamCache
-from services.write.unit_of_work import UnitOfWork
+from services.write.unit_of_work import Origin, UnitOfWork
 
 ACTOR = "system:scheduler"
 DELIVERIES = ("attempt", "retry")
@@ -156,16 +156,8 @@ class Scheduler:
             facts = owner_left(conversation) if held else nothing_to_do
         else:
             facts = timers.fire_due(conversation, timer.now)
-        unit.record(
-            stream_id,
-            facts,
-            evolve,
-            tenant_id=timer.tenant_id,
-            conversation_id=timer.conversation_id,
-            contact_id=conversation.contact_id,
-            actor=ACTOR,
-            causation_id=caused_by,
-        )
+        origin = Origin(timer.tenant_id, ACTOR, caused_by)
+        unit.record(stream_id, facts, evolve, origin, timer.conversation_id, conversation.contact_id)
 
     def _delivery(self, unit: UnitOfWork, timer: DueTimer) -> Decision:
         delivery = unit.delivery(timer.stream_id).state

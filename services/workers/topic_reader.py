@@ -173,10 +173,10 @@ class LogTopicReader(TopicReader):
         """
         park(self.topics, [(item.record, item.reason) for item in batch if item.value is None])
         records = [item.record for item in batch]
-        unit.advances += [
+        unit.advance(
             Advance(f"{self.topic}/{partition}", present, next)
             for partition, present, next in self.steps(records)
-        ]
+        )
         answer = unit.commit()
         if isinstance(answer, Conflict):
             if answer.sources:

@@ -15,7 +15,7 @@ from domain.refusals import ControlMoved, DomainError, NotFound
 from services.runtime.failpoint import failpoint
 from services.write.actor import CommandAuthor, CommandResponse, Outcome, Person, Request
 from services.write.stream_cache import StreamCache
-from services.write.unit_of_work import UnitOfWork
+from services.write.unit_of_work import Origin, UnitOfWork
 
 BEFORE_APPEND = "before_append_command"
 RETRIES = 2
@@ -224,15 +224,8 @@ def _decide(
         _require_visible(conversation, id, expected, by)
     facts = decide(conversation, expected, unit)
     unit.require_holders(by.tenant_id, conversation, facts)
-    changed = unit.record(
-        id,
-        facts,
-        streams.conversation,
-        tenant_id=by.tenant_id,
-        conversation_id=id,
-        contact_id=conversation.contact_id,
-        actor=by.actor,
-    ).state
+    origin = Origin(by.tenant_id, by.actor)
+    changed = unit.record(id, facts, streams.conversation, origin, id, conversation.contact_id).state
     assert changed is not None, "a conversation does not end"
     return changed
 

@@ -17,7 +17,7 @@ S = TypeVar("S")
 MessageName = tuple[int, str]
 """A wamid on its channel, whatever week it is kept in. An int hashes ten times faster than a UUID."""
 
-_NOTHING: Loaded[Any] = Loaded(None, 0)
+NOTHING: Loaded[Any] = Loaded(None, 0)
 
 
 @dataclass
@@ -66,7 +66,7 @@ class StreamCache:
         """Load these streams as they stand at one moment, in one query."""
         ids = list(ids)
         loaded = self.log.load(ids, evolve, self.tenant_id)
-        self.streams.update(((evolve, id), loaded.get(id, _NOTHING)) for id in ids)
+        self.streams.update(((evolve, id), loaded.get(id, NOTHING)) for id in ids)
 
     def seed(self, evolve: Evolve[S], loaded: Mapping[UUID, Loaded[S]]) -> None:
         """Add streams that were loaded elsewhere; if they have moved since, the append conflicts."""

@@ -21,6 +21,7 @@ from domain.log.append import (
     Append,
     Appended,
     Conflict,
+    Held,
     Idempotent,
     IdentityKey,
     KeptNotice,
@@ -41,11 +42,19 @@ from domain.log.append import (
 from domain.log.port import Loaded
 from domain.refusals import UnknownAgent, UnknownTeam
 from domain.streams import Evolve
-from services.write.stream_cache import MessageName, StreamCache, name_of
+from services.write.stream_cache import NOTHING, MessageName, StreamCache, name_of
 
 S = TypeVar("S")
 
-_NOTHING: Loaded[Any] = Loaded(None, 0)
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where events come from: who decides, and the event or the record of a topic that made them."""
+
+    tenant_id: UUID
+    actor: str
+    causation_id: UUID | None = None
+    source: Source | None = None
 
 
 @dataclass
@@ -63,14 +72,14 @@ class UnitOfWork:
     cache: StreamCache
     new_id: Callable[[], UUID] = uuid7
     claims_message_ids: bool = True
-    events: list[NewEvent] = field(default_factory=list)
-    advances: list[Advance] = field(default_factory=list)
-    names: list[NewName] = field(default_factory=list)
-    quarantined: list[Quarantined] = field(default_factory=list)
-    released: list[UUID] = field(default_factory=list)
-    notices: list[KeptNotice] = field(default_factory=list)
     idempotent: Idempotent | None = None
     queue_unchanged_since: QueueUnchanged | None = None
+    events: list[NewEvent] = field(default_factory=list, init=False)
+    _advances: list[Advance] = field(default_factory=list)
+    _names: list[NewName] = field(default_factory=list)
+    _quarantined: list[Quarantined] = field(default_factory=list)
+    _released: list[UUID] = field(default_factory=list)
+    _notices: list[KeptNotice] = field(default_factory=list)
     _dependencies: dict[UUID, int] = field(default_factory=dict)
     _wamids: dict[MessageName, NewWamid] = field(default_factory=dict)
     _identities: dict[IdentityKey, UUID] = field(default_factory=dict)
@@ -102,13 +111,9 @@ class UnitOfWork:
         stream_id: UUID,
         facts: Sequence[Event],
         evolve: Evolve[S],
-        *,
-        tenant_id: UUID,
-        conversation_id: UUID | None,
-        contact_id: UUID | None,
-        actor: str,
-        causation_id: UUID | None = None,
-        source: Source | None = None,
+        origin: Origin,
+        conversation_id: UUID | None = None,
+        contact_id: UUID | None = None,
     ) -> Loaded[S]:
         """Add facts as the next events of a stream, and return it as it then stands."""
         loaded = self.load(stream_id, evolve)
@@ -123,13 +128,12 @@ class UnitOfWork:
                     stream_id,
                     version,
                     self.new_id(),
-                    tenant_id,
+                    origin.tenant_id,
                     conversation_id,
                     contact_id,
-                    actor,
-                    causation_id,
-                    None,
-                    source,
+                    origin.actor,
+                    origin.causation_id,
+                    source=origin.source,
                 )
             )
             state = evolve(state, fact)
@@ -138,7 +142,7 @@ class UnitOfWork:
 
     def mark_new(self, stream_id: UUID, evolve: Evolve[Any]) -> None:
         """Mark a stream as begun by this unit, so that it is not looked for in the log."""
-        self._streams[evolve, stream_id] = _NOTHING
+        self._streams[evolve, stream_id] = NOTHING
 
     def conversation(self, id: UUID) -> Loaded[Conversation]:
         return self.load(id, streams.conversation)
@@ -275,6 +279,28 @@ class UnitOfWork:
         """Tie a contact on a channel to their conversation."""
         self._threads[key] = conversation_id
 
+    def claim_name(self, name: NewName) -> None:
+        """Claim a unique name for its owner."""
+        self._names.append(name)
+
+    # What came from topics
+
+    def advance(self, steps: Iterable[Advance]) -> None:
+        """Move tracked offsets."""
+        self._advances += steps
+
+    def quarantine(self, item: Quarantined) -> None:
+        """Keep an item that cannot be processed now."""
+        self._quarantined.append(item)
+
+    def release(self, items: Iterable[Held]) -> None:
+        """Delete quarantined items, which are replayed."""
+        self._released += (item.id for item in items)
+
+    def keep_notice(self, notice: KeptNotice) -> None:
+        """Keep what no rule reads yet."""
+        self._notices.append(notice)
+
     def commit(self) -> Appended | StoredResponse | Conflict:
         """Append all of it in one transaction.
 
@@ -286,17 +312,17 @@ class UnitOfWork:
         answer = self.cache.log.append(
             Append(
                 events=self.events,
-                advances=self.advances,
+                advances=self._advances,
                 wamids=list(self._wamids.values()) if self.claims_message_ids else (),
                 orphans=[orphan for held in self._orphans.values() for orphan in held],
                 adopted=self._adopted,
                 identities=[NewIdentity(key, contact) for key, contact in self._identities.items()],
                 threads=[NewThread(key, conversation) for key, conversation in self._threads.items()],
-                names=self.names,
+                names=self._names,
                 new_contacts=list(self._new_contacts),
-                quarantined=self.quarantined,
-                released=self.released,
-                notices=self.notices,
+                quarantined=self._quarantined,
+                released=self._released,
+                notices=self._notices,
                 idempotent=self.idempotent,
                 expected_versions=self._dependencies if self.events or self.idempotent else {},
                 queue_unchanged_since=self.queue_unchanged_since,

@@ -28,7 +28,7 @@ from services.runtime.clock import Clock
 from services.runtime.failpoint import failpoint
 from services.workers.topic_reader import Decoded, LogTopicReader
 from services.write.stream_cache import StreamCache
-from services.write.unit_of_work import UnitOfWork
+from services.write.unit_of_work import Origin, UnitOfWork
 
 GROUP = "bot-replies"
 ACTOR = "bot"
@@ -110,16 +110,8 @@ class BotReplies:
         said = _said(reply, unit.new_id, _teams(unit, reply))
         facts = bot.reply(conversation, said, self.now())
         source = Source(record.topic, record.partition, record.offset)
-        unit.record(
-            reply.conversation_id,
-            facts,
-            streams.conversation,
-            tenant_id=reply.tenant_id,
-            conversation_id=reply.conversation_id,
-            contact_id=contact_id,
-            actor=ACTOR,
-            source=source,
-        )
+        id, origin = reply.conversation_id, Origin(reply.tenant_id, ACTOR, source=source)
+        unit.record(id, facts, streams.conversation, origin, id, contact_id)
         if isinstance(said.action, bot.HandOffAction) and said.action.card and _handed_off(facts):
             reflect_card(unit, said.action.card, reply.tenant_id, contact_id, source)
         first = said.messages[0][0] if said.messages else reply.turn_id

@@ -35,7 +35,9 @@ class QuarantineReplay:
         taken = 0
         while held := self._waiting(phone_number_id):
             self.topics.produce([_record(one) for one in held])
-            done = UnitOfWork(StreamCache(self.log), released=[one.id for one in held]).commit()
+            unit = UnitOfWork(StreamCache(self.log))
+            unit.release(held)
+            done = unit.commit()
             assert isinstance(done, Appended), "a release moves no stream and claims no key"
             taken += len(held)
         if taken:

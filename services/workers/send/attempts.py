@@ -17,7 +17,7 @@ from schemas.outbound import OutboundItem
 from services.inbound.decisions import Decisions
 from services.queries.channels import KnownChannel
 from services.write.stream_cache import StreamCache
-from services.write.unit_of_work import UnitOfWork
+from services.write.unit_of_work import Origin, UnitOfWork
 
 ACTOR = "system:sender"
 RETRY_DELAYS_S = (2.0, 8.0, 30.0, 120.0, 300.0)
@@ -118,18 +118,12 @@ class Attempts:
     def _note_halt(self, channel: KnownChannel, refused: NotSent, at: datetime) -> None:
         raw = orjson.dumps({"channel": channel.id, "code": refused.code, "title": refused.title, "at": at})
         digest = blake2b(raw, digest_size=16).digest()
-        self.unit.notices.append(KeptNotice(channel.tenant_id, channel.id, HALTED, digest, raw, at))
+        self.unit.keep_notice(KeptNotice(channel.tenant_id, channel.id, HALTED, digest, raw, at))
 
     def _record(self, item: OutboundItem, facts: Sequence[Event]) -> None:
+        origin = Origin(item.tenant_id, ACTOR, item.caused_by)
         self.unit.record(
-            item.message_id,
-            facts,
-            streams.delivery,
-            tenant_id=item.tenant_id,
-            conversation_id=item.conversation_id,
-            contact_id=item.contact_id,
-            actor=ACTOR,
-            causation_id=item.caused_by,
+            item.message_id, facts, streams.delivery, origin, item.conversation_id, item.contact_id
         )
 
 
