@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from domain.decision import Decision, nothing_to_do
-from domain.event import ERASED, Event, Personal
+from domain.event import Event, Personal, unsealed
 from domain.incoming import IncomingStatus
 from domain.refusals import NotRetryable
 
@@ -268,7 +268,7 @@ def evolve(delivery: Delivery | None, event: Event) -> Delivery:
     match event:
         case Accepted():
             shown = delivery.shown if delivery.delivered or not event.after_refusal else "pending"
-            named = replace(delivery, phase="accepted", wamid=wamid_of(event), retry_at=None)
+            named = replace(delivery, phase="accepted", wamid=unsealed(event.wamid), retry_at=None)
             return replace(named, shown=raised(shown, "sent"))
         case Delivered():
             return replace(delivery, delivered=True, shown=raised(delivery.shown, "delivered"))
@@ -284,8 +284,3 @@ def evolve(delivery: Delivery | None, event: Event) -> Delivery:
             return replace(delivery, phase="unconfirmed", shown=raised(delivery.shown, "unconfirmed"))
         case _:
             return delivery
-
-
-def wamid_of(event: Accepted) -> str | None:
-    """Return WhatsApp's id of the message; None once it is erased."""
-    return None if event.wamid is ERASED else event.wamid

@@ -26,6 +26,11 @@ T = TypeVar("T")
 Personal = Annotated[T | Literal[Erased.ERASED], PersonalField()]
 
 
+def unsealed(value: T | Literal[Erased.ERASED]) -> T | None:
+    """Return a personal value; None where it was erased."""
+    return None if isinstance(value, Erased) else value
+
+
 class Event(BaseModel):
     """A fact. `TOPIC` is its stored name, so that classes can move; a new shape is a new version."""
 

@@ -9,168 +9,125 @@ from uuid import UUID
 class DomainError(Exception):
     """A refusal. `code` is stable and part of the HTTP contract."""
 
-    code: ClassVar[str] = "refused"
+    code: ClassVar[str]
+
+    def __init_subclass__(cls, code: str) -> None:
+        cls.code = code
 
 
-class NotFound(DomainError):
+class NotFound(DomainError, code="not_found"):
     """The tenant has no such object."""
-
-    code = "not_found"
 
     def __init__(self, what: str, id: object) -> None:
         super().__init__(f"no {what} {id}")
         self.what, self.id = what, id
 
 
-class NoOpenTicket(DomainError):
+class NoOpenTicket(DomainError, code="no_open_ticket"):
     """The conversation has no open ticket."""
 
-    code = "no_open_ticket"
 
-
-class WindowClosed(DomainError):
+class WindowClosed(DomainError, code="window_closed"):
     """More than 24 hours have passed since the customer's last message; only a template may be sent."""
-
-    code = "window_closed"
 
     def __init__(self, closed_at: datetime | None) -> None:
         super().__init__(f"the window closed at {closed_at}")
         self.closed_at = closed_at
 
 
-class ControlMoved(DomainError):
+class ControlMoved(DomainError, code="control_moved"):
     """The ticket moved since the caller saw it: its control version is another one."""
-
-    code = "control_moved"
 
     def __init__(self, control: int, owner: UUID | None) -> None:
         super().__init__(f"control is at {control}")
         self.control, self.owner = control, owner
 
 
-class WithBot(DomainError):
+class WithBot(DomainError, code="with_bot"):
     """The bot has the ticket; an agent must take it first."""
 
-    code = "with_bot"
 
-
-class NoBot(DomainError):
+class NoBot(DomainError, code="no_bot"):
     """The channel has no bot."""
 
-    code = "no_bot"
 
-
-class SnoozeUntil(DomainError):
+class SnoozeUntil(DomainError, code="snooze_until"):
     """The time to snooze until has passed, or is more than two years away."""
 
-    code = "snooze_until"
 
-
-class DueAt(DomainError):
+class DueAt(DomainError, code="due_at"):
     """The due time of a scheduled message has passed, or is more than two years away."""
 
-    code = "due_at"
 
-
-class NotScheduled(DomainError):
+class NotScheduled(DomainError, code="not_scheduled"):
     """The message is not scheduled any more: it was sent or cancelled."""
 
-    code = "not_scheduled"
 
-
-class TooManyScheduled(DomainError):
+class TooManyScheduled(DomainError, code="too_many_scheduled"):
     """The conversation has too many scheduled messages."""
-
-    code = "too_many_scheduled"
 
     def __init__(self, most: int) -> None:
         super().__init__(f"at most {most} can be scheduled")
         self.most = most
 
 
-class Forbidden(DomainError):
+class Forbidden(DomainError, code="forbidden"):
     """The role of this agent does not allow it."""
 
-    code = "forbidden"
 
-
-class Themselves(DomainError):
+class Themselves(DomainError, code="themselves"):
     """Nobody can change their own role or deactivate themselves."""
 
-    code = "themselves"
 
-
-class UnknownAgent(DomainError):
+class UnknownAgent(DomainError, code="unknown_agent"):
     """The tenant has no such active agent."""
 
-    code = "unknown_agent"
 
-
-class UnknownTeam(DomainError):
+class UnknownTeam(DomainError, code="unknown_team"):
     """The tenant has no such team, or it is archived."""
 
-    code = "unknown_team"
 
-
-class InUse(DomainError):
+class InUse(DomainError, code="in_use"):
     """It is still in use."""
-
-    code = "in_use"
 
     def __init__(self) -> None:
         super().__init__("it is in use: it has tickets that are not closed, or a number brings it new ones")
 
 
-class NameTaken(DomainError):
+class NameTaken(DomainError, code="name_taken"):
     """The name, e-mail or number is taken."""
-
-    code = "name_taken"
 
     def __init__(self, kind: str, value: str) -> None:
         super().__init__(f"{kind} {value} is taken")
         self.kind, self.value = kind, value
 
 
-class EmptyText(DomainError):
+class EmptyText(DomainError, code="text_empty"):
     """The text is empty or not visible."""
 
-    code = "text_empty"
 
-
-class TextTooLong(DomainError):
+class TextTooLong(DomainError, code="text_too_long"):
     """The text is longer than the 4,096 characters that WhatsApp takes."""
 
-    code = "text_too_long"
 
-
-class NotRetryable(DomainError):
+class NotRetryable(DomainError, code="not_retryable"):
     """The delivery did not fail, so it cannot be retried."""
 
-    code = "not_retryable"
 
-
-class ContactName(DomainError):
+class ContactName(DomainError, code="contact_name"):
     """The name does not have 1 to 200 characters, or is not visible."""
 
-    code = "contact_name"
 
-
-class ContactEmail(DomainError):
+class ContactEmail(DomainError, code="contact_email"):
     """The e-mail address is not valid."""
 
-    code = "contact_email"
 
-
-class ContactAttributes(DomainError):
+class ContactAttributes(DomainError, code="contact_attributes"):
     """More than 50 attributes, a name that is not unique or over 50 characters, or a value over 1,000."""
 
-    code = "contact_attributes"
 
-
-class ContactMoved(DomainError):
+class ContactMoved(DomainError, code="contact_moved"):
     """The card was changed since the caller saw it; carries the present card."""
-
-    code = "contact_moved"
 
     def __init__(
         self, version: int, name: str | None, email: str | None, attributes: Mapping[str, str]
@@ -179,53 +136,37 @@ class ContactMoved(DomainError):
         self.version, self.name, self.email, self.attributes = version, name, email, attributes
 
 
-class MergeItself(DomainError):
+class MergeItself(DomainError, code="merge_itself"):
     """Both contacts are one."""
 
-    code = "merge_itself"
 
-
-class MergedAlready(DomainError):
+class MergedAlready(DomainError, code="merged_already"):
     """The contact is merged into another one; undo that first."""
-
-    code = "merged_already"
 
     def __init__(self, into: UUID) -> None:
         super().__init__(f"merged into {into}")
         self.into = into
 
 
-class HasAliases(DomainError):
+class HasAliases(DomainError, code="has_aliases"):
     """Other contacts are merged into this one: merge into it instead, or undo those first."""
 
-    code = "has_aliases"
 
-
-class NotInTeam(DomainError):
+class NotInTeam(DomainError, code="not_in_team"):
     """The agent is not a member of the team."""
 
-    code = "not_in_team"
 
-
-class NothingToUndo(DomainError):
+class NothingToUndo(DomainError, code="nothing_to_undo"):
     """The newest move is not the caller's close, snooze or transfer, or the new owner has answered."""
 
-    code = "nothing_to_undo"
 
-
-class UndoTooLate(DomainError):
+class UndoTooLate(DomainError, code="undo_too_late"):
     """The minute in which a move can be undone has passed."""
 
-    code = "undo_too_late"
 
-
-class TagName(DomainError):
+class TagName(DomainError, code="tag_name"):
     """The name of a tag is not visible, or too long."""
 
-    code = "tag_name"
 
-
-class TooManyTags(DomainError):
+class TooManyTags(DomainError, code="too_many_tags"):
     """The ticket would have too many tags."""
-
-    code = "too_many_tags"

@@ -16,9 +16,9 @@ from domain.contact.state import (
     MergeUndone,
     ProfileNamed,
 )
-from domain.event import ERASED, Recorded
+from domain.event import ERASED, Recorded, unsealed
 from projections.names import folded, initials
-from projections.projection import Key, Projection, Where, unsealed
+from projections.projection import Key, Projection, Where
 
 
 class ContactRow(NamedTuple):
@@ -31,26 +31,26 @@ class ContactRow(NamedTuple):
     tenant_id: UUID
     contact_id: UUID
     person_id: UUID
-    name: str | None
-    named_by: Literal["profile", "hand_off", "person"]
-    name_key: str
-    initials: str
-    email: str | None
-    email_key: str | None
-    keeps_email: bool
     attributes: dict[str, str]
     kept_attributes: list[str]
-    version: int
     username: str | None
-    phone: str | None
-    phone_reversed: str | None
     phones: list[str]
-    wa_id: str | None
     bsuids: list[str]
     conflicts: list[dict[str, Any]]
     created_at: datetime
     erased: bool
     position: int
+    name: str | None = None
+    named_by: Literal["profile", "hand_off", "person"] = "profile"
+    name_key: str = ""
+    initials: str = ""
+    email: str | None = None
+    email_key: str | None = None
+    keeps_email: bool = False
+    version: int = 0
+    phone: str | None = None
+    phone_reversed: str | None = None
+    wa_id: str | None = None
 
 
 class ContactsProjection(Projection[ContactRow]):
@@ -83,21 +83,10 @@ def _registered(event: Recorded, fact: ContactRegistered) -> ContactRow:
         tenant_id=event.tenant_id,
         contact_id=event.stream_id,
         person_id=event.stream_id,
-        name=None,
-        named_by="profile",
-        name_key="",
-        initials="",
-        email=None,
-        email_key=None,
-        keeps_email=False,
         attributes={},
         kept_attributes=[],
-        version=0,
         username=unsealed(fact.username),
-        phone=None,
-        phone_reversed=None,
         phones=[],
-        wa_id=None,
         bsuids=[],
         conflicts=[],
         created_at=event.recorded_at,

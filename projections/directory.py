@@ -37,20 +37,20 @@ class DirectoryRow(NamedTuple):
     kind: Kind
     id: UUID
     name: str
-    email: str | None
-    role: Role | None
-    active: bool
-    phone_number_id: str | None
-    portfolio: str | None
-    has_bot: bool | None
-    teams: list[str] | None
-    open_limit: int | None
-    team_id: UUID | None
-    reopen_within_s: int | None
-    sends_read: bool | None
-    sends_typing: bool | None
-    auto_assign: bool | None
     position: int
+    active: bool = True
+    email: str | None = None
+    role: Role | None = None
+    teams: list[str] | None = None
+    open_limit: int | None = None
+    phone_number_id: str | None = None
+    portfolio: str | None = None
+    has_bot: bool | None = None
+    team_id: UUID | None = None
+    reopen_within_s: int | None = None
+    sends_read: bool | None = None
+    sends_typing: bool | None = None
+    auto_assign: bool | None = None
 
 
 class DirectoryProjection(Projection[DirectoryRow]):
@@ -117,23 +117,4 @@ def _changes(event: Recorded) -> dict[str, Any]:
 
 
 def _entry(event: Recorded, kind: Kind, id: UUID, name: str) -> DirectoryRow:
-    return DirectoryRow(
-        tenant_id=event.tenant_id,
-        kind=kind,
-        id=id,
-        name=name,
-        email=None,
-        role=None,
-        active=True,
-        phone_number_id=None,
-        portfolio=None,
-        has_bot=None,
-        teams=None,
-        open_limit=None,
-        team_id=None,
-        reopen_within_s=None,
-        sends_read=None,
-        sends_typing=None,
-        auto_assign=None,
-        position=event.position,
-    )
+    return DirectoryRow(event.tenant_id, kind, id, name, event.position)

@@ -3,12 +3,11 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, Literal, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
-from domain.event import Erased, Event, Recorded
+from domain.event import Event, Recorded
 
-T = TypeVar("T")
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
 Key = tuple[Any, ...]
@@ -125,8 +124,3 @@ def _matching(rows: Mapping[Key, Row | None], where: Where, tenant_id: UUID) -> 
         for key, row in rows.items()
         if row is not None and key[0] == tenant_id and getattr(row, where.column) == where.value
     ]
-
-
-def unsealed(value: T | Literal[Erased.ERASED]) -> T | None:
-    """Return a personal value; None where it was erased."""
-    return None if isinstance(value, Erased) else value

@@ -5,8 +5,8 @@ from typing import ClassVar, NamedTuple
 from uuid import UUID
 
 from domain.conversation.ticket_events import MessageScheduled, ScheduleEnded
-from domain.event import ERASED, Recorded
-from projections.projection import Key, Projection, Where, unsealed
+from domain.event import ERASED, Recorded, unsealed
+from projections.projection import Key, Projection, Where
 
 
 class ScheduledRow(NamedTuple):
@@ -23,12 +23,12 @@ class ScheduledRow(NamedTuple):
     due_at: datetime
     zone: str
     author_id: UUID
-    state: str
-    cause: str | None
-    message_id: UUID | None
-    ended_by: UUID | None
     erased: bool
     position: int
+    state: str = "waiting"
+    cause: str | None = None
+    message_id: UUID | None = None
+    ended_by: UUID | None = None
 
 
 class ScheduledProjection(Projection[ScheduledRow]):
@@ -74,10 +74,6 @@ def _scheduled(event: Recorded, fact: MessageScheduled) -> ScheduledRow:
         due_at=fact.due_at,
         zone=fact.zone,
         author_id=fact.by,
-        state="waiting",
-        cause=None,
-        message_id=None,
-        ended_by=None,
         erased=fact.text is ERASED,
         position=event.position,
     )

@@ -16,8 +16,11 @@ from domain.conversation.message_events import (
 )
 from domain.conversation.ticket_events import NoteAdded, Transferred
 from domain.delivery import DeliveryEvent, Shown, raised
-from domain.event import ERASED, Erased, Recorded
-from projections.projection import Key, Projection, Where, unsealed
+from domain.event import ERASED, Erased, Recorded, unsealed
+from projections.projection import Key, Projection, Where
+
+Direction = Literal["in", "out", "internal"]
+AuthorKind = Literal["contact", "agent", "bot", "system"]
 
 REACHED: dict[type, Shown] = {
     delivery.Unconfirmed: "unconfirmed",
@@ -39,10 +42,10 @@ class MessageRow(NamedTuple):
     tenant_id: UUID
     message_id: UUID
     conversation_id: UUID
-    direction: Literal["in", "out", "internal"]
+    direction: Direction
     type: str
     text: str | None
-    author_kind: Literal["contact", "agent", "bot", "system"]
+    author_kind: AuthorKind
     sent_at: datetime
     position: int
     changed_position: int
@@ -96,129 +99,72 @@ class TimelineProjection(Projection[MessageRow]):
 
 
 def _founded(event: Recorded) -> MessageRow:
-    assert event.conversation_id is not None, "a message belongs to a conversation"
-    place = (event.tenant_id, event.conversation_id)
     match event.fact:
         case MessageReceived() as fact:
-            return _received(event, *place, fact)
-        case MessageSent() as fact:
-            return _sent(event, *place, fact)
+            row = _from_customer(event, fact)
+            return row._replace(ticket=fact.ticket, quoted_id=fact.quoted_id, truncated=fact.truncated)
         case MessageImported() as fact:
-            return _imported(event, *place, fact)
+            return _from_customer(event, fact)
+        case MessageSent() as fact:
+            row = _row(event, fact.message_id, "out", fact.type, fact.author, fact.text, fact.sent_at)
+            return row._replace(
+                ticket=fact.ticket, author_id=fact.agent_id, status="pending", quoted_id=fact.quoted_id
+            )
         case NoticeReceived() as fact:
-            return _noticed(event, *place, fact)
+            row = _row(event, fact.message_id, "in", "system", "system", fact.text, fact.sent_at)
+            return row._replace(
+                ticket=fact.ticket,
+                wamid=unsealed(fact.wamid),
+                raw=unsealed(fact.raw),
+                time_flagged=fact.time_flagged,
+            )
         case NoteAdded() as fact:
-            mentions = [str(agent_id) for agent_id in fact.mentions]
-            said = _internal(event, fact.note_id, fact.ticket, fact.text, fact.by, fact.written_at)
-            return said._replace(mentions=mentions)
+            row = _note(event, fact.note_id, fact.ticket, fact.text, fact.by, fact.written_at)
+            return row._replace(mentions=[str(agent_id) for agent_id in fact.mentions])
         case Transferred() as fact:
-            return _internal(event, event.event_id, fact.ticket, fact.note, fact.by, fact.moved_at)
+            return _note(event, event.event_id, fact.ticket, fact.note, fact.by, fact.moved_at)
         case _:
             raise AssertionError("not a founding fact")
 
 
-def _received(event: Recorded, tenant_id: UUID, conversation_id: UUID, fact: MessageReceived) -> MessageRow:
-    return MessageRow(
-        tenant_id=tenant_id,
-        message_id=fact.message_id,
-        conversation_id=conversation_id,
-        position=event.position,
-        changed_position=event.position,
-        ticket=fact.ticket,
-        direction="in",
-        type=fact.type,
-        text=unsealed(fact.text),
-        author_kind="contact",
+def _from_customer(event: Recorded, fact: MessageReceived | MessageImported) -> MessageRow:
+    return _row(event, fact.message_id, "in", fact.type, "contact", fact.text, fact.sent_at)._replace(
         author_id=event.contact_id,
         author_name=unsealed(fact.sender_name),
         wamid=unsealed(fact.wamid),
-        sent_at=fact.sent_at,
-        quoted_id=fact.quoted_id,
-        raw=unsealed(fact.raw),
-        truncated=fact.truncated,
-        time_flagged=fact.time_flagged,
-        erased=fact.text is ERASED,
-    )
-
-
-def _sent(event: Recorded, tenant_id: UUID, conversation_id: UUID, fact: MessageSent) -> MessageRow:
-    return MessageRow(
-        tenant_id=tenant_id,
-        message_id=fact.message_id,
-        conversation_id=conversation_id,
-        position=event.position,
-        changed_position=event.position,
-        ticket=fact.ticket,
-        direction="out",
-        type=fact.type,
-        text=unsealed(fact.text),
-        author_kind=fact.author,
-        author_id=fact.agent_id,
-        sent_at=fact.sent_at,
-        status="pending",
-        quoted_id=fact.quoted_id,
-        erased=fact.text is ERASED,
-    )
-
-
-def _imported(event: Recorded, tenant_id: UUID, conversation_id: UUID, fact: MessageImported) -> MessageRow:
-    return MessageRow(
-        tenant_id=tenant_id,
-        message_id=fact.message_id,
-        conversation_id=conversation_id,
-        position=event.position,
-        changed_position=event.position,
-        direction="in",
-        type=fact.type,
-        text=unsealed(fact.text),
-        author_kind="contact",
-        author_id=event.contact_id,
-        author_name=unsealed(fact.sender_name),
-        wamid=unsealed(fact.wamid),
-        sent_at=fact.sent_at,
         raw=unsealed(fact.raw),
         time_flagged=fact.time_flagged,
-        erased=fact.text is ERASED,
     )
 
 
-def _noticed(event: Recorded, tenant_id: UUID, conversation_id: UUID, fact: NoticeReceived) -> MessageRow:
-    return MessageRow(
-        tenant_id=tenant_id,
-        message_id=fact.message_id,
-        conversation_id=conversation_id,
-        position=event.position,
-        changed_position=event.position,
-        ticket=fact.ticket,
-        direction="in",
-        type="system",
-        text=unsealed(fact.text),
-        author_kind="system",
-        wamid=unsealed(fact.wamid),
-        sent_at=fact.sent_at,
-        raw=unsealed(fact.raw),
-        time_flagged=fact.time_flagged,
-        erased=fact.text is ERASED,
-    )
-
-
-def _internal(
+def _note(
     event: Recorded, id: UUID, ticket: int, text: str | Erased | None, by: UUID, at: datetime
 ) -> MessageRow:
-    assert event.conversation_id is not None, "what is said belongs to a conversation"
+    row = _row(event, id, "internal", "note", "agent", text, at.replace(microsecond=0))
+    return row._replace(ticket=ticket, author_id=by)
+
+
+def _row(
+    event: Recorded,
+    id: UUID,
+    direction: Direction,
+    type: str,
+    author_kind: AuthorKind,
+    text: str | Erased | None,
+    sent_at: datetime,
+) -> MessageRow:
+    assert event.conversation_id is not None, "a message belongs to a conversation"
     return MessageRow(
         tenant_id=event.tenant_id,
         message_id=id,
         conversation_id=event.conversation_id,
+        direction=direction,
+        type=type,
+        text=None if isinstance(text, Erased) else text,
+        author_kind=author_kind,
+        sent_at=sent_at,
         position=event.position,
         changed_position=event.position,
-        ticket=ticket,
-        direction="internal",
-        type="note",
-        text=None if isinstance(text, Erased) else text,
-        author_kind="agent",
-        author_id=by,
-        sent_at=at.replace(microsecond=0),
         erased=text is ERASED,
     )
 

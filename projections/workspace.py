@@ -35,9 +35,9 @@ from domain.conversation.ticket_events import (
     team_of,
 )
 from domain.delivery import Failed
-from domain.event import ERASED, Recorded
+from domain.event import ERASED, Recorded, unsealed
 from projections.names import folded, initials
-from projections.projection import Key, Projection, Where, unsealed
+from projections.projection import Key, Projection, Where
 
 NOT_EDITED = ("reaction", "revoked")
 LAST_TEXT = 500
@@ -69,29 +69,29 @@ class TicketRow(NamedTuple):
     initials: str
     own_name: str | None
     phone: str | None
-    unanswered_since: datetime | None
-    unread: int
-    last_message_id: UUID | None
-    last_text: str | None
-    last_type: str | None
     last_at: datetime
-    last_direction: str | None
     last_position: int
     window_ends_at: datetime | None
-    snoozed_until: datetime | None
     opened_at: datetime
     queued_at: datetime
-    queued_before: datetime | None
-    closed_at: datetime | None
-    close_reason: str | None
-    hand_off_reason: str | None
-    bot_variables: dict[str, Any] | None
-    bot_until: str | None
-    back_at: datetime | None
-    window_warned: bool
     tags: list[str]
     erased: bool
     position: int
+    unanswered_since: datetime | None = None
+    unread: int = 0
+    last_message_id: UUID | None = None
+    last_text: str | None = None
+    last_type: str | None = None
+    last_direction: str | None = None
+    snoozed_until: datetime | None = None
+    queued_before: datetime | None = None
+    closed_at: datetime | None = None
+    close_reason: str | None = None
+    hand_off_reason: str | None = None
+    bot_variables: dict[str, Any] | None = None
+    bot_until: str | None = None
+    back_at: datetime | None = None
+    window_warned: bool = False
 
 
 class WorkspaceProjection(Projection[TicketRow]):
@@ -161,26 +161,11 @@ def _opened(event: Recorded, fact: TicketOpened) -> TicketRow:
         initials=initials(name, phone),
         own_name=own_name,
         phone=phone,
-        unanswered_since=None,
-        unread=0,
-        last_message_id=None,
-        last_text=None,
-        last_type=None,
         last_at=fact.opened_at.replace(microsecond=0),
-        last_direction=None,
         last_position=event.position,
         window_ends_at=fact.window_ends_at,
-        snoozed_until=None,
         opened_at=fact.opened_at,
         queued_at=fact.opened_at,
-        queued_before=None,
-        closed_at=None,
-        close_reason=None,
-        hand_off_reason=None,
-        bot_variables=None,
-        bot_until=None,
-        back_at=None,
-        window_warned=False,
         tags=[],
         erased=fact.name is ERASED,
         position=event.position,

@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import ClassVar, Literal, TypeVar
+from typing import ClassVar, Literal
 from uuid import UUID
 
-from domain.event import ERASED, Erased, Event, Personal
-
-T = TypeVar("T")
+from domain.event import Event, Personal, unsealed
 
 
 class ContactEvent(Event):
@@ -163,7 +161,7 @@ def evolve(contact: Contact | None, event: Event) -> Contact:
         case IdentityAttached(kind="bsuid", value=str(value)):
             return replace(contact, bsuids=contact.bsuids | {value})
         case IdentityAttached(kind="phone", value=str(value), wa_id=wa_id):
-            return replace(contact, phones=contact.phones | {value}, wa_id=known(wa_id) or contact.wa_id)
+            return replace(contact, phones=contact.phones | {value}, wa_id=unsealed(wa_id) or contact.wa_id)
         case IdentityConflictNoted(kind=kind, value=str(value)):
             return replace(contact, conflicts=contact.conflicts | {(kind, value)})
         case ContactsMerged(into=into):
@@ -182,16 +180,16 @@ def evolve_card(card: Card, event: Event) -> Card:
     """Return the card after `event`; the read model of contacts uses the same rule."""
     match event:
         case ContactRegistered(name=name):
-            return Card(name=known(name), version=1)
+            return Card(name=unsealed(name), version=1)
         case ProfileNamed(name=name):
-            return replace(card, name=known(name), named_by="profile", version=card.version + 1)
+            return replace(card, name=unsealed(name), named_by="profile", version=card.version + 1)
         case ContactCardReflected(name=name, email=email, attributes=attributes):
             return replace(
                 card,
-                name=known(name) or card.name,
-                named_by="hand_off" if known(name) else card.named_by,
-                email=known(email) or card.email,
-                attributes={**card.attributes, **(known(attributes) or {})},
+                name=unsealed(name) or card.name,
+                named_by="hand_off" if unsealed(name) else card.named_by,
+                email=unsealed(email) or card.email,
+                attributes={**card.attributes, **(unsealed(attributes) or {})},
                 version=card.version + 1,
             )
         case DetailsChanged():
@@ -202,7 +200,7 @@ def evolve_card(card: Card, event: Event) -> Card:
 
 def _changed(card: Card, event: DetailsChanged) -> Card:
     """Return the edited card: hand-offs never change what the agent wrote, but may fill what is empty."""
-    name, email, attributes = known(event.name), known(event.email), known(event.attributes) or {}
+    name, email, attributes = unsealed(event.name), unsealed(event.email), unsealed(event.attributes) or {}
     changed = {key for key, value in attributes.items() if card.attributes.get(key) != value}
     return Card(
         name=name,
@@ -213,8 +211,3 @@ def _changed(card: Card, event: DetailsChanged) -> Card:
         kept_attributes=frozenset(changed | (card.kept_attributes & attributes.keys())),
         version=card.version + 1,
     )
-
-
-def known(value: T | Literal[Erased.ERASED]) -> T | None:
-    """Return a personal value; None where it was erased."""
-    return None if value is ERASED else value

@@ -16,10 +16,8 @@ PAGE = 1_000
 SHOWN_MESSAGES = 50
 
 
-class NotBegun(DomainError):
+class NotBegun(DomainError, code="not_begun"):
     """The conversation did not exist yet."""
-
-    code = "not_begun"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,22 +28,16 @@ Decide = Callable[[Conversation, int | None, UnitOfWork], Decision]
 through which the decision reads what else it relies on."""
 
 
-class ConcurrentChange(DomainError):
+class ConcurrentChange(DomainError, code="concurrent_change"):
     """Others changed the streams of this command each time that it was decided."""
 
-    code = "concurrent_change"
 
-
-class ContactErased(DomainError):
+class ContactErased(DomainError, code="contact_erased"):
     """The customer's data was erased: nothing more can be said in this conversation."""
 
-    code = "contact_erased"
 
-
-class KeyReused(DomainError):
+class KeyReused(DomainError, code="idempotency_mismatch"):
     """This idempotency key was used with another body."""
-
-    code = "idempotency_mismatch"
 
 
 class CommandRunner:

@@ -14,7 +14,7 @@ from domain.conversation import state as conversations
 from domain.conversation.message_events import MessageReceived
 from domain.conversation.state import Conversation
 from domain.conversation.ticket_events import BotReactivated, HandedOff
-from domain.event import ERASED, Recorded
+from domain.event import ERASED, Recorded, unsealed
 from domain.log.port import Log
 from schemas.bot import CustomerMessage, Summary, Turn, TurnContact
 from schemas.topics import BOT_TURNS, Outgoing
@@ -74,8 +74,8 @@ def _message(fact: MessageReceived) -> CustomerMessage:
     return CustomerMessage(
         id=fact.message_id,
         type=fact.type,
-        text=None if fact.text is ERASED else fact.text,
-        raw=None if fact.raw is ERASED else fact.raw,
+        text=unsealed(fact.text),
+        raw=unsealed(fact.raw),
         sent_at=fact.sent_at,
     )
 
@@ -85,14 +85,13 @@ def _summary(
 ) -> tuple[Summary, dict[str, Any]]:
     since = since_hand_off(db, conversation_id, event.position)
     came = log.read(since.position - 1, 1)[0].fact if since.position else None
-    reason, variables = None, {}
+    reason, variables = None, None
     if isinstance(came, HandedOff):
-        reason = came.reason
-        variables = {} if came.variables is ERASED else came.variables or {}
+        reason, variables = came.reason, unsealed(came.variables)
     summary = Summary(
         reason=reason, received=since.received, sent=since.sent, until=fact.until, back_at=fact.back_at
     )
-    return summary, variables
+    return summary, variables or {}
 
 
 def _people(log: Log, ids: Set[UUID]) -> dict[UUID, TurnContact]:

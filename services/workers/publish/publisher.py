@@ -11,7 +11,7 @@ from psycopg import Connection
 from adapters.postgres.follow.follower import LogFollower
 from adapters.postgres.queries import send_queue as rows
 from domain.conversation.message_events import MessageSent
-from domain.event import ERASED, Recorded
+from domain.event import Recorded, unsealed
 from domain.log.port import Log
 from schemas.outbound import OutboundItem, encode
 from schemas.topics import (
@@ -119,7 +119,7 @@ def _attempt(said: Recorded, waiting: QueuedMessage) -> Outgoing:
         contact_id=said.contact_id,
         ticket=fact.ticket,
         type=fact.type,
-        text=None if fact.text is ERASED else fact.text,
+        text=unsealed(fact.text),
         caused_by=waiting.caused_by,
         quoted_id=fact.quoted_id,
     )
