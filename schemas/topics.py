@@ -1,7 +1,7 @@
 """Port of the topics: records with keys, ordered within a partition, consumed from explicit offsets."""
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -102,6 +102,10 @@ class Record:
     headers: Mapping[str, bytes] = field(default_factory=dict)
 
 
+StartAt = Callable[[int], int]
+"""Returns the next offset of a partition; called at every assignment."""
+
+
 class Consumer(Protocol):
     """A member of a consumer group on one topic. It starts at our own offsets, never at the broker's."""
 
@@ -164,14 +168,8 @@ class Topics(Protocol):
         """
         ...
 
-    def consumer(self, topic: str, group: str, start: "StartAt") -> Consumer:
+    def consumer(self, topic: str, group: str, start: StartAt) -> Consumer:
         """Join `group`; each partition starts at the offset `start(partition)`."""
         ...
 
     def close(self) -> None: ...
-
-
-class StartAt(Protocol):
-    """Callable that returns the next offset of a partition; called at every assignment."""
-
-    def __call__(self, partition: int, /) -> int: ...

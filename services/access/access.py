@@ -2,12 +2,11 @@
 
 import secrets
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from hashlib import sha256
-from typing import Protocol
 from uuid import UUID
 
 from anyio import to_thread
@@ -15,11 +14,13 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
 from adapters.postgres.agents.sessions import LoginSession, PostgresLogins, PostgresSessions
+from adapters.postgres.log.secrets import PostgresSecrets
 from adapters.postgres.queries.visibility import Visibility
 from domain import streams
 from domain.administration import Agent, Role, Tenant
 from domain.log.append import Name
 from domain.log.port import Log
+from projections.directory import DirectoryRow
 from services.access.passwords import KIND
 from services.access.unique_names import EMAIL, folded
 
@@ -27,35 +28,6 @@ LIFETIME = timedelta(days=14)
 CACHE_S = 2.0
 MAX_CACHED = 10_000
 DEMO_DOMAIN = "@demo.balcao"
-
-
-class Passwords(Protocol):
-    """Sealed password hashes."""
-
-    def get(self, kind: str, owner_id: UUID) -> bytes | None: ...
-
-
-class KnownAgent(Protocol):
-    """An agent as the directory knows them."""
-
-    @property
-    def tenant_id(self) -> UUID: ...
-    @property
-    def id(self) -> UUID: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def email(self) -> str | None: ...
-    @property
-    def role(self) -> Role | None: ...
-    @property
-    def active(self) -> bool: ...
-    @property
-    def teams(self) -> Sequence[str] | None: ...
-    @property
-    def open_limit(self) -> int | None: ...
-    @property
-    def position(self) -> int: ...
 
 
 class NotLoggedIn(Exception):
@@ -115,8 +87,8 @@ class Access:
         log: Log,
         sessions: PostgresSessions,
         logins: PostgresLogins,
-        passwords: Passwords,
-        agent: Callable[[UUID], KnownAgent | None],
+        passwords: PostgresSecrets,
+        agent: Callable[[UUID], DirectoryRow | None],
         demo: bool,
     ) -> None:
         self._log, self._sessions, self._logins, self._passwords = log, sessions, logins, passwords

@@ -103,7 +103,7 @@ class Decisions:
         """
         for orphan in orphans:
             item = decode(orphan.item)
-            channel = KnownChannel(channel_id, orphan.tenant_id, "", "", False)
+            channel = KnownChannel("", "", "", False, id=channel_id, tenant_id=orphan.tenant_id)
             received = Received(item, normalise(item), channel, None)
             try:
                 self.decide(received)

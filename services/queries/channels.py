@@ -5,7 +5,7 @@ The directory in memory may be behind and would not know a channel that was just
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from uuid import UUID
 
 from domain import administration
@@ -17,35 +17,12 @@ NUMBER = "phone_number_id"
 FRESH_S = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class KnownChannel:
-    """A channel with its tenant and its settings, as in `ChannelConfigured`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownChannel(Channel):
+    """A channel with its id and its tenant."""
 
     id: UUID
     tenant_id: UUID
-    phone_number_id: str
-    portfolio: str
-    has_bot: bool
-    team_id: UUID | None = None
-    reopen_within_s: int = 0
-    sends_read: bool = True
-    sends_typing: bool = False
-    auto_assign: bool = False
-
-    @classmethod
-    def of(cls, id: UUID, tenant_id: UUID, channel: Channel) -> "KnownChannel":
-        return cls(
-            id,
-            tenant_id,
-            channel.phone_number_id,
-            channel.portfolio,
-            channel.has_bot,
-            channel.team_id,
-            channel.reopen_within_s,
-            channel.sends_read,
-            channel.sends_typing,
-            channel.auto_assign,
-        )
 
 
 @dataclass
@@ -81,6 +58,6 @@ class ChannelLookup:
             ids = [id for id, owner in tenants.items() if owner == tenant_id]
             for id, loaded in self.log.load(ids, administration.evolve, tenant_id).items():
                 if isinstance(loaded.state, Channel):
-                    known = KnownChannel.of(id, tenant_id, loaded.state)
+                    known = KnownChannel(**asdict(loaded.state), id=id, tenant_id=tenant_id)
                     self._by_number[known.phone_number_id] = (at, known)
                     self._by_id[id] = (at, known)
