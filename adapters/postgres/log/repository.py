@@ -18,6 +18,7 @@ from adapters.postgres.log.snapshots import SNAPSHOT_AFTER, Snapshots
 from domain.event import Event, Recorded
 from domain.log.append import KnownWamid
 from domain.log.port import Loaded, LogUnavailable, UnreadableEvent
+from domain.minted import minted_ms
 
 S = TypeVar("S")
 
@@ -131,7 +132,7 @@ class Repository:
         parameters = {
             "messages": Uuids.of([message.message_id for message in wanted]),
             "conversations": Uuids.of([message.conversation_id for message in wanted]),
-            "minted_ms": Bigints.of([message.message_id.int >> 80 for message in wanted]),
+            "minted_ms": Bigints.of([minted_ms(message.message_id) for message in wanted]),
         }
         decoder = RowDecoder(self._events, self._master)
         found: dict[UUID, Event] = {}

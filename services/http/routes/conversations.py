@@ -15,6 +15,7 @@ from adapters.postgres.queries.contacts import PostgresContacts
 from adapters.postgres.queries.conversations import PostgresQueries, Thread
 from domain.conversation.snooze import SnoozeRequest
 from domain.conversation.undo import undo_until
+from domain.minted import minted_ms
 from domain.refusals import NotFound
 from projections.directory import DirectoryRow
 from schemas.http import (
@@ -259,4 +260,4 @@ def _cursor(cursors: Cursors, query: str, row: Row | None) -> str | None:
 
 def moment_of(id: UUID) -> datetime:
     """Return the time at which a UUIDv7 was created."""
-    return datetime.fromtimestamp(((id.int >> 80) + 1) / 1000, UTC)
+    return datetime.fromtimestamp((minted_ms(id) + 1) / 1000, UTC)

@@ -65,7 +65,7 @@ def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter
 
         Opens a session and sets its cookie.
 
-        401 `wrong_login`: e-mail or password are wrong; 429 `too_many_attempts`, with `Retry-After`;
+        401 `wrong_login`: e-mail or password is wrong; 429 `too_many_attempts`, with `Retry-After`;
         503 `unavailable`: the password cannot be checked now, which does not count as an attempt.
         """
         address = request.client.host if request.client else ""

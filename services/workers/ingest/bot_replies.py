@@ -19,6 +19,7 @@ from domain.conversation.ticket_events import HandedOff
 from domain.decision import Decision
 from domain.log.append import Conflict, NewWamid, Source, WamidKey
 from domain.log.port import Log
+from domain.minted import minted_ms
 from schemas import bot as schema
 from schemas.bot import NotAReply, Reply, decode
 from schemas.topics import BOT_REPLIES, Record, Topics
@@ -190,5 +191,5 @@ def _minted_at(turn_id: UUID) -> datetime | None:
     if turn_id.version != 7:
         return None
     with suppress(OverflowError):
-        return EPOCH + timedelta(milliseconds=turn_id.int >> 80)
+        return EPOCH + timedelta(milliseconds=minted_ms(turn_id))
     return None
