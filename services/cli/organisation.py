@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from adapters.postgres.log.event_log import PostgresLog
-    from services.commands.organisation import AgentChange, OrganisationCommands
+    from services.commands.organisation import OrganisationCommands
+    from services.write.actor import Administrator
 
 team_app = typer.Typer(help="Manage teams and their queues.", no_args_is_help=True)
 
@@ -27,62 +28,46 @@ OfTenant = Annotated[
 @team_app.command("add")
 def team_add(name: Name, tenant: OfTenant = "") -> None:
     """Add a team; prints its id."""
-    from services.write.actor import Administrator
-
-    with _organisation() as (organisation, log):
-        print_line(organisation.add_team(name, Administrator(tenant_id_of(log, tenant))).answer["id"])
+    with _organisation_of(tenant) as (organisation, by):
+        print_line(organisation.add_team(name, by).answer["id"])
 
 
 @team_app.command("rename")
 def team_rename(name: Name, new_name: Name, tenant: OfTenant = "") -> None:
     """Rename a team."""
-    from services.write.actor import Administrator
-
-    with _organisation() as (organisation, log):
-        by = Administrator(tenant_id_of(log, tenant))
+    with _organisation_of(tenant) as (organisation, by):
         organisation.rename_team(organisation.team_named(name, by), new_name, by)
 
 
 @team_app.command("archive")
 def team_archive(name: Name, tenant: OfTenant = "") -> None:
     """Archive a team; refused while it has tickets, or a channel sends it new ones."""
-    from services.write.actor import Administrator
-
-    with _organisation() as (organisation, log):
-        by = Administrator(tenant_id_of(log, tenant))
+    with _organisation_of(tenant) as (organisation, by):
         organisation.archive_team(organisation.team_named(name, by), by)
 
 
 @agent_app.command("deactivate")
 def agent_deactivate(email: Email) -> None:
     """Deactivate an agent within seconds: logged out, and their tickets return to the queues."""
-    from services.commands.organisation import AgentChange
-
-    _change(email, AgentChange(active=False))
+    _change(email, active=False)
 
 
 @agent_app.command("activate")
 def agent_activate(email: Email) -> None:
     """Activate an agent again."""
-    from services.commands.organisation import AgentChange
-
-    _change(email, AgentChange(active=True))
+    _change(email, active=True)
 
 
 @agent_app.command("role")
 def agent_role(email: Email, role: Annotated[RoleName, typer.Argument()]) -> None:
     """Change the role of an agent, within seconds."""
-    from services.commands.organisation import AgentChange
-
-    _change(email, AgentChange(role=role.value))
+    _change(email, role=role.value)
 
 
 @agent_app.command("limit")
 def agent_limit(email: Email, limit: Annotated[int | None, typer.Argument(min=0, max=1000)] = None) -> None:
     """Limit the open tickets that automatic assignment gives an agent; without a number: no limit."""
-    from services.commands.organisation import AgentChange
-
-    _change(email, AgentChange(limit=limit))
+    _change(email, limit=limit)
 
 
 @agent_app.command("teams")
@@ -128,10 +113,22 @@ def channel_set(
         organisation.configure(channel_id, wanted, by)
 
 
-def _change(email: str, wanted: "AgentChange") -> None:
+def _change(email: str, **changes: Any) -> None:
+    """Change the fields of an agent that `changes` names, as in `AgentChange`."""
+    from services.commands.organisation import AgentChange
+
     with _organisation() as (organisation, _):
         agent_id, by = organisation.agent_with(email)
-        organisation.change_agent(agent_id, wanted, by)
+        organisation.change_agent(agent_id, AgentChange(**changes), by)
+
+
+@contextmanager
+def _organisation_of(tenant: str) -> Iterator[tuple["OrganisationCommands", "Administrator"]]:
+    """Open the commands, and the command line as an administrator of the tenant of this name."""
+    from services.write.actor import Administrator
+
+    with _organisation() as (organisation, log):
+        yield organisation, Administrator(tenant_id_of(log, tenant))
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from services.simulator.controls import control_routes
 from services.simulator.faults import Faults
-from services.simulator.graph import graph_routes
+from services.simulator.graph import GraphError, graph_error, graph_routes
 from services.simulator.phones import phone_routes
 from services.simulator.store import SimulatorStore
 from services.simulator.webhook_delivery import WebhookDelivery
@@ -50,6 +50,7 @@ def simulator(
     app.include_router(phone_routes(world))
     app.include_router(control_routes(world, delivery))
     app.include_router(graph_routes(world, token))
+    app.add_exception_handler(GraphError, graph_error)
     app.state.world = world
     return app
 

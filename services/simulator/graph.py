@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 
 from domain.contact.phone import canonical_phone
@@ -55,45 +55,53 @@ class GraphError(Exception):
 
 def graph_routes(world: World, token: str) -> APIRouter:
     """Build the routes; any version is accepted, as Meta accepts several."""
+
+    async def authorized(version: str, request: Request) -> None:
+        if not _VERSION.fullmatch(version):
+            raise GraphError(2500, f"Unknown path components: /{version}")
+        given = request.headers.get("authorization", "")
+        if not hmac.compare_digest(given.encode(errors="replace"), f"Bearer {token}".encode()):
+            raise GraphError(190, "Invalid OAuth access token - Cannot parse access token", status=401)
+
     routes = APIRouter(prefix="/graph/{version}")
+    known = APIRouter(dependencies=[Depends(authorized)])
     endpoint = _MessagesEndpoint(world)
 
-    @routes.post("/{phone_number_id}/messages")
-    async def messages(version: str, phone_number_id: str, request: Request) -> Response:
-        try:
-            _authorized(version, request, token)
-            return await endpoint.messages(_number(world, phone_number_id), request)
-        except GraphError as refused:
-            return refused.answer()
+    @known.post("/{phone_number_id}/messages")
+    async def messages(phone_number_id: str, request: Request) -> Response:
+        return await endpoint.messages(_number(world, phone_number_id), request)
 
-    @routes.get("/{node}/subscribed_apps")
-    async def subscribed(version: str, node: str, request: Request) -> Response:
-        return _answer_authorized(
-            version, request, token, {"data": [{"whatsapp_business_api_data": {"name": "Balcão"}}]}
-        )
+    @known.get("/{node}/subscribed_apps")
+    async def subscribed(node: str) -> dict[str, Any]:
+        return {"data": [{"whatsapp_business_api_data": {"name": "Balcão"}}]}
 
-    @routes.post("/{node}/subscribed_apps")
-    async def subscribe(version: str, node: str, request: Request) -> Response:
-        return _answer_authorized(version, request, token, {"success": True})
+    @known.post("/{node}/subscribed_apps")
+    async def subscribe(node: str) -> dict[str, Any]:
+        return {"success": True}
 
-    @routes.get("/{node}/phone_numbers")
-    async def numbers(version: str, node: str, request: Request) -> Response:
-        own = [_number_fields(number) for number in world.store.numbers() if number.waba_id == node]
-        return _answer_authorized(version, request, token, {"data": own})
+    @known.get("/{node}/phone_numbers")
+    async def numbers(node: str) -> dict[str, Any]:
+        return {
+            "data": [_number_fields(number) for number in world.store.numbers() if number.waba_id == node]
+        }
 
-    @routes.get("/{phone_number_id}")
-    async def number(version: str, phone_number_id: str, request: Request) -> Response:
-        try:
-            _authorized(version, request, token)
-            return JSONResponse(_number_fields(_number(world, phone_number_id)))
-        except GraphError as refused:
-            return refused.answer()
+    @known.get("/{phone_number_id}")
+    async def number(phone_number_id: str) -> dict[str, Any]:
+        return _number_fields(_number(world, phone_number_id))
+
+    routes.include_router(known)
 
     @routes.api_route("/{rest:path}", methods=["GET", "POST", "DELETE"], include_in_schema=False)
-    async def unknown(version: str, rest: str) -> Response:
-        return GraphError(2500, f"Unknown path components: /{rest}").answer()
+    async def unknown(rest: str) -> None:
+        raise GraphError(2500, f"Unknown path components: /{rest}")
 
     return routes
+
+
+async def graph_error(_: Request, error: Exception) -> Response:
+    """Answer a `GraphError`."""
+    assert isinstance(error, GraphError)
+    return error.answer()
 
 
 @dataclass
@@ -190,7 +198,7 @@ class _MessagesEndpoint:
         if faults.happens("timeout_after", faults.timeout_after, message.id):
             await self._never_answer(request)
         if faults.happens("error_after", faults.error_after, message.id):
-            return GraphError(131000, "Something went wrong", status=500).answer()
+            raise GraphError(131000, "Something went wrong", status=500)
         known: dict[str, Any] = {"input": body.get("to") or recipient}
         if not (phone and phone.hides_number) and canonical_phone(recipient):
             known["wa_id"] = message.wa_id
@@ -204,22 +212,6 @@ class _MessagesEndpoint:
         until = time.monotonic() + _SILENCE_S
         while time.monotonic() < until and not self.world.closing and not await request.is_disconnected():
             await asyncio.sleep(0.1)
-
-
-def _authorized(version: str, request: Request, token: str) -> None:
-    if not _VERSION.fullmatch(version):
-        raise GraphError(2500, f"Unknown path components: /{version}")
-    given = request.headers.get("authorization", "")
-    if not hmac.compare_digest(given.encode(errors="replace"), f"Bearer {token}".encode()):
-        raise GraphError(190, "Invalid OAuth access token - Cannot parse access token", status=401)
-
-
-def _answer_authorized(version: str, request: Request, token: str, answer: Any) -> Response:
-    try:
-        _authorized(version, request, token)
-    except GraphError as refused:
-        return refused.answer()
-    return JSONResponse(answer)
 
 
 def _number(world: World, phone_number_id: str) -> Number:

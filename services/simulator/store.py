@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -82,17 +83,7 @@ class SimulatorStore:
 
     def add_phone(self, phone: Phone) -> bool:
         """Add a phone; return False if its number or id exists."""
-        row = (
-            phone.wa_id,
-            phone.number,
-            phone.name,
-            phone.bsuid,
-            phone.username,
-            phone.phone_number_id,
-            phone.online,
-            phone.hides_number,
-        )
-        added = self._db.execute("insert or ignore into phones values (?,?,?,?,?,?,?,?)", row)
+        added = self._db.execute("insert or ignore into phones values (?,?,?,?,?,?,?,?)", astuple(phone))
         return added.rowcount == 1
 
     def phones(self) -> list[Phone]:
@@ -114,22 +105,14 @@ class SimulatorStore:
         self._db.execute("update phones set bsuid = ? where wa_id = ?", (bsuid, wa_id))
 
     def add_message(self, message: PhoneMessage) -> PhoneMessage:
+        """Add a message; return it with its number and its change."""
+        _, *columns, _ = astuple(message)
         cursor = self._db.execute(
             "insert into messages"
             " (id, wa_id, phone_number_id, direction, text, type, at, status, opaque, change)"
             " values (?,?,?,?,?,?,?,?,?, (select coalesce(max(change), 0) + 1 from messages))"
             f" returning {_MESSAGE}",
-            (
-                message.id,
-                message.wa_id,
-                message.phone_number_id,
-                message.direction,
-                message.text,
-                message.type,
-                message.at,
-                message.status,
-                message.opaque,
-            ),
+            columns,
         )
         return PhoneMessage(*cursor.fetchone())
 

@@ -73,19 +73,7 @@ class World:
         """Send a message; pending until the business has answered its webhook with 200."""
         at = self.now()
         number = self._number(phone.phone_number_id)
-        message = PhoneMessage(
-            0,
-            new_wamid(phone.wa_id),
-            phone.wa_id,
-            phone.phone_number_id,
-            "out",
-            text,
-            "text",
-            at,
-            "pending",
-            None,
-            0,
-        )
+        message = _new_message(phone.wa_id, number, "out", text, at, "pending", None)
         content = {"id": message.id, "timestamp": str(int(at)), "type": "text", "text": {"body": text}}
         with self.store.transaction():
             added = self.store.add_message(message)
@@ -157,9 +145,7 @@ class World:
     ) -> PhoneMessage:
         """Accept a message of the business: store it and its status webhooks in one transaction."""
         wa_id, at = phone.wa_id if phone else recipient, self.now()
-        sent = PhoneMessage(
-            0, new_wamid(wa_id), wa_id, number.phone_number_id, "in", text, "text", at, "sent", opaque, 0
-        )
+        sent = _new_message(wa_id, number, "in", text, at, "sent", opaque)
         late = self.faults.window == "later" and not self.window_is_open(number, recipient, phone)
         with self.store.transaction():
             self.store.add_call(opaque, number.phone_number_id, recipient, text, sent.id, at)
@@ -255,6 +241,13 @@ REENGAGEMENT: Json = {
         "replied to this number."
     },
 }
+
+
+def _new_message(
+    wa_id: str, number: Number, direction: str, text: str, at: float, status: str, opaque: str | None
+) -> PhoneMessage:
+    pnid = number.phone_number_id
+    return PhoneMessage(0, new_wamid(wa_id), wa_id, pnid, direction, text, "text", at, status, opaque, 0)
 
 
 def new_bsuid() -> str:

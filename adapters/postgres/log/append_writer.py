@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -11,7 +11,6 @@ from psycopg.rows import tuple_row
 
 from adapters.postgres.connection.arrays import Bigints, Byteas, Integers, Jsons, Texts, Uuids
 from adapters.postgres.connection.datastore import LogDatastore
-from adapters.postgres.log.event_codec import LogEvent
 
 APPEND = f"select append_events({', '.join(['%b'] * 19)}, %s::text::jsonb)"
 
@@ -29,20 +28,6 @@ class EventColumns:
     contacts: Sequence[UUID | None] = ()
     event_ids: Sequence[UUID] = ()
     metadata: Sequence[bytes] = ()
-
-    @classmethod
-    def of(cls, events: Sequence[LogEvent]) -> "EventColumns":
-        return cls(
-            [cast(UUID, e.originator_id) for e in events],
-            [e.originator_version for e in events],
-            [e.topic for e in events],
-            [e.state for e in events],
-            [e.tenant_id for e in events],
-            [e.conversation_id for e in events],
-            [e.contact_id for e in events],
-            [e.event_id for e in events],
-            [e.metadata for e in events],
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from typing import Any, Protocol, cast
 from uuid import UUID
 
 import orjson
-from eventsourcing.persistence import StoredEvent
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticSerializationError, from_json, to_json, to_jsonable_python
@@ -17,7 +16,6 @@ from domain.event import ERASED, Event, PersonalField
 from domain.log.append import NewEvent
 from domain.log.port import NotStorable
 
-NIL = UUID(int=0)
 SEALED_KEY = b'"sealed":"'
 ERASED_PREFIX = b'{"erased":['
 """Start of the sealed fields of an event that was written with erased values; their names follow."""
@@ -36,18 +34,6 @@ class Undecodable(Exception):
 
 class UnknownType(Undecodable):
     """The event's type or version comes from a newer program."""
-
-
-@dataclass(frozen=True)
-class LogEvent(StoredEvent):
-    """A row of the log: the library's columns and our own. `position` is 0 until it is stored."""
-
-    event_id: UUID = NIL
-    tenant_id: UUID = NIL
-    conversation_id: UUID | None = None
-    contact_id: UUID | None = None
-    metadata: bytes = b"{}"
-    position: int = 0
 
 
 class Validator(Protocol):

@@ -10,6 +10,7 @@ from domain.contact.phone import lookups
 from domain.conversation.message_events import MessageImported, MessageReceived
 from domain.event import ERASED
 from domain.incoming import (
+    Incoming,
     IncomingEdit,
     IncomingMessage,
     IncomingReaction,
@@ -29,6 +30,9 @@ MAX_RECALLED = 50  # per batch: it serves the audit alone, and repeats are rare
 _CHANGES = (IncomingReaction, IncomingEdit, IncomingRevoke)
 _WRITTEN = (IncomingMessage, IncomingSystemNotice)
 
+Items = Sequence[tuple[KnownChannel, Incoming]]
+"""The items of a batch whose channel is one of ours."""
+
 
 def prefetch(
     cache: StreamCache, batch: Sequence[Received], conversations: ConversationCache, digests: DigestCache
@@ -37,27 +41,27 @@ def prefetch(
 
     Whatever else a decision reads is loaded when it is read; so this may be incomplete, never wrong.
     """
-    cache.fetch(_named(batch), _arriving(batch), _identities(batch))
-    people = list(_people(cache, batch))
+    items = [(each.channel, each.incoming) for each in batch if each.channel is not None]
+    cache.fetch(_named(items), _arriving(items), _identities(items))
+    people = list(_people(cache, items))
     cache.fetch(threads=[thread for thread, _ in people])
-    cache.load({status.message_id for _, status in _statuses(batch) if status.message_id}, streams.delivery)
-    cache.load(_ticked(cache, batch), streams.delivery)
-    wanted = set(_conversations(cache, batch, people))
+    cache.load({status.message_id for _, status in _statuses(items) if status.message_id}, streams.delivery)
+    cache.load(_ticked(cache, items), streams.delivery)
+    wanted = set(_conversations(cache, items, people))
     cache.seed(streams.conversation, conversations.of(wanted))
     cache.load(wanted, streams.conversation)
-    shown = list(_contacts(cache, batch, people))
+    shown = list(_contacts(cache, people))
     cache.load(shown, streams.contact)
     cache.load(_mains(cache, shown), streams.contact)
-    cache.load(_owners(cache, batch, people), streams.administered)
-    _recall(cache, batch, digests)
+    cache.load(_owners(cache, items, people), streams.administered)
+    _recall(cache, items, digests)
 
 
-def _recall(cache: StreamCache, batch: Sequence[Received], digests: DigestCache) -> None:
+def _recall(cache: StreamCache, items: Items, digests: DigestCache) -> None:
     """Load the first messages of repeats that the digests do not know, to compare their texts."""
     forgotten: dict[UUID, tuple[KnownWamid, UUID, str]] = {}
-    for received in batch:
-        incoming, channel = received.incoming, received.channel
-        if channel is None or not isinstance(incoming, IncomingMessage):
+    for channel, incoming in items:
+        if not isinstance(incoming, IncomingMessage):
             continue
         first = cache.wamids.get((channel.id.int, incoming.wamid))
         if first is not None and not digests.knows(channel.id, incoming.wamid):
@@ -69,12 +73,9 @@ def _recall(cache: StreamCache, batch: Sequence[Received], digests: DigestCache)
             digests.note(channel_id, wamid, fact)
 
 
-def _named(batch: Sequence[Received]) -> Iterator[WamidKey]:
+def _named(items: Items) -> Iterator[WamidKey]:
     """Yield the message ids that items name: targets, quotes, statuses."""
-    for received in batch:
-        incoming, channel = received.incoming, received.channel
-        if channel is None:
-            continue
+    for channel, incoming in items:
         if isinstance(incoming, _CHANGES):
             yield WamidKey(channel.id, incoming.target, incoming.sent_at)
         elif isinstance(incoming, IncomingMessage) and incoming.quoted:
@@ -83,26 +84,26 @@ def _named(batch: Sequence[Received]) -> Iterator[WamidKey]:
             yield WamidKey(channel.id, incoming.wamid, incoming.at)
 
 
-def _arriving(batch: Sequence[Received]) -> Iterator[WamidKey]:
-    for received in batch:
-        if received.channel is not None and isinstance(received.incoming, (*_WRITTEN, *_CHANGES)):
-            yield own_key(received.incoming, received.channel)
+def _arriving(items: Items) -> Iterator[WamidKey]:
+    for channel, incoming in items:
+        if isinstance(incoming, (*_WRITTEN, *_CHANGES)):
+            yield own_key(incoming, channel)
 
 
-def _written(batch: Sequence[Received]) -> Iterator[tuple[KnownChannel, MessageOrNotice]]:
-    for received in batch:
-        if received.channel is not None and isinstance(received.incoming, _WRITTEN):
-            yield received.channel, received.incoming
+def _written(items: Items) -> Iterator[tuple[KnownChannel, MessageOrNotice]]:
+    for channel, incoming in items:
+        if isinstance(incoming, _WRITTEN):
+            yield channel, incoming
 
 
-def _statuses(batch: Sequence[Received]) -> Iterator[tuple[KnownChannel, IncomingStatus]]:
-    for received in batch:
-        if received.channel is not None and isinstance(received.incoming, IncomingStatus):
-            yield received.channel, received.incoming
+def _statuses(items: Items) -> Iterator[tuple[KnownChannel, IncomingStatus]]:
+    for channel, incoming in items:
+        if isinstance(incoming, IncomingStatus):
+            yield channel, incoming
 
 
-def _identities(batch: Sequence[Received]) -> Iterator[IdentityKey]:
-    for channel, written in _written(batch):
+def _identities(items: Items) -> Iterator[IdentityKey]:
+    for channel, written in _written(items):
         yield from _addresses(channel, written.sender)
         if isinstance(written, IncomingSystemNotice) and written.becomes is not None:
             yield from _addresses(channel, written.becomes)
@@ -115,9 +116,9 @@ def _addresses(channel: KnownChannel, sender: IncomingSender) -> Iterator[Identi
         yield IdentityKey(channel.tenant_id, channel.portfolio, "phone", phone)
 
 
-def _people(cache: StreamCache, batch: Sequence[Received]) -> Iterator[tuple[ThreadKey, UUID | None]]:
+def _people(cache: StreamCache, items: Items) -> Iterator[tuple[ThreadKey, UUID | None]]:
     """Yield the thread of each known sender, and the contact to load before they can be identified."""
-    for channel, written in _written(batch):
+    for channel, written in _written(items):
         holders = {"bsuid": None, "phone": None} | {
             key.kind: holder
             for key in reversed(list(_addresses(channel, written.sender)))
@@ -129,37 +130,33 @@ def _people(cache: StreamCache, batch: Sequence[Received]) -> Iterator[tuple[Thr
             yield ThreadKey(channel.tenant_id, channel.id, writer), needed
 
 
-def _ticked(cache: StreamCache, batch: Sequence[Received]) -> Iterator[UUID]:
+def _ticked(cache: StreamCache, items: Items) -> Iterator[UUID]:
     """Yield the messages that statuses name by the wamid alone."""
-    for channel, status in _statuses(batch):
+    for channel, status in _statuses(items):
         found = cache.wamids.get((channel.id.int, status.wamid))
         if status.message_id is None and found is not None:
             yield found.message_id
 
 
 def _conversations(
-    cache: StreamCache, batch: Sequence[Received], people: Iterable[tuple[ThreadKey, UUID | None]]
+    cache: StreamCache, items: Items, people: Iterable[tuple[ThreadKey, UUID | None]]
 ) -> Iterator[UUID]:
     for thread, _ in people:
         if (id := cache.threads.get(thread)) is not None:
             yield id
-    for received in batch:
-        if received.channel is None:
-            continue
-        if isinstance(received.incoming, _CHANGES):
-            target = cache.wamids.get((received.channel.id.int, received.incoming.target))
+    for channel, incoming in items:
+        if isinstance(incoming, _CHANGES):
+            target = cache.wamids.get((channel.id.int, incoming.target))
             if target is not None:
                 yield target.conversation_id
-        elif isinstance(received.incoming, IncomingStatus):
-            found = cache.wamids.get((received.channel.id.int, received.incoming.wamid))
-            id = received.incoming.message_id or (found.message_id if found else None)
+        elif isinstance(incoming, IncomingStatus):
+            found = cache.wamids.get((channel.id.int, incoming.wamid))
+            id = incoming.message_id or (found.message_id if found else None)
             if (delivery := cache.delivery(id)) is not None:
                 yield delivery.conversation_id
 
 
-def _contacts(
-    cache: StreamCache, batch: Sequence[Received], people: Iterable[tuple[ThreadKey, UUID | None]]
-) -> Iterator[UUID]:
+def _contacts(cache: StreamCache, people: Iterable[tuple[ThreadKey, UUID | None]]) -> Iterator[UUID]:
     """Yield the contacts to load: to identify a sender, or for the name on a ticket that opens."""
     for thread, needed in people:
         if needed is not None:
@@ -177,10 +174,10 @@ def _mains(cache: StreamCache, shown: Iterable[UUID]) -> Iterator[UUID]:
 
 
 def _owners(
-    cache: StreamCache, batch: Sequence[Received], people: Iterable[tuple[ThreadKey, UUID | None]]
+    cache: StreamCache, items: Items, people: Iterable[tuple[ThreadKey, UUID | None]]
 ) -> Iterator[UUID]:
     """Yield the owners of tickets that may be reopened."""
-    reopening = {r.channel.id for r in batch if r.channel is not None and r.channel.reopen_within_s}
+    reopening = {channel.id for channel, _ in items if channel.reopen_within_s}
     for thread, _ in people if reopening else ():
         conversation = cache.conversation(cache.threads.get(thread))
         if conversation is None or conversation.is_open or thread.channel_id not in reopening:

@@ -56,7 +56,7 @@ class Publisher:
         lane_events = [event for event in events if isinstance(event.fact, LANE_EVENTS)]
         concerned = {(event.tenant_id, id) for event in lane_events if (id := event.conversation_id)}
         before = rows.load(db, concerned) if concerned else {}
-        lanes = {key: Lane({row[0]: _waiting(row) for row in found}) for key, found in before.items()}
+        lanes = {key: Lane({row[0]: QueuedMessage(*row) for row in found}) for key, found in before.items()}
         for event in lane_events:
             if event.conversation_id is not None:
                 lanes[event.tenant_id, event.conversation_id].see(event)
@@ -67,9 +67,7 @@ class Publisher:
                 records.append(_attempt(said, waiting))
         self.topics.produce(records)
         failpoint("after_publish")
-        rows.store(
-            db, before, {key: [_row(row) for row in lane.rows.values()] for key, lane in lanes.items()}
-        )
+        rows.store(db, before, {key: lane.rows.values() for key, lane in lanes.items()})
 
     def run(self, follower: LogFollower, stop: threading.Event) -> None:
         """Follow until `stop`.
@@ -124,12 +122,3 @@ def _attempt(said: Recorded, waiting: QueuedMessage) -> Outgoing:
         quoted_id=fact.quoted_id,
     )
     return Outgoing(OUTBOUND, str(said.conversation_id).encode(), encode(item))
-
-
-def _waiting(row: rows.Row) -> QueuedMessage:
-    message_id, position, attempt, caused_by, asked = row
-    return QueuedMessage(message_id, position, attempt, caused_by, asked)
-
-
-def _row(waiting: QueuedMessage) -> rows.Row:
-    return waiting.message_id, waiting.position, waiting.attempt, waiting.caused_by, waiting.asked

@@ -1,7 +1,8 @@
 """The order of sending in a conversation: one attempt at a time, later messages wait."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 from uuid import UUID
 
 from domain.conversation.message_events import MessageSent
@@ -12,9 +13,8 @@ LANE_EVENTS = (MessageSent, Accepted, Delivered, Failed, Read, RetryRequested, U
 """The facts that move a lane."""
 
 
-@dataclass(frozen=True, slots=True)
-class QueuedMessage:
-    """A message without an outcome. `asked`: the sender was asked for this attempt.
+class QueuedMessage(NamedTuple):
+    """A message without an outcome, as its row. `asked`: the sender was asked for this attempt.
 
     `position` is that of its MessageSent, which also gives the order; 0 when it must be looked up.
     """
@@ -39,8 +39,8 @@ class Lane:
                 self.rows.setdefault(id, QueuedMessage(id, event.position, 1, event.event_id))
             case RetryRequested(attempt=attempt):
                 known = self.rows.get(event.stream_id) or QueuedMessage(event.stream_id, 0, 1, event.event_id)
-                self.rows[event.stream_id] = replace(
-                    known, attempt=attempt, caused_by=event.event_id, asked=False
+                self.rows[event.stream_id] = known._replace(
+                    attempt=attempt, caused_by=event.event_id, asked=False
                 )
             case Failed(retryable=True, attempt=attempt) if attempt <= MAX_RETRIES:
                 pass  # it will be tried again, and those behind it wait
@@ -54,5 +54,5 @@ class Lane:
         """Take the attempt to ask for now, if its turn has come; it counts as asked from then on."""
         if self.rows and not any(row.asked for row in self.rows.values()):
             first = min(self.rows.values(), key=lambda row: (row.position, row.message_id))
-            self.rows[first.message_id] = replace(first, asked=True)
+            self.rows[first.message_id] = first._replace(asked=True)
             yield first

@@ -15,12 +15,26 @@ from adapters.postgres.connection.arrays import Bigints, Byteas, Texts, Uuids
 from adapters.postgres.connection.datastore import LogDatastore
 from adapters.postgres.follow.follower import EVENTS_CHANNEL
 from adapters.postgres.log.append_writer import EncodedAppend, EventColumns, append
-from adapters.postgres.log.event_codec import LogEvent
 
 COLUMNS = (
     "originator_id, originator_version, topic, state, event_id, tenant_id, conversation_id, contact_id,"
     " convert_to(metadata::text, 'UTF8') as metadata, notification_id as position"
 )
+
+
+NIL = UUID(int=0)
+
+
+@dataclass(frozen=True)
+class LogEvent(StoredEvent):
+    """A row of the log: the library's columns and our own. `position` is 0 until it is stored."""
+
+    event_id: UUID = NIL
+    tenant_id: UUID = NIL
+    conversation_id: UUID | None = None
+    contact_id: UUID | None = None
+    metadata: bytes = b"{}"
+    position: int = 0
 
 
 @dataclass(frozen=True)
@@ -47,9 +61,7 @@ class ProcessRecorder(PostgresProcessRecorder):
         if not stored_events and tracking is None:
             return None
         advances = [] if tracking is None else [_only_forward(tracking)]
-        batch = EncodedAppend(
-            EventColumns.of([_to_log_event(event) for event in stored_events]), advances=advances
-        )
+        batch = EncodedAppend(_columns([_to_log_event(event) for event in stored_events]), advances=advances)
         with self.datastore.get_connection() as db:
             answer = append(db, batch)
         if "lost" in answer:
@@ -143,6 +155,20 @@ class SnapshotRecorder(PostgresAggregateRecorder):
 
 def _only_forward(tracking: Tracking) -> tuple[str, None, int]:
     return tracking.application_name, None, tracking.notification_id
+
+
+def _columns(events: Sequence[LogEvent]) -> EventColumns:
+    return EventColumns(
+        [cast(UUID, event.originator_id) for event in events],
+        [event.originator_version for event in events],
+        [event.topic for event in events],
+        [event.state for event in events],
+        [event.tenant_id for event in events],
+        [event.conversation_id for event in events],
+        [event.contact_id for event in events],
+        [event.event_id for event in events],
+        [event.metadata for event in events],
+    )
 
 
 def _to_log_event(event: StoredEvent) -> LogEvent:
