@@ -2,15 +2,10 @@
 
 from typing import Literal
 
-from schemas.topics import PARTITIONS, Topics
+from schemas.topics import Topics
 
 
-def kafka_topics(
-    client: Literal["kafka-python", "confluent"],
-    bootstrap: str,
-    prefix: str = "",
-    partitions: int = PARTITIONS,
-) -> Topics:
+def kafka_topics(client: Literal["kafka-python", "confluent"], bootstrap: str, prefix: str = "") -> Topics:
     """Create the topics port of a Kafka cluster. The client `confluent` needs the extra of that name."""
     # Imported here: an installation without Kafka loads neither client, and one of them may be missing.
     from adapters.kafka.topics import KafkaTopics
@@ -18,7 +13,7 @@ def kafka_topics(
     if client == "confluent":
         from adapters.kafka.confluent_client import ConfluentClient
 
-        return KafkaTopics(ConfluentClient(bootstrap), prefix, partitions)
+        return KafkaTopics(ConfluentClient(bootstrap), prefix)
     from adapters.kafka.python_client import PythonClient
 
-    return KafkaTopics(PythonClient(bootstrap), prefix, partitions)
+    return KafkaTopics(PythonClient(bootstrap), prefix)

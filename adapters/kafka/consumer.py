@@ -8,6 +8,7 @@ from typing import Protocol
 from schemas.topics import OffsetOutOfRange, Record, StartAt, TopicsUnavailable
 
 SLICE_S = 0.1
+LONGEST_PATIENCE_S = 240.0
 
 
 class OutOfRange(Exception):
@@ -64,9 +65,9 @@ class GroupMember(Protocol):
 class Watchdog:
     """Timer that asks for a check when nothing was received for long; backs off after each restart."""
 
-    def __init__(self, patience_s: float = 15.0, most_s: float = 240.0) -> None:
-        self._usual_s, self._most_s = patience_s, most_s
-        self._patience_s, self._waited_s = patience_s, 0.0
+    def __init__(self, patience_s: float = 15.0) -> None:
+        self._usual_s = self._patience_s = patience_s
+        self._waited_s = 0.0
 
     def received(self) -> None:
         """Reset: the consumer received records."""
@@ -82,17 +83,15 @@ class Watchdog:
 
     def restarted(self) -> None:
         """Back off: the consumer was restarted."""
-        self._patience_s = min(self._patience_s * 2, self._most_s)
+        self._patience_s = min(self._patience_s * 2, LONGEST_PATIENCE_S)
 
 
 class KafkaConsumer:
     """Consumer that begins each partition at our own offset; the offsets stored in Kafka are never read."""
 
-    def __init__(
-        self, topic: str, start: StartAt, join: Callable[[], GroupMember], watchdog: Watchdog | None = None
-    ) -> None:
+    def __init__(self, topic: str, start: StartAt, join: Callable[[], GroupMember]) -> None:
         self._topic, self._start, self._join = topic, start, join
-        self._watchdog = watchdog or Watchdog()
+        self._watchdog = Watchdog()
         self._member: GroupMember | None = None
         self._next: dict[int, int] = {}
         self._lag = 0

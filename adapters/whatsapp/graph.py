@@ -61,7 +61,7 @@ class DeadlinePassed(OutcomeUnknown):
 class GraphApi:
     """Client with one access token. Keeps connections open; thread-safe."""
 
-    def __init__(self, base_url: str, token: str, transport: httpx2.BaseTransport | None = None) -> None:
+    def __init__(self, base_url: str, token: str) -> None:
         base = base_url.rstrip("/")
         last = base.rpartition("/")[2]
         self._base = base if last[:1] == "v" and last[1:2].isdigit() else f"{base}/{VERSION}"
@@ -72,7 +72,6 @@ class GraphApi:
             trust_env=urlsplit(base).hostname not in _LOOPBACK,
             # shorter than servers keep idle connections: a request on a closing one has an unknown outcome
             limits=httpx2.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=4.0),
-            transport=transport,
         )
 
     def close(self) -> None:

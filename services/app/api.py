@@ -47,7 +47,7 @@ from services.http.webhook.webhook import webhook_routes
 from services.queries.channels import ChannelLookup
 from services.queries.directory import Directory
 from services.runtime.children import announce_ready, die_with_parent
-from services.runtime.clock import Clock, utc_now
+from services.runtime.clock import utc_now
 from services.runtime.gc_tuning import collect_rarely
 from services.runtime.log_setup import configure_log
 from services.runtime.serving import Server, port_problem
@@ -64,7 +64,7 @@ RESTART_S = 1.0
 SWITCH_INTERVAL_S = 0.0005
 
 
-def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
+def build(settings: Settings) -> FastAPI:
     """Compose the API process from its settings; called once, at start.
 
     Raises:
@@ -84,7 +84,7 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
     live = StreamHub(PostgresChanges(in_threads), projected, places, access, directory.name_of, presence.seen)
     pinning = PinUpdates(url, PostgresQueries(queries), live, directory.name_of)
     viewing = PresenceHub(url, PostgresViewing(queries), live, directory.name_of)
-    receipts = ReadReceiptRequests(topics, PostgresReceipts(in_threads), ChannelLookup(event_log), now)
+    receipts = ReadReceiptRequests(topics, PostgresReceipts(in_threads), ChannelLookup(event_log), utc_now)
     phones = _phones(settings)
 
     @asynccontextmanager
@@ -108,7 +108,7 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
     app.state.close_streams = partial(_close_streams, live, phones)
     # First: routes are tried in order, and most requests are webhooks.
     secrets = settings.whatsapp_app_secret
-    app.include_router(webhook_routes(topics, secrets, settings.whatsapp_verify_token, now))
+    app.include_router(webhook_routes(topics, secrets, settings.whatsapp_verify_token, utc_now))
     add_routes(
         app,
         AppServices(
@@ -132,7 +132,7 @@ def build(settings: Settings, now: Clock = utc_now) -> FastAPI:
             places=places,
             cursors=Cursors(settings.master_key_bytes, places.log_id),
             demo_accounts=list(DEMO_PEOPLE) if settings.is_demo else None,
-            now=now,
+            now=utc_now,
         ),
     )
     if phones is not None:

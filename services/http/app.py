@@ -53,9 +53,7 @@ from services.http.routes.stream import stream_routes
 from services.http.routes.tickets import ticket_routes
 from services.http.routes.transfers import transfer_routes
 from services.queries.channels import ChannelLookup
-from services.queries.contact_history import ContactHistory
 from services.queries.directory import Directory
-from services.queries.history import ConversationHistory
 from services.runtime.clock import Clock
 from services.write.command_runner import CommandRunner
 
@@ -114,9 +112,7 @@ def add_routes(app: FastAPI, p: AppServices) -> None:
         reading_routes(p.queries, p.contacts, p.reading, p.cursors, p.people.name_of, p.people.channel, p.now)
     )
     app.include_router(session_routes(p.access, p.demo_accounts))
-    app.include_router(
-        history_routes(ConversationHistory(p.log), p.queries, p.places, p.people.name_of, p.now)
-    )
+    app.include_router(history_routes(p.log, p.queries, p.places, p.people.name_of, p.now))
     runner = CommandRunner(p.log)
     app.include_router(command_routes(ConversationCommands(runner), p.drafts, p.places, p.now))
     app.include_router(transfer_routes(TransferCommands(runner), p.places, p.now))
@@ -133,7 +129,7 @@ def add_routes(app: FastAPI, p: AppServices) -> None:
     app.include_router(pin_routes(p.queries, p.pins))
     app.include_router(preference_routes(p.preferences))
     app.include_router(contact_reading_routes(p.contacts, p.cursors, p.people.name_of))
-    app.include_router(contact_history_routes(p.contacts, ContactHistory(p.log), p.places, p.people.name_of))
+    app.include_router(contact_history_routes(p.contacts, p.log, p.places, p.people.name_of))
     app.include_router(contact_command_routes(ContactCommands(runner, sees_contact), p.places))
     app.include_router(event_routes(p.log, p.places))
     app.include_router(stream_routes(p.live, p.places))

@@ -19,33 +19,24 @@ class CardVersion:
     after: Card
 
 
-class ContactHistory:
-    """Query for a contact's events. Reads the log, so it is never behind and erased data is gone."""
+def contact_history(
+    log: Log, tenant_id: UUID, contact_ids: Collection[UUID], after: int, limit: int
+) -> list[CardVersion]:
+    """Return at most `limit` events of merged contacts after a position, oldest first.
 
-    def __init__(self, log: Log) -> None:
-        self._log = log
-
-    def head(self) -> int:
-        """Return the position of the newest event of the log."""
-        return self._log.head()
-
-    def page(
-        self, tenant_id: UUID, contact_ids: Collection[UUID], after: int, limit: int
-    ) -> list[CardVersion]:
-        """Return at most `limit` events of merged contacts after a position, oldest first.
-
-        A merge is recorded in the streams of both contacts and returned once.
-        """
-        cards: dict[UUID, Card] = {}
-        told: list[CardVersion] = []
-        for recorded in facts_of(self._log, contact_ids, tenant_id):
-            before = cards.get(recorded.stream_id, Card())
-            cards[recorded.stream_id] = card = evolve_card(before, recorded.fact)
-            match recorded.fact:
-                case AliasAdded(alias=alias) | AliasRemoved(alias=alias) if alias in contact_ids:
-                    continue
-            if recorded.position > after:
-                told.append(CardVersion(recorded, before, card))
-            if len(told) == limit:
-                break
-        return told
+    A merge is recorded in the streams of both contacts and returned once. Reads the log, so it is never
+    behind and erased data is gone.
+    """
+    cards: dict[UUID, Card] = {}
+    told: list[CardVersion] = []
+    for recorded in facts_of(log, contact_ids, tenant_id):
+        before = cards.get(recorded.stream_id, Card())
+        cards[recorded.stream_id] = card = evolve_card(before, recorded.fact)
+        match recorded.fact:
+            case AliasAdded(alias=alias) | AliasRemoved(alias=alias) if alias in contact_ids:
+                continue
+        if recorded.position > after:
+            told.append(CardVersion(recorded, before, card))
+        if len(told) == limit:
+            break
+    return told

@@ -35,9 +35,8 @@ class Directory:
     While the database is unavailable it answers with what it has.
     """
 
-    def __init__(self, url: str, poll_s: float = POLL_S) -> None:
+    def __init__(self, url: str) -> None:
         self._pool = QueryPool(url, 1, "directory")
-        self._poll_s = poll_s
         self._entries = Entries({}, 0)
         self._refreshing = threading.Lock()
         self._stop = threading.Event()
@@ -103,7 +102,7 @@ class Directory:
         return [row for row in rows if row.kind == kind and row.tenant_id == tenant_id]
 
     def _follow(self) -> None:
-        while not self._stop.wait(self._poll_s):
+        while not self._stop.wait(POLL_S):
             try:
                 self.refresh_now()
             except LogUnavailable:

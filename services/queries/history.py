@@ -1,7 +1,7 @@
-"""History of a conversation, and the conversation at a past position, read from the log."""
+"""A conversation at a past position, and all events of streams, read from the log."""
 
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -29,65 +29,53 @@ class PastConversation:
     conversation: ConversationAsOf
 
 
-class ConversationHistory:
-    """Query for a conversation's events. Reads the log, so it is never behind and erased data is gone."""
+def conversation_as_of(
+    log: Log, tenant_id: UUID, conversation_id: UUID, when: int | datetime, now: datetime
+) -> PastConversation:
+    """Fold a conversation up to a position or an instant; one in the future means now.
 
-    def __init__(self, log: Log) -> None:
-        self._log = log
+    Reads the log, so it is never behind and erased data is gone.
 
-    def head(self) -> int:
-        """Return the position of the newest event of the log."""
-        return self._log.head()
+    Raises:
+        NotBegun: the conversation did not exist yet.
+    """
+    head = log.head()
+    position = log.position_at(when) if isinstance(when, datetime) else min(when, head)
+    told = _told(log, tenant_id, conversation_id, position)
+    if told.last_at is None:
+        raise NotBegun
+    if isinstance(when, datetime):
+        return PastConversation(position, min(when, now), told)
+    return PastConversation(position, now if position == head else told.last_at, told)
 
-    def page(
-        self, tenant_id: UUID, conversation_id: UUID, after: int, limit: int, until: int | None
-    ) -> Sequence[Recorded]:
-        """Return at most `limit` events of a conversation after `after` up to `until`, oldest first."""
-        return self._log.read(after, limit, tenant_id, conversation_id, until)
 
-    def as_of(
-        self, tenant_id: UUID, conversation_id: UUID, when: int | datetime, now: datetime
-    ) -> PastConversation:
-        """Fold the conversation up to a position or an instant; one in the future means now.
+def _told(log: Log, tenant_id: UUID, conversation_id: UUID, until: int) -> ConversationAsOf:
+    """Fold the events of the conversation and of its contact, in the order of the log."""
+    told, people, after, full = ConversationAsOf(SHOWN_MESSAGES), deque[Recorded](), 0, True
+    while full:
+        events = log.read(after, PAGE, tenant_id, conversation_id, until)
+        full = len(events) == PAGE
+        if events and not after and (contact_id := events[0].contact_id) is not None:
+            people.extend(_people(log, tenant_id, contact_id, until))
+        after = events[-1].position if full else until
+        meanwhile = []
+        while events and people and people[0].position <= after:
+            meanwhile.append(people.popleft())
+        told.tell(sorted([*events, *meanwhile], key=lambda event: event.position))
+    return told
 
-        Raises:
-            NotBegun: the conversation did not exist yet.
-        """
-        head = self._log.head()
-        position = self._log.position_at(when) if isinstance(when, datetime) else min(when, head)
-        told = self._told(tenant_id, conversation_id, position)
-        if told.last_at is None:
-            raise NotBegun
-        if isinstance(when, datetime):
-            return PastConversation(position, min(when, now), told)
-        return PastConversation(position, now if position == head else told.last_at, told)
 
-    def _told(self, tenant_id: UUID, conversation_id: UUID, until: int) -> ConversationAsOf:
-        """Fold the events of the conversation and of its contact, in the order of the log."""
-        told, people, after, full = ConversationAsOf(SHOWN_MESSAGES), deque[Recorded](), 0, True
-        while full:
-            events = self._log.read(after, PAGE, tenant_id, conversation_id, until)
-            full = len(events) == PAGE
-            if events and not after and (contact_id := events[0].contact_id) is not None:
-                people.extend(self._people(tenant_id, contact_id, until))
-            after = events[-1].position if full else until
-            meanwhile = []
-            while events and people and people[0].position <= after:
-                meanwhile.append(people.popleft())
-            told.tell(sorted([*events, *meanwhile], key=lambda event: event.position))
-        return told
-
-    def _people(self, tenant_id: UUID, contact_id: UUID, until: int) -> list[Recorded]:
-        """Read the events of the contact, and of those it was merged into."""
-        facts: list[Recorded] = []
-        known: set[UUID] = set()
-        new = {contact_id}
-        while new:
-            found = list(facts_of(self._log, new, tenant_id, until))
-            facts += found
-            known |= new
-            new = {event.fact.into for event in found if isinstance(event.fact, ContactsMerged)} - known
-        return sorted(facts, key=lambda event: event.position)
+def _people(log: Log, tenant_id: UUID, contact_id: UUID, until: int) -> list[Recorded]:
+    """Read the events of the contact, and of those it was merged into."""
+    facts: list[Recorded] = []
+    known: set[UUID] = set()
+    new = {contact_id}
+    while new:
+        found = list(facts_of(log, new, tenant_id, until))
+        facts += found
+        known |= new
+        new = {event.fact.into for event in found if isinstance(event.fact, ContactsMerged)} - known
+    return sorted(facts, key=lambda event: event.position)
 
 
 def facts_of(

@@ -12,7 +12,7 @@ from structlog.typing import EventDict, ProcessorReturnValue, WrappedLogger
 MAX_REASON_CHARS = 300
 
 
-def configure_log(process: str, level: int = logging.INFO) -> None:
+def configure_log(process: str) -> None:
     """Send structlog and the standard loggers to stderr, each line with the `process`."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -40,7 +40,7 @@ def configure_log(process: str, level: int = logging.INFO) -> None:
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level)
+    root.setLevel(logging.INFO)
     # They log each request with its URL, and each poll.
     for noisy in ("httpx", "httpx2", "httpcore", "kafka", "pyrate_limiter"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -84,11 +84,7 @@ class PostgresLogins:
 
     def locked_for_s(self, subject: bytes) -> int | None:
         """Return the seconds until `subject` may log in again; None when it may now."""
-
-        def work(db: Connection[Any]) -> int | None:
-            return _locked_for_s(db, subject)
-
-        return self._pool.read(work)
+        return self._pool.read(lambda db: _locked_for_s(db, subject))
 
     def count_failure(self, subject: bytes) -> int | None:
         """Count a wrong password, or return the seconds to wait when `ATTEMPTS` were counted before.

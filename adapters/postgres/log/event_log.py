@@ -12,7 +12,7 @@ from adapters.postgres.connection.failures import ATTEMPTS, AnswerLost
 from adapters.postgres.log.append_codec import AppendCodec
 from adapters.postgres.log.append_writer import AppendWriter
 from adapters.postgres.log.contact_keys import ContactKeyCache
-from adapters.postgres.log.event_codec import EventCodec, Upcast
+from adapters.postgres.log.event_codec import EventCodec
 from adapters.postgres.log.lookups import KeyLookups
 from adapters.postgres.log.repository import Repository
 from adapters.postgres.log.sealing import CANARY, MasterKey, Unopenable, WrongMasterKey
@@ -51,12 +51,10 @@ class PostgresLog(Repository, KeyLookups):
         master_key: str,
         pool_size: int = 4,
         facts: Iterable[type[Event]] = FACTS,
-        upcasters: Mapping[tuple[str, int], Upcast] = UPCASTERS,
-        snapshots: Iterable[type] = (Conversation,),
     ) -> None:
         master = MasterKey(master_key)
-        self._events = EventCodec(facts, upcasters)
-        self._snapshots = Snapshots(snapshots)
+        self._events = EventCodec(facts, UPCASTERS)
+        self._snapshots = Snapshots((Conversation,))
         _check_at_start(url, master)
         self.datastore = LogDatastore(url, pool_size, checked=check_log)
         self.datastore.pool.open()

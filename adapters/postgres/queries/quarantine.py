@@ -16,7 +16,7 @@ where q.code = 'unknown_number'
 """
 SUMMARY = """
 select code, reason, phone_number_id, count(*) as items, min(received_at) as first, max(received_at) as last
-from quarantine group by code, reason, phone_number_id order by min(received_at), code limit %s
+from quarantine group by code, reason, phone_number_id order by min(received_at), code limit 200
 """
 
 
@@ -42,11 +42,11 @@ def now_known(datastore: LogDatastore) -> list[str]:
     return datastore.read(ask)
 
 
-def summary(datastore: LogDatastore, limit: int = 200) -> list[WaitingItem]:
+def summary(datastore: LogDatastore) -> list[WaitingItem]:
     """Summarise the quarantine by reason, oldest first."""
 
     def ask(db: Connection[Any]) -> list[WaitingItem]:
         with db.cursor(row_factory=class_row(WaitingItem)) as rows:
-            return rows.execute(SUMMARY, (limit,)).fetchall()
+            return rows.execute(SUMMARY).fetchall()
 
     return datastore.read(ask)

@@ -8,6 +8,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+WINDOW_S = 0.002
+MAX_WEIGHT = 8_000_000
+
 Row = TypeVar("Row")
 
 
@@ -28,14 +31,8 @@ class GroupCommit(Generic[Row]):
     that of the first caller to give up.
     """
 
-    def __init__(
-        self,
-        store: Callable[[Sequence[Row], float], None],
-        weight: Callable[[Row], int],
-        window_s: float = 0.002,
-        most: int = 8_000_000,
-    ) -> None:
-        self._store, self._weight, self._window_s, self._max_weight = store, weight, window_s, most
+    def __init__(self, store: Callable[[Sequence[Row], float], None], weight: Callable[[Row], int]) -> None:
+        self._store, self._weight = store, weight
         self._queue: deque[PendingCommit[Row]] = deque()
         self._changed = threading.Condition()
         self._closed = False
@@ -91,7 +88,7 @@ class GroupCommit(Generic[Row]):
                     if self._closed:
                         return []
                     self._changed.wait()
-            time.sleep(self._window_s)
+            time.sleep(WINDOW_S)
             if batch := self._take_batch():
                 return batch
 
@@ -99,7 +96,7 @@ class GroupCommit(Generic[Row]):
         batch: list[PendingCommit[Row]] = []
         weight = 0
         with self._changed:
-            while self._queue and (not batch or weight + self._queue[0].weight <= self._max_weight):
+            while self._queue and (not batch or weight + self._queue[0].weight <= MAX_WEIGHT):
                 entry = self._queue.popleft()
                 if entry.stored.set_running_or_notify_cancel():
                     batch.append(entry)

@@ -90,8 +90,7 @@ class ChangeSet:
     def _sees_thread(self, visibility: Visibility, tenant_id: UUID, conversation_id: UUID) -> bool:
         if tenant_id != visibility.tenant_id:
             return False
-        thread = self.threads.get((tenant_id, conversation_id), ())
-        return any(_sees(visibility, row) for row in thread) or (visibility.sees_unserved and not thread)
+        return _sees_thread(visibility, self.threads.get((tenant_id, conversation_id), ()))
 
     def _gone(self, visibility: Visibility, moved: MovedTicket) -> str | None:
         """Return the ticket's key if it was visible before and is not now."""
@@ -182,8 +181,7 @@ class StreamHub:
         return [
             visibility
             for visibility in self._viewers
-            if visibility.tenant_id == tenant_id
-            and (any(_sees(visibility, row) for row in thread) or (visibility.sees_unserved and not thread))
+            if visibility.tenant_id == tenant_id and _sees_thread(visibility, thread)
         ]
 
     def visibilities_of(self, tenant_id: UUID, agent_id: UUID) -> list[Visibility]:
@@ -341,6 +339,11 @@ def _one_line(fields: Fields) -> str:
     """Encode JSON without the characters that some parsers take for line ends."""
     text = written(fields).decode()
     return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").replace("\x85", "\\u0085")
+
+
+def _sees_thread(visibility: Visibility, thread: Sequence[Row]) -> bool:
+    """Return whether one of a conversation's tickets is visible; one without any is a matter of the role."""
+    return any(_sees(visibility, row) for row in thread) or (visibility.sees_unserved and not thread)
 
 
 def _sees(visibility: Visibility, row: Row) -> bool:

@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from adapters.postgres.queries.contacts import ContactAfter, PostgresContacts, beginnings
 from domain.contact.card import Details
+from domain.log.port import Log
 from domain.refusals import NotFound
 from projections.contacts import ContactRow
 from schemas.contacts import (
@@ -37,7 +38,7 @@ from services.http.edge.json_body import StrictJson
 from services.http.edge.position_codec import MAX_CURSOR, Cursors, PositionCodec
 from services.http.edge.problems import NameOf
 from services.http.routes.tickets import Limit, query_of
-from services.queries.contact_history import CardVersion, ContactHistory
+from services.queries.contact_history import CardVersion, contact_history
 
 PREFIX = "/v1/contacts"
 NEWEST_TICKETS = 20
@@ -119,7 +120,7 @@ def contact_reading_routes(contacts: PostgresContacts, cursors: Cursors, name_of
 
 
 def contact_history_routes(
-    contacts: PostgresContacts, history: ContactHistory, places: PositionCodec, name_of: NameOf
+    contacts: PostgresContacts, log: Log, places: PositionCodec, name_of: NameOf
 ) -> APIRouter:
     """Create the route of a contact's history."""
     routes = APIRouter(prefix=PREFIX, tags=["contacts"])
@@ -142,8 +143,8 @@ def contact_history_routes(
         ids = {row.contact_id for row in group}
 
         def read() -> tuple[int, list[CardVersion]]:
-            since = min(wanted, history.head()) if wanted else 0
-            return since, history.page(caller.tenant_id, ids, since, limit + 1)
+            since = min(wanted, log.head()) if wanted else 0
+            return since, contact_history(log, caller.tenant_id, ids, since, limit + 1)
 
         def answer() -> Response:
             return ModelResponse(

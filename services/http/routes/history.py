@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from adapters.postgres.connection.pool import Row
 from adapters.postgres.queries.conversations import PostgresQueries
 from domain.event import Recorded
+from domain.log.port import Log
 from domain.refusals import NotFound
 from projections.timeline import MessageRow
 from projections.workspace import TicketRow
@@ -25,7 +26,7 @@ from services.http.edge.callers import CurrentCaller
 from services.http.edge.position_codec import PLACE, PositionCodec
 from services.http.edge.problems import NameOf, Refused
 from services.queries.cloudevents import data_of
-from services.queries.history import ConversationHistory, PastConversation
+from services.queries.history import PastConversation, conversation_as_of
 from services.runtime.clock import Clock
 
 INSTANT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
@@ -40,7 +41,7 @@ AsOfQuery = Annotated[
 
 
 def history_routes(
-    history: ConversationHistory, queries: PostgresQueries, places: PositionCodec, name_of: NameOf, now: Clock
+    log: Log, queries: PostgresQueries, places: PositionCodec, name_of: NameOf, now: Clock
 ) -> APIRouter:
     """Create the route of a conversation's history, for everyone who can see the conversation."""
     routes = APIRouter(prefix="/v1/conversations", tags=["conversations"])
@@ -72,10 +73,12 @@ def history_routes(
         seen = set() if when is None else await queries.seen_tickets(caller.visibility, conversation_id)
 
         def read() -> Response:
-            since = 0 if wanted is None else min(wanted, history.head())
-            past = None if when is None else history.as_of(caller.tenant_id, conversation_id, when, now())
+            since = 0 if wanted is None else min(wanted, log.head())
+            past: PastConversation | None = None
+            if when is not None:
+                past = conversation_as_of(log, caller.tenant_id, conversation_id, when, now())
             until = None if past is None else past.position
-            page = history.page(caller.tenant_id, conversation_id, since, limit + 1, until)
+            page = log.read(since, limit + 1, caller.tenant_id, conversation_id, until)
             shown = page[:limit]
             reached = shown[-1].position if shown else since
             customer = None if row is None else row.name
