@@ -1,7 +1,8 @@
 """The demo: a tenant with two teams, two simulated numbers, and four agents with one password."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -51,15 +52,21 @@ def seed(settings: Settings) -> None:
     if not settings.is_demo:
         raise DemoRefused("the demo needs BALCAO_DEMO=1")
     with PostgresLog(settings.database_url, settings.master_key, pool_size=1) as log:
-        administration = InstallationCommands(log, "system:demo")
-        tenant_id = _tenant(administration)
+        commands = InstallationCommands(log, "system:demo")
+        tenant_id = _ensure(commands, TENANT, COMPANY, lambda: commands.add_tenant(COMPANY))
         teams = _Teams(log, Administrator(tenant_id, process="demo"))
-        _channel(administration, tenant_id, PHONE_NUMBER_ID, CHANNEL_NAME)
+
+        def channel(number: str, name: str, has_bot: bool = False) -> UUID:
+            add = partial(commands.add_channel, tenant_id, number, name, PORTFOLIO, has_bot)
+            return _ensure(commands, NUMBER, number, add)
+
+        channel(PHONE_NUMBER_ID, CHANNEL_NAME)
         if settings.simulated:
-            _channel(administration, tenant_id, BOT_NUMBER_ID, BOT_CHANNEL_NAME, has_bot=True)
-            teams.route_channel(administration.find(NUMBER, BOT_NUMBER_ID), SALES)
+            teams.route_channel(channel(BOT_NUMBER_ID, BOT_CHANNEL_NAME, has_bot=True), SALES)
         for name, email, role, of_teams in PEOPLE:
-            agent_id = _agent(administration, tenant_id, name, email, role)
+            agent_id = _ensure(
+                commands, EMAIL, email, partial(commands.add_agent, tenant_id, name, email, role)
+            )
             teams.add_agent(agent_id, of_teams)
             if log.secrets.get(KIND, agent_id) is None:
                 store_password(log.secrets, agent_id, PASSWORD)
@@ -90,9 +97,9 @@ class _Teams:
         if names and not self._changes(agent_id) and (teams := self._teams(names)):
             self._organisation.change_agent(agent_id, AgentChange(teams=teams), self._by)
 
-    def route_channel(self, channel_id: UUID | None, name: str) -> None:
+    def route_channel(self, channel_id: UUID, name: str) -> None:
         """Send the new tickets of a channel to this team."""
-        if channel_id is not None and not self._changes(channel_id):
+        if not self._changes(channel_id):
             for team_id in self._teams([name]):
                 self._organisation.configure(channel_id, ChannelChange(team_id=team_id), self._by)
 
@@ -106,33 +113,13 @@ class _Teams:
         return self._log.load([id], evolve)[id].version - 1
 
 
-def _tenant(administration: InstallationCommands) -> UUID:
-    found = administration.find(TENANT, COMPANY)
-    if found is not None:
+def _ensure(commands: InstallationCommands, kind: str, value: str, add: Callable[[], UUID]) -> UUID:
+    """Return what has a unique name; add it if nothing has."""
+    if (found := commands.find(kind, value)) is not None:
         return found
     try:
-        return administration.add_tenant(COMPANY)
+        return add()
     except NameTaken:  # another process was faster
-        return administration.tenant_named(COMPANY)
-
-
-def _channel(
-    administration: InstallationCommands, tenant_id: UUID, number: str, name: str, has_bot: bool = False
-) -> None:
-    if administration.find(NUMBER, number) is None:
-        try:
-            administration.add_channel(tenant_id, number, name, PORTFOLIO, has_bot)
-        except NameTaken:
-            return
-
-
-def _agent(administration: InstallationCommands, tenant_id: UUID, name: str, email: str, role: Role) -> UUID:
-    found = administration.find(EMAIL, email)
-    if found is not None:
+        found = commands.find(kind, value)
+        assert found is not None, "a taken name is held by somebody"
         return found
-    try:
-        return administration.add_agent(tenant_id, name, email, role)
-    except NameTaken:
-        held = administration.find(EMAIL, email)
-        assert held is not None, "a taken name is held by somebody"
-        return held

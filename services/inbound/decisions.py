@@ -14,7 +14,6 @@ from domain import streams
 from domain.contact.card import DisplayName
 from domain.conversation.receive import Arrival, Change, changed, notice, receive
 from domain.conversation.ticket_events import DEFAULT_QUEUE, queue_of
-from domain.decision import Decision
 from domain.delivery import Accepted, Delivery
 from domain.incoming import (
     Incoming,
@@ -147,7 +146,8 @@ class Decisions:
             if opens and not incoming.imported:
                 update_profile(self.unit, incoming.sender, channel.tenant_id, contact_id, received.source)
             self.digests.note(channel.id, incoming.wamid, incoming)
-        self._record(conversation_id, facts, channel.tenant_id, contact_id, received.source)
+        origin = Origin(channel.tenant_id, f"contact:{contact_id}", source=received.source)
+        self.unit.record(conversation_id, facts, streams.conversation, origin, conversation_id, contact_id)
         self._claim(key, channel, arrival.message_id, conversation_id)
 
     def _arrival(
@@ -189,9 +189,10 @@ class Decisions:
         if conversation is None:
             return
         facts = changed(conversation, change, target.message_id)
-        contact_id = conversation.contact_id
-        self._record(target.conversation_id, facts, channel.tenant_id, contact_id, received.source)
-        self._claim(key, channel, target.message_id, target.conversation_id)
+        id, contact_id = target.conversation_id, conversation.contact_id
+        origin = Origin(channel.tenant_id, f"contact:{contact_id}", source=received.source)
+        self.unit.record(id, facts, streams.conversation, origin, id, contact_id)
+        self._claim(key, channel, target.message_id, id)
 
     def _status(self, received: Received, status: IncomingStatus, channel: KnownChannel) -> None:
         """Apply a status to a message of ours, found by our own id, else by the wamid; hold unknown ones."""
@@ -220,17 +221,6 @@ class Decisions:
         if conversation is None or conversation.channel_id != channel.id:
             return None
         return _Sent(message_id, delivery, conversation.contact_id)
-
-    def _record(
-        self,
-        conversation_id: UUID,
-        facts: Decision,
-        tenant_id: UUID,
-        contact_id: UUID,
-        source: Source | None,
-    ) -> None:
-        origin = Origin(tenant_id, f"contact:{contact_id}", source=source)
-        self.unit.record(conversation_id, facts, streams.conversation, origin, conversation_id, contact_id)
 
     def _repeated(self, key: WamidKey) -> KnownWamid | None:
         if switched_off("dedupe"):

@@ -1,7 +1,6 @@
 """LISTEN as a hint that something may have happened; callers poll as well."""
 
 import time
-from types import TracebackType
 from typing import Any, Self
 
 import psycopg
@@ -24,9 +23,7 @@ class Listener:
         self._listening()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._close()
 
     def wait(self, timeout_s: float) -> None:
