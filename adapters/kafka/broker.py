@@ -104,11 +104,7 @@ class KafkaBroker:
         command += ["-cp", f"{libraries}/*", "kafka.Kafka", str(self._folder / "server.properties")]
         with (self._folder / "broker.log").open("ab") as log:
             self._child = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
         self._wait(self._child)
         return self.bootstrap

@@ -233,9 +233,7 @@ class _Admin:
     def __enter__(self) -> KafkaAdminClient:
         try:
             self._client = KafkaAdminClient(
-                bootstrap_servers=self._bootstrap,
-                bootstrap_timeout_ms=1_500,
-                request_timeout_ms=5_000,
+                bootstrap_servers=self._bootstrap, bootstrap_timeout_ms=1_500, request_timeout_ms=5_000
             )
         except KafkaError as error:
             raise TopicsUnavailable(str(error)) from error

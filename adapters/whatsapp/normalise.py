@@ -6,13 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from adapters.whatsapp.content import MAX_WAMID, bounded, quoted_of, raw_of, text_of
-from adapters.whatsapp.people import (
-    USER_ID_UPDATE,
-    address,
-    business_scoped,
-    text_or_none,
-    user_id_update,
-)
+from adapters.whatsapp.people import USER_ID_UPDATE, address, business_scoped, text_or_none, user_id_update
 from adapters.whatsapp.times import Moment, moment
 from domain.incoming import (
     Incoming,

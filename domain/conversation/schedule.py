@@ -10,12 +10,7 @@ from domain.conversation.state import MAX_AHEAD, Conversation, require_text
 from domain.conversation.ticket_events import MessageScheduled, ScheduleCause, ScheduleEnded
 from domain.decision import Decision, decided, nothing_to_do
 from domain.event import ERASED
-from domain.refusals import (
-    DueAt,
-    NotScheduled,
-    TooManyScheduled,
-    WindowClosed,
-)
+from domain.refusals import DueAt, NotScheduled, TooManyScheduled, WindowClosed
 
 MAX_SCHEDULED = 20
 
@@ -113,10 +108,6 @@ def _end(
 ) -> Decision:
     return decided(
         ScheduleEnded(
-            ticket=conversation.ticket,
-            scheduled_id=scheduled_id,
-            cause=cause,
-            message_id=message_id,
-            by=by,
+            ticket=conversation.ticket, scheduled_id=scheduled_id, cause=cause, message_id=message_id, by=by
         )
     )

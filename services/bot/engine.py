@@ -22,14 +22,7 @@ from adapters.postgres.agents.bot_sessions import (
     PostgresBotSessions,
 )
 from schemas.bot import Action, HandOff, Reply, Text, Turn
-from schemas.topics import (
-    BOT_REPLIES,
-    BOT_TURNS,
-    Outgoing,
-    Record,
-    Topics,
-    parked_topic,
-)
+from schemas.topics import BOT_REPLIES, BOT_TURNS, Outgoing, Record, Topics, parked_topic
 from services.runtime.clock import Clock
 from services.runtime.failpoint import failpoint
 from services.workers.topic_reader import StaleOwner, TopicReader

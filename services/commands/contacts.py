@@ -33,11 +33,7 @@ class ContactCommands:
         self._runner, self._sees = runner, sees
 
     def change(
-        self,
-        contact_id: UUID,
-        revise: Callable[[Details], Details],
-        expected_version: int | None,
-        by: Person,
+        self, contact_id: UUID, revise: Callable[[Details], Details], expected_version: int | None, by: Person
     ) -> CardDone:
         """Change the card of a person; for an alias, that of its main contact.
 

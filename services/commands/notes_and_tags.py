@@ -45,12 +45,7 @@ class NoteCommands:
             return add_note(conversation, text, mentions, note_id, by.id, at)
 
         return self._runner.run_idempotent(
-            conversation_id,
-            request,
-            by,
-            CREATED,
-            {"note_id": str(note_id)},
-            decide,
+            conversation_id, request, by, CREATED, {"note_id": str(note_id)}, decide
         )
 
     def retag(self, conversation_id: UUID, tags: Sequence[str], by: Person) -> Outcome:

@@ -204,11 +204,7 @@ class OrganisationCommands:
 
 
 def _change(
-    unit: UnitOfWork,
-    kind: type[S],
-    id: UUID,
-    by: Administrator,
-    decide: Callable[[S, UnitOfWork], Decision],
+    unit: UnitOfWork, kind: type[S], id: UUID, by: Administrator, decide: Callable[[S, UnitOfWork], Decision]
 ) -> S:
     state = unit.load(id, streams.administered).state
     if not isinstance(state, kind):

@@ -45,11 +45,7 @@ class Settings(BaseSettings):
     """The configuration of a process. Read it with `load`, which also creates missing secrets."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
-        env_ignore_empty=True,
-        frozen=True,
-        extra="ignore",
-        hide_input_in_errors=True,
+        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="ignore", hide_input_in_errors=True
     )
 
     host: str = "127.0.0.1"

@@ -93,10 +93,7 @@ class Assigner:
         return len(agents)
 
     def _append(
-        self,
-        given: list[tuple[UUID, QueuedTicket, UUID]],
-        turn: int,
-        people: People,
+        self, given: list[tuple[UUID, QueuedTicket, UUID]], turn: int, people: People
     ) -> list[tuple[UUID, UUID]]:
         """Assign the chosen tickets, together; return tenant and agent of each. Tickets that moved stay.
 

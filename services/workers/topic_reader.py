@@ -9,13 +9,7 @@ import structlog
 
 from domain.log.append import Advance, Conflict
 from domain.log.port import Log, LogUnavailable
-from schemas.topics import (
-    Consumer,
-    OffsetOutOfRange,
-    Record,
-    Topics,
-    TopicsUnavailable,
-)
+from schemas.topics import Consumer, OffsetOutOfRange, Record, Topics, TopicsUnavailable
 from services.workers.parking import park
 from services.write.bisection import process_with_bisection
 from services.write.stream_cache import StreamCache

@@ -85,9 +85,7 @@ class EventCodec:
     """Codec of all registered event types. A stored name is looked up here and never imports code."""
 
     def __init__(
-        self,
-        facts: Iterable[type[Event]],
-        upcasters: Mapping[tuple[str, int], Upcast] | None = None,
+        self, facts: Iterable[type[Event]], upcasters: Mapping[tuple[str, int], Upcast] | None = None
     ) -> None:
         kinds = [EventType.of(fact) for fact in facts]
         self._by_class = {kind.cls: kind for kind in kinds}

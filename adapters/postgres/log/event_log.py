@@ -22,14 +22,7 @@ from adapters.postgres.log.upcasters import UPCASTERS
 from adapters.postgres.schema.migrate import DatabaseUnusable, check, check_log
 from domain.conversation.state import Conversation
 from domain.event import Event
-from domain.log.append import (
-    Append,
-    Appended,
-    Conflict,
-    Held,
-    Quarantined,
-    StoredResponse,
-)
+from domain.log.append import Append, Appended, Conflict, Held, Quarantined, StoredResponse
 from domain.log.port import LogUnavailable
 from domain.registry import FACTS
 
@@ -46,11 +39,7 @@ class PostgresLog(Repository, KeyLookups):
     """
 
     def __init__(
-        self,
-        url: str,
-        master_key: str,
-        pool_size: int = 4,
-        facts: Iterable[type[Event]] = FACTS,
+        self, url: str, master_key: str, pool_size: int = 4, facts: Iterable[type[Event]] = FACTS
     ) -> None:
         master = MasterKey(master_key)
         self._events = EventCodec(facts, UPCASTERS)

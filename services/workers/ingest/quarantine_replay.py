@@ -51,8 +51,5 @@ class QuarantineReplay:
 
 def _record(held: Held) -> Outgoing:
     item = decode(held.item.raw)
-    headers = {
-        "received_at": item.received_at.isoformat().encode(),
-        "body_hash": item.body_hash.encode(),
-    }
+    headers = {"received_at": item.received_at.isoformat().encode(), "body_hash": item.body_hash.encode()}
     return Outgoing(INBOUND, key_of(item), held.item.raw, headers)
