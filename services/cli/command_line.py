@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from adapters.postgres.log.event_log import PostgresLog
     from services.runtime.settings import Settings
 
+OfTenant = Annotated[
+    str, typer.Option("--tenant", help="Name of the tenant; required when there are several.")
+]
 REFUSED = 2
 """Exit status for a wrong configuration."""
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from services.cli.command_line import (
+    OfTenant,
     command_settings,
     email_address,
     non_empty,
@@ -43,7 +44,7 @@ def tenant_add(name: Annotated[str, typer.Argument(callback=non_empty)]) -> None
 def channel_add(
     phone_number_id: Annotated[str, typer.Option(help="Meta's id of the number.", callback=non_empty)],
     name: Annotated[str, typer.Option(help="Name shown to agents.", callback=non_empty)],
-    tenant: Annotated[str, typer.Option(help="Name of the tenant; required when there are several.")] = "",
+    tenant: OfTenant = "",
     portfolio: Annotated[str, typer.Option(help="Scope of business-scoped ids; default: the number.")] = "",
     bot: Annotated[bool, typer.Option(help="A bot answers first.")] = False,
 ) -> None:
@@ -71,7 +72,7 @@ def agent_add(
     name: Annotated[str, typer.Option(callback=non_empty)],
     email: Annotated[str, typer.Option(callback=email_address)],
     role: Annotated[RoleName, typer.Option()] = RoleName.agent,
-    tenant: Annotated[str, typer.Option(help="Name of the tenant; required when there are several.")] = "",
+    tenant: OfTenant = "",
     password: Annotated[str, typer.Option(help="Prompted for when omitted.")] = "",
 ) -> None:
     """Add an agent to a tenant; prints their id."""
@@ -89,7 +90,7 @@ def agent_add(
 @token_app.command("add")
 def token_add(
     name: Annotated[str, typer.Option(help="Name of the service.", callback=non_empty)],
-    tenant: Annotated[str, typer.Option(help="Name of the tenant; required when there are several.")] = "",
+    tenant: OfTenant = "",
 ) -> None:
     """Issue a token that lets a service read a tenant's data; prints it, once."""
     from services.access.tokens import issue_token
@@ -101,7 +102,7 @@ def token_add(
 @token_app.command("revoke")
 def token_revoke(
     name: Annotated[str, typer.Option(help="Name of the service.")],
-    tenant: Annotated[str, typer.Option(help="Name of the tenant; required when there are several.")] = "",
+    tenant: OfTenant = "",
 ) -> None:
     """Revoke all tokens of a service; takes effect within seconds."""
     from services.access.tokens import revoke_tokens

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from services.cli.command_line import command_settings, non_empty, opened_log, print_line, tenant_id_of
+from services.cli.command_line import (
+    OfTenant,
+    command_settings,
+    non_empty,
+    opened_log,
+    print_line,
+    tenant_id_of,
+)
 from services.cli.installation import RoleName, agent_app, channel_app
 
 if TYPE_CHECKING:
@@ -20,9 +27,6 @@ team_app = typer.Typer(help="Manage teams and their queues.", no_args_is_help=Tr
 
 Email = Annotated[str, typer.Option(help="E-mail of the agent.", callback=non_empty)]
 Name = Annotated[str, typer.Argument(callback=non_empty)]
-OfTenant = Annotated[
-    str, typer.Option("--tenant", help="Name of the tenant; required when there are several.")
-]
 
 
 @team_app.command("add")

@@ -1,8 +1,7 @@
 """The directory in memory: agents, teams and channels, refreshed every half second or on request."""
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 from uuid import UUID
@@ -15,20 +14,6 @@ from projections.directory import DirectoryRow, Kind
 POLL_S = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Entries:
-    """All rows at a position."""
-
-    rows: Mapping[tuple[str, UUID], DirectoryRow]
-    position: int
-
-    def with_changed(self, changed: Iterable[DirectoryRow]) -> "Entries":
-        """Return a copy with the changed rows."""
-        rows: dict[tuple[str, UUID], DirectoryRow] = {**self.rows}
-        rows.update(((row.kind, row.id), row) for row in changed)
-        return Entries(rows, max((row.position for row in rows.values()), default=0))
-
-
 class Directory:
     """In-memory cache of the directory, refreshed by a thread of its own; reads never block.
 
@@ -37,7 +22,8 @@ class Directory:
 
     def __init__(self, url: str) -> None:
         self._pool = QueryPool(url, 1, "directory")
-        self._entries = Entries({}, 0)
+        self._rows: Mapping[tuple[str, UUID], DirectoryRow] = {}
+        self._position = 0
         self._refreshing = threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="directory", daemon=True)
@@ -67,22 +53,23 @@ class Directory:
             LogUnavailable
         """
         with self._refreshing:
-            known = self._entries
-            changed = self._pool.read(lambda db: changed_since(db, known.position))
+            changed = self._pool.read(lambda db: changed_since(db, self._position))
             if changed:
-                self._entries = known.with_changed(changed)
+                # Replaced, never changed: others read it at the same time.
+                self._rows = {**self._rows, **{(row.kind, row.id): row for row in changed}}
+                self._position = changed[-1].position
 
     def agent(self, id: UUID) -> DirectoryRow | None:
         """Return an agent of any tenant, active or not."""
-        return self._entries.rows.get(("agent", id))
+        return self._rows.get(("agent", id))
 
     def channel(self, id: UUID) -> DirectoryRow | None:
         """Return a channel of any tenant; a new one may not be known yet."""
-        return self._entries.rows.get(("channel", id))
+        return self._rows.get(("channel", id))
 
     def name_of(self, id: UUID) -> str | None:
         """Return the name of an agent or a team; a new one may not be known yet."""
-        known = self.agent(id) or self._entries.rows.get(("team", id))
+        known = self.agent(id) or self._rows.get(("team", id))
         return None if known is None else known.name
 
     def agents_of(self, tenant_id: UUID) -> Sequence[DirectoryRow]:
@@ -98,8 +85,7 @@ class Directory:
         return self._of(tenant_id, "channel")
 
     def _of(self, tenant_id: UUID, kind: Kind) -> Sequence[DirectoryRow]:
-        rows = self._entries.rows.values()
-        return [row for row in rows if row.kind == kind and row.tenant_id == tenant_id]
+        return [row for row in self._rows.values() if row.kind == kind and row.tenant_id == tenant_id]
 
     def _follow(self) -> None:
         while not self._stop.wait(POLL_S):
