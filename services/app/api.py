@@ -14,9 +14,7 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import FileResponse
 
-from adapters.postgres.agents.drafts import PostgresDrafts
-from adapters.postgres.agents.pins import PostgresPins, PostgresPreferences
-from adapters.postgres.agents.read_pointers import PostgresReadPointers, PostgresReceipts
+from adapters.postgres.agents.read_pointers import PostgresReceipts
 from adapters.postgres.agents.sessions import PostgresLogins, PostgresSessions
 from adapters.postgres.agents.sightings import PostgresViewing
 from adapters.postgres.connection.pool import AsyncQueryPool, QueryPool
@@ -26,10 +24,7 @@ from adapters.postgres.follow.read_model_positions import ReadModelPositions
 from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.queries.availability import PostgresPresence, PostgresTeams
 from adapters.postgres.queries.changes import PostgresChanges
-from adapters.postgres.queries.contacts import PostgresContacts
 from adapters.postgres.queries.conversations import PostgresQueries
-from adapters.postgres.queries.scheduled_messages import PostgresScheduled
-from adapters.postgres.queries.ticket_lists import PostgresLists
 from services.access.access import Access
 from services.app.demo import DEMO_PEOPLE, simulator_folder
 from services.commands.organisation import OrganisationCommands
@@ -113,22 +108,14 @@ def build(settings: Settings) -> FastAPI:
         app,
         AppServices(
             log=event_log,
+            pool=queries,
             access=access,
-            queries=PostgresQueries(queries),
-            contacts=PostgresContacts(queries),
-            scheduled=PostgresScheduled(queries),
-            lists=PostgresLists(queries),
-            pins=PostgresPins(queries),
-            preferences=PostgresPreferences(queries),
-            reading=PostgresReadPointers(queries),
-            drafts=PostgresDrafts(queries),
             viewing=viewing,
             receipts=receipts,
             workers=RequiredWorkers(PostgresFollowers(health), PostgresHeartbeats(health)),
             live=live,
             people=directory,
             organisation=OrganisationCommands(CommandRunner(event_log), PostgresTeams(in_threads).idle_at),
-            presence=presence,
             places=places,
             cursors=Cursors(settings.master_key_bytes, places.log_id),
             demo_accounts=list(DEMO_PEOPLE) if settings.is_demo else None,

@@ -11,6 +11,7 @@ from starlette.types import Lifespan
 from adapters.postgres.agents.drafts import PostgresDrafts
 from adapters.postgres.agents.pins import PostgresPins, PostgresPreferences
 from adapters.postgres.agents.read_pointers import PostgresReadPointers
+from adapters.postgres.connection.pool import AsyncQueryPool
 from adapters.postgres.queries.availability import PostgresPresence
 from adapters.postgres.queries.contacts import PostgresContacts
 from adapters.postgres.queries.conversations import PostgresQueries
@@ -60,25 +61,17 @@ from services.write.command_runner import CommandRunner
 
 @dataclass(frozen=True, slots=True)
 class AppServices:
-    """Services that the routes use."""
+    """Services that the routes use; `pool` is for queries and the personal state of agents."""
 
     log: Log
+    pool: AsyncQueryPool
     access: Access
-    queries: PostgresQueries
-    contacts: PostgresContacts
-    scheduled: PostgresScheduled
-    lists: PostgresLists
-    pins: PostgresPins
-    preferences: PostgresPreferences
-    reading: PostgresReadPointers
-    drafts: PostgresDrafts
     viewing: PresenceHub
     receipts: ReadReceiptRequests
     workers: RequiredWorkers
     live: StreamHub
     people: Directory
     organisation: OrganisationCommands
-    presence: PostgresPresence
     places: PositionCodec
     cursors: Cursors
     demo_accounts: list[str] | None
@@ -102,34 +95,37 @@ def new_app(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
 
 def add_routes(app: FastAPI, p: AppServices) -> None:
     """Add all routes."""
+    runner, name_of = CommandRunner(p.log), p.people.name_of
+    queries, contacts = PostgresQueries(p.pool), PostgresContacts(p.pool)
+    reading, drafts = PostgresReadPointers(p.pool), PostgresDrafts(p.pool)
+    preferences = PostgresPreferences(p.pool)
 
     def sees_contact(visibility: Visibility, contact_id: UUID) -> bool:
-        return anyio.from_thread.run(p.contacts.sees, visibility, contact_id)  # commands run in threads
+        return anyio.from_thread.run(contacts.sees, visibility, contact_id)  # commands run in threads
 
     # Routes are matched in order: those that the workspace uses most come first.
-    app.include_router(ticket_routes(p.lists, p.preferences, p.cursors, p.people.name_of, p.now))
+    app.include_router(ticket_routes(PostgresLists(p.pool), preferences, p.cursors, name_of, p.now))
     app.include_router(
-        reading_routes(p.queries, p.contacts, p.reading, p.cursors, p.people.name_of, p.people.channel, p.now)
+        reading_routes(queries, contacts, reading, p.cursors, name_of, p.people.channel, p.now)
     )
     app.include_router(session_routes(p.access, p.demo_accounts))
-    app.include_router(history_routes(p.log, p.queries, p.places, p.people.name_of, p.now))
-    runner = CommandRunner(p.log)
-    app.include_router(command_routes(ConversationCommands(runner), p.drafts, p.places, p.now))
+    app.include_router(history_routes(p.log, queries, p.places, name_of, p.now))
+    app.include_router(command_routes(ConversationCommands(runner), drafts, p.places, p.now))
     app.include_router(transfer_routes(TransferCommands(runner), p.places, p.now))
     bot = BotCommands(runner, ChannelLookup(p.log))
-    app.include_router(bulk_routes(runner, bot, p.places, p.people.name_of, p.now))
+    app.include_router(bulk_routes(runner, bot, p.places, name_of, p.now))
     app.include_router(note_and_tag_routes(NoteCommands(runner), p.places, p.now))
-    schedule = ScheduleCommands(runner)
-    app.include_router(scheduled_routes(schedule, p.scheduled, p.queries, p.places, p.people.name_of, p.now))
+    schedule, scheduled = ScheduleCommands(runner), PostgresScheduled(p.pool)
+    app.include_router(scheduled_routes(schedule, scheduled, queries, p.places, name_of, p.now))
     app.include_router(bot_routes(bot, p.places, p.now))
     app.include_router(team_routes(p.organisation, p.people, p.places))
-    app.include_router(agent_routes(p.organisation, p.people, p.presence, p.places))
+    app.include_router(agent_routes(p.organisation, p.people, PostgresPresence(p.pool), p.places))
     app.include_router(channel_routes(p.organisation, p.people, p.places))
-    app.include_router(own_routes(p.queries, p.reading, p.drafts, p.viewing, p.receipts, p.now))
-    app.include_router(pin_routes(p.queries, p.pins))
-    app.include_router(preference_routes(p.preferences))
-    app.include_router(contact_reading_routes(p.contacts, p.cursors, p.people.name_of))
-    app.include_router(contact_history_routes(p.contacts, p.log, p.places, p.people.name_of))
+    app.include_router(own_routes(queries, reading, drafts, p.viewing, p.receipts, p.now))
+    app.include_router(pin_routes(queries, PostgresPins(p.pool)))
+    app.include_router(preference_routes(preferences))
+    app.include_router(contact_reading_routes(contacts, p.cursors, name_of))
+    app.include_router(contact_history_routes(contacts, p.log, p.places, name_of))
     app.include_router(contact_command_routes(ContactCommands(runner, sees_contact), p.places))
     app.include_router(event_routes(p.log, p.places))
     app.include_router(stream_routes(p.live, p.places))
