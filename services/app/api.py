@@ -18,7 +18,6 @@ from adapters.postgres.agents.read_pointers import PostgresReceipts
 from adapters.postgres.agents.sessions import PostgresLogins, PostgresSessions
 from adapters.postgres.agents.sightings import PostgresViewing
 from adapters.postgres.connection.pool import AsyncQueryPool, QueryPool
-from adapters.postgres.follow.follower_states import PostgresFollowers
 from adapters.postgres.follow.heartbeats import PostgresHeartbeats
 from adapters.postgres.follow.read_model_positions import ReadModelPositions
 from adapters.postgres.log.event_log import PostgresLog
@@ -33,7 +32,7 @@ from services.http.edge.middleware import BoundedBodies, Measured, SafeAnswers
 from services.http.edge.position_codec import Cursors, PositionCodec
 from services.http.edge.problems import problems
 from services.http.edge.protocol import BoundedHeads
-from services.http.live.pin_updates import PinUpdates
+from services.http.live.pin_updates import forward_pins
 from services.http.live.presence import PresenceHub
 from services.http.live.receipt_requests import ReadReceiptRequests
 from services.http.live.stream_hub import StreamHub
@@ -77,7 +76,7 @@ def build(settings: Settings) -> FastAPI:
     access = Access(event_log, sessions, logins, event_log.secrets, directory.agent, demo=settings.is_demo)
     presence = PostgresPresence(queries)
     live = StreamHub(PostgresChanges(in_threads), projected, places, access, directory.name_of, presence.seen)
-    pinning = PinUpdates(url, PostgresQueries(queries), live, directory.name_of)
+    pinning = partial(forward_pins, url, PostgresQueries(queries), live, directory.name_of)
     viewing = PresenceHub(url, PostgresViewing(queries), live, directory.name_of)
     receipts = ReadReceiptRequests(topics, PostgresReceipts(in_threads), ChannelLookup(event_log), utc_now)
     phones = _phones(settings)
@@ -92,7 +91,7 @@ def build(settings: Settings) -> FastAPI:
             await stack.enter_async_context(queries)
             if phones is not None:
                 await stack.enter_async_context(running(phones))
-            followers = (projected.follow, live.follow, viewing.listen, viewing.tell, pinning.listen)
+            followers = (projected.follow, live.follow, viewing.listen, viewing.tell, pinning)
             for task in (*followers, live.watch_sessions, live.tell_presence):
                 stack.push_async_callback(_cancel, asyncio.create_task(_run_forever(task)))
             collect_rarely()
@@ -112,7 +111,7 @@ def build(settings: Settings) -> FastAPI:
             access=access,
             viewing=viewing,
             receipts=receipts,
-            workers=RequiredWorkers(PostgresFollowers(health), PostgresHeartbeats(health)),
+            workers=RequiredWorkers(health, PostgresHeartbeats(health)),
             live=live,
             people=directory,
             organisation=OrganisationCommands(CommandRunner(event_log), PostgresTeams(in_threads).idle_at),

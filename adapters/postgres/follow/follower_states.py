@@ -39,16 +39,10 @@ def follower_states(db: Connection[Any]) -> list[FollowerState]:
     return db.cursor(row_factory=class_row(FollowerState)).execute(STATES).fetchall()
 
 
-class PostgresFollowers:
-    """Query for the followers' states, on a pool of its own so that load cannot fail health checks."""
+def served_followers(pool: QueryPool) -> Sequence[FollowerState]:
+    """Read the states of the followers that are served from, by name.
 
-    def __init__(self, pool: QueryPool) -> None:
-        self._pool = pool
-
-    def states(self) -> Sequence[FollowerState]:
-        """Read the states of the followers that are served from, by name.
-
-        Raises:
-            LogUnavailable
-        """
-        return [state for state in self._pool.read(follower_states) if not state.building]
+    Raises:
+        LogUnavailable
+    """
+    return [state for state in pool.read(follower_states) if not state.building]

@@ -10,7 +10,6 @@ from psycopg import Connection
 from psycopg.rows import tuple_row
 
 from adapters.postgres.connection.arrays import Bigints, Byteas, Integers, Jsons, Texts, Uuids
-from adapters.postgres.connection.datastore import LogDatastore
 
 APPEND = f"select append_events({', '.join(['%b'] * 19)}, %s::text::jsonb)"
 
@@ -81,22 +80,6 @@ class EncodedAppend:
             streams if wamids.conversations == events.streams else Uuids.of(wamids.conversations),
             None if self.extras is None else orjson.dumps(self.extras).decode(),
         )
-
-
-class AppendWriter:
-    """Writer of appends. What the eventsourcing library expects of a recorder is built on it in the tests."""
-
-    def __init__(self, datastore: LogDatastore) -> None:
-        self._datastore = datastore
-
-    def write(self, batch: EncodedAppend) -> dict[str, Any]:
-        """Append in one transaction and return what `append_events` answers.
-
-        Raises:
-            AnswerLost, LogUnavailable
-        """
-        with self._datastore.checkout() as db:
-            return append(db, batch)
 
 
 def append(db: Connection[Any], batch: EncodedAppend) -> dict[str, Any]:

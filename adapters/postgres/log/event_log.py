@@ -10,7 +10,7 @@ from psycopg.rows import scalar_row, tuple_row
 from adapters.postgres.connection.datastore import LogDatastore
 from adapters.postgres.connection.failures import ATTEMPTS, AnswerLost
 from adapters.postgres.log.append_codec import AppendCodec
-from adapters.postgres.log.append_writer import AppendWriter
+from adapters.postgres.log.append_writer import append
 from adapters.postgres.log.contact_keys import ContactKeyCache
 from adapters.postgres.log.event_codec import EventCodec
 from adapters.postgres.log.lookups import KeyLookups
@@ -49,7 +49,6 @@ class PostgresLog(Repository, KeyLookups):
         self.datastore.pool.open()
         self.secrets = PostgresSecrets(self.datastore, master)
         self._master = master
-        self._writer = AppendWriter(self.datastore)
         self._keys = ContactKeyCache(self.datastore, master)
         self._codec = AppendCodec(self._events, master)
 
@@ -73,7 +72,9 @@ class PostgresLog(Repository, KeyLookups):
         batch = self._codec.encode(what, keys)
         for _ in range(ATTEMPTS):
             try:
-                return self._decode(what, self._writer.write(batch))
+                with self.datastore.checkout() as db:
+                    answer = append(db, batch)
+                return self._decode(what, answer)
             except AnswerLost as error:
                 # It may have been committed: the second call finds our event ids and answers so.
                 lost = error

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
-from adapters.postgres.follow.follower_states import FollowerState, PostgresFollowers
+from adapters.postgres.connection.pool import QueryPool
+from adapters.postgres.follow.follower_states import FollowerState, served_followers
 from adapters.postgres.follow.heartbeats import PostgresHeartbeats
 from domain.log.port import LogUnavailable
 from schemas.health import Follower, Health, Readiness
@@ -26,10 +27,10 @@ class RequiredWorkers:
     """The workers that must run: followers of the log, and workers that follow topics or the clock.
 
     The assigner is required once a channel assigns automatically, and every worker that ever sent a
-    heartbeat.
+    heartbeat. `pool` is for health checks alone, so that load cannot fail them.
     """
 
-    followers: PostgresFollowers
+    pool: QueryPool
     heartbeats: PostgresHeartbeats
     expected_followers: Sequence[str] = (
         "contacts",
@@ -45,7 +46,7 @@ class RequiredWorkers:
     def readiness(self) -> Readiness:
         """Check that all required workers run."""
         try:
-            states = {state.name: state for state in self.followers.states()}
+            states = {state.name: state for state in served_followers(self.pool)}
             ages = self.heartbeats.ages_s()
             expected = {*self.expected_heartbeats, *ages}
             if self.heartbeats.assignment_is_on():
@@ -89,7 +90,7 @@ def health_routes(workers: RequiredWorkers, viewers: Callable[[], int]) -> APIRo
         Contains no message content and no names.
         """
         try:
-            for state in workers.followers.states():
+            for state in served_followers(workers.pool):
                 lag.labels(state.name).set(state.lag)
                 silence.labels(state.name).set(state.heartbeat_age_s)
                 parked.labels(state.name).set(state.parked)

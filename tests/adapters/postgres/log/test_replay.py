@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.postgres.log import snapshots
+from adapters.postgres.log.append_writer import append
 from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.log.sealing import WrongMasterKey
 from adapters.postgres.schema.migrate import migrate
@@ -172,7 +173,8 @@ def test_a_key_destroyed_between_reading_and_writing_loses(log: PostgresLog) -> 
     batch = log._codec.encode(what, log._keys.get([story.contact_id]))
     log._ask("delete from contact_keys returning 1", ())
 
-    answer = log._codec.decode(what, log._writer.write(batch))
+    with log.datastore.checkout() as db:
+        answer = log._codec.decode(what, append(db, batch))
 
     assert answer == Conflict(contacts=frozenset({story.contact_id}))
 
