@@ -1,7 +1,5 @@
 """The simulator as a process of its own: `balcao simulator`."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
@@ -24,13 +22,7 @@ def run(
         SystemExit: it never started, as when the port is taken.
     """
     inner = simulator(folder, webhook_url, app_secret, verify_token, token, faults)
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with running(inner):
-            yield
-
-    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(lifespan=lambda _: running(inner), docs_url=None, redoc_url=None)
     app.mount("/simulator", inner)
     config = uvicorn.Config(
         app,

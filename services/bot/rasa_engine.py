@@ -33,7 +33,7 @@ class RasaEngine:
             return _spoken(self.rasa.send(turn.conversation_id, _told(turn)))
         except RasaFailed as failed:
             log.warning("Rasa unavailable, handing off", reason=str(failed))
-            return _to_people(f"rasa_{failed.code}")
+            return Spoken(action=HandOff(type="hand_off", reason=f"rasa_{failed.code}"))
 
 
 def _told(turn: Turn) -> str:
@@ -54,7 +54,3 @@ def _spoken(said: list[RasaMessage]) -> Spoken:
         return Spoken(texts, _ACTION.validate_python(asked[0]) if asked else None)
     except ValidationError:
         raise RasaFailed("garbage", "not a valid action") from None
-
-
-def _to_people(reason: str) -> Spoken:
-    return Spoken(action=HandOff(type="hand_off", reason=reason))

@@ -2,8 +2,9 @@
 
 import json
 import sys
+from dataclasses import fields
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 from fastapi import FastAPI
 
@@ -15,25 +16,9 @@ from services.runtime.clock import utc_now
 def described_app() -> FastAPI:
     """Build the application without a database; no route is called."""
     app: FastAPI = new_app()
-    absent = cast(Any, SimpleNamespace(name_of=None, channel=None, viewers=0))
-    add_routes(
-        app,
-        AppServices(
-            log=absent,
-            pool=absent,
-            access=absent,
-            viewing=absent,
-            receipts=absent,
-            workers=absent,
-            live=absent,
-            people=absent,
-            organisation=absent,
-            places=absent,
-            cursors=absent,
-            demo_accounts=None,
-            now=utc_now,
-        ),
-    )
+    absent = SimpleNamespace(name_of=None, channel=None, viewers=0)
+    given: dict[str, Any] = {field.name: absent for field in fields(AppServices)}
+    add_routes(app, AppServices(**given | {"demo_accounts": None, "now": utc_now}))
     return app
 
 

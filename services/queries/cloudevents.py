@@ -51,11 +51,6 @@ def published(recorded: Recorded, log_id: str) -> PublishedEvent:
     )
 
 
-def to_cloudevent(recorded: Recorded, log_id: str) -> dict[str, Any]:
-    """Convert to a CloudEvent as one JSON object (structured mode)."""
-    return published(recorded, log_id).structured()
-
-
 def schema() -> dict[str, Any]:
     """Build the JSON Schema of the data of all published types, under `$defs` by type."""
     return {

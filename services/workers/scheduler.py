@@ -73,9 +73,7 @@ class Scheduler:
         fired, last = 0, None
         while True:
             page = due(self.log.datastore, self.grace, PAGE, after=last)
-            if timers := [timer for timer in page if not self._rests(timer)]:
-                self._fire(timers)
-            fired += len(timers)
+            fired += self._fire(page)
             if len(page) < PAGE:
                 break
             last = page[-1]
@@ -88,14 +86,14 @@ class Scheduler:
         if time.monotonic() < self._leavers_at:
             return 0
         self._leavers_at = time.monotonic() + LEAVERS_EVERY_S
-        page = held_by_leavers(self.log.datastore, PAGE)
-        if timers := [timer for timer in page if not self._rests(timer)]:
-            self._fire(timers)
-        return len(timers)
+        return self._fire(held_by_leavers(self.log.datastore, PAGE))
 
-    def _fire(self, timers: Sequence[DueTimer]) -> None:
-        """Fire timers in one append; one that fails rests alone and delays no other."""
-        process_with_bisection(self.log, timers, self._fire_together, self._broken, (LogUnavailable,))
+    def _fire(self, page: Sequence[DueTimer]) -> int:
+        """Fire those that do not rest in one append; one that fails rests alone and delays no other."""
+        timers = [timer for timer in page if (timer.stream_id, timer.position) not in self._resting]
+        if timers:
+            process_with_bisection(self.log, timers, self._fire_together, self._broken, (LogUnavailable,))
+        return len(timers)
 
     def _fire_together(self, timers: Sequence[DueTimer], cache: StreamCache) -> Conflict | None:
         cache.load([timer.stream_id for timer in timers if timer.kind in DELIVERIES], streams.delivery)
@@ -170,9 +168,6 @@ class Scheduler:
     def _rest(self, timers: Sequence[DueTimer], seconds: float) -> None:
         until = time.monotonic() + seconds
         self._resting.update(((timer.stream_id, timer.position), until) for timer in timers)
-
-    def _rests(self, timer: DueTimer) -> bool:
-        return (timer.stream_id, timer.position) in self._resting
 
     def _wake_up(self) -> None:
         now = time.monotonic()

@@ -157,7 +157,7 @@ class Repository:
     ) -> dict[UUID, Loaded[S]]:
         decoder = RowDecoder(self._events, self._master)
         folded: dict[UUID, Loaded[S]] = {}
-        for stream_id, stream in groupby(rows, key=_stream_of):
+        for stream_id, stream in groupby(rows, key=lambda row: row.stream_id):
             state: S | None = None
             count = 0
             for row in stream:
@@ -203,7 +203,3 @@ class _DamagedSnapshot(Exception):
 
 def _row(cursor: Any) -> RowMaker[EventRow]:
     return EventRow._make
-
-
-def _stream_of(row: EventRow) -> UUID:
-    return row.stream_id

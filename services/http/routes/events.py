@@ -14,7 +14,7 @@ from schemas.http import Events
 from services.http.answers.tickets import ModelResponse
 from services.http.edge.callers import CurrentCaller
 from services.http.edge.position_codec import PositionCodec
-from services.queries.cloudevents import is_published, to_cloudevent
+from services.queries.cloudevents import is_published, published
 
 
 def event_routes(log: Log, places: PositionCodec) -> APIRouter:
@@ -40,13 +40,9 @@ def event_routes(log: Log, places: PositionCodec) -> APIRouter:
         def read() -> Response:
             page, more = _page(log, since, limit, caller.tenant_id)
             reached = page[-1].position if page else since
-            return ModelResponse(
-                Events(
-                    items=[to_cloudevent(each, places.log_id) for each in page if is_published(each.fact)],
-                    next=places.write(reached) if more else None,
-                    position=places.write(reached),
-                )
-            )
+            items = [published(each, places.log_id).structured() for each in page if is_published(each.fact)]
+            position = places.write(reached)
+            return ModelResponse(Events(items=items, next=position if more else None, position=position))
 
         return await run_in_threadpool(read)
 

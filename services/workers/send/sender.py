@@ -107,7 +107,8 @@ class MessageSender:
             return 0
         ready, held = self._sorted(records)
         try:
-            self._claim(ready)
+            if ready:
+                self.reader.process_batch(ready, self._claim)
         except StaleOwner:
             self.reader.rewind({record.partition for record in records})
             return 0
@@ -149,12 +150,8 @@ class MessageSender:
             ready.append(decoded)
         return ready, held
 
-    def _claim(self, batch: Sequence[Decoded[Wanted]]) -> None:
+    def _claim(self, batch: Sequence[Decoded[Wanted]], cache: StreamCache) -> Conflict | None:
         """Claim attempts in one append with their offsets, then hand them to the threads that call."""
-        if batch:
-            self.reader.process_batch(batch, self._claim_together)
-
-    def _claim_together(self, batch: Sequence[Decoded[Wanted]], cache: StreamCache) -> Conflict | None:
         wanted = [decoded.value for decoded in batch if decoded.value is not None]
         items = [value for value in wanted if isinstance(value, OutboundItem)]
         channels = self.channels.by_id((value.tenant_id, value.channel_id) for value in wanted)
