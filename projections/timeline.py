@@ -19,9 +19,6 @@ from domain.delivery import DeliveryEvent, Shown, raised
 from domain.event import ERASED, Erased, Recorded, unsealed
 from projections.projection import Key, Projection, Where
 
-Direction = Literal["in", "out", "internal"]
-AuthorKind = Literal["contact", "agent", "bot", "system"]
-
 REACHED: dict[type, Shown] = {
     delivery.Unconfirmed: "unconfirmed",
     delivery.Accepted: "sent",
@@ -42,10 +39,10 @@ class MessageRow(NamedTuple):
     tenant_id: UUID
     message_id: UUID
     conversation_id: UUID
-    direction: Direction
+    direction: Literal["in", "out", "internal"]
     type: str
     text: str | None
-    author_kind: AuthorKind
+    author_kind: Literal["contact", "agent", "bot", "system"]
     sent_at: datetime
     position: int
     changed_position: int
@@ -101,71 +98,105 @@ class TimelineProjection(Projection[MessageRow]):
 def _founded(event: Recorded) -> MessageRow:
     match event.fact:
         case MessageReceived() as fact:
-            row = _from_customer(event, fact)
-            return row._replace(ticket=fact.ticket, quoted_id=fact.quoted_id, truncated=fact.truncated)
+            return _from_customer(event, fact, fact.ticket, fact.quoted_id, fact.truncated)
         case MessageImported() as fact:
             return _from_customer(event, fact)
         case MessageSent() as fact:
-            row = _row(event, fact.message_id, "out", fact.type, fact.author, fact.text, fact.sent_at)
-            return row._replace(
-                ticket=fact.ticket, author_id=fact.agent_id, status="pending", quoted_id=fact.quoted_id
+            return _row(
+                event,
+                fact.message_id,
+                fact.text,
+                direction="out",
+                type=fact.type,
+                author_kind=fact.author,
+                author_id=fact.agent_id,
+                sent_at=fact.sent_at,
+                ticket=fact.ticket,
+                status="pending",
+                quoted_id=fact.quoted_id,
             )
         case NoticeReceived() as fact:
-            row = _row(event, fact.message_id, "in", "system", "system", fact.text, fact.sent_at)
-            return row._replace(
+            return _row(
+                event,
+                fact.message_id,
+                fact.text,
+                direction="in",
+                type="system",
+                author_kind="system",
+                sent_at=fact.sent_at,
                 ticket=fact.ticket,
                 wamid=unsealed(fact.wamid),
                 raw=unsealed(fact.raw),
                 time_flagged=fact.time_flagged,
             )
         case NoteAdded() as fact:
-            row = _note(event, fact.note_id, fact.ticket, fact.text, fact.by, fact.written_at)
-            return row._replace(mentions=[str(agent_id) for agent_id in fact.mentions])
+            note = _note(event, fact.note_id, fact.text, fact.ticket, fact.by, fact.written_at)
+            return note._replace(mentions=[str(agent_id) for agent_id in fact.mentions])
         case Transferred() as fact:
-            return _note(event, event.event_id, fact.ticket, fact.note, fact.by, fact.moved_at)
+            return _note(event, event.event_id, fact.note, fact.ticket, fact.by, fact.moved_at)
         case _:
             raise AssertionError("not a founding fact")
 
 
-def _from_customer(event: Recorded, fact: MessageReceived | MessageImported) -> MessageRow:
-    return _row(event, fact.message_id, "in", fact.type, "contact", fact.text, fact.sent_at)._replace(
-        author_id=event.contact_id,
-        author_name=unsealed(fact.sender_name),
-        wamid=unsealed(fact.wamid),
-        raw=unsealed(fact.raw),
-        time_flagged=fact.time_flagged,
-    )
-
-
-def _note(
-    event: Recorded, id: UUID, ticket: int, text: str | Erased | None, by: UUID, at: datetime
-) -> MessageRow:
-    row = _row(event, id, "internal", "note", "agent", text, at.replace(microsecond=0))
-    return row._replace(ticket=ticket, author_id=by)
-
-
-def _row(
+def _from_customer(
     event: Recorded,
-    id: UUID,
-    direction: Direction,
-    type: str,
-    author_kind: AuthorKind,
-    text: str | Erased | None,
-    sent_at: datetime,
+    fact: MessageReceived | MessageImported,
+    ticket: int | None = None,
+    quoted_id: UUID | None = None,
+    truncated: bool = False,
 ) -> MessageRow:
     assert event.conversation_id is not None, "a message belongs to a conversation"
     return MessageRow(
         tenant_id=event.tenant_id,
-        message_id=id,
+        message_id=fact.message_id,
         conversation_id=event.conversation_id,
-        direction=direction,
-        type=type,
-        text=None if isinstance(text, Erased) else text,
-        author_kind=author_kind,
-        sent_at=sent_at,
         position=event.position,
         changed_position=event.position,
+        ticket=ticket,
+        direction="in",
+        type=fact.type,
+        text=unsealed(fact.text),
+        author_kind="contact",
+        author_id=event.contact_id,
+        author_name=unsealed(fact.sender_name),
+        wamid=unsealed(fact.wamid),
+        sent_at=fact.sent_at,
+        quoted_id=quoted_id,
+        raw=unsealed(fact.raw),
+        truncated=truncated,
+        time_flagged=fact.time_flagged,
+        erased=fact.text is ERASED,
+    )
+
+
+def _note(
+    event: Recorded, id: UUID, text: str | Erased | None, ticket: int, by: UUID, at: datetime
+) -> MessageRow:
+    return _row(
+        event,
+        id,
+        text,
+        direction="internal",
+        type="note",
+        author_kind="agent",
+        author_id=by,
+        sent_at=at.replace(microsecond=0),
+        ticket=ticket,
+    )
+
+
+def _row(event: Recorded, message_id: UUID, text: str | Erased | None, **columns: Any) -> MessageRow:
+    """Return a new row: what every message has, and `columns`."""
+    assert event.conversation_id is not None, "a message belongs to a conversation"
+    return MessageRow(
+        tenant_id=event.tenant_id,
+        message_id=message_id,
+        conversation_id=event.conversation_id,
+        position=event.position,
+        changed_position=event.position,
+        text=None if isinstance(text, Erased) else text,
         erased=text is ERASED,
+        **columns,
     )
 
 
