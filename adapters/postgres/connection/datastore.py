@@ -1,7 +1,7 @@
 """The eventsourcing library's datastore with any URL, short timeouts, and a check of each new connection."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -10,7 +10,7 @@ from eventsourcing.postgres import ConnectionPool, PostgresDatastore
 from eventsourcing.utils import strtobool
 from psycopg import Connection
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow, RowFactory, dict_row
 from psycopg.types.json import set_json_loads
 from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
@@ -84,6 +84,21 @@ class LogDatastore(PostgresDatastore):
                 return ask(db)
 
         return repeat_when_broken(run, self.pool.drain)
+
+    def rows(
+        self, query: str, parameters: Sequence[Any] | Mapping[str, Any], shape: RowFactory[T]
+    ) -> list[T]:
+        """Read the rows of one prepared statement; repeated as `read`.
+
+        Raises:
+            LogUnavailable
+        """
+
+        def ask(db: Connection[Any]) -> list[T]:
+            with db.cursor(row_factory=shape, binary=True) as rows:
+                return rows.execute(query, parameters, prepare=True).fetchall()
+
+        return self.read(ask)
 
     def _configure(self, db: Connection[Any]) -> None:
         register_arrays(db)

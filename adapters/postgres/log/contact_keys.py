@@ -6,10 +6,8 @@ join the table of keys instead, so an erased contact is unreadable at once.
 
 import time
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
 from uuid import UUID
 
-from psycopg import Connection
 from psycopg.rows import scalar_row
 
 from adapters.postgres.connection.arrays import Uuids
@@ -65,14 +63,10 @@ class ContactKeyCache:
         return self._opened
 
     def _fetch(self, contacts: list[UUID]) -> Mapping[UUID, ContactKey]:
-        def ask(db: Connection[Any]) -> list[bytes | None]:
-            with db.cursor(row_factory=scalar_row, binary=True) as rows:
-                rows.execute(WRAPPED, (Uuids.of(contacts),), prepare=True)
-                return cast(list[bytes | None], rows.fetchone())
-
+        keys: list[bytes | None] = self._datastore.rows(WRAPPED, (Uuids.of(contacts),), scalar_row)[0]
         unwrap = self._master.unwrap
         return {
             contact_id: unwrap(wrapped, contact_id)
-            for contact_id, wrapped in zip(contacts, self._datastore.read(ask), strict=True)
+            for contact_id, wrapped in zip(contacts, keys, strict=True)
             if wrapped is not None
         }

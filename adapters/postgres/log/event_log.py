@@ -129,11 +129,7 @@ class PostgresLog(Repository, KeyLookups):
         return result
 
     def _ask(self, query: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-        def ask(db: Connection[Any]) -> list[tuple[Any, ...]]:
-            with db.cursor(row_factory=tuple_row, binary=True) as rows:
-                return rows.execute(query, parameters, prepare=True).fetchall()
-
-        return self.datastore.read(ask)
+        return self.datastore.rows(query, parameters, tuple_row)
 
     def _scalar(self, query: str) -> Any:
         return self._ask(query, ())[0][0]

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg import Connection
 from psycopg.rows import dict_row, scalar_row, tuple_row
 
 from adapters.postgres.connection.arrays import Integers, Texts, Uuids
@@ -89,12 +88,8 @@ class KeyLookups:
             Uuids.of([key.contact_id for key in wanted_threads]),
         )
 
-        def ask(db: Connection[Any]) -> list[tuple[int, int, UUID, UUID]]:
-            with db.cursor(row_factory=tuple_row, binary=True) as rows:
-                return rows.execute(FIND, parameters, prepare=True).fetchall()
-
         found = Found(known := {}, contacts := {}, conversations := {})
-        for kind, at, first, second in self.datastore.read(ask):
+        for kind, at, first, second in self.datastore.rows(FIND, parameters, tuple_row):
             match kind:
                 case 0:
                     known[anywhere[at - 1]] = KnownWamid(first, second)
@@ -109,41 +104,29 @@ class KeyLookups:
     def owners_of_names(self, names: Iterable[Name]) -> Mapping[Name, tuple[UUID, UUID]]:
         """Implement `Log.owners_of_names`."""
         asked = [name for name in names if storable(name.value)]
-
-        def ask(db: Connection[Any]) -> list[tuple[str, str, UUID, UUID]]:
-            with db.cursor(row_factory=tuple_row) as rows:
-                return rows.execute(
-                    "select kind, value, tenant_id, owner_id from names"
-                    " join unnest(%b, %b) n(kind, value) using (kind, value)",
-                    (Texts.of([n.kind for n in asked]), Texts.of([n.value for n in asked])),
-                ).fetchall()
-
-        return {Name(kind, value): (tenant, owner) for kind, value, tenant, owner in self.datastore.read(ask)}
+        rows = self.datastore.rows(
+            "select kind, value, tenant_id, owner_id from names"
+            " join unnest(%b, %b) n(kind, value) using (kind, value)",
+            (Texts.of([name.kind for name in asked]), Texts.of([name.value for name in asked])),
+            tuple_row,
+        )
+        return {Name(kind, value): (tenant, owner) for kind, value, tenant, owner in rows}
 
     def stored_response(self, key: IdempotencyKey) -> StoredResponse | None:
         """Implement `Log.stored_response`."""
         if not (storable(key.actor) and storable(key.key)):
             return None
-
-        def ask(db: Connection[Any]) -> dict[str, Any] | None:
-            with db.cursor(row_factory=dict_row) as rows:
-                return rows.execute(
-                    "select encode(body_hash, 'hex') as body_hash, status, answer, position from idempotency"
-                    " where tenant_id = %s and actor = %s and key = %s",
-                    (key.tenant_id, key.actor, key.key),
-                ).fetchone()
-
-        row = self.datastore.read(ask)
-        return None if row is None else decode_stored_response(row)
+        found = self.datastore.rows(
+            "select encode(body_hash, 'hex') as body_hash, status, answer, position from idempotency"
+            " where tenant_id = %s and actor = %s and key = %s",
+            (key.tenant_id, key.actor, key.key),
+            dict_row,
+        )
+        return decode_stored_response(found[0]) if found else None
 
     def position_at(self, instant: datetime) -> int:
         """Implement `Log.position_at`."""
-
-        def ask(db: Connection[Any]) -> int:
-            with db.cursor(row_factory=scalar_row) as rows:
-                return int(rows.execute(POSITION_AT, {"instant": instant}).fetchall()[0])
-
-        return self.datastore.read(ask)
+        return int(self.datastore.rows(POSITION_AT, {"instant": instant}, scalar_row)[0])
 
 
 def _wamids(keys: list[WamidKey]) -> tuple[Any, Any]:
@@ -155,13 +138,9 @@ def _wamids(keys: list[WamidKey]) -> tuple[Any, Any]:
 
 def conversations_ending_in(datastore: LogDatastore, digits: str) -> list[UUID]:
     """Find the conversations whose id ends in these hexadecimal digits, at most ten; looks at every one."""
-
-    def ask(db: Connection[Any]) -> list[UUID]:
-        with db.cursor(row_factory=scalar_row) as rows:
-            return rows.execute(
-                "select conversation_id from threads where replace(conversation_id::text, '-', '') like %s"
-                " order by 1 limit 10",
-                (f"%{digits}",),
-            ).fetchall()
-
-    return datastore.read(ask)
+    return datastore.rows(
+        "select conversation_id from threads where replace(conversation_id::text, '-', '') like %s"
+        " order by 1 limit 10",
+        (f"%{digits}",),
+        scalar_row,
+    )

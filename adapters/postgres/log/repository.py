@@ -6,7 +6,6 @@ from itertools import groupby
 from typing import Any, TypeVar
 from uuid import UUID
 
-from psycopg import Connection
 from psycopg.rows import RowMaker
 
 from adapters.postgres.connection.arrays import Bigints, Texts, Uuids
@@ -146,11 +145,7 @@ class Repository:
         return self._rows(LOAD, {"ids": Uuids.of(ids), "names": Texts.of(names), "tenant": tenant_id})
 
     def _rows(self, query: str, parameters: Mapping[str, Any]) -> list[EventRow]:
-        def read(db: Connection[Any]) -> list[EventRow]:
-            with db.cursor(row_factory=_row, binary=True) as rows:
-                return rows.execute(query, parameters, prepare=True).fetchall()
-
-        return self.datastore.read(read)
+        return self.datastore.rows(query, parameters, _row)
 
     def _fold(
         self, rows: Sequence[EventRow], evolve: Callable[[S | None, Event], S | None]

@@ -1,9 +1,7 @@
 """Secrets that must not stand in events (password hashes, channel tokens), sealed with the master key."""
 
-from typing import Any
 from uuid import UUID
 
-from psycopg import Connection
 from psycopg.rows import scalar_row
 
 from adapters.postgres.connection.datastore import LogDatastore
@@ -23,15 +21,9 @@ class PostgresSecrets:
         Raises:
             Unopenable: the row was changed, or sealed for another owner.
         """
-
-        def ask(db: Connection[Any]) -> bytes | None:
-            with db.cursor(row_factory=scalar_row) as rows:
-                return rows.execute(
-                    "select sealed from secrets where kind = %s and owner_id = %s", (kind, owner_id)
-                ).fetchone()
-
-        sealed = self._datastore.read(ask)
-        return None if sealed is None else self._master.open("secrets", sealed, _about(kind, owner_id))
+        query = "select sealed from secrets where kind = %s and owner_id = %s"
+        found = self._datastore.rows(query, (kind, owner_id), scalar_row)
+        return self._master.open("secrets", found[0], _about(kind, owner_id)) if found else None
 
     def put(self, kind: str, owner_id: UUID, secret: bytes) -> None:
         """Store the secret in place of an earlier one."""

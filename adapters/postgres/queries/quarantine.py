@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from psycopg import Connection
 from psycopg.rows import class_row, scalar_row
 
 from adapters.postgres.connection.datastore import LogDatastore
@@ -34,19 +32,9 @@ class WaitingItem:
 
 def now_known(datastore: LogDatastore) -> list[str]:
     """Return the phone number ids with quarantined items that have a channel now."""
-
-    def ask(db: Connection[Any]) -> list[str]:
-        with db.cursor(row_factory=scalar_row) as rows:
-            return rows.execute(NOW_KNOWN).fetchall()
-
-    return datastore.read(ask)
+    return datastore.rows(NOW_KNOWN, (), scalar_row)
 
 
 def summary(datastore: LogDatastore) -> list[WaitingItem]:
     """Summarise the quarantine by reason, oldest first."""
-
-    def ask(db: Connection[Any]) -> list[WaitingItem]:
-        with db.cursor(row_factory=class_row(WaitingItem)) as rows:
-            return rows.execute(SUMMARY).fetchall()
-
-    return datastore.read(ask)
+    return datastore.rows(SUMMARY, (), class_row(WaitingItem))

@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from psycopg import Connection
 from psycopg.rows import class_row
 
 from adapters.postgres.connection.datastore import LogDatastore
@@ -52,18 +50,9 @@ def due(
     """
     key = _FIRST if after is None else (after.due_at, after.kind, after.stream_id)
 
-    def ask(db: Connection[Any]) -> list[DueTimer]:
-        with db.cursor(row_factory=class_row(DueTimer)) as rows:
-            return rows.execute(DUE, (grace, *key, limit), prepare=True).fetchall()
-
-    return datastore.read(ask)
+    return datastore.rows(DUE, (grace, *key, limit), class_row(DueTimer))
 
 
 def held_by_leavers(datastore: LogDatastore, limit: int) -> list[DueTimer]:
     """Return the tickets of deactivated agents that are not closed, as timers that are due at once."""
-
-    def ask(db: Connection[Any]) -> list[DueTimer]:
-        with db.cursor(row_factory=class_row(DueTimer)) as rows:
-            return rows.execute(LEFT, {"limit": limit}, prepare=True).fetchall()
-
-    return datastore.read(ask)
+    return datastore.rows(LEFT, {"limit": limit}, class_row(DueTimer))
