@@ -71,12 +71,11 @@ def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter
         address = request.client.host if request.client else ""
         if verifying.statistics().tasks_waiting >= MAX_WAITING:
             raise unavailable_now()
-
-        def check() -> str:
-            return access.log_in(body.email, body.password.get_secret_value(), address)
-
+        password = body.password.get_secret_value()
         try:
-            secret = await anyio.to_thread.run_sync(check, limiter=verifying)
+            secret = await anyio.to_thread.run_sync(
+                access.log_in, body.email, password, address, limiter=verifying
+            )
             me = await run_in_threadpool(me_of, await access.by_cookie(secret))
         except (WrongLogin, NotLoggedIn):  # NotLoggedIn: deactivated at this very moment
             logins.labels("wrong").inc()

@@ -64,11 +64,9 @@ class SharedProduce:
         return batch
 
     async def _failure(self, records: Sequence[Outgoing]) -> Exception | None:
-        def produce() -> None:
-            self._topics.produce(records, self._timeout_s)
-
+        produce = self._topics.produce
         try:
-            await anyio.to_thread.run_sync(produce, limiter=self._threads)
+            await anyio.to_thread.run_sync(produce, records, self._timeout_s, limiter=self._threads)
         except Exception as failed:  # raised in every waiting request
             return failed
         return None
