@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from adapters.bot.rasa import Rasa
@@ -37,12 +37,8 @@ def run(settings: Settings, flow: Path | None, rasa: str) -> None:
 
 def answer_turns(settings: Settings, engine: Engine, stop: threading.Event) -> None:
     """Answer turns with replies, until `stop`."""
-    topics = topics_of(settings)
-    try:
-        with QueryPool(settings.database_url, 2, "bot") as pool:
-            Bot(topics, PostgresBotSessions(pool, settings.master_key), engine, utc_now).run(stop)
-    finally:
-        topics.close()
+    with closing(topics_of(settings)) as topics, QueryPool(settings.database_url, 2, "bot") as pool:
+        Bot(topics, PostgresBotSessions(pool, settings.master_key), engine, utc_now).run(stop)
 
 
 @contextmanager
@@ -53,8 +49,5 @@ def _engine(flow: Path | None, rasa: str) -> Iterator[Engine]:
         except FlowRefused as refused:
             raise SettingsRefused([str(refused)]) from None
         return
-    server = Rasa(rasa)
-    try:
+    with closing(Rasa(rasa)) as server:
         yield RasaEngine(server)
-    finally:
-        server.close()

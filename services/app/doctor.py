@@ -1,6 +1,7 @@
 """`balcao doctor`: check everything the configuration names, and report what is wrong."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
 import psycopg
@@ -111,12 +112,9 @@ def _log(settings: Settings) -> None:
 
 
 def _topics(settings: Settings) -> None:
-    topics = topics_of(settings)
-    try:
+    with closing(topics_of(settings)) as topics:
         for name in ALL_TOPICS:
             topics.partitions(name)
-    finally:
-        topics.close()
 
 
 def _quarantine(settings: Settings) -> str | None:

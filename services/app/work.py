@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from types import FrameType
 
 import structlog
@@ -58,20 +58,17 @@ def publish(settings: Settings, stop: threading.Event) -> None:
     """Publish events of the log to the topics, until `stop`."""
     with _opened(settings, 2) as (event_log, topics):
         follower = LogFollower(settings.database_url, NAME, event_log, transient=TRANSIENT_ERRORS)
-        try:
+        with closing(follower):
             Publisher(event_log, topics, event_log.log_id()).run(follower, stop)
-        finally:
-            follower.close()
 
 
 def send(settings: Settings, stop: threading.Event) -> None:
     """Send outbound messages to WhatsApp, until `stop`."""
-    with _opened(settings, 3) as (event_log, topics):
-        graph = GraphApi(settings.graph_url, settings.whatsapp_token)
-        try:
-            MessageSender(event_log, topics, ChannelLookup(event_log), graph, utc_now).run(stop)
-        finally:
-            graph.close()
+    with (
+        _opened(settings, 3) as (event_log, topics),
+        closing(GraphApi(settings.graph_url, settings.whatsapp_token)) as graph,
+    ):
+        MessageSender(event_log, topics, ChannelLookup(event_log), graph, utc_now).run(stop)
 
 
 def schedule(settings: Settings, stop: threading.Event) -> None:
@@ -163,12 +160,11 @@ def _supervise(name: str, worker: Worker, settings: Settings, stop: threading.Ev
 
 @contextmanager
 def _opened(settings: Settings, pool_size: int) -> Iterator[tuple[PostgresLog, Topics]]:
-    with PostgresLog(settings.database_url, settings.master_key, pool_size=pool_size) as event_log:
-        topics = topics_of(settings)
-        try:
-            yield event_log, topics
-        finally:
-            topics.close()
+    with (
+        PostgresLog(settings.database_url, settings.master_key, pool_size=pool_size) as event_log,
+        closing(topics_of(settings)) as topics,
+    ):
+        yield event_log, topics
 
 
 def _end_on_signals(stop: threading.Event) -> None:

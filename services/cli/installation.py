@@ -1,5 +1,6 @@
 """`balcao tenant`, `channel`, `agent`, `token` and `quarantine`."""
 
+from contextlib import closing
 from datetime import UTC
 from enum import Enum
 from typing import Annotated
@@ -57,11 +58,8 @@ def channel_add(
         administration = InstallationCommands(log)
         tenant_id = tenant_id_of(log, tenant)
         id = administration.add_channel(tenant_id, phone_number_id, name, portfolio or phone_number_id, bot)
-        topics = topics_of(settings)
-        try:
+        with closing(topics_of(settings)) as topics:
             taken = QuarantineReplay(log, topics).number(phone_number_id)
-        finally:
-            topics.close()
         print_line(str(id))
         if taken:
             typer.echo(f"{taken} waiting items will be processed now", err=True)

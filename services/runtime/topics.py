@@ -1,5 +1,7 @@
 """Topics as configured: tables beside the log, or Kafka."""
 
+from contextlib import closing
+
 from schemas.topics import TOPICS, Topics, parked_topic
 from services.runtime.settings import Settings
 
@@ -23,8 +25,5 @@ def create_topics(settings: Settings) -> None:
     Raises:
         PartitionsChanged, TopicsUnavailable
     """
-    topics = topics_of(settings)
-    try:
+    with closing(topics_of(settings)) as topics:
         topics.create(ALL_TOPICS)
-    finally:
-        topics.close()

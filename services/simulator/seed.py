@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,14 +37,10 @@ def seed(
     waba_id: str = "100000000000001",
 ) -> None:
     """Add the number and its customers in `folder`; idempotent, also beside a running simulator."""
-    store = SimulatorStore(folder)
-    try:
-        with store.transaction():
-            store.add_number(Number(phone_number_id, waba_id, display, business_name))
-            for phone in phones:
-                store.add_phone(new_phone(phone.name, phone_number_id, phone.number, phone.ninth_digit))
-    finally:
-        store.close()
+    with closing(SimulatorStore(folder)) as store, store.transaction():
+        store.add_number(Number(phone_number_id, waba_id, display, business_name))
+        for phone in phones:
+            store.add_phone(new_phone(phone.name, phone_number_id, phone.number, phone.ninth_digit))
 
 
 def new_phone(

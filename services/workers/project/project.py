@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import psycopg
 from psycopg_pool import ConnectionPool
@@ -130,13 +130,9 @@ def _bar(console: Console, name: str, head: int) -> Iterator[Callable[[int], Non
 
 def _published(settings: Settings, log: PostgresLog) -> tuple[int, int]:
     """Retry the parked events of the publisher; repeats are known by their ids."""
-    topics = topics_of(settings)
     follower = LogFollower(settings.database_url, publisher.NAME, log, transient=publisher.TRANSIENT_ERRORS)
-    try:
+    with closing(follower), closing(topics_of(settings)) as topics:
         return follower.retry(publisher.Publisher(log, topics, log.log_id()).handle)
-    finally:
-        follower.close()
-        topics.close()
 
 
 def _compared(building: Rebuild) -> Comparison:
