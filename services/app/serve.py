@@ -4,8 +4,6 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import structlog
 from rich.console import Console
@@ -36,7 +34,7 @@ def serve(settings: Settings) -> None:
     configure_log("serve")
     stopping = _signals()
     settings.data.mkdir(parents=True, exist_ok=True)
-    with _held(settings):
+    with _lock(settings):
         _wait_for_port(settings, stopping)
         postgres = EmbeddedPostgres() if settings.embedded else None
         try:
@@ -149,14 +147,11 @@ def _signals() -> StopRequest:
     return request
 
 
-@contextmanager
-def _held(settings: Settings) -> Iterator[None]:
+def _lock(settings: Settings) -> FolderLock:
     try:
-        lock = FolderLock(settings.data)
+        return FolderLock(settings.data)
     except FolderInUse as taken:
         raise SettingsRefused([f"BALCAO_DATA: {taken}"]) from None
-    with lock:
-        yield
 
 
 def _wait_for_port(settings: Settings, stopping: StopRequest) -> None:

@@ -28,21 +28,6 @@ from domain.log.append import (
 )
 from domain.log.port import NotStorable
 
-OPTIONAL_PARTS = (
-    "new_contacts",
-    "identities",
-    "threads",
-    "names",
-    "orphans",
-    "adopted",
-    "quarantined",
-    "released",
-    "notices",
-    "idempotent",
-    "expected_versions",
-    "queue_unchanged_since",
-)
-
 
 class AppendCodec:
     """Encodes appends and decodes their answers."""
@@ -103,8 +88,6 @@ class AppendCodec:
 
     def _extras(self, what: Append, wrapped: Mapping[UUID, bytes]) -> dict[str, Any] | None:
         """Collect the optional parts under the names that the database function knows; None without any."""
-        if not any(getattr(what, part) for part in OPTIONAL_PARTS):
-            return None
         parts: dict[str, Any] = {
             "contact_keys": [{"contact_id": c, "wrapped": _base64(w)} for c, w in wrapped.items()],
             **_claimed_keys(what),
@@ -120,7 +103,7 @@ class AppendCodec:
             "no_arrivals": what.queue_unchanged_since
             and _fields(what.queue_unchanged_since, "tenant_id", "queue", "after"),
         }
-        return {name: part for name, part in parts.items() if part}
+        return {name: part for name, part in parts.items() if part} or None
 
     def _quarantined(self, item: Quarantined) -> dict[str, Any]:
         held = uuid7()

@@ -3,8 +3,6 @@
 import fcntl
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -135,14 +133,3 @@ def _outside(user: ServerUser) -> Path:
         ) from None
     os.chown(place, user.uid, user.gid)
     return place
-
-
-@contextmanager
-def released_on_error(lock: FolderLock) -> Iterator[None]:
-    """Release `lock` when the block raises."""
-    try:
-        yield
-    except BaseException:
-        with suppress(OSError):
-            lock.release()
-        raise

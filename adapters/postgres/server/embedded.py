@@ -8,6 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import quote
 
@@ -18,7 +19,6 @@ from adapters.postgres.server.data_folder import (
     FolderLock,
     Postmaster,
     prepare_folder,
-    released_on_error,
     unblock_zombie_pid_file,
 )
 
@@ -74,15 +74,17 @@ class EmbeddedPostgres:
         """
         self._folder, user = prepare_folder(folder)
         self._cancelled = cancelled
-        lock = FolderLock(self._folder, "postgres.lock")
-        with released_on_error(lock):
+        with ExitStack() as on_error:
+            lock = on_error.enter_context(FolderLock(self._folder, "postgres.lock"))
             deadline = time.monotonic() + RECOVERY_S
             if not self._take_over(deadline):
                 binaries = find_binaries(user, self._bin_dir)
                 self._create(binaries, user)
                 self._launch(binaries, user, deadline, port)
             self._lock = lock
-            return self._database(self.port)
+            url = self._database(self.port)
+            on_error.pop_all()
+            return url
 
     @property
     def port(self) -> int:
