@@ -71,10 +71,8 @@ class ConfluentClient:
                     partition=record.partition,
                     on_delivery=waiting.on_delivery,
                 )
-        except (
-            BufferError,
-            KafkaException,
-        ) as error:  # BufferError: the queue is full, no broker takes records
+        except (BufferError, KafkaException) as error:
+            # BufferError: the queue is full, no broker takes records.
             raise TopicsUnavailable(str(error)) from error
         waiting.wait(timeout_s)
 

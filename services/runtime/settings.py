@@ -242,9 +242,8 @@ def _stored_or_created(stored: Path) -> dict[str, str]:
     """Read the stored secrets; create them first if missing. Two processes at once get the same."""
     if not stored.exists():
         stored.parent.mkdir(parents=True, exist_ok=True)
-        handle, fresh = tempfile.mkstemp(
-            dir=stored.parent, prefix="secrets-"
-        )  # mkstemp creates it with mode 0600
+        # It is created with mode 0600.
+        handle, fresh = tempfile.mkstemp(dir=stored.parent, prefix="secrets-")
         with os.fdopen(handle, "w") as file:
             json.dump(_new_secrets(), file, indent=2)
             file.flush()

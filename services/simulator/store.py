@@ -45,9 +45,8 @@ class SimulatorStore:
         self._db = sqlite3.connect(folder / "simulator.sqlite", isolation_level=None, check_same_thread=False)
         self._db.execute("pragma busy_timeout = 5000")
         self._db.execute("pragma journal_mode = wal")
-        self._db.execute(
-            "pragma synchronous = normal"
-        )  # survives SIGKILL; a power failure may lose the last writes
+        # It survives SIGKILL; a power failure may lose the last writes.
+        self._db.execute("pragma synchronous = normal")
         self._db.executescript(_SCHEMA)
 
     def close(self) -> None:

@@ -151,19 +151,10 @@ class PostgresConsumer:
         # Start with another partition each time, so that a busy one cannot starve the others.
         self._turn = (self._turn + 1) % len(wanted)
         wanted = wanted[self._turn :] + wanted[: self._turn]
+        columns = [partition for partition, _ in wanted], [position for _, position in wanted]
+        asked = [self._stored_topic, self._group, self._member, *columns, max_records]
         with self._connect().cursor(binary=True) as cursor:
-            cursor.execute(
-                FETCH,
-                [
-                    self._stored_topic,
-                    self._group,
-                    self._member,
-                    [partition for partition, _ in wanted],
-                    [position for _, position in wanted],
-                    max_records,
-                ],
-            )
-            return cursor.fetchall()
+            return cursor.execute(FETCH, asked).fetchall()
 
     def _decode(self, rows: list[TupleRow]) -> list[Record]:
         """Decode the records and advance the positions; a gap advances none and raises."""
