@@ -85,6 +85,7 @@ class SupervisedProcess:
 
     def start(self) -> None:
         self._stopping = False
+        self._ready.clear()
         self._minder = threading.Thread(target=self._mind, name=self.name, daemon=True)
         self._minder.start()
 

@@ -9,7 +9,6 @@ import { Channels } from '../features/admin/Channels'
 import { Teams } from '../features/admin/Teams'
 import { useMe } from '../lib/useMe'
 import { EmptyState } from '../ui/EmptyState'
-import { ConnectionBanner } from './ConnectionBanner'
 import { paths } from './paths'
 
 export default function AdminPage() {
@@ -54,7 +53,6 @@ export default function AdminPage() {
         </nav>
       </header>
       <div className="admin">
-        <ConnectionBanner />
         {section === 'pessoas' ? <Agents meId={me.id} /> : section === 'canais' ? <Channels /> : <Teams />}
       </div>
     </main>

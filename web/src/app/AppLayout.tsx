@@ -1,4 +1,4 @@
-/** The layout of all pages that need a session: the main menu beside the page, one live connection. */
+/** The layout of all pages that need a session: the main menu beside the page, one live connection and its banner. */
 
 import { t } from '@lingui/core/macro'
 import { useQueryClient } from '@tanstack/react-query'
@@ -11,6 +11,7 @@ import { MainMenu, type PageLink } from '../features/ticket-list/MainMenu'
 import type { Me, View } from '../lib/contract'
 import { LiveContext, useLive } from '../lib/live/useLive'
 import { useMe } from '../lib/useMe'
+import { ConnectionBanner } from './ConnectionBanner'
 import { paths, slugOf, viewOf } from './paths'
 
 /** From this width on the contact panel fits beside the thread; keep in step with narrow.css. */
@@ -44,6 +45,7 @@ export function AppLayout() {
       <OutboxContext value={outbox}>
         <WideLayoutContext value={wide}>
           <div className="desk" ref={desk} data-pane={inDetail ? 'detail' : 'list'}>
+            <ConnectionBanner />
             <div className="desk-grid">
               <MainMenu
                 me={me}

@@ -7,7 +7,6 @@ import { ContactList } from '../features/contacts/ContactList'
 import { ContactSheet } from '../features/contacts/ContactSheet'
 import { ContactCard } from '../features/conversation/contact/ContactCard'
 import { EmptyState } from '../ui/EmptyState'
-import { ConnectionBanner } from './ConnectionBanner'
 import { paths, slugOf } from './paths'
 
 export default function ContactsPage() {
@@ -39,7 +38,6 @@ export default function ContactsPage() {
         />
       ) : (
         <div className="contact-sheet">
-          <ConnectionBanner />
           <EmptyState title={<Trans>Quem fala com a empresa</Trans>}>
             <Trans>Escolha alguém ao lado: dados, atendimentos e histórico ficam em uma página só.</Trans>
           </EmptyState>

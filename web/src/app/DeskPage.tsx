@@ -19,7 +19,6 @@ import { readStored, writeStored } from '../lib/storage'
 import { useMe } from '../lib/useMe'
 import { EmptyState } from '../ui/EmptyState'
 import { viewLink, WideLayoutContext } from './AppLayout'
-import { ConnectionBanner } from './ConnectionBanner'
 import { paths, slugOf, viewOf } from './paths'
 
 const BulkBar = lazy(() => import('../features/conversation/actions/BulkBar'))
@@ -91,7 +90,6 @@ export function DeskPage() {
           panelOpen={panel}
           onTogglePanel={togglePanel}
           onOwnerChange={followOwnTicket}
-          banner={<ConnectionBanner />}
         />
       ) : (
         <NoTicketSheet />
@@ -120,7 +118,6 @@ function NoTicketSheet() {
   }, [])
   return (
     <main className="sheet is-empty">
-      <ConnectionBanner />
       <EmptyState title={<Trans>Balcão aberto</Trans>} ringing>
         <Trans>Escolha um atendimento ao lado. O ponto vermelho mostra quem espera por uma resposta.</Trans>
       </EmptyState>

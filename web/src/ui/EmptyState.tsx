@@ -34,7 +34,12 @@ interface ErrorStateProps {
 export function ErrorState({ title, problem, onRetry, children }: ErrorStateProps) {
   const text = problemText(problem)
   return (
-    <div className="empty-state" role="alert">
+    // The code is for support; nobody else reads English codes.
+    <div
+      className="empty-state"
+      role="alert"
+      data-code={problem instanceof Problem ? problem.code : undefined}
+    >
       <span className="empty-state-icon">
         <CircleAlert className="i i-lg" aria-hidden="true" />
       </span>
@@ -50,7 +55,6 @@ export function ErrorState({ title, problem, onRetry, children }: ErrorStateProp
           </button>
         </div>
       )}
-      {problem instanceof Problem && <p className="hint code">{problem.code}</p>}
     </div>
   )
 }

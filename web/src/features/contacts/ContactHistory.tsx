@@ -58,6 +58,7 @@ export function ContactHistory({ contactId }: { contactId: string }) {
   )
 }
 
+/** An event of a type that is newer than this page has no words yet. */
 function eventText({ type, other }: ContactEvent): string {
   const name = other?.name ?? t`outro contato`
   switch (type) {
@@ -82,7 +83,7 @@ function eventText({ type, other }: ContactEvent): string {
     case 'contact.alias_removed':
       return t`separou ${name} deste contato`
   }
-  return type
+  return t`mudou`
 }
 
 function fieldLabel({ field, key }: ContactEvent['changes'][number]): string {

@@ -3,14 +3,14 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useQueryClient } from '@tanstack/react-query'
 import { History } from 'lucide-react'
-import { type ReactNode, useEffect, useRef } from 'react'
+import { useEffect, useRef } from 'react'
 import { contactName } from '../../lib/contactName'
 import type { Me, Ticket } from '../../lib/contract'
 import { queryKeys } from '../../lib/queryKeys'
-import { ErrorState } from '../../ui/EmptyState'
 import { HeaderSkeleton, ThreadSkeleton } from '../../ui/Skeleton'
 import { TicketHead } from './actions/TicketHead'
 import { WindowWarning } from './actions/WindowWarning'
+import { ConversationError } from './ConversationError'
 import { Composer } from './composer/Composer'
 import { ScheduledMessages } from './composer/ScheduledMessages'
 import { ContactPanel } from './contact/ContactPanel'
@@ -28,8 +28,6 @@ interface TicketSheetProps {
   onTogglePanel: () => void
   /** Called with the shown ticket whenever its owner changes. */
   onOwnerChange: (ticket: Ticket) => void
-  /** Shown between header and thread. */
-  banner: ReactNode
 }
 
 export function TicketSheet({
@@ -40,7 +38,6 @@ export function TicketSheet({
   panelOpen,
   onTogglePanel,
   onOwnerChange,
-  banner,
 }: TicketSheetProps) {
   const { t } = useLingui()
   const conversation = useConversation(conversationId)
@@ -79,19 +76,7 @@ export function TicketSheet({
   if (!conversation.data || isGone) {
     return (
       <main className="sheet">
-        <ErrorState
-          title={
-            isGone ? (
-              <Trans>Este atendimento não está com você</Trans>
-            ) : (
-              <Trans>Não deu para abrir esta conversa</Trans>
-            )
-          }
-          problem={conversation.error}
-          onRetry={() => void conversation.refetch()}
-        >
-          <Trans>As outras conversas continuam funcionando, e seu rascunho está guardado.</Trans>
-        </ErrorState>
+        <ConversationError query={conversation} />
       </main>
     )
   }
@@ -109,7 +94,6 @@ export function TicketSheet({
       <div className="sheet-body">
         <section className="talk" aria-label={t`Conversa`}>
           <div className="banners">
-            {banner}
             <WindowWarning ticket={ticket} />
             {ticket.stale && (
               <div className="banner" role="status">

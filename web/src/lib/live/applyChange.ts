@@ -1,9 +1,10 @@
 /** Applies a change from the stream to everything in the cache. */
 
-import type { QueryClient } from '@tanstack/react-query'
+import type { Query, QueryClient } from '@tanstack/react-query'
 import type { Change, Conversation, Ticket, View, Viewers } from '../contract'
 import { applyToConversation, applyToThread, applyToTicketList, type Thread, type TicketList } from '../merge'
 import type { Order } from '../order'
+import { Problem } from '../problem'
 import { queryKeys } from '../queryKeys'
 import { bufferChange } from './changeBuffer'
 
@@ -72,6 +73,15 @@ function invalidateSoon(cache: QueryClient, key: readonly string[]): void {
     scheduled.delete(name)
     void cache.invalidateQueries({ queryKey: key })
   }, REFETCH_DELAY_MS)
+}
+
+/**
+ * Asks again what is on the screen and failed for a reason that has passed. The rest is asked when it is opened; the
+ * stream resumes where it broke off, and so repairs nothing that was never fetched.
+ */
+export function refetchFailed(cache: QueryClient): void {
+  const failed = ({ state }: Query) => state.error instanceof Problem && state.error.isTransient
+  void cache.refetchQueries({ type: 'active', predicate: failed })
 }
 
 /** Refetches everything that the stream keeps up to date: what is on the screen now, the rest when it is opened. */

@@ -3,7 +3,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { createContext, useContext, useEffect, useMemo, useRef, useState } from 'react'
 import { queryKeys } from '../queryKeys'
-import { applyChange, applyPresence, resync } from './applyChange'
+import { applyChange, applyPresence, refetchFailed, resync } from './applyChange'
 import { type Connection, connect } from './connect'
 
 export interface LiveState {
@@ -31,14 +31,21 @@ export function useLive(meId: string): LiveState {
         case 'resync':
           return resync(cache)
         case 'connected':
-          return setLost(null)
+          setLost(null)
+          return refetchFailed(cache)
         case 'lost':
           return setLost({ since: event.since, retryAt: event.retryAt })
         case 'signed_out':
           return void cache.invalidateQueries({ queryKey: queryKeys.me })
       }
     })
-    return () => connection.current?.close()
+    // The browser may have been offline for a moment that the stream outlived.
+    const onOnline = () => refetchFailed(cache)
+    addEventListener('online', onOnline)
+    return () => {
+      removeEventListener('online', onOnline)
+      connection.current?.close()
+    }
   }, [cache, meId])
 
   return useMemo(() => ({ lost, retry: () => connection.current?.retry() }), [lost])

@@ -121,7 +121,8 @@ export function eventText(item: HistoryItem, nameOf: NameOf, now: number): Event
     case 'delivery.unconfirmed':
       return fact(t`O envio ficou sem confirmação`)
   }
-  return internal(item.type)
+  // A type that is newer than this page has no words yet.
+  return internal(t`Outro acontecimento`)
 }
 
 function wakeText(cause: string | null): string {

@@ -6,8 +6,8 @@ import { Problem, problemText } from '../../../lib/problem'
 import { useOutbox } from '../outbox/useOutbox'
 import type { Row } from './rows'
 
-/** Meta's most frequent error codes in words. */
-function failureReason(code: string, title: string | null): string {
+/** Meta's most frequent error codes in words; its own titles are in English. */
+function failureReason(code: string): string {
   switch (code) {
     case '131047':
       return t`a janela de 24 horas fechou`
@@ -24,7 +24,7 @@ function failureReason(code: string, title: string | null): string {
     case 'contact_erased':
       return t`os dados do cliente foram apagados`
   }
-  return title ?? t`o WhatsApp recusou`
+  return t`o WhatsApp recusou`
 }
 
 export function SendFailure({ row: { message, outgoing } }: { row: Row }) {
@@ -54,10 +54,8 @@ export function SendFailure({ row: { message, outgoing } }: { row: Row }) {
   }
   const { code, title } = message.error
   return (
-    <p className="failed">
-      <Trans>
-        Não enviada: {failureReason(code, title)} ({code})
-      </Trans>
+    <p className="failed" data-code={code} title={title ?? undefined}>
+      <Trans>Não enviada: {failureReason(code)}</Trans>
     </p>
   )
 }

@@ -3,8 +3,8 @@
 import { Trans } from '@lingui/react/macro'
 import type { Message } from '../../../lib/contract'
 import { problemText } from '../../../lib/problem'
-import { ErrorState } from '../../../ui/EmptyState'
 import { ThreadSkeleton } from '../../../ui/Skeleton'
+import { ConversationError } from '../ConversationError'
 import { MessageList } from './MessageList'
 import { useMessages } from './requests/useMessages'
 import { useFirstUnread, useThreadRows } from './useThreadRows'
@@ -26,17 +26,7 @@ export function Thread({ conversationId, contactName, myName, readUntil }: Threa
   const rows = useThreadRows(conversationId, items, myName, firstUnread)
 
   if (thread.isPending) return <ThreadSkeleton />
-  if (!thread.data) {
-    return (
-      <ErrorState
-        title={<Trans>Não deu para abrir esta conversa</Trans>}
-        problem={thread.error}
-        onRetry={() => void thread.refetch()}
-      >
-        <Trans>As outras conversas continuam funcionando, e seu rascunho está guardado.</Trans>
-      </ErrorState>
-    )
-  }
+  if (!thread.data) return <ConversationError query={thread} />
   return (
     <>
       {olderFailed !== null && (

@@ -1,0 +1,105 @@
+"""The server is away for a while: the page says so, keeps its shape, and goes on by itself."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.actions import bubble, log_in, named, new_customer_writes, open_queue
+from tests.system.installation import Installation
+
+COMES_BACK_MS = 30_000
+"""The page waits up to 15 s, and a little more, between two tries."""
+
+
+@contextmanager
+def server_away(running: Installation) -> Iterator[None]:
+    api = running.processes["api"]
+    api.stop()
+    try:
+        yield
+    finally:
+        api.start()
+        api.wait_ready()
+
+
+def banner_is_one_line_at_the_top(page: Page) -> None:
+    banner = page.get_by_role("status", name="Sem conexão")
+    expect(banner).to_have_count(1)
+    expect(banner).to_be_visible()
+    box = banner.bounding_box()
+    assert box is not None
+    assert box["y"] == 0
+    assert box["height"] < 100
+
+
+def test_a_conversation_that_could_not_be_opened_opens_when_the_server_is_back(
+    context: BrowserContext, running: Installation
+) -> None:
+    new_customer_writes(running, "Nilza Prado", "Ainda dá tempo?")
+    desk = log_in(context, running)
+    open_queue(desk)
+    customer = desk.get_by_role("link", name=named("Nilza Prado"))
+    expect(customer).to_be_visible()
+
+    with server_away(running):
+        # when she is opened for the first time
+        customer.click()
+
+        # then the page says what is the matter, in Portuguese, and that nothing else works either
+        failed = desk.get_by_role("alert").filter(has_text="Não deu para abrir esta conversa")
+        expect(failed).to_contain_text("O servidor não respondeu. A conversa abre assim que a conexão voltar")
+        expect(failed).not_to_contain_text("unreachable")
+        expect(failed).not_to_contain_text("As outras conversas continuam funcionando")
+        banner_is_one_line_at_the_top(desk)
+
+    # and opens her without a click
+    expect(bubble(desk, "Ainda dá tempo?")).to_be_visible(timeout=COMES_BACK_MS)
+    expect(failed).to_be_hidden()
+    expect(desk.get_by_role("status", name="Sem conexão")).to_be_hidden()
+
+
+def test_a_list_that_did_not_come_while_the_machine_was_offline_comes_when_it_is_online(
+    context: BrowserContext, running: Installation
+) -> None:
+    desk = log_in(context, running)
+    closed = desk.get_by_role("navigation", name="Atendimentos encerrados")
+
+    # given a machine that is offline, on which only the stream lives on
+    context.set_offline(True)
+    desk.get_by_role("link", name="Encerrados").click()
+    expect(closed.get_by_role("alert")).to_contain_text("A lista não veio")
+
+    context.set_offline(False)
+    expect(closed.get_by_role("alert")).to_be_hidden()
+    expect(closed.get_by_role("link").or_(closed.get_by_text("Ninguém aqui")).first).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("path", ["/espaco/meus", "/contatos"])
+def test_the_banner_leaves_the_page_its_shape(
+    context: BrowserContext, running: Installation, width: int, path: str
+) -> None:
+    desk = log_in(context, running)
+    desk.set_viewport_size({"width": width, "height": 844})
+    desk.goto(running.url + path)
+    page = desk.get_by_role("main")
+    expect(page).to_be_visible()
+    with server_away(running):
+        banner_is_one_line_at_the_top(desk)
+        assert desk.evaluate("document.documentElement.scrollHeight") == 844
+
+
+@pytest.mark.parametrize("address", ["/espaco/meus/abc", "/espaco/meus/00000000-0000-4000-8000-000000000000"])
+def test_an_address_that_leads_nowhere_is_told_in_portuguese(
+    context: BrowserContext, running: Installation, address: str
+) -> None:
+    desk = log_in(context, running)
+    desk.goto(running.url + address)
+    failed = desk.get_by_role("main").get_by_role("alert")
+    expect(failed).to_contain_text("As outras conversas continuam funcionando")
+    expect(failed).not_to_contain_text("not_found")
+    expect(failed).not_to_contain_text("invalid")
+    # for support
+    expect(failed).to_have_attribute("data-code", "invalid" if address.endswith("abc") else "not_found")
