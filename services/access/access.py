@@ -70,6 +70,15 @@ class Caller:
         return self.role in (None, "admin")
 
 
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """Who logs in with an e-mail; not open when deactivated, or of the demo while that is off."""
+
+    session: LoginSession
+    password_hash: str | None
+    is_open: bool
+
+
 @cache
 def _dummy_hash() -> str:
     """Hash a random password, once per process: an unknown e-mail takes as long as a known one."""
@@ -101,7 +110,8 @@ class Access:
         """Check a password and open a session; return the secret for its cookie.
 
         Only a password that was found wrong counts towards the lock: a process killed, or a database lost,
-        in the middle of a login locks nobody out.
+        in the middle of a login locks nobody out. The right one of an account that is not open is refused as
+        wrong, and not counted.
 
         Raises:
             WrongLogin, TooManyAttempts
@@ -111,17 +121,20 @@ class Access:
         subject = sha256(f"{email}\0{address}".encode(errors="replace")).digest()
         if (wait_s := self._logins.locked_for_s(subject)) is not None:
             raise TooManyAttempts(wait_s)
-        session, hashed = self._account(email)
+        account = self._account(email)
+        hashed = None if account is None else account.password_hash
         right = self._verified(hashed or self._dummy_hash, password)
-        if session is not None and hashed is None:
+        if account is not None and account.is_open and hashed is None:
             raise LoginUnavailable("the account has no password yet")
-        if session is None or not right:
+        if account is None or hashed is None or not right:
             if (wait_s := self._logins.count_failure(subject)) is not None:
                 raise TooManyAttempts(wait_s)
             raise WrongLogin
+        if not account.is_open:
+            raise WrongLogin
         self._logins.forgive(subject)
         secret = secrets.token_urlsafe(32)
-        self._logins.open(hash_of(secret), session, LIFETIME)
+        self._logins.open(hash_of(secret), account.session, LIFETIME)
         return secret
 
     async def log_out(self, secret: str) -> None:
@@ -208,20 +221,22 @@ class Access:
         session = LoginSession(caller.tenant_id, caller.agent_id)
         return _person(caller.token_hash, session, self.profile(session.tenant_id, session.agent_id))
 
-    def _account(self, email: str) -> tuple[LoginSession | None, str | None]:
-        """Find the session to open for an e-mail and its password hash; None where there is none."""
-        if email.endswith(DEMO_DOMAIN) and not self._demo:
-            return None, None
+    def _account(self, email: str) -> _Account | None:
+        """Find the account of an e-mail; also one that nobody may log in to now."""
         held = self._log.owners_of_names([Name(EMAIL, email)]).get(Name(EMAIL, email))
         if held is None:
-            return None, None
+            return None
         tenant_id, agent_id = held
         loaded = self._log.load([agent_id], streams.administered, tenant_id).get(agent_id)
         agent = None if loaded is None else loaded.state
-        if not isinstance(agent, Agent) or not agent.active:
-            return None, None
+        if not isinstance(agent, Agent):
+            return None
         hashed = self._passwords.get(KIND, agent_id)
-        return LoginSession(tenant_id, agent_id), None if hashed is None else hashed.decode()
+        return _Account(
+            LoginSession(tenant_id, agent_id),
+            None if hashed is None else hashed.decode(),
+            is_open=agent.active and (self._demo or not email.endswith(DEMO_DOMAIN)),
+        )
 
     def _verified(self, hashed: str, password: str) -> bool:
         """Return whether the password matches the hash.

@@ -9,7 +9,9 @@ from adapters.postgres.agents.sessions import PostgresServiceTokens, ServiceToke
 from adapters.postgres.connection.pool import QueryPool
 from domain.administration import AgentDeactivated
 from services.access.access import hash_of
+from services.access.passwords import store_password
 from services.access.tokens import issue_token, revoke_tokens
+from services.commands.installation import InstallationCommands
 from services.commands.organisation import AgentChange
 from services.runtime.failpoint import held
 from services.write.actor import Administrator
@@ -71,6 +73,32 @@ def test_the_eleventh_failure_of_a_minute_has_to_wait(office: Office) -> None:
 
 def _sign(signs: str, name: str) -> float:
     return next(float(line.split()[-1]) for line in signs.splitlines() if line.startswith(name))
+
+
+def test_the_right_password_of_a_closed_account_is_refused_and_never_counted(office: Office) -> None:
+    office.hire("fora", "agent")
+    office.changed("fora", active=False)
+    of_the_demo = InstallationCommands(office.cell.log).add_agent(
+        office.cell.tenant_id, "Ana", "fora@demo.balcao", "agent"
+    )
+    store_password(office.cell.log.secrets, of_the_demo, WORD)
+
+    for email in ("fora@example.com", "fora@demo.balcao"):
+        right = {"email": email, "password": WORD}
+        answers = [office.client().post("/v1/session", json=right).status_code for _ in range(12)]
+        assert answers == [401] * 12, email
+
+    office.changed("fora", active=True)
+    office.login("fora")
+
+
+def test_a_wrong_password_of_a_closed_account_is_counted_like_any_other(office: Office) -> None:
+    office.hire("saiu", "agent")
+    office.changed("saiu", active=False)
+    wrong, right = ({"email": "saiu@example.com", "password": word} for word in ("x", WORD))
+    answers = [office.client().post("/v1/session", json=wrong).status_code for _ in range(11)]
+    assert answers == [401] * 10 + [429]
+    assert office.client().post("/v1/session", json=right).status_code == 429
 
 
 def test_many_right_logins_at_once_are_all_let_in(office: Office) -> None:
