@@ -33,7 +33,6 @@ def serve(settings: Settings) -> None:
     """
     configure_log("serve")
     stopping = _signals()
-    settings.data.mkdir(parents=True, exist_ok=True)
     with _lock(settings):
         _wait_for_port(settings, stopping)
         postgres = EmbeddedPostgres() if settings.embedded else None
@@ -71,15 +70,18 @@ def with_running_database(settings: Settings) -> Settings:
     """Return the settings with the URL of the embedded database of a running `serve`.
 
     Raises:
-        SettingsRefused: no URL is configured, and no server runs in the data folder.
+        SettingsRefused: no URL is configured, and no server runs in the data folder; or no master key.
     """
     if not settings.embedded:
         return settings
-    url = EmbeddedPostgres.find(settings.data / "postgres")
+    data = settings.data
+    if not (data / "postgres").exists():
+        raise SettingsRefused([f"BALCAO_DATABASE_URL is not set, and there is no installation in {data}"])
+    url = EmbeddedPostgres.find(data / "postgres")
     if url is None:
-        raise SettingsRefused(
-            [f"BALCAO_DATABASE_URL is not set, and no `balcao serve` runs in {settings.data}"]
-        )
+        raise SettingsRefused([f"BALCAO_DATABASE_URL is not set, and no `balcao serve` runs in {data}"])
+    if not settings.master_key:
+        raise SettingsRefused([f"BALCAO_MASTER_KEY is not set, and {data} has no secrets.json"])
     return settings.model_copy(update={"database_url": url})
 
 
@@ -149,7 +151,10 @@ def _signals() -> StopRequest:
 
 def _lock(settings: Settings) -> FolderLock:
     try:
+        settings.data.mkdir(parents=True, exist_ok=True)
         return FolderLock(settings.data)
+    except OSError as error:
+        raise SettingsRefused([f"BALCAO_DATA: {settings.data} cannot be used ({error.strerror})"]) from None
     except FolderInUse as taken:
         raise SettingsRefused([f"BALCAO_DATA: {taken}"]) from None
 

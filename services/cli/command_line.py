@@ -1,11 +1,14 @@
 """Shared by the commands: settings, the log, a tenant, and errors reported in a sentence."""
 
+import errno
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -36,22 +39,72 @@ def email_address(value: str) -> str:
     return kept
 
 
-@contextmanager
-def command_settings(database: bool = False) -> Iterator["Settings"]:
-    """Load the settings, and report expected errors in a sentence instead of a traceback.
+class Commands(TyperGroup):
+    """The commands, which end quietly with 0 when nobody reads their output any more (`… | head -1`)."""
 
-    With `database`, the embedded database of a running `serve` is used when none is configured.
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        try:
+            try:
+                return super().main(*arguments, **options)
+            finally:
+                sys.stdout.flush()
+        except BrokenPipeError:
+            ended = SystemExit(0)
+        except SystemExit as error:
+            # click and rich exit with 1 when they meet a closed pipe.
+            if not isinstance(error.__context__, BrokenPipeError):
+                raise
+            ended = SystemExit(0)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EIO):
+                raise
+            typer.echo(f"the output cannot be written: {error.strerror}", err=True)
+            ended = SystemExit(1)
+        # Python writes what is left in the buffer once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise ended
+
+
+@contextmanager
+def process_settings(creates_secrets: bool = False, database: bool = True) -> Iterator["Settings"]:
+    """Load all settings, for a process; errors are reported as by `command_settings`.
+
+    Without `database` an embedded one need not run.
     """
-    from services.runtime.settings import SettingsRefused, load
+    from services.runtime.settings import load, with_secrets
+
+    with _reported():
+        settings = _prepared(load(), database)
+        yield with_secrets(settings) if creates_secrets else settings
+
+
+@contextmanager
+def command_settings() -> Iterator["Settings"]:
+    """Load what a command of an operator needs: the database, which must run, and the master key.
+
+    Expected errors are reported in a sentence instead of a traceback.
+    """
+    from services.runtime.settings import load
+
+    with _reported():
+        yield _prepared(load(webhooks=False), database=True)
+
+
+def _prepared(settings: "Settings", database: bool) -> "Settings":
+    if database:
+        from services.app.serve import with_running_database
+
+        settings = with_running_database(settings)
+    _arm(settings)
+    return settings
+
+
+@contextmanager
+def _reported() -> Iterator[None]:
+    from services.runtime.settings import SettingsRefused
 
     try:
-        settings = load()
-        if database:
-            from services.app.serve import with_running_database
-
-            settings = with_running_database(settings)
-        _arm(settings)
-        yield settings
+        yield
     except SettingsRefused as refused:
         for problem in refused.problems:
             typer.echo(problem, err=True)
@@ -59,7 +112,7 @@ def command_settings(database: bool = False) -> Iterator["Settings"]:
     except Exception as error:
         if not _is_expected(error):
             raise
-        typer.echo(str(error), err=True)
+        typer.echo(str(error).splitlines()[0], err=True)  # PostgreSQL's errors go on with hints
         raise typer.Exit(1) from None
 
 
@@ -75,6 +128,8 @@ def _arm(settings: "Settings") -> None:
 
 def _is_expected(error: Exception) -> bool:
     """Return whether the error's text tells a person what is wrong."""
+    from psycopg import OperationalError
+
     from adapters.postgres.follow.rebuild import RebuildRefused
     from adapters.postgres.log.sealing import WrongMasterKey
     from adapters.postgres.schema.migrate import SchemaRefused
@@ -84,7 +139,9 @@ def _is_expected(error: Exception) -> bool:
     from services.workers.project.projectors import FoldRefused
 
     expected = (SchemaRefused, WrongMasterKey, LogUnavailable, DomainError, RebuildRefused, FoldRefused)
-    return isinstance(error, (*expected, PartitionsChanged, TopicsUnavailable, UnknownTopic))
+    return isinstance(
+        error, (*expected, PartitionsChanged, TopicsUnavailable, UnknownTopic, OperationalError)
+    )
 
 
 @contextmanager

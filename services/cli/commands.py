@@ -6,13 +6,14 @@ from typing import Annotated
 
 import typer
 
-from services.cli.command_line import command_settings, print_line
+from services.cli.command_line import Commands, command_settings, print_line, process_settings
 from services.cli.installation import agent_app, channel_app, quarantine_app, tenant_app, token_app
 from services.cli.log import log_app
 from services.cli.organisation import team_app
 
 app = typer.Typer(
     name="balcao",
+    cls=Commands,
     help="Balcão: customer service on WhatsApp. Settings are read from BALCAO_… variables or .env.",
     no_args_is_help=True,
     add_completion=False,
@@ -34,7 +35,7 @@ def serve() -> None:
     """Run everything on this machine (database, API and workers) until Ctrl-C."""
     from services.app.serve import serve as run
 
-    with command_settings() as settings:
+    with process_settings(creates_secrets=True, database=False) as settings:
         run(settings)
 
 
@@ -43,14 +44,14 @@ def api() -> None:
     """Run the HTTP process: API, live stream, workspace page and WhatsApp's webhook."""
     from services.app.api import run
 
-    with command_settings(database=True) as settings:
+    with process_settings(creates_secrets=True) as settings:
         run(settings)
 
 
 def _process(name: str) -> None:
     from services.app.work import run
 
-    with command_settings(database=True) as settings:
+    with process_settings() as settings:
         run(name, settings)
 
 
@@ -111,7 +112,7 @@ def bot(
     """Run a bot engine that follows a flow, or asks a Rasa server."""
     from services.app.bot import run
 
-    with command_settings(database=True) as settings:
+    with process_settings() as settings:
         run(settings, flow, rasa)
 
 
@@ -156,7 +157,7 @@ def migrate(
     """Bring the database schema and the topics up to date."""
     from services.app.migration import prepare
 
-    with command_settings(database=True) as settings:
+    with command_settings() as settings:
         prepare(settings, restored)
         print_line("The schema and the topics are up to date.")
 
@@ -166,7 +167,7 @@ def doctor() -> None:
     """Check the configuration and report what is wrong."""
     from services.app.doctor import examine
 
-    with command_settings() as settings:
+    with process_settings(database=False) as settings:
         raise typer.Exit(examine(settings))
 
 
@@ -185,9 +186,11 @@ def project_status() -> None:
     """Show how far each follower of the log is."""
     from rich.console import Console
 
+    from adapters.postgres.schema.migrate import check_schema
     from services.workers.project.project import status, status_table
 
-    with command_settings(database=True) as settings:
+    with command_settings() as settings:
+        check_schema(settings.database_url)
         Console().print(status_table(status(settings)))
 
 
@@ -202,7 +205,7 @@ def project_rebuild(
     from services.workers.project.projectors import PROJECTIONS
 
     _require_one_of(name, PROJECTIONS)
-    with command_settings(database=True) as settings:
+    with command_settings() as settings:
         compared = rebuild(settings, name, switch=switch, force=force)
     raise typer.Exit(0 if compared.equal or switch else 1)
 
@@ -214,7 +217,7 @@ def project_retry(name: Annotated[str | None, typer.Argument(help="Default: all.
 
     if name is not None:
         _require_one_of(name, FOLLOWERS)
-    with command_settings(database=True) as settings:
+    with command_settings() as settings:
         done = retry(settings, name)
     for follower, (went, stayed) in done.items():
         print_line(f"{follower}: {went} events handled, {stayed} still parked")

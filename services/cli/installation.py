@@ -37,7 +37,7 @@ def tenant_add(name: Annotated[str, typer.Argument(callback=non_empty)]) -> None
     """Register a tenant; prints its id."""
     from services.commands.installation import InstallationCommands
 
-    with command_settings(database=True) as settings, opened_log(settings) as log:
+    with command_settings() as settings, opened_log(settings) as log:
         print_line(str(InstallationCommands(log).add_tenant(name)))
 
 
@@ -54,7 +54,7 @@ def channel_add(
     from services.runtime.topics import topics_of
     from services.workers.ingest.quarantine_replay import QuarantineReplay
 
-    with command_settings(database=True) as settings, opened_log(settings) as log:
+    with command_settings() as settings, opened_log(settings) as log:
         administration = InstallationCommands(log)
         tenant_id = tenant_id_of(log, tenant)
         id = administration.add_channel(tenant_id, phone_number_id, name, portfolio or phone_number_id, bot)
@@ -78,7 +78,7 @@ def agent_add(
     from services.commands.installation import InstallationCommands
 
     password = password or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    with command_settings(database=True) as settings, opened_log(settings) as log:
+    with command_settings() as settings, opened_log(settings) as log:
         administration = InstallationCommands(log)
         id = administration.add_agent(tenant_id_of(log, tenant), name, email, role.value)
         store_password(log.secrets, id, password)
@@ -93,7 +93,7 @@ def token_add(
     """Issue a token that lets a service read a tenant's data; prints it, once."""
     from services.access.tokens import issue_token
 
-    with command_settings(database=True) as settings, opened_log(settings) as log:
+    with command_settings() as settings, opened_log(settings) as log:
         print_line(issue_token(settings.database_url, tenant_id_of(log, tenant), name))
 
 
@@ -105,7 +105,7 @@ def token_revoke(
     """Revoke all tokens of a service; takes effect within seconds."""
     from services.access.tokens import revoke_tokens
 
-    with command_settings(database=True) as settings, opened_log(settings) as log:
+    with command_settings() as settings, opened_log(settings) as log:
         revoke_tokens(settings.database_url, tenant_id_of(log, tenant), name)
 
 
@@ -118,7 +118,7 @@ def quarantine_list() -> None:
 
     from adapters.postgres.queries.quarantine import summary
 
-    with command_settings(database=True) as settings, opened_log(settings) as log:
+    with command_settings() as settings, opened_log(settings) as log:
         # On a narrow terminal only the reason wraps.
         table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
         for name in ("code", "reason", "number", "items", "first, UTC", "last, UTC"):

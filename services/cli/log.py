@@ -35,7 +35,7 @@ def tail(
     from services.cli.event_lines import Names, event_types, followed, json_lines, text_lines, topic_of
 
     wanted = event_types(types or [])
-    with command_settings(database=True) as settings, opened_log(settings) as log, _until_interrupted():
+    with command_settings() as settings, opened_log(settings) as log, _until_interrupted():
         after = max(0, log.head() - RECENT) if from_position is None else from_position - 1
         names = Names(log)
         line = json_lines(personal=False) if as_json else text_lines(names, max_chars=MAX_VALUE_CHARS)
@@ -62,7 +62,7 @@ def show(
     digits = conversation.replace("-", "").lower()
     if not re.fullmatch("[0-9a-f]{4,32}", digits):
         raise typer.BadParameter("give the id, or at least the last four digits of it")
-    with command_settings(database=True) as settings, opened_log(settings) as log, _until_interrupted():
+    with command_settings() as settings, opened_log(settings) as log, _until_interrupted():
         found = conversations_ending_in(log.datastore, digits)
         if not found:
             raise NotFound("conversation", conversation)

@@ -143,7 +143,7 @@ def _organisation() -> Iterator[tuple["OrganisationCommands", "PostgresLog"]]:
     from services.write.command_runner import CommandRunner
 
     with (
-        command_settings(database=True) as settings,
+        command_settings() as settings,
         opened_log(settings) as log,
         QueryPool(settings.database_url, 1, "teams") as pool,
     ):

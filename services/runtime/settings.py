@@ -42,7 +42,7 @@ class SettingsRefused(ValueError):
 
 
 class Settings(BaseSettings):
-    """The configuration of a process. Read it with `load`, which also creates missing secrets."""
+    """The configuration of a process. Read it with `load`."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="ignore", hide_input_in_errors=True
@@ -175,8 +175,10 @@ class Settings(BaseSettings):
         return {PREFIX + name.upper(): value for name, value in written.items() if value}
 
 
-def load(env_file: Path | None = Path(".env")) -> Settings:
-    """Read the environment, with `env_file` as defaults; create and store secrets at the first start.
+def load(env_file: Path | None = Path(".env"), webhooks: bool = True) -> Settings:
+    """Read the environment, with `env_file` as defaults, and the secrets that the first start has stored.
+
+    Without `webhooks` the secrets of WhatsApp's webhook are not needed.
 
     Raises:
         SettingsRefused: with every problem, each naming its key.
@@ -190,7 +192,7 @@ def load(env_file: Path | None = Path(".env")) -> Settings:
         raise SettingsRefused([*unknown, *_sentences(error)]) from None
     if not settings.embedded and not settings.master_key:
         unknown.append("BALCAO_MASTER_KEY is missing: it is required with BALCAO_DATABASE_URL")
-    if not settings.simulated and not settings.whatsapp_app_secret:
+    if webhooks and not settings.simulated and not settings.whatsapp_app_secret:
         unknown.append(
             "BALCAO_WHATSAPP_APP_SECRET is missing: without the simulator, the secret of your app at Meta"
         )
@@ -199,7 +201,7 @@ def load(env_file: Path | None = Path(".env")) -> Settings:
     settings = settings.model_copy(update={"demo": settings.is_demo})
     if settings.simulated and not settings.whatsapp_token:
         settings = settings.model_copy(update={"whatsapp_token": SIMULATOR_TOKEN})
-    return _with_secrets(settings)
+    return with_secrets(settings, webhooks=webhooks, creates=False)
 
 
 def _unknown(given: Mapping[str, Any], where: str) -> list[str]:
@@ -219,13 +221,19 @@ def _sentences(error: ValidationError) -> list[str]:
     ]
 
 
-def _with_secrets(settings: Settings) -> Settings:
-    """Fill in missing secrets from the data folder, where the first start stores them."""
-    wanted = ["whatsapp_app_secret", "whatsapp_verify_token", *(["master_key"] if settings.embedded else [])]
+def with_secrets(settings: Settings, webhooks: bool = True, creates: bool = True) -> Settings:
+    """Fill in missing secrets from the data folder, where the first start, which `creates` them, stores them.
+
+    Raises:
+        SettingsRefused: the file cannot be used.
+    """
+    wanted = ["whatsapp_app_secret", "whatsapp_verify_token"] if webhooks else []
+    if settings.embedded:
+        wanted.append("master_key")
     missing = [name for name in wanted if not getattr(settings, name)]
-    if not missing:
-        return settings
     stored = settings.data / "secrets.json"
+    if not missing or not (creates or stored.exists()):
+        return settings
     try:
         found = _stored_or_created(stored)
         given: dict[str, Any] = {name: found[name] for name in missing}

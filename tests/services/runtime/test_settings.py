@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.runtime.settings import SettingsRefused, load
+from services.runtime.settings import SettingsRefused, load, with_secrets
 
 KEY = base64.b64encode(bytes(range(32))).decode()
 DATABASE = "postgresql://balcao:geheim@127.0.0.1/balcao"
@@ -82,6 +82,12 @@ def test_production_asks_for_master_key_and_app_secret(
     assert "BALCAO_WHATSAPP_APP_SECRET" in secret
 
 
+def test_who_handles_no_webhooks_needs_no_app_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BALCAO_DATABASE_URL", DATABASE)
+    monkeypatch.setenv("BALCAO_MASTER_KEY", KEY)
+    assert load(webhooks=False).master_key == KEY
+
+
 def test_meta_itself_is_not_served_with_a_secret_that_we_made(monkeypatch: pytest.MonkeyPatch) -> None:
     (problem,) = refusals(monkeypatch, WHATSAPP_API_URL="https://graph.facebook.com")
     assert "BALCAO_WHATSAPP_APP_SECRET" in problem
@@ -96,17 +102,22 @@ def test_production_is_no_demo_and_embedded_is(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_the_first_start_makes_secrets_that_later_ones_find(tmp_path: Path) -> None:
-    first, second = load(), load()
+    first, second = with_secrets(load()), with_secrets(load())
     kept = tmp_path / "data/secrets.json"
-    assert first == second
+    assert first == second == load()
     assert len(first.master_key_bytes) == 32
     assert kept.stat().st_mode & 0o777 == 0o600
     assert json.loads(kept.read_text())["whatsapp_app_secret"] == first.whatsapp_app_secret[0]
     assert [path.name for path in kept.parent.iterdir()] == ["secrets.json"]
 
 
+def test_reading_the_settings_makes_nothing(tmp_path: Path) -> None:
+    assert load().master_key == ""
+    assert not list(tmp_path.iterdir())
+
+
 def test_what_is_given_goes_before_what_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    load()
+    with_secrets(load())
     monkeypatch.setenv("BALCAO_WHATSAPP_APP_SECRET", "the-new-secret,the-old-secret")
     assert load().whatsapp_app_secret == ("the-new-secret", "the-old-secret")
 
@@ -136,7 +147,9 @@ def test_an_empty_value_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_child_reads_from_its_environment_what_its_parent_had(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = load().model_copy(update={"database_url": DATABASE, "failpoint": "", "port": 8125})
+    settings = with_secrets(load()).model_copy(
+        update={"database_url": DATABASE, "failpoint": "", "port": 8125}
+    )
     for name, value in settings.environment().items():
         monkeypatch.setenv(name, value)
     child = load(env_file=None)
