@@ -6,22 +6,21 @@ Both are keyed by conversation. Replies are read strictly: one with an unknown f
 import re
 import sys
 from collections.abc import Mapping
+from math import isfinite
 from typing import Annotated, Any, Literal
 from unicodedata import normalize
 from uuid import UUID
 
 import orjson
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+
+from schemas.records import decoded
 
 MAX_MESSAGES = 1_000
 MAX_VARIABLES_BYTES = 32_768
 """Limit of the bot's variables, as JSON."""
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-
-
-class NotAReply(ValueError):
-    """The value of a record is not a valid `bot.replies.v1`."""
 
 
 def _normalize(text: str) -> str:
@@ -32,7 +31,11 @@ def _normalize(text: str) -> str:
 def _bounded(value: dict[str, Any]) -> dict[str, Any]:
     """Normalize the bot's variables and check their size."""
     normalized: dict[str, Any] = _normalize_all(value)
-    if len(orjson.dumps(normalized)) > MAX_VARIABLES_BYTES:
+    try:
+        size = len(orjson.dumps(normalized))
+    except orjson.JSONEncodeError as wrong:  # a TypeError, which pydantic would let through
+        raise ValueError(str(wrong)) from None
+    if size > MAX_VARIABLES_BYTES:
         raise ValueError(f"more than {MAX_VARIABLES_BYTES} bytes")
     return normalized
 
@@ -45,6 +48,8 @@ def _normalize_all(value: Any) -> Any:
             return {_normalize(name): _normalize_all(each) for name, each in value.items()}
         case list():
             return [_normalize_all(each) for each in value]
+        case float() if not isfinite(value):
+            raise ValueError("numbers must be finite")
         case _:
             return value
 
@@ -211,20 +216,25 @@ class Reply(ReplyModel):
     action: Annotated[Action, Field(discriminator="type")] | None = None
 
 
+_REPLY, _TURN = TypeAdapter(Reply), TypeAdapter(Turn)
+
+
 def decode(value: bytes | None) -> Reply:
-    """Decode the value of a record.
+    """Decode the value of a record of `bot.replies.v1`.
 
     Raises:
-        NotAReply: the text says what is wrong without repeating the input.
+        UnreadableRecord
     """
-    try:
-        return Reply.model_validate_json(value or b"")
-    except ValidationError as wrong:
-        found = wrong.errors(include_input=False, include_url=False, include_context=False)
-        told = ((".".join(map(str, each["loc"])) or "value", each["msg"]) for each in found[:3])
-        raise NotAReply("; ".join(f"{where}: {what}" for where, what in told)[:300]) from None
-    except RecursionError:
-        raise NotAReply("nested too deep") from None
+    return decoded(_REPLY, value)
+
+
+def decode_turn(value: bytes | None) -> Turn:
+    """Decode the value of a record of `bot.turns.v1`.
+
+    Raises:
+        UnreadableRecord
+    """
+    return decoded(_TURN, value)
 
 
 def schema_of(record: type[BaseModel], topic: str) -> dict[str, Any]:

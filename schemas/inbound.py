@@ -2,13 +2,14 @@
 
 import dataclasses
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal
 
 import orjson
+from pydantic import TypeAdapter
+
+from schemas.records import StorableText, Time, decoded
 
 Kind = Literal["message", "status", "notice", "unreadable"]
-_KINDS = frozenset(get_args(Kind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +24,9 @@ class InboundItem:
 
     kind: Kind
     field: str
-    received_at: datetime
+    received_at: Time
     body_hash: str
-    phone_number_id: str | None = None
+    phone_number_id: StorableText | None = None
     waba_id: str | None = None
     item: dict[str, Any] = dataclasses.field(default_factory=dict)
     contact: dict[str, Any] | None = None
@@ -34,8 +35,7 @@ class InboundItem:
     reason: str | None = None
 
 
-class NotAnItem(ValueError):
-    """The value of a record is not what `encode` writes."""
+_ITEM = TypeAdapter(InboundItem)
 
 
 def encode(item: InboundItem) -> bytes:
@@ -43,52 +43,10 @@ def encode(item: InboundItem) -> bytes:
     return orjson.dumps(item)
 
 
-def decode(value: bytes) -> InboundItem:
+def decode(value: bytes | None) -> InboundItem:
     """Decode the value of a record; unknown keys are ignored.
 
     Raises:
-        NotAnItem
+        UnreadableRecord
     """
-    try:
-        read = orjson.loads(value)
-    except orjson.JSONDecodeError as broken:
-        raise NotAnItem(str(broken)) from None
-    if not isinstance(read, dict):
-        raise NotAnItem("not an object")
-    try:
-        item = InboundItem(
-            kind=_kind(read["kind"]),
-            field=_text(read["field"]),
-            received_at=datetime.fromisoformat(_text(read["received_at"])),
-            body_hash=_text(read["body_hash"]),
-            phone_number_id=_maybe(str, read.get("phone_number_id")),
-            waba_id=_maybe(str, read.get("waba_id")),
-            item=_maybe(dict, read.get("item")) or {},
-            contact=_maybe(dict, read.get("contact")),
-            errors=tuple(error for error in read.get("errors") or () if isinstance(error, dict)),
-            raw=_maybe(str, read.get("raw")),
-            reason=_maybe(str, read.get("reason")),
-        )
-    except (KeyError, TypeError, ValueError) as wrong:
-        raise NotAnItem(f"{type(wrong).__name__}: {wrong}") from None
-    if item.received_at.tzinfo is None:
-        raise NotAnItem("received_at has no zone")
-    return item
-
-
-def _kind(value: object) -> Kind:
-    if value not in _KINDS:
-        raise ValueError(f"kind {str(value)[:40]!r}")
-    return cast(Kind, value)
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError("text expected")
-    return value
-
-
-def _maybe(expected: type, value: Any) -> Any:
-    if value is not None and not isinstance(value, expected):
-        raise TypeError(f"{expected.__name__} expected")
-    return value
+    return decoded(_ITEM, value)

@@ -3,14 +3,14 @@
 An attempt to send a message, or a read receipt or typing indicator for the customer.
 """
 
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import orjson
+from pydantic import Discriminator, Tag, TypeAdapter
 
-READ = "read"
+from schemas.records import PositiveInt32, Time, decoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,12 @@ class OutboundItem:
     """
 
     message_id: UUID
-    attempt: int
+    attempt: PositiveInt32
     tenant_id: UUID
     channel_id: UUID
     conversation_id: UUID
     contact_id: UUID
-    ticket: int
+    ticket: PositiveInt32
     type: str
     text: str | None
     caused_by: UUID
@@ -46,75 +46,34 @@ class ReadItem:
     conversation_id: UUID
     wamid: str
     typing: bool
-    asked_at: datetime
+    asked_at: Time
+    kind: Literal["read"] = "read"
 
 
-class NotAnAttempt(ValueError):
-    """The value of a record is not what `encode` writes."""
+Wanted = OutboundItem | ReadItem
+"""What a record asks for."""
 
 
-def encode(item: OutboundItem) -> bytes:
+def encode(item: Wanted) -> bytes:
     """Encode the value of a record."""
     return orjson.dumps(item)
 
 
-def encode_read(item: ReadItem) -> bytes:
-    """Encode the value of a record."""
-    return orjson.dumps({"kind": READ} | asdict(item))
-
-
-def decode(value: bytes | None) -> OutboundItem:
+def decode(value: bytes | None) -> Wanted:
     """Decode the value of a record; unknown keys are ignored.
 
     Raises:
-        NotAnAttempt
+        UnreadableRecord
     """
-    try:
-        read = orjson.loads(value or b"")
-        if not isinstance(read, dict):
-            raise NotAnAttempt("not an object")
-        return OutboundItem(
-            message_id=UUID(read["message_id"]),
-            attempt=_number(read["attempt"]),
-            tenant_id=UUID(read["tenant_id"]),
-            channel_id=UUID(read["channel_id"]),
-            conversation_id=UUID(read["conversation_id"]),
-            contact_id=UUID(read["contact_id"]),
-            ticket=_number(read["ticket"]),
-            type=_text(read["type"]),
-            text=None if read["text"] is None else _text(read["text"]),
-            caused_by=UUID(read["caused_by"]),
-            quoted_id=None if read.get("quoted_id") is None else UUID(read["quoted_id"]),
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as wrong:
-        raise NotAnAttempt(f"{type(wrong).__name__}: {wrong}") from None
+    return decoded(_WANTED, value)
 
 
-def decode_read(value: bytes | None) -> ReadItem | None:
-    """Decode the value of a record; None if `encode_read` did not write it."""
-    try:
-        read = orjson.loads(value or b"")
-        if not isinstance(read, dict) or read.get("kind") != READ:
-            return None
-        return ReadItem(
-            tenant_id=UUID(read["tenant_id"]),
-            channel_id=UUID(read["channel_id"]),
-            conversation_id=UUID(read["conversation_id"]),
-            wamid=_text(read["wamid"]),
-            typing=read["typing"] is True,
-            asked_at=datetime.fromisoformat(_text(read["asked_at"])),
-        )
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return None
+def _kind(value: Any) -> str:
+    return "read" if isinstance(value, dict) and value.get("kind") == "read" else "attempt"
 
 
-def _number(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise TypeError("a number from 1 expected")
-    return value
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError("text expected")
-    return value
+_WANTED: TypeAdapter[Wanted] = TypeAdapter(
+    Annotated[
+        Annotated[OutboundItem, Tag("attempt")] | Annotated[ReadItem, Tag("read")], Discriminator(_kind)
+    ]
+)

@@ -21,10 +21,11 @@ from adapters.postgres.agents.bot_sessions import (
     PositionMoved,
     PostgresBotSessions,
 )
-from schemas.bot import Action, HandOff, Reply, Text, Turn
-from schemas.topics import BOT_REPLIES, BOT_TURNS, Outgoing, Record, Topics, parked_topic
+from schemas.bot import Action, HandOff, Reply, Text, Turn, decode_turn
+from schemas.topics import BOT_REPLIES, BOT_TURNS, Outgoing, Record, Topics
 from services.runtime.clock import Clock
 from services.runtime.failpoint import failpoint
+from services.workers.decoding import Decoded, decode_each, park
 from services.workers.topic_reader import StaleOwner, TopicReader
 
 GROUP = "bot"
@@ -98,7 +99,9 @@ class Bot:
         return self.sessions.positions(BOT_TURNS).get(partition, 0)
 
     def _answer(self, records: Sequence[Record]) -> None:
-        threads, broken = _by_conversation(records)
+        decoded = decode_each(records, lambda record: decode_turn(record.value))
+        park(self.topics, decoded)
+        threads = _by_conversation(decoded)
         known = self.sessions.load(threads)
         answers = list(
             self._workers.map(
@@ -107,7 +110,7 @@ class Bot:
             )
         )
         failpoint("before_answer")
-        self.topics.produce([*broken, *(reply for said in answers for reply in said.replies)])
+        self.topics.produce([reply for said in answers for reply in said.replies])
         failpoint("after_answer")
         steps = [OffsetAdvance(*step) for step in self.reader.steps(records)]
         kept = [said.session for said in answers if said.session is not None]
@@ -133,20 +136,13 @@ class Answered:
     session: BotSession | None
 
 
-def _by_conversation(records: Sequence[Record]) -> tuple[dict[UUID, list[Turn]], list[Outgoing]]:
-    """Group the turns by conversation, in order; records that are no turns are returned to be parked."""
+def _by_conversation(decoded: Sequence[Decoded[Turn]]) -> dict[UUID, list[Turn]]:
+    """Group the turns by conversation, in order."""
     threads: dict[UUID, list[Turn]] = {}
-    broken: list[Outgoing] = []
-    for record in records:
-        try:
-            turn = Turn.model_validate_json(record.value or b"")
-        except ValueError as wrong:
-            log.error("record is not a bot turn, parked", partition=record.partition, offset=record.offset)
-            reason = {"reason": type(wrong).__name__.encode()}
-            broken.append(Outgoing(parked_topic(BOT_TURNS), record.key or b"", record.value or b"", reason))
-            continue
-        threads.setdefault(turn.conversation_id, []).append(turn)
-    return threads, broken
+    for each in decoded:
+        if (turn := each.value) is not None:
+            threads.setdefault(turn.conversation_id, []).append(turn)
+    return threads
 
 
 def _spoken(engine: Engine, turns: Sequence[Turn], session: BotSession | None, now: Clock) -> Answered:

@@ -3,14 +3,14 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 import structlog
 
 from domain.log.append import Advance, Conflict
 from domain.log.port import Log, LogUnavailable
 from schemas.topics import Consumer, OffsetOutOfRange, Record, Topics, TopicsUnavailable
-from services.workers.parking import park
+from services.workers.decoding import Decoded, park
 from services.write.bisection import process_with_bisection
 from services.write.stream_cache import StreamCache
 from services.write.unit_of_work import UnitOfWork
@@ -31,15 +31,6 @@ class StaleOwner(Exception):
 
 NOT_RECORD_ERRORS = (*TRANSIENT_ERRORS, OffsetOutOfRange, StaleOwner)
 """Errors that no record causes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Decoded(Generic[T]):
-    """A record with what it means, or (`value` None) the reason why it is parked."""
-
-    record: Record
-    value: T | None
-    reason: str = ""
 
 
 @dataclass
@@ -165,7 +156,7 @@ class LogTopicReader(TopicReader):
             StaleOwner: another member moved the offsets.
             LogUnavailable, TopicsUnavailable
         """
-        park(self.topics, [(item.record, item.reason) for item in batch if item.value is None])
+        park(self.topics, batch)
         records = [item.record for item in batch]
         unit.advance(
             Advance(f"{self.topic}/{partition}", present, next)

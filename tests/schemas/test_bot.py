@@ -8,7 +8,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from schemas.bot import RECORDS, NotAReply, decode, schema_text
+from schemas.bot import RECORDS, decode, schema_text
+from schemas.records import UnreadableRecord
 
 FOLDER = Path(__file__).parents[2] / "schemas" / "json"
 ID = "01960000-0000-7000-8000-000000000001"
@@ -66,6 +67,6 @@ def test_what_the_schema_allows_can_be_read(good: dict[str, Any]) -> None:
 def test_what_the_schema_forbids_is_refused_without_repeating_what_was_written(bad: dict[str, Any]) -> None:
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(bad, json.loads((FOLDER / "bot.replies.v1.json").read_text()))
-    with pytest.raises(NotAReply) as refused:
+    with pytest.raises(UnreadableRecord) as refused:
         decode(json.dumps(bad).encode())
     assert "admin" not in str(refused.value)

@@ -1,5 +1,6 @@
 """A number that a bot answers: what its customers write, what the engine is asked, and what it answers."""
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -62,7 +63,7 @@ def reply(turn: dict[str, Any], *texts: str, **changes: Any) -> dict[str, Any]:
 def answers(cell: Cell, *replies: dict[str, Any] | bytes, key: str | None = None) -> None:
     """The engine produces replies, and they are taken."""
     for said in replies:
-        value = said if isinstance(said, bytes) else orjson.dumps(said)
+        value = said if isinstance(said, bytes) else json.dumps(said).encode()  # any number, however large
         named = key if key is not None or isinstance(said, bytes) else said["conversation_id"]
         cell.topics.produce([Outgoing(BOT_REPLIES, (named or "x").encode(), value)])
     take(cell)

@@ -17,7 +17,8 @@ from adapters.whatsapp.split import split
 from domain.conversation.message_events import MessageReceived
 from domain.event import Event, Recorded
 from schemas.inbound import encode
-from schemas.topics import INBOUND, TOPICS, Outgoing, Topics, parked_topic
+from schemas.outbound import OutboundItem, decode
+from schemas.topics import INBOUND, TOPICS, Outgoing, Record, Topics, parked_topic
 from services.commands.conversations import ConversationCommands
 from services.commands.installation import InstallationCommands
 from services.queries.channels import ChannelLookup
@@ -162,3 +163,10 @@ def opened(url: str, topics: Topics | None = None) -> Iterator[Cell]:
         finally:
             if own:
                 topics.close()
+
+
+def attempt_of(record: Record) -> OutboundItem:
+    """The attempt to send a message that a record asks for."""
+    item = decode(record.value)
+    assert isinstance(item, OutboundItem)
+    return item

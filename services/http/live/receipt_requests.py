@@ -10,7 +10,7 @@ import structlog
 
 from adapters.postgres.agents.read_pointers import PostgresReceipts, ReceiptTarget
 from domain.log.port import LogUnavailable
-from schemas.outbound import ReadItem, encode_read
+from schemas.outbound import ReadItem, encode
 from schemas.topics import OUTBOUND, Outgoing, Topics, TopicsUnavailable, UnknownTopic
 from services.queries.channels import ChannelLookup, KnownChannel
 from services.runtime.clock import Clock
@@ -112,4 +112,4 @@ class ReadReceiptRequests:
             typing=wanted.message_id is None,
             asked_at=self.now(),
         )
-        self.topics.produce([Outgoing(OUTBOUND, str(wanted.conversation_id).encode(), encode_read(item))])
+        self.topics.produce([Outgoing(OUTBOUND, str(wanted.conversation_id).encode(), encode(item))])

@@ -21,13 +21,14 @@ from domain.log.append import Conflict, NewWamid, Source, WamidKey
 from domain.log.port import Log
 from domain.minted import minted_ms
 from schemas import bot as schema
-from schemas.bot import NotAReply, Reply, decode
+from schemas.bot import Reply, decode
 from schemas.topics import BOT_REPLIES, Record, Topics
 from services.inbound.cards import reflect_card
 from services.queries.channels import ChannelLookup
 from services.runtime.clock import Clock
 from services.runtime.failpoint import failpoint
-from services.workers.topic_reader import Decoded, LogTopicReader
+from services.workers.decoding import Decoded, decode_each, require_key
+from services.workers.topic_reader import LogTopicReader
 from services.write.stream_cache import StreamCache
 from services.write.unit_of_work import Origin, UnitOfWork
 
@@ -66,7 +67,7 @@ class BotReplies:
         return self.reader.process_next(
             self.max_records,
             timeout_s,
-            lambda records: self.reader.process_batch([_decode(record) for record in records], self._write),
+            lambda records: self.reader.process_batch(decode_each(records, _decode), self._write),
         )
 
     def close(self) -> None:
@@ -132,20 +133,10 @@ def _handed_off(facts: Decision) -> bool:
     return any(isinstance(fact, HandedOff) and fact.by_bot for fact in facts)
 
 
-def _decode(record: Record) -> Decoded[Reply]:
-    try:
-        reply = decode(record.value)
-    except NotAReply as wrong:
-        return _no_reply(record, f"the value is not a bot.replies.v1 record: {wrong}")
-    if record.key != str(reply.conversation_id).encode():
-        return _no_reply(record, "the key is not the conversation: its order cannot be promised")
-    return Decoded(record, reply)
-
-
-def _no_reply(record: Record, reason: str) -> Decoded[Reply]:
-    """Park a record that is no reply, with the reason for operators and for whoever wrote the engine."""
-    log.warning("bot reply parked", partition=record.partition, offset=record.offset, reason=reason)
-    return Decoded(record, None, reason)
+def _decode(record: Record) -> Reply:
+    reply = decode(record.value)
+    require_key(record, reply.conversation_id)
+    return reply
 
 
 def _not_theirs(item: Decoded[Reply]) -> Decoded[Reply]:

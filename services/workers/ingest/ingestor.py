@@ -9,22 +9,26 @@ from adapters.whatsapp.normalise import normalise
 from domain.incoming import Incoming
 from domain.log.append import Conflict, Source
 from domain.log.port import Log
-from schemas.inbound import InboundItem, NotAnItem, decode
+from schemas.inbound import InboundItem, decode
 from schemas.topics import INBOUND, Record, Topics
 from services.inbound.decisions import Decisions, Received
 from services.inbound.digests import DigestCache
 from services.queries.channels import ChannelLookup
 from services.runtime.clock import Clock, utc_now
 from services.runtime.failpoint import failpoint, switched_off
+from services.workers.decoding import Decoded, decode_each
 from services.workers.ingest.conversation_cache import ConversationCache
 from services.workers.ingest.prefetch import prefetch
-from services.workers.topic_reader import Decoded, LogTopicReader
+from services.workers.topic_reader import LogTopicReader
 from services.write.stream_cache import StreamCache
 from services.write.unit_of_work import UnitOfWork
 
 GROUP = "ingest"
 MAX_RECORDS = 500
 CHORE_EVERY_S = 3.0
+
+Translated = tuple[InboundItem, Incoming]
+"""An item, and what it means."""
 
 
 @dataclass
@@ -67,34 +71,20 @@ class Ingestor:
         return self.reader.process_next(
             self.max_records,
             timeout_s,
-            lambda records: self.reader.process_batch(self._decode(records), self._write),
+            lambda records: self.reader.process_batch(decode_each(records, _decode), self._write),
         )
 
     def close(self) -> None:
         """Leave the group."""
         self.reader.close()
 
-    def _decode(self, records: Sequence[Record]) -> list[Decoded[Received]]:
-        items = [(record, *_meaning(record)) for record in records]
-        numbers = {item.phone_number_id for _, item, _, _ in items if item is not None}
-        channels = self.channels.by_number(number for number in numbers if number)
-        decoded: list[Decoded[Received]] = []
-        for record, item, incoming, reason in items:
-            if item is None or incoming is None:
-                decoded.append(Decoded(record, None, reason))
-                continue
-            channel = channels.get(item.phone_number_id or "")
-            source = Source(record.topic, record.partition, record.offset)
-            decoded.append(Decoded(record, Received(item, incoming, channel, source)))
-        return decoded
-
-    def _write(self, batch: Sequence[Decoded[Received]], cache: StreamCache) -> Conflict | None:
+    def _write(self, batch: Sequence[Decoded[Translated]], cache: StreamCache) -> Conflict | None:
         """Decide the batch and commit it; return the conflict, or None once it is written.
 
         Raises:
             StaleOwner, LogUnavailable, TopicsUnavailable
         """
-        received = [item.value for item in batch if item.value is not None]
+        received = self._received(batch)
         prefetch(cache, received, self._conversations, self._digests)
         unit = UnitOfWork(cache, claims_message_ids=not switched_off("dedupe"))
         decisions = Decisions(unit, digests=self._digests, now=self.now)
@@ -108,11 +98,22 @@ class Ingestor:
         self._conversations.keep(unit.changed_conversations())
         return None
 
+    def _received(self, batch: Sequence[Decoded[Translated]]) -> list[Received]:
+        """Add the channels of their numbers to what was decoded."""
+        numbers = {item.value[0].phone_number_id for item in batch if item.value is not None}
+        channels = self.channels.by_number(number for number in numbers if number)
+        return [
+            Received(item, incoming, channels.get(item.phone_number_id or ""), _source(decoded.record))
+            for decoded in batch
+            if decoded.value is not None
+            for item, incoming in [decoded.value]
+        ]
 
-def _meaning(record: Record) -> tuple[InboundItem | None, Incoming | None, str]:
-    """Decode a record to an item and its meaning, or return the reason why it has none."""
-    try:
-        item = decode(record.value or b"")
-        return item, normalise(item), ""
-    except NotAnItem as wrong:
-        return None, None, f"the value is not a whatsapp.inbound.v1 record: {wrong}"
+
+def _source(record: Record) -> Source:
+    return Source(record.topic, record.partition, record.offset)
+
+
+def _decode(record: Record) -> Translated:
+    item = decode(record.value)
+    return item, normalise(item)

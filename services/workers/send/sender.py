@@ -14,11 +14,12 @@ import structlog
 from adapters.whatsapp.graph import DeadlinePassed, GraphApi, GraphRefused, OutcomeUnknown
 from domain.log.append import Conflict
 from domain.log.port import Log
-from schemas.outbound import NotAnAttempt, OutboundItem, ReadItem, decode, decode_read
+from schemas.outbound import OutboundItem, ReadItem, Wanted, decode
 from schemas.topics import OUTBOUND, Record, Topics
 from services.queries.channels import ChannelLookup, KnownChannel
 from services.runtime.clock import Clock
 from services.runtime.failpoint import failpoint
+from services.workers.decoding import Decoded, decode_each, require_key
 from services.workers.send.attempts import (
     Attempts,
     Claimed,
@@ -32,7 +33,7 @@ from services.workers.send.attempts import (
 from services.workers.send.outcomes import Outcomes
 from services.workers.send.pacing import Pacing
 from services.workers.send.read_receipts import ReadReceiptSender
-from services.workers.topic_reader import Decoded, LogTopicReader, StaleOwner
+from services.workers.topic_reader import LogTopicReader, StaleOwner
 from services.write.stream_cache import StreamCache
 from services.write.unit_of_work import UnitOfWork
 
@@ -43,9 +44,6 @@ WORKERS, MAX_IN_FLIGHT = 32, 128
 STOP_S = 7.0
 
 log = structlog.get_logger("send")
-
-Wanted = OutboundItem | ReadItem
-"""What a record asks for: an attempt to send a message, or a receipt that one was read."""
 
 
 @dataclass
@@ -138,13 +136,12 @@ class MessageSender:
         ready: list[Decoded[Wanted]] = []
         held: set[int] = set()
         taken = set(self._in_flight)
-        for record in records:
-            if record.partition in held:
+        for decoded in decode_each(records, _decode):
+            if (partition := decoded.record.partition) in held:
                 continue
-            decoded = _decode(record)
             if isinstance(decoded.value, OutboundItem):
                 if decoded.value.conversation_id in taken:
-                    held.add(record.partition)
+                    held.add(partition)
                     continue
                 taken.add(decoded.value.conversation_id)
             ready.append(decoded)
@@ -260,14 +257,8 @@ def _not_called(retry_after_s: float | None = None) -> NotSent:
     return NotSent("not_called", "The call could not begin before its deadline.", True, retry_after_s)
 
 
-def _decode(record: Record) -> Decoded[Wanted]:
-    receipt = decode_read(record.value)
-    if receipt is not None:
-        return Decoded(record, receipt)
-    try:
-        item = decode(record.value)
-    except NotAnAttempt as wrong:
-        return Decoded(record, None, f"the value is not a whatsapp.outbound.v1 record: {wrong}")
-    if record.key != str(item.conversation_id).encode():
-        return Decoded(record, None, "the key is not the conversation: its order cannot be promised")
-    return Decoded(record, item)
+def _decode(record: Record) -> Wanted:
+    wanted = decode(record.value)
+    if isinstance(wanted, OutboundItem):
+        require_key(record, wanted.conversation_id)
+    return wanted

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from adapters.whatsapp.normalise import normalise
 from adapters.whatsapp.split import split
 from domain.incoming import Incoming
-from schemas.inbound import InboundItem, NotAnItem, decode, encode
+from schemas.inbound import InboundItem, decode, encode
+from schemas.records import UnreadableRecord
 from tests.adapters.whatsapp.bodies import RECEIVED, anything, body, items, message
 
 
@@ -169,5 +170,5 @@ def test_any_bytes_are_split(raw: bytes) -> None:
 
 @given(st.binary(max_size=60) | anything.map(lambda value: json.dumps(value).encode()))
 def test_what_is_no_record_of_ours_is_refused_by_name(value: bytes) -> None:
-    with pytest.raises(NotAnItem):
+    with pytest.raises(UnreadableRecord):
         decode(value)

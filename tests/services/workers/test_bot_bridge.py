@@ -170,6 +170,10 @@ def test_a_reply_to_an_erased_customer_is_dropped_and_the_next_is_taken(with_bot
     assert said(with_bot) == ["Oi!"]
 
 
+def with_variables(value: Any) -> dict[str, Any]:
+    return {"action": {"type": "hand_off", "reason": "x", "variables": {"a": value}}}
+
+
 BAD: dict[str, tuple[Any, str]] = {
     "nothing": (b"", "bot.replies.v1"),
     "not JSON": (b"\x00oi", "bot.replies.v1"),
@@ -182,9 +186,12 @@ BAD: dict[str, tuple[Any, str]] = {
     "another tenant's": ({"tenant_id": str(uuid7())}, "no such conversation"),
     "a conversation of nobody": ({"conversation_id": str(uuid7())}, "no such conversation"),
     "variables without end": (
-        {"action": {"type": "hand_off", "reason": "x", "variables": {"a": "x" * 40_000}}},
+        with_variables("x" * 40_000),
         "variables",
     ),
+    "an integer past 64 bits": (with_variables(123456789012345678901234), "64-bit"),
+    "another far below zero": (with_variables([-(2**63) - 1]), "64-bit"),
+    "a number without end": (with_variables({"b": float("inf")}), "finite"),
 }
 
 
@@ -209,7 +216,7 @@ def test_a_reply_under_another_key_is_parked(with_bot: Cell) -> None:
     (turn,) = turns(with_bot)
     with capture_logs() as told:
         answers(with_bot, reply(turn, "não"), key="outra")
-    assert "bot reply parked" in [line["event"] for line in told], "an operator finds it"
+    assert "record parked" in [line["event"] for line in told], "an operator finds it"
     assert said(with_bot) == []
     assert "the key is not the conversation" in why_parked(with_bot)[0]
 

@@ -19,7 +19,6 @@ from domain.conversation.schedule import ScheduleRequest
 from domain.conversation.snooze import SnoozeRequest
 from domain.conversation.ticket_events import MessageScheduled, ScheduleEnded, Snoozed, Unassigned, Woken
 from domain.log.append import Append, Appended, Conflict, StoredResponse
-from schemas.outbound import decode
 from schemas.topics import OUTBOUND
 from services.commands.conversations import ConversationCommands
 from services.commands.organisation import AgentChange, OrganisationCommands
@@ -29,7 +28,7 @@ from services.workers.scheduler import Scheduler
 from services.write.actor import Administrator, Person, Request
 from services.write.command_runner import CommandRunner
 from tests.support import traffic
-from tests.support.cell import MASTER_KEY, Cell, opened
+from tests.support.cell import MASTER_KEY, Cell, attempt_of, opened
 from tests.support.waiting import until
 
 ZONE = "America/Sao_Paulo"
@@ -162,7 +161,7 @@ def test_killed_before_and_after_it_writes_each_timer_still_fires_once(
     asked: list[UUID] = []
 
     def all_asked() -> bool:
-        asked.extend(decode(record.value).message_id for record in consumer.poll(100, 1.0))
+        asked.extend(attempt_of(record).message_id for record in consumer.poll(100, 1.0))
         return len(asked) >= CUSTOMERS
 
     until("what goes out", all_asked, 20.0)

@@ -9,7 +9,7 @@ import pytest
 
 from domain.administration import ChannelConfigured
 from domain.log.append import Append, NewEvent
-from schemas.outbound import ReadItem, decode_read
+from schemas.outbound import ReadItem, decode
 from schemas.topics import OUTBOUND
 from tests.adapters.whatsapp.bodies import FIXTURES
 from tests.services.http.actions import send
@@ -46,7 +46,7 @@ def told(office: Office) -> list[ReadItem]:
     consumer = office.cell.topics.consumer(OUTBOUND, "test", lambda partition: 0)
     records = consumer.poll(1000, 0.3)
     consumer.close()
-    return [item for record in records if (item := decode_read(record.value)) is not None]
+    return [item for record in records if isinstance(item := decode(record.value), ReadItem)]
 
 
 def wanting(office: Office, **settings: bool) -> None:

@@ -2,10 +2,13 @@
 
 import random
 import threading
+from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 import pytest
 
+from adapters.whatsapp.split import split
 from domain.contact.state import ContactRegistered, IdentityAttached
 from domain.conversation.message_events import (
     ConversationStarted,
@@ -14,7 +17,7 @@ from domain.conversation.message_events import (
     ReactionChanged,
 )
 from domain.conversation.ticket_events import HandedOff, TicketOpened
-from schemas.inbound import decode
+from schemas.inbound import decode, encode
 from schemas.topics import INBOUND, Outgoing, parked_topic
 from services.commands.installation import InstallationCommands
 from services.inbound.decisions import Decisions, Received
@@ -103,6 +106,31 @@ def test_a_record_that_is_no_item_is_parked_with_its_reason_and_its_neighbours_f
     consumer.close()
     assert [record.value for record in kept] == [b"\x00not json", b"[]"]
     assert all(b"whatsapp.inbound.v1" in record.headers["reason"] for record in kept)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("received_at", "9999-12-31T23:59:59+00:00"),
+        ("received_at", "0001-01-01T00:00:00+14:00"),
+        ("phone_number_id", "10000\0"),
+    ],
+)
+def test_an_item_that_nothing_can_be_done_with_is_parked(cell: Cell, name: str, value: str) -> None:
+    cell.receive(traffic.body([traffic.text("w1", "antes")]))
+    ((key, item),) = split(traffic.body([traffic.text("w2", "com defeito")]), datetime.now(UTC))
+    broken = orjson.dumps(orjson.loads(encode(item)) | {name: value})
+    cell.topics.produce([Outgoing(INBOUND, key, broken)])
+    cell.receive(traffic.body([traffic.text("w3", "depois")]))
+    cell.ingest()
+
+    assert texts(cell) == ["antes", "depois"]
+    consumer = cell.topics.consumer(parked_topic(INBOUND), "test", lambda partition: 0)
+    (kept,) = consumer.poll(10, 2)
+    consumer.close()
+    assert kept.value == broken
+    assert name.encode() in kept.headers["reason"]
+    assert value.encode() not in kept.headers["reason"]
 
 
 def test_an_item_of_an_unknown_number_waits_until_the_number_becomes_known(cell: Cell) -> None:

@@ -17,14 +17,13 @@ from domain.conversation.message_events import MessageSent
 from domain.delivery import Accepted, Delivered, Failed, Read, RetryRequested, Unconfirmed
 from domain.event import ERASED, Event, Recorded
 from schemas.conversation_events import read
-from schemas.outbound import decode
 from schemas.topics import CONVERSATION_EVENTS, OUTBOUND, Record
 from services.queries.cloudevents import SCHEMA_FILE, published, schema_text
 from services.runtime.settings import Settings
 from services.workers.project.project import retry
 from services.workers.publish.publisher import NAME, TRANSIENT_ERRORS, Publisher
 from services.workers.publish.send_order import Lane
-from tests.support.cell import MASTER_KEY, Cell
+from tests.support.cell import MASTER_KEY, Cell, attempt_of
 
 
 class PublisherCrash(Exception):
@@ -85,7 +84,7 @@ def test_a_crash_between_producing_and_the_position_repeats_the_same_ids(
     cell.publish()
     ids = [read(r.headers, r.value or b"")["id"] for r in records(cell, CONVERSATION_EVENTS)]
     assert len(ids) == 2 * len(set(ids))
-    attempts = [decode(record.value) for record in records(cell, OUTBOUND)]
+    attempts = [attempt_of(record) for record in records(cell, OUTBOUND)]
     assert len(attempts) == 2
     assert attempts[0] == attempts[1]
 
@@ -106,12 +105,12 @@ def test_what_the_publisher_set_aside_is_told_in_order_when_it_is_tried_again(ce
     while follower.step(breaks):
         pass
     follower.close()
-    assert [decode(record.value).text for record in records(cell, OUTBOUND)] == ["Boa tarde!"]
+    assert [attempt_of(record).text for record in records(cell, OUTBOUND)] == ["Boa tarde!"]
 
     settings = Settings(_env_file=None, database_url=cell.url, master_key=MASTER_KEY, demo=False)
     parked = [event for event in cell.history() if event.conversation_id == broken]
     assert retry(settings, NAME) == {NAME: (len(parked), 0)}
-    assert {decode(record.value).text for record in records(cell, OUTBOUND)} == {"Boa tarde!", "Olá!"}
+    assert {attempt_of(record).text for record in records(cell, OUTBOUND)} == {"Boa tarde!", "Olá!"}
     told = [read(r.headers, r.value or b"") for r in records(cell, CONVERSATION_EVENTS)]
     theirs = [event["id"] for event in told if event["subject"] == str(broken)]
     assert theirs == [str(event.event_id) for event in parked]
@@ -191,7 +190,7 @@ def test_a_message_that_a_person_sends_again_is_found_in_its_conversation(cell: 
         db.execute("delete from outgoing")
         publisher = Publisher(cell.log, cell.topics, "log")
         publisher.handle(db, [_changed(again, **place)])
-    last = [decode(record.value) for record in records(cell, OUTBOUND)][-1]
+    last = [attempt_of(record) for record in records(cell, OUTBOUND)][-1]
     assert (last.message_id, last.attempt, last.text) == (message_id, 2, "de novo")
 
 

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from adapters.whatsapp.graph import GraphApi
-from schemas.outbound import ReadItem, encode_read
+from schemas.outbound import ReadItem, encode
 from schemas.topics import OUTBOUND, Outgoing, parked_topic
 from services.runtime.clock import utc_now
 from tests.adapters.whatsapp.actions import answering, says
@@ -34,7 +34,7 @@ def simulator(tmp_path_factory: pytest.TempPathFactory, webhook: WebhookServer) 
 
 def asked(cell: Cell, conversation: UUID, *items: ReadItem) -> None:
     key = str(conversation).encode()
-    cell.topics.produce([Outgoing(OUTBOUND, key, encode_read(item)) for item in items])
+    cell.topics.produce([Outgoing(OUTBOUND, key, encode(item)) for item in items])
 
 
 def receipt(cell: Cell, conversation: UUID, wamid: str, typing: bool = False) -> ReadItem:

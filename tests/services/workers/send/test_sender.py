@@ -10,14 +10,13 @@ import pytest
 
 from adapters.whatsapp.graph import GraphApi
 from domain.delivery import Accepted, AttemptStarted, Delivered, Failed, Read, RetryDue, Unconfirmed
-from schemas.outbound import decode
 from schemas.topics import OUTBOUND, Outgoing, Record
 from services.queries.channels import ChannelLookup
 from services.workers.send.attempts import Claimed, NotSent, Sent
 from services.workers.send.pacing import Pacing
 from tests.services.simulator.processes import SimulatorProcess
 from tests.support import traffic
-from tests.support.cell import Cell, worked_off
+from tests.support.cell import Cell, attempt_of, worked_off
 from tests.support.waiting import until
 from tests.support.webhook_server import WebhookServer
 
@@ -212,7 +211,7 @@ def test_a_sender_that_wakes_behind_its_deadline_does_not_call(
 ) -> None:
     cell.answer(met(cell, simulator), "Olá!")
     cell.publish()
-    item = decode(asked(cell)[0].value)
+    item = attempt_of(asked(cell)[0])
     channel = ChannelLookup(cell.log).by_number([traffic.NUMBER])[traffic.NUMBER]
     past = datetime.now(UTC) - timedelta(seconds=1)
     claim = Claimed(item, channel, WHO, None, "Olá!", past, time.monotonic() + 60)
