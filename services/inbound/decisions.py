@@ -186,7 +186,7 @@ class Decisions:
             self._hold(received, channel, change.target)
             return
         conversation = self.unit.conversation(target.conversation_id).state
-        if conversation is None:
+        if conversation is None or conversation.contact_id in self.unit.cache.erased:
             return
         facts = changed(conversation, change, target.message_id)
         id, contact_id = target.conversation_id, conversation.contact_id

@@ -30,6 +30,11 @@ def reaction(wamid: str, target: str, emoji: str, sender: str, at: int = START +
     return {"from": sender, "id": wamid, "timestamp": str(at), "type": "reaction", "reaction": content}
 
 
+def edit(wamid: str, target: str, body: str, sender: str, at: int = START + 2) -> dict[str, Any]:
+    content = {"original_message_id": target, "message": {"type": "text", "text": {"body": body}}}
+    return {"from": sender, "id": wamid, "timestamp": str(at), "type": "edit", "edit": content}
+
+
 def revoke(wamid: str, target: str, sender: str, at: int = START + 2) -> dict[str, Any]:
     content = {"original_message_id": target}
     return {"from": sender, "id": wamid, "timestamp": str(at), "type": "revoke", "revoke": content}

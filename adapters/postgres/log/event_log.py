@@ -43,7 +43,7 @@ class PostgresLog(Repository, KeyLookups):
     ) -> None:
         master = MasterKey(master_key)
         self._events = EventCodec(facts, UPCASTERS)
-        self._snapshots = Snapshots((Conversation,))
+        self._snapshots = Snapshots((Conversation,), master)
         _check_at_start(url, master)
         self.datastore = LogDatastore(url, pool_size, checked=check_log)
         self.datastore.pool.open()

@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any, TypeVar
 from uuid import UUID
 
+import structlog
 from psycopg.rows import RowMaker
 
 from adapters.postgres.connection.arrays import Bigints, Texts, Uuids
@@ -13,7 +14,7 @@ from adapters.postgres.connection.datastore import LogDatastore
 from adapters.postgres.log.event_codec import EventCodec
 from adapters.postgres.log.row_reader import COLUMNS, EventRow, RowDecoder
 from adapters.postgres.log.sealing import MasterKey
-from adapters.postgres.log.snapshots import SNAPSHOT_AFTER, Snapshots
+from adapters.postgres.log.snapshots import SNAPSHOT_AFTER, Damaged, Snapshots
 from domain.event import Event, Recorded
 from domain.log.append import KnownWamid
 from domain.log.port import Loaded, LogUnavailable, UnreadableEvent
@@ -22,6 +23,8 @@ from domain.minted import minted_ms
 S = TypeVar("S")
 
 CLOCK_TOLERANCE_S = 900
+
+log = structlog.get_logger("log")
 
 EVENT_RANGE = f"""select {COLUMNS} from events e left join contact_keys k on k.contact_id = e.contact_id
     where e.notification_id > %(after)s {{}} order by e.notification_id limit %(limit)s"""
@@ -35,11 +38,13 @@ STREAM_EVENTS = f"""with e as materialized (
 select {COLUMNS} from e left join contact_keys k on k.contact_id = e.contact_id
     order by e.notification_id limit %(limit)s"""
 
-# A snapshot comes as a row without an event. Another tenant's snapshots are left out like its events.
+# A snapshot comes as a row without an event. Another tenant's snapshots are left out like its events; so is
+# one of a version that the stream has not reached, which a restored log may meet.
 LOAD = f"""with wanted as materialized (
     select s.id, n.version, n.name, n.state from unnest(%(ids)b) s(id)
     left join lateral (
         select n.originator_version, n.topic, n.state from snapshots n
+        join events v on v.originator_id = n.originator_id and v.originator_version = n.originator_version
         where n.originator_id = s.id and n.topic = any(%(names)b) order by n.originator_version desc limit 1
     ) n(version, name, state) on true)
 select w.id, w.version, w.name, w.state, null, e.tenant_id, null, null, null, 0, null, null
@@ -88,7 +93,7 @@ class Repository:
         try:
             rows = self._load_rows(wanted, self._snapshots.names, tenant_id)
             loaded |= self._fold(rows, evolve)
-        except _DamagedSnapshot:
+        except Damaged:
             loaded |= self._fold(self._load_rows(wanted, [], tenant_id), evolve)
         return loaded
 
@@ -168,12 +173,15 @@ class Repository:
 
     def _from_snapshot(self, row: EventRow) -> Any:
         try:
-            return self._snapshots.decode(row.type, row.state)
-        except ValueError as error:
-            raise _DamagedSnapshot from error
+            return self._snapshots.decode(row.type, row.stream_id, row.stream_version, row.state)
+        except Damaged:
+            log.error(
+                "snapshot damaged, folding all events", stream=str(row.stream_id), version=row.stream_version
+            )
+            raise
 
     def _save_snapshot(self, stream_id: UUID, version: int, state: object) -> None:
-        encoded = self._snapshots.encode(state)
+        encoded = self._snapshots.encode(stream_id, version, state)
         if encoded is not None:
             name, stored = encoded
             with contextlib.suppress(LogUnavailable):  # the next long load writes it
@@ -190,10 +198,6 @@ class Repository:
                 "insert into snapshots values (%s, %s, %s, %b) on conflict do nothing",
                 (stream_id, version, name, stored),
             )
-
-
-class _DamagedSnapshot(Exception):
-    """A snapshot cannot be decoded."""
 
 
 def _row(cursor: Any) -> RowMaker[EventRow]:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 NONCE = 12
 CANARY = b"this is the right master key"
 
-Purpose = Literal["contact keys", "waiting items", "bot sessions", "secrets", "canary"]
+Purpose = Literal["contact keys", "waiting items", "bot sessions", "secrets", "snapshots", "canary"]
 
 
 class WrongMasterKey(Exception):

@@ -1,4 +1,4 @@
-"""Snapshots of long streams as JSON; those written by another version of the code are ignored."""
+"""Snapshots of long streams, sealed; those written by another version of the code are ignored."""
 
 import re
 import sys
@@ -7,11 +7,16 @@ from hashlib import sha256
 from importlib.util import resolve_name
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from pydantic import TypeAdapter
 
+from adapters.postgres.log.sealing import MasterKey, Unopenable
+
 SNAPSHOT_AFTER = 40
 """A load that folded more events than this stores a snapshot."""
+
+FORMAT = b"sealed"
 
 
 # Not by `ast.parse`: in CPython 3.11 it fails when two threads parse at a time.
@@ -28,10 +33,18 @@ def read_source(module: str) -> str:
     return Path(file).read_text() if file else ""
 
 
-class Snapshots:
-    """The state classes that have snapshots, each under a name that changes with its code."""
+class Damaged(Exception):
+    """A snapshot is not what was stored for this version of its stream."""
 
-    def __init__(self, states: Iterable[type]) -> None:
+
+class Snapshots:
+    """The state classes that have snapshots, each under a name that changes with its code.
+
+    They are sealed for their stream and version: one that was changed, forged or moved is not opened.
+    """
+
+    def __init__(self, states: Iterable[type], master: MasterKey) -> None:
+        self._master = master
         self._adapters: dict[str, TypeAdapter[Any]] = {}
         self._names: dict[type, str] = {}
         for state in states:
@@ -43,18 +56,28 @@ class Snapshots:
     def names(self) -> list[str]:
         return list(self._adapters)
 
-    def encode(self, state: object) -> tuple[str, bytes] | None:
-        """Encode a state to name and bytes; None when its class has no snapshots."""
-        name = self._names.get(type(state))
-        return None if name is None else (name, self._adapters[name].dump_json(state))
+    def encode(self, stream_id: UUID, version: int, state: object) -> tuple[str, bytes] | None:
+        """Encode the state at a version of a stream to name and bytes; None when it has no snapshots."""
+        if (name := self._names.get(type(state))) is None:
+            return None
+        plain = self._adapters[name].dump_json(state)
+        return name, self._master.seal("snapshots", plain, _about(stream_id, version, name))
 
-    def decode(self, name: str, stored: bytes) -> Any:
+    def decode(self, name: str, stream_id: UUID, version: int, stored: bytes) -> Any:
         """Decode a stored state.
 
         Raises:
-            ValueError: the bytes are damaged.
+            Damaged
         """
-        return self._adapters[name].validate_json(stored)
+        try:
+            plain = self._master.open("snapshots", stored, _about(stream_id, version, name))
+            return self._adapters[name].validate_json(plain)
+        except (Unopenable, ValueError) as error:
+            raise Damaged from error
+
+
+def _about(stream_id: UUID, version: int, name: str) -> bytes:
+    return f"{stream_id} {version} {name}".encode()
 
 
 def name_of(state: type, read: Read = read_source) -> str:
@@ -62,7 +85,7 @@ def name_of(state: type, read: Read = read_source) -> str:
 
     A changed rule, value or event gives another name, so that its states are never loaded into the new code.
     """
-    digest = sha256()
+    digest = sha256(FORMAT)
     for module, source in sorted(sources_of(state.__module__, read).items()):
         digest.update(f"{module}\0{source}\0".encode())
     return f"{state.__name__}:{digest.hexdigest()[:16]}"

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from adapters.postgres.log import snapshots
 from adapters.postgres.log.append_writer import append
@@ -119,18 +120,54 @@ def test_a_short_load_leaves_no_snapshot(log: PostgresLog) -> None:
 def test_a_snapshot_holds_nothing_personal(log: PostgresLog) -> None:
     story, _ = lived(log, snapshots.SNAPSHOT_AFTER + 20)
     log.load([story.conversation_id], evolve)
-    [(_, stored)] = kept_snapshots(log)
+    [(version, stored)] = kept_snapshots(log)
+    about = f"{story.conversation_id} {version} {snapshots.name_of(Conversation)}".encode()
+    plain = log._master.open("snapshots", stored, about)
+    assert b"channel_id" in plain
     for personal in (b"segredo", b"Maria", b"5511987654321", b"wamid"):
-        assert personal not in stored
+        assert personal not in plain
 
 
-@pytest.mark.parametrize("damage", ["state = 'xx'", "state = '{}'", "topic = 'Conversation:older'"])
-def test_a_damaged_or_foreign_snapshot_is_ignored(log: PostgresLog, damage: str) -> None:
+ANOTHER_STREAMS = """update snapshots set state = (
+    select state from snapshots o where o.originator_id <> snapshots.originator_id) returning 1"""
+DAMAGES = {
+    "garbage": "update snapshots set state = 'xx' returning 1",
+    "nothing": "update snapshots set state = '' returning 1",
+    "one bit": "update snapshots set state = set_bit(state, 300, 1 - get_bit(state, 300)) returning 1",
+    "another stream's": ANOTHER_STREAMS,
+    "another version's": "update snapshots set originator_version = originator_version - 3 returning 1",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_or_forged_snapshot_is_told_and_replaced(log: PostgresLog, damage: str) -> None:
+    story, facts = lived(log, snapshots.SNAPSHOT_AFTER + 20)
+    other, _ = lived(log, snapshots.SNAPSHOT_AFTER + 20)
+    log.load([story.conversation_id, other.conversation_id], evolve)
+    log._ask(DAMAGES[damage], ())
+
+    with capture_logs() as lines:
+        assert log.load([story.conversation_id], evolve)[story.conversation_id].state == folded(facts)
+    assert [(line["log_level"], line["stream"]) for line in lines] == [("error", str(story.conversation_id))]
+    with capture_logs() as lines:
+        assert log.load([story.conversation_id], evolve)[story.conversation_id].state == folded(facts)
+    assert lines == []
+
+
+@pytest.mark.parametrize(
+    "change", ["topic = 'Conversation:older'", "originator_version = originator_version + 7"]
+)
+def test_a_snapshot_of_other_code_or_of_a_version_that_never_was_is_ignored(
+    log: PostgresLog, change: str
+) -> None:
     story, facts = lived(log, snapshots.SNAPSHOT_AFTER + 20)
     log.load([story.conversation_id], evolve)
-    log._ask(f"update snapshots set {damage} returning 1", ())
+    log._ask(f"update snapshots set {change} returning 1", ())
 
-    assert log.load([story.conversation_id], evolve)[story.conversation_id].state == folded(facts)
+    with capture_logs() as lines:
+        loaded = log.load([story.conversation_id], evolve)[story.conversation_id]
+    assert (loaded.state, loaded.version) == (folded(facts), len(facts))
+    assert lines == []
 
 
 def test_another_tenant_sees_no_snapshot_either(log: PostgresLog) -> None:

@@ -2,17 +2,21 @@
 
 import subprocess
 import sys
+from uuid import UUID
 
 import pytest
 
+from adapters.postgres.log.sealing import MasterKey
 from adapters.postgres.log.snapshots import Snapshots, name_of, read_source, sources_of
 from domain import registry
 from domain.conversation import holder, message_events, notes, state, ticket_events
 from domain.conversation.state import Conversation, evolve
 from domain.conversation.ticket_events import Snoozed
+from tests.adapters.postgres.conftest import MASTER_KEY
 from tests.domain.given import ANA, HOUR, NOON, assigned, opened, received, started, waiting
 from tests.domain.given import state as thread
 
+STREAM = UUID(int=1)
 REACHED = sorted(sources_of(state.__name__))
 
 
@@ -43,12 +47,13 @@ def test_they_are_what_python_loads_for_the_state() -> None:
 
 
 def test_a_state_is_the_same_after_its_snapshot() -> None:
-    snapshots = Snapshots([Conversation])
+    snapshots = Snapshots([Conversation], MasterKey(MASTER_KEY))
     snoozed = Snoozed(ticket=1, until=NOON + HOUR, zone="UTC", keep=True, reason=None, by=ANA, moved_at=NOON)
     with_bot = (started(), opened(with_bot=True), received(epoch=1, answer_by=NOON))
     for facts in ((started(),), waiting(), (*waiting(), assigned(), snoozed), with_bot):
-        encoded = snapshots.encode(thread(*facts))
+        encoded = snapshots.encode(STREAM, 5, thread(*facts))
         assert encoded is not None
-        decoded = snapshots.decode(*encoded)
+        name, stored = encoded
+        decoded = snapshots.decode(name, STREAM, 5, stored)
         assert decoded == thread(*facts)
         assert evolve(decoded, received(2)) == evolve(thread(*facts), received(2))

@@ -17,6 +17,7 @@ from domain.conversation.message_events import (
     ReactionChanged,
 )
 from domain.conversation.ticket_events import HandedOff, TicketOpened
+from domain.event import ERASED
 from schemas.inbound import decode, encode
 from schemas.topics import INBOUND, Outgoing, parked_topic
 from services.commands.installation import InstallationCommands
@@ -131,6 +132,47 @@ def test_an_item_that_nothing_can_be_done_with_is_parked(cell: Cell, name: str, 
     assert kept.value == broken
     assert name.encode() in kept.headers["reason"]
     assert value.encode() not in kept.headers["reason"]
+
+
+CHANGES = {
+    "a reaction": traffic.reaction("c1", "w1", "👍", "5520911110001"),
+    "an edit": traffic.edit("c1", "w1", "outra coisa", "5520911110001"),
+    "a revocation": traffic.revoke("c1", "w1", "5520911110001"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("left", ["contact_keys", "contact_keys and identities"])
+def test_a_change_to_a_message_of_an_erased_customer_does_nothing(cell: Cell, change: str, left: str) -> None:
+    conversation_id = cell.meet("5520911110001", "w1")
+    for table in left.split(" and "):
+        cell.rows(f"delete from {table} returning 1")
+    before = len(cell.history())
+    cell.receive(traffic.body([CHANGES[change]]), traffic.body([traffic.text("w2", "Oi", "5520911110002")]))
+    cell.ingest()
+
+    assert [text for text in texts(cell) if text != ERASED] == ["Oi"]
+    changed = {
+        event.fact.TOPIC for event in cell.history()[before:] if event.conversation_id == conversation_id
+    }
+    assert changed <= {MessageRevoked.TOPIC}, "a revocation says nothing about anybody"
+
+
+def test_a_message_that_contradicts_what_is_stored_is_parked_and_the_next_is_taken(cell: Cell) -> None:
+    cell.meet("5520911110001", "w1")
+    cell.rows("delete from contact_keys returning 1")  # their addresses stay, as no erasure leaves them
+    cell.receive(
+        traffic.body([traffic.text("w2", "perdida")]),
+        traffic.body([traffic.text("w3", "Oi", "5520911110002")]),
+    )
+    cell.ingest()
+
+    assert [text for text in texts(cell) if text != ERASED] == ["Oi"]
+    consumer = cell.topics.consumer(parked_topic(INBOUND), "test", lambda partition: 0)
+    (kept,) = consumer.poll(10, 2)
+    consumer.close()
+    assert decode(kept.value).item["id"] == "w2"
+    assert b"decided 50 times" in kept.headers["reason"]
 
 
 def test_an_item_of_an_unknown_number_waits_until_the_number_becomes_known(cell: Cell) -> None:
