@@ -13,11 +13,13 @@ from adapters.whatsapp.normalise import normalise
 from domain import streams
 from domain.contact.card import DisplayName
 from domain.conversation.receive import Arrival, Change, changed, notice, receive
+from domain.conversation.state import Conversation
 from domain.conversation.ticket_events import DEFAULT_QUEUE, queue_of
 from domain.delivery import Accepted, Delivery
 from domain.incoming import (
     Incoming,
     IncomingMessage,
+    IncomingReaction,
     IncomingStatus,
     IncomingSystemNotice,
     Notice,
@@ -36,7 +38,7 @@ from domain.log.append import (
 from schemas.inbound import InboundItem, decode, encode
 from services.inbound.cards import NOBODY, display_name_of, update_profile
 from services.inbound.digests import DigestCache
-from services.inbound.identification import apply_identity_change, resolve_contact
+from services.inbound.identification import apply_identity_change, known_contacts, resolve_contact
 from services.queries.channels import KnownChannel
 from services.runtime.clock import Clock, utc_now
 from services.runtime.failpoint import switched_off
@@ -45,6 +47,7 @@ from services.write.unit_of_work import Origin, UnitOfWork
 log = structlog.get_logger("ingest")
 
 CONFLICT = "conflict"
+FOREIGN_CHANGE = "foreign_change"
 UNKNOWN_NUMBER = "unknown_number"
 MessageOrNotice = IncomingMessage | IncomingSystemNotice
 FromCustomer = MessageOrNotice | Change
@@ -95,14 +98,13 @@ class Decisions:
             case _:
                 self._change(received, incoming, channel)
 
-    def adopt(self, orphans: Iterable[Orphan], channel_id: UUID) -> None:
+    def adopt(self, orphans: Iterable[Orphan], channel: KnownChannel) -> None:
         """Decide the orphans of a message that this unit brings.
 
         One that fails is quarantined: it must not stop the message.
         """
         for orphan in orphans:
             item = decode(orphan.item)
-            channel = KnownChannel("", "", "", False, id=channel_id, tenant_id=orphan.tenant_id)
             received = Received(item, normalise(item), channel, None)
             try:
                 self.decide(received)
@@ -188,11 +190,23 @@ class Decisions:
         conversation = self.unit.conversation(target.conversation_id).state
         if conversation is None or conversation.contact_id in self.unit.cache.erased:
             return
+        if not self._is_senders_own(change, target, conversation, channel):
+            self._keep_notice(received, FOREIGN_CHANGE, encode(received.item))
+            return
         facts = changed(conversation, change, target.message_id)
         id, contact_id = target.conversation_id, conversation.contact_id
         origin = Origin(channel.tenant_id, f"contact:{contact_id}", source=received.source)
         self.unit.record(id, facts, streams.conversation, origin, id, contact_id)
         self._claim(key, channel, target.message_id, id)
+
+    def _is_senders_own(
+        self, change: Change, target: KnownWamid, conversation: Conversation, channel: KnownChannel
+    ) -> bool:
+        """Return whether the sender may change a message: within their own conversation they may react to
+        any, and edit or revoke what they wrote."""
+        if conversation.contact_id not in known_contacts(self.unit, change.sender, channel):
+            return False
+        return isinstance(change, IncomingReaction) or self.unit.delivery(target.message_id).state is None
 
     def _status(self, received: Received, status: IncomingStatus, channel: KnownChannel) -> None:
         """Apply a status to a message of ours, found by our own id, else by the wamid; hold unknown ones."""
@@ -229,7 +243,7 @@ class Decisions:
 
     def _claim(self, key: WamidKey, channel: KnownChannel, message_id: UUID, conversation_id: UUID) -> None:
         waiting = self.unit.claim_message_id(NewWamid(key, channel.tenant_id, message_id, conversation_id))
-        self.adopt(waiting, channel.id)
+        self.adopt(waiting, channel)
 
     def _hold(self, received: Received, channel: KnownChannel, wamid: str) -> None:
         self.unit.hold_orphan(

@@ -14,12 +14,20 @@ from services.queries.channels import KnownChannel
 from services.write.unit_of_work import Origin, UnitOfWork
 
 
+def known_contacts(
+    unit: UnitOfWork, sender: IncomingSender, channel: KnownChannel
+) -> tuple[UUID | None, UUID | None]:
+    """Find the contacts that have the sender's business-scoped id and the sender's phone."""
+    by_bsuid = _holder(unit, channel, "bsuid", [sender.bsuid] if sender.bsuid else [])
+    by_phone = _holder(unit, channel, "phone", lookups(sender.phone) if sender.phone else [])
+    return by_bsuid, by_phone
+
+
 def resolve_contact(
     unit: UnitOfWork, sender: IncomingSender, channel: KnownChannel, source: Source | None
 ) -> UUID:
     """Find the contact of a sender; register a new one, and attach new addresses."""
-    by_bsuid = _holder(unit, channel, "bsuid", [sender.bsuid] if sender.bsuid else [])
-    by_phone = _holder(unit, channel, "phone", lookups(sender.phone) if sender.phone else [])
+    by_bsuid, by_phone = known_contacts(unit, sender, channel)
     needed = needs_contact(sender, by_bsuid, by_phone)
     loaded = unit.contact(needed).state if needed else None
     new_id = unit.new_id()

@@ -108,7 +108,7 @@ class Attempts:
         key = WamidKey(channel.id, wamid, at)
         if self.unit.wamid(key, arriving=True) is None:
             claimed = NewWamid(key, item.tenant_id, item.message_id, item.conversation_id)
-            Decisions(self.unit, ACTOR).adopt(self.unit.claim_message_id(claimed), channel.id)
+            Decisions(self.unit, ACTOR).adopt(self.unit.claim_message_id(claimed), channel)
 
     def _retry_at(self, refused: NotSent, attempt: int, at: datetime) -> datetime:
         delay = RETRY_DELAYS_S[min(attempt, len(RETRY_DELAYS_S)) - 1] * self.random.uniform(0.7, 1.3)

@@ -4,14 +4,17 @@ import random
 import threading
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 import pytest
 
+from adapters.whatsapp.graph import GraphApi
 from adapters.whatsapp.split import split
 from domain.contact.state import ContactRegistered, IdentityAttached
 from domain.conversation.message_events import (
     ConversationStarted,
+    MessageEdited,
     MessageReceived,
     MessageRevoked,
     ReactionChanged,
@@ -25,7 +28,7 @@ from services.inbound.decisions import Decisions, Received
 from services.workers.ingest.quarantine_replay import QuarantineReplay
 from tests.support import traffic
 from tests.support.cell import Cell
-from tests.support.waiting import until
+from tests.support.waiting import free_port, until
 
 
 def texts(cell: Cell) -> list[object]:
@@ -156,6 +159,54 @@ def test_a_change_to_a_message_of_an_erased_customer_does_nothing(cell: Cell, ch
         event.fact.TOPIC for event in cell.history()[before:] if event.conversation_id == conversation_id
     }
     assert changed <= {MessageRevoked.TOPIC}, "a revocation says nothing about anybody"
+
+
+def sent_as(cell: Cell, wamid: str, message_id: UUID) -> None:
+    """A message of ours is sent; nobody answers, but WhatsApp tells under which id it went out."""
+    cell.publish()
+    cell.send(GraphApi(f"http://127.0.0.1:{free_port()}", "token"))
+    cell.receive(traffic.body(statuses=[traffic.status(wamid, "sent", opaque=str(message_id))]))
+    cell.ingest()
+
+
+ANOTHER = "5520911110002"
+FOREIGN = {
+    "an edit of ours": traffic.edit("c1", "ours", "outra coisa", "5520911110001"),
+    "a revocation of ours": traffic.revoke("c1", "ours", "5520911110001"),
+    "another customer's edit": traffic.edit("c1", "w1", "outra coisa", ANOTHER),
+    "another customer's revocation": traffic.revoke("c1", "w1", ANOTHER),
+    "another customer's reaction": traffic.reaction("c1", "w1", "👍", ANOTHER),
+    "a stranger's edit": traffic.edit("c1", "w1", "outra coisa", "5520911119999"),
+}
+
+
+@pytest.mark.parametrize("order", ["before", "after"])
+@pytest.mark.parametrize("change", FOREIGN)
+def test_a_change_of_a_message_that_is_not_the_senders_to_change_is_kept_as_a_notice(
+    cell: Cell, change: str, order: str
+) -> None:
+    def arrives() -> None:
+        cell.receive(traffic.body([FOREIGN[change]]))
+        cell.ingest()
+
+    if order == "before":
+        arrives()
+    conversation_id = cell.meet("5520911110001", "w1")
+    cell.meet(ANOTHER, "w2")
+    sent_as(cell, "ours", cell.answer(conversation_id, "Olá!"))
+    if order == "after":
+        arrives()
+
+    assert [*cell.facts(MessageEdited), *cell.facts(MessageRevoked), *cell.facts(ReactionChanged)] == []
+    assert cell.rows("select field from notices") == [("foreign_change",)]
+
+
+def test_a_reaction_to_a_message_of_ours_is_the_customers_right(cell: Cell) -> None:
+    message_id = cell.answer(cell.meet("5520911110001", "w1"), "Olá!")
+    sent_as(cell, "ours", message_id)
+    cell.receive(traffic.body([traffic.reaction("c1", "ours", "👍", "5520911110001")]))
+    cell.ingest()
+    assert [fact.message_id for fact in cell.facts(ReactionChanged)] == [message_id]
 
 
 def test_a_message_that_contradicts_what_is_stored_is_parked_and_the_next_is_taken(cell: Cell) -> None:
