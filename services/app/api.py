@@ -12,7 +12,6 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import FileResponse
 
 from adapters.postgres.agents.read_pointers import PostgresReceipts
 from adapters.postgres.agents.sessions import PostgresLogins, PostgresSessions
@@ -27,7 +26,7 @@ from adapters.postgres.queries.conversations import PostgresQueries
 from services.access.access import Access
 from services.app.demo import DEMO_PEOPLE, simulator_folder
 from services.commands.organisation import OrganisationCommands
-from services.http.app import AppServices, add_routes, new_app
+from services.http.app import AppServices, add_page, add_routes, new_app
 from services.http.edge.middleware import BoundedBodies, Measured, SafeAnswers
 from services.http.edge.position_codec import Cursors, PositionCodec
 from services.http.edge.problems import problems
@@ -124,8 +123,7 @@ def build(settings: Settings) -> FastAPI:
     if phones is not None:
         app.mount("/simulator", phones)
     if WEB_ROOT.is_dir():
-        _serve_demo_page(app)
-        app.frontend("/", directory=WEB_ROOT, fallback="index.html")
+        add_page(app, WEB_ROOT)
     else:
         log.warning("workspace page not built, serving the API alone")
     problems(app, directory.name_of)
@@ -176,14 +174,6 @@ def run(settings: Settings) -> None:
     server = Server(server_config(app, settings), ready, app.state.close_streams)
     if not server.serve_until_signal():
         raise SystemExit(1)
-
-
-def _serve_demo_page(app: FastAPI) -> None:
-    """Serve `/demo`, which `serve` prints, to every client: the fallback answers only `Accept: text/html`."""
-
-    @app.api_route("/demo", methods=["GET", "HEAD"], include_in_schema=False)
-    async def demo() -> FileResponse:
-        return FileResponse(WEB_ROOT / "index.html")
 
 
 def _phones(settings: Settings) -> FastAPI | None:

@@ -1,11 +1,14 @@
 """The FastAPI application: all routes with the services they use."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import UUID
 
 import anyio.from_thread
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse
+from starlette.staticfiles import StaticFiles
 from starlette.types import Lifespan
 
 from adapters.postgres.agents.drafts import PostgresDrafts
@@ -139,3 +142,16 @@ def add_routes(app: FastAPI, p: AppServices) -> None:
     async def unknown(rest: str) -> None:
         """Answer 404 instead of the web page for unknown API paths."""
         raise HTTPException(404)
+
+
+def add_page(app: FastAPI, root: Path) -> None:
+    """Serve the page built in `root`; every address that is none of its files is one of its screens."""
+
+    @app.api_route("/demo", methods=["GET", "HEAD"], include_in_schema=False)
+    async def demo() -> FileResponse:
+        """Serve `/demo`, which `serve` prints, to every client: the fallback is for `Accept: text/html`."""
+        return FileResponse(root / "index.html")
+
+    # Before the fallback: the page in place of a file that is gone would be cached as that file, for a year.
+    app.mount("/assets", StaticFiles(directory=root / "assets"))
+    app.frontend("/", directory=root, fallback="index.html")

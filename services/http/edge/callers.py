@@ -3,7 +3,6 @@
 import re
 from collections.abc import Awaitable, Callable
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import Depends, Header, Query, Request
 
@@ -33,9 +32,11 @@ def require_same_origin(request: Request) -> None:
     Raises:
         Refused: 403 `cross_site`
     """
-    origin = request.headers.get("origin")
-    foreign = origin is not None and urlsplit(origin).netloc != request.headers.get("host", "")
-    if foreign or request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+    host = request.headers.get("host", "")
+    ours = {f"http://{host}", f"https://{host}"}
+    if not ours.issuperset(request.headers.getlist("origin")) or request.headers.get(
+        "sec-fetch-site", "none"
+    ) not in ("same-origin", "none"):
         raise Refused(403, "cross_site", "The request comes from another site")
 
 

@@ -58,6 +58,8 @@ def webhook_routes(topics: Topics, secrets: Sequence[str], verify_token: str, no
     @routes.get("/webhooks/whatsapp", response_class=PlainTextResponse)
     async def handshake(request: Request) -> Response:
         """Answer Meta's verification of the callback URL."""
+        if len(request.query_params.multi_items()) != len(request.query_params):
+            return _refusal(422, "repeated_parameter")
         given = request.query_params.get("hub.verify_token") or ""
         challenge = request.query_params.get("hub.challenge") or ""
         verified = hmac.compare_digest(given.encode(errors="replace"), verify_token.encode())

@@ -49,6 +49,10 @@ def test_what_another_site_makes_a_browser_ask_is_refused(office: Office) -> Non
     asked = [
         ana.put(path, json=body, headers={"Origin": "https://evil.example"}),
         ana.put(path, json=body, headers={"Origin": "null"}),
+        ana.put(path, json=body, headers={"Origin": "http://["}),
+        ana.put(path, json=body, headers={"Origin": "http://[::1"}),
+        ana.put(path, json=body, headers={"Origin": f"ftp://{office.url.removeprefix('http://')}"}),
+        ana.put(path, json=body, headers=[("Origin", office.url), ("Origin", "https://evil.example")]),
         ana.put(path, json=body, headers={"Sec-Fetch-Site": "cross-site"}),
         ana.put(path, content=b'{"answered": true}', headers={"Content-Type": "text/plain"}),
         ana.put(path, data={"answered": "true"}),

@@ -14,7 +14,9 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from services.http.app import add_page
 from services.http.edge.middleware import BoundedBodies, SafeAnswers
+from services.http.edge.problems import problems
 from services.http.webhook.webhook import MAX_BODY_BYTES
 from tests.services.http.actions import send
 from tests.support.office import SECRET, Office, Watcher
@@ -89,7 +91,8 @@ def page(tmp_path: Path) -> TestClient:
     (tmp_path / "assets" / "index-abc.js").write_text("1")
     (tmp_path / "index.html").write_text("<!doctype html><title>Balcão</title>")
     app = FastAPI()
-    app.frontend("/", directory=tmp_path, fallback="index.html")
+    add_page(app, tmp_path)
+    problems(app, lambda _: None)
     app.add_middleware(BoundedBodies)
     app.add_middleware(SafeAnswers)
     return TestClient(app)
@@ -104,8 +107,14 @@ def test_the_page_is_revalidated_and_its_assets_are_cached(page: TestClient) -> 
     part = page.get("/assets/index-abc.js")
     assert "immutable" in part.headers["cache-control"]
     assert part.headers["x-content-type-options"] == "nosniff"
-    missing = page.get("/assets/index-old.js")
+
+
+@pytest.mark.parametrize("accept", ["*/*", "text/html"])
+@pytest.mark.parametrize("name", ["index-old.js", "index-old.css", "ringtone.opus", ""])
+def test_a_built_file_that_is_gone_is_not_the_page(page: TestClient, name: str, accept: str) -> None:
+    missing = page.get(f"/assets/{name}", headers={"Accept": accept})
     assert (missing.status_code, missing.headers["cache-control"]) == (404, "no-cache")
+    assert missing.json()["code"] == "not_found"
 
 
 def _accepted(answer: httpx2.Response) -> str | None:

@@ -72,6 +72,13 @@ def test_a_handshake_with_another_token_is_refused(query: dict[str, str]) -> Non
     assert client(Away()).get(PATH, params=query).status_code == 403
 
 
+@pytest.mark.parametrize("name", ["hub.verify_token", "hub.mode", "hub.challenge"])
+def test_a_handshake_that_says_one_thing_twice_is_refused(name: str) -> None:
+    said = asked()
+    answer = client(Away()).get(PATH, params=[(name, "x"), *said.items()])
+    assert (answer.status_code, answer.json()["code"]) == (422, "repeated_parameter")
+
+
 @pytest.mark.parametrize(
     "header",
     [
