@@ -96,7 +96,7 @@ test-tools: # what the tests need of the system: a browser, and Java for the bro
 
 test-pg15: test-ready ## the tests that touch the database, on Debian's PostgreSQL 15
 	@.ci/need /usr/lib/postgresql/15/bin/postgres:postgresql-15
-	BALCAO_TEST_PG_BIN=/usr/lib/postgresql/15/bin $(BIN)/pytest $(or $(ARGS),tests/adapters tests/services)
+	BALCAO_TEST_PG_BIN=/usr/lib/postgresql/15/bin $(BIN)/pytest -n $(WORKERS) --dist loadgroup $(or $(ARGS),tests/adapters tests/services)
 
 clean: ## remove what was installed and built; the data stays
 	rm -rf .venv web/node_modules services/web .mypy_cache .ruff_cache .pytest_cache .hypothesis
