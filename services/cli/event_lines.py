@@ -14,6 +14,8 @@ from adapters.postgres.connection.listener import Listener
 from adapters.postgres.follow.follower import EVENTS_CHANNEL
 from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.queries.directory import changed_since
+from domain.conversation.ticket_events import team_of
+from domain.delivery import DeliveryEvent
 from domain.event import Erased, Event, Recorded
 from domain.log.port import LogUnavailable, UnreadableEvent
 from domain.registry import FACTS
@@ -21,7 +23,7 @@ from services.queries.cloudevents import PUBLISHED
 
 BATCH = 500
 POLL_S = 1.0
-SEALED, ERASED = "‹sealed›", "‹erased›"
+SEALED, ERASED, WITHOUT_TEAM = "‹sealed›", "‹erased›", "‹without team›"
 
 Read = Recorded | UnreadableEvent
 Line = Callable[[Read], str]
@@ -121,9 +123,12 @@ def text_lines(
                 f"{start(event.position, '-', event.topic, event.conversation_id)} unreadable: {event.reason}"
             )
         ticket = getattr(event.fact, "ticket", None)
+        shown = _facts(event.fact, personal)
+        if isinstance(event.fact, DeliveryEvent):
+            shown = {"message_id": event.stream_id, **shown}
         facts = (
-            f"{name}={_text(value, names, max_chars)}"
-            for name, value in _facts(event.fact, personal).items()
+            f"{name}={_queue(value, names) if name == 'queue' else _text(value, names, max_chars)}"
+            for name, value in shown.items()
             if name != "ticket"
         )
         columns = [
@@ -154,7 +159,7 @@ def json_lines(personal: bool) -> Line:
         absent = dict.fromkeys(name for names in marked.values() for name in names)
         fields = {
             "position": event.position,
-            "at": event.recorded_at,
+            "at": event.recorded_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
             "type": event.fact.TOPIC,
             "version": event.fact.VERSION,
             "tenant": event.tenant_id,
@@ -173,8 +178,11 @@ def json_lines(personal: bool) -> Line:
 
 
 def _facts(fact: Event, personal: bool, skip_empty: bool = True) -> Mapping[str, Any]:
-    """Return the fields of an event, with marks for personal ones that are erased or not shown."""
-    sealed = frozenset() if personal else PUBLISHED.get(type(fact), frozenset())
+    """Return the fields of an event, with marks for personal ones that are erased or not shown.
+
+    The e-mail of an agent is not shown either; the name is: an operator must know who did something.
+    """
+    sealed = frozenset() if personal else PUBLISHED.get(type(fact), frozenset({"email"}))
     facts: dict[str, Any] = {}
     for name in type(fact).model_fields:
         value = getattr(fact, name)
@@ -194,10 +202,17 @@ def _text(value: Any, names: Names, max_chars: int | None) -> str:
             return str(value)
         case UUID():
             return names.of(value)
+        case list():
+            return f"[{', '.join(_text(each, names, max_chars) for each in value)}]"
         case datetime():
             return _instant(value)
         case _:
             return _quoted(value, max_chars)
+
+
+def _queue(queue: str, names: Names) -> str:
+    team_id = team_of(queue)
+    return WITHOUT_TEAM if team_id is None else names.of(UUID(team_id))
 
 
 def _who(actor: str, names: Names) -> str:

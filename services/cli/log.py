@@ -1,4 +1,4 @@
-"""`balcao log`: follow the event log, or read the facts of one conversation."""
+"""`balcao log`: follow the event log, or read the events of one conversation."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line."
 def tail(
     from_position: Annotated[
         int | None,
-        typer.Option("--from", min=1, metavar="POSITION", help="Start here, not at the last ten events."),
+        typer.Option(
+            "--from", min=1, metavar="POSITION", help="Start here, not at the last ten events shown."
+        ),
     ] = None,
     types: Annotated[
         list[str] | None,
@@ -31,12 +33,25 @@ def tail(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Follow the event log, one line per event, until Ctrl-C. Personal fields are never shown."""
+    """Follow the event log, one line per event, until Ctrl-C.
+
+    Agents are named; customers' fields and e-mail addresses are never shown.
+    """
+    from adapters.postgres.queries.recent_events import first_of_newest
     from services.cli.event_lines import Names, event_types, followed, json_lines, text_lines, topic_of
 
     wanted = event_types(types or [])
     with command_settings() as settings, opened_log(settings) as log, _until_interrupted():
-        after = max(0, log.head() - RECENT) if from_position is None else from_position - 1
+        head = log.head()
+        if from_position is not None and from_position > head + 1:
+            raise typer.BadParameter(f"the log ends at position {head}", param_hint="--from")
+        if from_position is not None:
+            after = from_position - 1
+        elif wanted:
+            first = first_of_newest(log.datastore, wanted, RECENT)
+            after = head if first is None else first - 1
+        else:
+            after = max(0, head - RECENT)
         names = Names(log)
         line = json_lines(personal=False) if as_json else text_lines(names, max_chars=MAX_VALUE_CHARS)
         for batch in followed(log, settings.database_url, after):
@@ -50,11 +65,14 @@ def tail(
 def show(
     conversation: Annotated[str, typer.Argument(help="Its id, or the last digits of it.")],
     personal: Annotated[
-        bool, typer.Option("--personal", help="Show personal fields: names, numbers, texts.")
+        bool, typer.Option("--personal", help="Show customers' fields: names, numbers, texts.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Print the facts of a conversation in order. Personal fields are shown only with --personal."""
+    """Print the events of a conversation in order.
+
+    Agents are named; customers' fields and e-mail addresses are shown only with --personal.
+    """
     from adapters.postgres.log.lookups import conversations_ending_in
     from domain.refusals import NotFound
     from services.cli.event_lines import Names, events_of, json_lines, text_lines

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,7 +15,11 @@ import psycopg
 import pytest
 from typer.testing import CliRunner, Result
 
+from adapters.whatsapp.graph import GraphApi
 from services.cli import app
+from services.commands.organisation import AgentChange, ChannelChange, OrganisationCommands
+from services.write.actor import Administrator
+from services.write.command_runner import CommandRunner
 from tests.support import traffic
 from tests.support.cell import MASTER_KEY, Cell, opened
 
@@ -194,3 +199,74 @@ def test_an_event_that_nobody_can_read_is_a_line_and_no_end(cell: Cell, environm
     lines = told(environment, "show", str(conversation)).stdout.splitlines()
     assert sum("unreadable" in line for line in lines) == 1
     assert RECEIVED in lines[-1]
+
+
+def test_agents_are_named_and_no_e_mail_address_is_shown(cell: Cell, environment: dict[str, str]) -> None:
+    for arguments in (["--from", "1"], ["--from", "1", "--json"]):
+        process = tailing(environment, *arguments)
+        added = next_lines(process, 3)[-1]
+        ended_by_ctrl_c(process)
+        assert "agent.added" in added
+        assert "Ana Lima" in added
+        assert "@" not in added
+        assert "email" in (json.loads(added)["sealed"] if "--json" in arguments else added)
+
+
+def test_teams_are_named_wherever_they_stand(cell: Cell, environment: dict[str, str]) -> None:
+    conversation = cell.meet(SENDER)
+    by = Administrator(cell.tenant_id)
+    organisation = OrganisationCommands(CommandRunner(cell.log), lambda *_: None)
+    sales, support = (
+        UUID(str(organisation.add_team(name, by).answer["id"])) for name in ("Vendas", "Suporte")
+    )
+    organisation.change_agent(cell.agent_id, AgentChange(teams=frozenset({sales, support})), by)
+    organisation.configure(cell.channel_id, ChannelChange(team_id=sales), by)
+    cell.project()
+    opened = next(line for line in _shown(environment, conversation) if "ticket_opened" in line)
+    assert "queue=‹without team›" in opened
+    other = cell.meet("5520911110002", "w2")
+    assert 'queue="Vendas"' in next(line for line in _shown(environment, other) if "ticket_opened" in line)
+    process = tailing(environment, "--type", "agent.teams_set")
+    (teams_set,) = next_lines(process, 1)
+    ended_by_ctrl_c(process)
+    assert teams_set.rstrip().endswith(('teams=["Vendas", "Suporte"]', 'teams=["Suporte", "Vendas"]'))
+
+
+def _shown(environment: dict[str, str], conversation: UUID) -> list[str]:
+    return told(environment, "show", str(conversation)).stdout.splitlines()
+
+
+def test_a_delivery_names_its_message(cell: Cell, environment: dict[str, str]) -> None:
+    conversation = cell.meet(SENDER)
+    message_id = cell.answer(conversation, "Posso ajudar?")
+    cell.publish()
+    cell.send(GraphApi("http://127.0.0.1:9", "nobody is there"))
+    (started,) = [line for line in _shown(environment, conversation) if "delivery.attempt_started" in line]
+    assert f"message_id={message_id.hex[-8:]} " in started
+
+
+def test_all_times_of_json_have_one_format(cell: Cell, environment: dict[str, str]) -> None:
+    conversation = cell.meet(SENDER)
+    for line in told(environment, "show", str(conversation), "--json").stdout.splitlines():
+        event = json.loads(line)
+        times = [
+            event["at"],
+            *(value for name, value in event["data"].items() if name.endswith("_at") and value),
+        ]
+        assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", time) for time in times), times
+
+
+def test_tail_shows_the_last_events_of_the_type_it_is_told(cell: Cell, environment: dict[str, str]) -> None:
+    for number in range(10, 14):
+        cell.meet(f"55209111100{number}", f"w{number}")
+    process = tailing(environment, "--type", "agent", "--type", "tenant")
+    assert [line.split()[3] for line in next_lines(process, 2)] == ["tenant.registered", "agent.added"]
+    ended_by_ctrl_c(process)
+
+
+def test_tail_refuses_a_position_beyond_the_end(cell: Cell, environment: dict[str, str]) -> None:
+    head = cell.log.head()
+    for position in (head + 2, 99999999999999999999):
+        refused = told({**environment, "COLUMNS": "200"}, "tail", "--from", str(position))
+        assert (refused.exit_code, refused.stdout) == (2, "")
+        assert f"the log ends at position {head}" in refused.stderr
