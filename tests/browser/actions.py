@@ -21,11 +21,16 @@ def log_in(context: BrowserContext, running: Installation, email: str = "ana@dem
     """Log in on a new page and wait for the workspace."""
     page = context.new_page()
     page.goto(running.url)
+    enter(page, email)
+    return page
+
+
+def enter(page: Page, email: str = "ana@demo.balcao") -> None:
+    """Log in on the login page and wait for the workspace."""
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Senha", exact=True).fill("balcao")
     page.get_by_role("button", name="Entrar").click()
     expect(page.get_by_role("navigation", name="Principal")).to_be_visible()
-    return page
 
 
 def open_phone(context: BrowserContext, running: Installation, customer: str = MARINA) -> Page:

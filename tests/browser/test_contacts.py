@@ -62,6 +62,8 @@ def test_two_contacts_become_one_and_are_parted_again(context: BrowserContext, r
 
     # then one page shows what both had
     expect(served).to_have_count(2)
+    history = desk.get_by_role("list", name="Histórico do contato").get_by_role("listitem")
+    expect(history.first).to_contain_text("juntou a Xênia Brito")
     expect(desk.get_by_role("heading", name="Juntado com")).to_be_visible()
     expect(desk.get_by_role("list", name="Contatos").get_by_role("link", name=named("Xênia"))).to_have_count(
         1
@@ -70,6 +72,7 @@ def test_two_contacts_become_one_and_are_parted_again(context: BrowserContext, r
     # and it is undone
     desk.get_by_role("button", name="Separar").click()
     expect(served).to_have_count(1)
+    expect(history.first).to_contain_text("separou Xênia do Trabalho deste contato")
     expect(desk.get_by_role("list", name="Contatos").get_by_role("link", name=named("Xênia"))).to_have_count(
         2
     )

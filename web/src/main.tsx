@@ -13,19 +13,21 @@ import { paths } from './app/paths'
 import { createAppRouter } from './app/router'
 import { i18n } from './lib/i18n'
 import { createQueryClient } from './lib/queryClient'
+import { watchSession } from './lib/session'
 import { applyTheme } from './lib/theme'
 import './styles/index.css'
 
 client.setConfig({ baseUrl: '' })
 applyTheme()
 
-const cache = createQueryClient(() => {
+const cache = createQueryClient()
+const router = createAppRouter(cache)
+watchSession(() => {
   const { pathname, href } = router.state.location
   if (pathname === paths.login) return
   cache.clear()
   void router.navigate({ to: paths.login, search: { depois: href } })
 })
-const router = createAppRouter(cache)
 
 const container = document.getElementById('app')
 if (!container) throw new Error('the page has no place for the app')

@@ -10,6 +10,7 @@ import { closeSession } from '../features/login/requests/closeSession'
 import { MainMenu, type PageLink } from '../features/ticket-list/MainMenu'
 import type { Me, View } from '../lib/contract'
 import { LiveContext, useLive } from '../lib/live/useLive'
+import { setOpenSession } from '../lib/session'
 import { useMe } from '../lib/useMe'
 import { ConnectionBanner } from './ConnectionBanner'
 import { paths, slugOf, viewOf } from './paths'
@@ -32,6 +33,7 @@ export function AppLayout() {
   const { desk, wide } = useWideLayout()
 
   const logOut = async () => {
+    setOpenSession(false)
     await closeSession().catch(() => {})
     cache.clear()
     await navigate({ to: paths.login })

@@ -19,6 +19,7 @@ import { lazy, Suspense } from 'react'
 import { LoginPage } from '../features/login/LoginPage'
 import { Problem } from '../lib/problem'
 import { queryKeys } from '../lib/queryKeys'
+import { hasOpenSession, setOpenSession } from '../lib/session'
 import { meQuery } from '../lib/useMe'
 import { EmptyState, ErrorState } from '../ui/EmptyState'
 import { AppLayout } from './AppLayout'
@@ -107,7 +108,8 @@ const login = createRoute({
       // Only paths of this site: `//example.com` would lead to another.
       router.history.push(depois && /^\/(?![/\\])/.test(depois) ? depois : paths.home)
     }
-    return <LoginPage onLogin={onLogin} />
+    // Who comes here on their own, without having been sent away from a page, is told nothing.
+    return <LoginPage sessionEnded={depois !== undefined && hasOpenSession()} onLogin={onLogin} />
   },
 })
 
@@ -118,6 +120,7 @@ const authenticated = createRoute({
   beforeLoad: async ({ context, location }) => {
     try {
       await context.cache.ensureQueryData(meQuery)
+      setOpenSession(true)
     } catch (problem) {
       if (!(problem instanceof Problem) || problem.status !== 401) throw problem
       throw redirect({ to: paths.login, search: { depois: location.href } })

@@ -14,9 +14,9 @@ export class Problem extends Error {
     this.name = 'Problem'
   }
 
-  /** The same request may succeed later. */
+  /** The same request, under the same Idempotency-Key, may succeed later. */
   get isTransient(): boolean {
-    return this.status === 0 || this.status === 429 || this.status >= 500
+    return this.status === 0 || this.status === 429 || this.status >= 500 || this.code === 'concurrent_change'
   }
 }
 

@@ -1,16 +1,10 @@
 /** The cache of server state. */
 
-import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
+import { QueryClient } from '@tanstack/react-query'
 import { Problem } from './problem'
 
-/** `onSignedOut` is called whenever a response says that the session has ended. */
-export function createQueryClient(onSignedOut: () => void): QueryClient {
-  const onError = (problem: unknown) => {
-    if (problem instanceof Problem && problem.code === 'unauthenticated') onSignedOut()
-  }
+export function createQueryClient(): QueryClient {
   return new QueryClient({
-    queryCache: new QueryCache({ onError }),
-    mutationCache: new MutationCache({ onError }),
     defaultOptions: {
       queries: {
         // The stream keeps the cache up to date; the rest is invalidated explicitly.

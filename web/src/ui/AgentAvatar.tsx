@@ -1,10 +1,15 @@
 /** An agent's initials in a circle. */
 
-/** "Ana Lima" → "AL". */
+/** "Érica Kubo 🌻" → "ÉK": of the first and the last word that has a letter or digit, as the server does for contacts. */
 export function initialsOf(name: string): string {
-  const words = name.trim().split(/\s+/)
-  const last = words.length > 1 ? (words.at(-1) ?? '') : ''
-  return ((words[0]?.[0] ?? '') + (last[0] ?? '')).toUpperCase()
+  const letters = name.normalize('NFC').split(/\s+/).flatMap(firstLetter)
+  return letters.length > 1 ? `${letters[0]}${letters.at(-1)}` : (letters[0] ?? '?')
+}
+
+/** A whole code point, and one letter also where upper case has two ("ß"). */
+function firstLetter(word: string): string[] {
+  const [letter] = /[\p{L}\p{N}]/u.exec(word) ?? []
+  return letter ? [...letter.toUpperCase()].slice(0, 1) : []
 }
 
 export function AgentAvatar({ name, small = false }: { name: string; small?: boolean }) {

@@ -1,7 +1,7 @@
 /** The login page. */
 
 import { Trans, useLingui } from '@lingui/react/macro'
-import { CircleAlert, Eye, EyeOff } from 'lucide-react'
+import { CircleAlert, Clock, Eye, EyeOff } from 'lucide-react'
 import { type FormEvent, useEffect, useState } from 'react'
 import { Problem, problemText } from '../../lib/problem'
 import { BrandMark } from '../../ui/Brand'
@@ -10,7 +10,13 @@ import { useLogIn } from './requests/useLogIn'
 
 const DEMO_PASSWORD = 'balcao'
 
-export function LoginPage({ onLogin }: { onLogin: () => void }) {
+interface LoginPageProps {
+  /** The session ended by itself, and so led here. */
+  sessionEnded: boolean
+  onLogin: () => void
+}
+
+export function LoginPage({ sessionEnded, onLogin }: LoginPageProps) {
   const { t } = useLingui()
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
@@ -41,6 +47,12 @@ export function LoginPage({ onLogin }: { onLogin: () => void }) {
               <Trans>Atendimento no WhatsApp</Trans>
             </p>
           </div>
+          {sessionEnded && !logIn.isError && (
+            <div className="callout is-warn" role="status">
+              <Clock className="i" aria-hidden="true" />
+              <Trans>Sua sessão terminou. Entre de novo.</Trans>
+            </div>
+          )}
           {logIn.isError && (
             <div className="callout is-danger" role="alert">
               <CircleAlert className="i" aria-hidden="true" />

@@ -65,6 +65,22 @@ test('a refused message stays until the agent decides, and does not block the ne
   expect(outbox.items()[0]?.refused).toEqual({ status: 409, code: 'window_closed' })
 })
 
+test.each([
+  [409, 'concurrent_change'],
+  [429, 'too_many_requests'],
+  [503, 'unavailable'],
+  [401, 'unauthenticated'],
+])('%i %s is no refusal: the message waits and is sent again under its key', async (status, code) => {
+  responses = [refused(status, code), accepted('m1')]
+  const outbox = new Outbox('ana')
+  outbox.add('c1', 'oi', 0)
+  await vi.waitFor(() => expect(requests).toHaveLength(1))
+  outbox.send()
+  await vi.waitFor(() => expect(outbox.items()[0]?.messageId).toBe('m1'))
+  expect(outbox.items()[0]?.refused).toBeNull()
+  expect(requests.map(({ key }) => key)).toEqual([requests[0]?.key, requests[0]?.key])
+})
+
 test('a message of one agent is never sent as another', () => {
   new Outbox('ana').add('c1', 'da Ana', 0)
   expect(new Outbox('bruno').items()).toEqual([])
