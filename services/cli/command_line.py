@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,6 +40,18 @@ def email_address(value: str) -> str:
     return kept
 
 
+def http_address(value: str) -> str:
+    """Accept a URL of HTTP."""
+    if not re.fullmatch(r"https?://[^\s/]\S*", value):
+        raise typer.BadParameter("should start with https:// or http://")
+    return value
+
+
+def first_secret(value: str) -> str:
+    """Take the first of the secrets, separated by commas: that is the one to sign with."""
+    return non_empty(value.split(",")[0])
+
+
 class Commands(TyperGroup):
     """The commands, which end quietly with 0 when nobody reads their output any more (`… | head -1`)."""
 
@@ -73,7 +86,7 @@ def process_settings(creates_secrets: bool = False, database: bool = True) -> It
     """
     from services.runtime.settings import load, with_secrets
 
-    with _reported():
+    with reported():
         settings = _prepared(load(), database)
         yield with_secrets(settings) if creates_secrets else settings
 
@@ -86,7 +99,7 @@ def command_settings() -> Iterator["Settings"]:
     """
     from services.runtime.settings import load
 
-    with _reported():
+    with reported():
         yield _prepared(load(webhooks=False), database=True)
 
 
@@ -100,7 +113,8 @@ def _prepared(settings: "Settings", database: bool) -> "Settings":
 
 
 @contextmanager
-def _reported() -> Iterator[None]:
+def reported() -> Iterator[None]:
+    """Report expected errors in a sentence instead of a traceback."""
     from services.runtime.settings import SettingsRefused
 
     try:

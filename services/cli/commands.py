@@ -6,7 +6,16 @@ from typing import Annotated
 
 import typer
 
-from services.cli.command_line import Commands, command_settings, print_line, process_settings
+from services.cli.command_line import (
+    Commands,
+    command_settings,
+    first_secret,
+    http_address,
+    non_empty,
+    print_line,
+    process_settings,
+    reported,
+)
 from services.cli.installation import agent_app, channel_app, quarantine_app, tenant_app, token_app
 from services.cli.log import log_app
 from services.cli.organisation import team_app
@@ -121,16 +130,22 @@ def simulator(
     folder: Annotated[Path, typer.Option(help="Folder of its state.")] = Path("data/simulator"),
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free port, printed when ready.")] = 8010,
     webhook_url: Annotated[
-        str, typer.Option(help="Webhook address of `balcao api`.")
+        str, typer.Option(help="Webhook address of `balcao api`.", callback=http_address)
     ] = "http://127.0.0.1:8000/webhooks/whatsapp",
     app_secret: Annotated[
-        str, typer.Option(envvar="BALCAO_WHATSAPP_APP_SECRET", help="Signs webhooks.")
+        str, typer.Option(envvar="BALCAO_WHATSAPP_APP_SECRET", help="Signs webhooks.", callback=first_secret)
     ] = "simulator-app-secret",
     verify_token: Annotated[
-        str, typer.Option(envvar="BALCAO_WHATSAPP_VERIFY_TOKEN", help="For the webhook's handshake.")
+        str,
+        typer.Option(
+            envvar="BALCAO_WHATSAPP_VERIFY_TOKEN", help="For the webhook's handshake.", callback=non_empty
+        ),
     ] = "simulator-verify-token",
     token: Annotated[
-        str, typer.Option(envvar="BALCAO_WHATSAPP_TOKEN", help="Access token of its Graph API.")
+        str,
+        typer.Option(
+            envvar="BALCAO_WHATSAPP_TOKEN", help="Access token of its Graph API.", callback=non_empty
+        ),
     ] = "simulator-token",
     faults: Annotated[str, typer.Option(help="How to misbehave, as JSON.")] = "{}",
 ) -> None:
@@ -146,8 +161,13 @@ def simulator(
     try:
         wanted = Faults.model_validate_json(faults)
     except ValidationError as error:
-        raise typer.BadParameter(str(error), param_hint="--faults") from None
-    run(folder, port, webhook_url, app_secret.split(",")[0], verify_token, token, wanted)
+        problems = [
+            ": ".join([*map(str, problem["loc"][:1]), problem["msg"]])
+            for problem in error.errors(include_input=False, include_url=False)
+        ]
+        raise typer.BadParameter("; ".join(problems), param_hint="--faults") from None
+    with reported():
+        run(folder, port, webhook_url, app_secret, verify_token, token, wanted)
 
 
 @app.command()

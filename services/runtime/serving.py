@@ -46,12 +46,17 @@ class Server(uvicorn.Server):
 
 def port_problem(settings: Settings) -> str | None:
     """Return why the address cannot be bound, naming its settings; None when it can."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    problem = listen_problem(settings.host, settings.port)
+    return problem and f"BALCAO_PORT, BALCAO_HOST: {problem}"
+
+
+def listen_problem(host: str, port: int) -> str | None:
+    """Return why this address cannot be bound; None when it can."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((settings.host, settings.port))
+            probe.bind((host, port))
         except OSError as error:
-            wanted = f"{settings.host}:{settings.port}"
-            return f"BALCAO_PORT, BALCAO_HOST: cannot listen on {wanted} ({error.strerror})"
+            return f"cannot listen on {host}:{port} ({error.strerror})"
     return None
