@@ -69,10 +69,12 @@ def test_two_contacts_become_one_and_are_parted_again(context: BrowserContext, r
         1
     )
 
-    # and it is undone
+    # and it is undone, so that the notice of the merge has nothing left to undo
+    expect(desk.get_by_role("button", name="Desfazer")).to_be_visible()
     desk.get_by_role("button", name="Separar").click()
     expect(served).to_have_count(1)
     expect(history.first).to_contain_text("separou Xênia do Trabalho deste contato")
+    expect(desk.get_by_role("button", name="Desfazer")).to_be_hidden()
     expect(desk.get_by_role("list", name="Contatos").get_by_role("link", name=named("Xênia"))).to_have_count(
         2
     )

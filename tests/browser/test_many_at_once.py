@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.actions import log_in, named, new_customer_writes, open_queue
+from tests.browser.actions import log_in, named, new_customer_writes, open_phone, open_queue, send_message
 from tests.system.installation import Installation
 
 
@@ -44,8 +44,9 @@ def test_several_tickets_are_taken_and_closed_together_and_come_back_together(
         box(desk, customer).check()
     bar(desk).get_by_role("button", name="Encerrar").click()
     sheet = desk.get_by_role("alertdialog", name="Encerrar 2 atendimentos?")
+    expect(sheet).to_contain_text("Eles saem da sua lista")
     sheet.get_by_role("button", name="Resolvido").click()
-    sheet.get_by_role("button", name="Encerrar atendimento").click()
+    sheet.get_by_role("button", name="Encerrar atendimentos", exact=True).click()
 
     # then both have left the list, and come back within the minute
     for customer in customers:
@@ -83,3 +84,38 @@ def test_what_is_refused_is_told_by_name_and_stays_chosen(
     # and Escape leaves the choosing
     desk.keyboard.press("Escape")
     expect(bar(desk)).to_be_hidden()
+
+
+def test_the_offer_to_undo_goes_when_every_ticket_has_moved_on(
+    context: BrowserContext, running: Installation
+) -> None:
+    # given two tickets
+    customers = ("Otília Reis", "Osmar Reis")
+    for customer in customers:
+        new_customer_writes(running, customer, "Já resolvi, obrigado")
+    desk = log_in(context, running)
+    open_queue(desk)
+    for customer in customers:
+        box(desk, customer).check()
+
+    # (the bot is offered for several, in the plural)
+    bar(desk).get_by_role("button", name="Mais ações").click()
+    desk.get_by_role("menuitem", name="Ativar bot").click()
+    expect(desk.get_by_role("dialog").get_by_role("group", name="Estes atendimentos")).to_contain_text(
+        "são encerrados, sem volta"
+    )
+    desk.keyboard.press("Escape")
+
+    # when they are closed together
+    bar(desk).get_by_role("button", name="Encerrar").click()
+    desk.get_by_role("alertdialog").get_by_role("button", name="Encerrar atendimentos").click()
+    undo = desk.get_by_role("button", name="Desfazer")
+    expect(undo).to_be_visible()
+
+    # and one customer writes again, then the other one's ticket can still be opened again
+    for customer, offered in zip(customers, (True, False), strict=True):
+        phone = open_phone(context, running, customer)
+        send_message(phone, "Mais uma pergunta")
+        desk.bring_to_front()
+        expect(desk.get_by_role("link", name=named(customer))).to_be_visible()
+        expect(undo).to_be_visible(visible=offered)

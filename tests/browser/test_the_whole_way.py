@@ -138,11 +138,14 @@ def test_a_snoozed_conversation_comes_back_when_the_customer_writes(
     desk.get_by_role("link", name=named(MARINA)).click()
     expect(desk.get_by_text(re.compile("Adiada até"))).to_be_visible()
 
-    # and comes back without a reload when the customer writes
+    # and comes back without a reload when the customer writes, and nothing is left to undo
+    undo = desk.get_by_role("button", name="Desfazer")
+    expect(undo).to_be_visible()
     customer.bring_to_front()
     send_message(customer, "Achei, obrigada!")
     desk.bring_to_front()
     expect(desk.get_by_text(re.compile("Adiada até"))).to_be_hidden()
+    expect(undo).to_be_hidden()
     desk.get_by_role("link", name="Meus").click()
     expect(desk.get_by_role("link", name=named(MARINA))).to_have_accessible_name(re.compile("não respondida"))
 

@@ -164,6 +164,23 @@ def test_a_ticket_is_closed_with_its_reason_and_opened_again_within_the_minute(
     expect(desk.get_by_role("textbox", name="Mensagem")).to_be_visible()
 
 
+def test_a_closed_ticket_is_not_offered_to_be_reopened_once_the_customer_has_written(
+    context: BrowserContext, running: Installation
+) -> None:
+    desk = log_in(context, running)
+    customer = written_by(context, running, LUZIA, "Obrigada, tudo certo")
+    taken(desk, LUZIA)
+    desk.get_by_role("button", name="Encerrar", exact=True).click()
+    desk.get_by_role("alertdialog").get_by_role("button", name="Encerrar atendimento").click()
+    undo = desk.get_by_role("button", name="Desfazer")
+    expect(undo).to_be_visible()
+
+    customer.bring_to_front()
+    send_message(customer, "Ah, mais uma coisa")
+    desk.bring_to_front()
+    expect(undo).to_be_hidden()
+
+
 def test_the_bot_gets_a_conversation_during_the_service_and_an_agents_words_take_it_back(
     context: BrowserContext, running: Installation
 ) -> None:

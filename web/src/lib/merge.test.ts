@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { change, message, ticket } from '../test/samples'
 import type { Change, Message, Ticket, View } from './contract'
-import { bufferChange, fetchWithChanges } from './live/changeBuffer'
+import { fetchWithChanges, publishChange } from './live/changeBuffer'
 import {
   appendNext,
   applyToConversation,
@@ -159,7 +159,7 @@ test('changes that arrive while a page is fetched are applied to it', async () =
   const update = change({ messages: [message({ id: 'm2', position: 2, sent_at: '2026-03-11T12:00:05Z' })] })
   const shown = await fetchWithChanges(
     async () => {
-      bufferChange(update)
+      publishChange(update)
       return page
     },
     (thread, change) => applyToThread(thread, change, 'c1'),

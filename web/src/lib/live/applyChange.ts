@@ -6,10 +6,10 @@ import { applyToConversation, applyToThread, applyToTicketList, type Thread, typ
 import type { Order } from '../order'
 import { Problem } from '../problem'
 import { queryKeys } from '../queryKeys'
-import { bufferChange } from './changeBuffer'
+import { publishChange } from './changeBuffer'
 
 export function applyChange(cache: QueryClient, change: Change, meId: string): void {
-  bufferChange(change)
+  publishChange(change)
   if (change.tickets.length + change.gone.length > 0) invalidateSoon(cache, queryKeys.counts)
   for (const [key] of cache.getQueriesData<TicketList>({ queryKey: queryKeys.allTickets })) {
     const [, , view, order] = key as [string, string, View, Order]

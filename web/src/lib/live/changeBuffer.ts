@@ -1,11 +1,19 @@
-/** Buffers changes of the stream while a page is being fetched. */
+/** Passes each change of the stream on; buffers them while a page is being fetched. */
 
 import type { Change } from '../contract'
 
-const openBuffers = new Set<Change[]>()
+type Listener = (change: Change) => void
 
-export function bufferChange(change: Change): void {
-  for (const buffer of openBuffers) buffer.push(change)
+const listeners = new Set<Listener>()
+
+export function publishChange(change: Change): void {
+  for (const listener of listeners) listener(change)
+}
+
+/** Calls `listener` with every change from now on; call the result to stop. */
+export function onChange(listener: Listener): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
 }
 
 /** Runs `fetch`, then applies every change that arrived meanwhile to its result. */
@@ -14,11 +22,11 @@ export async function fetchWithChanges<Data>(
   apply: (data: Data, change: Change) => Data,
 ): Promise<Data> {
   const buffer: Change[] = []
-  openBuffers.add(buffer)
+  const stop = onChange((change) => buffer.push(change))
   try {
     const fetched = await fetch()
     return buffer.reduce(apply, fetched)
   } finally {
-    openBuffers.delete(buffer)
+    stop()
   }
 }

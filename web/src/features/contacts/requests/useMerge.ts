@@ -6,7 +6,7 @@ import { toast } from 'sonner'
 import { type ContactSummary, mergeContact } from '../../../api'
 import { problemText, unwrap } from '../../../lib/problem'
 import { refetchMerged } from './refetchMerged'
-import { useUnmerge } from './useUnmerge'
+import { mergeToastId, useUnmerge } from './useUnmerge'
 
 export function useMerge(contactId: string) {
   const cache = useQueryClient()
@@ -16,6 +16,7 @@ export function useMerge(contactId: string) {
       unwrap(mergeContact({ path: { contact_id: other.id }, body: { into: contactId } })),
     onSuccess: ({ position }, other) => {
       toast.success(t`${other.name} e este contato agora são um só.`, {
+        id: mergeToastId(other),
         duration: 30_000,
         closeButton: true,
         action: { label: t`Desfazer`, onClick: () => unmerge.mutate(other) },

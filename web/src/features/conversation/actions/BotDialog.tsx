@@ -1,7 +1,7 @@
-/** Gives a conversation to the bot: until when, and whether the ticket is closed. */
+/** Gives one or several conversations to the bot: until when, and whether the tickets are closed. */
 
 import { t } from '@lingui/core/macro'
-import { Trans } from '@lingui/react/macro'
+import { Plural, Trans } from '@lingui/react/macro'
 import { Bot } from 'lucide-react'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import { Dialog, DialogFooter } from '../../../ui/Dialog'
@@ -19,11 +19,13 @@ interface BotDialogProps {
   title: ReactNode
   /** The contact's name; undefined for several conversations. */
   name?: string
+  /** How many conversations are given to the bot. */
+  many?: number
   onClose: () => void
   onSubmit: (what: ToBot) => void
 }
 
-export function BotDialog({ title, name, onClose, onSubmit }: BotDialogProps) {
+export function BotDialog({ title, name, many = 1, onClose, onSubmit }: BotDialogProps) {
   const [until, setUntil] = useState<ToBot['until']>('flow_end')
   const [hours, setHours] = useState('4')
   const [ticket, setTicket] = useState<'keep' | 'close'>('keep')
@@ -73,15 +75,30 @@ export function BotDialog({ title, name, onClose, onSubmit }: BotDialogProps) {
             ]}
           />
           <RadioGroup
-            legend={<Trans>Este atendimento</Trans>}
+            legend={<Plural value={many} one="Este atendimento" other="Estes atendimentos" />}
             name="ticket"
             value={ticket}
             onChange={setTicket}
             options={[
-              { value: 'keep', label: <Trans>continua aberto e depois volta para a equipe</Trans> },
+              {
+                value: 'keep',
+                label: (
+                  <Plural
+                    value={many}
+                    one="continua aberto e depois volta para a equipe"
+                    other="continuam abertos e depois voltam para a equipe"
+                  />
+                ),
+              },
               {
                 value: 'close',
-                label: <Trans>é encerrado, sem volta; o bot recomeça quando {firstName} escrever</Trans>,
+                label: (
+                  <Plural
+                    value={many}
+                    one={`é encerrado, sem volta; o bot recomeça quando ${firstName} escrever`}
+                    other="são encerrados, sem volta; o bot recomeça quando cada cliente escrever"
+                  />
+                ),
               },
             ]}
           />

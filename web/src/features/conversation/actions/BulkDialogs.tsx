@@ -22,6 +22,7 @@ export function BulkDialogs({ dialog, tickets, run, onClose }: BulkDialogsProps)
       {dialog === 'bot' && (
         <BotDialog
           title={plural(many, { one: 'Ativar bot em # conversa', other: 'Ativar bot em # conversas' })}
+          many={many}
           onClose={onClose}
           onSubmit={(how) => run({ action: 'bot', ...how })}
         />
@@ -52,6 +53,7 @@ export function BulkDialogs({ dialog, tickets, run, onClose }: BulkDialogsProps)
       {dialog === 'close' && (
         <CloseDialog
           title={plural(many, { one: 'Encerrar # atendimento?', other: 'Encerrar # atendimentos?' })}
+          many={many}
           onClose={onClose}
           onSubmit={(end) => run({ action: 'close', ...end })}
         />

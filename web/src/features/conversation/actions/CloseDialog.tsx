@@ -1,7 +1,7 @@
-/** Closes a ticket, with an optional reason and tags. */
+/** Closes one or several tickets, with an optional reason and tags. */
 
 import { t } from '@lingui/core/macro'
-import { Trans } from '@lingui/react/macro'
+import { Plural, Trans } from '@lingui/react/macro'
 import { CircleCheck } from 'lucide-react'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import { Dialog, DialogFooter } from '../../../ui/Dialog'
@@ -14,11 +14,13 @@ export interface End {
 
 interface CloseDialogProps {
   title: ReactNode
+  /** How many tickets are closed. */
+  many?: number
   onClose: () => void
   onSubmit: (what: End) => void
 }
 
-export function CloseDialog({ title, onClose, onSubmit }: CloseDialogProps) {
+export function CloseDialog({ title, many = 1, onClose, onSubmit }: CloseDialogProps) {
   const [reason, setReason] = useState('')
   const [tags, setTags] = useState<readonly string[]>([])
   const commonReasons = [t`Resolvido`, t`Cliente não respondeu`, t`Engano`]
@@ -33,10 +35,11 @@ export function CloseDialog({ title, onClose, onSubmit }: CloseDialogProps) {
       <form onSubmit={submit}>
         <div className="dialog-body">
           <p className="soft">
-            <Trans>
-              Ele sai da sua lista, e o que estava agendado não sai mais. Se o cliente escrever de novo, a
-              conversa volta.
-            </Trans>
+            <Plural
+              value={many}
+              one="Ele sai da sua lista, e o que estava agendado não sai mais. Se o cliente escrever de novo, a conversa volta."
+              other="Eles saem da sua lista, e o que estava agendado não sai mais. Se um cliente escrever de novo, a conversa dele volta."
+            />
           </p>
           <div className="field">
             <label htmlFor="close-why">
@@ -78,7 +81,7 @@ export function CloseDialog({ title, onClose, onSubmit }: CloseDialogProps) {
         </div>
         <DialogFooter onClose={onClose} canSubmit>
           <CircleCheck className="i i-md" aria-hidden="true" />
-          <Trans>Encerrar atendimento</Trans>
+          <Plural value={many} one="Encerrar atendimento" other="Encerrar atendimentos" />
         </DialogFooter>
       </form>
     </Dialog>

@@ -8,6 +8,7 @@ import type { Ticket } from '../../../../lib/contract'
 import { Problem, problemText, unwrap } from '../../../../lib/problem'
 import { queryKeys } from '../../../../lib/queryKeys'
 import { controlMovedText, moveOf } from '../../useTicketMutation'
+import { undoToast } from './undoToast'
 
 type Without<Body> = Body extends unknown ? Omit<Body, 'items'> : never
 export type BulkAction = Without<BulkActionData['body']>
@@ -81,12 +82,8 @@ export function useBulkAction(onDone: (refused: readonly Refusal[]) => void) {
       onDone(refused)
       if (succeeded.length === 0) return
       const text = successText(action, succeeded.length)
-      if (!canUndo(action)) return toast.success(text)
-      return toast.success(text, {
-        duration: UNDO_MS,
-        closeButton: true,
-        action: { label: t`Desfazer`, onClick: () => void undo(succeeded) },
-      })
+      if (canUndo(action)) undoToast(text, succeeded, UNDO_MS, () => void undo(succeeded))
+      else toast.success(text)
     },
     onError: (problem) => toast.error(t`Nada mudou: ${problemText(problem)}.`),
     onSettled: refetchConversations,

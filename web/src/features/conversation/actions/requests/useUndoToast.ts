@@ -8,6 +8,7 @@ import type { Ticket } from '../../../../lib/contract'
 import { unwrap } from '../../../../lib/problem'
 import { queryKeys } from '../../../../lib/queryKeys'
 import { moveOf, refusalText } from '../../useTicketMutation'
+import { undoToast } from './undoToast'
 
 /** The button stays as long as the server accepts an undo; `control` is the version that the move produced. */
 export function useUndoToast({ conversation_id }: Ticket) {
@@ -18,7 +19,7 @@ export function useUndoToast({ conversation_id }: Ticket) {
     undoneText = t`Desfeito: está como antes.`,
   ) => {
     const leftMs = undo_until ? Date.parse(undo_until) - Date.now() : 0
-    if (leftMs <= 0) return toast.success(text)
+    if (leftMs <= 0) return void toast.success(text)
     const undo = async () => {
       try {
         await unwrap(undoMove(moveOf({ conversation_id, control })))
@@ -28,10 +29,6 @@ export function useUndoToast({ conversation_id }: Ticket) {
       }
       void cache.invalidateQueries({ queryKey: queryKeys.conversation(conversation_id) })
     }
-    return toast.success(text, {
-      duration: leftMs,
-      closeButton: true,
-      action: { label: t`Desfazer`, onClick: () => void undo() },
-    })
+    undoToast(text, [{ conversation_id, control }], leftMs, () => void undo())
   }
 }
