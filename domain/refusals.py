@@ -91,14 +91,15 @@ class InUse(DomainError, code="in_use"):
     """It is still in use."""
 
     def __init__(self) -> None:
-        super().__init__("it is in use: it has tickets that are not closed, or a number brings it new ones")
+        super().__init__("the team has tickets that are not closed, or a channel sends it new ones")
 
 
 class NameTaken(DomainError, code="name_taken"):
     """The name, e-mail or number is taken."""
 
     def __init__(self, kind: str, value: str) -> None:
-        super().__init__(f"{kind} {value} is taken")
+        what = {"agent_email": "e-mail address", "phone_number_id": "phone number id"}.get(kind, kind)
+        super().__init__(f"the {what} {value} is taken")
         self.kind, self.value = kind, value
 
 

@@ -126,7 +126,9 @@ def reported() -> Iterator[None]:
     except Exception as error:
         if not _is_expected(error):
             raise
-        typer.echo(str(error).splitlines()[0], err=True)  # PostgreSQL's errors go on with hints
+        # PostgreSQL's errors go on with hints; a refusal without data says what it is in its docstring.
+        sentence, _, _ = (str(error) or type(error).__doc__ or "").partition("\n")
+        typer.echo(sentence, err=True)
         raise typer.Exit(1) from None
 
 

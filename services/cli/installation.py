@@ -1,5 +1,6 @@
 """`balcao tenant`, `channel`, `agent`, `token` and `quarantine`."""
 
+import sys
 from contextlib import closing
 from datetime import UTC
 from enum import Enum
@@ -77,6 +78,8 @@ def agent_add(
     from services.access.passwords import store_password
     from services.commands.installation import InstallationCommands
 
+    if not password and not sys.stdin.isatty():
+        raise typer.BadParameter("is needed where nobody can be prompted for it", param_hint="--password")
     password = password or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     with command_settings() as settings, opened_log(settings) as log:
         administration = InstallationCommands(log)

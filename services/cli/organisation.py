@@ -45,7 +45,7 @@ def team_rename(name: Name, new_name: Name, tenant: OfTenant = "") -> None:
 
 @team_app.command("archive")
 def team_archive(name: Name, tenant: OfTenant = "") -> None:
-    """Archive a team; refused while it has tickets, or a channel sends it new ones."""
+    """Archive a team; refused while it has tickets that are not closed, or a channel sends it new ones."""
     with _organisation_of(tenant) as (organisation, by):
         organisation.archive_team(organisation.team_named(name, by), by)
 

@@ -81,12 +81,25 @@ class AppServices:
     now: Clock
 
 
+DESCRIPTION = """Customer service on WhatsApp: conversations, tickets, agents and bots.
+
+Besides the errors that an operation names, each one that changes something may answer:
+
+- 409 `concurrent_change`: others changed the same conversation, contact, team, agent or channel at the same
+  moment, several times in a row. Nothing was changed: repeat the request, with the same `Idempotency-Key` if
+  the operation takes one.
+- 403 `cross_site`: a browser sent it for another site (by `Origin` or `Sec-Fetch-Site`), with a session
+  cookie or as a login; or it has a cookie and a body that is not `application/json`. Nothing was changed:
+  send it from the address of the API, as JSON. The live stream answers the same to another site.
+"""
+
+
 def new_app(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
     """Create the application; operation ids are route names, and no documentation page is served."""
     return FastAPI(
         title="Balcão",
         version="1",
-        description="Customer service on WhatsApp: conversations, tickets, agents and bots.",
+        description=DESCRIPTION,
         docs_url=None,
         redoc_url=None,
         openapi_url=None,

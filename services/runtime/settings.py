@@ -13,10 +13,11 @@ from typing import Annotated, Any, Literal
 
 from dotenv import dotenv_values
 from pydantic import Field, ValidationError, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "BALCAO_"
+MAX_PORT = 65535
 GRAPH_API = "https://graph.facebook.com"
 SIMULATOR_TOKEN = "simulator"  # only opens the simulated Graph API on this machine
 TEST_KEYS = {"BALCAO_HYPOTHESIS", "BALCAO_TEST_PG_BIN"}
@@ -49,12 +50,12 @@ class Settings(BaseSettings):
     )
 
     host: str = "127.0.0.1"
-    port: int = Field(8000, ge=1, le=65535)
+    port: int = 8000
     data: Path = Path("data")
     database_url: str = Field("", repr=False, description="empty: embedded in `data`")
     kafka: str = Field("", description="bootstrap servers; empty: topics in PostgreSQL")
     kafka_client: Literal["kafka-python", "confluent"] = "kafka-python"
-    topic_prefix: str = Field("", pattern=r"^[a-zA-Z0-9._-]*$", max_length=100)
+    topic_prefix: str = ""
     whatsapp_api_url: str = Field("", description="empty: the simulator, or Meta's in production")
     whatsapp_token: str = Field("", repr=False)
     whatsapp_app_secret: Annotated[tuple[str, ...], NoDecode] = Field((), repr=False)
@@ -108,8 +109,19 @@ class Settings(BaseSettings):
     @field_validator("port", mode="before")
     @classmethod
     def _port_number(cls, value: Any) -> Any:
-        if isinstance(value, str) and not (value.isascii() and value.isdigit()):
+        if isinstance(value, str) and not (
+            value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= MAX_PORT
+        ):
             raise PydanticCustomError("port", "should be a number from 1 to 65535")
+        return value
+
+    @field_validator("topic_prefix")
+    @classmethod
+    def _part_of_topic(cls, value: str) -> str:
+        if not re.fullmatch(r"[a-zA-Z0-9._-]{0,100}", value):
+            raise PydanticCustomError(
+                "prefix", "should have at most 100 letters, digits, dots, underscores and hyphens"
+            )
         return value
 
     @field_validator("whatsapp_app_secret", mode="before")
@@ -216,9 +228,15 @@ def _unknown(given: Mapping[str, Any], where: str) -> list[str]:
 def _sentences(error: ValidationError) -> list[str]:
     """Write one sentence per problem, without the value: it may be a secret."""
     return [
-        " ".join([*(PREFIX + str(name).upper() for name in problem["loc"][:1]), problem["msg"]])
+        " ".join([*(PREFIX + str(name).upper() for name in problem["loc"][:1]), _predicate(problem)])
         for problem in error.errors(include_input=False, include_url=False)
     ]
+
+
+def _predicate(problem: ErrorDetails) -> str:
+    if problem["type"] == "bool_parsing":
+        return "should be 1 or 0"
+    return problem["msg"].removeprefix("Input ")
 
 
 def with_secrets(settings: Settings, webhooks: bool = True, creates: bool = True) -> Settings:

@@ -10,11 +10,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import typer
 from typer.testing import CliRunner, Result
 
 from services.app.migration import prepare
 from services.cli import app
+from services.cli.command_line import reported
 from services.runtime.settings import Settings
+from services.write.command_runner import ConcurrentChange
 from tests.support.cell import MASTER_KEY
 from tests.support.waiting import free_port
 
@@ -81,11 +84,11 @@ def test_tenants_channels_and_people_are_added_once(environment: dict[str, str])
     assert told(environment, "tenant", "add", "Aurora").exit_code == 0
     assert told(environment, *channel).exit_code == 0
     again = told(environment, *channel)
-    assert (again.exit_code, again.stderr.strip()) == (1, "phone_number_id 123 is taken")
+    assert (again.exit_code, again.stderr.strip()) == (1, "the phone number id 123 is taken")
     person = ["agent", "add", "--name", "Ana", "--email", "Ana@aurora.example", "--password", "segredo"]
     assert told(environment, *person).exit_code == 0
     taken = told(environment, *person)
-    assert (taken.exit_code, taken.stderr.strip()) == (1, "agent_email Ana@aurora.example is taken")
+    assert (taken.exit_code, taken.stderr.strip()) == (1, "the e-mail address Ana@aurora.example is taken")
     listed = told(environment, "quarantine", "list")
     assert listed.exit_code == 0
 
@@ -139,6 +142,19 @@ def test_what_is_no_address_is_nobodys_e_mail(environment: dict[str, str]) -> No
     refused = told(environment, "agent", "add", "--name", "Ana", "--email", "sem arroba", "--password", "x")
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert "not an e-mail address" in refused.stderr
+
+
+def test_nobody_is_prompted_for_a_password_without_a_terminal(environment: dict[str, str]) -> None:
+    added = balcao(environment, "agent", "add", "--name", "Ana", "--email", "ana@loja.example")
+    assert (added.returncode, added.stdout) == (2, "")
+    assert "--password" in added.stderr
+    assert "Warning" not in added.stderr
+
+
+def test_a_refusal_without_data_is_a_sentence_too(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit), reported():
+        raise ConcurrentChange
+    assert capsys.readouterr().err.strip() == (ConcurrentChange.__doc__ or "").strip()
 
 
 def test_the_doctor_finds_what_is_wrong(environment: dict[str, str]) -> None:

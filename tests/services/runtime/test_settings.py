@@ -60,6 +60,24 @@ def test_a_value_that_cannot_be_is_refused_and_its_key_named(
     assert value not in problem or name == "DEMO" or len(value) < 6 or "should look like" in problem
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("PORT", "70000", "should be a number from 1 to 65535"),
+        ("PORT", "9" * 5000, "should be a number from 1 to 65535"),
+        ("PORT", "eight", "should be a number from 1 to 65535"),
+        ("DEMO", "perhaps", "should be 1 or 0"),
+        ("TEST_FLAGS", "perhaps", "should be 1 or 0"),
+        ("KAFKA_CLIENT", "librdkafka", "should be 'kafka-python' or 'confluent'"),
+        ("TOPIC_PREFIX", "a b", "should have at most 100 letters, digits, dots, underscores and hyphens"),
+    ],
+)
+def test_a_refusal_is_a_sentence_about_its_key(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
+) -> None:
+    assert refusals(monkeypatch, **{name: value}) == [f"BALCAO_{name} {sentence}"]
+
+
 def test_a_misspelt_key_is_refused_wherever_it_stands(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -52,6 +52,11 @@ def test_the_kept_contract_is_the_present_one() -> None:
     assert json.loads(KEPT.read_text()) == CONTRACT, "run `make openapi`"
 
 
+@pytest.mark.parametrize("code", ["409 `concurrent_change`", "403 `cross_site`"])
+def test_the_contract_describes_the_errors_that_every_command_may_answer(code: str) -> None:
+    assert code in CONTRACT["info"]["description"]
+
+
 IN_THREADS = {"/readyz", "/metrics"}
 """They ask on connections of their own, so that busy queries cannot make the process look ill."""
 
