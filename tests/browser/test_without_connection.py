@@ -6,7 +6,16 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.actions import bubble, log_in, named, new_customer_writes, open_queue
+from tests.browser.actions import (
+    bubble,
+    choose_action,
+    log_in,
+    named,
+    new_customer_writes,
+    open_conversation,
+    open_queue,
+)
+from tests.support.waiting import until
 from tests.system.installation import Installation
 
 COMES_BACK_MS = 30_000
@@ -76,6 +85,33 @@ def test_a_list_that_did_not_come_while_the_machine_was_offline_comes_when_it_is
     expect(closed.get_by_role("link").or_(closed.get_by_text("Ninguém aqui")).first).to_be_visible()
 
 
+def test_pages_and_dialogs_that_were_never_opened_open_while_the_server_is_away(
+    context: BrowserContext, running: Installation
+) -> None:
+    new_customer_writes(running, "Nair Prado", "Tudo bem?")
+    desk = log_in(context, running)
+    open_conversation(desk, "Nair Prado")
+    loaded = """performance.getEntriesByType('resource')
+        .filter(({ name }) => /Page|Dialog|dialogs|BulkBar/.test(name)).length"""
+    until("the code of pages and dialogs", lambda: desk.evaluate(loaded) >= 6)
+
+    with server_away(running):
+        for action in ("Adiar conversa", "Histórico"):
+            choose_action(desk, action)
+            dialog = desk.get_by_role("dialog", name=named(action))
+            expect(dialog).to_be_visible()
+            dialog.press("Escape")
+            expect(dialog).to_be_hidden()
+        desk.get_by_role("checkbox", name="Selecionar Nair Prado").check()
+        expect(desk.get_by_role("toolbar", name="Ações em vários atendimentos")).to_be_visible()
+        desk.keyboard.press("Escape")
+        desk.get_by_role("link", name="Contatos").click()
+        expect(desk.get_by_role("region", name="Lista de contatos").get_by_role("alert")).to_be_visible()
+
+    people = desk.get_by_role("list", name="Contatos")
+    expect(people.get_by_role("link", name=named("Nair Prado"))).to_be_visible(timeout=COMES_BACK_MS)
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("path", ["/espaco/meus", "/contatos"])
 def test_the_banner_leaves_the_page_its_shape(
@@ -103,3 +139,17 @@ def test_an_address_that_leads_nowhere_is_told_in_portuguese(
     expect(failed).not_to_contain_text("invalid")
     # for support
     expect(failed).to_have_attribute("data-code", "invalid" if address.endswith("abc") else "not_found")
+
+
+def test_a_workspace_that_did_not_open_opens_when_the_server_answers(
+    context: BrowserContext, running: Installation
+) -> None:
+    # given a server that does not answer the first question of the page
+    desk = log_in(context, running)
+    context.route("**/v1/me", lambda route: route.abort())
+    desk.reload()
+    expect(desk.get_by_role("heading", name="O balcão não abriu")).to_be_visible(timeout=COMES_BACK_MS)
+
+    # when it does again, then nobody has to click
+    context.unroute("**/v1/me")
+    expect(desk.get_by_role("navigation", name="Principal")).to_be_visible(timeout=COMES_BACK_MS)

@@ -4,7 +4,7 @@ import { t } from '@lingui/core/macro'
 import { useQueryClient } from '@tanstack/react-query'
 import { Outlet, useLocation, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { SlidersHorizontal, UsersRound } from 'lucide-react'
-import { createContext, useLayoutEffect, useRef, useState } from 'react'
+import { createContext, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { OutboxContext, useRunningOutbox } from '../features/conversation'
 import { closeSession } from '../features/login/requests/closeSession'
 import { MainMenu, type PageLink } from '../features/ticket-list/MainMenu'
@@ -14,6 +14,7 @@ import { setOpenSession } from '../lib/session'
 import { useMe } from '../lib/useMe'
 import { ConnectionBanner } from './ConnectionBanner'
 import { paths, slugOf, viewOf } from './paths'
+import { preloadParts } from './preload'
 
 /** From this width on the contact panel fits beside the thread; keep in step with narrow.css. */
 const WIDE_PX = 1024
@@ -31,6 +32,8 @@ export function AppLayout() {
   const navigate = useNavigate()
   const cache = useQueryClient()
   const { desk, wide } = useWideLayout()
+
+  useEffect(preloadParts, [])
 
   const logOut = async () => {
     setOpenSession(false)

@@ -15,7 +15,7 @@ import {
   useRouter,
   useSearch,
 } from '@tanstack/react-router'
-import { lazy, Suspense } from 'react'
+import { lazy, Suspense, useEffect } from 'react'
 import { LoginPage } from '../features/login/LoginPage'
 import { Problem } from '../lib/problem'
 import { queryKeys } from '../lib/queryKeys'
@@ -126,13 +126,31 @@ const authenticated = createRoute({
       throw redirect({ to: paths.login, search: { depois: location.href } })
     }
   },
-  errorComponent: ({ error, reset }) => (
-    <ErrorState title="O balcão não abriu" problem={error} onRetry={reset}>
-      Confira se o servidor está no ar.
-    </ErrorState>
-  ),
+  errorComponent: NotOpened,
   component: AppLayout,
 })
+
+const REOPEN_MS = 5_000
+
+/** Before the first page there is no stream that would tell when the server is back, so it is asked again and again. */
+function NotOpened({ error }: { error: unknown }) {
+  const router = useRouter()
+  const isTransient = error instanceof Problem && error.isTransient
+  useEffect(() => {
+    if (!isTransient) return
+    const timer = setInterval(() => void router.invalidate(), REOPEN_MS)
+    return () => clearInterval(timer)
+  }, [router, isTransient])
+  return (
+    <ErrorState
+      title={<Trans>O balcão não abriu</Trans>}
+      problem={error}
+      onRetry={() => void router.invalidate()}
+    >
+      <Trans>Confira se o servidor está no ar.</Trans>
+    </ErrorState>
+  )
+}
 
 const desk = createRoute({ getParentRoute: () => authenticated, id: 'desk', component: DeskPage })
 const view = createRoute({ getParentRoute: () => desk, path: paths.view })

@@ -3,6 +3,7 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { Lock } from 'lucide-react'
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
+import { flushSync } from 'react-dom'
 import type { Me } from '../../../lib/contract'
 import { AgentAvatar } from '../../../ui/AgentAvatar'
 import { completeMention, matchAgents, mentionAt, mentionedIds } from '../mentions'
@@ -47,11 +48,14 @@ export function NoteField({ conversationId, me, tabs }: NoteFieldProps) {
   const insertMention = (name: string) => {
     if (!mention) return
     const [next, at] = completeMention(text, cursor, mention.at, name)
-    setText(next)
-    setCursor(at)
-    setActiveIndex(0)
-    requestAnimationFrame(() => field.current?.setSelectionRange(at, at))
+    // Rendered at once, so that a key pressed right after finds the cursor behind the name.
+    flushSync(() => {
+      setText(next)
+      setCursor(at)
+      setActiveIndex(0)
+    })
     field.current?.focus()
+    field.current?.setSelectionRange(at, at)
   }
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return
