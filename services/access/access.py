@@ -159,7 +159,7 @@ class Access:
         if agent is None:
             # An agent who was added or activated a moment ago is read from the log, in a thread.
             agent = await to_thread.run_sync(self.profile, session.tenant_id, session.agent_id)
-        if (caller := _person(token_hash, session, agent)) is None:
+        if (caller := self._caller(token_hash, session, agent)) is None:
             raise NotLoggedIn
         return caller
 
@@ -219,7 +219,17 @@ class Access:
         """Return the person with their present role and teams; None when deactivated."""
         assert caller.agent_id is not None
         session = LoginSession(caller.tenant_id, caller.agent_id)
-        return _person(caller.token_hash, session, self.profile(session.tenant_id, session.agent_id))
+        return self._caller(caller.token_hash, session, self.profile(session.tenant_id, session.agent_id))
+
+    def _is_open(self, agent: Agent) -> bool:
+        """Return whether this person may come in: nobody with the demo's password may while that is off."""
+        return agent.active and (self._demo or not agent.email.endswith(DEMO_DOMAIN))
+
+    def _caller(self, token_hash: bytes, session: LoginSession, agent: Agent | None) -> Caller | None:
+        """Return the person of a session with their present role; None for one who may not come in."""
+        if agent is None or not self._is_open(agent):
+            return None
+        return Caller(session.tenant_id, session.agent_id, agent.role, token_hash, agent.teams)
 
     def _account(self, email: str) -> _Account | None:
         """Find the account of an e-mail; also one that nobody may log in to now."""
@@ -235,7 +245,7 @@ class Access:
         return _Account(
             LoginSession(tenant_id, agent_id),
             None if hashed is None else hashed.decode(),
-            is_open=agent.active and (self._demo or not email.endswith(DEMO_DOMAIN)),
+            is_open=self._is_open(agent),
         )
 
     def _verified(self, hashed: str, password: str) -> bool:
@@ -267,13 +277,6 @@ class Access:
         if len(self._cache) >= MAX_CACHED:
             self._cache.clear()
         self._cache[token_hash] = (time.monotonic(), found)
-
-
-def _person(token_hash: bytes, session: LoginSession, agent: Agent | None) -> Caller | None:
-    """Return the caller with their present role; None when deactivated."""
-    if agent is None or not agent.active:
-        return None
-    return Caller(session.tenant_id, session.agent_id, agent.role, token_hash, agent.teams)
 
 
 def hash_of(secret: str) -> bytes:

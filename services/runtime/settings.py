@@ -8,8 +8,10 @@ import secrets
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -93,6 +95,12 @@ class Settings(BaseSettings):
         """URL of the API for a browser on this machine."""
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)
         return f"http://{host}:{self.port}"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine reaches the API, and no real WhatsApp is behind it."""
+        graph = urlsplit(self.whatsapp_api_url).hostname
+        return _is_loopback(self.host) and (self.simulated or _is_loopback(graph or ""))
 
     @property
     def master_key_bytes(self) -> bytes:
@@ -208,12 +216,24 @@ def load(env_file: Path | None = Path(".env"), webhooks: bool = True) -> Setting
         unknown.append(
             "BALCAO_WHATSAPP_APP_SECRET is missing: without the simulator, the secret of your app at Meta"
         )
+    if settings.is_demo and not settings.is_local:
+        unknown.append(
+            "BALCAO_DEMO is on: everybody knows the demo's password, so only this machine may reach it and no"
+            " real WhatsApp; set BALCAO_DEMO=0, or BALCAO_HOST and BALCAO_WHATSAPP_API_URL to this machine"
+        )
     if unknown:
         raise SettingsRefused(unknown)
     settings = settings.model_copy(update={"demo": settings.is_demo})
     if settings.simulated and not settings.whatsapp_token:
         settings = settings.model_copy(update={"whatsapp_token": SIMULATOR_TOKEN})
     return with_secrets(settings, webhooks=webhooks, creates=False)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _unknown(given: Mapping[str, Any], where: str) -> list[str]:

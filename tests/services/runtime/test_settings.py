@@ -11,6 +11,7 @@ from services.runtime.settings import SettingsRefused, load, with_secrets
 
 KEY = base64.b64encode(bytes(range(32))).decode()
 DATABASE = "postgresql://balcao:geheim@127.0.0.1/balcao"
+APP_SECRET = "f3a9" * 8
 
 
 @pytest.fixture(autouse=True)
@@ -107,7 +108,7 @@ def test_who_handles_no_webhooks_needs_no_app_secret(monkeypatch: pytest.MonkeyP
 
 
 def test_meta_itself_is_not_served_with_a_secret_that_we_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    (problem,) = refusals(monkeypatch, WHATSAPP_API_URL="https://graph.facebook.com")
+    (problem,) = refusals(monkeypatch, DEMO="0", WHATSAPP_API_URL="https://graph.facebook.com")
     assert "BALCAO_WHATSAPP_APP_SECRET" in problem
 
 
@@ -115,8 +116,41 @@ def test_production_is_no_demo_and_embedded_is(monkeypatch: pytest.MonkeyPatch) 
     assert load().is_demo
     monkeypatch.setenv("BALCAO_DATABASE_URL", DATABASE)
     monkeypatch.setenv("BALCAO_MASTER_KEY", KEY)
-    monkeypatch.setenv("BALCAO_WHATSAPP_APP_SECRET", "f3a9" * 8)
+    monkeypatch.setenv("BALCAO_WHATSAPP_APP_SECRET", APP_SECRET)
     assert not load().is_demo
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"HOST": "0.0.0.0"},
+        {"HOST": "::"},
+        {"HOST": "desk.example"},
+        {"WHATSAPP_API_URL": "https://graph.facebook.com", "WHATSAPP_APP_SECRET": APP_SECRET},
+        {"DEMO": "1", "DATABASE_URL": DATABASE, "MASTER_KEY": KEY, "HOST": "10.0.0.7"},
+    ],
+)
+def test_a_demo_that_others_reach_is_refused(monkeypatch: pytest.MonkeyPatch, given: dict[str, str]) -> None:
+    (problem,) = refusals(monkeypatch, **given)
+    assert problem.startswith("BALCAO_DEMO is on")
+    monkeypatch.setenv("BALCAO_DEMO", "0")
+    monkeypatch.setenv("BALCAO_WHATSAPP_APP_SECRET", APP_SECRET)
+    assert not load().is_demo
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"HOST": "localhost"},
+        {"HOST": "::1"},
+        {"WHATSAPP_API_URL": "http://127.0.0.1:9000", "WHATSAPP_APP_SECRET": APP_SECRET},
+        {"WHATSAPP_API_URL": "http://[::1]:9000/v26.0", "WHATSAPP_APP_SECRET": APP_SECRET},
+    ],
+)
+def test_a_demo_of_this_machine_is_served(monkeypatch: pytest.MonkeyPatch, given: dict[str, str]) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(f"BALCAO_{name}", value)
+    assert load().is_demo
 
 
 def test_the_first_start_makes_secrets_that_later_ones_find(tmp_path: Path) -> None:
@@ -152,7 +186,9 @@ def test_damaged_secrets_stop_the_start_and_are_not_replaced(tmp_path: Path) -> 
 def test_a_dotenv_file_gives_what_the_environment_does_not(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (tmp_path / ".env").write_text("BALCAO_PORT=8123\nBALCAO_HOST=0.0.0.0\n")
+    (tmp_path / ".env").write_text(
+        f"BALCAO_PORT=8123\nBALCAO_HOST=0.0.0.0\nBALCAO_DEMO=0\nBALCAO_WHATSAPP_APP_SECRET={APP_SECRET}\n"
+    )
     monkeypatch.setenv("BALCAO_PORT", "8124")
     settings = load()
     assert (settings.host, settings.port, settings.address) == ("0.0.0.0", 8124, "http://127.0.0.1:8124")
@@ -178,7 +214,7 @@ def test_a_child_reads_from_its_environment_what_its_parent_had(monkeypatch: pyt
 def test_secrets_do_not_show_when_settings_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BALCAO_DATABASE_URL", DATABASE)
     monkeypatch.setenv("BALCAO_MASTER_KEY", KEY)
-    monkeypatch.setenv("BALCAO_WHATSAPP_APP_SECRET", "f3a9" * 8)
+    monkeypatch.setenv("BALCAO_WHATSAPP_APP_SECRET", APP_SECRET)
     shown = repr(load())
     assert KEY not in shown
     assert "f3a9" not in shown

@@ -5,14 +5,20 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
 
-from adapters.postgres.agents.sessions import PostgresServiceTokens, ServiceToken
+from adapters.postgres.agents.sessions import (
+    LoginSession,
+    PostgresLogins,
+    PostgresServiceTokens,
+    ServiceToken,
+)
 from adapters.postgres.connection.pool import QueryPool
 from domain.administration import AgentDeactivated
-from services.access.access import hash_of
+from services.access.access import LIFETIME, hash_of
 from services.access.passwords import store_password
 from services.access.tokens import issue_token, revoke_tokens
 from services.commands.installation import InstallationCommands
 from services.commands.organisation import AgentChange
+from services.http.edge.callers import COOKIE
 from services.runtime.failpoint import held
 from services.write.actor import Administrator
 from tests.support.office import WORD, Office
@@ -90,6 +96,18 @@ def test_the_right_password_of_a_closed_account_is_refused_and_never_counted(off
 
     office.changed("fora", active=True)
     office.login("fora")
+
+
+def test_a_session_of_the_demo_ends_when_the_demo_is_switched_off(office: Office) -> None:
+    of_the_demo = InstallationCommands(office.cell.log).add_agent(
+        office.cell.tenant_id, "Administração", "antes@demo.balcao", "admin"
+    )
+    with QueryPool(office.cell.url, 1, "tests") as pool:
+        session = LoginSession(office.cell.tenant_id, of_the_demo)
+        PostgresLogins(pool).open(hash_of("from before"), session, LIFETIME)
+    before = office.client(cookies={COOKIE: "from before"})
+    for path in ("/v1/me", "/v1/tickets", "/v1/stream", "/v1/events"):
+        assert before.get(path).status_code == 401, path
 
 
 def test_a_wrong_password_of_a_closed_account_is_counted_like_any_other(office: Office) -> None:
