@@ -30,7 +30,7 @@ from services.http.app import AppServices, add_page, add_routes, new_app
 from services.http.edge.middleware import BoundedBodies, Measured, SafeAnswers
 from services.http.edge.position_codec import Cursors, PositionCodec
 from services.http.edge.problems import problems
-from services.http.edge.protocol import BoundedHeads
+from services.http.edge.protocol import ConnectionLimits, bounded, limits_of_process
 from services.http.live.pin_updates import forward_pins
 from services.http.live.presence import PresenceHub
 from services.http.live.receipt_requests import ReadReceiptRequests
@@ -98,6 +98,7 @@ def build(settings: Settings) -> FastAPI:
 
     app = new_app(lifespan)
     app.state.access, app.state.places, app.state.projected = access, places, projected
+    app.state.public_url = settings.public_url
     app.state.close_streams = partial(_close_streams, live, phones)
     # First: routes are tried in order, and most requests are webhooks.
     secrets = settings.whatsapp_app_secret
@@ -131,20 +132,21 @@ def build(settings: Settings) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     app.add_middleware(BoundedBodies)
     app.add_middleware(Measured)
-    app.add_middleware(SafeAnswers)
+    app.add_middleware(SafeAnswers, https=settings.public_url.startswith("https:"))
     return app
 
 
-def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
-    """Configure uvicorn: no `Server` header, no trust in proxy headers."""
+def server_config(app: FastAPI, settings: Settings, limits: ConnectionLimits | None = None) -> uvicorn.Config:
+    """Configure uvicorn: no `Server` header, no trust in the headers of proxies but ours."""
     return uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http=BoundedHeads,
+        http=bounded(limits or limits_of_process(settings.trusted_proxies)),
         ws="none",
-        proxy_headers=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
         server_header=False,
         access_log=False,
         log_config=None,

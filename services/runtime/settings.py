@@ -8,7 +8,7 @@ import secrets
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -53,6 +53,10 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = 8000
+    public_url: str = Field("", description="address at which browsers reach the API; empty: any")
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="addresses or networks of reverse proxies, whose X-Forwarded-* headers count"
+    )
     data: Path = Path("data")
     database_url: str = Field("", repr=False, description="empty: embedded in `data`")
     kafka: str = Field("", description="bootstrap servers; empty: topics in PostgreSQL")
@@ -100,7 +104,8 @@ class Settings(BaseSettings):
     def is_local(self) -> bool:
         """Whether only this machine reaches the API, and no real WhatsApp is behind it."""
         graph = urlsplit(self.whatsapp_api_url).hostname
-        return _is_loopback(self.host) and (self.simulated or _is_loopback(graph or ""))
+        reached = _is_loopback(self.host) and not self.public_url
+        return reached and (self.simulated or _is_loopback(graph or ""))
 
     @property
     def master_key_bytes(self) -> bytes:
@@ -132,7 +137,7 @@ class Settings(BaseSettings):
             )
         return value
 
-    @field_validator("whatsapp_app_secret", mode="before")
+    @field_validator("whatsapp_app_secret", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
@@ -144,6 +149,23 @@ class Settings(BaseSettings):
             if len(secret) < 8 or secret.lower() in SAMPLE_SECRETS:
                 raise PydanticCustomError("weak", "is empty, a sample value, or shorter than 8 characters")
         return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _of_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            try:
+                ip_network(network)
+            except ValueError:
+                raise PydanticCustomError("network", "should look like 10.0.0.5,192.168.0.0/24") from None
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _of_browsers(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https?://[^/?#@\s]+/?", value):
+            raise PydanticCustomError("url", "should look like https://desk.example.com, without a path")
+        return value.rstrip("/")
 
     @field_validator("database_url")
     @classmethod
@@ -188,6 +210,7 @@ class Settings(BaseSettings):
         """Return these settings as environment variables for a child process."""
         given = {**self.model_dump(exclude_none=True), "demo": self.is_demo}
         given["whatsapp_app_secret"] = ",".join(self.whatsapp_app_secret)
+        given["trusted_proxies"] = ",".join(self.trusted_proxies)
         given["data"] = self.data.absolute()
         written = {
             name: str(int(value) if isinstance(value, bool) else value) for name, value in given.items()
@@ -219,7 +242,8 @@ def load(env_file: Path | None = Path(".env"), webhooks: bool = True) -> Setting
     if settings.is_demo and not settings.is_local:
         unknown.append(
             "BALCAO_DEMO is on: everybody knows the demo's password, so only this machine may reach it and no"
-            " real WhatsApp; set BALCAO_DEMO=0, or BALCAO_HOST and BALCAO_WHATSAPP_API_URL to this machine"
+            " real WhatsApp; set BALCAO_DEMO=0, or BALCAO_HOST and BALCAO_WHATSAPP_API_URL to this machine,"
+            " without BALCAO_PUBLIC_URL"
         )
     if unknown:
         raise SettingsRefused(unknown)

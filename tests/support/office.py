@@ -24,6 +24,7 @@ from services.access.passwords import KIND
 from services.app.api import build, server_config
 from services.commands.installation import InstallationCommands
 from services.commands.organisation import AgentChange, ChannelChange, OrganisationCommands
+from services.http.edge.protocol import ConnectionLimits
 from services.runtime.serving import Server
 from services.runtime.settings import Settings
 from services.workers.project.project import project
@@ -53,11 +54,11 @@ def settings_for(url: str, folder: Path, **given: Any) -> Settings:
 
 
 @contextmanager
-def serving(settings: Settings) -> Iterator[str]:
+def serving(settings: Settings, limits: ConnectionLimits | None = None) -> Iterator[str]:
     """The API on a port of its own; its URL."""
     app = build(settings)
     ready = threading.Event()
-    server = Server(server_config(app, settings), lambda _: ready.set(), app.state.close_streams)
+    server = Server(server_config(app, settings, limits), lambda _: ready.set(), app.state.close_streams)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     assert ready.wait(15), "the server does not start"

@@ -14,6 +14,9 @@ from services.http.edge.problems import Refused
 from services.write.actor import Person
 
 COOKIE = "balcao_session"
+HOST_ONLY = "__Host-"
+"""Prefix of the cookie over https: no other host of the same domain can set it."""
+
 MAX_SECRET = 200
 FRESH_WITHIN_S = 2.0
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -29,14 +32,18 @@ REQUIRED = {"x-required": True}
 def require_same_origin(request: Request) -> None:
     """Refuse a request that another site made this browser send (CSRF).
 
+    What the browser says of the site decides; behind a proxy, Origin and Host may name different addresses.
+
     Raises:
         Refused: 403 `cross_site`
     """
-    host = request.headers.get("host", "")
-    ours = {f"http://{host}", f"https://{host}"}
-    if not ours.issuperset(request.headers.getlist("origin")) or request.headers.get(
-        "sec-fetch-site", "none"
-    ) not in ("same-origin", "none"):
+    if (site := request.headers.get("sec-fetch-site")) is not None:
+        is_ours = site in ("same-origin", "none")
+    else:
+        host = request.headers.get("host", "")
+        ours = {request.app.state.public_url, f"http://{host}", f"https://{host}"}
+        is_ours = ours.issuperset(request.headers.getlist("origin"))
+    if not is_ours:
         raise Refused(403, "cross_site", "The request comes from another site")
 
 
@@ -67,6 +74,12 @@ async def asked_here(request: Request) -> None:
     """
     require_same_origin(request)
     require_json(request, 415)
+
+
+def cookie_of(request: Request) -> tuple[str, bool]:
+    """Return the name of the session's cookie, and whether it is for https alone."""
+    is_https = request.app.state.public_url.startswith("https:")
+    return (HOST_ONLY if is_https else "") + COOKIE, is_https or request.url.scheme == "https"
 
 
 def person_of(caller: Caller) -> Person:
@@ -107,7 +120,7 @@ async def current_caller(request: Request) -> Caller:
             if request.method not in SAFE_METHODS:
                 require_json(request, 415)
             return await access.by_token(secret)
-        secret = request.cookies.get(COOKIE, "")
+        secret = request.cookies.get(cookie_of(request)[0], "")
         if not 0 < len(secret) <= MAX_SECRET:
             raise NotLoggedIn
         if request.method not in SAFE_METHODS:

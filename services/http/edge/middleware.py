@@ -36,10 +36,10 @@ seconds = Histogram(
 
 
 class SafeAnswers:
-    """Middleware that sets security and caching headers."""
+    """Middleware that sets security and caching headers; browsers that come by `https` stay with it."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, https: bool = False) -> None:
+        self.app, self.https = app, https
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -48,7 +48,10 @@ class SafeAnswers:
 
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _protect(MutableHeaders(raw=message["headers"]), scope["path"], message["status"])
+                headers = MutableHeaders(raw=message["headers"])
+                _protect(headers, scope["path"], message["status"])
+                if self.https:
+                    headers["Strict-Transport-Security"] = "max-age=31536000"
             await send(message)
 
         await self.app(scope, receive, send_safely)

@@ -18,7 +18,7 @@ from services.access.access import (
     TooManyAttempts,
     WrongLogin,
 )
-from services.http.edge.callers import COOKIE, CurrentCaller, asked_here, person_of
+from services.http.edge.callers import CurrentCaller, asked_here, cookie_of, person_of
 from services.http.edge.json_body import StrictJson
 from services.http.edge.problems import Refused
 
@@ -89,14 +89,9 @@ def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter
             log.error("password cannot be verified, login refused", reason=str(unavailable))
             raise unavailable_now() from None
         logins.labels("right").inc()
-        response.set_cookie(
-            COOKIE,
-            secret,
-            max_age=int(LIFETIME.total_seconds()),
-            httponly=True,
-            samesite="lax",
-            secure="https" in (request.url.scheme, request.headers.get("x-forwarded-proto", "")),
-        )
+        name, secure = cookie_of(request)
+        lifetime_s = int(LIFETIME.total_seconds())
+        response.set_cookie(name, secret, max_age=lifetime_s, httponly=True, samesite="lax", secure=secure)
         return me
 
     @routes.delete("/session", status_code=204)
@@ -105,10 +100,11 @@ def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter
 
         Ends the caller's session.
         """
-        if secret := request.cookies.get(COOKIE):
+        name, secure = cookie_of(request)
+        if secret := request.cookies.get(name):
             await access.log_out(secret)
         response = Response(status_code=204)
-        response.delete_cookie(COOKIE, httponly=True, samesite="lax")
+        response.delete_cookie(name, httponly=True, samesite="lax", secure=secure)
         return response
 
     @routes.get("/me")

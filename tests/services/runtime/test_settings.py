@@ -51,6 +51,11 @@ def refusals(monkeypatch: pytest.MonkeyPatch, **given: str) -> list[str]:
         ("MASTER_KEY", base64.b64encode(bytes(31)).decode()),
         ("MASTER_KEY", base64.b64encode(bytes(32)).decode()),
         ("FAILPOINT", "after_append:kill"),
+        ("PUBLIC_URL", "desk.example"),
+        ("PUBLIC_URL", "https://desk.example/balcao"),
+        ("PUBLIC_URL", "https://ana:word@desk.example"),
+        ("TRUSTED_PROXIES", "nginx"),
+        ("TRUSTED_PROXIES", "10.0.0.0/33"),
     ],
 )
 def test_a_value_that_cannot_be_is_refused_and_its_key_named(
@@ -127,6 +132,7 @@ def test_production_is_no_demo_and_embedded_is(monkeypatch: pytest.MonkeyPatch) 
         {"HOST": "::"},
         {"HOST": "desk.example"},
         {"WHATSAPP_API_URL": "https://graph.facebook.com", "WHATSAPP_APP_SECRET": APP_SECRET},
+        {"PUBLIC_URL": "https://desk.example"},
         {"DEMO": "1", "DATABASE_URL": DATABASE, "MASTER_KEY": KEY, "HOST": "10.0.0.7"},
     ],
 )

@@ -1,0 +1,209 @@
+"""Idle and slow clients hold nothing up, and what a proxy says counts only when it is ours."""
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx2
+import pytest
+
+from services.http.edge.callers import COOKIE, HOST_ONLY
+from services.http.edge.protocol import LEAST_BODY_BYTES, ConnectionLimits
+from tests.support.office import WORD, Office, serving, settings_for
+from tests.support.waiting import until
+
+SOON_S = 0.6
+MOST = 6
+LOGIN = (
+    b"POST /v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n"
+)
+WEBHOOK = b"POST /webhooks/whatsapp HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
+ALIVE = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@pytest.fixture
+def url(office: Office, tmp_path: Path) -> Iterator[str]:
+    """The API with short times and few connections."""
+    limits = ConnectionLimits(in_all=MOST, head_s=SOON_S, body_s=SOON_S)
+    with serving(settings_for(office.cell.url, tmp_path), limits) as url:
+        yield url
+
+
+@contextmanager
+def connected(url: str) -> Iterator[socket.socket]:
+    where = urlsplit(url)
+    assert where.hostname is not None
+    with socket.create_connection((where.hostname, where.port or 80), timeout=10) as client:
+        yield client
+
+
+def rest(client: socket.socket) -> bytes:
+    """All that comes until the server closes."""
+    received = b""
+    with suppress(ConnectionError):
+        while part := client.recv(65536):
+            received += part
+    return received
+
+
+def counted(url: str, limit: str) -> float:
+    lines = httpx2.get(f"{url}/metrics").text.splitlines()
+    wanted = f'balcao_http_refused_total{{limit="{limit}"}}'
+    return next((float(line.split()[-1]) for line in lines if line.startswith(wanted)), 0.0)
+
+
+def nothing(client: socket.socket) -> None:
+    """Connect, and no more."""
+
+
+def half_a_head(client: socket.socket) -> None:
+    client.sendall(b"GET /")
+
+
+def drips(client: socket.socket) -> None:
+    with suppress(ConnectionError):
+        for byte in b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + b"x" * 1_000:
+            client.sendall(bytes([byte]))
+            time.sleep(SOON_S / 10)
+
+
+def second_head_drips(client: socket.socket) -> None:
+    client.sendall(ALIVE)
+    assert b"200" in client.recv(65536)
+    drips(client)
+
+
+def half_a_login(client: socket.socket) -> None:
+    client.sendall(LOGIN + b"{")
+
+
+def half_a_webhook(client: socket.socket) -> None:
+    client.sendall(WEBHOOK % 200_000 + b"x" * 100_000)
+
+
+SLOW = [nothing, half_a_head, drips, second_head_drips, half_a_login, half_a_webhook]
+
+
+@pytest.mark.parametrize("slow", SLOW)
+def test_a_client_that_stops_in_the_middle_is_closed(url: str, slow: Callable[[socket.socket], None]) -> None:
+    before = counted(url, "time")
+    with connected(url) as client:
+        slow(client)
+        assert rest(client).count(b"408 Request Timeout") <= 1
+    until("the count", lambda: counted(url, "time") == before + 1)
+
+
+def test_a_slow_but_steady_upload_is_taken(url: str) -> None:
+    with connected(url) as client:
+        client.sendall(WEBHOOK % (4 * LEAST_BODY_BYTES))
+        for _ in range(4):
+            time.sleep(SOON_S / 2)
+            client.sendall(b"x" * LEAST_BODY_BYTES)
+        assert b"401" in client.recv(65536)
+
+
+def test_a_connection_between_two_requests_may_rest(url: str) -> None:
+    with connected(url) as client:
+        for _ in range(2):
+            client.sendall(ALIVE)
+            assert b"200" in client.recv(65536)
+            time.sleep(SOON_S * 1.5)
+
+
+def test_more_connections_than_there_is_room_for_are_closed_and_counted(url: str) -> None:
+    with ExitStack() as held:
+        clients = [held.enter_context(connected(url)) for _ in range(MOST)]
+        for client in clients:
+            client.sendall(ALIVE)
+            assert b"200" in client.recv(65536)
+        with connected(url) as more:
+            assert rest(more) == b""
+        clients[0].close()
+        until("room for another", lambda: counted(url, "in all") >= 1)
+
+
+def test_an_address_that_takes_all_leaves_room_for_others(office: Office, tmp_path: Path) -> None:
+    limits = ConnectionLimits(in_all=MOST * 2, per_address=MOST)
+    with serving(settings_for(office.cell.url, tmp_path), limits) as url, ExitStack() as held:
+        for _ in range(MOST):
+            client = held.enter_context(connected(url))
+            client.sendall(ALIVE)
+            assert b"200" in client.recv(65536)
+        with connected(url) as more:
+            assert rest(more) == b""
+        transport = httpx2.HTTPTransport(local_address="127.0.0.2")
+        with httpx2.Client(base_url=url, transport=transport) as another:
+            assert another.get("/healthz").status_code == 200
+            assert counted_by(another) == 1
+
+
+def counted_by(client: httpx2.Client) -> float:
+    lines = client.get("/metrics").text.splitlines()
+    wanted = 'balcao_http_refused_total{limit="per address"}'
+    return float(next(line for line in lines if line.startswith(wanted)).split()[-1])
+
+
+def test_a_proxy_of_ours_may_hold_more(office: Office, tmp_path: Path) -> None:
+    limits = ConnectionLimits(in_all=MOST * 2, per_address=MOST, proxies=["127.0.0.0/8"])
+    with serving(settings_for(office.cell.url, tmp_path), limits) as url, ExitStack() as held:
+        for _ in range(MOST + 1):
+            client = held.enter_context(connected(url))
+            client.sendall(ALIVE)
+            assert b"200" in client.recv(65536)
+
+
+@pytest.mark.parametrize(("trusted", "locked_out"), [((), True), (("127.0.0.1",), False)])
+def test_the_address_of_a_client_is_what_a_proxy_of_ours_says(
+    office: Office, tmp_path: Path, trusted: tuple[str, ...], locked_out: bool
+) -> None:
+    settings = settings_for(office.cell.url, tmp_path, trusted_proxies=trusted)
+    with serving(settings) as url:
+        wrong = {"email": "ana@example.com", "password": "x"}
+        stranger = {"X-Forwarded-For": "198.51.100.7, 203.0.113.9"}
+        tries = [httpx2.post(f"{url}/v1/session", json=wrong, headers=stranger) for _ in range(11)]
+        assert [answer.status_code for answer in tries] == [401] * 10 + [429]
+        right = {"email": "ana@example.com", "password": WORD}
+        # Only the last address is the proxy's word; those before it are the client's own.
+        ana = {"X-Forwarded-For": "203.0.113.9, 192.0.2.4"}
+        answer = httpx2.post(f"{url}/v1/session", json=right, headers=ana)
+        assert answer.status_code == (429 if locked_out else 200)
+
+
+def test_over_https_no_other_host_can_set_the_cookie(office: Office, tmp_path: Path) -> None:
+    settings = settings_for(office.cell.url, tmp_path, public_url="https://desk.example")
+    with serving(settings) as url:
+        right = {"email": "ana@example.com", "password": WORD}
+        answer = httpx2.post(f"{url}/v1/session", json=right, headers={"Origin": "https://desk.example"})
+        cookie = answer.headers["set-cookie"]
+        assert cookie.startswith(f"{HOST_ONLY}{COOKIE}=")
+        assert {"Secure", "Path=/", "HttpOnly"} <= set(cookie.split("; "))
+        assert "Domain" not in cookie
+        assert answer.headers["strict-transport-security"].startswith("max-age=")
+        secret = cookie.partition("=")[2].partition(";")[0]
+        planted = httpx2.get(f"{url}/v1/me", headers={"Cookie": f"{COOKIE}={secret}"})
+        assert planted.status_code == 401
+        own = httpx2.get(f"{url}/v1/me", headers={"Cookie": f"{HOST_ONLY}{COOKIE}={secret}"})
+        assert own.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "https://desk:8443"}, 200),
+        ({"Sec-Fetch-Site": "same-site", "Origin": "https://desk.example"}, 403),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "https://desk.example"}, 403),
+        ({"Origin": "https://desk.example"}, 200),
+        ({"Origin": "https://desk.example:8443"}, 403),
+        ({"Origin": "https://desk.example.evil.example"}, 403),
+    ],
+)
+def test_the_browsers_word_decides_and_then_our_own_address(
+    office: Office, tmp_path: Path, headers: dict[str, str], status: int
+) -> None:
+    settings = settings_for(office.cell.url, tmp_path, public_url="https://desk.example")
+    with serving(settings) as url:
+        right = {"email": "ana@example.com", "password": WORD}
+        assert httpx2.post(f"{url}/v1/session", json=right, headers=headers).status_code == status
