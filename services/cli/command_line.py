@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+import select
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -181,6 +182,14 @@ def tenant_id_of(log: "PostgresLog", name: str) -> "UUID":
         wanted = "run `balcao tenant add` first" if not known else f"one of {', '.join(known)}"
         raise SettingsRefused([f"--tenant is needed: {wanted}"])
     return next(iter(known.values()))
+
+
+def require_reader() -> None:
+    """Raise BrokenPipeError when the reader of stdout has gone, also while there is nothing to write."""
+    reader = select.poll()
+    reader.register(sys.stdout.fileno(), 0)  # errors and hang-ups are always reported
+    if reader.poll(0):
+        raise BrokenPipeError
 
 
 def print_line(text: str) -> None:

@@ -65,7 +65,10 @@ def events_of(log: PostgresLog, conversation_id: UUID) -> Iterator[Read]:
 
 
 def followed(log: PostgresLog, url: str, after: int) -> Iterator[Sequence[Read]]:
-    """Yield batches after `after`, and wait for more, through outages of the database too."""
+    """Yield batches after `after`, and wait for more, through outages of the database too.
+
+    An empty batch says once a second that there is none.
+    """
     with Listener(url, EVENTS_CHANNEL) as wakeups:
         while True:
             try:
@@ -73,12 +76,12 @@ def followed(log: PostgresLog, url: str, after: int) -> Iterator[Sequence[Read]]
             except LogUnavailable:
                 typer.echo("database unavailable, retrying", err=True)
                 time.sleep(POLL_S)
+                yield ()
                 continue
-            if events:
-                yield events
-                after = reached
-            else:
+            if not events:
                 wakeups.wait(POLL_S)
+            yield events
+            after = reached
 
 
 class Names:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli.command_line import command_settings, opened_log
+from services.cli.command_line import command_settings, opened_log, require_reader
 
 log_app = typer.Typer(help="Read the event log.", no_args_is_help=True)
 
@@ -55,7 +55,9 @@ def tail(
         names = Names(log)
         line = json_lines(personal=False) if as_json else text_lines(names, max_chars=MAX_VALUE_CHARS)
         for batch in followed(log, settings.database_url, after):
-            names.refresh()
+            require_reader()
+            if batch:
+                names.refresh()
             for event in batch:
                 if not wanted or topic_of(event) in wanted:
                     typer.echo(line(event))

@@ -270,3 +270,15 @@ def test_tail_refuses_a_position_beyond_the_end(cell: Cell, environment: dict[st
         refused = told({**environment, "COLUMNS": "200"}, "tail", "--from", str(position))
         assert (refused.exit_code, refused.stdout) == (2, "")
         assert f"the log ends at position {head}" in refused.stderr
+
+
+def test_tail_ends_when_its_reader_has_gone_though_nothing_happens(
+    cell: Cell, environment: dict[str, str]
+) -> None:
+    process = tailing(environment)
+    next_lines(process, 3)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    assert (process.wait(20), process.stderr.read()) == (0, "")
+    process.stderr.close()
