@@ -70,10 +70,11 @@ def choose_action(desk: Page, what: str) -> None:
     desk.get_by_role("menuitem", name=what).click()
 
 
-def new_customer_writes(running: Installation, customer: str, text: str, to_the_bot: bool = False) -> None:
+def new_customer_writes(running: Installation, customer: str, *texts: str, to_the_bot: bool = False) -> None:
     """Write as a customer of this test alone, whose phone nobody looks at."""
     number = BOT_NUMBER if to_the_bot else NUMBER
     phones = f"{running.url}/simulator/v1/phones"
     added = httpx2.post(phones, json={"name": customer, "phone_number_id": number}, timeout=15.0)
-    written = httpx2.post(f"{phones}/{added.json()['wa_id']}/messages", json={"text": text}, timeout=15.0)
-    written.raise_for_status()
+    for text in texts:
+        written = httpx2.post(f"{phones}/{added.json()['wa_id']}/messages", json={"text": text}, timeout=15.0)
+        written.raise_for_status()

@@ -1,5 +1,6 @@
 """The server is away for a while: the page says so, keeps its shape, and goes on by itself."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -67,6 +68,32 @@ def test_a_conversation_that_could_not_be_opened_opens_when_the_server_is_back(
     expect(bubble(desk, "Ainda dá tempo?")).to_be_visible(timeout=COMES_BACK_MS)
     expect(failed).to_be_hidden()
     expect(desk.get_by_role("status", name="Sem conexão")).to_be_hidden()
+
+
+def test_older_messages_that_did_not_come_come_when_the_server_is_back(
+    context: BrowserContext, running: Installation
+) -> None:
+    # given a conversation of more than the two pages that are fetched when it is opened
+    texts = [f"Linha {n:03}." for n in range(120)]
+    new_customer_writes(running, "Nestor Prado", *texts)
+    desk = log_in(context, running)
+    open_queue(desk)
+    expect(
+        desk.get_by_role("link", name=re.compile("^Nestor Prado.* 120 mensagens não lidas"))
+    ).to_be_visible(timeout=COMES_BACK_MS)
+    open_conversation(desk, "Nestor Prado")
+    expect(bubble(desk, texts[-1])).to_be_visible()
+
+    with server_away(running):
+        # when the next one is asked for by scrolling
+        desk.get_by_role("log").evaluate("thread => thread.scrollTop = 0")
+        failed = desk.get_by_role("alert").filter(has_text="As mensagens anteriores não vieram")
+        expect(failed).to_be_visible()
+        expect(bubble(desk, texts[19])).to_have_count(0)
+
+    # then it comes without a click
+    expect(bubble(desk, texts[19])).to_have_count(1, timeout=COMES_BACK_MS)
+    expect(failed).to_be_hidden()
 
 
 def test_a_list_that_did_not_come_while_the_machine_was_offline_comes_when_it_is_online(
@@ -153,3 +180,18 @@ def test_a_workspace_that_did_not_open_opens_when_the_server_answers(
     # when it does again, then nobody has to click
     context.unroute("**/v1/me")
     expect(desk.get_by_role("navigation", name="Principal")).to_be_visible(timeout=COMES_BACK_MS)
+
+
+def test_on_a_phone_a_conversation_that_does_not_open_leads_back_to_the_list(
+    context: BrowserContext, running: Installation
+) -> None:
+    desk = log_in(context, running)
+    desk.goto(f"{running.url}/espaco/fila/abc")
+    back = desk.get_by_role("main").get_by_role("link", name="Voltar à lista")
+    expect(desk.get_by_role("main").get_by_role("alert")).to_be_visible()
+    expect(back).to_be_hidden()
+
+    desk.set_viewport_size({"width": 390, "height": 844})
+    back.click()
+    expect(desk).to_have_url(f"{running.url}/espaco/fila")
+    expect(desk.get_by_role("navigation", name="Atendimentos na fila")).to_be_visible()

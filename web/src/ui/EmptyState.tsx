@@ -28,10 +28,12 @@ interface ErrorStateProps {
   title: ReactNode
   problem: unknown
   onRetry?: () => void
+  /** The way back, for screens that show nothing else. */
+  back?: ReactNode
   children?: ReactNode
 }
 
-export function ErrorState({ title, problem, onRetry, children }: ErrorStateProps) {
+export function ErrorState({ title, problem, onRetry, back, children }: ErrorStateProps) {
   const text = problemText(problem)
   return (
     // The code is for support; nobody else reads English codes.
@@ -53,6 +55,7 @@ export function ErrorState({ title, problem, onRetry, children }: ErrorStateProp
             <RotateCw className="i i-md" aria-hidden="true" />
             <Trans>Tentar de novo</Trans>
           </button>
+          {back}
         </div>
       )}
     </div>

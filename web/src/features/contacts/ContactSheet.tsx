@@ -60,6 +60,11 @@ export function ContactSheet({ contactId, back, card, ticketLink }: ContactSheet
           title={<Trans>Não deu para abrir este contato</Trans>}
           problem={contact.error}
           onRetry={() => void contact.refetch()}
+          back={
+            <Link {...back} className="btn back">
+              <Trans>Voltar à lista</Trans>
+            </Link>
+          }
         />
       </div>
     )

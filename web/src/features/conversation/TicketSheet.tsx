@@ -76,7 +76,7 @@ export function TicketSheet({
   if (!conversation.data || isGone) {
     return (
       <main className="sheet">
-        <ConversationError query={conversation} />
+        <ConversationError query={conversation} back={back} />
       </main>
     )
   }

@@ -1,10 +1,11 @@
 /** The messages of a conversation: the newest page, then older ones on demand. */
 
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useCallback, useRef, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { getMessages } from '../../../../api'
 import type { Change } from '../../../../lib/contract'
 import { fetchWithChanges } from '../../../../lib/live/changeBuffer'
+import { useLiveState } from '../../../../lib/live/useLive'
 import { applyToThread, prependOlder, type Thread } from '../../../../lib/merge'
 import { unwrap } from '../../../../lib/problem'
 import { queryKeys } from '../../../../lib/queryKeys'
@@ -52,6 +53,12 @@ export function useMessages(id: string) {
       setFailed(problem)
     }
   }, [cache, apply, id, older])
+
+  const { lost } = useLiveState()
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asked again once, when the connection is back
+  useEffect(() => {
+    if (!lost && failed !== null) void loadOlder()
+  }, [lost])
 
   return { thread, older, loadOlder, olderFailed: failed }
 }
