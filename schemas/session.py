@@ -17,6 +17,13 @@ class LogIn(RequestModel):
     password: SecretStr = Field(min_length=1, max_length=200)
 
 
+class ChangePassword(RequestModel):
+    """A new password of the caller, who knows the present one."""
+
+    current: SecretStr = Field(min_length=1, max_length=200)
+    new: SecretStr = Field(min_length=1, max_length=200)
+
+
 class SessionOptions(ResponseModel):
     """What the login page can offer; nothing outside the demo."""
 

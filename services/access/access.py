@@ -21,7 +21,7 @@ from domain.administration import Agent, Role, Tenant
 from domain.log.append import Name
 from domain.log.port import Log
 from projections.directory import DirectoryRow
-from services.access.passwords import KIND
+from services.access.passwords import KIND, new_password, store_password
 from services.access.unique_names import EMAIL, folded
 
 LIFETIME = timedelta(days=14)
@@ -117,6 +117,31 @@ class Access:
             WrongLogin, TooManyAttempts
             LoginUnavailable, LogUnavailable: the password was neither accepted nor refused.
         """
+        return self._open(self._checked(email, password, address))
+
+    def change_password(self, caller: Caller, current: str, new: str, address: str) -> str:
+        """Set the caller's password, end all their sessions, and return the secret of a new one.
+
+        Raises:
+            PasswordTooShort
+            WrongLogin, TooManyAttempts: `current` is wrong; it counts like a login.
+            LoginUnavailable, LogUnavailable
+        """
+        new = new_password(new)
+        assert caller.agent_id is not None, "services have no password"
+        agent = self.profile(caller.tenant_id, caller.agent_id)
+        account = self._checked(agent.email if agent is not None else "", current, address)
+        store_password(self._passwords, account.session.agent_id, new)
+        self._logins.end_all(account.session.agent_id)
+        self._cache.clear()
+        return self._open(account)
+
+    def _checked(self, email: str, password: str, address: str) -> _Account:
+        """Return the account that this is the password of.
+
+        Raises:
+            WrongLogin, TooManyAttempts, LoginUnavailable
+        """
         email = folded(email)
         subject = sha256(f"{email}\0{address}".encode(errors="replace")).digest()
         if (wait_s := self._logins.locked_for_s(subject)) is not None:
@@ -133,6 +158,9 @@ class Access:
         if not account.is_open:
             raise WrongLogin
         self._logins.forgive(subject)
+        return account
+
+    def _open(self, account: _Account) -> str:
         secret = secrets.token_urlsafe(32)
         self._logins.open(hash_of(secret), account.session, LIFETIME)
         return secret
@@ -160,6 +188,7 @@ class Access:
             # An agent who was added or activated a moment ago is read from the log, in a thread.
             agent = await to_thread.run_sync(self.profile, session.tenant_id, session.agent_id)
         if (caller := self._caller(token_hash, session, agent)) is None:
+            self._cache.pop(token_hash, None)  # the session has ended, too: whoever is let in again logs in
             raise NotLoggedIn
         return caller
 

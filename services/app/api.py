@@ -114,7 +114,9 @@ def build(settings: Settings) -> FastAPI:
             workers=RequiredWorkers(health, PostgresHeartbeats(health)),
             live=live,
             people=directory,
-            organisation=OrganisationCommands(CommandRunner(event_log), PostgresTeams(in_threads).idle_at),
+            organisation=OrganisationCommands(
+                CommandRunner(event_log), PostgresTeams(in_threads).idle_at, logins.end_all
+            ),
             places=places,
             cursors=Cursors(settings.master_key_bytes, places.log_id),
             demo_accounts=list(DEMO_PEOPLE) if settings.is_demo else None,

@@ -86,7 +86,7 @@ class _Teams:
 
     def __init__(self, log: PostgresLog, by: Administrator) -> None:
         self._log, self._by, self._runner = log, by, CommandRunner(log)
-        self._organisation = OrganisationCommands(self._runner, lambda *_: None)
+        self._organisation = OrganisationCommands(self._runner, lambda *_: None, lambda _: None)
         for changes, name in enumerate((SALES, SUPPORT)):
             if self._changes(by.tenant_id) == changes:
                 with suppress(NameTaken):  # another process was faster

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 OfTenant = Annotated[
     str, typer.Option("--tenant", help="Name of the tenant; required when there are several.")
 ]
+Password = Annotated[str, typer.Option(help="Seen by other users of the machine; prompted for when omitted.")]
+PasswordStdin = Annotated[
+    bool, typer.Option("--password-stdin", help="Read it from the first line of input.")
+]
 REFUSED = 2
 """Exit status for a wrong configuration."""
 
@@ -39,6 +43,16 @@ def email_address(value: str) -> str:
     if not is_email(kept := non_empty(value)):
         raise typer.BadParameter("not an e-mail address")
     return kept
+
+
+def given_password(given: str, from_stdin: bool) -> str:
+    """Return the password of an option, of the input, or of whoever is prompted."""
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if not given and not sys.stdin.isatty():
+        hint = "--password-stdin"
+        raise typer.BadParameter("is needed where nobody can be prompted for a password", param_hint=hint)
+    return given or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
 
 
 def http_address(value: str) -> str:

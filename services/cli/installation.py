@@ -1,6 +1,5 @@
 """`balcao tenant`, `channel`, `agent`, `token` and `quarantine`."""
 
-import sys
 from contextlib import closing
 from datetime import UTC
 from enum import Enum
@@ -10,8 +9,11 @@ import typer
 
 from services.cli.command_line import (
     OfTenant,
+    Password,
+    PasswordStdin,
     command_settings,
     email_address,
+    given_password,
     non_empty,
     opened_log,
     print_line,
@@ -72,16 +74,16 @@ def agent_add(
     email: Annotated[str, typer.Option(callback=email_address)],
     role: Annotated[RoleName, typer.Option()] = RoleName.agent,
     tenant: OfTenant = "",
-    password: Annotated[str, typer.Option(help="Prompted for when omitted.")] = "",
+    password: Password = "",
+    password_stdin: PasswordStdin = False,
 ) -> None:
     """Add an agent to a tenant; prints their id."""
-    from services.access.passwords import store_password
+    from services.access.passwords import new_password, store_password
     from services.commands.installation import InstallationCommands
 
-    if not password and not sys.stdin.isatty():
-        raise typer.BadParameter("is needed where nobody can be prompted for it", param_hint="--password")
-    password = password or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    password = given_password(password, password_stdin)
     with command_settings() as settings, opened_log(settings) as log:
+        password = new_password(password)
         administration = InstallationCommands(log)
         id = administration.add_agent(tenant_id_of(log, tenant), name, email, role.value)
         store_password(log.secrets, id, password)

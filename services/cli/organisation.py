@@ -8,7 +8,10 @@ import typer
 
 from services.cli.command_line import (
     OfTenant,
+    Password,
+    PasswordStdin,
     command_settings,
+    given_password,
     non_empty,
     opened_log,
     print_line,
@@ -66,6 +69,18 @@ def agent_activate(email: Email) -> None:
 def agent_role(email: Email, role: Annotated[RoleName, typer.Argument()]) -> None:
     """Change the role of an agent, within seconds."""
     _change(email, role=role.value)
+
+
+@agent_app.command("password")
+def agent_password(email: Email, password: Password = "", password_stdin: PasswordStdin = False) -> None:
+    """Set the password of an agent, and end all their sessions."""
+    from services.access.passwords import new_password, store_password
+
+    password = given_password(password, password_stdin)
+    with _organisation() as (organisation, log):
+        agent_id, _ = organisation.agent_with(email)
+        store_password(log.secrets, agent_id, new_password(password))
+        organisation.end_sessions(agent_id)
 
 
 @agent_app.command("limit")
@@ -137,6 +152,7 @@ def _organisation_of(tenant: str) -> Iterator[tuple["OrganisationCommands", "Adm
 
 @contextmanager
 def _organisation() -> Iterator[tuple["OrganisationCommands", "PostgresLog"]]:
+    from adapters.postgres.agents.sessions import PostgresLogins
     from adapters.postgres.connection.pool import QueryPool
     from adapters.postgres.queries.availability import PostgresTeams
     from services.commands.organisation import OrganisationCommands
@@ -147,4 +163,5 @@ def _organisation() -> Iterator[tuple["OrganisationCommands", "PostgresLog"]]:
         opened_log(settings) as log,
         QueryPool(settings.database_url, 1, "teams") as pool,
     ):
-        yield OrganisationCommands(CommandRunner(log), PostgresTeams(pool).idle_at), log
+        end_sessions = PostgresLogins(pool).end_all
+        yield OrganisationCommands(CommandRunner(log), PostgresTeams(pool).idle_at, end_sessions), log

@@ -61,11 +61,13 @@ class ChannelChange:
 class OrganisationCommands:
     """Changes teams, agents and channels of a tenant. The caller has checked the permission.
 
-    `idle_at` says at which position neither tickets nor channels depended on a team, by fresh read models.
+    `idle_at` says at which position neither tickets nor channels depended on a team, by fresh read models;
+    `end_sessions` ends all logins of an agent.
     """
 
     runner: CommandRunner
     idle_at: Callable[[UUID, UUID], int | None]
+    end_sessions: Callable[[UUID], None]
     new_id: Callable[[], UUID] = uuid7
 
     def add_team(self, name: str, by: Administrator, request: Request | None = None) -> CommandResponse:
@@ -112,17 +114,22 @@ class OrganisationCommands:
     def change_agent(self, agent_id: UUID, change: AgentChange, by: Administrator) -> tuple[Agent, int]:
         """Change an agent; return the agent and the position of the change.
 
+        A login ends with what it was given for: with the role, and with a deactivation.
+
         Raises:
             NotFound, UnknownTeam
             Themselves: nobody changes their own role or deactivates themselves.
         """
+        ends_sessions = change.active is False
 
         def decide(agent: Agent, unit: UnitOfWork) -> Decision:
+            nonlocal ends_sessions
             facts: Decision = ()
             if change.active is not None:
                 facts += agent.activate() if change.active else agent.deactivate()
             if change.role is not None:
-                facts += agent.become(change.role)
+                facts += (became := agent.become(change.role))
+                ends_sessions = ends_sessions or bool(became)
             if facts and agent_id == by.agent_id:
                 raise Themselves
             if change.teams is not None:
@@ -133,7 +140,10 @@ class OrganisationCommands:
                 facts += agent.limited(change.limit)
             return facts
 
-        return self._changed(Agent, agent_id, by, decide)
+        changed = self._changed(Agent, agent_id, by, decide)
+        if ends_sessions:
+            self.end_sessions(agent_id)
+        return changed
 
     def configure(self, channel_id: UUID, change: ChannelChange, by: Administrator) -> tuple[Channel, int]:
         """Configure a channel; return the channel and the position of the change.

@@ -12,7 +12,7 @@ import structlog
 from uuid_utils.compat import uuid7
 
 from adapters.postgres.log.event_log import PostgresLog
-from adapters.postgres.queries.timers import DueTimer, due, held_by_leavers
+from adapters.postgres.queries.timers import DueTimer, due, end_sessions_of_leavers, held_by_leavers
 from domain import streams
 from domain.conversation import schedule, timers
 from domain.conversation.ticket_events import MessageScheduled
@@ -86,6 +86,7 @@ class Scheduler:
         if time.monotonic() < self._leavers_at:
             return 0
         self._leavers_at = time.monotonic() + LEAVERS_EVERY_S
+        end_sessions_of_leavers(self.log.datastore)
         return self._fire(held_by_leavers(self.log.datastore, PAGE))
 
     def _fire(self, page: Sequence[DueTimer]) -> int:

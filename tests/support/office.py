@@ -16,6 +16,8 @@ import httpx2
 import psycopg
 from argon2 import PasswordHasher
 
+from adapters.postgres.agents.sessions import PostgresLogins
+from adapters.postgres.connection.pool import QueryPool
 from adapters.postgres.follow.follower import EVENTS_CHANNEL
 from domain.administration import Agent, evolve
 from domain.event import Event as Fact
@@ -106,7 +108,13 @@ class Office:
 
     def organisation(self) -> OrganisationCommands:
         """Who changes what the tenant is made of, from outside."""
-        return OrganisationCommands(CommandRunner(self.cell.log), lambda *_: self.cell.log.head())
+        return OrganisationCommands(
+            CommandRunner(self.cell.log), lambda *_: self.cell.log.head(), self._end_sessions
+        )
+
+    def _end_sessions(self, agent_id: UUID) -> None:
+        with QueryPool(self.cell.url, 1, "tests") as pool:
+            PostgresLogins(pool).end_all(agent_id)
 
     def team(self, name: str, *members: str, channel: bool = False) -> UUID:
         """A team begins to work; with `channel` the tenant's number brings it the new tickets."""

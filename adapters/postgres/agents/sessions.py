@@ -82,6 +82,10 @@ class PostgresLogins:
 
         self._pool.write(work)
 
+    def end_all(self, agent_id: UUID) -> None:
+        """End every login of an agent; idempotent."""
+        self._pool.write(lambda db: db.execute("delete from sessions where agent_id = %s", [agent_id]))
+
     def locked_for_s(self, subject: bytes) -> int | None:
         """Return the seconds until `subject` may log in again; None when it may now."""
         return self._pool.read(lambda db: _locked_for_s(db, subject))

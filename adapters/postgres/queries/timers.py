@@ -28,6 +28,10 @@ from directory d cross join lateral (
 _FIRST = (datetime.min.replace(tzinfo=UTC), "", UUID(int=0))
 
 
+SESSIONS_LEFT = """delete from sessions s using directory d
+    where d.tenant_id = s.tenant_id and d.id = s.agent_id and d.kind = 'agent' and not d.active"""
+
+
 @dataclass(frozen=True, slots=True)
 class DueTimer:
     """A due timer; `now` is the database's time of the query."""
@@ -51,6 +55,11 @@ def due(
     key = _FIRST if after is None else (after.due_at, after.kind, after.stream_id)
 
     return datastore.rows(DUE, (grace, *key, limit), class_row(DueTimer))
+
+
+def end_sessions_of_leavers(datastore: LogDatastore) -> None:
+    """End the logins of deactivated agents, which a crash right after the deactivation has left."""
+    datastore.read(lambda db: db.execute(SESSIONS_LEFT))
 
 
 def held_by_leavers(datastore: LogDatastore, limit: int) -> list[DueTimer]:

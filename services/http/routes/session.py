@@ -1,5 +1,8 @@
 """Routes of login, logout and the current user."""
 
+from collections.abc import Callable
+from functools import partial
+
 import anyio
 import anyio.to_thread
 import structlog
@@ -8,7 +11,7 @@ from prometheus_client import Counter
 from starlette.concurrency import run_in_threadpool
 
 from schemas.http import Person
-from schemas.session import LogIn, Me, SessionOptions, Tenant
+from schemas.session import ChangePassword, LogIn, Me, SessionOptions, Tenant
 from services.access.access import (
     LIFETIME,
     Access,
@@ -59,6 +62,25 @@ def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter
             teams=[Person(id=id, name=company.teams[id].name) for id in sorted(known.teams)],
         )
 
+    async def verified(work: Callable[[], str]) -> str:
+        """Run what verifies a password in a thread; return the secret of the session that it opens."""
+        if verifying.statistics().tasks_waiting >= MAX_WAITING:
+            raise unavailable_now()
+        try:
+            secret = await anyio.to_thread.run_sync(work, limiter=verifying)
+        except WrongLogin:
+            logins.labels("wrong").inc()
+            raise
+        except TooManyAttempts as many:
+            logins.labels("too_many").inc()
+            wait = {"Retry-After": str(many.retry_after_s)}
+            raise Refused(429, "too_many_attempts", "Too many attempts, wait a moment", wait) from None
+        except LoginUnavailable as unavailable:
+            log.error("password cannot be verified, login refused", reason=str(unavailable))
+            raise unavailable_now() from None
+        logins.labels("right").inc()
+        return secret
+
     @routes.post("/session", dependencies=[Depends(asked_here)])
     async def log_in(body: LogIn, request: Request, response: Response) -> Me:
         """Log in.
@@ -68,31 +90,33 @@ def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter
         401 `wrong_login`: e-mail or password is wrong; 429 `too_many_attempts`, with `Retry-After`;
         503 `unavailable`: the password cannot be checked now, which does not count as an attempt.
         """
-        address = request.client.host if request.client else ""
-        if verifying.statistics().tasks_waiting >= MAX_WAITING:
-            raise unavailable_now()
         password = body.password.get_secret_value()
         try:
-            secret = await anyio.to_thread.run_sync(
-                access.log_in, body.email, password, address, limiter=verifying
-            )
+            secret = await verified(partial(access.log_in, body.email, password, _address(request)))
             me = await run_in_threadpool(me_of, await access.by_cookie(secret))
         except (WrongLogin, NotLoggedIn):  # NotLoggedIn: deactivated at this very moment
-            logins.labels("wrong").inc()
             raise Refused(401, "wrong_login", "E-mail or password is wrong") from None
-        except TooManyAttempts as many:
-            logins.labels("too_many").inc()
-            log.warning("too many failed logins, refusing more", address=address)
-            wait = {"Retry-After": str(many.retry_after_s)}
-            raise Refused(429, "too_many_attempts", "Too many attempts, wait a moment", wait) from None
-        except LoginUnavailable as unavailable:
-            log.error("password cannot be verified, login refused", reason=str(unavailable))
-            raise unavailable_now() from None
-        logins.labels("right").inc()
-        name, secure = cookie_of(request)
-        lifetime_s = int(LIFETIME.total_seconds())
-        response.set_cookie(name, secret, max_age=lifetime_s, httponly=True, samesite="lax", secure=secure)
+        _set_cookie(request, response, secret)
         return me
+
+    @routes.put("/me/password", status_code=204)
+    async def change_password(body: ChangePassword, request: Request, caller: CurrentCaller) -> Response:
+        """Change the caller's password.
+
+        Ends all sessions of the caller and sets the cookie of a new one.
+
+        422 `password_too_short`: the new one has fewer than ten characters; 403 `wrong_password`: the present
+        one is wrong; 429 `too_many_attempts`, with `Retry-After`; 503 `unavailable`.
+        """
+        person_of(caller)
+        current, new = body.current.get_secret_value(), body.new.get_secret_value()
+        try:
+            secret = await verified(partial(access.change_password, caller, current, new, _address(request)))
+        except WrongLogin:
+            raise Refused(403, "wrong_password", "The present password is wrong") from None
+        response = Response(status_code=204)
+        _set_cookie(request, response, secret)
+        return response
 
     @routes.delete("/session", status_code=204)
     async def log_out(request: Request, _: CurrentCaller) -> Response:
@@ -113,3 +137,13 @@ def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter
         return await run_in_threadpool(me_of, caller)
 
     return routes
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _set_cookie(request: Request, response: Response, secret: str) -> None:
+    name, secure = cookie_of(request)
+    lifetime_s = int(LIFETIME.total_seconds())
+    response.set_cookie(name, secret, max_age=lifetime_s, httponly=True, samesite="lax", secure=secure)

@@ -49,7 +49,7 @@ def test_the_demo_has_two_teams_however_often_and_at_once_it_is_seeded(cell: Cel
 def test_what_was_changed_in_the_demo_stays_at_the_next_start(cell: Cell, tmp_path: Path) -> None:
     settings = demo(cell, tmp_path)
     seed(settings)
-    organisation = OrganisationCommands(CommandRunner(cell.log), lambda *_: cell.log.head())
+    organisation = OrganisationCommands(CommandRunner(cell.log), lambda *_: cell.log.head(), lambda _: None)
     ana, by = organisation.agent_with("ana@demo.balcao")
     number, _ = organisation.channel_with("100000000000002")
     organisation.change_agent(ana, AgentChange(teams=frozenset()), by)

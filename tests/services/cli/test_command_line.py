@@ -22,9 +22,11 @@ from tests.support.cell import MASTER_KEY
 from tests.support.waiting import free_port
 
 
-def balcao(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+def balcao(
+    environment: dict[str, str], *arguments: str, input: str | None = None
+) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "services.cli", *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, input=input)
 
 
 def told(environment: dict[str, str], *arguments: str) -> Result:
@@ -85,7 +87,7 @@ def test_tenants_channels_and_people_are_added_once(environment: dict[str, str])
     assert told(environment, *channel).exit_code == 0
     again = told(environment, *channel)
     assert (again.exit_code, again.stderr.strip()) == (1, "the phone number id 123 is taken")
-    person = ["agent", "add", "--name", "Ana", "--email", "Ana@aurora.example", "--password", "segredo"]
+    person = ["agent", "add", "--name", "Ana", "--email", "Ana@aurora.example", "--password", "segredo-123"]
     assert told(environment, *person).exit_code == 0
     taken = told(environment, *person)
     assert (taken.exit_code, taken.stderr.strip()) == (1, "the e-mail address Ana@aurora.example is taken")
@@ -97,7 +99,15 @@ def test_teams_and_what_changes_of_people_and_numbers(environment: dict[str, str
     told(environment, "tenant", "add", "Aurora")
     told(environment, "channel", "add", "--phone-number-id", "123", "--name", "Loja")
     balcao(
-        environment, "agent", "add", "--name", "Ana", "--email", "Ana@loja.example", "--password", "segredo"
+        environment,
+        "agent",
+        "add",
+        "--name",
+        "Ana",
+        "--email",
+        "Ana@loja.example",
+        "--password",
+        "segredo-123",
     )
     ana = ["--email", "ana@Loja.example"]
     for command, status in (
@@ -142,6 +152,25 @@ def test_what_is_no_address_is_nobodys_e_mail(environment: dict[str, str]) -> No
     refused = told(environment, "agent", "add", "--name", "Ana", "--email", "sem arroba", "--password", "x")
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert "not an e-mail address" in refused.stderr
+
+
+def test_a_password_is_set_from_the_input_and_never_too_short(environment: dict[str, str]) -> None:
+    told(environment, "tenant", "add", "Aurora")
+    ana = ["--email", "ana@loja.example"]
+    short = told(environment, "agent", "add", "--name", "Ana", *ana, "--password", "segredo")
+    assert (short.exit_code, short.stderr.strip()) == (1, "a password must have at least 10 characters")
+    added = balcao(
+        environment, "agent", "add", "--name", "Ana", *ana, "--password-stdin", input="segredo-123\n"
+    )
+    assert added.returncode == 0, added.stderr
+    for given, status in (("outra-senha-456\n", 0), ("curta\n", 1), ("", 1)):
+        changed = balcao(environment, "agent", "password", *ana, "--password-stdin", input=given)
+        assert changed.returncode == status, changed.stderr
+        assert "Traceback" not in changed.stderr
+    nobody = balcao(
+        environment, "agent", "password", "--email", "b@loja.example", "--password-stdin", input="x" * 10
+    )
+    assert (nobody.returncode, nobody.stderr.strip()) == (1, "no agent b@loja.example")
 
 
 def test_nobody_is_prompted_for_a_password_without_a_terminal(environment: dict[str, str]) -> None:

@@ -215,7 +215,7 @@ def test_agents_are_named_and_no_e_mail_address_is_shown(cell: Cell, environment
 def test_teams_are_named_wherever_they_stand(cell: Cell, environment: dict[str, str]) -> None:
     conversation = cell.meet(SENDER)
     by = Administrator(cell.tenant_id)
-    organisation = OrganisationCommands(CommandRunner(cell.log), lambda *_: None)
+    organisation = OrganisationCommands(CommandRunner(cell.log), lambda *_: None, lambda _: None)
     sales, support = (
         UUID(str(organisation.add_team(name, by).answer["id"])) for name in ("Vendas", "Suporte")
     )

@@ -176,7 +176,7 @@ def test_killed_while_it_takes_from_somebody_who_left_it_still_takes_everything_
     ana = Person(cell.agent_id, cell.tenant_id, "agent")
     for conversation in customers(cell):
         ConversationCommands(CommandRunner(cell.log)).assign(conversation, ana.id, 2, ana)
-    organisation = OrganisationCommands(CommandRunner(cell.log), lambda *_: None)
+    organisation = OrganisationCommands(CommandRunner(cell.log), lambda *_: None, lambda _: None)
     organisation.change_agent(ana.id, AgentChange(active=False), Administrator(cell.tenant_id))
     cell.project()
     head = cell.log.head()

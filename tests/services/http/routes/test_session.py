@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
+
 from adapters.postgres.agents.sessions import (
     LoginSession,
     PostgresLogins,
@@ -137,7 +139,55 @@ def test_a_deactivated_agent_is_out_within_five_seconds(office: Office) -> None:
     assert len(office.cell.facts(AgentDeactivated)) == 1, "twice is once"
 
     office.changed("ana", active=True)
-    until("ana to be in again", lambda: ana.get("/v1/me").status_code == 200, 5)
+    again = office.login("ana")
+    assert again.get("/v1/me").status_code == 200
+    assert ana.get("/v1/me").status_code == 401, "a cookie from before does not come back to life"
+
+
+def test_another_role_ends_the_sessions_of_the_former_one(office: Office) -> None:
+    ana, bruno = office.login("ana"), office.login("bruno")
+    office.changed("ana", role="admin")
+    until("ana to be out", lambda: ana.get("/v1/me").status_code == 401, 5)
+    assert office.login("ana").get("/v1/me").json()["role"] == "admin"
+    office.changed("bruno", limit=3)
+    assert bruno.get("/v1/me").status_code == 200, "what is no matter of rights ends nothing"
+
+
+NEW = "outra-senha-456"
+
+
+def test_a_password_is_changed_by_whoever_knows_it_and_ends_all_other_sessions(office: Office) -> None:
+    ana, elsewhere = office.login("ana"), office.login("ana")
+    answer = ana.put("/v1/me/password", json={"current": WORD, "new": NEW})
+    assert answer.status_code == 204
+    assert ana.get("/v1/me").status_code == 200
+    until("the other one to be out", lambda: elsewhere.get("/v1/me").status_code == 401, 5)
+    for password, status in ((WORD, 401), (NEW, 200)):
+        tried = {"email": "ana@example.com", "password": password}
+        assert office.client().post("/v1/session", json=tried).status_code == status
+
+
+@pytest.mark.parametrize("new", ["x", "123456789", "é" * 9])
+def test_a_short_password_is_refused(office: Office, new: str) -> None:
+    answer = office.login("ana").put("/v1/me/password", json={"current": WORD, "new": new})
+    assert (answer.status_code, answer.json()["code"]) == (422, "password_too_short")
+    assert office.login("ana").get("/v1/me").status_code == 200
+
+
+def test_guessing_the_present_password_is_limited_like_a_login(office: Office) -> None:
+    ana = office.login("ana")
+    guess = {"current": "x", "new": NEW}
+    answers = [ana.put("/v1/me/password", json=guess) for _ in range(11)]
+    assert [answer.status_code for answer in answers] == [403] * 10 + [429]
+    assert answers[0].json()["code"] == "wrong_password"
+    assert ana.get("/v1/me").status_code == 200
+
+
+def test_a_service_has_no_password(office: Office) -> None:
+    token = issue_token(office.cell.url, office.cell.tenant_id, "report")
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = office.client().put("/v1/me/password", headers=headers, json={"current": WORD, "new": NEW})
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
 
 
 def test_somebody_who_was_added_a_moment_ago_can_log_in(office: Office) -> None:
