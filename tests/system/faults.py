@@ -135,6 +135,7 @@ def run(
                 traffic.write()
                 snoozed_tickets.nap()
                 traffic.answer(per_ticket=2)
+                traffic.give_back()
             bot_customers.finish()
             running.start("bot")
             while not too_late() and not (hit(FAILPOINTS) and killer.kills >= kills):

@@ -87,6 +87,15 @@ class Traffic:
                     for _ in range(per_ticket):
                         self._answer(client, ticket)
 
+    def give_back(self, many: int = 3) -> None:
+        """Agents put some of their tickets back into the queue, to be given by rule again."""
+        for email in AGENTS:
+            with self.installation.agent(email) as client, suppress(httpx2.TransportError, AssertionError):
+                for ticket in list(all_pages(client, "/v1/tickets", view="mine"))[:many]:
+                    path = f"/v1/conversations/{ticket['conversation_id']}/assignee"
+                    client.delete(path, headers={"If-Match": f'"{ticket["control"]}"'})
+                _is_there(client)
+
     def _answer(self, client: httpx2.Client, ticket: dict[str, Any]) -> None:
         key = str(uuid.uuid4())
         text = f"resposta {key[:8]}"
