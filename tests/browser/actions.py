@@ -17,18 +17,20 @@ def named(customer: str) -> re.Pattern[str]:
     return re.compile(f"^{customer}")
 
 
-def log_in(context: BrowserContext, running: Installation, email: str = "ana@demo.balcao") -> Page:
+def log_in(
+    context: BrowserContext, running: Installation, email: str = "ana@demo.balcao", password: str = "balcao"
+) -> Page:
     """Log in on a new page and wait for the workspace."""
     page = context.new_page()
     page.goto(running.url)
-    enter(page, email)
+    enter(page, email, password)
     return page
 
 
-def enter(page: Page, email: str = "ana@demo.balcao") -> None:
+def enter(page: Page, email: str = "ana@demo.balcao", password: str = "balcao") -> None:
     """Log in on the login page and wait for the workspace."""
     page.get_by_label("E-mail").fill(email)
-    page.get_by_label("Senha", exact=True).fill("balcao")
+    page.get_by_label("Senha", exact=True).fill(password)
     page.get_by_role("button", name="Entrar").click()
     expect(page.get_by_role("navigation", name="Principal")).to_be_visible()
 

@@ -564,6 +564,22 @@ export type ChangeContact = {
 };
 
 /**
+ * ChangePassword
+ *
+ * A new password of the caller, who knows the present one.
+ */
+export type ChangePassword = {
+    /**
+     * Current
+     */
+    current: string;
+    /**
+     * New
+     */
+    new: string;
+};
+
+/**
  * Changed
  *
  * Result of a change.
@@ -2885,6 +2901,35 @@ export type LogInResponses = {
 };
 
 export type LogInResponse = LogInResponses[keyof LogInResponses];
+
+export type ChangePasswordData = {
+    body: ChangePassword;
+    path?: never;
+    query?: never;
+    url: '/v1/me/password';
+};
+
+export type ChangePasswordErrors = {
+    /**
+     * An error, as problem+json
+     */
+    '4XX': Problem;
+    /**
+     * An error, as problem+json
+     */
+    '5XX': Problem;
+};
+
+export type ChangePasswordError = ChangePasswordErrors[keyof ChangePasswordErrors];
+
+export type ChangePasswordResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type ChangePasswordResponse = ChangePasswordResponses[keyof ChangePasswordResponses];
 
 export type MeData = {
     body?: never;

@@ -4,7 +4,7 @@ import { t } from '@lingui/core/macro'
 import { useQueryClient } from '@tanstack/react-query'
 import { Outlet, useLocation, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { SlidersHorizontal, UsersRound } from 'lucide-react'
-import { createContext, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { createContext, lazy, Suspense, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { OutboxContext, useRunningOutbox } from '../features/conversation'
 import { closeSession } from '../features/login/requests/closeSession'
 import { MainMenu, type PageLink } from '../features/ticket-list/MainMenu'
@@ -15,6 +15,10 @@ import { useMe } from '../lib/useMe'
 import { ConnectionBanner } from './ConnectionBanner'
 import { paths, slugOf, viewOf } from './paths'
 import { preloadParts } from './preload'
+
+const PasswordDialog = lazy(async () => ({
+  default: (await import('../features/login/PasswordDialog')).PasswordDialog,
+}))
 
 /** From this width on the contact panel fits beside the thread; keep in step with narrow.css. */
 const WIDE_PX = 1024
@@ -32,6 +36,7 @@ export function AppLayout() {
   const navigate = useNavigate()
   const cache = useQueryClient()
   const { desk, wide } = useWideLayout()
+  const [isPasswordOpen, setPasswordOpen] = useState(false)
 
   useEffect(preloadParts, [])
 
@@ -57,12 +62,23 @@ export function AppLayout() {
                 view={params.view ? viewOf(params.view) : null}
                 otherPages={otherPages(me, pathname)}
                 viewLink={viewLink}
+                onChangePassword={me.demo ? undefined : () => setPasswordOpen(true)}
                 onLogOut={() => void logOut()}
                 onTogglePhone={me.demo ? togglePhone : undefined}
               />
               <Outlet />
             </div>
           </div>
+          <Suspense>
+            {isPasswordOpen && (
+              // The stream of the old session ends; a new one begins without a pause.
+              <PasswordDialog
+                email={me.email}
+                onClose={() => setPasswordOpen(false)}
+                onChanged={live.retry}
+              />
+            )}
+          </Suspense>
         </WideLayoutContext>
       </OutboxContext>
     </LiveContext>

@@ -7,6 +7,7 @@ const PARTS = [
   () => import('../features/conversation/actions/dialogs'),
   () => import('../features/conversation/composer/ScheduleDialog'),
   () => import('../features/conversation/history/HistoryDialog'),
+  () => import('../features/login/PasswordDialog'),
 ]
 
 /** In the browser's idle time; a part that fails is loaded when it is first opened. */

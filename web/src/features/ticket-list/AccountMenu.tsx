@@ -1,4 +1,4 @@
-/** The account menu: availability, theme, log out. */
+/** The account menu: availability, theme, password, log out. */
 
 import type { MessageDescriptor } from '@lingui/core'
 import { msg } from '@lingui/core/macro'
@@ -7,6 +7,7 @@ import {
   ChevronsUpDown,
   CircleCheck,
   CircleMinus,
+  KeyRound,
   LogOut,
   Moon,
   Smartphone,
@@ -22,6 +23,8 @@ import { useSetAvailability } from './requests/useSetAvailability'
 
 interface AccountMenuProps {
   me: Me
+  /** Nobody changes the password of a demonstration, which is known to all. */
+  onChangePassword: (() => void) | undefined
   onLogOut: () => void
   /** Shows or hides the customer's phone; only a demonstration has one. */
   onTogglePhone: (() => void) | undefined
@@ -35,7 +38,7 @@ const roles: Record<Me['role'], MessageDescriptor> = {
 
 const themeIcons = { system: SunMoon, light: Sun, dark: Moon } as const
 
-export function AccountMenu({ me, onLogOut, onTogglePhone }: AccountMenuProps) {
+export function AccountMenu({ me, onChangePassword, onLogOut, onTogglePhone }: AccountMenuProps) {
   const { t, i18n } = useLingui()
   const [theme, setTheme] = useTheme()
   const themeLabels: Record<Theme, string> = {
@@ -82,11 +85,20 @@ export function AccountMenu({ me, onLogOut, onTogglePhone }: AccountMenuProps) {
       onSelect: onTogglePhone,
     })
   }
+  if (onChangePassword) {
+    actions.push({
+      id: 'password',
+      label: t`Trocar senha`,
+      icon: <KeyRound className="i" aria-hidden="true" />,
+      separatorBefore: true,
+      onSelect: onChangePassword,
+    })
+  }
   actions.push({
     id: 'log-out',
     label: t`Sair`,
     icon: <LogOut className="i" aria-hidden="true" />,
-    separatorBefore: true,
+    separatorBefore: !onChangePassword,
     onSelect: onLogOut,
   })
 

@@ -23,12 +23,22 @@ interface MainMenuProps {
   view: View | null
   otherPages: readonly PageLink[]
   viewLink: (view: View) => { to: string; params: Record<string, string> }
+  /** Nobody changes the password of a demonstration, which is known to all. */
+  onChangePassword: (() => void) | undefined
   onLogOut: () => void
   /** Shows or hides the customer's phone; only a demonstration has one. */
   onTogglePhone: (() => void) | undefined
 }
 
-export function MainMenu({ me, view, otherPages, viewLink, onLogOut, onTogglePhone }: MainMenuProps) {
+export function MainMenu({
+  me,
+  view,
+  otherPages,
+  viewLink,
+  onChangePassword,
+  onLogOut,
+  onTogglePhone,
+}: MainMenuProps) {
   const { t, i18n } = useLingui()
   const counts = useCounts()
   return (
@@ -69,7 +79,12 @@ export function MainMenu({ me, view, otherPages, viewLink, onLogOut, onTogglePho
         </Link>
       ))}
       <div className="menu-gap" />
-      <AccountMenu me={me} onLogOut={onLogOut} onTogglePhone={onTogglePhone} />
+      <AccountMenu
+        me={me}
+        onChangePassword={onChangePassword}
+        onLogOut={onLogOut}
+        onTogglePhone={onTogglePhone}
+      />
     </nav>
   )
 }
