@@ -15,7 +15,7 @@ from adapters.postgres.server.diagnostics import assigner_never_ran, count_notic
 from domain.log.port import LogUnavailable
 from schemas.topics import PartitionsChanged, TopicsUnavailable, UnknownTopic
 from services.app.serve import with_running_database
-from services.runtime.settings import Settings, SettingsRefused
+from services.runtime.settings import Settings, SettingsRefused, unprotected
 from services.runtime.topics import ALL_TOPICS, topics_of
 from services.workers.send.attempts import HALTED
 
@@ -84,7 +84,7 @@ def _check(what: str, act: Callable[[], str | None]) -> Finding:
 
 
 def _advice(settings: Settings) -> str:
-    advice = []
+    advice = unprotected(settings)
     if settings.is_demo and not settings.embedded:
         advice.append("BALCAO_DEMO is on: anyone who knows the demo's password can log in")
     if not settings.is_demo and not settings.whatsapp_token:

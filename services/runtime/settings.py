@@ -11,7 +11,7 @@ from contextlib import suppress
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from dotenv import dotenv_values
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -21,6 +21,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 PREFIX = "BALCAO_"
 MAX_PORT = 65535
 GRAPH_API = "https://graph.facebook.com"
+SSL_REQUIRED = {"require", "verify-ca", "verify-full"}
 SIMULATOR_TOKEN = "simulator"  # only opens the simulated Graph API on this machine
 TEST_KEYS = {"BALCAO_HYPOTHESIS", "BALCAO_TEST_PG_BIN"}
 SAMPLE_SECRETS = {
@@ -104,8 +105,8 @@ class Settings(BaseSettings):
     def is_local(self) -> bool:
         """Whether only this machine reaches the API, and no real WhatsApp is behind it."""
         graph = urlsplit(self.whatsapp_api_url).hostname
-        reached = _is_loopback(self.host) and not self.public_url
-        return reached and (self.simulated or _is_loopback(graph or ""))
+        reached = is_loopback(self.host) and not self.public_url
+        return reached and (self.simulated or is_loopback(graph or ""))
 
     @property
     def master_key_bytes(self) -> bytes:
@@ -253,7 +254,22 @@ def load(env_file: Path | None = Path(".env"), webhooks: bool = True) -> Setting
     return with_secrets(settings, webhooks=webhooks, creates=False)
 
 
-def _is_loopback(host: str) -> bool:
+def unprotected(settings: Settings) -> list[str]:
+    """Return what goes to other machines without encryption, as sentences that name the setting."""
+    found = []
+    graph, database = urlsplit(settings.whatsapp_api_url), urlsplit(settings.database_url)
+    if graph.scheme == "http" and not is_loopback(graph.hostname or ""):
+        found.append("BALCAO_WHATSAPP_API_URL is http: the token and all messages are readable on the way")
+    mode = dict(parse_qsl(database.query)).get("sslmode", "prefer")
+    if database.hostname and not is_loopback(database.hostname) and mode not in SSL_REQUIRED:
+        found.append(f"BALCAO_DATABASE_URL has sslmode={mode}: add sslmode=verify-full")
+    if any(not is_loopback(server.rpartition(":")[0]) for server in settings.kafka.split(",") if server):
+        found.append("BALCAO_KAFKA is not encrypted: keep the brokers in a network of their own")
+    return found
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether an address or name is of this machine."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
@@ -321,6 +337,8 @@ def _stored_or_created(stored: Path) -> dict[str, str]:
         with suppress(FileExistsError):
             stored.hardlink_to(fresh)  # unlike a rename, never replaces the file of another process
         Path(fresh).unlink()
+    if stored.stat().st_mode & 0o077:
+        raise PermissionError(f"other users may read it; run chmod 600 {stored}")
     found: dict[str, str] = json.loads(stored.read_text())
     return found
 

@@ -109,6 +109,8 @@ def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter
         one is wrong; 429 `too_many_attempts`, with `Retry-After`; 503 `unavailable`.
         """
         person_of(caller)
+        if demo_accounts is not None:
+            raise Refused(403, "forbidden", "The password of the demo is everybody's")
         current, new = body.current.get_secret_value(), body.new.get_secret_value()
         try:
             secret = await verified(partial(access.change_password, caller, current, new, _address(request)))

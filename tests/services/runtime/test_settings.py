@@ -4,10 +4,11 @@ import base64
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from services.runtime.settings import SettingsRefused, load, with_secrets
+from services.runtime.settings import Settings, SettingsRefused, load, unprotected, with_secrets
 
 KEY = base64.b64encode(bytes(range(32))).decode()
 DATABASE = "postgresql://balcao:geheim@127.0.0.1/balcao"
@@ -123,6 +124,39 @@ def test_production_is_no_demo_and_embedded_is(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("BALCAO_MASTER_KEY", KEY)
     monkeypatch.setenv("BALCAO_WHATSAPP_APP_SECRET", APP_SECRET)
     assert not load().is_demo
+
+
+@pytest.mark.parametrize("mode", [0o666, 0o644, 0o640, 0o604])
+def test_secrets_that_others_may_read_are_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, mode: int
+) -> None:
+    with_secrets(load())
+    kept = tmp_path / "data/secrets.json"
+    kept.chmod(mode)
+    (problem,) = refusals(monkeypatch)
+    assert "chmod 600" in problem
+    kept.chmod(0o600)
+    assert load().master_key
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"whatsapp_api_url": "http://graph.example"}, ["BALCAO_WHATSAPP_API_URL"]),
+        ({"whatsapp_api_url": "http://127.0.0.1:9000"}, []),
+        ({"whatsapp_api_url": "https://graph.example"}, []),
+        ({"database_url": "postgresql://b:x@db.example/b"}, ["BALCAO_DATABASE_URL"]),
+        ({"database_url": "postgresql://b:x@db.example/b?sslmode=disable"}, ["BALCAO_DATABASE_URL"]),
+        ({"database_url": "postgresql://b:x@db.example/b?sslmode=verify-full"}, []),
+        ({"database_url": "postgresql://b:x@localhost/b?sslmode=disable"}, []),
+        ({"database_url": "postgresql:///b?host=/run/postgresql"}, []),
+        ({"kafka": "127.0.0.1:9092,kafka.example:9092"}, ["BALCAO_KAFKA"]),
+        ({"kafka": "localhost:9092"}, []),
+    ],
+)
+def test_what_goes_unencrypted_to_other_machines_is_named(given: dict[str, Any], named: list[str]) -> None:
+    told = unprotected(Settings(_env_file=None, **given))
+    assert [sentence.split()[0] for sentence in told] == named
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,10 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
+import httpx2
 import pytest
 
 from adapters.postgres.agents.sessions import (
@@ -23,7 +25,7 @@ from services.commands.organisation import AgentChange
 from services.http.edge.callers import COOKIE
 from services.runtime.failpoint import held
 from services.write.actor import Administrator
-from tests.support.office import WORD, Office
+from tests.support.office import WORD, Office, serving, settings_for
 from tests.support.waiting import until
 
 
@@ -181,6 +183,15 @@ def test_guessing_the_present_password_is_limited_like_a_login(office: Office) -
     assert [answer.status_code for answer in answers] == [403] * 10 + [429]
     assert answers[0].json()["code"] == "wrong_password"
     assert ana.get("/v1/me").status_code == 200
+
+
+def test_the_password_of_the_demo_is_everybodys(office: Office, tmp_path: Path) -> None:
+    settings = settings_for(office.cell.url, tmp_path, demo=True)
+    with serving(settings) as url, httpx2.Client(base_url=url) as ana:
+        right = {"email": "ana@example.com", "password": WORD}
+        assert ana.post("/v1/session", json=right).status_code == 200
+        answer = ana.put("/v1/me/password", json={"current": WORD, "new": NEW})
+        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
 
 
 def test_a_service_has_no_password(office: Office) -> None:
