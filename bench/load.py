@@ -107,7 +107,7 @@ class Range:
 
     def __init__(self, loaded: Sequence[bytes], rate: float) -> None:
         self._requests, self._rate = loaded, rate
-        self._free: list[Line] = []
+        self._free: deque[Line] = deque()  # in turn: one that is never used would be closed
         self._waiting: deque[Shot] = deque()
         self._open = len(loaded)
         self._all_answered = asyncio.Event()
@@ -141,7 +141,7 @@ class Range:
     def _fire(self) -> None:
         while self._waiting and self._free:
             shot = self._waiting.popleft()
-            self._free.pop().fire(shot, self._requests[shot.n])
+            self._free.popleft().fire(shot, self._requests[shot.n])
 
     def _answered(self) -> None:
         self._open -= 1

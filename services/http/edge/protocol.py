@@ -149,7 +149,9 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _close_slow(self) -> None:
         refused.labels("time").inc()
-        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+        answers = self.cycle is not None and not self.cycle.response_complete
+        # To one that has sent nothing, nothing is said: a browser would show it as the page's answer.
+        if self._in_head or (answers and not self.cycle.response_started):
             self.transport.write(TOO_SLOW)
         self.transport.close()
 
