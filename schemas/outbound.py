@@ -51,7 +51,7 @@ class ReadItem:
 
 
 Wanted = OutboundItem | ReadItem
-"""What a record asks for."""
+"""A request to the sender."""
 
 
 def encode(item: Wanted) -> bytes:

@@ -72,7 +72,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class _Account:
-    """Who logs in with an e-mail; not open when deactivated, or of the demo while that is off."""
+    """An account; not open when deactivated, or when it belongs to the demo while that is off."""
 
     session: LoginSession
     password_hash: str | None
@@ -251,7 +251,7 @@ class Access:
         return self._caller(caller.token_hash, session, self.profile(session.tenant_id, session.agent_id))
 
     def _is_open(self, agent: Agent) -> bool:
-        """Return whether this person may come in: nobody with the demo's password may while that is off."""
+        """Return whether an agent may log in: active, and no demo account while the demo is off."""
         return agent.active and (self._demo or not agent.email.endswith(DEMO_DOMAIN))
 
     def _caller(self, token_hash: bytes, session: LoginSession, agent: Agent | None) -> Caller | None:
@@ -261,7 +261,7 @@ class Access:
         return Caller(session.tenant_id, session.agent_id, agent.role, token_hash, agent.teams)
 
     def _account(self, email: str) -> _Account | None:
-        """Find the account of an e-mail; also one that nobody may log in to now."""
+        """Find the account of an e-mail, open or not."""
         held = self._log.owners_of_names([Name(EMAIL, email)]).get(Name(EMAIL, email))
         if held is None:
             return None

@@ -46,7 +46,7 @@ def email_address(value: str) -> str:
 
 
 def given_password(given: str, from_stdin: bool) -> str:
-    """Return the password of an option, of the input, or of whoever is prompted."""
+    """Return the password from the option, from standard input, or from a prompt."""
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
     if not given and not sys.stdin.isatty():
@@ -68,7 +68,7 @@ def first_secret(value: str) -> str:
 
 
 class Commands(TyperGroup):
-    """The commands, which end quietly with 0 when nobody reads their output any more (`… | head -1`)."""
+    """Command group that exits with 0 when its output is closed (`… | head -1`)."""
 
     def main(self, *arguments: Any, **options: Any) -> Any:
         try:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import structlog
 
+from domain.log.append import Source
 from schemas.records import UnreadableRecord
 from schemas.topics import Outgoing, Record, Topics, parked_topic
 
@@ -46,6 +47,11 @@ def _decoded(record: Record, decode: Callable[[Record], T]) -> Decoded[T]:
         reason = f"cannot be read: {type(bug).__name__}: {bug}"
         log.error("record cannot be read, parked", **where, exc_info=bug)
     return Decoded(record, None, reason)
+
+
+def source_of(record: Record) -> Source:
+    """Return where a record stands, for the events that it causes."""
+    return Source(record.topic, record.partition, record.offset)
 
 
 def require_key(record: Record, conversation_id: UUID) -> None:

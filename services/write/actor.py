@@ -1,4 +1,4 @@
-"""Who gives a command, and its response."""
+"""Authors of commands, and responses."""
 
 from dataclasses import dataclass
 from typing import Any, Protocol

@@ -29,7 +29,7 @@ class ServerUser:
 
     @classmethod
     def choose(cls, folder: Path) -> "ServerUser":
-        """Pick the user for the server: the current one; as root `folder`'s owner, `postgres` or `nobody`."""
+        """Choose the server's user: the current one; for root, `folder`'s owner, `postgres` or `nobody`."""
         if os.geteuid() != 0:
             return cls(os.geteuid(), os.getegid())
         if folder.exists() and (owner := folder.stat()).st_uid != 0:

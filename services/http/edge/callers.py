@@ -76,10 +76,9 @@ async def asked_here(request: Request) -> None:
     require_json(request, 415)
 
 
-def cookie_of(request: Request) -> tuple[str, bool]:
-    """Return the name of the session's cookie, and whether it is for https alone."""
-    is_https = request.app.state.public_url.startswith("https:")
-    return (HOST_ONLY if is_https else "") + COOKIE, is_https or request.url.scheme == "https"
+def cookie_name(request: Request) -> str:
+    """Return the name of the session's cookie."""
+    return HOST_ONLY + COOKIE if request.app.state.public_url.startswith("https:") else COOKIE
 
 
 def person_of(caller: Caller) -> Person:
@@ -120,7 +119,7 @@ async def current_caller(request: Request) -> Caller:
             if request.method not in SAFE_METHODS:
                 require_json(request, 415)
             return await access.by_token(secret)
-        secret = request.cookies.get(cookie_of(request)[0], "")
+        secret = request.cookies.get(cookie_name(request), "")
         if not 0 < len(secret) <= MAX_SECRET:
             raise NotLoggedIn
         if request.method not in SAFE_METHODS:

@@ -21,7 +21,7 @@ from services.access.access import (
     TooManyAttempts,
     WrongLogin,
 )
-from services.http.edge.callers import CurrentCaller, asked_here, cookie_of, person_of
+from services.http.edge.callers import HOST_ONLY, CurrentCaller, asked_here, cookie_name, person_of
 from services.http.edge.json_body import StrictJson
 from services.http.edge.problems import Refused
 
@@ -126,11 +126,11 @@ def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter
 
         Ends the caller's session.
         """
-        name, secure = cookie_of(request)
+        name = cookie_name(request)
         if secret := request.cookies.get(name):
             await access.log_out(secret)
         response = Response(status_code=204)
-        response.delete_cookie(name, httponly=True, samesite="lax", secure=secure)
+        response.delete_cookie(name, httponly=True, samesite="lax", secure=_is_secure(request))
         return response
 
     @routes.get("/me")
@@ -146,6 +146,11 @@ def _address(request: Request) -> str:
 
 
 def _set_cookie(request: Request, response: Response, secret: str) -> None:
-    name, secure = cookie_of(request)
-    lifetime_s = int(LIFETIME.total_seconds())
+    lifetime_s, secure = int(LIFETIME.total_seconds()), _is_secure(request)
+    name = cookie_name(request)
     response.set_cookie(name, secret, max_age=lifetime_s, httponly=True, samesite="lax", secure=secure)
+
+
+def _is_secure(request: Request) -> bool:
+    """Return whether the cookie is for https alone."""
+    return cookie_name(request).startswith(HOST_ONLY) or request.url.scheme == "https"

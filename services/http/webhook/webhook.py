@@ -30,6 +30,7 @@ from schemas.topics import (
     TopicsUnavailable,
     UnknownTopic,
 )
+from services.http.edge.callers import require_single_parameters
 from services.http.edge.problems import BARE, problem_response
 from services.http.webhook.shared_produce import SharedProduce
 from services.runtime.clock import Clock
@@ -58,8 +59,7 @@ def webhook_routes(topics: Topics, secrets: Sequence[str], verify_token: str, no
     @routes.get("/webhooks/whatsapp", response_class=PlainTextResponse)
     async def handshake(request: Request) -> Response:
         """Answer Meta's verification of the callback URL."""
-        if len(request.query_params.multi_items()) != len(request.query_params):
-            return _refusal(422, "repeated_parameter")
+        require_single_parameters(request)
         given = request.query_params.get("hub.verify_token") or ""
         challenge = request.query_params.get("hub.challenge") or ""
         verified = hmac.compare_digest(given.encode(errors="replace"), verify_token.encode())

@@ -17,7 +17,7 @@ from domain.administration import Team, name_key
 from domain.conversation import bot
 from domain.conversation.ticket_events import HandedOff
 from domain.decision import Decision
-from domain.log.append import Conflict, NewWamid, Source, WamidKey
+from domain.log.append import Conflict, NewWamid, WamidKey
 from domain.log.port import Log
 from domain.minted import minted_ms
 from schemas import bot as schema
@@ -27,7 +27,7 @@ from services.inbound.cards import reflect_card
 from services.queries.channels import ChannelLookup
 from services.runtime.clock import Clock
 from services.runtime.failpoint import failpoint
-from services.workers.decoding import Decoded, decode_each, require_key
+from services.workers.decoding import Decoded, decode_each, require_key, source_of
 from services.workers.topic_reader import LogTopicReader
 from services.write.stream_cache import StreamCache
 from services.write.unit_of_work import Origin, UnitOfWork
@@ -111,7 +111,7 @@ class BotReplies:
             return
         said = _said(reply, unit.new_id, _teams(unit, reply))
         facts = bot.reply(conversation, said, self.now())
-        source = Source(record.topic, record.partition, record.offset)
+        source = source_of(record)
         id, origin = reply.conversation_id, Origin(reply.tenant_id, ACTOR, source=source)
         unit.record(id, facts, streams.conversation, origin, id, contact_id)
         if isinstance(said.action, bot.HandOffAction) and said.action.card and _handed_off(facts):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from adapters.whatsapp.normalise import normalise
 from domain.incoming import Incoming
-from domain.log.append import Conflict, Source
+from domain.log.append import Conflict
 from domain.log.port import Log
 from schemas.inbound import InboundItem, decode
 from schemas.topics import INBOUND, Record, Topics
@@ -16,7 +16,7 @@ from services.inbound.digests import DigestCache
 from services.queries.channels import ChannelLookup
 from services.runtime.clock import Clock, utc_now
 from services.runtime.failpoint import failpoint, switched_off
-from services.workers.decoding import Decoded, decode_each
+from services.workers.decoding import Decoded, decode_each, source_of
 from services.workers.ingest.conversation_cache import ConversationCache
 from services.workers.ingest.prefetch import prefetch
 from services.workers.topic_reader import LogTopicReader
@@ -103,15 +103,11 @@ class Ingestor:
         numbers = {item.value[0].phone_number_id for item in batch if item.value is not None}
         channels = self.channels.by_number(number for number in numbers if number)
         return [
-            Received(item, incoming, channels.get(item.phone_number_id or ""), _source(decoded.record))
+            Received(item, incoming, channels.get(item.phone_number_id or ""), source_of(decoded.record))
             for decoded in batch
             if decoded.value is not None
             for item, incoming in [decoded.value]
         ]
-
-
-def _source(record: Record) -> Source:
-    return Source(record.topic, record.partition, record.offset)
 
 
 def _decode(record: Record) -> Translated:

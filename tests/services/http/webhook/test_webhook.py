@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from schemas.inbound import decode
 from schemas.topics import INBOUND, MAX_RECORD_BYTES, Outgoing, TopicsUnavailable
+from services.http.edge.problems import problems
 from services.http.webhook.webhook import webhook_routes
 from tests.support import traffic
 from tests.support.cell import Cell
@@ -35,6 +36,7 @@ class Away:
 def client(topics: Any, secrets: Sequence[str] = (SECRET,)) -> TestClient:
     app = FastAPI()
     app.include_router(webhook_routes(topics, secrets, TOKEN, lambda: datetime.now(UTC)))
+    problems(app, lambda _: None)
     return TestClient(app)
 
 
