@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
+from uuid import UUID
 
 from domain.event import Recorded
 from projections.projection import Key, Projection, ProjectionBatch
@@ -23,6 +24,7 @@ class ConversationAsOf:
         self._newest = newest
         self._tickets: Mapping[Key, TicketRow] = {}
         self._messages: Mapping[Key, MessageRow] = {}
+        self._by_wamid: dict[str, UUID] = {}
         self.last_at: datetime | None = None
 
     def tell(self, events: Sequence[Recorded]) -> None:
@@ -31,6 +33,7 @@ class ConversationAsOf:
             return
         self._tickets = _folded(WorkspaceProjection(), self._tickets, events)
         messages = sorted(_folded(TimelineProjection(), self._messages, events).items(), key=_place)
+        self._by_wamid |= {row.wamid: row.message_id for _, row in messages if row.wamid is not None}
         self._messages = dict(messages[-self._newest :])
         self.last_at = events[-1].recorded_at
 
@@ -41,8 +44,13 @@ class ConversationAsOf:
 
     @property
     def messages(self) -> Iterable[MessageRow]:
-        """The newest messages, oldest first."""
-        return self._messages.values()
+        """The newest messages, oldest first, with the quotes whose originals had come by then."""
+        return map(self._with_quote, self._messages.values())
+
+    def _with_quote(self, row: MessageRow) -> MessageRow:
+        if row.quoted_wamid is None:
+            return row
+        return row._replace(quoted_id=self._by_wamid.get(row.quoted_wamid))
 
 
 def _folded(

@@ -33,7 +33,8 @@ ARRIVED: frozenset[Shown] = frozenset({"delivered", "read"})
 class MessageRow(NamedTuple):
     """One message. A thread is sorted by (`sent_at`, `position`); `changed_position` is its last change.
 
-    Notes are `internal`. The note of a transfer has the id of that event.
+    Notes are `internal`. The note of a transfer has the id of that event. `quoted_wamid` is set where the
+    quoted message was not known when this one came: readers look for it in the thread, it may come later.
     """
 
     tenant_id: UUID
@@ -62,6 +63,7 @@ class MessageRow(NamedTuple):
     time_flagged: bool = False
     mentions: list[str] | None = None
     erased: bool = False
+    quoted_wamid: str | None = None
 
 
 class TimelineProjection(Projection[MessageRow]):
@@ -98,7 +100,7 @@ class TimelineProjection(Projection[MessageRow]):
 def _founded(event: Recorded) -> MessageRow:
     match event.fact:
         case MessageReceived() as fact:
-            return _from_customer(event, fact, fact.ticket, fact.quoted_id, fact.truncated)
+            return _from_customer(event, fact, fact.ticket, fact.truncated)
         case MessageImported() as fact:
             return _from_customer(event, fact)
         case MessageSent() as fact:
@@ -142,7 +144,6 @@ def _from_customer(
     event: Recorded,
     fact: MessageReceived | MessageImported,
     ticket: int | None = None,
-    quoted_id: UUID | None = None,
     truncated: bool = False,
 ) -> MessageRow:
     assert event.conversation_id is not None, "a message belongs to a conversation"
@@ -161,7 +162,8 @@ def _from_customer(
         author_name=unsealed(fact.sender_name),
         wamid=unsealed(fact.wamid),
         sent_at=fact.sent_at,
-        quoted_id=quoted_id,
+        quoted_id=fact.quoted_id,
+        quoted_wamid=unsealed(fact.quoted_wamid),
         raw=unsealed(fact.raw),
         truncated=truncated,
         time_flagged=fact.time_flagged,

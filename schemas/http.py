@@ -360,6 +360,9 @@ class Message(ResponseModel):
     quoted_id: UUID | None
     """The message that this one replies to."""
 
+    quotes_unknown: bool = False
+    """It replies to a message that is not known here, or not yet."""
+
     reactions: list[Reaction]
     mentions: list[Person]
     """Agents mentioned in a note."""

@@ -22,6 +22,8 @@ class MessageReceived(TicketEvent):
 
     `raw` is the typed content as WhatsApp sent it, None for plain text. With `epoch` it is a turn of the bot,
     named by `message_id`: the bot may answer under this control version until `answer_by`.
+
+    `quoted_wamid` is set while `quoted_id` is not known: the original may still come.
     """
 
     TOPIC: ClassVar = "conversation.message_received"
@@ -39,6 +41,7 @@ class MessageReceived(TicketEvent):
     window_ends_at: AwareDatetime
     epoch: int | None = None
     answer_by: AwareDatetime | None = None
+    quoted_wamid: Personal[str | None] = None
 
 
 class MessageSent(TicketEvent):
@@ -60,7 +63,10 @@ class MessageSent(TicketEvent):
 
 
 class MessageImported(ConversationEvent):
-    """A message from before this installation (history of the number): it is shown, and no rule fires."""
+    """A message from before this installation (history of the number): it is shown, and no rule fires.
+
+    It quotes as `MessageReceived` does.
+    """
 
     TOPIC: ClassVar = "conversation.message_imported"
     message_id: UUID
@@ -71,6 +77,8 @@ class MessageImported(ConversationEvent):
     raw: Personal[dict[str, Any] | None]
     sent_at: AwareDatetime
     time_flagged: bool = False
+    quoted_id: UUID | None = None
+    quoted_wamid: Personal[str | None] = None
 
 
 class NoticeReceived(ConversationEvent):

@@ -99,6 +99,7 @@ def receive(conversation: Conversation | None, message: IncomingMessage, arrival
         window_ends_at=window_ends_at,
         epoch=turn.epoch if turn else None,
         answer_by=turn.answer_by if turn else None,
+        quoted_wamid=message.quoted if arrival.quoted_id is None else None,
     )
     return started + before + decided(received) + after
 
@@ -201,4 +202,6 @@ def _imported(message: IncomingMessage, arrival: Arrival) -> MessageImported:
         raw=message.raw,
         sent_at=message.sent_at,
         time_flagged=message.time_flagged,
+        quoted_id=arrival.quoted_id,
+        quoted_wamid=message.quoted if arrival.quoted_id is None else None,
     )

@@ -38,8 +38,15 @@ PINS = (
     " k(tenant, conversation)"
     " join pins i on i.tenant_id = k.tenant and i.conversation_id = k.conversation"
 )
+# With the messages that quote one of them and came before it.
 MESSAGES = SQL(
-    "select m.tenant_id, {} from unnest(%(tenants)s::uuid[], %(messages)s::uuid[]) k(tenant, message)"
+    "with k(tenant, message) as ("
+    " select * from unnest(%(tenants)s::uuid[], %(messages)s::uuid[]) n(tenant, message)"
+    " union select q.tenant_id, q.message_id from unnest(%(tenants)s::uuid[], %(messages)s::uuid[]) n(t, m)"
+    " join timeline o on o.tenant_id = n.t and o.message_id = n.m"
+    " join timeline q on q.quoted_wamid = o.wamid and q.tenant_id = o.tenant_id"
+    " and q.conversation_id = o.conversation_id)"
+    " select m.tenant_id, {} from k"
     " join timeline m on m.tenant_id = k.tenant and m.message_id = k.message"
     " order by m.changed_position"
 ).format(MESSAGE)

@@ -25,7 +25,9 @@ PINNED = SQL(
 MESSAGE = SQL(
     "m.message_id, m.conversation_id, m.ticket, m.direction, m.type, m.text, m.author_kind,"
     " m.author_id, m.author_name, m.wamid, m.sent_at, m.position, m.status, m.error_code, m.error_title,"
-    " m.quoted_id, m.reactions, m.mentions, m.edited, m.revoked, m.truncated,"
+    " coalesce(m.quoted_id, (select q.message_id from timeline q where q.wamid = m.quoted_wamid"
+    " and q.tenant_id = m.tenant_id and q.conversation_id = m.conversation_id limit 1)) as quoted_id,"
+    " m.quoted_wamid, m.reactions, m.mentions, m.edited, m.revoked, m.truncated,"
     " exists (select from parked_events p where p.name = 'timeline'"
     " and p.conversation_id = m.conversation_id) as stale"
 )

@@ -111,6 +111,7 @@ def message_fields(row: Row, name_of: NameOf) -> Fields:
         "provider_id": row.wamid,
         "position": row.position,
         "quoted_id": row.quoted_id,
+        "quotes_unknown": row.quoted_id is None and row.quoted_wamid is not None,
         "reactions": [{"emoji": emoji, "from": author} for author, emoji in reactions.items() if emoji],
         "mentions": [_person(UUID(id), name_of) for id in mentions],
         "edited": row.edited,

@@ -1632,6 +1632,12 @@ export type Message = {
      */
     quoted_id: string | null;
     /**
+     * Quotes Unknown
+     *
+     * It replies to a message that is not known here, or not yet.
+     */
+    quotes_unknown: boolean;
+    /**
      * Reactions
      */
     reactions: Array<Reaction>;

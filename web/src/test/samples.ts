@@ -16,6 +16,7 @@ export const message = (given: Partial<Message> = {}): Message => ({
   provider_id: null,
   position: 1,
   quoted_id: null,
+  quotes_unknown: false,
   reactions: [],
   edited: false,
   revoked: false,

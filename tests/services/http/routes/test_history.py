@@ -262,7 +262,7 @@ def test_what_was_erased_is_null_and_named(office: Office) -> None:
     told = history(ana, conversation, as_of=datetime.now(UTC).isoformat())
     *_, received = told["items"]
     assert received["data"]["text"] is None
-    assert set(received["data"]["erased"]) == {"text", "sender_name", "wamid", "raw"}
+    assert set(received["data"]["erased"]) == {"text", "sender_name", "wamid", "raw", "quoted_wamid"}
     assert told["as_of"]["contact"]["name"] == ""
     assert "segredo" not in str(told)
 

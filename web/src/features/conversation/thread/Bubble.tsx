@@ -67,6 +67,7 @@ export function Bubble({ row, contactName, quoted, onShowQuoted }: BubbleProps) 
               {message.quoted_id && (
                 <Quote quoted={quoted} onShow={() => message.quoted_id && onShowQuoted(message.quoted_id)} />
               )}
+              {message.quotes_unknown && <UnknownQuote />}
               <Body message={message} />
               {message.truncated && !message.revoked && (
                 <em className="cut">
@@ -151,6 +152,17 @@ function Body({ message }: { message: Message }) {
       </span>
       {text}
     </>
+  )
+}
+
+function UnknownQuote() {
+  return (
+    <span className="quote">
+      <Reply className="i i-sm" aria-hidden="true" />
+      <span>
+        <Trans>Resposta a uma mensagem que não está aqui</Trans>
+      </span>
+    </span>
   )
 }
 

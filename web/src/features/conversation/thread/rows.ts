@@ -75,6 +75,7 @@ function asMessage(one: OutgoingMessage, myName: string): Message {
     provider_id: null,
     position: Number.MAX_SAFE_INTEGER,
     quoted_id: null,
+    quotes_unknown: false,
     reactions: [],
     edited: false,
     revoked: false,
