@@ -21,6 +21,8 @@ from domain.administration import Agent, Role, Tenant
 from domain.log.append import Name
 from domain.log.port import Log
 from projections.directory import DirectoryRow
+from services.access.known_devices import KnownDevices
+from services.access.login_limits import Attempt, LoginLimits
 from services.access.passwords import KIND, new_password, store_password
 from services.access.unique_names import EMAIL, folded
 
@@ -28,6 +30,7 @@ LIFETIME = timedelta(days=14)
 CACHE_S = 2.0
 MAX_CACHED = 10_000
 DEMO_DOMAIN = "@demo.balcao"
+NOBODY = UUID(int=0)
 
 
 class NotLoggedIn(Exception):
@@ -40,14 +43,6 @@ class WrongLogin(Exception):
 
 class LoginUnavailable(Exception):
     """The password cannot be verified now, neither as right nor as wrong."""
-
-
-class TooManyAttempts(Exception):
-    """Too many failed logins for this account from this address."""
-
-    def __init__(self, retry_after_s: int) -> None:
-        super().__init__(retry_after_s)
-        self.retry_after_s = retry_after_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,20 +91,31 @@ class Access:
         log: Log,
         sessions: PostgresSessions,
         logins: PostgresLogins,
+        limits: LoginLimits,
+        devices: KnownDevices,
         passwords: PostgresSecrets,
         agent: Callable[[UUID], DirectoryRow | None],
         demo: bool,
     ) -> None:
         self._log, self._sessions, self._logins, self._passwords = log, sessions, logins, passwords
-        self._agent, self._demo = agent, demo
+        self._limits, self._devices, self._agent, self._demo = limits, devices, agent, demo
         self._hasher = PasswordHasher()
         self._dummy_hash = _dummy_hash()
         self._cache: dict[bytes, tuple[float, LoginSession | UUID]] = {}
 
-    def log_in(self, email: str, password: str, address: str) -> str:
+    def attempt(self, email: str, address: str, device: str) -> Attempt:
+        """Describe a login before the password is checked; `device` is the cookie of known devices."""
+        email = folded(email)
+        return Attempt(email, address, self._devices.find(email, device))
+
+    def device_cookie(self, attempt: Attempt, device: str) -> str:
+        """Return the cookie of known devices after a login."""
+        return self._devices.cookie_for(attempt.email, device)
+
+    def log_in(self, attempt: Attempt, password: str) -> str:
         """Check a password and open a session; return the secret for its cookie.
 
-        Only a password that was found wrong counts towards the lock: a process killed, or a database lost,
+        Only a password that was found wrong counts towards the limits: a process killed, or a database lost,
         in the middle of a login locks nobody out. The right one of an account that is not open is refused as
         wrong, and not counted.
 
@@ -117,9 +123,9 @@ class Access:
             WrongLogin, TooManyAttempts
             LoginUnavailable, LogUnavailable: the password was neither accepted nor refused.
         """
-        return self._open(self._checked(email, password, address))
+        return self._open(self._checked(attempt, password))
 
-    def change_password(self, caller: Caller, current: str, new: str, address: str) -> str:
+    def change_password(self, caller: Caller, current: str, new: str, address: str, device: str) -> str:
         """Set the caller's password, end all their sessions, and return the secret of a new one.
 
         Raises:
@@ -130,34 +136,31 @@ class Access:
         new = new_password(new)
         assert caller.agent_id is not None, "services have no password"
         agent = self.profile(caller.tenant_id, caller.agent_id)
-        account = self._checked(agent.email if agent is not None else "", current, address)
+        attempt = self.attempt(agent.email if agent is not None else "", address, device)
+        account = self._checked(attempt, current)
         store_password(self._passwords, account.session.agent_id, new)
         self._logins.end_all(account.session.agent_id)
         self._cache.clear()
         return self._open(account)
 
-    def _checked(self, email: str, password: str, address: str) -> _Account:
+    def _checked(self, attempt: Attempt, password: str) -> _Account:
         """Return the account that this is the password of.
 
         Raises:
             WrongLogin, TooManyAttempts, LoginUnavailable
         """
-        email = folded(email)
-        subject = sha256(f"{email}\0{address}".encode(errors="replace")).digest()
-        if (wait_s := self._logins.locked_for_s(subject)) is not None:
-            raise TooManyAttempts(wait_s)
-        account = self._account(email)
+        self._limits.require_open(attempt)
+        account = self._account(attempt.email)
         hashed = None if account is None else account.password_hash
         right = self._verified(hashed or self._dummy_hash, password)
         if account is not None and account.is_open and hashed is None:
             raise LoginUnavailable("the account has no password yet")
         if account is None or hashed is None or not right:
-            if (wait_s := self._logins.count_failure(subject)) is not None:
-                raise TooManyAttempts(wait_s)
+            self._limits.count_failure(attempt)
             raise WrongLogin
         if not account.is_open:
             raise WrongLogin
-        self._logins.forgive(subject)
+        self._limits.forgive(attempt)
         return account
 
     def _open(self, account: _Account) -> str:
@@ -261,16 +264,14 @@ class Access:
         return Caller(session.tenant_id, session.agent_id, agent.role, token_hash, agent.teams)
 
     def _account(self, email: str) -> _Account | None:
-        """Find the account of an e-mail, open or not."""
+        """Find the account of an e-mail, open or not; for an unknown one as much is read."""
         held = self._log.owners_of_names([Name(EMAIL, email)]).get(Name(EMAIL, email))
-        if held is None:
-            return None
-        tenant_id, agent_id = held
+        tenant_id, agent_id = held or (NOBODY, NOBODY)
         loaded = self._log.load([agent_id], streams.administered, tenant_id).get(agent_id)
         agent = None if loaded is None else loaded.state
+        hashed = self._passwords.get(KIND, agent_id)
         if not isinstance(agent, Agent):
             return None
-        hashed = self._passwords.get(KIND, agent_id)
         return _Account(
             LoginSession(tenant_id, agent_id),
             None if hashed is None else hashed.decode(),

@@ -13,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
+from adapters.postgres.agents.login_failures import PostgresLoginFailures
 from adapters.postgres.agents.read_pointers import PostgresReceipts
 from adapters.postgres.agents.sessions import PostgresLogins, PostgresSessions
 from adapters.postgres.agents.sightings import PostgresViewing
@@ -24,6 +25,8 @@ from adapters.postgres.queries.availability import PostgresPresence, PostgresTea
 from adapters.postgres.queries.changes import PostgresChanges
 from adapters.postgres.queries.conversations import PostgresQueries
 from services.access.access import Access
+from services.access.known_devices import KnownDevices
+from services.access.login_limits import LoginLimits
 from services.app.demo import DEMO_PEOPLE, simulator_folder
 from services.commands.organisation import OrganisationCommands
 from services.http.app import AppServices, add_page, add_routes, new_app
@@ -72,7 +75,16 @@ def build(settings: Settings) -> FastAPI:
     directory = Directory(url)
     places, projected = PositionCodec(event_log.log_id()), ReadModelPositions(url)
     sessions, logins = PostgresSessions(queries), PostgresLogins(in_threads)
-    access = Access(event_log, sessions, logins, event_log.secrets, directory.agent, demo=settings.is_demo)
+    access = Access(
+        event_log,
+        sessions,
+        logins,
+        LoginLimits(PostgresLoginFailures(in_threads)),
+        KnownDevices(settings.master_key_bytes),
+        event_log.secrets,
+        directory.agent,
+        demo=settings.is_demo,
+    )
     presence = PostgresPresence(queries)
     live = StreamHub(PostgresChanges(in_threads), projected, places, access, directory.name_of, presence.seen)
     pinning = partial(forward_pins, url, PostgresQueries(queries), live, directory.name_of)

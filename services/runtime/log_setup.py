@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import time
 from traceback import extract_tb
 from typing import Any
 
@@ -10,6 +11,20 @@ import structlog
 from structlog.typing import EventDict, ProcessorReturnValue, WrappedLogger
 
 MAX_REASON_CHARS = 300
+
+
+class Occasionally:
+    """Says whether it is time for another log line: one in ten seconds, however often clients cause it."""
+
+    def __init__(self, every_s: float = 10.0) -> None:
+        self._every_s, self._next_at = every_s, 0.0
+
+    def is_due(self) -> bool:
+        """Return whether to log now; the next time is then `every_s` later."""
+        if (now := time.monotonic()) < self._next_at:
+            return False
+        self._next_at = now + self._every_s
+        return True
 
 
 def configure_log(process: str) -> None:

@@ -1,4 +1,4 @@
-"""Sessions of agents, tokens of services, and the throttle on failed logins."""
+"""Sessions of agents, and tokens of services."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -11,8 +11,6 @@ from psycopg.rows import class_row
 
 from adapters.postgres.connection.pool import AsyncQueryPool, QueryPool
 
-ATTEMPTS = 10
-WITHIN = timedelta(minutes=1)
 SESSION = "select tenant_id, agent_id from sessions where token_hash = %s and expires_at > now()"
 ALIVE = "select token_hash from sessions where token_hash = any(%s) and expires_at > now()"
 SERVICE = """
@@ -64,7 +62,7 @@ class PostgresSessions:
 
 
 class PostgresLogins:
-    """Opens sessions, and limits how often a password is guessed; for the thread that verifies it."""
+    """Opens and ends sessions; for the thread that verifies a password."""
 
     def __init__(self, pool: QueryPool) -> None:
         self._pool = pool
@@ -85,29 +83,6 @@ class PostgresLogins:
     def end_all(self, agent_id: UUID) -> None:
         """End every login of an agent; idempotent."""
         self._pool.write(lambda db: db.execute("delete from sessions where agent_id = %s", [agent_id]))
-
-    def locked_for_s(self, subject: bytes) -> int | None:
-        """Return the seconds until `subject` may log in again; None when it may now."""
-        return self._pool.read(lambda db: _locked_for_s(db, subject))
-
-    def count_failure(self, subject: bytes) -> int | None:
-        """Count a wrong password, or return the seconds to wait when `ATTEMPTS` were counted before.
-
-        Attempts during a lock do not prolong it; of many at once, no more than `ATTEMPTS` are counted.
-        """
-
-        def work(db: Connection[Any]) -> int | None:
-            db.execute("delete from login_attempts where attempted_at < now() - %s", [WITHIN])
-            db.execute("select pg_advisory_xact_lock(hashtextextended(encode(%s, 'hex'), 7165))", [subject])
-            if (wait := _locked_for_s(db, subject)) is None:
-                db.execute("insert into login_attempts (subject) values (%s)", [subject])
-            return wait
-
-        return self._pool.write(work)
-
-    def forgive(self, subject: bytes) -> None:
-        """Forget the failures of `subject`, who gave the right password."""
-        self._pool.write(lambda db: db.execute("delete from login_attempts where subject = %s", [subject]))
 
 
 class PostgresServiceTokens:
@@ -133,14 +108,3 @@ class PostgresServiceTokens:
                 "delete from service_tokens where tenant_id = %s and name = %s", [tenant_id, name]
             )
         )
-
-
-def _locked_for_s(db: Connection[Any], subject: bytes) -> int | None:
-    row = db.execute(
-        "select count(*), extract(epoch from min(attempted_at) + %s - clock_timestamp())"
-        " from login_attempts where subject = %s and attempted_at > clock_timestamp() - %s",
-        [WITHIN, subject, WITHIN],
-    ).fetchone()
-    assert row is not None
-    count, wait = row
-    return max(1, int(wait) + 1) if count >= ATTEMPTS else None

@@ -14,6 +14,9 @@ from services.http.edge.problems import Refused
 from services.write.actor import Person
 
 COOKIE = "balcao_session"
+DEVICE_COOKIE = "balcao_device"
+"""Names the people who have logged in on this browser before; it opens nothing."""
+
 HOST_ONLY = "__Host-"
 """Prefix of the cookie over https: no other host of the same domain can set it."""
 
@@ -76,9 +79,9 @@ async def asked_here(request: Request) -> None:
     require_json(request, 415)
 
 
-def cookie_name(request: Request) -> str:
-    """Return the name of the session's cookie."""
-    return HOST_ONLY + COOKIE if request.app.state.public_url.startswith("https:") else COOKIE
+def cookie_name(request: Request, name: str = COOKIE) -> str:
+    """Return the name of a cookie, of the session's if none is given, as it is used here."""
+    return HOST_ONLY + name if request.app.state.public_url.startswith("https:") else name
 
 
 def person_of(caller: Caller) -> Person:

@@ -11,11 +11,13 @@ from collections import Counter as Tally
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from typing import Any
 
 from prometheus_client import Counter
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from services.runtime.addresses import network_of
 
 MAX_HEAD_BYTES = 64 * 1024
 HEAD_S = 10.0
@@ -34,7 +36,7 @@ refused = Counter("balcao_http_refused", "Connections closed for a limit.", ["li
 
 @dataclass
 class ConnectionLimits:
-    """Limits of a process: connections `in_all` and of each address, except those of `proxies`."""
+    """Limits of a process: connections `in_all` and of each address (or /64), except those of `proxies`."""
 
     in_all: int
     per_address: int = PER_ADDRESS
@@ -60,7 +62,9 @@ class ConnectionLimits:
             del self._open[address]
 
     def _is_proxy(self, address: str) -> bool:
-        return any(ip_address(address) in ip_network(proxy) for proxy in self.proxies)
+        return bool(address) and any(
+            ip_network(address).overlaps(ip_network(proxy)) for proxy in self.proxies
+        )
 
 
 def limits_of_process(proxies: Sequence[str]) -> ConnectionLimits:
@@ -88,7 +92,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        address = self.client[0] if self.client else ""
+        address = network_of(self.client[0]) if self.client else ""
         if (limit := self._limits.reached(address)) is not None:
             refused.labels(limit).inc()
             transport.abort()

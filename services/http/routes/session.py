@@ -1,5 +1,6 @@
 """Routes of login, logout and the current user."""
 
+from collections import Counter as Tally
 from collections.abc import Callable
 from functools import partial
 
@@ -18,18 +19,52 @@ from services.access.access import (
     Caller,
     LoginUnavailable,
     NotLoggedIn,
-    TooManyAttempts,
     WrongLogin,
 )
-from services.http.edge.callers import HOST_ONLY, CurrentCaller, asked_here, cookie_name, person_of
+from services.access.login_limits import TooManyAttempts
+from services.http.edge.callers import (
+    DEVICE_COOKIE,
+    HOST_ONLY,
+    CurrentCaller,
+    asked_here,
+    cookie_name,
+    person_of,
+)
 from services.http.edge.json_body import StrictJson
 from services.http.edge.problems import Refused
+from services.runtime.addresses import network_of
+from services.runtime.log_setup import Occasionally
 
-# Verifying a password takes a core for a while, so two run at a time and the queue is bounded.
-MAX_VERIFYING, MAX_WAITING = 2, 50
+DEVICE_LIFETIME_S = 180 * 24 * 3600
+MAX_WAITING, MAX_WAITING_OF_ADDRESS = 50, 25
 
 log = structlog.get_logger("session")
 logins = Counter("balcao_logins", "Attempts to log in, by result.", ["result"])
+
+
+class _Queue:
+    """Passwords to verify, one at a time because each takes a core for a while; few may wait."""
+
+    def __init__(self) -> None:
+        self._limiter = anyio.CapacityLimiter(1)
+        self._waiting: Tally[str] = Tally()
+
+    async def run(self, work: Callable[[], str], address: str) -> str:
+        """Run `work` in a thread when it is its turn.
+
+        Raises:
+            LoginUnavailable: too many wait, in all or of this address.
+        """
+        address = network_of(address)
+        if self._waiting.total() >= MAX_WAITING or self._waiting[address] >= MAX_WAITING_OF_ADDRESS:
+            raise LoginUnavailable("too many logins wait")
+        self._waiting[address] += 1
+        try:
+            return await anyio.to_thread.run_sync(work, limiter=self._limiter)
+        finally:
+            self._waiting[address] -= 1
+            if not self._waiting[address]:
+                del self._waiting[address]
 
 
 def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter:
@@ -39,7 +74,8 @@ def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter
     def unavailable_now() -> Refused:
         return Refused(503, "unavailable", "Not possible right now, try again", {"Retry-After": "2"})
 
-    verifying = anyio.CapacityLimiter(MAX_VERIFYING)
+    # People who are known do not wait behind strangers who guess.
+    known, strangers, warns = _Queue(), _Queue(), Occasionally()
 
     @routes.get("/session/options")
     async def session_options() -> SessionOptions:
@@ -62,12 +98,10 @@ def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter
             teams=[Person(id=id, name=company.teams[id].name) for id in sorted(known.teams)],
         )
 
-    async def verified(work: Callable[[], str]) -> str:
+    async def verified(work: Callable[[], str], queue: _Queue, request: Request) -> str:
         """Run what verifies a password in a thread; return the secret of the session that it opens."""
-        if verifying.statistics().tasks_waiting >= MAX_WAITING:
-            raise unavailable_now()
         try:
-            secret = await anyio.to_thread.run_sync(work, limiter=verifying)
+            secret = await queue.run(work, _address(request))
         except WrongLogin:
             logins.labels("wrong").inc()
             raise
@@ -76,7 +110,9 @@ def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter
             wait = {"Retry-After": str(many.retry_after_s)}
             raise Refused(429, "too_many_attempts", "Too many attempts, wait a moment", wait) from None
         except LoginUnavailable as unavailable:
-            log.error("password cannot be verified, login refused", reason=str(unavailable))
+            logins.labels("unavailable").inc()
+            if warns.is_due():
+                log.error("password cannot be verified, login refused", reason=str(unavailable))
             raise unavailable_now() from None
         logins.labels("right").inc()
         return secret
@@ -85,18 +121,26 @@ def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter
     async def log_in(body: LogIn, request: Request, response: Response) -> Me:
         """Log in.
 
-        Opens a session and sets its cookie.
+        Opens a session and sets its cookie, and one that marks the device as known to this person: wrong
+        passwords of others do not count against it.
 
         401 `wrong_login`: e-mail or password is wrong; 429 `too_many_attempts`, with `Retry-After`;
         503 `unavailable`: the password cannot be checked now, which does not count as an attempt.
         """
         password = body.password.get_secret_value()
+        attempt = access.attempt(body.email, _address(request), _device(request))
+        queue = strangers if attempt.device is None else known
         try:
-            secret = await verified(partial(access.log_in, body.email, password, _address(request)))
+            secret = await verified(partial(access.log_in, attempt, password), queue, request)
             me = await run_in_threadpool(me_of, await access.by_cookie(secret))
         except (WrongLogin, NotLoggedIn):  # NotLoggedIn: deactivated at this very moment
             raise Refused(401, "wrong_login", "E-mail or password is wrong") from None
         _set_cookie(request, response, secret)
+        device = access.device_cookie(attempt, _device(request))
+        name, secure = cookie_name(request, DEVICE_COOKIE), _is_secure(request)
+        response.set_cookie(
+            name, device, max_age=DEVICE_LIFETIME_S, httponly=True, samesite="strict", secure=secure
+        )
         return me
 
     @routes.put("/me/password", status_code=204)
@@ -112,8 +156,10 @@ def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter
         if demo_accounts is not None:
             raise Refused(403, "forbidden", "The password of the demo is everybody's")
         current, new = body.current.get_secret_value(), body.new.get_secret_value()
+        address, device = _address(request), _device(request)
+        change = partial(access.change_password, caller, current, new, address, device)
         try:
-            secret = await verified(partial(access.change_password, caller, current, new, _address(request)))
+            secret = await verified(change, known, request)
         except WrongLogin:
             raise Refused(403, "wrong_password", "The present password is wrong") from None
         response = Response(status_code=204)
@@ -143,6 +189,10 @@ def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter
 
 def _address(request: Request) -> str:
     return request.client.host if request.client else ""
+
+
+def _device(request: Request) -> str:
+    return request.cookies.get(cookie_name(request, DEVICE_COOKIE), "")
 
 
 def _set_cookie(request: Request, response: Response, secret: str) -> None:

@@ -2,7 +2,6 @@
 
 import hmac
 import re
-import time
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import replace
@@ -35,11 +34,11 @@ from services.http.edge.problems import BARE, problem_response
 from services.http.webhook.shared_produce import SharedProduce
 from services.runtime.clock import Clock
 from services.runtime.failpoint import failpoint
+from services.runtime.log_setup import Occasionally
 
 MAX_BODY_BYTES = 3 * 1024 * 1024
 BODY_TIMEOUT_S = 10.0
 PRODUCE_TIMEOUT_S = 2.0
-WARN_EVERY_S = 10.0
 _SPLIT_IN_THREAD_BYTES = 64 * 1024  # below this a thread switch costs more than the split
 _KEPT_IF_TOO_LARGE_BYTES = 1024 * 1024
 _OVERHEAD_BYTES = 4096  # key and headers of a record
@@ -85,7 +84,7 @@ class _Intake:
     def __init__(self, topics: Topics, secrets: Sequence[str], now: Clock) -> None:
         self._secrets, self._now = tuple(secrets), now
         self._shared = SharedProduce(topics, PRODUCE_TIMEOUT_S)
-        self._next_warning_at = 0.0
+        self._warns = Occasionally()
 
     async def receive(self, request: Request) -> Response:
         if request.headers.get("content-encoding", "").strip().lower() not in _PLAIN:
@@ -120,8 +119,7 @@ class _Intake:
 
     def _warn(self, failed: Exception) -> None:
         """Log at most one line in ten seconds; `balcao_webhook_answers` counts every refusal."""
-        if time.monotonic() >= self._next_warning_at:
-            self._next_warning_at = time.monotonic() + WARN_EVERY_S
+        if self._warns.is_due():
             log.warning("topics unavailable, refusing webhooks", reason=type(failed).__name__)
 
 

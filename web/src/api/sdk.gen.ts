@@ -85,7 +85,8 @@ export const logOut = <ThrowOnError extends boolean = false>(options?: Options<L
 /**
  * Log in
  *
- * Opens a session and sets its cookie.
+ * Opens a session and sets its cookie, and one that marks the device as known to this person: wrong
+ * passwords of others do not count against it.
  *
  * 401 `wrong_login`: e-mail or password is wrong; 429 `too_many_attempts`, with `Retry-After`;
  * 503 `unavailable`: the password cannot be checked now, which does not count as an attempt.
