@@ -20,14 +20,28 @@ class Follower(ResponseModel):
 
     ok: bool
 
+    clock_skew_s: float | None = None
+    """How far the database's clock is ahead of the worker's; null for followers of the log."""
+
 
 class Readiness(ResponseModel):
-    """Whether all workers run; `parked` is the sum of their parked events."""
+    """Whether this process and all workers can work; `parked` is the sum of their parked events."""
 
     ready: bool
     database: bool
+    """Whether the database answered this process."""
+
     followers: list[Follower]
     parked: int
+
+    problems: list[str]
+    """What makes it not ready, each beginning with the name of the part."""
+
+    warnings: list[str]
+    """What needs a person but stops nothing yet, in the same form."""
+
+    clock_skew_s: float | None = None
+    """How far the database's clock is ahead of this process's."""
 
 
 class Health(ResponseModel):

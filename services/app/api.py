@@ -18,7 +18,6 @@ from adapters.postgres.agents.read_pointers import PostgresReceipts
 from adapters.postgres.agents.sessions import PostgresLogins, PostgresSessions
 from adapters.postgres.agents.sightings import PostgresViewing
 from adapters.postgres.connection.pool import AsyncQueryPool, QueryPool
-from adapters.postgres.follow.heartbeats import PostgresHeartbeats
 from adapters.postgres.follow.read_model_positions import ReadModelPositions
 from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.queries.availability import PostgresPresence, PostgresTeams
@@ -38,7 +37,7 @@ from services.http.live.pin_updates import forward_pins
 from services.http.live.presence import PresenceHub
 from services.http.live.receipt_requests import ReadReceiptRequests
 from services.http.live.stream_hub import StreamHub
-from services.http.routes.health import RequiredWorkers
+from services.http.routes.health import HealthChecks
 from services.http.webhook.webhook import webhook_routes
 from services.queries.channels import ChannelLookup
 from services.queries.directory import Directory
@@ -55,7 +54,7 @@ from services.write.command_runner import CommandRunner
 log = structlog.get_logger("api")
 
 WEB_ROOT = Path(__file__).parents[1] / "web"
-QUERY_CONNECTIONS, THREAD_CONNECTIONS, LOG_CONNECTIONS, HEALTH_CONNECTIONS = 6, 4, 6, 2
+QUERY_CONNECTIONS, THREAD_CONNECTIONS, LOG_CONNECTIONS = 6, 4, 6
 RESTART_S = 1.0
 SWITCH_INTERVAL_S = 0.0005
 
@@ -70,7 +69,6 @@ def build(settings: Settings) -> FastAPI:
     event_log = PostgresLog(url, settings.master_key, pool_size=LOG_CONNECTIONS)
     queries = AsyncQueryPool(url, QUERY_CONNECTIONS, "queries")
     in_threads = QueryPool(url, THREAD_CONNECTIONS, "threads")
-    health = QueryPool(url, HEALTH_CONNECTIONS, "health")
     topics = topics_of(settings)
     directory = Directory(url)
     places, projected = PositionCodec(event_log.log_id()), ReadModelPositions(url)
@@ -97,7 +95,7 @@ def build(settings: Settings) -> FastAPI:
         async with AsyncExitStack() as stack:
             stack.callback(topics.close)
             stack.callback(event_log.close)
-            for each in (directory, in_threads, health, receipts):
+            for each in (directory, in_threads, receipts):
                 stack.enter_context(each)
             await stack.enter_async_context(queries)
             if phones is not None:
@@ -123,7 +121,7 @@ def build(settings: Settings) -> FastAPI:
             access=access,
             viewing=viewing,
             receipts=receipts,
-            workers=RequiredWorkers(health, PostgresHeartbeats(health)),
+            health=HealthChecks(queries, in_threads, event_log.datastore, utc_now, _disk(settings)),
             live=live,
             people=directory,
             organisation=OrganisationCommands(
@@ -203,6 +201,12 @@ def _phones(settings: Settings) -> FastAPI | None:
         settings.whatsapp_verify_token,
         settings.whatsapp_token,
     )
+
+
+def _disk(settings: Settings) -> Path | None:
+    """Return the folder of an embedded database, None when there is none."""
+    folder = settings.data / "postgres"
+    return folder if folder.is_dir() else None
 
 
 def _close_streams(live: StreamHub, phones: FastAPI | None) -> None:

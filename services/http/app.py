@@ -46,7 +46,7 @@ from services.http.routes.contacts import (
 from services.http.routes.conversations import command_routes, reading_routes
 from services.http.routes.drafts_and_reads import own_routes
 from services.http.routes.events import event_routes
-from services.http.routes.health import RequiredWorkers, health_routes
+from services.http.routes.health import HealthChecks, health_routes
 from services.http.routes.history import history_routes
 from services.http.routes.notes_and_tags import note_and_tag_routes
 from services.http.routes.organisation import agent_routes, channel_routes, team_routes
@@ -71,7 +71,7 @@ class AppServices:
     access: Access
     viewing: PresenceHub
     receipts: ReadReceiptRequests
-    workers: RequiredWorkers
+    health: HealthChecks
     live: StreamHub
     people: Directory
     organisation: OrganisationCommands
@@ -145,7 +145,7 @@ def add_routes(app: FastAPI, p: AppServices) -> None:
     app.include_router(contact_command_routes(ContactCommands(runner, sees_contact), p.places))
     app.include_router(event_routes(p.log, p.places))
     app.include_router(stream_routes(p.live, p.places))
-    app.include_router(health_routes(p.workers, lambda: p.live.viewers))
+    app.include_router(health_routes(p.health, lambda: p.live.viewers))
 
     @app.get("/v1/openapi.json", include_in_schema=False)
     async def openapi() -> dict[str, object]:

@@ -6,12 +6,17 @@ from types import TracebackType
 from typing import Self
 from uuid import UUID
 
+import psycopg
+import structlog
+
 from adapters.postgres.connection.pool import QueryPool
 from adapters.postgres.queries.directory import changed_since
 from domain.log.port import LogUnavailable
 from projections.directory import DirectoryRow, Kind
 
 POLL_S = 0.5
+
+log = structlog.get_logger("directory")
 
 
 class Directory:
@@ -93,3 +98,5 @@ class Directory:
                 self.refresh_now()
             except LogUnavailable:
                 continue
+            except psycopg.Error as error:  # a lost table: it may come back, and this thread would not
+                log.error("directory cannot be read, retrying", reason=type(error).__name__)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from adapters.postgres.connection.pool import QueryPool
-from adapters.postgres.follow.heartbeats import PostgresHeartbeats
+from adapters.postgres.follow.heartbeats import beat
 from domain.log.port import LogUnavailable
+from services.runtime.clock import utc_now
 
 EVERY_S = 1.0
 
@@ -15,9 +16,9 @@ EVERY_S = 1.0
 class BeatingEvent(threading.Event):
     """A read-only view of a loop's `stop` event that sends a heartbeat when it is asked."""
 
-    def __init__(self, stop: threading.Event, heartbeats: PostgresHeartbeats, name: str) -> None:
+    def __init__(self, stop: threading.Event, pool: QueryPool, name: str) -> None:
         super().__init__()
-        self._stop, self._heartbeats, self._name = stop, heartbeats, name
+        self._stop, self._pool, self._name = stop, pool, name
         self._beat_at = 0.0
 
     def is_set(self) -> bool:
@@ -34,7 +35,7 @@ class BeatingEvent(threading.Event):
             return
         self._beat_at = now
         try:
-            self._heartbeats.beat(self._name)
+            self._pool.write(lambda db: beat(db, self._name, utc_now()))
         except LogUnavailable:
             return  # readiness needs the same database
 
@@ -43,4 +44,4 @@ class BeatingEvent(threading.Event):
 def beating(url: str, name: str, stop: threading.Event) -> Iterator[threading.Event]:
     """Give the loop of `name` its `stop` event, which sends heartbeats."""
     with QueryPool(url, 1, "heartbeat") as pool:
-        yield BeatingEvent(stop, PostgresHeartbeats(pool), name)
+        yield BeatingEvent(stop, pool, name)

@@ -25,24 +25,35 @@ class AnswerLost(LogUnavailable):
     """The connection broke after the statement was sent; it may have been executed."""
 
 
+class ReadOnly(LogUnavailable):
+    """The server takes no writes: it is a standby, or set read-only."""
+
+
+class DiskFull(LogUnavailable):
+    """The database has no space left for what was to be written; nothing was."""
+
+
 @contextmanager
 def translate_errors(db: Connection[Any] | AsyncConnection[Any]) -> Iterator[None]:
     """Translate the errors of an unavailable database; those of a wrong statement pass unchanged.
 
     Raises:
         AnswerLost: the connection broke, or its prepared statements are stale.
-        LogUnavailable: the server refused for now (timeout, disk full, standby …); nothing was executed.
+        ReadOnly, DiskFull
+        LogUnavailable: the server refused for now; nothing was executed.
     """
     try:
         yield
     except (ReadOnlySqlTransaction, ObjectNotInPrerequisiteState) as error:
         db.pgconn.finish()  # the server became a standby: the pool must not hand this connection out again
-        raise LogUnavailable(f"the database does not take writes: {error}") from error
+        raise ReadOnly(f"the database does not take writes: {error}") from error
     except (FeatureNotSupported, InvalidSqlStatementName) as error:
         # A table changed below a prepared statement ("cached plan must not change result type"), or a
         # pooler threw the statement away: a new connection prepares it again.
         db.pgconn.finish()
         raise AnswerLost(f"a prepared statement is stale: {error}") from error
+    except psycopg.errors.DiskFull as error:
+        raise DiskFull(f"the disk of the database is full: {error}") from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         if db.closed:
             raise AnswerLost(f"the connection broke: {error}") from error

@@ -27,6 +27,9 @@ from domain.log.port import LogUnavailable
 T = TypeVar("T")
 Query = LiteralString | bytes | SQL | Composed
 Values = Sequence[Any] | Mapping[str, Any]
+SESSION = "set time zone 'UTC'; set statement_timeout = '15s'"
+"""Times are read in UTC, as answers write them, and no query holds its connection without an end."""
+
 Row = Any
 """A named tuple of the columns of a query."""
 
@@ -190,17 +193,17 @@ class _JsonLoader(Loader):
 
 
 def _configure(connection: Connection[Any]) -> None:
-    """Read times in UTC, as answers write them, and JSON, which every row of a list has, quickly."""
-    connection.execute("set time zone 'UTC'")
+    connection.execute(SESSION)
     _adapt(connection)
 
 
 async def _configure_async(connection: AsyncConnection[Any]) -> None:
-    await connection.execute("set time zone 'UTC'", prepare=False)
+    await connection.execute(SESSION, prepare=False)
     _adapt(connection)
 
 
 def _adapt(connection: Connection[Any] | AsyncConnection[Any]) -> None:
+    """Read JSON, which every row of a list has, quickly."""
     register_arrays(connection)
     set_json_loads(orjson.loads, connection)
     connection.adapters.register_loader("json", _JsonLoader)

@@ -7,7 +7,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from adapters.postgres.connection.pool import QueryPool
+from adapters.postgres.connection.pool import AsyncQueryPool
 
 STATES = """
 select p.name, p.position, coalesce((select max(notification_id) from events), 0) as head,
@@ -39,10 +39,11 @@ def follower_states(db: Connection[Any]) -> list[FollowerState]:
     return db.cursor(row_factory=class_row(FollowerState)).execute(STATES).fetchall()
 
 
-def served_followers(pool: QueryPool) -> Sequence[FollowerState]:
+async def served_followers(pool: AsyncQueryPool) -> Sequence[FollowerState]:
     """Read the states of the followers that are served from, by name.
 
     Raises:
         LogUnavailable
     """
-    return [state for state in pool.read(follower_states) if not state.building]
+    states = [FollowerState(*row) for row in await pool.rows(STATES)]
+    return [state for state in states if not state.building]

@@ -77,6 +77,8 @@ class ReadReceiptRequests:
                 self._tell(wanted)
             except TRANSIENT_ERRORS as away:
                 log.warning("read receipt dropped", reason=type(away).__name__)
+            except Exception as failed:  # without this thread the queue would fill up and drop all of them
+                log.error("read receipt dropped", exc_info=failed)
 
     def _tell(self, wanted: Wanted) -> None:
         tenant_id, conversation_id = wanted.tenant_id, wanted.conversation_id

@@ -1,70 +1,182 @@
 """Routes of health, readiness and metrics: for supervisors, load balancers and Prometheus."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import asyncio
+import shutil
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from time import monotonic
 
+import psycopg
 from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
-from adapters.postgres.connection.pool import QueryPool
+from adapters.postgres.connection.datastore import LogDatastore
+from adapters.postgres.connection.failures import DiskFull, ReadOnly
+from adapters.postgres.connection.pool import AsyncQueryPool, QueryPool
+from adapters.postgres.connection.write_check import check_room
 from adapters.postgres.follow.follower_states import FollowerState, served_followers
-from adapters.postgres.follow.heartbeats import PostgresHeartbeats
+from adapters.postgres.follow.heartbeats import Heartbeat, assignment_is_on, beat, heartbeats
+from adapters.postgres.schema.migrate import SchemaRefused
 from domain.log.port import LogUnavailable
 from schemas.health import Follower, Health, Readiness
+from services.runtime.clock import Clock
+from services.runtime.shared_check import SharedCheck
+
+ANSWER_S = 1.2
+"""Whoever asks is answered within two seconds."""
+
+AGAIN_FOR_S, AGAIN_S = 0.7, 0.05
+"""A pool is asked again for so long: a burst of requests may have all of its connections."""
 
 SILENT_S = 6.0
 """A worker sends a heartbeat every second; after this time without one it counts as stopped."""
+
+LAGS_EVENTS = 1_000
+SKEWED_S = 5.0
+LITTLE_ROOM_BYTES = 1_000_000_000
+PROCESS = "api"
+
+FOLLOWERS = ("contacts", "directory", "publisher", "scheduled", "timeline", "timers", "workspace")
+WORKERS = ("bot-replies", "ingest", "schedule", "send")
 
 lag = Gauge("balcao_follower_lag_events", "Events that a follower has not handled yet.", ["follower"])
 silence = Gauge("balcao_follower_silence_seconds", "Since a follower last said that it lives.", ["follower"])
 parked = Gauge("balcao_follower_parked_events", "Events that a follower has parked.", ["follower"])
 streams = Gauge("balcao_live_streams", "Open live streams of this process.")
+ready = Gauge("balcao_ready", "1 if /readyz answers 200.")
+answers = Gauge("balcao_pool_answers", "1 if a pool of this process got an answer of the database.", ["pool"])
+worker_silence = Gauge("balcao_worker_silence_seconds", "Since a worker last sent a heartbeat.", ["worker"])
+skew = Gauge(
+    "balcao_clock_skew_seconds", "How far the database's clock is ahead of that of a process.", ["process"]
+)
+free_bytes = Gauge("balcao_disk_free_bytes", "Free space on the disk of the embedded database.")
 
 
 @dataclass(frozen=True, slots=True)
-class RequiredWorkers:
-    """The workers that must run: followers of the log, and workers that follow topics or the clock.
+class ReportedWorkers:
+    """What the database knows of followers and workers."""
+
+    followers: Sequence[FollowerState]
+    heartbeats: Sequence[Heartbeat]
+    assigns: bool
+
+
+@dataclass
+class HealthChecks:
+    """Checks through the pools that serve, each one at a time, so that asking often or long costs nothing.
 
     The assigner is required once a channel assigns automatically, and every worker that ever sent a
-    heartbeat. `pool` is for health checks alone, so that load cannot fail them.
+    heartbeat. `disk` is the folder of an embedded database.
     """
 
-    pool: QueryPool
-    heartbeats: PostgresHeartbeats
-    expected_followers: Sequence[str] = (
-        "contacts",
-        "directory",
-        "publisher",
-        "scheduled",
-        "timeline",
-        "timers",
-        "workspace",
-    )
-    expected_heartbeats: Sequence[str] = ("bot-replies", "ingest", "schedule", "send")
+    queries: AsyncQueryPool
+    threads: QueryPool
+    log: LogDatastore
+    now: Clock
+    disk: Path | None = None
+    _reported: ReportedWorkers | None = None
+    _clock_skew_s: float | None = None
+    _free_bytes: int | None = None
+    _checks: Mapping[str, SharedCheck[str]] = field(init=False)
 
-    def readiness(self) -> Readiness:
-        """Check that all required workers run."""
-        try:
-            states = {state.name: state for state in served_followers(self.pool)}
-            ages = self.heartbeats.ages_s()
-            expected = {*self.expected_heartbeats, *ages}
-            if self.heartbeats.assignment_is_on():
-                expected.add("assign")
-        except LogUnavailable:
-            return Readiness(ready=False, database=False, followers=[], parked=0)
-        following = [_follower(state) for state in states.values()]
-        following += [_silent(name) for name in self.expected_followers if name not in states]
-        beating = [_beating(name, ages.get(name)) for name in sorted(expected)]
-        return Readiness(
-            ready=all(each.ok for each in following + beating),
-            database=True,
-            followers=following + beating,
-            parked=sum(each.parked for each in following),
+    def __post_init__(self) -> None:
+        checks: dict[str, Callable[[], Awaitable[str]]] = {
+            "queries": partial(_problem, self._read_workers),
+            "threads": partial(_problem, partial(asyncio.to_thread, self._ask_in_thread)),
+            "log": partial(_problem, partial(asyncio.to_thread, self._write)),
+        }
+        if self.disk is not None:
+            checks["disk"] = partial(_problem, partial(asyncio.to_thread, self._measure_disk))
+        self._checks = {name: SharedCheck(check) for name, check in checks.items()}
+
+    async def readiness(self) -> Readiness:
+        """Check everything, within `ANSWER_S`; what did not answer is named."""
+        problems = await self._run_checks()
+        reported = self._reported if not problems["queries"] else None
+        workers = list(_workers(reported)) if reported is not None else []
+        named = [f"{name}: {problem}" for name, problem in problems.items() if problem]
+        named += [f"{worker.name}: {_silence(worker)}" for worker in workers if not worker.ok]
+        result = Readiness(
+            ready=not named,
+            database=not any(problems.get(pool) for pool in ("queries", "threads", "log")),
+            followers=workers,
+            parked=sum(worker.parked for worker in workers),
+            problems=named,
+            warnings=[*self._warnings(workers)],
+            clock_skew_s=None if self._clock_skew_s is None else round(self._clock_skew_s, 1),
+        )
+        self._measure(problems, result)
+        return result
+
+    async def _run_checks(self) -> dict[str, str]:
+        """Return the problem of each check, empty if there is none."""
+        results = await asyncio.gather(*(check.result(ANSWER_S) for check in self._checks.values()))
+        silent = f"no answer within {ANSWER_S} s"
+        return {
+            name: silent if problem is None else problem
+            for name, problem in zip(self._checks, results, strict=True)
+        }
+
+    def _warnings(self, workers: Sequence[Follower]) -> Iterator[str]:
+        # Lag and parked records of topics belong here, too.
+        for worker in workers:
+            if worker.parked:
+                yield f"{worker.name}: {worker.parked} parked events; see `balcao project status`"
+            if worker.lag > LAGS_EVENTS:
+                yield f"{worker.name}: {worker.lag} events behind"
+        skews = [(PROCESS, self._clock_skew_s), *((worker.name, worker.clock_skew_s) for worker in workers)]
+        for name, skew_s in skews:
+            if skew_s is not None and abs(skew_s) > SKEWED_S:
+                side = "behind" if skew_s > 0 else "ahead of"
+                yield f"{name}: its clock is {abs(skew_s):.0f} s {side} the database's"
+        if self._free_bytes is not None and self._free_bytes < LITTLE_ROOM_BYTES:
+            yield f"disk: {self._free_bytes // 1_000_000} MB are free"
+
+    def _measure(self, problems: Mapping[str, str], readiness: Readiness) -> None:
+        ready.set(readiness.ready)
+        for name, problem in problems.items():
+            if name != "disk":
+                answers.labels(name).set(not problem)
+        for worker in readiness.followers:
+            if worker.heartbeat_age_s is None:
+                continue
+            if worker.name in FOLLOWERS:
+                lag.labels(worker.name).set(worker.lag)
+                silence.labels(worker.name).set(worker.heartbeat_age_s)
+                parked.labels(worker.name).set(worker.parked)
+            else:
+                worker_silence.labels(worker.name).set(worker.heartbeat_age_s)
+            if worker.clock_skew_s is not None:
+                skew.labels(worker.name).set(worker.clock_skew_s)
+        if self._clock_skew_s is not None:
+            skew.labels(PROCESS).set(self._clock_skew_s)
+        if self._free_bytes is not None:
+            free_bytes.set(self._free_bytes)
+
+    async def _read_workers(self) -> None:
+        self._reported = ReportedWorkers(
+            await served_followers(self.queries),
+            [each for each in await heartbeats(self.queries) if each.name != PROCESS],
+            await assignment_is_on(self.queries),
         )
 
+    def _ask_in_thread(self) -> None:
+        self.threads.read(lambda db: db.execute("select 1").fetchone())
 
-def health_routes(workers: RequiredWorkers, viewers: Callable[[], int]) -> APIRouter:
+    def _write(self) -> None:
+        with self.log.checkout() as db:
+            check_room(db)
+            self._clock_skew_s = beat(db, PROCESS, self.now())
+
+    def _measure_disk(self) -> None:
+        assert self.disk is not None
+        self._free_bytes = shutil.disk_usage(self.disk).free
+
+
+def health_routes(checks: HealthChecks, viewers: Callable[[], int]) -> APIRouter:
     """Create the routes of health, readiness and metrics."""
     routes = APIRouter(tags=["health"])
 
@@ -74,49 +186,81 @@ def health_routes(workers: RequiredWorkers, viewers: Callable[[], int]) -> APIRo
         return Health()
 
     @routes.get("/readyz", responses={503: {"model": Readiness}})
-    def readyz(response: Response) -> Readiness:
-        """Check that the database answers and all workers run.
+    async def readyz(response: Response) -> Readiness:
+        """Check that this process gets answers of the database and that all workers run.
 
-        503 with the same body if not.
+        Answers within two seconds, whatever hangs; 503 with the same body if something is wrong.
         """
-        readiness = workers.readiness()
+        readiness = await checks.readiness()
         response.status_code = 200 if readiness.ready else 503
         return readiness
 
     @routes.get("/metrics", response_class=PlainTextResponse)
-    def metrics() -> Response:
-        """Get metrics for Prometheus.
+    async def metrics() -> Response:
+        """Get metrics for Prometheus, within two seconds.
 
         Contains no message content and no names.
         """
-        try:
-            for state in served_followers(workers.pool):
-                lag.labels(state.name).set(state.lag)
-                silence.labels(state.name).set(state.heartbeat_age_s)
-                parked.labels(state.name).set(state.parked)
-        except LogUnavailable:
-            pass  # the metrics of this process alone are still useful
+        await checks.readiness()
         streams.set(viewers())
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return routes
 
 
-def _follower(state: FollowerState) -> Follower:
+async def _problem(work: Callable[[], Awaitable[None]]) -> str:
+    """Return why `work` fails, in words that tell strangers nothing; empty if it does not."""
+    until = monotonic() + AGAIN_FOR_S
+    while True:
+        try:
+            await work()
+            return ""
+        except DiskFull:
+            return "the disk of the database is full"
+        except ReadOnly:
+            return "the database takes no writes: a standby, or read-only"
+        except LogUnavailable:
+            if monotonic() > until:
+                return "no connection, or the database refuses"
+            await asyncio.sleep(AGAIN_S)
+        except (psycopg.Error, SchemaRefused, OSError) as error:
+            return f"refused ({type(error).__name__})"
+
+
+def _workers(reported: ReportedWorkers) -> Iterator[Follower]:
+    """Yield the followers, then the other workers: those that report, and those that should."""
+    states = {state.name for state in reported.followers}
+    for state in reported.followers:
+        yield Follower(
+            name=state.name,
+            lag=state.lag,
+            heartbeat_age_s=round(state.heartbeat_age_s, 1),
+            parked=state.parked,
+            ok=state.heartbeat_age_s < SILENT_S,
+        )
+    for name in FOLLOWERS:
+        if name not in states:
+            yield _never_ran(name)
+    beats = {heartbeat.name: heartbeat for heartbeat in reported.heartbeats}
+    for name in sorted({*WORKERS, *beats, *(["assign"] if reported.assigns else [])}):
+        yield _beating(beats[name]) if name in beats else _never_ran(name)
+
+
+def _beating(heartbeat: Heartbeat) -> Follower:
     return Follower(
-        name=state.name,
-        lag=state.lag,
-        heartbeat_age_s=round(state.heartbeat_age_s, 1),
-        parked=state.parked,
-        ok=state.heartbeat_age_s < SILENT_S,
+        name=heartbeat.name,
+        lag=0,
+        heartbeat_age_s=round(heartbeat.age_s, 1),
+        parked=0,
+        ok=heartbeat.age_s < SILENT_S,
+        clock_skew_s=None if heartbeat.clock_skew_s is None else round(heartbeat.clock_skew_s, 1),
     )
 
 
-def _silent(name: str) -> Follower:
+def _never_ran(name: str) -> Follower:
     return Follower(name=name, lag=0, heartbeat_age_s=None, parked=0, ok=False)
 
 
-def _beating(name: str, age_s: float | None) -> Follower:
-    if age_s is None:
-        return _silent(name)
-    return Follower(name=name, lag=0, heartbeat_age_s=round(age_s, 1), parked=0, ok=age_s < SILENT_S)
+def _silence(worker: Follower) -> str:
+    age_s = worker.heartbeat_age_s
+    return "never ran" if age_s is None else f"silent for {age_s:.0f} s"

@@ -6,22 +6,26 @@ import time
 import psycopg
 import pytest
 
-from adapters.postgres.connection.pool import QueryPool
-from adapters.postgres.follow.heartbeats import PostgresHeartbeats
 from services.runtime import heartbeat
 from services.runtime.heartbeat import beating
 
 
 def test_a_loop_that_asks_whether_to_stop_is_alive(database_url: str) -> None:
     stop = threading.Event()
-    with QueryPool(database_url, 1, "asked") as pool, beating(database_url, "send", stop) as turns:
-        heartbeats = PostgresHeartbeats(pool)
-        assert heartbeats.ages_s() == {}
+    with psycopg.connect(database_url, autocommit=True) as db, beating(database_url, "send", stop) as turns:
+
+        def ages() -> list[tuple[float, float]]:
+            asked = "select clock_timestamp() - beat_at, clock_skew_s from heartbeats where name = 'send'"
+            return [(age.total_seconds(), skew_s) for age, skew_s in db.execute(asked)]
+
+        assert ages() == []
         assert not turns.is_set()
         assert not turns.wait(0.01)
-        first = heartbeats.ages_s()["send"]
+        ((first, skew_s),) = ages()
+        assert abs(skew_s) < 1, "one clock"
         time.sleep(0.3)
-        assert heartbeats.ages_s()["send"] >= first + 0.3
+        ((later, _),) = ages()
+        assert later >= first + 0.3
         stop.set()
         assert turns.is_set()
         assert turns.wait(5)

@@ -17,7 +17,7 @@ import psycopg
 import pytest
 
 from adapters.postgres.connection.pool import QueryPool
-from adapters.postgres.follow.heartbeats import PostgresHeartbeats
+from adapters.postgres.follow.heartbeats import beat
 from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.queries.assignment import GIVEN
 from domain.conversation.ticket_events import Assigned
@@ -305,8 +305,8 @@ def test_readiness_names_the_assigner_that_never_ran_once_a_number_gives_by_rule
     give_by_rule(office)
     (silent,) = assigner_told()
     assert (silent["ok"], silent["heartbeat_age_s"]) == (False, None)
-    with QueryPool(office.cell.url, 1, "test") as pool:
-        PostgresHeartbeats(pool).beat("assign")
+    with psycopg.connect(office.cell.url) as db:
+        beat(db, "assign", datetime.now(UTC))
     assert [one["ok"] for one in assigner_told()] == [True]
 
 

@@ -627,14 +627,14 @@ export const listEvents = <ThrowOnError extends boolean = false>(options?: Optio
 export const healthz = <ThrowOnError extends boolean = false>(options?: Options<HealthzData, ThrowOnError>): RequestResult<HealthzResponses, HealthzErrors, ThrowOnError> => (options?.client ?? client).get<HealthzResponses, HealthzErrors, ThrowOnError>({ url: '/healthz', ...options });
 
 /**
- * Check that the database answers and all workers run
+ * Check that this process gets answers of the database and that all workers run
  *
- * 503 with the same body if not.
+ * Answers within two seconds, whatever hangs; 503 with the same body if something is wrong.
  */
 export const readyz = <ThrowOnError extends boolean = false>(options?: Options<ReadyzData, ThrowOnError>): RequestResult<ReadyzResponses, ReadyzErrors, ThrowOnError> => (options?.client ?? client).get<ReadyzResponses, ReadyzErrors, ThrowOnError>({ url: '/readyz', ...options });
 
 /**
- * Get metrics for Prometheus
+ * Get metrics for Prometheus, within two seconds
  *
  * Contains no message content and no names.
  */

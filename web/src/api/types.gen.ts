@@ -1251,6 +1251,12 @@ export type Follower = {
      * Ok
      */
     ok: boolean;
+    /**
+     * Clock Skew S
+     *
+     * How far the database's clock is ahead of the worker's; null for followers of the log.
+     */
+    clock_skew_s: number | null;
 };
 
 /**
@@ -1827,7 +1833,7 @@ export type Reaction = {
 /**
  * Readiness
  *
- * Whether all workers run; `parked` is the sum of their parked events.
+ * Whether this process and all workers can work; `parked` is the sum of their parked events.
  */
 export type Readiness = {
     /**
@@ -1836,6 +1842,8 @@ export type Readiness = {
     ready: boolean;
     /**
      * Database
+     *
+     * Whether the database answered this process.
      */
     database: boolean;
     /**
@@ -1846,6 +1854,24 @@ export type Readiness = {
      * Parked
      */
     parked: number;
+    /**
+     * Problems
+     *
+     * What makes it not ready, each beginning with the name of the part.
+     */
+    problems: Array<string>;
+    /**
+     * Warnings
+     *
+     * What needs a person but stops nothing yet, in the same form.
+     */
+    warnings: Array<string>;
+    /**
+     * Clock Skew S
+     *
+     * How far the database's clock is ahead of this process's.
+     */
+    clock_skew_s: number | null;
 };
 
 /**

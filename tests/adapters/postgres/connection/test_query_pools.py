@@ -112,3 +112,13 @@ def test_whoever_finds_all_connections_busy_is_refused_within_a_second(database_
             assert monotonic() - begun < 1
 
     asyncio.run(ask_while_busy())
+
+
+def test_no_query_holds_its_connection_without_an_end(database_url: str) -> None:
+    async def ask() -> object:
+        async with AsyncQueryPool(database_url, 1, "loop") as pool:
+            return await pool.rows("show statement_timeout")
+
+    with QueryPool(database_url, 1, "threads") as in_threads:
+        shown = in_threads.read(lambda db: db.execute("show statement_timeout").fetchall())
+    assert shown == asyncio.run(ask()) == [("15s",)]

@@ -17,7 +17,6 @@ from jsonschema import Draft202012Validator, validate
 from services.http.openapi import contract, described_app
 from tests.services.http.actions import send
 from tests.support.office import Office
-from tests.support.waiting import until
 
 CONTRACT = contract()
 KEPT = Path(__file__).parents[4] / "docs" / "openapi.json"
@@ -57,10 +56,6 @@ def test_the_contract_describes_the_errors_that_every_command_may_answer(code: s
     assert code in CONTRACT["info"]["description"]
 
 
-IN_THREADS = {"/readyz", "/metrics"}
-"""They ask on connections of their own, so that busy queries cannot make the process look ill."""
-
-
 def test_reads_are_answered_on_the_event_loop() -> None:
     reads = {
         route.path: route.endpoint
@@ -68,7 +63,7 @@ def test_reads_are_answered_on_the_event_loop() -> None:
         if "GET" in (route.methods or ())
     }
     assert len(reads) > 20
-    assert {path for path, read in reads.items() if not inspect.iscoroutinefunction(read)} == IN_THREADS
+    assert [path for path, read in reads.items() if not inspect.iscoroutinefunction(read)] == []
 
 
 def test_answers_are_as_the_contract_says(office: Office) -> None:
@@ -177,13 +172,20 @@ def test_health_tells_who_is_at_work(office: Office) -> None:
             " on conflict (name) do update set heartbeat_at = excluded.heartbeat_at"
         )
         for name in ("bot-replies", "ingest", "schedule", "send"):
-            db.execute("insert into heartbeats values (%s, now() + interval '1 minute')", [name])
+            db.execute("insert into heartbeats values (%s, now() + interval '1 minute', 7.4)", [name])
         db.execute(
             "insert into parked_events (name, position, conversation_id, reason)"
             " values ('timeline', 1, gen_random_uuid(), 'x')"
         )
     ready = nobody.get("/readyz")
-    assert (ready.status_code, ready.json()["parked"]) == (200, 1)
+    assert (ready.status_code, ready.json()["parked"], ready.json()["problems"]) == (200, 1, [])
+    assert [warning for warning in ready.json()["warnings"] if not warning.startswith("disk")] == [
+        "timeline: 1 parked events; see `balcao project status`",
+        *(
+            f"{name}: its clock is 7 s behind the database's"
+            for name in ("bot-replies", "ingest", "schedule", "send")
+        ),
+    ]
     assert {follower["name"] for follower in ready.json()["followers"]} >= {
         "workspace",
         "timeline",
@@ -191,10 +193,13 @@ def test_health_tells_who_is_at_work(office: Office) -> None:
     }
     with psycopg.connect(office.cell.url) as db:
         db.execute("update positions set heartbeat_at = now() - interval '9 s' where name = 'publisher'")
-    until("the stopped publisher to be missed", lambda: nobody.get("/readyz").status_code == 503, 2)
+    assert nobody.get("/readyz").json()["problems"] == ["publisher: silent for 9 s"]
     metrics = nobody.get("/metrics").text
     assert 'balcao_follower_lag_events{follower="workspace"} 0.0' in metrics
     assert "balcao_http_seconds_bucket" in metrics
+    assert 'balcao_pool_answers{pool="log"} 1.0' in metrics
+    assert "balcao_ready 0.0" in metrics
+    assert 'balcao_clock_skew_seconds{process="send"} 7.4' in metrics
     assert "Ana" not in metrics
 
 
