@@ -23,6 +23,10 @@ class NotFound(DomainError, code="not_found"):
         self.what, self.id = what, id
 
 
+class DataErased(DomainError, code="contact_erased"):
+    """The customer's data was erased: nothing more can be said or changed."""
+
+
 class NoOpenTicket(DomainError, code="no_open_ticket"):
     """The conversation has no open ticket."""
 

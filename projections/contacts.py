@@ -8,6 +8,7 @@ from domain.contact import state as contacts
 from domain.contact.state import (
     Card,
     ContactCardReflected,
+    ContactErased,
     ContactRegistered,
     ContactsMerged,
     DetailsChanged,
@@ -61,7 +62,7 @@ class ContactsProjection(Projection[ContactRow]):
     facts: ClassVar = frozenset(
         {
             *(ContactRegistered, IdentityAttached, IdentityConflictNoted, ProfileNamed),
-            *(ContactCardReflected, DetailsChanged, ContactsMerged, MergeUndone),
+            *(ContactCardReflected, DetailsChanged, ContactsMerged, MergeUndone, ContactErased),
         }
     )
     founding: ClassVar = frozenset({ContactRegistered})
@@ -75,6 +76,8 @@ class ContactsProjection(Projection[ContactRow]):
             return _with_card(_registered(event, event.fact), Card(), event)
         if row is None:
             return None
+        if type(event.fact) is ContactErased:
+            return _erased(row)._replace(position=event.position)
         return _with_card(_identified(row, event), _card(row), event)._replace(position=event.position)
 
 
@@ -93,6 +96,26 @@ def _registered(event: Recorded, fact: ContactRegistered) -> ContactRow:
         erased=fact.name is ERASED,
         position=event.position,
     )
+
+
+def _erased(row: ContactRow) -> ContactRow:
+    """Return what is left of a contact: that it was there, and with whom it was merged."""
+    left = ContactRow(
+        tenant_id=row.tenant_id,
+        contact_id=row.contact_id,
+        person_id=row.person_id,
+        attributes={},
+        kept_attributes=[],
+        username=None,
+        phones=[],
+        bsuids=[],
+        conflicts=[],
+        created_at=row.created_at,
+        erased=True,
+        position=row.position,
+        version=row.version,
+    )
+    return left._replace(initials=initials(None, None))
 
 
 def _identified(row: ContactRow, event: Recorded) -> ContactRow:

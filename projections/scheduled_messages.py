@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import ClassVar, NamedTuple
 from uuid import UUID
 
+from domain.conversation.message_events import ConversationErased
 from domain.conversation.ticket_events import MessageScheduled, ScheduleEnded
 from domain.event import ERASED, Recorded, unsealed
 from projections.projection import Key, Projection, Where
@@ -36,7 +37,7 @@ class ScheduledProjection(Projection[ScheduledRow]):
 
     name: ClassVar = "scheduled"
     key_size: ClassVar = 2
-    facts: ClassVar = frozenset({MessageScheduled, ScheduleEnded})
+    facts: ClassVar = frozenset({MessageScheduled, ScheduleEnded, ConversationErased})
     founding: ClassVar = frozenset({MessageScheduled})
     row = ScheduledRow
 
@@ -44,6 +45,8 @@ class ScheduledProjection(Projection[ScheduledRow]):
         match event.fact:
             case MessageScheduled(scheduled_id=id) | ScheduleEnded(scheduled_id=id):
                 return event.tenant_id, id
+            case ConversationErased() if event.conversation_id is not None:
+                return Where("conversation_id", event.conversation_id)
             case _:
                 return None
 
@@ -59,6 +62,8 @@ class ScheduledProjection(Projection[ScheduledRow]):
                     ended_by=fact.by,
                     position=event.position,
                 )
+            case ConversationErased() if row is not None:
+                return row._replace(text=None, erased=True, position=event.position)
             case _:
                 return row
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from domain import delivery
 from domain.conversation.message_events import (
+    ConversationErased,
     MessageEdited,
     MessageImported,
     MessageReceived,
@@ -75,7 +76,13 @@ class TimelineProjection(Projection[MessageRow]):
     founding: ClassVar = frozenset(
         {MessageReceived, MessageSent, MessageImported, NoticeReceived, NoteAdded, Transferred}
     )
-    facts: ClassVar = frozenset({*founding, ReactionChanged, MessageEdited, MessageRevoked, *delivery.EVENTS})
+    facts: ClassVar = frozenset(
+        {
+            *founding,
+            *(ReactionChanged, MessageEdited, MessageRevoked, ConversationErased),
+            *delivery.EVENTS,
+        }
+    )
     row = MessageRow
 
     def key(self, event: Recorded) -> Key | Where | None:
@@ -84,7 +91,11 @@ class TimelineProjection(Projection[MessageRow]):
         if kind is NoteAdded:
             return event.tenant_id, fact.note_id
         if kind is Transferred:
-            return None if fact.note is None else (event.tenant_id, event.event_id)
+            # Of an erased one nobody knows whether there was a note.
+            noted = fact.note is not None and fact.note is not ERASED
+            return (event.tenant_id, event.event_id) if noted else None
+        if kind is ConversationErased:
+            return None if event.conversation_id is None else Where("conversation_id", event.conversation_id)
         # A delivery's stream is its message.
         return event.tenant_id, getattr(fact, "message_id", event.stream_id)
 
@@ -93,6 +104,8 @@ class TimelineProjection(Projection[MessageRow]):
             return _founded(event)
         if row is None:
             return None
+        if type(event.fact) is ConversationErased:
+            return _erased(row, event)
         changes = _changes(row, event)
         return row._replace(changed_position=event.position, **changes) if changes else row
 
@@ -199,6 +212,21 @@ def _row(event: Recorded, message_id: UUID, text: str | Erased | None, **columns
         text=None if isinstance(text, Erased) else text,
         erased=text is ERASED,
         **columns,
+    )
+
+
+def _erased(row: MessageRow, event: Recorded) -> MessageRow | None:
+    """Return what is left of a message: who wrote when; nothing of the note of a transfer."""
+    if row.type == "note" and row.mentions is None:
+        return None
+    return row._replace(
+        text=None,
+        author_name=None,
+        wamid=None,
+        raw=None,
+        reactions=None,
+        erased=True,
+        changed_position=event.position,
     )
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from domain.contact.state import ContactCardReflected, ContactsMerged, DetailsChanged, MergeUndone
 from domain.conversation.holder import MOVES, Holder, Snooze, TicketState, moved
 from domain.conversation.message_events import (
+    ConversationErased,
     MessageEdited,
     MessageReceived,
     MessageRevoked,
@@ -105,6 +106,7 @@ class WorkspaceProjection(Projection[TicketRow]):
             *MOVES,
             *(WindowClosing, MarkedAnswered, MarkedUnanswered, Tagged, Untagged),
             *(MessageReceived, MessageSent, ReactionChanged, MessageEdited, MessageRevoked, Failed),
+            ConversationErased,
             *(ContactCardReflected, DetailsChanged, ContactsMerged, MergeUndone),
         }
     )
@@ -119,8 +121,10 @@ class WorkspaceProjection(Projection[TicketRow]):
                 return event.tenant_id, event.conversation_id, number
             case Failed(code="131047", ticket=number):  # Meta says that the window has closed
                 return event.tenant_id, event.conversation_id, number
-            case MessageEdited() | MessageRevoked() if event.conversation_id is not None:
-                # They carry the ticket that is open now, which need not be the one of the message.
+            case MessageEdited() | MessageRevoked() | ConversationErased() if (
+                event.conversation_id is not None
+            ):
+                # The first two carry the ticket that is open now, which need not be the one of the message.
                 return Where("conversation_id", event.conversation_id)
             case ContactCardReflected() | DetailsChanged():
                 return Where("person_id", event.stream_id)
@@ -203,8 +207,23 @@ def _changes(row: TicketRow, event: Recorded) -> dict[str, Any]:
             return {"window_ends_at": min(row.window_ends_at or failed_at, failed_at)}
         case ContactCardReflected() | DetailsChanged() | ContactsMerged() | MergeUndone():
             return _person(row, event)
+        case ConversationErased():
+            return _erased(row)
         case _:
             return {}
+
+
+def _erased(row: TicketRow) -> dict[str, Any]:
+    """Return what is left of a ticket: as if nobody had a name and nothing was said.
+
+    So it does not matter whether the events before were folded with their words or without them.
+    """
+    return {
+        **{"name": None, "name_key": "", "initials": initials(None, None), "own_name": None, "phone": None},
+        **{"last_message_id": None, "last_text": None, "last_type": None, "last_direction": None},
+        **{"last_at": row.opened_at.replace(microsecond=0), "last_position": row.opened_position},
+        **{"close_reason": None, "bot_variables": None, "erased": True},
+    }
 
 
 def _person(row: TicketRow, event: Recorded) -> dict[str, Any]:
@@ -221,6 +240,8 @@ def _person(row: TicketRow, event: Recorded) -> dict[str, Any]:
             name = unsealed(told)
         case _:
             return {}
+    if row.erased:
+        return {"person_id": person_id}  # it shows nobody's name any more
     if person_id == row.contact_id:
         own_name = name
     shown = {"name": name, "name_key": folded(name), "initials": initials(name, row.phone)}

@@ -13,6 +13,9 @@ BOT_REPLIES = "bot.replies.v1"
 TOPICS = (INBOUND, OUTBOUND, CONVERSATION_EVENTS, BOT_TURNS, BOT_REPLIES)
 PARTITIONS = 12
 RETENTION_DAYS = 7
+ERASED_HEADER = "erased"
+"""Header of a record whose value was removed, because its customer was erased."""
+
 MAX_RECORD_BYTES = 4 * 1024 * 1024  # a webhook request of Meta has 3 MB at most
 
 

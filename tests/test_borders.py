@@ -46,6 +46,7 @@ SHARED_BY_ACTS = {"state", "holder", "window", "ticket_events", "message_events"
 BUILT_ON = {
     "bot": {"close"},
     "close": {"schedule", "tags"},
+    "erase": {"schedule"},
     "receive": {"bot", "schedule"},
     "reply": {"assign"},
     "schedule": {"assign", "reply"},

@@ -9,7 +9,7 @@ from uuid import UUID
 from domain.contact.state import Card, Contact, ContactCardReflected, DetailsChanged, ProfileNamed
 from domain.decision import Decision, decided, nothing_to_do
 from domain.incoming import IncomingSender
-from domain.refusals import ContactAttributes, ContactEmail, ContactMoved, ContactName
+from domain.refusals import ContactAttributes, ContactEmail, ContactMoved, ContactName, DataErased
 from domain.text import caseless, clean_name, clean_text
 
 MAX_NAME = 200
@@ -50,7 +50,10 @@ def change(contact: Contact, wanted: Details, by: UUID, expected_version: int | 
     Raises:
         ContactName, ContactEmail, ContactAttributes: a value is not allowed.
         ContactMoved: the card has another version; carries the present card.
+        DataErased
     """
+    if contact.erased:
+        raise DataErased
     details = Details(_name(wanted.name), _email(wanted.email), _attributes(wanted.attributes))
     card = contact.card
     if details == Details.of(card):

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from domain.contact.state import AliasAdded, AliasRemoved, Contact, ContactsMerged, MergeUndone
 from domain.decision import Decision, decided, nothing_to_do
-from domain.refusals import HasAliases, MergedAlready, MergeItself
+from domain.refusals import DataErased, HasAliases, MergedAlready, MergeItself
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,10 @@ def merge(alias_id: UUID, alias: Contact, into_id: UUID, into: Contact, by: UUID
         MergeItself: both are one contact.
         MergedAlready: one of them is an alias of another contact.
         HasAliases: others are merged into `alias`; a chain of aliases could not be undone link by link.
+        DataErased: one of them was erased.
     """
+    if alias.erased or into.erased:
+        raise DataErased
     if alias_id == into_id:
         raise MergeItself
     if alias.merged_into == into_id:
@@ -47,7 +50,13 @@ def merge(alias_id: UUID, alias: Contact, into_id: UUID, into: Contact, by: UUID
 
 
 def undo_merge(alias_id: UUID, alias: Contact, by: UUID) -> Merge:
-    """Undo the merge of an alias; does nothing when it is not merged."""
+    """Undo the merge of an alias; does nothing when it is not merged.
+
+    Raises:
+        DataErased
+    """
+    if alias.erased:
+        raise DataErased
     if alias.merged_into is None:
         return Merge()
     return Merge(

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal
 from uuid import UUID
 
+from pydantic import AwareDatetime
+
 from domain.event import Event, Personal, unsealed
 
 
@@ -102,6 +104,17 @@ class AliasRemoved(ContactEvent):
     by: UUID
 
 
+class ContactErased(ContactEvent):
+    """The person's data was erased on request: by an agent (`by`), or by the operator (None).
+
+    Their key is deleted in the same transaction, so that every personal field of their events reads erased.
+    """
+
+    TOPIC: ClassVar = "contact.erased"
+    by: UUID | None
+    erased_at: AwareDatetime
+
+
 EVENTS: tuple[type[Event], ...] = (
     ContactRegistered,
     IdentityAttached,
@@ -113,6 +126,7 @@ EVENTS: tuple[type[Event], ...] = (
     MergeUndone,
     AliasAdded,
     AliasRemoved,
+    ContactErased,
 )
 
 
@@ -138,7 +152,7 @@ class Contact:
     """What the rules and the sender of messages need to know of a person.
 
     `merged_into` is set while the contact is an alias of another one; `aliases` are its own. `conflicts` are
-    addresses (kind, value) that another contact has.
+    addresses (kind, value) that another contact has. Of one that was `erased`, only its aliases are known.
     """
 
     card: Card = field(default_factory=Card)
@@ -148,6 +162,7 @@ class Contact:
     conflicts: frozenset[tuple[str, str]] = field(default_factory=frozenset)
     merged_into: UUID | None = None
     aliases: frozenset[UUID] = frozenset()
+    erased: bool = False
 
     @property
     def name(self) -> str | None:
@@ -172,6 +187,9 @@ def evolve(contact: Contact | None, event: Event) -> Contact:
             return replace(contact, aliases=contact.aliases | {alias})
         case AliasRemoved(alias=alias):
             return replace(contact, aliases=contact.aliases - {alias})
+        case ContactErased():
+            card = Card(version=contact.card.version)
+            return Contact(card, merged_into=contact.merged_into, aliases=contact.aliases, erased=True)
         case _:
             return replace(contact, card=evolve_card(contact.card, event))
 

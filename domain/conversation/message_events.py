@@ -125,6 +125,17 @@ class MessageRevoked(ConversationEvent):
     revoked_at: AwareDatetime
 
 
+class ConversationErased(ConversationEvent):
+    """The customer's data was erased: nothing of what was said here can be read any more.
+
+    On each conversation of theirs, so that readers of one conversation learn of it in its order.
+    """
+
+    TOPIC: ClassVar = "conversation.erased"
+    by: UUID | None
+    erased_at: AwareDatetime
+
+
 EVENTS: tuple[type[Event], ...] = (
     ConversationStarted,
     MessageReceived,
@@ -134,4 +145,5 @@ EVENTS: tuple[type[Event], ...] = (
     ReactionChanged,
     MessageEdited,
     MessageRevoked,
+    ConversationErased,
 )

@@ -15,7 +15,12 @@ from domain.conversation.holder import (
     timed,
     without_owner,
 )
-from domain.conversation.message_events import ConversationStarted, MessageReceived, MessageSent
+from domain.conversation.message_events import (
+    ConversationErased,
+    ConversationStarted,
+    MessageReceived,
+    MessageSent,
+)
 from domain.conversation.ticket_events import (
     DEFAULT_QUEUE,
     BotWaits,
@@ -118,6 +123,7 @@ class Conversation:
     closed_at: datetime | None = None
     undoable: Undoable | None = None
     recent_versions: tuple[PastVersion, ...] = ()
+    erased: bool = False
 
     @property
     def control(self) -> int:
@@ -239,6 +245,8 @@ def evolve(conversation: Conversation | None, event: Event) -> Conversation:
             return replace(c, scheduled=(*c.scheduled, Scheduled(id, due_at)))
         case ScheduleEnded(scheduled_id=id):
             return replace(c, scheduled=tuple(s for s in c.scheduled if s.id != id))
+        case ConversationErased():
+            return replace(c, undoable=None, erased=True)
         case _:
             return c
 

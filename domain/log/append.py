@@ -199,6 +199,54 @@ class QueueUnchanged:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordPlace:
+    """A record of a topic that is kept in the database, and what it is replaced with (empty: nothing)."""
+
+    topic: str
+    partition: int
+    offset: int
+    value: bytes = b""
+    keeps_key: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class InboundKey:
+    """The key of a customer's records in a topic of the database, which were searched before offset `after`.
+
+    `source` is the name under which the offset of its reader is tracked.
+    """
+
+    topic: str
+    source: str
+    partition: int
+    key: bytes
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """Deletes what is kept of contacts beside their events, with their keys.
+
+    `conversations` are all that they have, else the append conflicts. `orphans` (hash and digest),
+    `quarantined`, `notices` (digests), `responses` and `records` are what a search found to be theirs;
+    `counted` is what it found in other places, for the receipt.
+    """
+
+    tenant_id: UUID
+    person_id: UUID
+    contacts: Sequence[UUID]
+    conversations: Sequence[UUID]
+    at: datetime
+    orphans: Sequence[tuple[UUID, bytes]] = ()
+    quarantined: Sequence[UUID] = ()
+    notices: Sequence[bytes] = ()
+    responses: Sequence[IdempotencyKey] = ()
+    records: Sequence[RecordPlace] = ()
+    inbound: Sequence[InboundKey] = ()
+    counted: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Append:
     """Everything that is written together. `new_contacts` get a fresh sealing key.
 
@@ -219,6 +267,7 @@ class Append:
     released: Sequence[UUID] = ()
     notices: Sequence[KeptNotice] = ()
     idempotent: Idempotent | None = None
+    erasure: Erasure | None = None
     expected_versions: Mapping[UUID, int] = field(default_factory=dict)
     queue_unchanged_since: QueueUnchanged | None = None
 

@@ -70,6 +70,7 @@ class _Sent:
     message_id: UUID
     delivery: Delivery
     contact_id: UUID
+    erased: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,9 +189,11 @@ class Decisions:
             self._hold(received, channel, change.target)
             return
         conversation = self.unit.conversation(target.conversation_id).state
-        if conversation is None or conversation.contact_id in self.unit.cache.erased:
+        if conversation is None or self._is_erased(conversation):
             return
         if not self._is_senders_own(change, target, conversation, channel):
+            # What is remembered of it may be old: it must not have been erased since.
+            self.unit.depend_on(target.conversation_id, streams.conversation)
             self._keep_notice(received, FOREIGN_CHANGE, encode(received.item))
             return
         facts = changed(conversation, change, target.message_id)
@@ -217,8 +220,8 @@ class Decisions:
                 self._hold(received, channel, status.wamid)
                 return
             ours = self._sent(known.message_id, channel)
-        if ours is None:
-            return  # a status of something that is no message of ours
+        if ours is None or ours.erased:
+            return  # a status of something that is no message of ours, or of nobody any more
         facts = ours.delivery.status(status)
         conversation_id = ours.delivery.conversation_id
         origin = Origin(channel.tenant_id, self.actor, source=received.source)
@@ -234,7 +237,10 @@ class Decisions:
         conversation = self.unit.conversation(delivery.conversation_id).state
         if conversation is None or conversation.channel_id != channel.id:
             return None
-        return _Sent(message_id, delivery, conversation.contact_id)
+        return _Sent(message_id, delivery, conversation.contact_id, self._is_erased(conversation))
+
+    def _is_erased(self, conversation: Conversation) -> bool:
+        return conversation.erased or conversation.contact_id in self.unit.cache.erased
 
     def _repeated(self, key: WamidKey) -> KnownWamid | None:
         if switched_off("dedupe"):

@@ -28,6 +28,8 @@ NAMES = frozenset(
         "before_reply",
         "after_reply",
         "after_assign",
+        "before_erasure",
+        "after_erasure",
     }
 )
 SWITCHES = frozenset({"dedupe"})

@@ -9,7 +9,7 @@ import structlog
 
 from domain.log.append import Source
 from schemas.records import UnreadableRecord
-from schemas.topics import Outgoing, Record, Topics, parked_topic
+from schemas.topics import ERASED_HEADER, Outgoing, Record, Topics, parked_topic
 
 T = TypeVar("T")
 
@@ -20,7 +20,10 @@ _MAX_REASON_BYTES = 500
 
 @dataclass(frozen=True, slots=True)
 class Decoded(Generic[T]):
-    """A record with what it means, or (`value` None) the reason why it is parked."""
+    """A record with what it means, or (`value` None) the reason why it is parked.
+
+    Without either its customer was erased, and it is passed over.
+    """
 
     record: Record
     value: T | None
@@ -37,6 +40,8 @@ def decode_each(records: Sequence[Record], decode: Callable[[Record], T]) -> lis
 
 
 def _decoded(record: Record, decode: Callable[[Record], T]) -> Decoded[T]:
+    if ERASED_HEADER in record.headers:
+        return Decoded(record, None)
     where = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
     try:
         return Decoded(record, decode(record))
@@ -66,7 +71,7 @@ def require_key(record: Record, conversation_id: UUID) -> None:
 
 def park(topics: Topics, batch: Sequence[Decoded[T]]) -> None:
     """Produce what could not be decoded to `<topic>.parked`, with the reason; after a conflict, once more."""
-    if parked := [_parked(item.record, item.reason) for item in batch if item.value is None]:
+    if parked := [_parked(item.record, item.reason) for item in batch if item.value is None and item.reason]:
         topics.produce(parked)
 
 

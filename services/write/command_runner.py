@@ -11,7 +11,7 @@ from domain.conversation.ticket_events import team_of
 from domain.decision import Decision
 from domain.log.append import Appended, Conflict, IdempotencyKey, Idempotent, StoredResponse
 from domain.log.port import Log
-from domain.refusals import ControlMoved, DomainError, NotFound
+from domain.refusals import ControlMoved, DataErased, DomainError, NotFound
 from services.runtime.failpoint import failpoint
 from services.write.actor import CommandAuthor, CommandResponse, Outcome, Person, Request
 from services.write.stream_cache import StreamCache
@@ -30,10 +30,6 @@ through which the decision reads what else it relies on."""
 
 class ConcurrentChange(DomainError, code="concurrent_change"):
     """Others changed the streams of this command each time that it was decided."""
-
-
-class ContactErased(DomainError, code="contact_erased"):
-    """The customer's data was erased: nothing more can be said in this conversation."""
 
 
 class KeyReused(DomainError, code="idempotency_mismatch"):
@@ -55,7 +51,7 @@ class CommandRunner:
 
         Raises:
             NotFound: the caller may not see the ticket.
-            ControlMoved, UnknownAgent, UnknownTeam, ConcurrentChange, ContactErased, and what `decide` raises
+            ControlMoved, UnknownAgent, UnknownTeam, ConcurrentChange, DataErased, and what `decide` raises
         """
         return self._run(conversation_id, expected_version, by, decide)
 
@@ -100,7 +96,7 @@ class CommandRunner:
                 of_dependencies = max((conflicts[id] for id in unit.dependencies), default=0)
                 for id, conversation in decided.items():
                     if conversation.contact_id in answer.contacts:
-                        answers[id] = ContactErased()
+                        answers[id] = DataErased()
                     elif max(conflicts[id], of_dependencies) > RETRIES:
                         answers[id] = ConcurrentChange()
         return answers
@@ -135,7 +131,7 @@ class CommandRunner:
         """Run `execute` once for each key: a repeated request gets the first one's response.
 
         Raises:
-            KeyReused, ConcurrentChange, ContactErased, and what `decide` raises
+            KeyReused, ConcurrentChange, DataErased, and what `decide` raises
         """
         key = IdempotencyKey(by.tenant_id, by.actor, request.key)
         idempotent = Idempotent(key, request.body_hash, status, answer)
@@ -164,7 +160,7 @@ class CommandRunner:
         failpoint. Without a tenant, the streams of all are found.
 
         Raises:
-            ConcurrentChange, ContactErased, and what `decide` raises
+            ConcurrentChange, DataErased, and what `decide` raises
         """
         result, position = self._attempt(tenant_id, decide, before_append, None)
         assert isinstance(position, int), "only a request with a key can be a repetition"
@@ -188,7 +184,7 @@ class CommandRunner:
             answer = unit.commit()
             if isinstance(answer, Conflict):
                 if answer.contacts:
-                    raise ContactErased
+                    raise DataErased
                 continue
             return result, answer if isinstance(answer, StoredResponse) else _position(answer)
         raise ConcurrentChange
@@ -216,6 +212,8 @@ def _decide(
         raise NotFound("conversation", id)
     if not (undo and _is_author(conversation, expected, by)):
         _require_visible(conversation, id, expected, by)
+    if conversation.erased:
+        raise DataErased
     facts = decide(conversation, expected, unit)
     unit.require_holders(by.tenant_id, conversation, facts)
     origin = Origin(by.tenant_id, by.actor)

@@ -21,6 +21,7 @@ from domain.log.append import (
     Append,
     Appended,
     Conflict,
+    Erasure,
     Held,
     Idempotent,
     IdentityKey,
@@ -74,6 +75,7 @@ class UnitOfWork:
     claims_message_ids: bool = True
     idempotent: Idempotent | None = None
     queue_unchanged_since: QueueUnchanged | None = None
+    erasure: Erasure | None = None
     events: list[NewEvent] = field(default_factory=list, init=False)
     _advances: list[Advance] = field(default_factory=list)
     _names: list[NewName] = field(default_factory=list)
@@ -309,25 +311,28 @@ class UnitOfWork:
         Raises:
             LogUnavailable, NotStorable
         """
-        answer = self.cache.log.append(
-            Append(
-                events=self.events,
-                advances=self._advances,
-                wamids=list(self._wamids.values()) if self.claims_message_ids else (),
-                orphans=[orphan for held in self._orphans.values() for orphan in held],
-                adopted=self._adopted,
-                identities=[NewIdentity(key, contact) for key, contact in self._identities.items()],
-                threads=[NewThread(key, conversation) for key, conversation in self._threads.items()],
-                names=self._names,
-                new_contacts=list(self._new_contacts),
-                quarantined=self._quarantined,
-                released=self._released,
-                notices=self._notices,
-                idempotent=self.idempotent,
-                expected_versions=self._dependencies if self.events or self.idempotent else {},
-                queue_unchanged_since=self.queue_unchanged_since,
-            )
-        )
+        answer = self.cache.log.append(self.pending())
         if isinstance(answer, Conflict):
             self.cache.refresh(answer)
         return answer
+
+    def pending(self) -> Append:
+        """Return what `commit` appends."""
+        return Append(
+            events=self.events,
+            advances=self._advances,
+            wamids=list(self._wamids.values()) if self.claims_message_ids else (),
+            orphans=[orphan for held in self._orphans.values() for orphan in held],
+            adopted=self._adopted,
+            identities=[NewIdentity(key, contact) for key, contact in self._identities.items()],
+            threads=[NewThread(key, conversation) for key, conversation in self._threads.items()],
+            names=self._names,
+            new_contacts=list(self._new_contacts),
+            quarantined=self._quarantined,
+            released=self._released,
+            notices=self._notices,
+            idempotent=self.idempotent,
+            erasure=self.erasure,
+            expected_versions=self._dependencies if self.events or self._notices or self.idempotent else {},
+            queue_unchanged_since=self.queue_unchanged_since,
+        )

@@ -1,6 +1,7 @@
 """Laws of every read model, over any day at the counter."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import permutations
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
 
+from adapters.postgres.log.event_codec import EventType
 from domain import delivery as deliveries
 from domain.contact.card import Details
 from domain.contact.merge import main_of
@@ -37,7 +39,7 @@ from domain.conversation.ticket_events import (
     Woken,
     team_of,
 )
-from domain.event import Recorded
+from domain.event import ERASED, Recorded
 from projections import names
 from projections.contacts import ContactsProjection
 from projections.projection import Projection
@@ -46,7 +48,7 @@ from projections.timeline import TimelineProjection
 from projections.timers import TimersProjection
 from projections.workspace import WorkspaceProjection
 from tests.projections.told import TENANT, folded
-from tests.projections.traffic import Action, Day, days
+from tests.projections.traffic import PEOPLE, THREADS, Action, Day, days
 
 PROJECTIONS: list[Projection[Any]] = [
     WorkspaceProjection(),
@@ -104,6 +106,71 @@ def test_aggregate_list_and_timers_agree_on_who_holds_the_ticket(actions: list[A
         timer = timers.get(thread)
         stored = (timer.snoozed_until, timer.warn_at, timer.bot_due, timer.back_at) if timer else (None,) * 4
         assert stored == times_of(conversation)
+
+
+@pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda projection: projection.name)
+@any_of(
+    actions=days, later=days, who=st.sampled_from(sorted(set(PEOPLE.values()))), batch_size=st.integers(1, 40)
+)
+def test_folding_an_erasure_over_rows_gives_what_folding_erased_events_gives(
+    projection: Projection[Any], actions: list[Action], later: list[Action], who: UUID, batch_size: int
+) -> None:
+    day = Day().live(actions)
+    if who not in day.contacts:
+        return
+    gone = day.erased(who)
+    day.live([action for action in later if _of_others(action, gone)])
+    kept = folded(projection, day.told.events, batch_size)
+    rebuilt = folded(projection, [without_words(event, gone) for event in day.told.events])
+    assert rebuilt == kept
+    if projection.name != "timers":
+        left = [row for row in kept.values() if _belongs(row, gone)]
+        assert all(row.erased for row in left)
+        assert not (said_by(day.told.events, gone) & {text for row in left for text in texts_of(row)})
+
+
+def _of_others(action: Action, gone: set[UUID]) -> bool:
+    """Whether it happens on a thread of somebody who was not erased; what names no thread is left out."""
+    name, which, _ = action
+    threads = {"writes", "answers", "takes", "closes", "snoozes", "notes", "bot_says", "transfers"}
+    return name in threads and PEOPLE[THREADS[which % len(THREADS)]] not in gone
+
+
+def _belongs(row: Any, gone: set[UUID]) -> bool:
+    contact_id = row.contact_id if hasattr(row, "contact_id") else PEOPLE[row.conversation_id]
+    return contact_id in gone
+
+
+def without_words(event: Recorded, gone: set[UUID]) -> Recorded:
+    """The event as it reads once the keys of these contacts are gone."""
+    kind = EventType.of(type(event.fact))
+    if event.contact_id not in gone or not kind.seals(vars(event.fact)):
+        return event
+    erased = event.fact.model_copy(update=dict.fromkeys(kind.personal, ERASED))
+    return replace(event, fact=erased)
+
+
+def said_by(events: Sequence[Recorded], gone: set[UUID]) -> set[str]:
+    """Every text in a personal field of these contacts."""
+    return {
+        text
+        for event in events
+        if event.contact_id in gone
+        for name in EventType.of(type(event.fact)).personal
+        for text in texts_of(getattr(event.fact, name))
+    }
+
+
+def texts_of(value: Any) -> Iterator[str]:
+    """Every text in a value, that of at least two letters."""
+    if isinstance(value, str):
+        yield from [value] if len(value) > 1 else []
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from (*texts_of(key), *texts_of(inner))
+    elif isinstance(value, (list, tuple, set, frozenset)):
+        for inner in value:
+            yield from texts_of(inner)
 
 
 def times_of(conversation: Conversation) -> tuple[datetime | None, ...]:

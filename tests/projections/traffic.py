@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from domain import delivery as deliveries
 from domain.contact import state as contacts
 from domain.contact.card import Details, change, display_name, profile, reflect
+from domain.contact.erase import erase as erase_contact
 from domain.contact.identity import identify
 from domain.contact.merge import Merge, main_of, merge, undo_merge
 from domain.contact.state import Contact
-from domain.conversation import bot, schedule, timers
+from domain.conversation import bot, erase, schedule, timers
 from domain.conversation import state as conversations
 from domain.conversation.assign import assign, unassign
 from domain.conversation.auto_assign import give
@@ -90,6 +91,17 @@ class Day:
             act: Callable[[int, int], None] = getattr(self, f"_{name}")
             act(which, variant)
         return self
+
+    def erased(self, contact_id: UUID) -> set[UUID]:
+        """Erase a person with their aliases and threads, as the command does; return the contacts."""
+        main_id = main_of(contact_id, self.contacts.get(contact_id))
+        gone = {main_id, *self.contacts[main_id].aliases}
+        for thread, whose in PEOPLE.items():
+            if whose in gone and thread in self.threads:
+                self._asked(THREADS.index(thread), lambda c: erase.erase(c, None, self.now))
+        for each in sorted(gone):
+            self._contact(each, erase_contact(self.contacts[each], None, self.now))
+        return gone
 
     def _id(self) -> UUID:
         self._ids += 1

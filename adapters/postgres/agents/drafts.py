@@ -8,10 +8,13 @@ from psycopg.rows import class_row
 
 from adapters.postgres.connection.pool import AsyncQueryPool
 
+# Nothing is kept of a customer who was erased: an erasure deletes the key first, and waits for this lock.
 KEEP = """
 insert into drafts as d (tenant_id, agent_id, conversation_id, contact_id, text, updated_at)
 select e.tenant_id, %(agent)s, e.conversation_id, e.contact_id, %(text)s, %(at)s from events e
+join contact_keys k on k.contact_id = e.contact_id
 where e.tenant_id = %(tenant)s and e.conversation_id = %(conversation)s order by e.notification_id limit 1
+for key share of k
 on conflict (tenant_id, conversation_id, agent_id) do update
 set text = excluded.text, updated_at = excluded.updated_at
 """

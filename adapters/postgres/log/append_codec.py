@@ -18,11 +18,13 @@ from domain.log.append import (
     Append,
     Appended,
     Conflict,
+    Erasure,
     KeptNotice,
     KnownWamid,
     NewEvent,
     Orphan,
     Quarantined,
+    RecordPlace,
     StoredResponse,
     WamidKey,
 )
@@ -99,6 +101,7 @@ class AppendCodec:
             "released": list(what.released),
             "notices": [self._notice(notice) for notice in what.notices],
             "idempotent": _idempotent(what),
+            "erasure": what.erasure and _erasure(what.erasure),
             "unmoved": [{"id": stream, "at": at} for stream, at in what.expected_versions.items()],
             "no_arrivals": what.queue_unchanged_since
             and _fields(what.queue_unchanged_since, "tenant_id", "queue", "after"),
@@ -263,6 +266,33 @@ def _idempotent(what: Append) -> dict[str, Any] | None:
         "status": kept.status,
         "answer": kept.answer,
     }
+
+
+def _erasure(part: Erasure) -> dict[str, Any]:
+    return {
+        **_fields(part, "tenant_id", "person_id", "contacts", "conversations", "quarantined", "counted"),
+        "erased_at": part.at,
+        "orphans": [{"hash": hash, "digest": digest.hex()} for hash, digest in part.orphans],
+        "notices": [digest.hex() for digest in part.notices],
+        "responses": [_fields(key, "tenant_id", "actor", "key") for key in part.responses],
+        "records": encode_records(part.records),
+        "inbound": [
+            {**_fields(key, "topic", "source", "partition", "after"), "key": _base64(key.key)}
+            for key in part.inbound
+        ],
+    }
+
+
+def encode_records(records: Iterable[RecordPlace]) -> list[dict[str, Any]]:
+    """Encode records to blank, as `blank_topic_records` takes them."""
+    return [
+        {
+            **_fields(record, "topic", "partition", "keeps_key"),
+            "record_offset": record.offset,
+            "value": _base64(record.value),
+        }
+        for record in records
+    ]
 
 
 def _orphan_hash(orphan: Orphan) -> str:

@@ -12,6 +12,7 @@ from adapters.postgres.connection.failures import ATTEMPTS, AnswerLost
 from adapters.postgres.log.append_codec import AppendCodec
 from adapters.postgres.log.append_writer import append
 from adapters.postgres.log.contact_keys import ContactKeyCache
+from adapters.postgres.log.erasures import Erasures, Receipt, receipt_of
 from adapters.postgres.log.event_codec import EventCodec
 from adapters.postgres.log.lookups import KeyLookups
 from adapters.postgres.log.repository import Repository
@@ -49,6 +50,7 @@ class PostgresLog(Repository, KeyLookups):
         self.datastore.pool.open()
         self.secrets = PostgresSecrets(self.datastore, master)
         self._master = master
+        self.erasures = Erasures(self.datastore, master)
         self._keys = ContactKeyCache(self.datastore, master)
         self._codec = AppendCodec(self._events, master)
 
@@ -80,6 +82,24 @@ class PostgresLog(Repository, KeyLookups):
                 lost = error
                 self.datastore.pool.drain()
         raise LogUnavailable("the connection broke during the append; its outcome is unknown") from lost
+
+    def rehearse(self, what: Append) -> Receipt | Conflict:
+        """Append an erasure, read its receipt, and take everything back.
+
+        Raises:
+            LogUnavailable
+        """
+        assert what.erasure is not None
+        batch = self._codec.encode(what, {})
+        receipt = None
+        with self.datastore.checkout() as db, db.transaction(force_rollback=True):
+            answer = self._codec.decode(what, append(db, batch))
+            if not isinstance(answer, Conflict):
+                receipt = receipt_of(db, what.erasure.person_id)
+        if isinstance(answer, Conflict):
+            return answer
+        assert receipt is not None, "the append has just written it"
+        return receipt
 
     def delete_old_responses(self) -> int:
         """Delete stored responses older than seven days and return their number."""

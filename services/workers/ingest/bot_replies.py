@@ -103,7 +103,7 @@ class BotReplies:
     def _decide(self, unit: UnitOfWork, reply: Reply, record: Record) -> None:
         """Decide one reply, once."""
         conversation = unit.conversation(reply.conversation_id).state
-        if conversation is None or conversation.contact_id in unit.cache.erased:
+        if conversation is None or conversation.erased or conversation.contact_id in unit.cache.erased:
             return  # nothing more can be said to a customer whose data was erased
         channel_id, contact_id = conversation.channel_id, conversation.contact_id
         key = WamidKey(channel_id, f"bot:{reply.turn_id}:{reply.reply_id}", _minted_at(reply.turn_id))

@@ -92,7 +92,13 @@ class Attempts:
             return
         match outcome:
             case Sent(wamid=wamid):
-                self._record(item, delivery.accepted(wamid, at))
+                erased = item.contact_id in self.unit.cache.erased  # then nothing can hold the wamid
+                self._record(
+                    item,
+                    delivery.unconfirmed("contact_erased", item.attempt)
+                    if erased
+                    else delivery.accepted(wamid, at),
+                )
                 if channel is not None:
                     self._name(item, channel, wamid, at)
             case NotSent():

@@ -1,0 +1,84 @@
+"""The list of erased contacts outside the database: whom a restore of an older dump must not bring back."""
+
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+import orjson
+
+FILE = "erased.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedContact:
+    """A contact that was erased. The id says nothing about the person."""
+
+    contact_id: UUID
+    tenant_id: UUID
+    erased_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedList:
+    """A file with one erased contact a line; several processes may add to it. Repeated lines do no harm.
+
+    Only what is committed is added: an id too many would erase somebody who never asked for it.
+    """
+
+    path: Path
+
+    def add(self, contacts: Iterable[ErasedContact]) -> None:
+        """Append contacts; on disk when this returns.
+
+        Raises:
+            OSError
+        """
+        lines = b"".join(orjson.dumps(each) + b"\n" for each in contacts)
+        if not lines:
+            return
+        is_new = not self.path.exists()
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            # A line of its own, also behind one that was cut off.
+            os.write(file, b"\n" + lines if _is_cut_off(self.path) else lines)
+            os.fsync(file)
+        finally:
+            os.close(file)
+        if is_new:
+            folder = os.open(self.path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+
+    def read(self) -> list[ErasedContact]:
+        """Return the contacts of the list; a line that was cut off is left out."""
+        try:
+            lines = self.path.read_bytes().splitlines()
+        except FileNotFoundError:
+            return []
+        found = []
+        for line in lines:
+            with suppress(ValueError, KeyError, TypeError):
+                entry = orjson.loads(line)
+                found.append(
+                    ErasedContact(
+                        UUID(entry["contact_id"]),
+                        UUID(entry["tenant_id"]),
+                        datetime.fromisoformat(entry["erased_at"]),
+                    )
+                )
+        return found
+
+
+def _is_cut_off(path: Path) -> bool:
+    with path.open("rb") as file:
+        if file.seek(0, os.SEEK_END) == 0:
+            return False
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) != b"\n"
