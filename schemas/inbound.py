@@ -19,7 +19,7 @@ class InboundItem:
     `kind`: `message` and `status` are entries of those lists in field `messages` (or `history`, `calls`: see
     `field`); `notice` is the whole value of any other field; `unreadable` keeps the body or a part of it
     (`raw`, base64) and the `reason`. `contact` is the matching entry of `contacts[]`; `errors` are those
-    beside the item.
+    beside the item. `foreign`: the app secret that signed it does not speak for its number.
     """
 
     kind: Kind
@@ -33,6 +33,7 @@ class InboundItem:
     errors: tuple[dict[str, Any], ...] = ()
     raw: str | None = None
     reason: str | None = None
+    foreign: bool = False
 
 
 _ITEM = TypeAdapter(InboundItem)

@@ -163,8 +163,10 @@ class Log(Protocol):
         """Return events of these streams, otherwise as `read`."""
         ...
 
-    def quarantined(self, phone_number_id: str | None, limit: int = 100) -> Sequence[Held]:
-        """Return what is quarantined until this number is known, oldest first."""
+    def quarantined(
+        self, phone_number_id: str | None, limit: int = 100, code: str | None = None
+    ) -> Sequence[Held]:
+        """Return what is quarantined for this number, of this code if one is given, oldest first."""
         ...
 
     def offsets(self, topic: str, partitions: int) -> Mapping[int, int]:

@@ -23,6 +23,7 @@ from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.queries.availability import PostgresPresence, PostgresTeams
 from adapters.postgres.queries.changes import PostgresChanges
 from adapters.postgres.queries.conversations import PostgresQueries
+from adapters.whatsapp.signature import AppSecret
 from services.access.access import Access
 from services.access.known_devices import KnownDevices
 from services.access.login_limits import LoginLimits
@@ -197,7 +198,7 @@ def _phones(settings: Settings) -> FastAPI | None:
     return simulator(
         simulator_folder(settings),
         f"{settings.address}/webhooks/whatsapp",
-        settings.whatsapp_app_secret[0],
+        AppSecret.parse(settings.whatsapp_app_secret[0]).secret,
         settings.whatsapp_verify_token,
         settings.whatsapp_token,
     )

@@ -89,6 +89,11 @@ def _advice(settings: Settings) -> str:
         advice.append("BALCAO_DEMO is on: anyone who knows the demo's password can log in")
     if not settings.is_demo and not settings.whatsapp_token:
         advice.append("BALCAO_WHATSAPP_TOKEN is missing: nothing can be sent")
+    if not settings.simulated and settings.unbound_secrets:
+        advice.append(
+            "BALCAO_WHATSAPP_APP_SECRET has a secret without numbers, which speaks for every number of every"
+            " tenant: write secret@1234+5678 with the phone number ids of its app"
+        )
     if settings.test_flags:
         advice.append("BALCAO_TEST_FLAGS is on: not for production")
     return "; ".join(advice)

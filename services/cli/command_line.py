@@ -63,8 +63,10 @@ def http_address(value: str) -> str:
 
 
 def first_secret(value: str) -> str:
-    """Take the first of the secrets, separated by commas: that is the one to sign with."""
-    return non_empty(value.split(",")[0])
+    """Take the first of the secrets, separated by commas and without its numbers: the one to sign with."""
+    from adapters.whatsapp.signature import AppSecret
+
+    return non_empty(AppSecret.parse(value.split(",")[0].strip()).secret)
 
 
 class Commands(TyperGroup):

@@ -114,6 +114,23 @@ def token_revoke(
         revoke_tokens(settings.database_url, tenant_id_of(log, tenant), name)
 
 
+@quarantine_app.command("replay")
+def quarantine_replay(
+    phone_number_id: Annotated[str, typer.Option(help="Meta's id of the number.", callback=non_empty)],
+) -> None:
+    """Process what was kept because its app secret did not speak for the number; prints how many items."""
+    from services.inbound.decisions import FOREIGN_NUMBER
+    from services.runtime.topics import topics_of
+    from services.workers.ingest.quarantine_replay import QuarantineReplay
+
+    with (
+        command_settings() as settings,
+        opened_log(settings) as log,
+        closing(topics_of(settings)) as topics,
+    ):
+        print_line(str(QuarantineReplay(log, topics).number(phone_number_id, FOREIGN_NUMBER)))
+
+
 @quarantine_app.command("list")
 def quarantine_list() -> None:
     """List what waits, and why."""

@@ -49,6 +49,11 @@ log = structlog.get_logger("ingest")
 CONFLICT = "conflict"
 FOREIGN_CHANGE = "foreign_change"
 UNKNOWN_NUMBER = "unknown_number"
+FOREIGN_NUMBER = "foreign_number"
+_FOREIGN = (
+    "The app secret that signed it does not speak for this number."
+    " If it should, name the number in BALCAO_WHATSAPP_APP_SECRET, then `balcao quarantine replay`."
+)
 MessageOrNotice = IncomingMessage | IncomingSystemNotice
 FromCustomer = MessageOrNotice | Change
 
@@ -86,6 +91,10 @@ class Decisions:
         """Decide one item; keep what cannot be decided now where it will be found again."""
         incoming, channel = received.incoming, received.channel
         match incoming:
+            case _ if received.item.foreign:
+                self._quarantine(
+                    received, FOREIGN_NUMBER, _FOREIGN, encode(replace(received.item, foreign=False))
+                )
             case Unreadable():
                 self._quarantine(received, incoming.code, incoming.reason, incoming.raw)
             case Notice():

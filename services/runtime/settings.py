@@ -18,6 +18,8 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from adapters.whatsapp.signature import AppSecret
+
 PREFIX = "BALCAO_"
 MAX_PORT = 65535
 GRAPH_API = "https://graph.facebook.com"
@@ -109,6 +111,11 @@ class Settings(BaseSettings):
         return reached and (self.simulated or is_loopback(graph or ""))
 
     @property
+    def unbound_secrets(self) -> int:
+        """How many app secrets speak for the numbers of all tenants."""
+        return sum(AppSecret.parse(written).numbers is None for written in self.whatsapp_app_secret)
+
+    @property
     def master_key_bytes(self) -> bytes:
         """The key that wraps the contacts' keys, as bytes."""
         return base64.b64decode(self.master_key)
@@ -146,7 +153,13 @@ class Settings(BaseSettings):
     @field_validator("whatsapp_app_secret")
     @classmethod
     def _strong_secrets(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for secret in value:
+        for written in value:
+            try:
+                secret = AppSecret.parse(written).secret
+            except ValueError:
+                raise PydanticCustomError(
+                    "numbers", "should look like secret@1234+5678, or have no numbers"
+                ) from None
             if len(secret) < 8 or secret.lower() in SAMPLE_SECRETS:
                 raise PydanticCustomError("weak", "is empty, a sample value, or shorter than 8 characters")
         return value

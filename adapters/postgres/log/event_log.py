@@ -121,11 +121,14 @@ class PostgresLog(Repository, KeyLookups):
     def log_id(self) -> str:
         return str(self._scalar("select log_id from log"))
 
-    def quarantined(self, phone_number_id: str | None, limit: int = 100) -> Sequence[Held]:
+    def quarantined(
+        self, phone_number_id: str | None, limit: int = 100, code: str | None = None
+    ) -> Sequence[Held]:
         rows = self._ask(
             "select id, code, reason, sealed, received_at, phone_number_id, digest from quarantine"
-            " where phone_number_id is not distinct from %s order by id limit %s",
-            (phone_number_id, limit),
+            " where phone_number_id is not distinct from %s and code = coalesce(%s, code)"
+            " order by id limit %s",
+            (phone_number_id, code, limit),
         )
         return [
             Held(

@@ -16,7 +16,7 @@ from fastapi.responses import PlainTextResponse
 from prometheus_client import Counter
 from starlette.requests import ClientDisconnect
 
-from adapters.whatsapp.signature import verify
+from adapters.whatsapp.signature import AppSecret, Signed, signed_by
 from adapters.whatsapp.split import split
 from schemas.inbound import InboundItem, encode
 from schemas.problem import Problem
@@ -48,10 +48,14 @@ _PLAIN = frozenset({"", "identity"})
 log = structlog.get_logger("webhook")
 answers = Counter("balcao_webhook_answers", "Answers to webhook posts.", ["status"])
 items = Counter("balcao_webhook_items", "Items taken into the topics.", ["kind"])
+foreign = Counter("balcao_webhook_foreign_items", "Items whose app secret does not speak for their number.")
 
 
 def webhook_routes(topics: Topics, secrets: Sequence[str], verify_token: str, now: Clock) -> APIRouter:
-    """Build the routes that Meta calls. They need only the topics: no event log, no session."""
+    """Build the routes that Meta calls. They need only the topics: no event log, no session.
+
+    `secrets` are written as `AppSecret.parse` reads them.
+    """
     routes = APIRouter(tags=["webhooks"])
     intake = _Intake(topics, secrets, now)
 
@@ -82,7 +86,7 @@ class _Intake:
     """Takes requests through signature check, split and produce, concurrently."""
 
     def __init__(self, topics: Topics, secrets: Sequence[str], now: Clock) -> None:
-        self._secrets, self._now = tuple(secrets), now
+        self._secrets, self._now = [AppSecret.parse(written) for written in secrets], now
         self._shared = SharedProduce(topics, PRODUCE_TIMEOUT_S)
         self._warns = Occasionally()
 
@@ -93,20 +97,21 @@ class _Intake:
         if isinstance(body, Response):
             return body
         signatures = request.headers.getlist("x-hub-signature-256")
-        if len(signatures) != 1 or not verify(body, signatures[0], self._secrets):
+        signed = signed_by(body, signatures[0], self._secrets) if len(signatures) == 1 else None
+        if signed is None:
             return _refusal(401, "bad_signature")
-        records = await self._records(body)
+        records = await self._records(body, signed)
         failpoint("before_produce")
         if not await self._stored(records):
             return _refusal(503, "topics_unavailable", {"Retry-After": "2"})
         failpoint("after_produce")
         return Response(status_code=200, headers=BARE)
 
-    async def _records(self, body: bytes) -> list[Outgoing]:
+    async def _records(self, body: bytes, signed: Signed) -> list[Outgoing]:
         received_at = self._now()
         if len(body) < _SPLIT_IN_THREAD_BYTES:
-            return _records(body, received_at)
-        return await anyio.to_thread.run_sync(_records, body, received_at)
+            return _records(body, signed, received_at)
+        return await anyio.to_thread.run_sync(_records, body, signed, received_at)
 
     async def _stored(self, records: Sequence[Outgoing]) -> bool:
         """Produce the records; return whether they are durable within two seconds."""
@@ -123,10 +128,14 @@ class _Intake:
             log.warning("topics unavailable, refusing webhooks", reason=type(failed).__name__)
 
 
-def _records(body: bytes, received_at: datetime) -> list[Outgoing]:
+def _records(body: bytes, signed: Signed, received_at: datetime) -> list[Outgoing]:
     records = []
     at = received_at.isoformat().encode()
     for key, item in split(body, received_at):
+        if not signed.speaks_for(item.phone_number_id):
+            # Under a key of its own: it takes no place in the order of that number's customer.
+            key, item = f"foreign:{item.body_hash}".encode(), replace(item, foreign=True)
+            foreign.inc()
         headers = {"received_at": at, "body_hash": item.body_hash.encode()}
         records.append(Outgoing(INBOUND, key, _fitting(item), headers))
         items.labels(item.kind).inc()

@@ -100,10 +100,16 @@ class Ingestor:
 
     def _received(self, batch: Sequence[Decoded[Translated]]) -> list[Received]:
         """Add the channels of their numbers to what was decoded."""
-        numbers = {item.value[0].phone_number_id for item in batch if item.value is not None}
+        items = [item.value[0] for item in batch if item.value is not None]
+        numbers = {item.phone_number_id for item in items if not item.foreign}
         channels = self.channels.by_number(number for number in numbers if number)
         return [
-            Received(item, incoming, channels.get(item.phone_number_id or ""), source_of(decoded.record))
+            Received(
+                item,
+                incoming,
+                None if item.foreign else channels.get(item.phone_number_id or ""),
+                source_of(decoded.record),
+            )
             for decoded in batch
             if decoded.value is not None
             for item, incoming in [decoded.value]

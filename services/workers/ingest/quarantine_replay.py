@@ -30,10 +30,10 @@ class QuarantineReplay:
         """Replay the items of all numbers that are known now; return their number."""
         return sum(self.number(number) for number in now_known(self.log.datastore))
 
-    def number(self, phone_number_id: str) -> int:
-        """Replay the items of one number; return their number."""
+    def number(self, phone_number_id: str, code: str = UNKNOWN_NUMBER) -> int:
+        """Replay the items of one number with this code; return their number."""
         taken = 0
-        while held := self._waiting(phone_number_id):
+        while held := self.log.quarantined(phone_number_id, PAGE, code):
             self.topics.produce([_record(one) for one in held])
             unit = UnitOfWork(StreamCache(self.log))
             unit.release(held)
@@ -43,10 +43,6 @@ class QuarantineReplay:
         if taken:
             log.info("quarantined items replayed", items=taken)
         return taken
-
-    def _waiting(self, phone_number_id: str) -> list[Held]:
-        held = self.log.quarantined(phone_number_id, PAGE)
-        return [one for one in held if one.item.code == UNKNOWN_NUMBER]
 
 
 def _record(held: Held) -> Outgoing:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from adapters.whatsapp.signature import sign, verify
+from adapters.whatsapp.signature import AppSecret, sign, signed_by, verify
 from tests.adapters.whatsapp.bodies import FIXTURES
 
 VECTORS = json.loads((FIXTURES / "signature" / "vectors.json").read_text())
@@ -52,3 +52,35 @@ def test_any_of_several_secrets_may_have_signed() -> None:
 
 def test_an_empty_secret_signs_nothing() -> None:
     assert not verify(b"{}", sign(b"{}", ""), [""])
+
+
+@pytest.mark.parametrize(
+    ("secrets", "numbers"),
+    [
+        (["secret"], None),
+        (["secret@1"], {"1"}),
+        (["secret@1+23", "secret@4"], {"1", "23", "4"}),
+        (["secret@1", "secret"], None),
+        (["other", "secret@1"], {"1"}),
+        (["secret@x1"], "nobody"),
+        (["other"], "nobody"),
+    ],
+)
+def test_whoever_signs_speaks_for_the_numbers_that_the_secret_is_bound_to(
+    secrets: list[str], numbers: Any
+) -> None:
+    signed = signed_by(b"{}", RIGHT, map(AppSecret.parse, secrets))
+    assert ("nobody" if signed is None else signed.numbers) == numbers
+    for number in ("1", "23", "9"):
+        assert signed is None or signed.speaks_for(number) is (numbers is None or number in numbers)
+
+
+@pytest.mark.parametrize("written", ["secret@", "secret@+", "secret@1+", "secret@1++2"])
+def test_a_list_of_numbers_that_is_none_is_refused(written: str) -> None:
+    with pytest.raises(ValueError, match="1234"):
+        AppSecret.parse(written)
+
+
+@pytest.mark.parametrize("written", ["p@ssword", "a@b@c", "secret@1a", "@home"])
+def test_a_secret_may_hold_an_at_sign(written: str) -> None:
+    assert AppSecret.parse(written) == AppSecret(written)

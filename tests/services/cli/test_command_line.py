@@ -191,6 +191,9 @@ def test_the_doctor_finds_what_is_wrong(environment: dict[str, str]) -> None:
     assert well.returncode == 0, well.stdout + well.stderr
     assert "LISTEN" in well.stdout
     assert "assign" not in well.stdout.replace("assignment", "")
+    assert "speaks for every number" in well.stdout
+    bound = environment["BALCAO_WHATSAPP_APP_SECRET"] + "@1234"
+    assert "speaks for" not in balcao({**environment, "BALCAO_WHATSAPP_APP_SECRET": bound}, "doctor").stdout
     with psycopg.connect(environment["BALCAO_DATABASE_URL"]) as db:
         db.execute(
             "insert into directory_1 (tenant_id, kind, id, name, active, auto_assign, position)"
