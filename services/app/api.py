@@ -131,6 +131,7 @@ def build(settings: Settings) -> FastAPI:
             places=places,
             cursors=Cursors(settings.master_key_bytes, places.log_id),
             demo_accounts=list(DEMO_PEOPLE) if settings.is_demo else None,
+            metrics_token=settings.metrics_token,
             now=utc_now,
         ),
     )

@@ -78,6 +78,7 @@ class AppServices:
     places: PositionCodec
     cursors: Cursors
     demo_accounts: list[str] | None
+    metrics_token: str
     now: Clock
 
 
@@ -145,7 +146,7 @@ def add_routes(app: FastAPI, p: AppServices) -> None:
     app.include_router(contact_command_routes(ContactCommands(runner, sees_contact), p.places))
     app.include_router(event_routes(p.log, p.places))
     app.include_router(stream_routes(p.live, p.places))
-    app.include_router(health_routes(p.health, lambda: p.live.viewers))
+    app.include_router(health_routes(p.health, lambda: p.live.viewers, p.metrics_token))
 
     @app.get("/v1/openapi.json", include_in_schema=False)
     async def openapi() -> dict[str, object]:

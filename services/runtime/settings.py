@@ -71,6 +71,7 @@ class Settings(BaseSettings):
     whatsapp_verify_token: str = Field("", repr=False)
     master_key: str = Field("", repr=False, description="32 bytes in base64")
     demo: bool | None = Field(None, description="None: on when the database is embedded")
+    metrics_token: str = Field("", repr=False, description="empty: only this machine reads /metrics")
     failpoint: str = Field("", description="`name:kill`, for tests of crashes")
     failpoint_log: str = Field("", description="where each hit of a failpoint is counted")
     test_flags: bool = False
@@ -162,6 +163,13 @@ class Settings(BaseSettings):
                 ) from None
             if len(secret) < 8 or secret.lower() in SAMPLE_SECRETS:
                 raise PydanticCustomError("weak", "is empty, a sample value, or shorter than 8 characters")
+        return value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _long_token(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[\x21-\x7e]{16,200}", value):
+            raise PydanticCustomError("token", "should have 16 to 200 visible ASCII characters")
         return value
 
     @field_validator("trusted_proxies")
