@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     )
     data: Path = Path("data")
     database_url: str = Field("", repr=False, description="empty: embedded in `data`")
+    erased_list: str = Field("", description="file of erased contacts; empty: erased.jsonl in `data`")
     kafka: str = Field("", description="bootstrap servers; empty: topics in PostgreSQL")
     kafka_client: Literal["kafka-python", "confluent"] = "kafka-python"
     topic_prefix: str = ""
@@ -115,6 +116,11 @@ class Settings(BaseSettings):
     def unbound_secrets(self) -> int:
         """How many app secrets speak for the numbers of all tenants."""
         return sum(AppSecret.parse(written).numbers is None for written in self.whatsapp_app_secret)
+
+    @property
+    def erased_list_file(self) -> Path:
+        """The list of erased contacts, which a restore of the database needs."""
+        return Path(self.erased_list) if self.erased_list else self.data / "erased.jsonl"
 
     @property
     def master_key_bytes(self) -> bytes:
