@@ -24,6 +24,26 @@ class Follower(ResponseModel):
     """How far the database's clock is ahead of the worker's; null for followers of the log."""
 
 
+class TopicLag(ResponseModel):
+    """How far our own consumer group is in a topic, as measured a few seconds ago."""
+
+    topic: str
+    group: str | None
+    """Null when nobody of ours reads it."""
+
+    unread: int
+    """Number of records that the group has not read yet."""
+
+    oldest_age_s: float | None
+    """Age of the oldest unread record; null if there is none."""
+
+    parked: int
+    """Number of records that could not be processed, and were neither replayed nor dropped."""
+
+    stopped: list[int]
+    """Partitions whose next record is not there any more."""
+
+
 class Readiness(ResponseModel):
     """Whether this process and all workers can work; `parked` is the sum of their parked events."""
 
@@ -33,6 +53,9 @@ class Readiness(ResponseModel):
 
     followers: list[Follower]
     parked: int
+
+    topics: list[TopicLag]
+    """Empty until they were measured."""
 
     problems: list[str]
     """What makes it not ready, each beginning with the name of the part."""

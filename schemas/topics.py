@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Protocol
 
 INBOUND = "whatsapp.inbound.v1"
@@ -11,6 +12,9 @@ CONVERSATION_EVENTS = "conversation.events.v1"
 BOT_TURNS = "bot.turns.v1"
 BOT_REPLIES = "bot.replies.v1"
 TOPICS = (INBOUND, OUTBOUND, CONVERSATION_EVENTS, BOT_TURNS, BOT_REPLIES)
+READERS = {INBOUND: "ingest", OUTBOUND: "send", BOT_REPLIES: "bot-replies", BOT_TURNS: "bot"}
+"""Our own consumer group of each topic. Turns may have a reader of others instead."""
+
 PARTITIONS = 12
 RETENTION_DAYS = 7
 ERASED_HEADER = "erased"
@@ -34,7 +38,7 @@ class TopicsUnavailable(Exception):
 
 
 class OffsetOutOfRange(Exception):
-    """The stored offset is no longer in the topic. Consumers raise this and never skip records."""
+    """The stored offset is not in the topic. Consumers stop this partition alone and never skip records."""
 
     def __init__(self, topic: str, partition: int, offset: int, earliest: int, latest: int) -> None:
         super().__init__(f"{topic}/{partition}: offset {offset} is outside {earliest}..{latest}")
@@ -51,7 +55,10 @@ class UnknownTopic(Exception):
 
 
 class PartitionsChanged(Exception):
-    """A topic has another number of partitions than configured, so keys would lose their order."""
+    """A topic has fewer partitions than configured, so some keys have none.
+
+    More do no harm: we choose the partition of a key among the configured ones, and read all.
+    """
 
     def __init__(self, topic: str, pinned: int, found: int) -> None:
         super().__init__(f"topic {topic} has {found} partitions where {pinned} are pinned")
@@ -103,6 +110,16 @@ class Record:
     key: bytes | None
     value: bytes | None
     headers: Mapping[str, bytes] = field(default_factory=dict)
+    produced_at: datetime | None = None
+    """Only known of records that were read without a group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a partition holds: the offset of its first record, and the one that its next record will have."""
+
+    earliest: int
+    end: int
 
 
 StartAt = Callable[[int], int]
@@ -116,13 +133,14 @@ class Consumer(Protocol):
         """Wait up to `timeout_s` for at least one record; records of a partition come in offset order.
 
         Raises:
-            OffsetOutOfRange: our stored offset is no longer in the topic.
+            OffsetOutOfRange: once for a partition whose offset is not in the topic; it is not read any more
+                until `seek`, while the others are.
             TopicsUnavailable: the broker does not answer.
         """
         ...
 
     def seek(self, partition: int, offset: int) -> None:
-        """Continue `partition` at `offset`, after a failed batch."""
+        """Continue `partition` at `offset`: after a failed batch, or where it was out of range."""
         ...
 
     def committed(self, offsets: Mapping[int, int]) -> None:
@@ -143,11 +161,14 @@ class Consumer(Protocol):
 class Topics(Protocol):
     """Durable topics. A record counts as produced when all replicas have acknowledged it."""
 
+    unread_alarm: timedelta
+    """The age at which an unread record is an alarm."""
+
     def create(self, names: Sequence[str]) -> None:
         """Create the missing topics with the configured number of partitions; idempotent.
 
         Raises:
-            PartitionsChanged: one exists with another number.
+            PartitionsChanged: one exists with fewer.
             TopicsUnavailable: the broker does not answer.
         """
         ...
@@ -156,7 +177,7 @@ class Topics(Protocol):
         """Return the configured number of partitions after comparing it with the topic's.
 
         Raises:
-            PartitionsChanged: the topic has another number.
+            PartitionsChanged: the topic has fewer.
             UnknownTopic: the topic does not exist.
             TopicsUnavailable: the broker does not answer.
         """
@@ -173,6 +194,22 @@ class Topics(Protocol):
 
     def consumer(self, topic: str, group: str, start: StartAt) -> Consumer:
         """Join `group`; each partition starts at the offset `start(partition)`."""
+        ...
+
+    def bounds(self, topic: str) -> Mapping[int, Bounds]:
+        """Return what each partition holds now, also those that were added.
+
+        Raises:
+            UnknownTopic, TopicsUnavailable
+        """
+        ...
+
+    def read(self, topic: str, starts: Mapping[int, int], limit: int) -> Sequence[Record]:
+        """Read at most `limit` records of each of these partitions from an offset on, without a group.
+
+        Raises:
+            TopicsUnavailable
+        """
         ...
 
     def close(self) -> None: ...

@@ -4,16 +4,26 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._listoffsets import OffsetSpec
 from confluent_kafka.cimpl import NewTopic
 
 from adapters.kafka.consumer import OutOfRange
-from adapters.kafka.settings import HEADERS_READ, MAX_REQUEST_BYTES, TOPIC_SETTINGS, Timing
-from adapters.kafka.topics import PartitionedRecord
-from schemas.topics import Record, TopicsUnavailable
+from adapters.kafka.settings import (
+    FETCH_LOOK_BYTES,
+    HEADERS_READ,
+    LOOK_S,
+    MAX_REQUEST_BYTES,
+    METADATA_S,
+    TOPIC_SETTINGS,
+    Timing,
+)
+from adapters.kafka.topics import PartitionedRecord, time_of
+from schemas.topics import Bounds, Record, TopicsUnavailable
 
 ANSWER_S = 1.5
 QUIET = {"log_level": 0, "reconnect.backoff.max.ms": 500, "allow.auto.create.topics": False}
@@ -28,6 +38,7 @@ class ConfluentClient:
         self._producer: Producer | None = None
         self._closed = threading.Event()
         self._thread: threading.Thread | None = None
+        self._admin: AdminClient | None = None
 
     def create(self, topics: Sequence[str], partitions: int) -> None:
         admin = AdminClient({"bootstrap.servers": self._bootstrap, **QUIET})
@@ -79,8 +90,79 @@ class ConfluentClient:
     def join(self, topic: str, group: str, name: str) -> "ConfluentMember":
         return ConfluentMember(self._bootstrap, topic, group, name, self._timing)
 
+    def bounds(self, topic: str) -> Mapping[int, Bounds]:
+        if (count := self.partition_count(topic)) is None:
+            return {}
+        specs: Any = OffsetSpec
+        first, last = (
+            self._offsets(topic, count, specs.earliest()),
+            self._offsets(topic, count, specs.latest()),
+        )
+        return {partition: Bounds(first[partition], last[partition]) for partition in first}
+
+    def _offsets(self, topic: str, count: int, spec: Any) -> dict[int, int]:
+        wanted = {TopicPartition(topic, partition): spec for partition in range(count)}
+        deadline = time.monotonic() + LOOK_S
+        while True:
+            answers = self._looking().list_offsets(wanted, request_timeout=LOOK_S)
+            try:
+                return {place.partition: int(found.result(LOOK_S).offset) for place, found in answers.items()}
+            except (KafkaException, TimeoutError) as error:
+                # A topic, or partitions, that were just made: this client does not know their leaders yet.
+                with self._lock:
+                    self._admin = None
+                if time.monotonic() > deadline:
+                    raise TopicsUnavailable(str(error)) from error
+                time.sleep(0.1)
+
+    def read(self, topic: str, starts: Mapping[int, int], limit: int, name: str) -> Sequence[Record]:
+        ends = self.bounds(topic)
+        left = {partition for partition, start in starts.items() if start < ends[partition].end}
+        found: dict[int, list[Record]] = {partition: [] for partition in starts}
+        deadline = time.monotonic() + LOOK_S
+        onlooker = Consumer(
+            {
+                "bootstrap.servers": self._bootstrap,
+                "group.id": "onlooker",  # the library wants one; it is never joined
+                "enable.auto.commit": False,
+                "auto.offset.reset": "earliest",
+                "enable.partition.eof": True,
+                "fetch.message.max.bytes": FETCH_LOOK_BYTES,
+                "fetch.wait.max.ms": 100,
+                **QUIET,
+            }
+        )
+        try:
+            onlooker.assign([TopicPartition(topic, partition, starts[partition]) for partition in left])
+            while left:
+                if time.monotonic() > deadline:
+                    raise TopicsUnavailable(f"{topic} could not be read within {LOOK_S:.0f} s")
+                messages: list[Any] = onlooker.consume(limit, 0.2)
+                for message in messages:
+                    partition = message.partition()
+                    if message.error() is not None:
+                        if message.error().code() == KafkaError._PARTITION_EOF:
+                            left.discard(partition)
+                    elif partition in left:
+                        at = time_of(message.timestamp()[1])
+                        found[partition].append(replace(_record(name, message), produced_at=at))
+                        if len(found[partition]) >= limit or message.offset() + 1 >= ends[partition].end:
+                            left.discard(partition)
+        except KafkaException as error:
+            raise TopicsUnavailable(str(error)) from error
+        finally:
+            onlooker.close()
+        return [record for partition in sorted(found) for record in found[partition]]
+
+    def _looking(self) -> AdminClient:
+        with self._lock:
+            if self._admin is None:
+                self._admin = AdminClient({"bootstrap.servers": self._bootstrap, **QUIET})
+            return self._admin
+
     def close(self) -> None:
         with self._lock:
+            self._admin = None
             producer, self._producer = self._producer, None
         self._closed.set()
         if producer is not None and self._thread is not None:
@@ -100,7 +182,7 @@ class ConfluentClient:
                         "message.timeout.ms": 5_000,
                         "request.timeout.ms": 3_000,
                         "socket.timeout.ms": 4_000,
-                        "topic.metadata.refresh.interval.ms": 30_000,
+                        "topic.metadata.refresh.interval.ms": int(METADATA_S * 1_000),
                         **QUIET,
                     }
                 )
@@ -154,7 +236,8 @@ class ConfluentMember:
         self._waiting: frozenset[int] = frozenset()
         self._assigned: frozenset[int] = frozenset()
         self._joined = False
-        self._out_of_range: dict[int, OutOfRange] = {}
+        self._out_of_range: set[int] = set()
+        self._gone: list[OutOfRange] = []
         self._positions: dict[int, int] = {}
         self._consumer = Consumer(
             {
@@ -168,6 +251,7 @@ class ConfluentMember:
                 "heartbeat.interval.ms": int(timing.session_s * 250),
                 "max.poll.interval.ms": int(timing.max_poll_interval_s * 1_000),
                 "fetch.wait.max.ms": 100,
+                "topic.metadata.refresh.interval.ms": int(METADATA_S * 1_000),
                 **QUIET,
             }
         )
@@ -176,8 +260,8 @@ class ConfluentMember:
         )
 
     def receive(self, max_records: int, timeout_s: float) -> Sequence[Record]:
-        for gone in self._out_of_range.values():
-            raise gone
+        if self._gone:
+            raise self._gone.pop()
         try:
             # `consume` waits until it has all records asked for: wait for one, then take what is there.
             messages = self._consumer.consume(1, timeout_s)
@@ -186,9 +270,8 @@ class ConfluentMember:
         except KafkaException as error:
             raise TopicsUnavailable(str(error)) from error
         records = [record for message in messages if (record := self._record(message)) is not None]
-        if not records:
-            for gone in self._out_of_range.values():
-                raise gone
+        if self._gone and not records:
+            raise self._gone.pop()
         return records
 
     def waiting(self) -> frozenset[int]:
@@ -202,7 +285,7 @@ class ConfluentMember:
         self._waiting = frozenset()
 
     def seek(self, partition: int, offset: int) -> None:
-        self._out_of_range.pop(partition, None)
+        self._out_of_range.discard(partition)
         self._positions[partition] = offset
         if not self._waiting:
             self._assign()
@@ -236,8 +319,12 @@ class ConfluentMember:
             self._consumer.close()
 
     def _assign(self) -> None:
-        """Assign all partitions at our positions; `seek` fails after an offset was out of range."""
-        positions = [TopicPartition(self._topic, p, offset) for p, offset in self._positions.items()]
+        """Assign the partitions at our positions; `seek` fails after an offset was out of range."""
+        positions = [
+            TopicPartition(self._topic, partition, offset)
+            for partition, offset in self._positions.items()
+            if partition not in self._out_of_range
+        ]
         try:
             self._consumer.assign(positions)
         except KafkaException as error:
@@ -248,21 +335,28 @@ class ConfluentMember:
         if error is not None:
             if error.code() == KafkaError._AUTO_OFFSET_RESET:
                 partition = message.partition()
-                self._out_of_range[partition] = OutOfRange(partition, self._positions.get(partition, 0))
+                self._out_of_range.add(partition)
+                self._gone.append(OutOfRange(partition, self._positions.get(partition, 0)))
             return None  # librdkafka recovers from any other error
-        partition, offset = message.partition(), message.offset()
-        self._positions[partition] = offset + 1
-        headers = {name: value or b"" for name, value in (message.headers() or ())[:HEADERS_READ]}
-        return Record(self._name, partition, offset, message.key(), message.value(), headers)
+        record = _record(self._name, message)
+        self._positions[record.partition] = record.offset + 1
+        return record
 
     def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         consumer.assign([])  # nothing is read before our own offsets are known
         self._assigned = self._waiting = frozenset(partition.partition for partition in partitions)
         self._out_of_range.clear()
+        self._gone.clear()
         self._joined = True
 
     def _on_revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         consumer.unassign()
         self._assigned = self._waiting = frozenset()
         self._out_of_range.clear()
+        self._gone.clear()
         self._joined = False
+
+
+def _record(topic: str, message: Any) -> Record:
+    headers = {name: value or b"" for name, value in (message.headers() or ())[:HEADERS_READ]}
+    return Record(topic, message.partition(), message.offset(), message.key(), message.value(), headers)

@@ -26,7 +26,7 @@ class GroupMember(Protocol):
         """Return records of partitions that were begun; none on timeout or while the group is rebalancing.
 
         Raises:
-            OutOfRange: for one partition; records returned before are not lost.
+            OutOfRange: once for a partition; it is not read any more until `seek`, the others are.
             TopicsUnavailable: the client gave up.
         """
         ...
@@ -94,6 +94,7 @@ class KafkaConsumer:
         self._watchdog = Watchdog()
         self._member: GroupMember | None = None
         self._next: dict[int, int] = {}
+        self._stopped: set[int] = set()
         self._lag = 0
 
     def poll(self, max_records: int, timeout_s: float) -> Sequence[Record]:
@@ -114,6 +115,7 @@ class KafkaConsumer:
         if partition in self.assigned():
             self._joined().seek(partition, offset)
             self._next[partition] = offset
+            self._stopped.discard(partition)
 
     def committed(self, offsets: Mapping[int, int]) -> None:
         if self._member is not None:
@@ -138,12 +140,14 @@ class KafkaConsumer:
         try:
             records = member.receive(max_records, min(timeout_s, SLICE_S))
         except OutOfRange as gone:
+            self._stopped.add(gone.partition)
             earliest, latest = member.ends([gone.partition], 2.0)[gone.partition]
             raise OffsetOutOfRange(self._topic, gone.partition, gone.offset, earliest, latest) from gone
         if waiting := member.waiting():
             offsets = {partition: self._start(partition) for partition in sorted(waiting)}
             member.begin(offsets)
             self._next.update(offsets)
+            self._stopped -= waiting
         for record in records:
             self._next[record.partition] = record.offset + 1
         return records
@@ -159,7 +163,7 @@ class KafkaConsumer:
             self.close()
 
     def _measure_lag(self) -> int:
-        partitions = [partition for partition in self.assigned() if partition in self._next]
+        partitions = [p for p in self.assigned() if p in self._next and p not in self._stopped]
         if self._member is None or not partitions:
             return 0
         ends = self._member.ends(partitions, 1.0)
@@ -168,5 +172,6 @@ class KafkaConsumer:
     def _joined(self) -> GroupMember:
         if self._member is None:
             self._next.clear()
+            self._stopped.clear()
             self._member = self._join()
         return self._member

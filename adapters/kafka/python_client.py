@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import kafka
@@ -19,9 +20,17 @@ from kafka.errors import (
 from kafka.structs import OffsetAndMetadata
 
 from adapters.kafka.consumer import OutOfRange
-from adapters.kafka.settings import HEADERS_READ, MAX_REQUEST_BYTES, TOPIC_SETTINGS, Timing
-from adapters.kafka.topics import PartitionedRecord
-from schemas.topics import Record, TopicsUnavailable
+from adapters.kafka.settings import (
+    FETCH_LOOK_BYTES,
+    HEADERS_READ,
+    LOOK_S,
+    MAX_REQUEST_BYTES,
+    METADATA_S,
+    TOPIC_SETTINGS,
+    Timing,
+)
+from adapters.kafka.topics import PartitionedRecord, time_of
+from schemas.topics import Bounds, Record, TopicsUnavailable
 
 DELIVERY_S = 5.0
 
@@ -34,6 +43,8 @@ class PythonClient:
         self._lock = threading.Lock()
         self._producer: KafkaProducer | None = None
         self._alive_at = 0.0
+        self._looking = threading.Lock()
+        self._onlooker: kafka.KafkaConsumer | None = None
 
     def create(self, topics: Sequence[str], partitions: int) -> None:
         with self._admin() as admin:
@@ -76,11 +87,52 @@ class PythonClient:
     def join(self, topic: str, group: str, name: str) -> "PythonMember":
         return PythonMember(self._bootstrap, topic, group, name, self._timing)
 
+    def bounds(self, topic: str) -> Mapping[int, Bounds]:
+        with _Look(self) as onlooker:
+            known = onlooker.partitions_for_topic(topic)
+            asked = [TopicPartition(topic, partition) for partition in sorted(known or ())]
+            first = onlooker.beginning_offsets(asked, timeout_ms=int(LOOK_S * 1_000)) if asked else {}
+            last = onlooker.end_offsets(asked, timeout_ms=int(LOOK_S * 1_000)) if asked else {}
+        return {each.partition: Bounds(first[each], last[each]) for each in asked}
+
+    def read(self, topic: str, starts: Mapping[int, int], limit: int, name: str) -> Sequence[Record]:
+        found: dict[int, list[Record]] = {partition: [] for partition in starts}
+        deadline = time.monotonic() + LOOK_S
+        with _Look(self) as onlooker:
+            places = [TopicPartition(topic, partition) for partition in starts]
+            ends = onlooker.end_offsets(places, timeout_ms=int(LOOK_S * 1_000))
+            left = {place for place in places if starts[place.partition] < ends[place]}
+            onlooker.assign(left)
+            for place in left:
+                onlooker.seek(place, starts[place.partition])
+                onlooker.resume(place)  # it may be paused by the look before
+            while left:
+                if time.monotonic() > deadline:
+                    raise TopicsUnavailable(f"{topic} could not be read within {LOOK_S:.0f} s")
+                for place, records in onlooker.poll(timeout_ms=200).items():
+                    found[place.partition] += (
+                        replace(_record(name, record), produced_at=time_of(record.timestamp))
+                        for record in records
+                    )
+                for place in list(left):
+                    if len(found[place.partition]) >= limit or onlooker.position(place) >= ends[place]:
+                        left.remove(place)
+                        onlooker.pause(place)
+        return [record for partition in sorted(found) for record in found[partition][:limit]]
+
     def close(self) -> None:
         with self._lock:
             producer, self._producer = self._producer, None
         if producer is not None:
             _close(producer)
+        with self._looking:
+            self._stop_looking()
+
+    def _stop_looking(self) -> None:
+        onlooker, self._onlooker = self._onlooker, None
+        if onlooker is not None:
+            with suppress(KafkaError):
+                onlooker.close(autocommit=False, timeout_ms=2_000)
 
     def _admin(self) -> "_Admin":
         return _Admin(self._bootstrap)
@@ -100,7 +152,7 @@ class PythonClient:
                     request_timeout_ms=3_000,
                     delivery_timeout_ms=int(DELIVERY_S * 1_000),
                     reconnect_backoff_max_ms=500,
-                    metadata_max_age_ms=30_000,
+                    metadata_max_age_ms=int(METADATA_S * 1_000),
                     allow_auto_create_topics=False,
                     metrics_enabled=False,
                 )
@@ -115,6 +167,45 @@ class PythonClient:
             failed, self._producer = self._producer, None
         # In a thread, because `close` waits until its records have expired.
         threading.Thread(target=_close, args=[failed], name="closes-producer", daemon=True).start()
+
+
+class _Look:
+    """The client's one consumer without a group, for one thread at a time; its failures replace it."""
+
+    def __init__(self, client: PythonClient) -> None:
+        self._client = client
+
+    def __enter__(self) -> kafka.KafkaConsumer:
+        client = self._client
+        client._looking.acquire()
+        try:
+            if client._onlooker is None:
+                client._onlooker = kafka.KafkaConsumer(
+                    bootstrap_servers=client._bootstrap,
+                    bootstrap_timeout_ms=1_500,
+                    group_id=None,
+                    enable_auto_commit=False,
+                    auto_offset_reset="earliest",
+                    allow_auto_create_topics=False,
+                    max_partition_fetch_bytes=FETCH_LOOK_BYTES,
+                    request_timeout_ms=3_000,
+                    reconnect_backoff_max_ms=500,
+                    metadata_max_age_ms=int(METADATA_S * 1_000),
+                    metrics_enabled=False,
+                )
+        except KafkaError as error:
+            client._looking.release()
+            raise TopicsUnavailable(str(error)) from error
+        return client._onlooker
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        try:
+            if error is not None:
+                self._client._stop_looking()
+        finally:
+            self._client._looking.release()
+        if isinstance(error, KafkaError):
+            raise TopicsUnavailable(str(error)) from error
 
 
 class PythonMember(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -139,6 +230,7 @@ class PythonMember(ConsumerRebalanceListener):  # type: ignore[misc]
                 max_poll_interval_ms=int(timing.max_poll_interval_s * 1_000),
                 request_timeout_ms=int(timing.max_poll_interval_s * 1_000) + 5_000,
                 reconnect_backoff_max_ms=500,
+                metadata_max_age_ms=int(METADATA_S * 1_000),
                 metrics_enabled=False,
             )
         except KafkaError as error:
@@ -151,6 +243,7 @@ class PythonMember(ConsumerRebalanceListener):  # type: ignore[misc]
             polled = self._consumer.poll(timeout_ms=int(timeout_s * 1_000), max_records=max_records)
         except OffsetOutOfRangeError as error:
             partition, offset = next(iter(error.args[0].items()))
+            self._consumer.pause(partition)
             raise OutOfRange(partition.partition, offset) from error
         except KafkaError as error:
             raise TopicsUnavailable(str(error)) from error
@@ -161,13 +254,14 @@ class PythonMember(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def begin(self, offsets: Mapping[int, int]) -> None:
         for partition, offset in offsets.items():
+            self._waiting.discard(partition)
             if partition in self._assigned:
                 self.seek(partition, offset)
-                self._consumer.resume(TopicPartition(self._topic, partition))
-            self._waiting.discard(partition)
 
     def seek(self, partition: int, offset: int) -> None:
         self._consumer.seek(TopicPartition(self._topic, partition), offset)
+        if partition not in self._waiting:
+            self._consumer.resume(TopicPartition(self._topic, partition))
 
     def assigned(self) -> frozenset[int]:
         return self._assigned

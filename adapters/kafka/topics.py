@@ -3,13 +3,17 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from adapters.kafka.consumer import GroupMember, KafkaConsumer
 from schemas.topics import (
     PARTITIONS,
+    RETENTION_DAYS,
+    Bounds,
     Outgoing,
     PartitionsChanged,
+    Record,
     StartAt,
     UnknownTopic,
     check_size,
@@ -18,6 +22,7 @@ from schemas.topics import (
 
 # How long a checked number of partitions is trusted.
 COUNT_TRUSTED_S = 30.0
+LAST_MS = 253_402_300_799_000  # the end of the year 9999
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,11 @@ class PartitionedRecord:
     key: bytes
     value: bytes
     headers: Mapping[str, bytes]
+
+
+def time_of(timestamp_ms: int) -> datetime:
+    """Read the time of a record; other producers may have written any number."""
+    return datetime.fromtimestamp(min(max(0, timestamp_ms), LAST_MS) / 1_000, UTC)
 
 
 class KafkaClient(Protocol):
@@ -50,11 +60,21 @@ class KafkaClient(Protocol):
         """Join a group; its records carry `name`, the topic's name without our prefix."""
         ...
 
+    def bounds(self, topic: str) -> Mapping[int, Bounds]:
+        """Return what each partition holds; empty when the topic does not exist."""
+        ...
+
+    def read(self, topic: str, starts: Mapping[int, int], limit: int, name: str) -> Sequence[Record]:
+        """Read at most `limit` records of each partition, without a group; named as by `join`."""
+        ...
+
     def close(self) -> None: ...
 
 
 class KafkaTopics:
     """Topics port on one cluster. The prefix separates installations (and tests) on the same cluster."""
+
+    unread_alarm = timedelta(days=RETENTION_DAYS / 2)  # then the broker deletes it, read or not
 
     def __init__(self, client: KafkaClient, prefix: str = "", partitions: int = PARTITIONS) -> None:
         self._client, self._prefix, self._partitions = client, prefix, partitions
@@ -70,7 +90,7 @@ class KafkaTopics:
             found = self._client.partition_count(self._prefix + topic)
             if found is None:
                 raise UnknownTopic(topic)
-            if found != self._partitions:
+            if found < self._partitions:
                 raise PartitionsChanged(topic, self._partitions, found)
             self._counted_at[topic] = time.monotonic()
         return self._partitions
@@ -96,6 +116,14 @@ class KafkaTopics:
         self.partitions(topic)
         stored, member_of = self._prefix + topic, self._prefix + group
         return KafkaConsumer(topic, start, lambda: self._client.join(stored, member_of, topic))
+
+    def bounds(self, topic: str) -> Mapping[int, Bounds]:
+        if not (found := self._client.bounds(self._prefix + topic)):
+            raise UnknownTopic(topic)
+        return found
+
+    def read(self, topic: str, starts: Mapping[int, int], limit: int) -> Sequence[Record]:
+        return self._client.read(self._prefix + topic, starts, limit, topic) if starts else ()
 
     def close(self) -> None:
         self._client.close()

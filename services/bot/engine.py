@@ -22,13 +22,12 @@ from adapters.postgres.agents.bot_sessions import (
     PostgresBotSessions,
 )
 from schemas.bot import Action, HandOff, Reply, Text, Turn, decode_turn
-from schemas.topics import BOT_REPLIES, BOT_TURNS, Outgoing, Record, Topics
+from schemas.topics import BOT_REPLIES, BOT_TURNS, READERS, Outgoing, Record, Topics
 from services.runtime.clock import Clock
 from services.runtime.failpoint import failpoint
 from services.workers.decoding import Decoded, decode_each, park
 from services.workers.topic_reader import StaleOwner, TopicReader
 
-GROUP = "bot"
 MAX_RECORDS = 64
 WORKERS = 16
 MAX_ANSWERED = 32
@@ -68,14 +67,10 @@ class Bot:
     _chores_at: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
-        self.reader = TopicReader(self.topics, BOT_TURNS, GROUP, self._stored_offset)
+        self.reader = TopicReader(self.topics, BOT_TURNS, READERS[BOT_TURNS], self._stored_offset)
 
     def run(self, stop: threading.Event) -> None:
-        """Answer turns until `stop`, then leave the group; waits while database or broker is unavailable.
-
-        Raises:
-            OffsetOutOfRange: the next turn is not in the topic any more.
-        """
+        """Answer turns until `stop`, then leave the group; waits while database or broker is unavailable."""
 
         def step() -> None:
             self.step(0.5)

@@ -169,11 +169,12 @@ def _is_expected(error: Exception) -> bool:
     from domain.log.port import LogUnavailable
     from domain.refusals import DomainError
     from schemas.topics import PartitionsChanged, TopicsUnavailable, UnknownTopic
+    from services.commands.topics import TopicRefused
     from services.workers.project.projectors import FoldRefused
 
     expected = (SchemaRefused, WrongMasterKey, LogUnavailable, DomainError, RebuildRefused, FoldRefused)
     return isinstance(
-        error, (*expected, PartitionsChanged, TopicsUnavailable, UnknownTopic, OperationalError)
+        error, (*expected, TopicRefused, PartitionsChanged, TopicsUnavailable, UnknownTopic, OperationalError)
     )
 
 

@@ -10,6 +10,8 @@ from uuid import UUID
 
 import orjson
 
+FILE = "erased.jsonl"
+
 
 @dataclass(frozen=True, slots=True)
 class ErasedContact:

@@ -1,6 +1,7 @@
 """Readers of topics: one loop for all; offsets are stored together with the effects of the records."""
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -9,7 +10,7 @@ import structlog
 
 from domain.log.append import Advance, Conflict
 from domain.log.port import Log, LogUnavailable
-from schemas.topics import Consumer, OffsetOutOfRange, Record, Topics, TopicsUnavailable
+from schemas.topics import READERS, Consumer, OffsetOutOfRange, Record, Topics, TopicsUnavailable
 from services.workers.decoding import Decoded, park
 from services.write.bisection import process_with_bisection
 from services.write.stream_cache import StreamCache
@@ -19,6 +20,8 @@ TRANSIENT_ERRORS = (LogUnavailable, TopicsUnavailable)
 """Errors that end when the database or the broker is back."""
 
 RETRY_S = 0.5
+LOOK_AGAIN_S = 1.0
+"""How often the stored offset of a stopped partition is looked at."""
 
 log = structlog.get_logger("reader")
 
@@ -29,7 +32,7 @@ class StaleOwner(Exception):
     """Another member of the group has moved our offsets: the records are theirs, nothing was written."""
 
 
-NOT_RECORD_ERRORS = (*TRANSIENT_ERRORS, OffsetOutOfRange, StaleOwner)
+NOT_RECORD_ERRORS = (*TRANSIENT_ERRORS, StaleOwner)
 """Errors that no record causes."""
 
 
@@ -39,6 +42,9 @@ class TopicReader:
 
     `stored_offset` says where a partition begins that is assigned to us: offsets are kept where the effects
     of the records are kept, so that both move together.
+
+    A partition whose stored offset is not in its topic stops alone, until that offset is moved by an
+    operator (`balcao topics skip`).
     """
 
     topics: Topics
@@ -46,14 +52,12 @@ class TopicReader:
     group: str
     stored_offset: Callable[[int], int]
     _next: dict[int, int] = field(default_factory=dict)
+    _stopped: dict[int, int] = field(default_factory=dict)
+    _look_again_at: float = 0.0
     _consumer: Consumer | None = None
 
     def run(self, step: Callable[[], object], stop: threading.Event) -> None:
-        """Call `step` until `stop`, then leave the group; waits while database or broker is unavailable.
-
-        Raises:
-            OffsetOutOfRange: the next record is not in the topic any more.
-        """
+        """Call `step` until `stop`, then leave the group; waits while database or broker is unavailable."""
         try:
             while not stop.is_set():
                 try:
@@ -70,8 +74,14 @@ class TopicReader:
         """Read the next records, in order per partition; waits at most `timeout_s` for the first."""
         if self._consumer is None:
             self._consumer = self.topics.consumer(self.topic, self.group, self._assigned)
-        records = self._consumer.poll(max_records, timeout_s)
-        return [record for record in records if record.offset >= self._at(record.partition)]
+        self._restart_moved(self._consumer)
+        while True:
+            try:
+                records = self._consumer.poll(max_records, timeout_s)
+            except OffsetOutOfRange as gone:  # once for a partition
+                self._stop(gone)
+                continue
+            return [record for record in records if record.offset >= self._at(record.partition)]
 
     def process_next(
         self, max_records: int, timeout_s: float, process: Callable[[list[Record]], None]
@@ -121,6 +131,35 @@ class TopicReader:
             self._consumer = None
         self._next.clear()
 
+    def _stop(self, gone: OffsetOutOfRange) -> None:
+        """Leave out a partition; log it once, however often the group joins again meanwhile."""
+        if self._stopped.get(gone.partition) == gone.offset:
+            return
+        self._stopped[gone.partition] = gone.offset
+        log.error(
+            "offset out of range, partition stopped; see `balcao topics skip`",
+            topic=gone.topic,
+            partition=gone.partition,
+            offset=gone.offset,
+            first_available=gone.earliest,
+            end=gone.latest,
+        )
+
+    def _restart_moved(self, consumer: Consumer) -> None:
+        """Continue stopped partitions whose stored offset was moved."""
+        if not self._stopped or time.monotonic() < self._look_again_at:
+            return
+        self._look_again_at = time.monotonic() + LOOK_AGAIN_S
+        for partition, offset in list(self._stopped.items()):
+            if (moved_to := self.stored_offset(partition)) == offset:
+                continue
+            del self._stopped[partition]
+            if partition in consumer.assigned():
+                where = {"topic": self.topic, "partition": partition, "offset": moved_to}
+                log.warning("stopped partition continues", **where)
+                self._next[partition] = moved_to
+                consumer.seek(partition, moved_to)
+
     def _assigned(self, partition: int) -> int:
         self._next[partition] = self.stored_offset(partition)
         return self._next[partition]
@@ -132,8 +171,8 @@ class TopicReader:
 class LogTopicReader(TopicReader):
     """A reader whose offsets are stored in the log, in the append of what the records brought about."""
 
-    def __init__(self, log: Log, topics: Topics, topic: str, group: str) -> None:
-        super().__init__(topics, topic, group, self._stored_offset)
+    def __init__(self, log: Log, topics: Topics, topic: str) -> None:
+        super().__init__(topics, topic, READERS[topic], self._stored_offset)
         self.log = log
 
     def process_batch(
@@ -186,7 +225,7 @@ class LogTopicReader(TopicReader):
         self.commit(UnitOfWork(StreamCache(self.log)), [parked])
 
     def _stored_offset(self, partition: int) -> int:
-        return self.log.offsets(self.topic, self.topics.partitions(self.topic)).get(partition, 0)
+        return self.log.offsets(self.topic, partition + 1)[partition]
 
 
 def _ends(records: Sequence[Record]) -> dict[int, int]:

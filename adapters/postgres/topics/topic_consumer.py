@@ -27,11 +27,15 @@ POLL_S = 0.5
 
 @dataclass(slots=True)
 class OwnedPartition:
-    """A partition leased to this member; `position` is None until the stored offset was read."""
+    """A partition leased to this member; `position` is None until the stored offset was read.
+
+    `stopped`: the position is out of range, so nothing is read until `seek`.
+    """
 
     epoch: int
     position: int | None = None
     next_offset: int = 0
+    stopped: bool = False
 
 
 class PostgresConsumer:
@@ -72,6 +76,7 @@ class PostgresConsumer:
     def seek(self, partition: int, offset: int) -> None:
         if partition in self._owned:
             self._owned[partition].position = offset
+            self._owned[partition].stopped = False
 
     def committed(self, offsets: Mapping[int, int]) -> None:
         """Do nothing: offsets are tracked by the log, in the same database."""
@@ -89,7 +94,7 @@ class PostgresConsumer:
         return sum(
             max(0, reading.next_offset - reading.position)
             for reading in self._owned.values()
-            if reading.position is not None
+            if reading.position is not None and not reading.stopped
         )
 
     def close(self) -> None:
@@ -119,7 +124,7 @@ class PostgresConsumer:
         if time.monotonic() >= self._renew_at:
             self._renew()
         rows = self._fetch(max_records)
-        if len(rows) < max_records and len({row[0] for row in rows}) < len(self._owned):
+        if len(rows) < max_records and len({row[0] for row in rows}) < len(self._wanted()):
             self._renew()  # a lease expired: see which ones are left
             rows = self._fetch(max_records)
         return self._decode(rows)
@@ -145,7 +150,7 @@ class PostgresConsumer:
                 reading.position = self._start(partition)
 
     def _fetch(self, max_records: int) -> list[TupleRow]:
-        wanted = [(p, r.position) for p, r in self._owned.items() if r.position is not None]
+        wanted = self._wanted()
         if not wanted:
             return []
         # Start with another partition each time, so that a busy one cannot starve the others.
@@ -156,18 +161,27 @@ class PostgresConsumer:
         with self._connect().cursor(binary=True) as cursor:
             return cursor.execute(FETCH, asked).fetchall()
 
+    def _wanted(self) -> list[tuple[int, int]]:
+        """Return the partitions to read, each with its position."""
+        return [
+            (partition, reading.position)
+            for partition, reading in self._owned.items()
+            if reading.position is not None and not reading.stopped
+        ]
+
     def _decode(self, rows: list[TupleRow]) -> list[Record]:
-        """Decode the records and advance the positions; a gap advances none and raises."""
+        """Decode the records and advance the positions; a gap advances none, stops its partition, raises."""
         records: list[Record] = []
         after: dict[int, int] = {}
-        for partition, next_offset, offset, key, value, headers in rows:
+        for partition, head, offset, key, value, headers in rows:
+            next_offset = head or 0  # a partition that was added has no head before its first record
             self._owned[partition].next_offset = next_offset
             position = after.get(partition, self._owned[partition].position)
             if offset is None and position == next_offset:
                 continue
             if offset != position:
                 self._out_of_range(partition, position or 0)
-            records.append(Record(self._topic, partition, offset, key, value, _headers(headers)))
+            records.append(Record(self._topic, partition, offset, key, value, decode_headers(headers)))
             after[partition] = offset + 1
         for partition, next_position in after.items():
             self._owned[partition].position = next_position
@@ -175,7 +189,8 @@ class PostgresConsumer:
 
     def _out_of_range(self, partition: int, position: int) -> NoReturn:
         heads = self._connect().execute(HEADS, [self._stored_topic]).fetchall()
-        next_offset, earliest = next((row[1], row[2]) for row in heads if row[0] == partition)
+        next_offset, earliest = next(((row[1], row[2]) for row in heads if row[0] == partition), (0, 0))
+        self._owned[partition].stopped = True
         raise OffsetOutOfRange(self._topic, partition, position, earliest, next_offset)
 
     def _wait(self, timeout_s: float) -> None:
@@ -211,7 +226,8 @@ class PostgresConsumer:
             self._connection = None
 
 
-def _headers(stored: bytes) -> dict[str, bytes]:
+def decode_headers(stored: bytes) -> dict[str, bytes]:
+    """Decode the headers of a stored record."""
     if stored == b"{}":
         return {}
     return {name: value.encode("latin-1") for name, value in orjson.loads(stored).items()}

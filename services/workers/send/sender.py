@@ -37,7 +37,6 @@ from services.workers.topic_reader import LogTopicReader, StaleOwner
 from services.write.stream_cache import StreamCache
 from services.write.unit_of_work import UnitOfWork
 
-GROUP = "send"
 CALL_S = 20.0
 LEAST_CALL_S = 0.5  # a call that begins later than this before its deadline is not worth beginning
 WORKERS, MAX_IN_FLIGHT = 32, 128
@@ -70,16 +69,12 @@ class MessageSender:
     _in_flight: set[UUID] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.reader = LogTopicReader(self.log, self.topics, OUTBOUND, GROUP)
+        self.reader = LogTopicReader(self.log, self.topics, OUTBOUND)
         self.outcomes = Outcomes(self.log, self.now, self.random, self._landed)
         self.receipts = ReadReceiptSender(self.graph, self.now)
 
     def run(self, stop: threading.Event) -> None:
-        """Send until `stop`, then finish the calls under way; waits while database or broker is unavailable.
-
-        Raises:
-            OffsetOutOfRange: the record that the log says comes next is not in the topic any more.
-        """
+        """Send until `stop`, then finish the calls under way; waits while database or broker is away."""
         self.start()
         try:
             self.reader.run(lambda: self.step(0.5), stop)

@@ -4,11 +4,13 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from schemas.topics import (
     MAX_RECORD_BYTES,
+    Bounds,
     OffsetOutOfRange,
     Outgoing,
     PartitionsChanged,
@@ -224,19 +226,68 @@ def test_groups_read_for_themselves(adapter: Adapter, topics: Topics) -> None:
     assert len(read(one, 10)) == len(read(two, 10)) == 10
 
 
-def test_an_offset_that_is_gone_is_an_alarm_and_never_a_jump(adapter: Adapter, topics: Topics) -> None:
-    topics.produce(outgoing(*range(10), key=b"one"))
-    partition = partition_of(b"one", 4)
-    consumer = adapter.member(topics, lambda p: 5_000 if p == partition else 0)
+def test_an_offset_that_is_gone_is_an_alarm_and_stops_its_partition_alone(
+    adapter: Adapter, topics: Topics
+) -> None:
+    gone = {partition_of(key, 4) for key in (b"key-0", b"key-1")}
+    assert len(gone) == 2
+    topics.produce(outgoing(*range(40)))
+    consumer = adapter.member(topics, lambda p: 5_000 if p in gone else 0)
+    alarms: list[OffsetOutOfRange] = []
+    records: list[Record] = []
 
-    for _ in range(2):
-        with pytest.raises(OffsetOutOfRange) as refused:
-            read(consumer, 1)
-        assert (refused.value.partition, refused.value.offset) == (partition, 5_000)
-        assert (refused.value.earliest, refused.value.latest) == (0, 10)
+    def read_on(count: int) -> None:
+        deadline = time.monotonic() + 30
+        while len(records) < count or len(alarms) < 2:
+            assert time.monotonic() < deadline, (records, alarms)
+            try:
+                records.extend(consumer.poll(7, 0.2))
+            except OffsetOutOfRange as error:
+                alarms.append(error)
 
+    others = sum(partition_of(b"key-%d" % (n % 10), 4) not in gone for n in range(40))
+    assert others
+    read_on(others)
+    topics.produce(outgoing(*range(40, 80)))
+    read_on(2 * others)
+
+    assert [(a.offset, a.earliest) for a in alarms] == [(5_000, 0)] * 2  # once each, and never a jump
+    assert {a.partition for a in alarms} == gone
+    assert not gone & {r.partition for r in records}
+    assert consumer.lag() == 0  # what is stopped has no place to be behind of
+
+    partition = max(gone)
     consumer.seek(partition, 2)
-    assert [r.offset for r in read(consumer, 8)] == list(range(2, 10))
+    found = read(
+        consumer, len([n for n in range(80) if partition_of(b"key-%d" % (n % 10), 4) == partition]) - 2
+    )
+    assert {r.partition for r in found} == {partition}
+    assert [r.offset for r in found] == list(range(2, 2 + len(found)))
+
+
+def test_a_topic_is_looked_at_without_a_group(adapter: Adapter, topics: Topics) -> None:
+    began = datetime.now(UTC) - timedelta(seconds=5)
+    topics.produce(outgoing(*range(30), key=b"one"))
+    topics.produce([Outgoing(TOPIC, b"key-1", b"x" * 100_000, {"reason": b"large"})], timeout_s=10)
+    member = adapter.member(topics)
+    until(lambda: len(member.assigned()) == 4, [member])
+    one, other = partition_of(b"one", 4), partition_of(b"key-1", 4)
+    assert one != other
+
+    assert topics.bounds(TOPIC) == {p: Bounds(0, {one: 30, other: 1}.get(p, 0)) for p in range(4)}
+    some = topics.read(TOPIC, {one: 3, other: 0}, 2)
+    assert [(r.partition, r.offset) for r in some] == sorted([(one, 3), (one, 4), (other, 0)])
+    for again in range(2):
+        assert [r.offset for r in topics.read(TOPIC, {one: 25 + again}, 100)] == list(range(25 + again, 30))
+    assert topics.read(TOPIC, {one: 30, 3: 0} if other != 3 and one != 3 else {one: 30}, 5) == []
+    (large,) = topics.read(TOPIC, {other: 0}, 1)
+    assert (large.topic, large.key, large.value) == (TOPIC, b"key-1", b"x" * 100_000)
+    assert large.headers == {"reason": b"large"}
+    assert large.produced_at is not None
+    assert began < large.produced_at < datetime.now(UTC) + timedelta(seconds=5)
+    assert len(member.assigned()) == 4  # nobody joined the group
+    with pytest.raises(UnknownTopic):
+        topics.bounds("nowhere")
 
 
 def test_lag_is_what_was_not_polled_yet(adapter: Adapter, topics: Topics) -> None:

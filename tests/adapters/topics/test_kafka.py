@@ -6,9 +6,10 @@ from uuid import uuid4
 
 import kafka as library
 import pytest
+from kafka.errors import TopicAlreadyExistsError
 
 from adapters.kafka.consumer import KafkaConsumer, Watchdog
-from schemas.topics import PartitionsChanged, Topics
+from schemas.topics import PartitionsChanged, Topics, TopicsUnavailable, UnknownTopic
 from tests.adapters.topics.conftest import TOPIC, from_the_beginning, outgoing, read, topics_on, until
 
 CLIENTS = [pytest.param(name, marks=pytest.mark.kafka) for name in ("kafka-python", "confluent")]
@@ -60,11 +61,29 @@ def test_the_watchdog_leaves_a_consumer_alone_that_has_nothing_to_read(topics: T
     consumer.close()
 
 
-def test_partitions_that_somebody_added_stop_the_producer(
+def test_partitions_that_somebody_added_get_no_key_of_ours(
+    topics: Topics, kafka: str, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topics.produce(outgoing(*range(10)), timeout_s=10)
+    before = {partition: bounds.end for partition, bounds in topics.bounds(TOPIC).items()}
+    admin = add_partitions(kafka, prefix + TOPIC, 6)
+    monkeypatch.setattr("adapters.kafka.topics.COUNT_TRUSTED_S", 0.0)
+    until(lambda: len(topics.bounds(TOPIC)) == 6, [])
+
+    topics.produce(outgoing(*range(10)), timeout_s=10)
+
+    after = {partition: bounds.end for partition, bounds in topics.bounds(TOPIC).items()}
+    assert after == {partition: 2 * end for partition, end in before.items()} | {4: 0, 5: 0}
+    admin.close()
+
+
+def test_partitions_that_somebody_took_away_stop_the_producer(
     topics: Topics, kafka: str, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     topics.produce(outgoing(1), timeout_s=10)
-    admin = add_partitions(kafka, prefix + TOPIC, 6)
+    admin = library.KafkaAdminClient(bootstrap_servers=kafka)
+    admin.delete_topics([prefix + TOPIC])
+    until(lambda: make_again(admin, prefix + TOPIC, 3), [])
     monkeypatch.setattr("adapters.kafka.topics.COUNT_TRUSTED_S", 0.0)
 
     def refused() -> bool:
@@ -72,10 +91,21 @@ def test_partitions_that_somebody_added_stop_the_producer(
             topics.produce(outgoing(2), timeout_s=10)
         except PartitionsChanged:
             return True
+        except (UnknownTopic, TopicsUnavailable):
+            return False
         return False
 
     until(refused, [])
     admin.close()
+
+
+def make_again(admin: library.KafkaAdminClient, topic: str, partitions: int) -> bool:
+    """Create a topic with other partitions, once the broker has deleted the one of that name."""
+    try:
+        admin.create_topics({topic: {"num_partitions": partitions, "replication_factor": 1}})
+    except TopicAlreadyExistsError:
+        return False
+    return True
 
 
 def add_partitions(bootstrap: str, topic: str, count: int) -> library.KafkaAdminClient:

@@ -156,14 +156,15 @@ def test_expiry_takes_the_old_records_of_each_partition_and_says_so_to_who_is_be
             "update topic_records set produced_at = produced_at - interval '8 days' where record_offset < 12"
         )
 
-    assert topics.expire(days=7, most=10) == 10
-    assert topics.expire(days=7, most=10) == 2
-    assert topics.expire(days=7) == 0
+    assert topics.expire({}, days=7, most=10) == 10
+    assert topics.expire({}, days=7, most=10) == 2
+    assert topics.expire({}, days=7) == 0
 
     behind = topics.consumer(TOPIC, "behind", from_the_beginning)
     with pytest.raises(OffsetOutOfRange) as refused:
         behind.poll(10, 1)
     assert (refused.value.offset, refused.value.earliest, refused.value.latest) == (0, 12, 20)
+    assert behind.poll(10, 0) == []
     behind.close()
     current = topics.consumer(TOPIC, "current", lambda p: 12 if p == ONE else 0)
     assert [r.offset for r in read(current, 8)] == list(range(12, 20))
