@@ -19,7 +19,8 @@ from services.app.demo import COMPANY
 from services.commands.installation import InstallationCommands
 from tests.adapters.whatsapp.bodies import webhook_files
 from tests.support.waiting import until
-from tests.system.installation import Installation, installation, servers
+from tests.system.installation import Installation, installation
+from tests.system.servers import Machine
 from tests.system.webhooks import as_meta_writes, post_until_taken
 
 TABLE = Path(__file__).parents[2] / "docs" / "webhook-bodies.md"
@@ -167,7 +168,7 @@ def main() -> None:
     """Write the page."""
     folder = Path(tempfile.mkdtemp(prefix="balcao-bodies-"))
     folder.chmod(0o711)
-    with servers(folder) as (url, _), installation(folder, url) as running:
+    with Machine.running(folder) as machine, installation(folder, machine.database_url) as running:
         running.start("api", "work")
         TABLE.write_text(page(dict(what_became(running))))
 

@@ -7,10 +7,9 @@ from typing import Any
 import httpx2
 
 from tests.support.waiting import until
-from tests.system.installation import Installation, all_pages, digits, thread_of
+from tests.system.installation import BOT_NUMBER, Installation, all_pages, digits, thread_of
 from tests.system.webhooks import as_meta_writes, body_of, post_until_taken, text_item
 
-BOT_NUMBER = "100000000000002"
 LINES = (("Oi", 2), ("1", 3), ("Rita Prado", 4), ("48213", 5))
 """What a customer of the demo's flow says, and how many messages of the bot there are afterwards."""
 

@@ -1,6 +1,6 @@
-"""The fault campaign: the same traffic while processes are killed where it hurts, then every promise checked.
+"""The fault campaign: traffic, kills where it hurts, and outages; then every promise is checked.
 
-Run by hand for the long pass: `python -m tests.system.faults --hits 20 [--kafka]`.
+Run by hand for the long pass: `python -m tests.system.faults --hits 20 [--kafka] [--no-outages]`.
 """
 
 import argparse
@@ -10,7 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,12 @@ from rich.table import Table
 
 from tests.support.waiting import until
 from tests.system.agreement import all_events, at_rest, disagreements
-from tests.system.bot_customers import BOT_NUMBER, BotCustomers
-from tests.system.installation import Installation, installation, servers
+from tests.system.bot_customers import BotCustomers
+from tests.system.installation import BOT_NUMBER, Installation, installation
+from tests.system.outages import Outages, Recovery, show
+from tests.system.outages import table as table_of_outages
+from tests.system.parts import give_by_rule
+from tests.system.servers import Machine
 from tests.system.snoozed_tickets import SnoozedTickets
 from tests.system.traffic import SETTLED_S, Traffic, check, settled
 
@@ -38,11 +42,11 @@ FAILPOINTS = {
     "after_call": 0.2,
     "before_timer": 0.1,
     "after_timer": 0.1,
-    "before_answer": 0.1,
-    "after_answer": 0.1,
-    "before_reply": 0.1,
-    "after_reply": 0.1,
-    "after_assign": 0.1,
+    "before_answer": 0.25,
+    "after_answer": 0.25,
+    "before_reply": 0.25,
+    "after_reply": 0.25,
+    "after_assign": 0.3,
 }
 """How likely each pass is to be the last, in the long pass."""
 
@@ -52,7 +56,10 @@ OF_THE_BOT = {"before_answer", "after_answer", "before_reply", "after_reply"}
 OTHERS = ("api", "ingest", "bot-replies", "project", "publish", "send", "schedule", "assign")
 PROCESSES = (*OTHERS, "bot")
 PAUSE_S = 0.5, 2.0
-SILENT = 3
+KILLS_S = 10.0
+"""Of kills before each outage."""
+
+SILENT, NEW_CUSTOMERS = 3, 3
 
 
 @dataclass
@@ -69,6 +76,7 @@ class CampaignVerdict:
     handed_off: int = 0
     snoozes: int = 0
     seconds: float = 0.0
+    recoveries: list[Recovery] = field(default_factory=list)
 
     def sentence(self) -> str:
         said = f"{self.messages} messages three times, {self.answers} answers, {self.snoozes} snoozes"
@@ -98,9 +106,11 @@ def run(
     within_s: float = 600.0,
     by_chance: bool = True,
     customers: int = 40,
+    machine: Machine | None = None,
 ) -> CampaignVerdict:
     """Traffic and kills until each failpoint was hit `hits` times, and anybody was killed `kills` times; then
-    heal and check. After `within_s` there is no more waiting for hits.
+    heal, go through all outages of the `machine`, with kills between them, and check. After `within_s` there
+    is no more waiting for hits.
 
     The first pass of each failpoint is hit, the others by chance; without `by_chance` the first `hits` are.
     """
@@ -114,8 +124,8 @@ def run(
     with installation(folder, database_url, kafka=kafka, **keys) as running:
         running.balcao("channel", "add", "--phone-number-id", BOT_NUMBER, "--name", "Robô", "--bot")
         running.start(*OTHERS)
-        _give_by_rule(running)
-        _misbehave(running, seed)
+        give_by_rule(running)
+        running.misbehave(seed=seed, duplicate=2, duplicate_chance=0.3, shuffle=True, delay_ms=[0, 50])
         traffic = Traffic(running, seed, customers=customers)
         bot_customers, snoozed_tickets = BotCustomers(running, seed), SnoozedTickets(running, seed)
         snoozed_tickets.write(3)
@@ -131,21 +141,22 @@ def run(
         with killer.at_work():
             # The engine is not there yet: who writes to its number meanwhile is handed off after a minute.
             bot_customers.call(SILENT, silent=True)
-            while not too_late() and not hit(FAILPOINTS.keys() - OF_THE_BOT):
-                traffic.write()
+            engine_starts = False
+            while not too_late() and not (engine_starts and hit(FAILPOINTS) and killer.kills >= kills):
+                if not hit(FAILPOINTS.keys() - OF_THE_BOT):
+                    traffic.write()
+                    traffic.answer(per_ticket=2)
+                    traffic.give_back()
+                if bot_customers.go_on() and not engine_starts:
+                    running.start("bot")
+                    engine_starts = True
+                if engine_starts and not hit(OF_THE_BOT):
+                    bot_customers.call(NEW_CUSTOMERS)
                 snoozed_tickets.nap()
-                traffic.answer(per_ticket=2)
-                traffic.give_back()
-            bot_customers.finish()
-            running.start("bot")
-            while not too_late() and not (hit(FAILPOINTS) and killer.kills >= kills):
-                if not hit(OF_THE_BOT):
-                    bot_customers.call(2)
-                snoozed_tickets.nap()
-                bot_customers.go_on()
             until("a ticket to be snoozed", snoozed_tickets.nap, 60.0, 0.5)
             bot_customers.finish()
         _heal(running)
+        recoveries = _outages(running, machine, traffic, killer) if machine is not None else []
         until("nothing under way", lambda: at_rest(running), SETTLED_S, 0.2)
 
         def checked() -> list[str]:
@@ -157,7 +168,8 @@ def run(
                 *disagreements(running, events),
             ]
 
-        verdict = CampaignVerdict(seed, settled(checked), _hits(log))
+        verdict = CampaignVerdict(seed, settled(checked), _hits(log), recoveries=recoveries)
+        verdict.wrong += [line for recovery in recoveries for line in recovery.wrong]
         verdict.kills = killer.kills
         verdict.starts = {name: process.starts for name, process in running.processes.items()}
         verdict.messages = sum(map(len, traffic.ledger.written.values())) + sum(bot_customers.said.values())
@@ -168,24 +180,17 @@ def run(
         return verdict
 
 
-def _give_by_rule(running: Installation) -> None:
-    """Waiting tickets of the demo's number are given to whoever is there."""
-    with running.agent("admin@demo.balcao") as client:
-
-        def given() -> bool:
-            with suppress(httpx2.TransportError):
-                for channel in client.get("/v1/channels").json()["items"]:
-                    if not channel["has_bot"]:
-                        body = {"auto_assign": True}
-                        return client.put(f"/v1/channels/{channel['id']}", json=body).status_code == 200
-            return False
-
-        until("the rule of assignment", given, 60.0)
-
-
-def _misbehave(running: Installation, seed: int) -> None:
-    faults = {"seed": seed, "duplicate": 2, "duplicate_chance": 0.3, "shuffle": True, "delay_ms": [0, 50]}
-    httpx2.post(f"{running.simulator_url}/simulator/v1/faults", json=faults, timeout=10.0).raise_for_status()
+def _outages(running: Installation, machine: Machine, traffic: Traffic, killer: "Killer") -> list[Recovery]:
+    """Each outage under traffic, and some kills before it."""
+    recoveries, console = [], Console()
+    with Outages.of(running, machine, killer.seed) as outages, traffic.going_on():
+        for outage in outages.all():
+            with killer.at_work():
+                time.sleep(KILLS_S)
+            _all_ready(running)
+            recoveries.append(outages.go_through(outage))
+            show(recoveries[-1], console)
+    return recoveries
 
 
 @dataclass
@@ -227,6 +232,10 @@ def _heal(running: Installation) -> None:
     running.environment.pop("BALCAO_FAILPOINT", None)
     for name in PROCESSES:
         running.processes[name].kill()
+    _all_ready(running)
+
+
+def _all_ready(running: Installation) -> None:
     for name in PROCESSES:
         running.processes[name].wait_ready()
     until("ready again", lambda: _ready(running), 60.0)
@@ -244,15 +253,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--hits", type=int, default=20)
     parser.add_argument("--kafka", action="store_true")
+    parser.add_argument("--no-outages", action="store_true")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--within-s", type=float, default=1800.0)
     asked = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="balcao-faults-"))
     folder.chmod(0o711)
-    with servers(folder, kafka=asked.kafka) as (url, kafka):
-        verdict = run(folder, url, kafka, seed=asked.seed, hits=asked.hits, within_s=asked.within_s)
+    with Machine.running(folder, kafka=asked.kafka, small_disk=not asked.no_outages) as machine:
+        verdict = run(
+            folder,
+            machine.database_url,
+            machine.kafka,
+            seed=asked.seed,
+            hits=asked.hits,
+            within_s=asked.within_s,
+            machine=None if asked.no_outages else machine,
+        )
     console = Console()
     console.print(verdict.table())
+    if verdict.recoveries:
+        console.print(table_of_outages(verdict.recoveries))
+        if machine.disk is None:
+            console.print("No disk was filled: only root can mount a small one.")
     for line in verdict.wrong[:50]:
         console.print(line)
     raise SystemExit(bool(verdict.wrong) or any(verdict.hits[name] < asked.hits for name in FAILPOINTS))

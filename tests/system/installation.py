@@ -15,8 +15,6 @@ from typing import Any
 
 import httpx2
 
-from adapters.kafka.broker import KafkaBroker
-from adapters.postgres.server.embedded import EmbeddedPostgres
 from schemas.topics import TopicsUnavailable
 from services.app.demo import seed
 from services.app.migration import prepare
@@ -25,8 +23,11 @@ from tests.support.waiting import free_port, until
 from tests.system.supervised_process import SupervisedProcess
 
 APP_SECRET, VERIFY_TOKEN, TOKEN = "an app secret of the tests", "a verify token", "a token of the tests"
-NUMBER = "100000000000001"
-"""The phone number id of the demo's channel."""
+LOGIN_S = 180.0
+"""The longest outage, and then some."""
+
+NUMBER, BOT_NUMBER = "100000000000001", "100000000000002"
+"""The phone number ids of the demo's channels."""
 
 
 @dataclass
@@ -104,6 +105,16 @@ class Installation:
         process.start()
         return process
 
+    def add_number(self, number: str) -> None:
+        """Let the simulator take what is sent from this number."""
+        named = {"phone_number_id": number, "business_name": number}
+        httpx2.post(f"{self.simulator_url}/simulator/v1/numbers", json=named, timeout=10.0).raise_for_status()
+
+    def misbehave(self, **faults: Any) -> None:
+        """Let the simulator make faults; it never knows windows, since customers write without it here."""
+        told = {"window": "off", **faults}
+        httpx2.post(f"{self.simulator_url}/simulator/v1/faults", json=told, timeout=10.0).raise_for_status()
+
     def stop(self) -> dict[str, int]:
         """End all; return how each ended."""
         return {name: process.stop() for name, process in self.processes.items()}
@@ -129,7 +140,7 @@ class Installation:
         """A logged-in client."""
         with httpx2.Client(base_url=self.url, timeout=15.0) as client:
             given = {"email": email, "password": password}
-            until(f"login of {email}", lambda: _logged_in(client, given), 60.0)
+            until(f"login of {email}", lambda: _logged_in(client, given), LOGIN_S)
             yield client
 
     def _supervised(self, name: str, command: Sequence[str], forked: bool = False) -> SupervisedProcess:
@@ -157,21 +168,12 @@ def installation(
         seed(running.settings)
         if simulator is not None:
             simulator.wait_ready()
+            for number in (NUMBER, BOT_NUMBER):
+                running.add_number(number)
+            running.misbehave()
         yield running
     finally:
         running.end()
-
-
-@contextmanager
-def servers(folder: Path, *, kafka: bool = False) -> Iterator[tuple[str, str]]:
-    """A durable PostgreSQL, and a broker if asked for: their addresses."""
-    postgres, broker = EmbeddedPostgres(), KafkaBroker(folder / "kafka")
-    try:
-        url = postgres.start(folder / "postgres")
-        yield url, broker.start() if kafka else ""
-    finally:
-        broker.stop()
-        postgres.stop()
 
 
 def _prepared(settings: Settings) -> bool:

@@ -64,9 +64,9 @@ class SnoozedTickets:
                 case Snoozed(until=until):
                     hours[event.stream_id].append(until)
                     asleep.add(event.stream_id)
-                case Woken() if event.stream_id in asleep:
+                case Woken(cause=cause) if event.stream_id in asleep:
                     asleep.remove(event.stream_id)
-                    if event.recorded_at < hours[event.stream_id][-1]:
+                    if cause == "time" and event.recorded_at < hours[event.stream_id][-1]:
                         wrong.append(f"{event.stream_id}: woke before it was due")
                 case Woken():
                     wrong.append(f"{event.stream_id}: woke twice")

@@ -5,9 +5,9 @@ import threading
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,6 +21,10 @@ from tests.system.webhooks import as_meta_writes, body_of, post_until_taken, tex
 AGENTS = ("ana@demo.balcao", "bruno@demo.balcao")
 NOT_THEIRS: dict[str, Any] = {"refused": True}
 """A colleague was given the ticket meanwhile: whoever may not see it is told that there is none."""
+
+PAUSE_S = 2.0
+OUTAGE_S = 180.0
+"""The longest outage, and then some."""
 
 SETTLED_S = 150.0
 """A claim's deadline, the sweep's grace, and what waits behind it."""
@@ -50,6 +54,9 @@ class Traffic:
     per_round: int = 4
     copies: int = 3
     connections: int = 4
+    patience_s: float = 60.0
+    """How long anything may be refused."""
+
     ledger: Promises = field(default_factory=Promises)
     _n: int = 0
 
@@ -76,7 +83,28 @@ class Traffic:
     def _post_all(self, requests: list[bytes]) -> None:
         with httpx2.Client(timeout=10.0) as client:
             for raw in requests:
-                post_until_taken(client, self.installation.webhook_url, raw)
+                post_until_taken(client, self.installation.webhook_url, raw, self.patience_s)
+
+    @contextmanager
+    def going_on(self) -> Iterator[None]:
+        """Customers write and agents answer until the end of the context, a little and all the time."""
+        stop = threading.Event()
+        before = self.per_round, self.patience_s
+        self.per_round, self.patience_s = 1, OUTAGE_S
+        with ThreadPoolExecutor(1) as pool:
+            future = pool.submit(self._go_on, stop)
+            try:
+                yield
+            finally:
+                stop.set()
+                future.result()
+                self.per_round, self.patience_s = before
+
+    def _go_on(self, stop: threading.Event) -> None:
+        while not stop.wait(PAUSE_S):
+            self.write()
+            self.answer()
+            self.give_back()
 
     def answer(self, per_ticket: int = 1) -> None:
         """The agents answer every ticket that is theirs or waits; a command is repeated until taken."""
@@ -102,7 +130,9 @@ class Traffic:
         path = f"/v1/conversations/{ticket['conversation_id']}/messages"
         body = {"type": "text", "text": text}
         taken = until(
-            f"answer to {ticket['contact']['phone']}", lambda: self._command(client, path, body, key), 60.0
+            f"answer to {ticket['contact']['phone']}",
+            lambda: self._command(client, path, body, key),
+            self.patience_s,
         )
         if taken is not NOT_THEIRS:
             self.ledger.promise(ticket["contact"]["phone"], taken["message_id"], text)
@@ -128,7 +158,7 @@ class Traffic:
             except (httpx2.TransportError, AssertionError):
                 return ()
 
-        mine, queue = until("the lists of tickets", asked, 60.0)
+        mine, queue = until("the lists of tickets", asked, self.patience_s)
         return [ticket for ticket in mine + queue if digits(ticket["contact"]["phone"]) in self.wa_ids]
 
 
@@ -199,6 +229,8 @@ def _check_answers(
         status, sent = message["status"], calls.get(message["id"], 0)
         if message["text"] != promised.get(message["id"]):
             wrong.append(f"{wa_id}: another text in {message['id']}")
+        if status == "failed":
+            wrong.append(f"{wa_id}: {message['id']} failed")
         if status == "pending":
             wrong.append(f"{wa_id}: {message['id']} is still pending")
         if status in ("sent", "delivered", "read") and sent != 1:
