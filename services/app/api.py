@@ -72,7 +72,16 @@ def build(settings: Settings) -> FastAPI:
     in_threads = QueryPool(url, THREAD_CONNECTIONS, "threads")
     topics = topics_of(settings)
     directory = Directory(url)
-    places, projected = PositionCodec(event_log.log_id()), ReadModelPositions(url)
+
+    def restored(log_id: str) -> None:
+        log.warning("log restored, forgetting what was read before", log_id=log_id)
+        event_log.reopen(log_id)
+        directory.forget()
+
+    # Open connections do not notice that the log moved: the next ones do.
+    moved = event_log.datastore.pool.drain
+    projected = ReadModelPositions(url, event_log.log_id(), restored, moved)
+    places = PositionCodec(event_log.log_id)
     sessions, logins = PostgresSessions(queries), PostgresLogins(in_threads)
     access = Access(
         event_log,
@@ -129,7 +138,7 @@ def build(settings: Settings) -> FastAPI:
                 CommandRunner(event_log), PostgresTeams(in_threads).idle_at, logins.end_all
             ),
             places=places,
-            cursors=Cursors(settings.master_key_bytes, places.log_id),
+            cursors=Cursors(settings.master_key_bytes, event_log.log_id),
             demo_accounts=list(DEMO_PEOPLE) if settings.is_demo else None,
             now=utc_now,
         ),

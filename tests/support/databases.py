@@ -30,7 +30,12 @@ def make_database(server_url: str, *, migrated: bool) -> str:
                 sql.Identifier(name), sql.Identifier(template)
             )
         )
-    return url_of(server_url, name)
+    url = url_of(server_url, name)
+    if migrated:
+        with psycopg.connect(url) as connection:  # a copy knows that it is one, and refuses
+            here = "(select oid from pg_database where datname = current_database())"
+            connection.execute(f"update log set database_oid = {here}")
+    return url
 
 
 def drop_database(url: str) -> None:

@@ -27,7 +27,7 @@ NAMED = {"application_name": "balcao"}
 class LogDatastore(PostgresDatastore):
     """Connection pool of the log; a check-out fails after half a second.
 
-    `checked` is called with every new connection; an exception of it is raised by the next check-out.
+    `checked` is called with every new connection; `LogUnavailable` from it is raised by the next check-out.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class LogDatastore(PostgresDatastore):
             raise ValueError("POSTGRES_ENABLE_DB_FUNCTIONS drops tracking and can lose events; unset it")
         super().__init__(dbname="", host="", port="", user="", password="")
         self._checked = checked
-        self._refusal: Exception | None = None
+        self._refusal: LogUnavailable | None = None
         self.pool = ConnectionPool(
             connection_class=Connection[DictRow],
             kwargs=NAMED | KEEP_ALIVE | conninfo_to_dict(url) | {"row_factory": dict_row, "autocommit": True},
@@ -107,7 +107,7 @@ class LogDatastore(PostgresDatastore):
             return
         try:
             self._checked(db)
-        except Exception as error:
+        except LogUnavailable as error:
             self._refusal = error
             raise
         self._refusal = None

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import psycopg
 import structlog
@@ -10,6 +10,7 @@ from psycopg import AsyncConnection
 from psycopg.conninfo import make_conninfo
 
 from adapters.postgres.connection.timeouts import KEEP_ALIVE
+from adapters.postgres.schema.migrate import PLACES, LogMoved, log_id_at
 
 log = structlog.get_logger("projected")
 
@@ -23,11 +24,15 @@ POSITIONS = "select name, position from positions where not building"
 class ReadModelPositions:
     """Positions of the read models, for callers that wait for one.
 
-    A notification is a hint and may be lost; the poll makes up for that.
+    A notification is a hint and may be lost; the poll makes up for that. `restored` is called with the log's
+    new id once it has one, because the former positions are worth nothing then; `moved` is called again and
+    again while the log is a copy and nobody has said so.
     """
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(
+        self, url: str, log_id: str, restored: Callable[[str], None], moved: Callable[[], None]
+    ) -> None:
+        self._url, self._log_id, self._restored, self._moved = url, log_id, restored, moved
         self._positions: dict[str, int] = {}
         self._changed = asyncio.Condition()
 
@@ -61,6 +66,9 @@ class ReadModelPositions:
                 await self._listen()
             except (psycopg.Error, TimeoutError) as error:
                 log.warning("positions unavailable, retrying", reason=type(error).__name__)
+            except LogMoved as error:
+                log.error("log moved, refusing changes", reason=str(error))
+                self._moved()
             await asyncio.sleep(RECONNECT_S)
 
     async def _listen(self) -> None:
@@ -70,8 +78,12 @@ class ReadModelPositions:
             await connection.execute(f"listen {CHANNEL}")
             while True:
                 async with asyncio.timeout(ANSWER_S):  # a dead connection must not stop the poll
+                    log_id = log_id_at(await (await connection.execute(PLACES)).fetchone())
                     cursor = await connection.execute(POSITIONS)
                     positions: dict[str, int] = dict(await cursor.fetchall())
+                if log_id != self._log_id:
+                    self._restored(log_id)
+                    self._log_id = log_id
                 await self._set(positions)
                 async for notify in connection.notifies(timeout=POLL_S):
                     name, _, position = notify.payload.rpartition(":")

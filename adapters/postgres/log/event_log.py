@@ -32,8 +32,15 @@ S = TypeVar("S")
 RESPONSES_KEPT = "7 days"
 
 
+class LogRestored(LogUnavailable):
+    """The log was restored since it was opened: what is in memory may be of events that are gone."""
+
+
 class PostgresLog(Repository, KeyLookups):
-    """The log port on one PostgreSQL database. Opening it checks schema, cluster and master key.
+    """The log port on one PostgreSQL database. Opening it checks schema, place and master key.
+
+    Every new connection checks the place again, and that the log's id is still the one that was opened. After
+    a restore all calls raise `LogRestored`, until `reopen`.
 
     Raises:
         SchemaRefused, WrongMasterKey: the database or the key does not fit this installation.
@@ -45,8 +52,8 @@ class PostgresLog(Repository, KeyLookups):
         master = MasterKey(master_key)
         self._events = EventCodec(facts, UPCASTERS)
         self._snapshots = Snapshots((Conversation,), master)
-        _check_at_start(url, master)
-        self.datastore = LogDatastore(url, pool_size, checked=check_log)
+        self._log_id = _check_at_start(url, master)
+        self.datastore = LogDatastore(url, pool_size, checked=self._check_connection)
         self.datastore.pool.open()
         self.secrets = PostgresSecrets(self.datastore, master)
         self._master = master
@@ -62,6 +69,11 @@ class PostgresLog(Repository, KeyLookups):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def reopen(self, log_id: str) -> None:
+        """Go on with a log that was restored; the caller has forgotten what it knew of the former one."""
+        self._keys = ContactKeyCache(self.datastore, self._master)
+        self._log_id = log_id
 
     def append(self, what: Append) -> Appended | StoredResponse | Conflict:
         if waiting := _unadopted_orphans(what):
@@ -119,7 +131,7 @@ class PostgresLog(Repository, KeyLookups):
         return int(self._scalar("select coalesce(max(notification_id), 0) from events"))
 
     def log_id(self) -> str:
-        return str(self._scalar("select log_id from log"))
+        return self._log_id
 
     def quarantined(
         self, phone_number_id: str | None, limit: int = 100, code: str | None = None
@@ -144,6 +156,10 @@ class PostgresLog(Repository, KeyLookups):
             )
             for row in rows
         ]
+
+    def _check_connection(self, db: Connection[Any]) -> None:
+        if check_log(db) != self._log_id:
+            raise LogRestored("the log was restored")
 
     def _decode(self, what: Append, answer: Mapping[str, Any]) -> Appended | StoredResponse | Conflict:
         result = self._codec.decode(what, answer)
@@ -176,11 +192,13 @@ def check_master_key(db: Connection[Any], master: MasterKey) -> None:
         raise WrongMasterKey("this log was written with another master key") from error
 
 
-def _check_at_start(url: str, master: MasterKey) -> None:
+def _check_at_start(url: str, master: MasterKey) -> str:
+    """Check schema, place and master key; return the log's id."""
     try:
         with psycopg.connect(url, autocommit=True, connect_timeout=5) as db:
-            check(db)
+            log_id = check(db)
             check_master_key(db, master)
+            return log_id
     except psycopg.Error as error:
         raise DatabaseUnusable(f"cannot open the log: {error}") from error
 

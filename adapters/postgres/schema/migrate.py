@@ -5,16 +5,40 @@ import secrets
 import string
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.resources import files
 from typing import Any
 
 import psycopg
 from psycopg import Connection
-from psycopg.rows import scalar_row, tuple_row
+from psycopg.rows import class_row, scalar_row, tuple_row
+
+from domain.log.port import LogUnavailable
 
 LOCK = 7165031408
 COLUMNS = {"number", "name", "digest", "applied_at"}
+HERE = """
+select (select system_identifier::text from pg_control_system()) as system_identifier,
+    ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::integer as timeline_id,
+    (select oid::bigint from pg_database where datname = current_database()) as database_oid,
+    'log'::regclass::oid::bigint as table_oid
+"""
+PLACES = f"""
+select l.log_id, l.system_identifier, l.timeline_id, l.database_oid, l.table_oid, here.*
+from log l cross join ({HERE}) here
+"""
+RENAME = """
+update log set log_id = %(log_id)s, system_identifier = %(system_identifier)s,
+    timeline_id = %(timeline_id)s, database_oid = %(database_oid)s, table_oid = %(table_oid)s
+"""
+NAME = """
+insert into log (log_id, system_identifier, timeline_id, database_oid, table_oid) values
+    (%(log_id)s, %(system_identifier)s, %(timeline_id)s, %(database_oid)s, %(table_oid)s)
+on conflict do nothing
+"""
+PLACE_OF_OLDER = """
+update log set database_oid = %(database_oid)s, table_oid = %(table_oid)s where database_oid is null
+"""
 
 
 class SchemaRefused(Exception):
@@ -37,12 +61,31 @@ class SchemaChanged(SchemaRefused):
     """An applied migration differs from its file."""
 
 
-class LogMoved(SchemaRefused):
-    """The log is in another cluster or on another timeline than before."""
+class LogMoved(SchemaRefused, LogUnavailable):
+    """The log is in another cluster, timeline, database or table than before.
+
+    Processes that run treat it as an unavailable log, so that no record is parked because of it.
+    """
 
 
 class DatabaseUnusable(SchemaRefused):
     """The database cannot be reached or lacks a permission."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogPlace:
+    """Where a log is: its cluster and timeline, and the oids of its database and table."""
+
+    system_identifier: str
+    timeline_id: int
+    database_oid: int
+    table_oid: int
+
+    def __str__(self) -> str:
+        return (
+            f"cluster {self.system_identifier} on timeline {self.timeline_id}, database {self.database_oid},"
+            f" table {self.table_oid}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +111,8 @@ def migrations() -> list[Migration]:
 def migrate(url: str, restored: bool = False) -> None:
     """Apply the missing migrations, one transaction per file. Safe to repeat, run concurrently and kill.
 
-    `restored` gives the log a new id, so that clients with older positions are told to `resync`.
+    `restored` gives the log a new id, so that clients with older positions are told to `resync`, and makes
+    running processes connect again.
 
     Raises:
         SchemaRefused: nothing was changed.
@@ -79,6 +123,8 @@ def migrate(url: str, restored: bool = False) -> None:
         with db.transaction():
             _locked(db)
             _name_log(db, restored)
+        if restored:
+            _end_others(db)
 
 
 def check_schema(url: str) -> None:
@@ -91,30 +137,35 @@ def check_schema(url: str) -> None:
         check(db)
 
 
-def check(db: Connection[Any]) -> None:
-    """Check the schema on an open connection; as `check_schema`."""
+def check(db: Connection[Any]) -> str:
+    """Check the schema on an open connection, as `check_schema`; return the log's id."""
     missing = _missing(db, applied(db))
     if missing:
         raise SchemaOlder(f"the database lacks {missing[0].name}; run `balcao migrate`")
-    check_log(db)
+    return check_log(db)
 
 
-def check_log(db: Connection[Any]) -> None:
-    """Check that the log is still in the cluster and on the timeline that it was last known in.
+def check_log(db: Connection[Any]) -> str:
+    """Check that the log is still where it was last known to be; return its id.
 
     Raises:
         LogMoved: it is a restored copy, or another server took over.
     """
     with db.cursor(row_factory=tuple_row) as rows:
-        known = rows.execute("select system_identifier, timeline_id from log").fetchone()
-    if known is None:
+        return log_id_at(rows.execute(PLACES).fetchone())
+
+
+def log_id_at(places: tuple[Any, ...] | None) -> str:
+    """Return the log's id from the row of `PLACES`; raises as `check_log`."""
+    if places is None:
         raise SchemaOlder("the log has no name yet; run `balcao migrate`")
-    here = _cluster(db)
+    log_id, known, here = places[0], LogPlace(*places[1:5]), LogPlace(*places[5:])
     if known != here:
         raise LogMoved(
-            f"this log was last known in cluster {known[0]} on timeline {known[1]} and is now in {here[0]}"
-            f" on {here[1]}: a restored copy or a take-over; run `balcao migrate --restored`"
+            f"this log was last known in {known} and is now in {here}: a restored copy or a take-over;"
+            " run `balcao migrate --restored`"
         )
+    return str(log_id)
 
 
 def applied(db: Connection[Any]) -> dict[int, str]:
@@ -183,26 +234,26 @@ def _locked(db: Connection[Any]) -> None:
 
 def _name_log(db: Connection[Any], restored: bool) -> None:
     alphabet = string.ascii_lowercase + string.digits
-    fresh = "".join(secrets.choice(alphabet) for _ in range(10))
+    named = {"log_id": "".join(secrets.choice(alphabet) for _ in range(10)), **asdict(_place(db))}
     if restored:
-        db.execute(
-            "update log set log_id = %s, system_identifier = %s, timeline_id = %s", (fresh, *_cluster(db))
-        )
+        db.execute(RENAME, named)
+    db.execute(NAME, named)
+    db.execute(PLACE_OF_OLDER, named)
+
+
+def _end_others(db: Connection[Any]) -> None:
+    """End the connections of running processes, which know the log by its former id."""
     db.execute(
-        "insert into log (log_id, system_identifier, timeline_id) values (%s, %s, %s) on conflict do nothing",
-        (fresh, *_cluster(db)),
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
+        " and usename = current_user and backend_type = 'client backend' and pid <> pg_backend_pid()"
     )
 
 
-def _cluster(db: Connection[Any]) -> tuple[str, int]:
-    """Return the cluster's identifier and its current timeline."""
-    with db.cursor(row_factory=tuple_row) as rows:
-        row = rows.execute(
-            "select (select system_identifier::text from pg_control_system()),"
-            " ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::integer"
-        ).fetchone()
-    assert row is not None
-    return row[0], row[1]
+def _place(db: Connection[Any]) -> LogPlace:
+    with db.cursor(row_factory=class_row(LogPlace)) as rows:
+        place = rows.execute(HERE).fetchone()
+    assert place is not None
+    return place
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import hmac
 import re
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
@@ -21,10 +21,14 @@ MAX_CURSOR = 1500
 
 
 class PositionCodec:
-    """Codec of positions of this log, `<log>.<n>`."""
+    """Codec of positions of this log, `<log>.<n>`; the log gets another id when it is restored."""
 
-    def __init__(self, log_id: str) -> None:
-        self.log_id = log_id
+    def __init__(self, log_id: Callable[[], str]) -> None:
+        self._log_id = log_id
+
+    @property
+    def log_id(self) -> str:
+        return self._log_id()
 
     def write(self, position: int) -> str:
         """Encode a position."""
@@ -55,16 +59,17 @@ class PositionCodec:
 class Cursors:
     """Codec of pagination cursors, encrypted because they hold names and are sent in URLs.
 
-    A cursor is valid for seven days, for the query and caller that it was made for.
+    A cursor is valid for seven days or until the log is restored, for its query and caller.
     """
 
-    def __init__(self, secret: bytes, log_id: str) -> None:
-        self._cipher = AESGCM(hmac.digest(secret, b"cursors of " + log_id.encode(), "sha256"))
+    def __init__(self, secret: bytes, log_id: Callable[[], str]) -> None:
+        self._secret, self._log_id = secret, log_id
+        self._ciphers: dict[str, AESGCM] = {}
 
     def write(self, query: str, key: Sequence[Any]) -> str:
         """Encode the cursor after the row with `key`; `query` names the query and its caller."""
         nonce, payload = secrets.token_bytes(NONCE_BYTES), orjson.dumps([int(time.time()), *key])
-        return _text(nonce + self._cipher.encrypt(nonce, payload, query.encode()))
+        return _text(nonce + self._cipher().encrypt(nonce, payload, query.encode()))
 
     def read(self, query: str, cursor: str) -> list[Any]:
         """Decode the key of a cursor.
@@ -77,7 +82,7 @@ class Cursors:
             raise refused
         try:
             raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-            payload = self._cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], query.encode())
+            payload = self._cipher().decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], query.encode())
         except (ValueError, InvalidTag):
             raise refused from None
         # Several base64 texts decode to the same bytes; accept only the one that we wrote.
@@ -86,6 +91,13 @@ class Cursors:
         if _text(raw) != cursor or time.time() - issued_at > CURSOR_LIFETIME_S:
             raise refused
         return key
+
+    def _cipher(self) -> AESGCM:
+        log_id = self._log_id()
+        if log_id not in self._ciphers:
+            key = hmac.digest(self._secret, b"cursors of " + log_id.encode(), "sha256")
+            self._ciphers = {log_id: AESGCM(key)}
+        return self._ciphers[log_id]
 
 
 def _text(raw: bytes) -> str:

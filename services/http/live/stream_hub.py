@@ -197,10 +197,15 @@ class StreamHub:
         """Read the log and distribute changes until cancelled."""
         while not self._projected.positions:
             await asyncio.sleep(0.05)
-        self._position = self._projected.passed(SHOWN)
+        self._position, log_id = self._projected.passed(SHOWN), self._places.log_id
         self._started.set()
         while True:
             passed = await self._projected.wait_beyond(SHOWN, self._position, POLL_S)
+            if self._places.log_id != log_id:  # the log was restored: its positions may be lower now
+                self._position, log_id = self._projected.passed(SHOWN), self._places.log_id
+                for viewer in self._all():
+                    viewer.require_resync()
+                continue
             if passed <= self._position:
                 continue
             if not self._viewers:

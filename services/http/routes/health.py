@@ -19,7 +19,7 @@ from adapters.postgres.connection.pool import AsyncQueryPool, QueryPool
 from adapters.postgres.connection.write_check import check_room
 from adapters.postgres.follow.follower_states import FollowerState, served_followers
 from adapters.postgres.follow.heartbeats import Heartbeat, assignment_is_on, beat, heartbeats
-from adapters.postgres.schema.migrate import SchemaRefused
+from adapters.postgres.schema.migrate import LogMoved, SchemaRefused, check_log
 from adapters.postgres.topics.topic_states import MeasuredStates, load_states
 from domain.log.port import LogUnavailable
 from schemas.health import Follower, Health, Readiness
@@ -190,6 +190,7 @@ class HealthChecks:
 
     def _write(self) -> None:
         with self.log.checkout() as db:
+            check_log(db)
             check_room(db)
             self._clock_skew_s = beat(db, PROCESS, self.now())
 
@@ -241,6 +242,8 @@ async def _problem(work: Callable[[], Awaitable[None]]) -> str:
             return "the disk of the database is full"
         except ReadOnly:
             return "the database takes no writes: a standby, or read-only"
+        except LogMoved:
+            return "restored, or moved to another server: run `balcao migrate --restored`"
         except LogUnavailable:
             if monotonic() > until:
                 return "no connection, or the database refuses"

@@ -18,7 +18,6 @@ def test_a_loop_that_asks_whether_to_stop_is_alive(database_url: str) -> None:
             asked = "select clock_timestamp() - beat_at, clock_skew_s from heartbeats where name = 'send'"
             return [(age.total_seconds(), skew_s) for age, skew_s in db.execute(asked)]
 
-        assert ages() == []
         assert not turns.is_set()
         assert not turns.wait(0.01)
         ((first, skew_s),) = ages()

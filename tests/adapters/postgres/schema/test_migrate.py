@@ -80,7 +80,9 @@ def test_a_read_model_that_was_made_anew_under_an_older_version_is_brought_up_to
     known = migrations()
     with monkeypatch.context() as older:
         older.setattr(module, "migrations", lambda: known[:8])
-        migrate(fresh_database_url)
+        with psycopg.connect(fresh_database_url, autocommit=True) as db:
+            while module._migrate_one(db):
+                pass
     run(fresh_database_url, "alter table workspace_1 rename to workspace_2")
     run(fresh_database_url, "update positions set generation = 2 where name = 'workspace'")
 
@@ -150,7 +152,15 @@ def test_an_unreachable_database_is_told_so() -> None:
             refused("postgresql://x:y@127.0.0.1:1/none")
 
 
-@pytest.mark.parametrize("moved", ["timeline_id = timeline_id + 1", "system_identifier = '1'"])
+@pytest.mark.parametrize(
+    "moved",
+    [
+        "timeline_id = timeline_id + 1",
+        "system_identifier = '1'",
+        "database_oid = 1",
+        "table_oid = 1",
+    ],
+)
 def test_a_log_that_came_from_elsewhere_is_refused_until_it_is_said_to_be_restored(
     fresh_database_url: str, moved: str
 ) -> None:
@@ -163,6 +173,14 @@ def test_a_log_that_came_from_elsewhere_is_refused_until_it_is_said_to_be_restor
 
     check_schema(fresh_database_url)
     assert run(fresh_database_url, "select log_id from log") != [(before,)]
+
+
+def test_an_installation_that_did_not_know_its_database_learns_it(fresh_database_url: str) -> None:
+    run(fresh_database_url, "update log set database_oid = null, table_oid = null")
+    [(before,)] = run(fresh_database_url, "select log_id from log")
+    migrate(fresh_database_url)
+    check_schema(fresh_database_url)
+    assert run(fresh_database_url, "select log_id from log where database_oid is not null") == [(before,)]
 
 
 def test_every_refusal_is_a_schema_refusal() -> None:
