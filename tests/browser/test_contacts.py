@@ -78,3 +78,44 @@ def test_two_contacts_become_one_and_are_parted_again(context: BrowserContext, r
     expect(desk.get_by_role("list", name="Contatos").get_by_role("link", name=named("Xênia"))).to_have_count(
         2
     )
+
+
+def test_an_admin_erases_a_person_and_whoever_looks_on_sees_it_calmly(
+    context: BrowserContext, running: Installation
+) -> None:
+    # given a customer, an admin in their conversation, and a colleague who looks at it, too
+    new_customer_writes(running, "Quitéria Lobo", "Meu segredo é azul")
+    desk = log_in(context, running, "admin@demo.balcao")
+    open_conversation(desk, "Quitéria Lobo")
+    other = context.new_page()
+    other.goto(desk.url)
+    expect(other.get_by_role("log")).to_contain_text("Meu segredo é azul")
+
+    # when the admin asks to erase them, the dialog counts, and waits for a word
+    desk.bring_to_front()
+    desk.get_by_role("button", name="Apagar os dados desta pessoa").click()
+    sheet = desk.get_by_role("alertdialog", name=re.compile("^Apagar os dados de Quitéria Lobo"))
+    expect(sheet.get_by_text("Mensagens e notas")).to_be_visible()
+    confirm = sheet.get_by_role("button", name="Apagar para sempre")
+    expect(confirm).to_be_disabled()
+    sheet.get_by_label("Digite APAGAR para confirmar").fill("apagar")
+    confirm.click()
+
+    # then nobody sees a word of theirs, nor a place to answer
+    for page in (desk, other):
+        page.bring_to_front()
+        thread = page.get_by_role("log")
+        expect(thread).to_contain_text("Dados apagados")
+        expect(thread).not_to_contain_text("azul")
+        expect(page.get_by_role("status").filter(has_text="Dados apagados")).to_be_visible()
+        expect(page.get_by_role("textbox", name="Mensagem")).to_have_count(0)
+        expect(page.get_by_role("heading", name="Cliente apagado").first).to_be_visible()
+        expect(page.locator("body")).not_to_contain_text("Quitéria")
+
+
+def test_only_an_admin_is_offered_to_erase(context: BrowserContext, running: Installation) -> None:
+    new_customer_writes(running, "Úrsula Melo", "Oi")
+    desk = log_in(context, running, "clara@demo.balcao")
+    open_conversation(desk, "Úrsula Melo")
+    expect(desk.get_by_role("button", name="Editar contato")).to_be_visible()
+    expect(desk.get_by_role("button", name="Apagar os dados desta pessoa")).to_have_count(0)

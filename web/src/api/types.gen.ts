@@ -740,6 +740,13 @@ export type Contact = {
      * Digits with the country code, without `+`.
      */
     phone: string | null;
+    /**
+     * Erased
+     *
+     * The customer's data was erased: no name, no number, and no message can be read any more. Messages read
+     * before are to be read again.
+     */
+    erased: boolean;
 };
 
 /**
@@ -991,6 +998,12 @@ export type ContactPage = {
      */
     created_at: string;
     /**
+     * Erased
+     *
+     * The contact's data was erased; `GET …/events` says when and by whom.
+     */
+    erased: boolean;
+    /**
      * Stale
      *
      * `min_position` was not reached in time, or an event of this contact is parked.
@@ -1032,6 +1045,12 @@ export type ContactSummary = {
      * Username
      */
     username: string | null;
+    /**
+     * Erased
+     *
+     * The contact's data was erased.
+     */
+    erased: boolean;
 };
 
 /**
@@ -1189,6 +1208,66 @@ export type Draft = {
      * Updated At
      */
     updated_at: string | null;
+};
+
+/**
+ * EraseContact
+ *
+ * How to erase. A dry run changes nothing, and says what would be removed.
+ */
+export type EraseContact = {
+    /**
+     * Dry Run
+     */
+    dry_run?: boolean;
+};
+
+/**
+ * ErasureReceipt
+ *
+ * What an erasure removed, and what stays; the same each time that it is asked for.
+ */
+export type ErasureReceipt = {
+    /**
+     * Id
+     *
+     * The contact that was erased: the main one.
+     */
+    id: string;
+    /**
+     * Contacts
+     *
+     * The contact and its aliases.
+     */
+    contacts: Array<string>;
+    /**
+     * Dry Run
+     */
+    dry_run: boolean;
+    /**
+     * Erased At
+     */
+    erased_at: string;
+    /**
+     * Position
+     *
+     * The position of the erasure in the log; null in a dry run.
+     */
+    position: string | null;
+    /**
+     * Finished At
+     *
+     * When no read model and no topic in the database held a word any more; null: not yet, ask again.
+     */
+    finished_at: string | null;
+    /**
+     * Removed
+     */
+    removed: Array<Removed>;
+    /**
+     * Remains
+     */
+    remains: Array<Remaining>;
 };
 
 /**
@@ -1668,6 +1747,12 @@ export type Message = {
      */
     truncated: boolean;
     /**
+     * Erased
+     *
+     * Its words were erased with the customer's data.
+     */
+    erased: boolean;
+    /**
      * Stale
      */
     stale: boolean;
@@ -1872,6 +1957,46 @@ export type Readiness = {
      * How far the database's clock is ahead of this process's.
      */
     clock_skew_s: number | null;
+};
+
+/**
+ * Remaining
+ *
+ * Something that stays, and why.
+ */
+export type Remaining = {
+    /**
+     * Place
+     */
+    place: string;
+    /**
+     * Why
+     */
+    why: string;
+    /**
+     * Until
+     *
+     * When it goes by itself; null: it stays.
+     */
+    until: string | null;
+};
+
+/**
+ * Removed
+ *
+ * Something that is deleted, or whose words are removed.
+ */
+export type Removed = {
+    /**
+     * Place
+     *
+     * Where it stands: a table, a read model, or `topic <name>`.
+     */
+    place: string;
+    /**
+     * Count
+     */
+    count: number;
 };
 
 /**
@@ -4592,6 +4717,40 @@ export type MergeContactResponses = {
 };
 
 export type MergeContactResponse = MergeContactResponses[keyof MergeContactResponses];
+
+export type EraseContactData = {
+    body: EraseContact;
+    path: {
+        /**
+         * Contact Id
+         */
+        contact_id: string;
+    };
+    query?: never;
+    url: '/v1/contacts/{contact_id}/erasure';
+};
+
+export type EraseContactErrors = {
+    /**
+     * An error, as problem+json
+     */
+    '4XX': Problem;
+    /**
+     * An error, as problem+json
+     */
+    '5XX': Problem;
+};
+
+export type EraseContactError = EraseContactErrors[keyof EraseContactErrors];
+
+export type EraseContactResponses = {
+    /**
+     * Successful Response
+     */
+    200: ErasureReceipt;
+};
+
+export type EraseContactResponse = EraseContactResponses[keyof EraseContactResponses];
 
 export type ListEventsData = {
     body?: never;

@@ -206,3 +206,19 @@ test('a conversation shows its newest ticket', () => {
   const shown = applyToConversation(current, change({ tickets: [second, ticket({ state: 'bot' })] }))
   expect(shown.ticket).toBe(second)
 })
+
+test('once a customer is erased, their messages have no words, whichever comes first', () => {
+  const said = message({ id: 'm1', text: 'segredo', provider_id: 'wamid.1' })
+  const note = message({ id: 'n1', direction: 'internal', author: { kind: 'agent', name: 'Ana Lima' } })
+  const contact = { id: 'k1', name: '', initials: '?', phone: null, erased: true }
+  const erased = change({ tickets: [ticket({ state: 'closed', contact })] })
+  const after = applyToThread({ items: [said, note], older: null }, erased, 'c1')
+  expect(after.items.map(({ text, author }) => [text, author.name])).toEqual([
+    [null, null],
+    [null, 'Ana Lima'],
+  ])
+  expect(JSON.stringify(after)).not.toMatch(/segredo|wamid|Rosa/)
+  expect(applyToThread(after, erased, 'c1')).toEqual(after)
+  const other = { items: [said], older: null }
+  expect(applyToThread(other, erased, 'c2')).toEqual(other)
+})

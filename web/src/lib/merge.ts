@@ -41,7 +41,27 @@ export const prependOlder = (current: Thread, page: Thread): Thread => ({
   older: page.older,
 })
 
-export function applyToThread(current: Thread, change: Change, conversationId: string): Thread {
+/** What is left of a message once the customer's data is erased, as the server then sends it. */
+const withoutWords = (message: Message): Message =>
+  message.erased
+    ? message
+    : {
+        ...message,
+        text: null,
+        author: message.author.kind === 'contact' ? { ...message.author, name: null } : message.author,
+        provider_id: null,
+        quotes_unknown: false,
+        reactions: [],
+        erased: true,
+      }
+
+/** The server sends no messages of somebody erased; the ticket says it. */
+const erases = (change: Change, conversationId: string): boolean =>
+  change.tickets.some((row) => row.conversation_id === conversationId && row.contact.erased)
+
+export function applyToThread(thread: Thread, change: Change, conversationId: string): Thread {
+  const isErased = erases(change, conversationId)
+  const current = isErased ? { ...thread, items: thread.items.map(withoutWords) } : thread
   const rows = change.messages.filter((row) => row.conversation_id === conversationId)
   const oldest = current.items[0]
   // Rows before the oldest loaded one come with their own page; adding them now would leave a gap.

@@ -31,6 +31,7 @@ export const queryKeys = {
   contactEvents: (id: string) => ['live', 'contact', id, 'events'] as const,
   contactTickets: (id: string) => ['live', 'contact', id, 'tickets'] as const,
   contact: (id: string) => ['live', 'contact', id] as const,
+  erasure: (id: string) => ['erasure', id] as const,
   phones: ['phones'] as const,
   phone: (waId: string) => ['phone', waId] as const,
 }

@@ -82,6 +82,8 @@ function eventText({ type, other }: ContactEvent): string {
       return t`juntou ${name} a este contato`
     case 'contact.alias_removed':
       return t`separou ${name} deste contato`
+    case 'contact.erased':
+      return t`apagou os dados desta pessoa`
   }
   return t`mudou`
 }

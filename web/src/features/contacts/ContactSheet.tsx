@@ -91,7 +91,7 @@ export function ContactSheet({ contactId, back, card, ticketLink }: ContactSheet
             type="button"
             className="btn is-kept"
             onClick={() => setMerging(true)}
-            disabled={merge.isPending}
+            disabled={merge.isPending || page.erased}
           >
             <Combine className="i i-md" aria-hidden="true" />
             <Trans>Juntar contatos</Trans>

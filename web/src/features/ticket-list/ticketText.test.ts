@@ -27,8 +27,10 @@ test('a label says that the window closes before the ticket wakes', () => {
 })
 
 test('a contact without a name is shown by their phone number', () => {
-  const contact = { id: 'k1', name: '5520998760142', initials: '#', phone: '5520998760142' }
+  const contact = { id: 'k1', name: '5520998760142', initials: '#', phone: '5520998760142', erased: false }
   expect(contactName(ticket({ contact }).contact)).toBe('+55 20 99876-0142')
+  const erased = { ...contact, name: '', phone: null, erased: true }
+  expect(contactName(ticket({ contact: erased }).contact)).toBe('Cliente apagado')
 })
 
 test('a message without text is shown by its kind', () => {

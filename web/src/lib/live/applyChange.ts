@@ -28,11 +28,17 @@ export function applyChange(cache: QueryClient, change: Change, meId: string): v
       void cache.invalidateQueries({ queryKey: queryKeys.contact(after.contact.id) })
     }
   }
-  for (const id of new Set(change.messages.map((row) => row.conversation_id))) {
+  const erased = change.tickets.filter((row) => row.contact.erased).map((row) => row.conversation_id)
+  for (const id of new Set([...change.messages.map((row) => row.conversation_id), ...erased])) {
     cache.setQueryData<Thread>(
       queryKeys.messages(id),
       (current) => current && applyToThread(current, change, id),
     )
+  }
+  for (const id of new Set(erased)) {
+    // Notes of transfers are gone, and so is what the agent had begun to write.
+    invalidateSoon(cache, queryKeys.messages(id))
+    void cache.invalidateQueries({ queryKey: queryKeys.draft(id) })
   }
   // A draft that was sent from elsewhere must not stay in this field, where Enter would send it again.
   for (const id of new Set(change.messages.filter(isOutgoing).map((row) => row.conversation_id))) {
@@ -49,7 +55,10 @@ const isOutgoing = ({ direction }: Change['messages'][number]): boolean => direc
 
 /** Whether the contact's page shows something that changed. */
 const affectsContactPage = (before: Ticket, after: Ticket): boolean =>
-  before.contact.name !== after.contact.name || before.number !== after.number || before.state !== after.state
+  before.contact.erased !== after.contact.erased ||
+  before.contact.name !== after.contact.name ||
+  before.number !== after.number ||
+  before.state !== after.state
 
 /** Who looks at a conversation, and when that was received; it expires. */
 export interface LiveViewers {

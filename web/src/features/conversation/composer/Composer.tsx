@@ -1,8 +1,8 @@
 /** The composer for messages and notes; its upper edge shows the 24-hour window. */
 
 import { Trans } from '@lingui/react/macro'
-import { BellOff, CircleCheck } from 'lucide-react'
-import { type ReactNode, useState } from 'react'
+import { BellOff, CircleCheck, Eraser } from 'lucide-react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import type { Me, Ticket } from '../../../lib/contract'
 import { formatDayAndTime, useNow } from '../../../lib/time'
 import { windowAt } from '../../../lib/window'
@@ -27,6 +27,7 @@ export function Composer({ ticket, name, me, onTyping }: ComposerProps) {
   const firstName = name.split(/\s+/)[0] ?? name
   const tabs = <ModeTabs mode={mode} onChange={setMode} />
 
+  if (ticket.contact.erased) return <ErasedNotice draft={draft} onClear={() => setDraft('')} />
   if (ticket.state === 'closed') {
     return (
       <LockedComposer
@@ -72,6 +73,33 @@ export function Composer({ ticket, name, me, onTyping }: ComposerProps) {
       window={window}
       tabs={tabs}
     />
+  )
+}
+
+/** In place of the composer; what was begun here about somebody erased goes, too. */
+function ErasedNotice({ draft, onClear }: { draft: string; onClear: () => void }) {
+  const latestOnClear = useRef(onClear)
+  latestOnClear.current = onClear
+  useEffect(() => {
+    if (draft) latestOnClear.current()
+  }, [draft])
+  return (
+    <div className="composer is-locked">
+      <i className="edge" aria-hidden="true" />
+      <div className="locked" role="status">
+        <span className="badge">
+          <Eraser className="i i-lg" aria-hidden="true" />
+        </span>
+        <b>
+          <Trans>Dados apagados</Trans>
+        </b>
+        <p>
+          <Trans>
+            Esta pessoa pediu que seus dados fossem apagados. Se ela escrever, começa outra conversa.
+          </Trans>
+        </p>
+      </div>
+    </div>
   )
 }
 

@@ -2,23 +2,27 @@
 
 import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
-import { Pencil } from 'lucide-react'
+import { Eraser, Pencil } from 'lucide-react'
 import { useState } from 'react'
 import type { ContactPage } from '../../../api'
 import { formatPhone } from '../../../lib/formatPhone'
 import { problemText } from '../../../lib/problem'
 import { useContact } from '../../../lib/useContact'
+import { useMe } from '../../../lib/useMe'
 import { LinesSkeleton } from '../../../ui/Skeleton'
 import { ContactForm } from './ContactForm'
+import { EraseDialog } from './EraseDialog'
 
 export function ContactCard({ contactId }: { contactId: string }) {
   const contact = useContact(contactId)
+  const me = useMe()
   const [editing, setEditing] = useState(false)
+  const [erasing, setErasing] = useState(false)
   return (
     <section>
       <h3>
         <Trans>Contato</Trans>
-        {contact.data && !editing && (
+        {contact.data && !contact.data.erased && !editing && (
           <button
             type="button"
             className="icon-btn is-small"
@@ -45,11 +49,25 @@ export function ContactCard({ contactId }: { contactId: string }) {
         ) : (
           <ContactDetails contact={contact.data} />
         ))}
+      {contact.data && !contact.data.erased && !editing && me.role === 'admin' && (
+        <button type="button" className="btn btn-sm" onClick={() => setErasing(true)}>
+          <Eraser className="i i-sm" aria-hidden="true" />
+          <Trans>Apagar os dados desta pessoa</Trans>
+        </button>
+      )}
+      {contact.data && erasing && <EraseDialog contact={contact.data} onClose={() => setErasing(false)} />}
     </section>
   )
 }
 
 function ContactDetails({ contact }: { contact: ContactPage }) {
+  if (contact.erased) {
+    return (
+      <p className="hint">
+        <Trans>Os dados desta pessoa foram apagados.</Trans>
+      </p>
+    )
+  }
   return (
     <dl className="facts">
       <dt>

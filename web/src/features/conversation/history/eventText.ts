@@ -104,6 +104,8 @@ export function eventText(item: HistoryItem, nameOf: NameOf, now: number): Event
       return fact(t`Atendimento reaberto: o cliente voltou a escrever`)
     case 'conversation.move_undone':
       return fact(undoText(text('move')))
+    case 'conversation.erased':
+      return fact(t`Dados do cliente apagados`)
     case 'delivery.attempt_started':
       return internal(t`Envio ao WhatsApp começado`)
     case 'delivery.accepted':

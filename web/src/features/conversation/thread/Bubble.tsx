@@ -46,7 +46,13 @@ export function Bubble({ row, contactName, quoted, onShowQuoted }: BubbleProps) 
         <Note message={message} />
       ) : message.type === 'system' ? (
         <div className="fact">
-          <span>{message.text || <Trans>Aviso do WhatsApp</Trans>}</span>
+          <span>
+            {message.erased ? (
+              <Trans>Dados apagados</Trans>
+            ) : (
+              message.text || <Trans>Aviso do WhatsApp</Trans>
+            )}
+          </span>
           <time dateTime={message.sent_at}>{hour}</time>
         </div>
       ) : (
@@ -114,6 +120,13 @@ function Body({ message }: { message: Message }) {
         <Ban className="i i-sm" aria-hidden="true" />
         {message.direction === 'in' ? <Trans>Apagada pelo cliente</Trans> : <Trans>Mensagem apagada</Trans>}
       </span>
+    )
+  }
+  if (message.erased) {
+    return (
+      <em className="revoked">
+        <Trans>Dados apagados</Trans>
+      </em>
     )
   }
   const kind = messageKind(message.type)

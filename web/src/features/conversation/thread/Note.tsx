@@ -25,6 +25,7 @@ export function Note({ message }: { message: Message }) {
           <time dateTime={message.sent_at}>{hour}</time>
         </div>
         <p className="words" dir="auto">
+          {message.erased && <Trans>Dados apagados</Trans>}
           {splitMentions(message.text ?? '', called).map((piece) =>
             piece.call ? (
               <b className="at" key={piece.at}>

@@ -80,6 +80,7 @@ function asMessage(one: OutgoingMessage, myName: string): Message {
     edited: false,
     revoked: false,
     truncated: false,
+    erased: false,
     mentions: [],
     stale: false,
   }
