@@ -223,6 +223,7 @@ def _erased(row: MessageRow, event: Recorded) -> MessageRow | None:
         text=None,
         author_name=None,
         wamid=None,
+        quoted_wamid=None,
         raw=None,
         reactions=None,
         erased=True,

@@ -33,6 +33,51 @@ class MergeInto(RequestModel):
     into: Id
 
 
+class EraseContact(RequestModel):
+    """How to erase. A dry run changes nothing, and says what would be removed."""
+
+    dry_run: bool = False
+
+
+class Removed(ResponseModel):
+    """Something that is deleted, or whose words are removed."""
+
+    place: str
+    """Where it stands: a table, a read model, or `topic <name>`."""
+
+    count: int
+
+
+class Remaining(ResponseModel):
+    """Something that stays, and why."""
+
+    place: str
+    why: str
+    until: Instant | None
+    """When it goes by itself; null: it stays."""
+
+
+class ErasureReceipt(ResponseModel):
+    """What an erasure removed, and what stays; the same each time that it is asked for."""
+
+    id: UUID
+    """The contact that was erased: the main one."""
+
+    contacts: list[UUID]
+    """The contact and its aliases."""
+
+    dry_run: bool
+    erased_at: Instant
+    position: LogPosition | None
+    """The position of the erasure in the log; null in a dry run."""
+
+    finished_at: Instant | None
+    """When no read model and no topic in the database held a word any more; null: not yet, ask again."""
+
+    removed: list[Removed]
+    remains: list[Remaining]
+
+
 class ContactSummary(ResponseModel):
     """A contact in a list."""
 
@@ -46,6 +91,8 @@ class ContactSummary(ResponseModel):
 
     email: str | None
     username: str | None
+    erased: bool = False
+    """The contact's data was erased."""
 
 
 class Contacts(ResponseModel):
@@ -139,6 +186,9 @@ class ContactPage(ResponseModel):
     """Variables from the bot's hand-off of the newest ticket."""
 
     created_at: Instant
+    erased: bool = False
+    """The contact's data was erased; `GET …/events` says when and by whom."""
+
     stale: bool = False
     """`min_position` was not reached in time, or an event of this contact is parked."""
 

@@ -140,6 +140,10 @@ class Contact(ResponseModel):
     phone: str | None
     """Digits with the country code, without `+`."""
 
+    erased: bool = False
+    """The customer's data was erased: no name, no number, and no message can be read any more. Messages read
+    before are to be read again."""
+
 
 class LastMessage(ResponseModel):
     """The newest message of a ticket, by the second at which it was sent."""
@@ -371,6 +375,9 @@ class Message(ResponseModel):
     revoked: bool
     truncated: bool
     """The text was longer than 65,536 characters and was cut."""
+
+    erased: bool = False
+    """Its words were erased with the customer's data."""
 
     stale: bool = False
 

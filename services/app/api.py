@@ -28,6 +28,7 @@ from services.access.access import Access
 from services.access.known_devices import KnownDevices
 from services.access.login_limits import LoginLimits
 from services.app.demo import DEMO_PEOPLE, simulator_folder
+from services.commands.erasure import ErasureCommands
 from services.commands.organisation import OrganisationCommands
 from services.http.app import AppServices, add_page, add_routes, new_app
 from services.http.edge.middleware import BoundedBodies, Measured, SafeAnswers
@@ -44,6 +45,7 @@ from services.queries.channels import ChannelLookup
 from services.queries.directory import Directory
 from services.runtime.children import announce_ready, die_with_parent
 from services.runtime.clock import utc_now
+from services.runtime.erased_list import ErasedList
 from services.runtime.gc_tuning import collect_rarely
 from services.runtime.log_setup import configure_log
 from services.runtime.serving import Server, port_problem
@@ -137,9 +139,12 @@ def build(settings: Settings) -> FastAPI:
             organisation=OrganisationCommands(
                 CommandRunner(event_log), PostgresTeams(in_threads).idle_at, logins.end_all
             ),
+            erasures=ErasureCommands(event_log, ErasedList(settings.erased_list_file)),
+            kafka=bool(settings.kafka),
             places=places,
             cursors=Cursors(settings.master_key_bytes, event_log.log_id),
             demo_accounts=list(DEMO_PEOPLE) if settings.is_demo else None,
+            metrics_token=settings.metrics_token,
             now=utc_now,
         ),
     )

@@ -16,9 +16,11 @@ from adapters.postgres.follow.follower import LogFollower
 from adapters.postgres.log.event_log import PostgresLog
 from adapters.whatsapp.graph import GraphApi
 from schemas.topics import Topics
+from services.commands.erasure import ErasureCommands
 from services.queries.channels import ChannelLookup
 from services.runtime.children import announce_ready, die_with_parent, pause_before_next_s
 from services.runtime.clock import utc_now
+from services.runtime.erased_list import ErasedList
 from services.runtime.gc_tuning import collect_rarely
 from services.runtime.heartbeat import beating
 from services.runtime.log_setup import configure_log
@@ -74,7 +76,9 @@ def send(settings: Settings, stop: threading.Event) -> None:
 def schedule(settings: Settings, stop: threading.Event) -> None:
     """Fire timers that are due, watch the topics and delete what has expired, until `stop`."""
     with _opened(settings, 2) as (event_log, topics), watching(topics, settings.database_url):
-        Scheduler(event_log, (event_log.delete_old_responses,)).run(stop)
+        erasures = ErasureCommands(event_log, ErasedList(settings.erased_list_file))
+        erasures.housekeep()
+        Scheduler(event_log, (event_log.delete_old_responses, erasures.housekeep)).run(stop)
 
 
 def assign(settings: Settings, stop: threading.Event) -> None:

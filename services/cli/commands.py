@@ -16,6 +16,7 @@ from services.cli.command_line import (
     process_settings,
     reported,
 )
+from services.cli.contact import contact_app
 from services.cli.installation import agent_app, channel_app, quarantine_app, tenant_app, token_app
 from services.cli.log import log_app
 from services.cli.organisation import team_app
@@ -37,6 +38,7 @@ app.add_typer(agent_app, name="agent")
 app.add_typer(team_app, name="team")
 app.add_typer(tenant_app, name="tenant")
 app.add_typer(token_app, name="token")
+app.add_typer(contact_app, name="contact")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(topics_app, name="topics")
 app.add_typer(parked_app, name="parked")
@@ -181,8 +183,10 @@ def migrate(
     from services.app.migration import prepare
 
     with command_settings() as settings:
-        prepare(settings, restored)
+        erased = prepare(settings, restored)
         print_line("The schema and the topics are up to date.")
+        if restored:
+            print_line(f"{erased} contacts were erased again, by the list in {settings.erased_list_file}.")
 
 
 @app.command()

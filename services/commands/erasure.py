@@ -3,8 +3,10 @@
 import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
+
+import structlog
 
 from adapters.postgres.log.erasures import Receipt, SealedItem
 from adapters.postgres.log.event_log import PostgresLog
@@ -16,7 +18,7 @@ from domain.contact.state import Contact, IdentityAttached
 from domain.conversation.erase import erase as erase_conversation
 from domain.log.append import Conflict, Erasure
 from domain.refusals import NotFound
-from schemas.topics import RETENTION_DAYS
+from schemas.topics import RETENTION_DAYS, TOPICS, parked_topic
 from services.runtime.clock import Clock, utc_now
 from services.runtime.erased_list import ErasedContact, ErasedList
 from services.runtime.failpoint import failpoint
@@ -32,6 +34,55 @@ POLL_S = 0.05
 PAGE = 1000
 LATE = timedelta(days=RETENTION_DAYS + 1)
 """For how long a record of a topic may still come from before an erasure."""
+
+
+VACUUMED = (
+    *("contact_keys", "identities", "threads", "drafts", "bot_sessions", "snapshots", "idempotency"),
+    *("orphans", "quarantine", "notices", "topic_records", "workspace", "timeline", "scheduled", "contacts"),
+)
+"""The tables and read models of which PostgreSQL keeps the old rows until they are vacuumed."""
+
+
+log = structlog.get_logger("erasure")
+
+
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """Something that an erasure cannot remove, why, and until when (None: for ever)."""
+
+    place: str
+    why: str
+    until: datetime | None = None
+
+
+def what_stays(receipt: Receipt, kafka: bool) -> list[Stays]:
+    """Return what is left after an erasure."""
+    left = [
+        Stays(
+            "events",
+            f"{receipt.removed.get('events', 0)} events keep their order, times and ids; their personal"
+            " fields are sealed under a key that is deleted.",
+        ),
+        Stays(
+            "wamids",
+            "Hashes of WhatsApp's message ids, 16 bytes each: they refuse repeats for ever, and no id can be"
+            " read from them.",
+        ),
+        Stays("erasures", "The ids of the contact, and these counts."),
+        Stays(
+            "dead rows",
+            f"PostgreSQL overwrites the old rows when it vacuums; VACUUM FULL of {', '.join(VACUUMED)}"
+            " does it at once. The write-ahead log keeps them until its files are recycled.",
+        ),
+        Stays(
+            "backups", "They hold what they held; after a restore `balcao migrate --restored` erases again."
+        ),
+    ]
+    if kafka:
+        until = receipt.erased_at + timedelta(days=RETENTION_DAYS)
+        why = "Kafka deletes no single record; this topic keeps records for seven days."
+        left += [Stays(f"topic {name}", why, until) for name in (*TOPICS, *map(parked_topic, TOPICS))]
+    return left
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +144,16 @@ class ErasureCommands:
 
         Each alone: with whom a contact was merged in an older log says nothing about that person's wish.
         """
-        erased = 0
-        for each in contacts:
-            stream = self.log.load([each.contact_id], streams.contact)[each.contact_id]
-            if stream.state is not None and not stream.state.erased:
-                by = Administrator(each.tenant_id, process="restore")
-                self._decided(each.contact_id, by, self._commit, alone=True)
-                erased += 1
+        wanted, erased = list(contacts), 0
+        for start in range(0, len(wanted), PAGE):
+            page = wanted[start : start + PAGE]
+            known = self.log.load([each.contact_id for each in page], streams.contact)
+            for each in {each.contact_id: each for each in page}.values():
+                contact = known[each.contact_id].state
+                if contact is not None and not contact.erased:
+                    by = Administrator(each.tenant_id, process="restore")
+                    self._decided(each.contact_id, by, self._commit, alone=True)
+                    erased += 1
         return erased
 
     def finish(self, person_id: UUID | None = None) -> None:
@@ -107,6 +161,16 @@ class ErasureCommands:
         for erasure in self.log.erasures.unfinished(self.now() - LATE):
             if person_id in (None, erasure.person_id):
                 self.log.erasures.finish(erasure)
+
+    def housekeep(self) -> None:
+        """Finish what a crash left unfinished, and complete the list; for a chore that must not fail."""
+        self.finish()
+        try:
+            self.list_all()
+        except OSError as error:
+            log.error(
+                "list of erased contacts cannot be written", file=str(self.listed.path), reason=error.strerror
+            )
 
     def list_all(self) -> None:
         """Add to the list what a crash kept out of it."""

@@ -26,6 +26,7 @@ from services.access.access import Access
 from services.commands.bot import BotCommands
 from services.commands.contacts import ContactCommands
 from services.commands.conversations import ConversationCommands
+from services.commands.erasure import ErasureCommands
 from services.commands.notes_and_tags import NoteCommands
 from services.commands.organisation import OrganisationCommands
 from services.commands.scheduled_messages import ScheduleCommands
@@ -45,6 +46,7 @@ from services.http.routes.contacts import (
 )
 from services.http.routes.conversations import command_routes, reading_routes
 from services.http.routes.drafts_and_reads import own_routes
+from services.http.routes.erasure import erasure_routes
 from services.http.routes.events import event_routes
 from services.http.routes.health import HealthChecks, health_routes
 from services.http.routes.history import history_routes
@@ -75,9 +77,12 @@ class AppServices:
     live: StreamHub
     people: Directory
     organisation: OrganisationCommands
+    erasures: ErasureCommands
+    kafka: bool
     places: PositionCodec
     cursors: Cursors
     demo_accounts: list[str] | None
+    metrics_token: str
     now: Clock
 
 
@@ -143,9 +148,10 @@ def add_routes(app: FastAPI, p: AppServices) -> None:
     app.include_router(contact_reading_routes(contacts, p.cursors, name_of))
     app.include_router(contact_history_routes(contacts, p.log, p.places, name_of))
     app.include_router(contact_command_routes(ContactCommands(runner, sees_contact), p.places))
+    app.include_router(erasure_routes(p.erasures, p.kafka, p.places))
     app.include_router(event_routes(p.log, p.places))
     app.include_router(stream_routes(p.live, p.places))
-    app.include_router(health_routes(p.health, lambda: p.live.viewers))
+    app.include_router(health_routes(p.health, lambda: p.live.viewers, p.metrics_token))
 
     @app.get("/v1/openapi.json", include_in_schema=False)
     async def openapi() -> dict[str, object]:

@@ -10,8 +10,6 @@ from uuid import UUID
 
 import orjson
 
-FILE = "erased.jsonl"
-
 
 @dataclass(frozen=True, slots=True)
 class ErasedContact:

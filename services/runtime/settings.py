@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     )
     data: Path = Path("data")
     database_url: str = Field("", repr=False, description="empty: embedded in `data`")
+    erased_list: str = Field("", description="file of erased contacts; empty: erased.jsonl in `data`")
     kafka: str = Field("", description="bootstrap servers; empty: topics in PostgreSQL")
     kafka_client: Literal["kafka-python", "confluent"] = "kafka-python"
     topic_prefix: str = ""
@@ -71,6 +72,7 @@ class Settings(BaseSettings):
     whatsapp_verify_token: str = Field("", repr=False)
     master_key: str = Field("", repr=False, description="32 bytes in base64")
     demo: bool | None = Field(None, description="None: on when the database is embedded")
+    metrics_token: str = Field("", repr=False, description="empty: only this machine reads /metrics")
     failpoint: str = Field("", description="`name:kill`, for tests of crashes")
     failpoint_log: str = Field("", description="where each hit of a failpoint is counted")
     test_flags: bool = False
@@ -114,6 +116,11 @@ class Settings(BaseSettings):
     def unbound_secrets(self) -> int:
         """How many app secrets speak for the numbers of all tenants."""
         return sum(AppSecret.parse(written).numbers is None for written in self.whatsapp_app_secret)
+
+    @property
+    def erased_list_file(self) -> Path:
+        """The list of erased contacts, which a restore of the database needs."""
+        return Path(self.erased_list) if self.erased_list else self.data / "erased.jsonl"
 
     @property
     def master_key_bytes(self) -> bytes:
@@ -162,6 +169,13 @@ class Settings(BaseSettings):
                 ) from None
             if len(secret) < 8 or secret.lower() in SAMPLE_SECRETS:
                 raise PydanticCustomError("weak", "is empty, a sample value, or shorter than 8 characters")
+        return value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _long_token(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[\x21-\x7e]{16,200}", value):
+            raise PydanticCustomError("token", "should have 16 to 200 visible ASCII characters")
         return value
 
     @field_validator("trusted_proxies")

@@ -81,3 +81,119 @@ def test_a_reload_after_the_session_ended_says_so_a_logout_and_a_first_visit_do_
     desk.get_by_role("menuitem", name="Sair").click()
     expect(desk.get_by_role("heading", name="Abrir o balcão")).to_be_visible()
     expect(desk.get_by_role("status")).to_be_hidden()
+
+
+BRUNO = "bruno@demo.balcao"
+
+
+def asks_to_log_out(desk: Page) -> None:
+    desk.get_by_role("button", name="Minha conta").click()
+    desk.get_by_role("menuitem", name="Sair").click()
+
+
+def is_logged_out(desk: Page) -> None:
+    expect(desk.get_by_role("heading", name="Abrir o balcão")).to_be_visible()
+
+
+def kept_here(desk: Page) -> str:
+    """All that this browser keeps."""
+    return str(desk.evaluate("JSON.stringify({...localStorage})"))
+
+
+def writes_note(desk: Page, text: str) -> None:
+    desk.get_by_role("button", name="Nota interna").click()
+    desk.get_by_role("textbox", name="Nota interna").fill(text)
+
+
+def test_a_logout_asks_before_it_removes_what_is_nowhere_else(
+    context: BrowserContext, running: Installation
+) -> None:
+    new_customer_writes(running, "Otília Sena", "Chegou quebrado")
+    desk, other_tab = log_in(context, running), context.new_page()
+    other_tab.goto(desk.url)
+    open_conversation(desk, "Otília Sena")
+    desk.get_by_role("textbox", name="Mensagem").fill("Rascunho de Ana")
+    writes_note(desk, "Anotação de Ana")
+    context.route(
+        "**/messages", lambda route: route.abort() if route.request.method == "POST" else route.fallback()
+    )
+    desk.get_by_role("button", name="Mensagem").click()
+    send_message(desk, "Resposta de Ana")
+
+    # when Ana wants to leave with a message that cannot be sent and a note that is not stored
+    asks_to_log_out(desk)
+
+    # then she is asked, and may stay
+    asked = desk.get_by_role("alertdialog", name="Sair e apagar o que falta enviar?")
+    expect(asked.get_by_role("listitem")).to_have_text(["1 mensagem não enviada", "1 nota não guardada"])
+    asked.get_by_role("button", name="Cancelar").click()
+    expect(asked).to_be_hidden()
+    assert "Anotação de Ana" in kept_here(desk)
+
+    # or leaves, and nothing of hers stays, in no tab
+    asks_to_log_out(desk)
+    desk.get_by_role("button", name="Sair e apagar").click()
+    is_logged_out(desk)
+    is_logged_out(other_tab)
+    assert "de Ana" not in kept_here(desk)
+    context.unroute_all()
+    enter(desk)
+    open_conversation(desk, "Otília Sena")
+    expect(bubble(desk, "Resposta de Ana")).to_have_count(0)
+    desk.get_by_role("button", name="Nota interna").click()
+    expect(desk.get_by_role("textbox", name="Nota interna")).to_have_value("")
+
+
+def test_a_draft_that_the_server_has_leaves_the_browser_without_a_question(
+    context: BrowserContext, running: Installation
+) -> None:
+    new_customer_writes(running, "Olívia Sena", "Tem em azul?")
+    desk = log_in(context, running)
+    open_conversation(desk, "Olívia Sena")
+    desk.get_by_role("textbox", name="Mensagem").fill("Em azul de Ana")
+    asks_to_log_out(desk)
+    is_logged_out(desk)
+    assert "de Ana" not in kept_here(desk)
+    enter(desk)
+    open_conversation(desk, "Olívia Sena")
+    expect(desk.get_by_role("textbox", name="Mensagem")).to_have_value("Em azul de Ana")
+
+
+def test_what_was_written_before_a_session_ended_is_for_the_same_person_alone(
+    context: BrowserContext, running: Installation
+) -> None:
+    new_customer_writes(running, "Orlando Sena", "E o prazo?")
+    desk = log_in(context, running)
+    open_conversation(desk, "Orlando Sena")
+    writes_note(desk, "Anotação de Ana")
+    context.clear_cookies()
+    is_asked_to_log_in_again(desk)
+
+    # Bruno works at the same place, and leaves
+    enter(desk, BRUNO)
+    open_conversation(desk, "Orlando Sena")
+    desk.get_by_role("button", name="Nota interna").click()
+    expect(desk.get_by_role("textbox", name="Nota interna")).to_have_value("")
+    asks_to_log_out(desk)
+    is_logged_out(desk)
+
+    # and Ana finds her words again
+    enter(desk)
+    open_conversation(desk, "Orlando Sena")
+    desk.get_by_role("button", name="Nota interna").click()
+    expect(desk.get_by_role("textbox", name="Nota interna")).to_have_value("Anotação de Ana")
+
+
+def test_a_logout_that_the_server_did_not_hear_is_none(
+    context: BrowserContext, running: Installation
+) -> None:
+    desk = log_in(context, running)
+    context.route("**/v1/session", lambda route: route.abort())
+    asks_to_log_out(desk)
+    expect(desk.get_by_text("Não deu para sair: o servidor não respondeu.")).to_be_visible()
+    expect(desk.get_by_role("navigation", name="Principal")).to_be_visible()
+    context.unroute_all()
+    asks_to_log_out(desk)
+    is_logged_out(desk)
+    desk.goto(running.url)
+    is_logged_out(desk)

@@ -230,6 +230,24 @@ class Erasures:
             tuple_row,
         )
 
+    def tenant_of(self, contact_id: UUID) -> UUID | None:
+        """Return the tenant of a contact, None when there is none such."""
+        found = self._datastore.rows(
+            "select tenant_id from events where originator_id = %s and topic like 'contact.%%' limit 1",
+            (contact_id,),
+            scalar_row,
+        )
+        return found[0] if found else None
+
+    def with_phone(self, tenant_id: UUID, phone: str) -> list[UUID]:
+        """Return the contacts of a tenant that have this phone number, in canonical form."""
+        return self._datastore.rows(
+            "select distinct contact_id from identities"
+            " where tenant_id = %s and kind = 'phone' and value = %s",
+            (tenant_id, phone),
+            scalar_row,
+        )
+
     def numbers(self, tenant_id: UUID) -> list[str]:
         """Return the phone number ids of a tenant."""
         return self._datastore.rows(

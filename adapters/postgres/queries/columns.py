@@ -6,7 +6,7 @@ TICKET = SQL(
     "w.conversation_id, w.number, w.person_id, w.protocol, w.state, w.owner, w.team, w.control,"
     " w.name, w.initials, w.phone, w.unanswered_since, w.unread, w.last_text, w.last_type, w.last_at,"
     " w.last_direction, w.last_position, w.window_ends_at, w.window_warned, w.snoozed_until, w.queued_at,"
-    " w.close_reason, w.hand_off_reason, w.bot_until, w.back_at, w.tags"
+    " w.close_reason, w.hand_off_reason, w.bot_until, w.back_at, w.tags, w.erased"
 )
 
 
@@ -27,7 +27,7 @@ MESSAGE = SQL(
     " m.author_id, m.author_name, m.wamid, m.sent_at, m.position, m.status, m.error_code, m.error_title,"
     " coalesce(m.quoted_id, (select q.message_id from timeline q where q.wamid = m.quoted_wamid"
     " and q.tenant_id = m.tenant_id and q.conversation_id = m.conversation_id limit 1)) as quoted_id,"
-    " m.quoted_wamid, m.reactions, m.mentions, m.edited, m.revoked, m.truncated,"
+    " m.quoted_wamid, m.reactions, m.mentions, m.edited, m.revoked, m.truncated, m.erased,"
     " exists (select from parked_events p where p.name = 'timeline'"
     " and p.conversation_id = m.conversation_id) as stale"
 )

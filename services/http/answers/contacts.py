@@ -42,6 +42,7 @@ def summary_answer(row: ContactRow) -> ContactSummary:
         phone=row.phone,
         email=row.email,
         username=row.username,
+        erased=row.erased,
     )
 
 
@@ -74,6 +75,7 @@ def page_answer(
         hand_off_reason=handed_off and handed_off.hand_off_reason,
         bot_variables=handed_off and handed_off.bot_variables,
         created_at=min(row.created_at for row in group),
+        erased=person.erased,
         stale=stale,
     )
 

@@ -117,6 +117,7 @@ def message_fields(row: Row, name_of: NameOf) -> Fields:
         "edited": row.edited,
         "revoked": row.revoked,
         "truncated": row.truncated,
+        "erased": row.erased,
         "stale": row.stale,
     }
 
@@ -140,7 +141,13 @@ def team_answer(team: str | None, name_of: NameOf) -> Person | None:
 
 def _contact(row: Row) -> Fields:
     name = row.name or row.phone or ""
-    return {"id": row.person_id, "name": name, "initials": row.initials, "phone": row.phone}
+    return {
+        "id": row.person_id,
+        "name": name,
+        "initials": row.initials,
+        "phone": row.phone,
+        "erased": row.erased,
+    }
 
 
 def _last_message(row: Row) -> Fields | None:

@@ -1,6 +1,7 @@
 """Routes of health, readiness and metrics: for supervisors, load balancers and Prometheus."""
 
 import asyncio
+import hmac
 import shutil
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from pathlib import Path
 from time import monotonic
 
 import psycopg
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
@@ -24,8 +25,13 @@ from adapters.postgres.topics.topic_states import MeasuredStates, load_states
 from domain.log.port import LogUnavailable
 from schemas.health import Follower, Health, Readiness
 from services.http.answers.topics import topic_lags, topic_problems, topic_warnings
+from services.http.edge.problems import Refused
 from services.runtime.clock import Clock
+from services.runtime.settings import is_loopback
 from services.runtime.shared_check import SharedCheck
+
+FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip", "via")
+"""Headers of a proxy: what comes through one on this machine is not from this machine."""
 
 ANSWER_S = 1.2
 """Whoever asks is answered within two seconds."""
@@ -199,7 +205,7 @@ class HealthChecks:
         self._free_bytes = shutil.disk_usage(self.disk).free
 
 
-def health_routes(checks: HealthChecks, viewers: Callable[[], int]) -> APIRouter:
+def health_routes(checks: HealthChecks, viewers: Callable[[], int], metrics_token: str) -> APIRouter:
     """Create the routes of health, readiness and metrics."""
     routes = APIRouter(tags=["health"])
 
@@ -219,16 +225,37 @@ def health_routes(checks: HealthChecks, viewers: Callable[[], int]) -> APIRouter
         return readiness
 
     @routes.get("/metrics", response_class=PlainTextResponse)
-    async def metrics() -> Response:
+    async def metrics(request: Request) -> Response:
         """Get metrics for Prometheus, within two seconds.
 
-        Contains no message content and no names.
+        Contains no message content and no names. Needs the bearer token `BALCAO_METRICS_TOKEN`; where none is
+        set, only this machine may ask, and not through a proxy.
+
+        401 `metrics_token_required`
         """
+        _require_metrics_access(request, metrics_token)
         await checks.readiness()
         streams.set(viewers())
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return routes
+
+
+def _require_metrics_access(request: Request, token: str) -> None:
+    """Allow whoever has the token; without a token to have, whoever is on this machine.
+
+    Raises:
+        Refused: 401
+    """
+    if token:
+        given = request.headers.get("authorization", "")
+        allowed = hmac.compare_digest(given.encode(errors="replace"), f"Bearer {token}".encode())
+    else:
+        here = request.client is not None and is_loopback(request.client.host)
+        allowed = here and not any(name in request.headers for name in FORWARDED)
+    if not allowed:
+        title = "Send BALCAO_METRICS_TOKEN as a bearer token; where none is set, only this machine may ask"
+        raise Refused(401, "metrics_token_required", title, {"WWW-Authenticate": "Bearer"})
 
 
 async def _problem(work: Callable[[], Awaitable[None]]) -> str:

@@ -49,6 +49,8 @@ def refusals(monkeypatch: pytest.MonkeyPatch, **given: str) -> list[str]:
         ("WHATSAPP_APP_SECRET", "changeme"),
         ("WHATSAPP_APP_SECRET", "a-good-long-secret,"),
         ("WHATSAPP_APP_SECRET", "short@1234"),
+        ("METRICS_TOKEN", "short"),
+        ("METRICS_TOKEN", "sixteen letters with spaces"),
         ("WHATSAPP_APP_SECRET", "a-good-long-secret@"),
         ("WHATSAPP_APP_SECRET", "a-good-long-secret@1234,another-long-secret@1234+"),
         ("MASTER_KEY", "not base64!"),

@@ -656,6 +656,9 @@ export const readyz = <ThrowOnError extends boolean = false>(options?: Options<R
 /**
  * Get metrics for Prometheus, within two seconds
  *
- * Contains no message content and no names.
+ * Contains no message content and no names. Needs the bearer token `BALCAO_METRICS_TOKEN`; where none is
+ * set, only this machine may ask, and not through a proxy.
+ *
+ * 401 `metrics_token_required`
  */
 export const metrics = <ThrowOnError extends boolean = false>(options?: Options<MetricsData, ThrowOnError>): RequestResult<MetricsResponses, MetricsErrors, ThrowOnError> => (options?.client ?? client).get<MetricsResponses, MetricsErrors, ThrowOnError>({ url: '/metrics', ...options });

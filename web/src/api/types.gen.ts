@@ -1940,6 +1940,12 @@ export type Readiness = {
      */
     parked: number;
     /**
+     * Topics
+     *
+     * Empty until they were measured.
+     */
+    topics: Array<TopicLag>;
+    /**
      * Problems
      *
      * What makes it not ready, each beginning with the name of the part.
@@ -2564,6 +2570,48 @@ export type Tickets = {
      * Stale
      */
     stale: boolean;
+};
+
+/**
+ * TopicLag
+ *
+ * How far our own consumer group is in a topic, as measured a few seconds ago.
+ */
+export type TopicLag = {
+    /**
+     * Topic
+     */
+    topic: string;
+    /**
+     * Group
+     *
+     * Null when nobody of ours reads it.
+     */
+    group: string | null;
+    /**
+     * Unread
+     *
+     * Number of records that the group has not read yet.
+     */
+    unread: number;
+    /**
+     * Oldest Age S
+     *
+     * Age of the oldest unread record; null if there is none.
+     */
+    oldest_age_s: number | null;
+    /**
+     * Parked
+     *
+     * Number of records that could not be processed, and were neither replayed nor dropped.
+     */
+    parked: number;
+    /**
+     * Stopped
+     *
+     * Partitions whose next record is not there any more.
+     */
+    stopped: Array<number>;
 };
 
 /**

@@ -5,12 +5,22 @@ import { useQueryClient } from '@tanstack/react-query'
 import { Outlet, useLocation, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { SlidersHorizontal, UsersRound } from 'lucide-react'
 import { createContext, lazy, Suspense, useEffect, useLayoutEffect, useRef, useState } from 'react'
-import { OutboxContext, useRunningOutbox } from '../features/conversation'
+import { toast } from 'sonner'
+import {
+  countUnsent,
+  OutboxContext,
+  removeTexts,
+  saveDrafts,
+  UnsentDialog,
+  type UnsentTexts,
+  useRunningOutbox,
+} from '../features/conversation'
 import { closeSession } from '../features/login/requests/closeSession'
 import { MainMenu, type PageLink } from '../features/ticket-list/MainMenu'
 import type { Me, View } from '../lib/contract'
 import { LiveContext, useLive } from '../lib/live/useLive'
-import { setOpenSession } from '../lib/session'
+import { Problem, problemText } from '../lib/problem'
+import { onLogOutElsewhere, setOpenSession } from '../lib/session'
 import { useMe } from '../lib/useMe'
 import { ConnectionBanner } from './ConnectionBanner'
 import { paths, slugOf, viewOf } from './paths'
@@ -40,12 +50,37 @@ export function AppLayout() {
 
   useEffect(preloadParts, [])
 
-  const logOut = async () => {
-    setOpenSession(false)
-    await closeSession().catch(() => {})
+  const [unsent, setUnsent] = useState<UnsentTexts | null>(null)
+
+  const leave = () => {
+    outbox.close()
     cache.clear()
-    await navigate({ to: paths.login })
+    return navigate({ to: paths.login })
   }
+  const logOut = async () => {
+    try {
+      await closeSession()
+    } catch (problem) {
+      // Whose session has ended by itself is out, too; of any other the cookie would stay valid.
+      if (!(problem instanceof Problem && problem.status === 401)) {
+        toast.error(t`Não deu para sair: ${problemText(problem)}.`)
+        return
+      }
+    }
+    removeTexts(me.id)
+    setOpenSession(false)
+    await leave()
+  }
+  const askToLogOut = async () => {
+    await saveDrafts(me.id)
+    const found = countUnsent(me.id, outbox.items())
+    if (found.messages + found.notes + found.drafts > 0) setUnsent(found)
+    else await logOut()
+  }
+  const leaveNow = useRef(leave)
+  leaveNow.current = leave
+  useEffect(() => onLogOutElsewhere(() => void leaveNow.current()), [])
+
   const togglePhone = () =>
     void navigate({ to: '.', search: (now) => ({ ...now, telefone: search.telefone ? undefined : 'sim' }) })
   const inDetail = params.conversationId ?? params.contactId
@@ -63,12 +98,15 @@ export function AppLayout() {
                 otherPages={otherPages(me, pathname)}
                 viewLink={viewLink}
                 onChangePassword={me.demo ? undefined : () => setPasswordOpen(true)}
-                onLogOut={() => void logOut()}
+                onLogOut={() => void askToLogOut()}
                 onTogglePhone={me.demo ? togglePhone : undefined}
               />
               <Outlet />
             </div>
           </div>
+          {unsent && (
+            <UnsentDialog unsent={unsent} onClose={() => setUnsent(null)} onSubmit={() => void logOut()} />
+          )}
           <Suspense>
             {isPasswordOpen && (
               // The stream of the old session ends; a new one begins without a pause.

@@ -11,6 +11,15 @@ export const hasOpenSession = (): boolean => readStored<boolean>(OPEN_KEY) === t
 
 export const setOpenSession = (isOpen: boolean): void => writeStored(OPEN_KEY, isOpen || null)
 
+/** Calls `left` when another tab logs out; call the result to stop. */
+export function onLogOutElsewhere(left: () => void): () => void {
+  const listener = (event: StorageEvent) => {
+    if (event.key === OPEN_KEY && event.newValue === null) left()
+  }
+  addEventListener('storage', listener)
+  return () => removeEventListener('storage', listener)
+}
+
 /** Calls `signOut` whenever a response, whoever asked, says that there is no session. */
 export function watchSession(signOut: () => void): void {
   client.interceptors.error.use((error, response) => {

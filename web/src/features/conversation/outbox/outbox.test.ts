@@ -4,6 +4,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { client } from '../../../api/client.gen'
 import { Outbox } from './outbox'
+import { countUnsent, removeTexts } from './unsentTexts'
 
 type SentRequest = { key: string | null; text: string }
 
@@ -84,4 +85,31 @@ test.each([
 test('a message of one agent is never sent as another', () => {
   new Outbox('ana').add('c1', 'da Ana', 0)
   expect(new Outbox('bruno').items()).toEqual([])
+})
+
+test('after a logout nothing is stored or sent any more, not even what was on its way', async () => {
+  let answer: (response: Response) => void = () => {}
+  client.setConfig({ fetch: () => new Promise<Response>((resolve) => (answer = resolve)) })
+  const outbox = new Outbox('ana')
+  const stop = outbox.start()
+  outbox.add('c1', 'um', 0)
+  outbox.add('c1', 'dois', 0)
+  outbox.close()
+  removeTexts('ana')
+  answer(accepted('m1')())
+  outbox.add('c1', 'três', 0)
+  await new Promise((resolve) => setTimeout(resolve))
+  stop()
+  expect(Object.keys(localStorage)).toEqual([])
+  expect(outbox.items()).toEqual([])
+})
+
+test('the texts of others stay when one logs out', () => {
+  localStorage.setItem('balcao.note.ana.c1', '"de Ana"')
+  localStorage.setItem('balcao.note.anabela.c1', '"de Anabela"')
+  localStorage.setItem('balcao.unsaved.ana.c1', '" "')
+  localStorage.setItem('balcao.theme', '"dark"')
+  expect(countUnsent('ana', [])).toEqual({ messages: 0, notes: 1, drafts: 0 })
+  removeTexts('ana')
+  expect(Object.keys(localStorage).sort()).toEqual(['balcao.note.anabela.c1', 'balcao.theme'])
 })

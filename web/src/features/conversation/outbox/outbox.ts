@@ -30,6 +30,7 @@ export class Outbox {
   private sending = false
   private sendAgain = false
   private failures = 0
+  private closed = false
   private timer: ReturnType<typeof setTimeout> | undefined
   private readonly prefix: string
 
@@ -54,6 +55,14 @@ export class Outbox {
       removeEventListener('online', online)
       clearTimeout(this.timer)
     }
+  }
+
+  /** Stops for good; what is being sent now is not stored any more. */
+  close(): void {
+    this.closed = true
+    this.messages = []
+    clearTimeout(this.timer)
+    this.notify()
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -91,6 +100,7 @@ export class Outbox {
   /** Sends what is waiting at once, without waiting for the retry. */
   send = (): void => {
     clearTimeout(this.timer)
+    if (this.closed) return
     this.sendAgain = true
     if (this.sending) return
     this.sending = true
@@ -129,18 +139,21 @@ export class Outbox {
   }
 
   private pause(): void {
+    if (this.closed) return
     this.failures += 1
     const wait = Math.min(MAX_RETRY_MS, 500 * 2 ** this.failures)
     this.timer = setTimeout(this.send, wait)
   }
 
   private save(message: OutgoingMessage): void {
+    if (this.closed) return
     writeStored(this.prefix + message.key, message)
     this.messages = [...this.messages.filter(({ key }) => key !== message.key), message].sort(byWritingTime)
     this.notify()
   }
 
   private reload(): void {
+    if (this.closed) return
     const found = this.read()
     // Where nothing can be stored, the queue is kept in memory.
     if (found.length === 0 && this.messages.length > 0 && !canStore(this.prefix)) return
