@@ -69,7 +69,9 @@ def build(settings: Settings) -> FastAPI:
         SchemaRefused, WrongMasterKey: the database or the key belongs to another version or workers.
     """
     url = settings.database_url
-    event_log = PostgresLog(url, settings.master_key, pool_size=LOG_CONNECTIONS)
+    event_log = PostgresLog(
+        url, settings.master_key, pool_size=LOG_CONNECTIONS, reload_keys=settings.stored_master_key
+    )
     queries = AsyncQueryPool(url, QUERY_CONNECTIONS, "queries")
     in_threads = QueryPool(url, THREAD_CONNECTIONS, "threads")
     topics = topics_of(settings)

@@ -38,7 +38,8 @@ def run(settings: Settings, flow: Path | None, rasa: str) -> None:
 def answer_turns(settings: Settings, engine: Engine, stop: threading.Event) -> None:
     """Answer turns with replies, until `stop`."""
     with closing(topics_of(settings)) as topics, QueryPool(settings.database_url, 2, "bot") as pool:
-        Bot(topics, PostgresBotSessions(pool, settings.master_key), engine, utc_now).run(stop)
+        sessions = PostgresBotSessions(pool, settings.master_key, settings.stored_master_key)
+        Bot(topics, sessions, engine, utc_now).run(stop)
 
 
 @contextmanager

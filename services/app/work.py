@@ -121,7 +121,8 @@ def run_all(process: str, workers: Mapping[str, Worker], settings: Settings, exp
     die_with_parent()
     stop = threading.Event()
     _end_on_signals(stop)
-    PostgresLog(settings.database_url, settings.master_key, pool_size=1).close()
+    with _opened_log(settings, 1):
+        pass
     threads = [
         threading.Thread(
             target=_supervise, args=[name, worker, settings, stop, expected], name=name, daemon=True
@@ -162,10 +163,17 @@ def _supervise(name: str, worker: Worker, settings: Settings, stop: threading.Ev
 @contextmanager
 def _opened(settings: Settings, pool_size: int) -> Iterator[tuple[PostgresLog, Topics]]:
     with (
-        PostgresLog(settings.database_url, settings.master_key, pool_size=pool_size) as event_log,
+        _opened_log(settings, pool_size) as event_log,
         closing(topics_of(settings)) as topics,
     ):
         yield event_log, topics
+
+
+def _opened_log(settings: Settings, pool_size: int) -> PostgresLog:
+    reload_keys = settings.stored_master_key
+    return PostgresLog(
+        settings.database_url, settings.master_key, pool_size=pool_size, reload_keys=reload_keys
+    )
 
 
 def _end_on_signals(stop: threading.Event) -> None:

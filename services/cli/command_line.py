@@ -164,6 +164,7 @@ def _is_expected(error: Exception) -> bool:
     from psycopg import OperationalError
 
     from adapters.postgres.follow.rebuild import RebuildRefused
+    from adapters.postgres.log.key_rotation import RotationRefused
     from adapters.postgres.log.sealing import WrongMasterKey
     from adapters.postgres.schema.migrate import SchemaRefused
     from domain.log.port import LogUnavailable
@@ -174,7 +175,16 @@ def _is_expected(error: Exception) -> bool:
 
     expected = (SchemaRefused, WrongMasterKey, LogUnavailable, DomainError, RebuildRefused, FoldRefused)
     return isinstance(
-        error, (*expected, TopicRefused, PartitionsChanged, TopicsUnavailable, UnknownTopic, OperationalError)
+        error,
+        (
+            *expected,
+            RotationRefused,
+            TopicRefused,
+            PartitionsChanged,
+            TopicsUnavailable,
+            UnknownTopic,
+            OperationalError,
+        ),
     )
 
 

@@ -18,6 +18,7 @@ from services.cli.command_line import (
 )
 from services.cli.contact import contact_app
 from services.cli.installation import agent_app, channel_app, quarantine_app, tenant_app, token_app
+from services.cli.keys import key_app
 from services.cli.log import log_app
 from services.cli.organisation import team_app
 from services.cli.topics import parked_app, topics_app
@@ -39,6 +40,7 @@ app.add_typer(team_app, name="team")
 app.add_typer(tenant_app, name="tenant")
 app.add_typer(token_app, name="token")
 app.add_typer(contact_app, name="contact")
+app.add_typer(key_app, name="key")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(topics_app, name="topics")
 app.add_typer(parked_app, name="parked")

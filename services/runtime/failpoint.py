@@ -30,6 +30,10 @@ NAMES = frozenset(
         "after_assign",
         "before_erasure",
         "after_erasure",
+        "before_rotation",
+        "after_rotation_begins",
+        "during_rotation",
+        "after_rotation",
     }
 )
 SWITCHES = frozenset({"dedupe"})

@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     whatsapp_token: str = Field("", repr=False)
     whatsapp_app_secret: Annotated[tuple[str, ...], NoDecode] = Field((), repr=False)
     whatsapp_verify_token: str = Field("", repr=False)
-    master_key: str = Field("", repr=False, description="32 bytes in base64")
+    master_key: str = Field("", repr=False, description="32 bytes in base64; while it is rotated, both keys")
     demo: bool | None = Field(None, description="None: on when the database is embedded")
     metrics_token: str = Field("", repr=False, description="empty: only this machine reads /metrics")
     failpoint: str = Field("", description="`name:kill`, for tests of crashes")
@@ -124,8 +124,22 @@ class Settings(BaseSettings):
 
     @property
     def master_key_bytes(self) -> bytes:
-        """The key that wraps the contacts' keys, as bytes."""
-        return base64.b64decode(self.master_key)
+        """The master key as bytes: the first of two, while it is rotated."""
+        return base64.b64decode(self.master_key.partition(",")[0])
+
+    def stored_master_key(self) -> str:
+        """Read the master key that this installation has made for itself; empty without one.
+
+        A process asks when it meets a key that it does not know: a rotation has added it.
+        """
+        with suppress(OSError, ValueError, KeyError):
+            return str(json.loads(self.secrets_file.read_text())["master_key"])
+        return ""
+
+    @property
+    def secrets_file(self) -> Path:
+        """Where the first start stores the secrets that are not configured."""
+        return self.data / "secrets.json"
 
     @field_validator("*", mode="before")
     @classmethod
@@ -220,7 +234,8 @@ class Settings(BaseSettings):
     @classmethod
     def _thirty_two_bytes(cls, value: str) -> str:
         with suppress(ValueError):
-            if not value or (len(key := base64.b64decode(value, validate=True)) == 32 and any(key)):
+            keys = [base64.b64decode(key, validate=True) for key in value.split(",") if value]
+            if all(len(key) == 32 and any(key) for key in keys) and len(set(keys)) == len(keys) < 3:
                 return value
         raise PydanticCustomError("key", "should be 32 random bytes in base64")
 
@@ -336,7 +351,7 @@ def with_secrets(settings: Settings, webhooks: bool = True, creates: bool = True
     if settings.embedded:
         wanted.append("master_key")
     missing = [name for name in wanted if not getattr(settings, name)]
-    stored = settings.data / "secrets.json"
+    stored = settings.secrets_file
     if not missing or not (creates or stored.exists()):
         return settings
     try:

@@ -148,12 +148,14 @@ def worked_off(sender: MessageSender, patience_s: float = 0.4) -> None:
 
 
 @contextmanager
-def opened(url: str, topics: Topics | None = None) -> Iterator[Cell]:
+def opened(
+    url: str, topics: Topics | None = None, master_key: str = MASTER_KEY, **more: Any
+) -> Iterator[Cell]:
     """A cell on a migrated, empty database."""
     own = topics is None
     topics = topics or PostgresTopics(url, lease_s=2.0)
     topics.create([*TOPICS, *map(parked_topic, TOPICS)])
-    with PostgresLog(url, MASTER_KEY) as log:
+    with PostgresLog(url, master_key, **more) as log:
         administration = InstallationCommands(log)
         tenant = administration.add_tenant("Aurora")
         channel = administration.add_channel(tenant, NUMBER, "Atendimento", "portfolio")

@@ -1,6 +1,6 @@
 """State of the built-in bot engine: its offsets in the topic of turns, and a session per conversation."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -9,6 +9,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from adapters.postgres.connection.pool import QueryPool
+from adapters.postgres.log.key_usage import read_canaries
 from adapters.postgres.log.sealing import MasterKey, Unopenable
 
 POSITIONS = "select partition, next from bot_places where topic = %s"
@@ -62,10 +63,16 @@ class OffsetAdvance:
 
 
 class PostgresBotSessions:
-    """Tables of bot sessions and offsets, written in one transaction."""
+    """Tables of bot sessions and offsets, written in one transaction.
 
-    def __init__(self, pool: QueryPool, master_key: str) -> None:
-        self._pool, self._master = pool, MasterKey(master_key)
+    Raises:
+        LogUnavailable
+    """
+
+    def __init__(self, pool: QueryPool, master_key: str, reload_keys: Callable[[], str] = lambda: "") -> None:
+        self._pool = pool
+        self._master = MasterKey(master_key, reload_keys, lambda: pool.read(read_canaries))
+        self._master.follow(self._master.canaries()[0])
 
     def positions(self, topic: str) -> Mapping[int, int]:
         """Return the next offset of each partition that was read.
@@ -88,7 +95,7 @@ class PostgresBotSessions:
             try:
                 state = self._master.open("bot sessions", sealed, id.bytes)
             except Unopenable:
-                continue  # the master key changed: the bot starts over
+                continue  # damaged: the bot starts over
             opened[id] = BotSession(id, contact_id, epoch, tuple(turns), state)
         return opened
 
@@ -108,7 +115,7 @@ class PostgresBotSessions:
             if kept:
                 db.execute(KEEP, [list(column) for column in zip(*map(self._row, kept), strict=True)])
 
-        self._pool.write(write)
+        self._master.retrying(lambda: self._pool.write(write))
 
     def _row(self, session: BotSession) -> Sequence[object]:
         turns = f"{{{','.join(map(str, session.turns))}}}"

@@ -25,6 +25,13 @@ class AnswerLost(LogUnavailable):
     """The connection broke after the statement was sent; it may have been executed."""
 
 
+FORMER_KEY = "55BK1"
+
+
+class FormerKey(LogUnavailable):
+    """What was to be stored is sealed with a master key that was rotated away; nothing was stored."""
+
+
 class ReadOnly(LogUnavailable):
     """The server takes no writes: it is a standby, or set read-only."""
 
@@ -39,7 +46,7 @@ def translate_errors(db: Connection[Any] | AsyncConnection[Any]) -> Iterator[Non
 
     Raises:
         AnswerLost: the connection broke, or its prepared statements are stale.
-        ReadOnly, DiskFull
+        ReadOnly, DiskFull, FormerKey
         LogUnavailable: the server refused for now; nothing was executed.
     """
     try:
@@ -57,6 +64,8 @@ def translate_errors(db: Connection[Any] | AsyncConnection[Any]) -> Iterator[Non
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         if db.closed:
             raise AnswerLost(f"the connection broke: {error}") from error
+        if isinstance(error, psycopg.Error) and error.sqlstate == FORMER_KEY:
+            raise FormerKey(str(error)) from error
         raise LogUnavailable(f"the database refused: {error}") from error
 
 

@@ -1,22 +1,23 @@
 """The event log on PostgreSQL: appends, look-ups of keys, loads of streams and reads by position."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import psycopg
 from psycopg import Connection
-from psycopg.rows import scalar_row, tuple_row
+from psycopg.rows import tuple_row
 
 from adapters.postgres.connection.datastore import LogDatastore
 from adapters.postgres.connection.failures import ATTEMPTS, AnswerLost
 from adapters.postgres.log.append_codec import AppendCodec
-from adapters.postgres.log.append_writer import append
+from adapters.postgres.log.append_writer import EncodedAppend, append
 from adapters.postgres.log.contact_keys import ContactKeyCache
 from adapters.postgres.log.erasures import Erasures, Receipt, receipt_of
 from adapters.postgres.log.event_codec import EventCodec
+from adapters.postgres.log.key_usage import check_master_key, read_canaries
 from adapters.postgres.log.lookups import KeyLookups
 from adapters.postgres.log.repository import Repository
-from adapters.postgres.log.sealing import CANARY, MasterKey, Unopenable, WrongMasterKey
+from adapters.postgres.log.sealing import MasterKey
 from adapters.postgres.log.secrets import PostgresSecrets
 from adapters.postgres.log.snapshots import Snapshots
 from adapters.postgres.log.upcasters import UPCASTERS
@@ -42,19 +43,27 @@ class PostgresLog(Repository, KeyLookups):
     Every new connection checks the place again, and that the log's id is still the one that was opened. After
     a restore all calls raise `LogRestored`, until `reopen`.
 
+    `reload_keys` returns master keys that were added since, see `MasterKey`.
+
     Raises:
         SchemaRefused, WrongMasterKey: the database or the key does not fit this installation.
     """
 
     def __init__(
-        self, url: str, master_key: str, pool_size: int = 4, facts: Iterable[type[Event]] = FACTS
+        self,
+        url: str,
+        master_key: str,
+        pool_size: int = 4,
+        facts: Iterable[type[Event]] = FACTS,
+        reload_keys: Callable[[], str] = lambda: "",
     ) -> None:
-        master = MasterKey(master_key)
+        master = MasterKey(master_key, reload_keys)
         self._events = EventCodec(facts, UPCASTERS)
         self._snapshots = Snapshots((Conversation,), master)
         self._log_id = _check_at_start(url, master)
         self.datastore = LogDatastore(url, pool_size, checked=self._check_connection)
         self.datastore.pool.open()
+        master.canaries = lambda: self.datastore.read(read_canaries)
         self.secrets = PostgresSecrets(self.datastore, master)
         self._master = master
         self.erasures = Erasures(self.datastore, master)
@@ -83,12 +92,14 @@ class PostgresLog(Repository, KeyLookups):
         if erased := wanted.difference(keys):
             kept = self.stored_response(what.idempotent.key) if what.idempotent else None
             return kept or Conflict(contacts=erased)
-        batch = self._codec.encode(what, keys)
+        answer = self._master.retrying(lambda: self._append(self._codec.encode(what, keys)))
+        return self._decode(what, answer)
+
+    def _append(self, batch: EncodedAppend) -> Mapping[str, Any]:
         for _ in range(ATTEMPTS):
             try:
                 with self.datastore.checkout() as db:
-                    answer = append(db, batch)
-                return self._decode(what, answer)
+                    return append(db, batch)
             except AnswerLost as error:
                 # It may have been committed: the second call finds our event ids and answers so.
                 lost = error
@@ -172,24 +183,6 @@ class PostgresLog(Repository, KeyLookups):
 
     def _scalar(self, query: str) -> Any:
         return self._ask(query, ())[0][0]
-
-
-def check_master_key(db: Connection[Any], master: MasterKey) -> None:
-    """Check that the master key opens the canary; seal it at the very first start.
-
-    Raises:
-        WrongMasterKey
-    """
-    fresh = master.seal("canary", CANARY, b"")
-    with db.cursor(row_factory=scalar_row) as rows:
-        canary = rows.execute("select canary from log").fetchone()
-        if canary is None:
-            rows.execute("update log set canary = %b where canary is null", (fresh,))
-            canary = rows.execute("select canary from log").fetchone()
-    try:
-        master.open("canary", canary or b"", b"")
-    except Unopenable as error:
-        raise WrongMasterKey("this log was written with another master key") from error
 
 
 def _check_at_start(url: str, master: MasterKey) -> str:

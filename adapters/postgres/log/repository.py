@@ -181,11 +181,12 @@ class Repository:
             raise
 
     def _save_snapshot(self, stream_id: UUID, version: int, state: object) -> None:
-        encoded = self._snapshots.encode(stream_id, version, state)
-        if encoded is not None:
-            name, stored = encoded
-            with contextlib.suppress(LogUnavailable):  # the next long load writes it
-                self._replace_snapshot(stream_id, version, name, stored)
+        def store() -> None:
+            if (encoded := self._snapshots.encode(stream_id, version, state)) is not None:
+                self._replace_snapshot(stream_id, version, *encoded)
+
+        with contextlib.suppress(LogUnavailable):  # the next long load writes it
+            self._master.retrying(store)
 
     def _replace_snapshot(self, stream_id: UUID, version: int, name: str, stored: bytes) -> None:
         """Store a snapshot in place of the older ones of its stream."""

@@ -23,18 +23,23 @@ class PostgresSecrets:
         """
         query = "select sealed from secrets where kind = %s and owner_id = %s"
         found = self._datastore.rows(query, (kind, owner_id), scalar_row)
-        return self._master.open("secrets", found[0], _about(kind, owner_id)) if found else None
+        return self._master.open("secrets", found[0], about_secret(kind, owner_id)) if found else None
 
     def put(self, kind: str, owner_id: UUID, secret: bytes) -> None:
         """Store the secret in place of an earlier one."""
-        sealed = self._master.seal("secrets", secret, _about(kind, owner_id))
-        with self._datastore.checkout() as db:
-            db.execute(
-                "insert into secrets (kind, owner_id, sealed) values (%s, %s, %b)"
-                " on conflict (kind, owner_id) do update set sealed = excluded.sealed",
-                (kind, owner_id, sealed),
-            )
+
+        def store() -> None:
+            sealed = self._master.seal("secrets", secret, about_secret(kind, owner_id))
+            with self._datastore.checkout() as db:
+                db.execute(
+                    "insert into secrets (kind, owner_id, sealed) values (%s, %s, %b)"
+                    " on conflict (kind, owner_id) do update set sealed = excluded.sealed",
+                    (kind, owner_id, sealed),
+                )
+
+        self._master.retrying(store)
 
 
-def _about(kind: str, owner_id: UUID) -> bytes:
+def about_secret(kind: str, owner_id: UUID) -> bytes:
+    """Return what a secret is sealed for."""
     return owner_id.bytes + kind.encode()

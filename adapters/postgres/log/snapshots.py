@@ -1,4 +1,4 @@
-"""Snapshots of long streams, sealed; those written by another version of the code are ignored."""
+"""Snapshots of long streams, sealed; those of other code or of another master key are ignored."""
 
 import re
 import sys
@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from adapters.postgres.log.sealing import MasterKey, Unopenable
+from adapters.postgres.log.sealing import MasterKey, Unopenable, name_of_key
 
 SNAPSHOT_AFTER = 40
 """A load that folded more events than this stores a snapshot."""
@@ -38,7 +38,7 @@ class Damaged(Exception):
 
 
 class Snapshots:
-    """The state classes that have snapshots, each under a name that changes with its code.
+    """The state classes that have snapshots, each under a name that changes with its code and the master key.
 
     They are sealed for their stream and version: one that was changed, forged or moved is not opened.
     """
@@ -54,13 +54,13 @@ class Snapshots:
 
     @property
     def names(self) -> list[str]:
-        return list(self._adapters)
+        return [self._full(name) for name in self._adapters]
 
     def encode(self, stream_id: UUID, version: int, state: object) -> tuple[str, bytes] | None:
         """Encode the state at a version of a stream to name and bytes; None when it has no snapshots."""
         if (name := self._names.get(type(state))) is None:
             return None
-        plain = self._adapters[name].dump_json(state)
+        plain, name = self._adapters[name].dump_json(state), self._full(name)
         return name, self._master.seal("snapshots", plain, _about(stream_id, version, name))
 
     def decode(self, name: str, stream_id: UUID, version: int, stored: bytes) -> Any:
@@ -71,9 +71,12 @@ class Snapshots:
         """
         try:
             plain = self._master.open("snapshots", stored, _about(stream_id, version, name))
-            return self._adapters[name].validate_json(plain)
+            return self._adapters[name.rpartition("@")[0]].validate_json(plain)
         except (Unopenable, ValueError) as error:
             raise Damaged from error
+
+    def _full(self, name: str) -> str:
+        return f"{name}@{name_of_key(self._master.mark)}"
 
 
 def _about(stream_id: UUID, version: int, name: str) -> bytes:

@@ -108,7 +108,7 @@ def status_table(states: Iterable[FollowerState]) -> Table:
 def _opened(settings: Settings) -> Iterator[tuple[PostgresLog, ConnectionPool[Db]]]:
     url = settings.database_url
     with (
-        PostgresLog(url, settings.master_key, pool_size=2) as log,
+        PostgresLog(url, settings.master_key, pool_size=2, reload_keys=settings.stored_master_key) as log,
         follower_pool(url, size=3, name="projectors") as pool,
     ):
         yield log, pool

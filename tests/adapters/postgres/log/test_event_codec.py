@@ -85,7 +85,7 @@ def test_a_destroyed_key_replays_as_erased() -> None:
 
     erased = mapper.decode(fact.TOPIC, 1, state, event_id, key=None)
 
-    gone = dict.fromkeys(("text", "sender_name", "wamid", "raw"), ERASED)
+    gone = dict.fromkeys(("text", "sender_name", "wamid", "raw", "quoted_wamid"), ERASED)
     assert erased == fact.model_copy(update=gone)
 
 
