@@ -42,7 +42,7 @@ class DiskFull(LogUnavailable):
 
 @contextmanager
 def translate_errors(db: Connection[Any] | AsyncConnection[Any]) -> Iterator[None]:
-    """Translate the errors of an unavailable database; those of a wrong statement pass unchanged.
+    """Translate the errors of an unavailable or damaged database; those of a wrong statement pass unchanged.
 
     Raises:
         AnswerLost: the connection broke, or its prepared statements are stale.
@@ -61,6 +61,9 @@ def translate_errors(db: Connection[Any] | AsyncConnection[Any]) -> Iterator[Non
         raise AnswerLost(f"a prepared statement is stale: {error}") from error
     except psycopg.errors.DiskFull as error:
         raise DiskFull(f"the disk of the database is full: {error}") from error
+    except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
+        # One lost read model must not end the threads that ask for it.
+        raise LogUnavailable(f"the schema is damaged: {error}") from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         if db.closed:
             raise AnswerLost(f"the connection broke: {error}") from error

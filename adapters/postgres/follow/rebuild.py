@@ -6,12 +6,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 from psycopg import Connection, IsolationLevel
 from psycopg.sql import SQL, Identifier
 from psycopg_pool import ConnectionPool
 
 from adapters.postgres.follow.follower import BATCH_SIZE, EventSource, LogFollower
 from adapters.postgres.follow.read_models import LiveTable, ReadModel, live_table
+from adapters.postgres.schema.definitions import defined_tables
 from domain.event import Recorded
 from projections.projection import Projection
 
@@ -19,6 +21,14 @@ Db = Connection[Any]
 
 LOCK_NAME = "rebuild of "
 SHOWN = 5
+COLUMNS = """
+select array_agg(attname || ' ' || format_type(atttypid, atttypmod) order by attname) from pg_attribute
+where attrelid = to_regclass(%%(%s)s) and attnum > 0 and not attisdropped
+"""
+NEWEST = """
+select coalesce(max(substring(relname from '[0-9]+$')::integer), 0) from pg_class
+where relkind = 'r' and relnamespace = current_schema()::regnamespace and relname ~ %s
+"""
 
 
 class RebuildRefused(Exception):
@@ -71,7 +81,9 @@ class Rebuild:
         self._pool, self._log, self._projection = pool, log, projection
         self._name = projection.name
         with pool.connection() as db:
-            self._live, self._live_version = self._position(db)
+            live = live_table(db, self._name)
+            self._has_position = live is not None
+            self._live, self._live_version = live or LiveTable(self._newest_table(db), projection.version)
         self._new = ReadModel(projection, self._live + 1)
         self._key = projection.row._fields[: projection.key_size]
 
@@ -84,6 +96,19 @@ class Rebuild:
     def is_new_fold(self) -> bool:
         """Whether the live table was filled by another version of the fold, so that the two may differ."""
         return self._live_version != self._projection.version
+
+    def is_damaged(self) -> bool:
+        """Return whether the live table, its view or its position is gone, or its columns are not as defined.
+
+        Only while `building`. There is nothing to compare with then.
+        """
+        with self._pool.connection() as db:
+            row = db.execute(
+                "select to_regclass(%(view)s) is null or to_regclass(%(live)s) is null"
+                f" or ({COLUMNS % 'live'}) is distinct from ({COLUMNS % 'new'})",
+                {"view": self._name, "live": self._live_name, "new": self.table},
+            ).fetchone()
+        return not self._has_position or row != (False,)
 
     @contextmanager
     def building(self) -> Iterator[None]:
@@ -140,20 +165,29 @@ class Rebuild:
             db.execute("set local lock_timeout = '10s'")
             positions = "select position from positions where name = %s for update"
             live = db.execute(positions, [self._name]).fetchone()
-            if live is None or self._position(db).generation != self._live:
+            serves = live_table(db, self._name)
+            if (serves is not None) != self._has_position or (serves and serves.generation != self._live):
                 raise RebuildRefused(f"{self._name} was switched by somebody else")
             db.execute(positions, [self.table])
-            position = max(live[0], self._fold_until(db, live[0]))
-            self._replace(db, position)
+            position = live[0] if live is not None else 0
+            self._replace(db, max(position, self._fold_until(db, position)))
 
     def _make(self, db: Db) -> None:
+        """Create the new table from its definition: the live one may be damaged or gone."""
         self._drop(db)
-        live = Identifier(f"{self._name}_{self._live}")
-        with db.transaction():
-            db.execute(SQL("create table {} (like {} including all)").format(Identifier(self.table), live))
+        with db.transaction(), defined_tables(db) as schema:
+            first = db.execute(
+                SQL("select name || '_' || generation from {} where name = %s").format(
+                    Identifier(schema, "positions")
+                ),
+                [self._name],
+            ).fetchone()
+            assert first is not None, "a migration makes the position of each read model"
+            defined = Identifier(schema, first[0])
+            db.execute(SQL("create table {} (like {} including all)").format(Identifier(self.table), defined))
             options = db.execute(
                 "select array_to_string(reloptions, ', ') from pg_class where oid = %s::regclass",
-                [f"{self._name}_{self._live}"],
+                [f"{schema}.{first[0]}"],
             ).fetchone()
             if options and options[0]:
                 set_options = SQL("alter table {} set ({})").format(Identifier(self.table), SQL(options[0]))
@@ -166,17 +200,22 @@ class Rebuild:
     def _drop(self, db: Db) -> None:
         """Drop the new table unless it is the live one by now."""
         with db.transaction():
-            if self._position(db).generation >= self._new.generation:
+            serves = live_table(db, self._name)
+            if serves is not None and serves.generation >= self._new.generation:
                 return
             db.execute("delete from positions where name = %s", [self.table])
             db.execute("delete from parked_events where name = %s", [self.table])
             db.execute(SQL("drop table if exists {}").format(Identifier(self.table)))
 
-    def _position(self, db: Db) -> LiveTable:
-        serves = live_table(db, self._name)
-        if serves is None:
-            raise RebuildRefused(f"there is no position of {self._name}")
-        return serves
+    @property
+    def _live_name(self) -> str:
+        return f"{self._name}_{self._live}"
+
+    def _newest_table(self, db: Db) -> int:
+        """Return the generation of the newest table, 0 without any; for when the position is gone."""
+        row = db.execute(NEWEST, [f"^{self._name}_[0-9]+$"]).fetchone()
+        assert row is not None, "an aggregate has one row"
+        return int(row[0])
 
     def _follower(self, log: EventSource) -> LogFollower:
         return LogFollower(self._pool, self.table, log, generation=self._new.generation, durable=False)
@@ -206,7 +245,7 @@ class Rebuild:
         assert live is not None, "checked in the constructor"
         if self._fold_until(db, live[0]) > live[0]:
             raise LiveBehind(f"{self._name} is behind its new table: is a projector running?")
-        old, new = Identifier(f"{self._name}_{self._live}"), Identifier(self.table)
+        old, new = Identifier(self._live_name), Identifier(self.table)
         sums = SQL("select count(*), coalesce(bit_xor(hashtextextended(t::text, 0)), 0) from {} t")
         one, other = (db.execute(sums.format(table)).fetchone() for table in (old, new))
         assert one is not None, "an aggregate has one row"
@@ -222,9 +261,14 @@ class Rebuild:
         return Comparison(live[0], one[0], differing[0][1], [key for key, _ in differing])
 
     def _replace(self, db: Db, position: int) -> None:
-        new = Identifier(self.table)
-        db.execute(SQL("create or replace view {} as select * from {}").format(Identifier(self._name), new))
-        db.execute(SQL("drop table {}").format(Identifier(f"{self._name}_{self._live}")))
+        view = SQL("view {} as select * from {}").format(Identifier(self._name), Identifier(self.table))
+        try:
+            with db.transaction():  # keeps what others were granted
+                db.execute(SQL("create or replace {}").format(view))
+        except psycopg.errors.InvalidTableDefinition:  # the view has other columns than the definition
+            db.execute(SQL("drop view {}").format(Identifier(self._name)))
+            db.execute(SQL("create {}").format(view))
+        db.execute(SQL("drop table if exists {}").format(Identifier(self._live_name)))
         db.execute("delete from parked_events where name = %s", [self._name])
         db.execute("delete from positions where name = %s", [self._name])
         db.execute(

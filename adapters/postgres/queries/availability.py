@@ -17,7 +17,10 @@ SEEN_WITHIN = timedelta(seconds=15)
 
 FRESH_WITHIN_S, AGAIN_S = 2.0, 0.02
 
-REACHED = "select coalesce(min(position), 0) >= %s from positions where name = any(%s) and not building"
+REACHED = """
+select count(*) = cardinality(%(names)s::text[]) and coalesce(min(position), 0) >= %(position)s
+from positions where name = any(%(names)s) and not building
+"""
 HEAD = "select coalesce(max(notification_id), 0) from events"
 IN_USE = """
 select exists (select from workspace where tenant_id = %(tenant)s and team = %(text)s and state <> 'closed')
@@ -43,7 +46,7 @@ def wait_for(db: Connection[Any], names: Collection[str], position: int, within_
     """Wait until read models have passed a position; False on timeout."""
     deadline = time.monotonic() + within_s
     while True:
-        row = db.execute(REACHED, [position, list(names)]).fetchone()
+        row = db.execute(REACHED, {"names": list(names), "position": position}).fetchone()
         assert row is not None
         if row[0]:
             return True

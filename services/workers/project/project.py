@@ -37,8 +37,7 @@ FOLLOWERS = (*PROJECTIONS, publisher.NAME)
 def project(settings: Settings, stop: threading.Event) -> None:
     """Keep all read models up to date until `stop`.
 
-    Raises:
-        FoldRefused: a table belongs to another version of its fold.
+    A read model whose table is damaged, gone or of another version stops alone.
     """
     collect_rarely()
     with _opened(settings) as (log, pool), Listener(settings.database_url, EVENTS_CHANNEL) as wakeups:
@@ -64,7 +63,7 @@ def rebuild(
     """Fold the whole log into a new table while the live one serves, and compare the two.
 
     With `switch` the new table replaces it: if both are equal, with `force`, or because the fold has another
-    version now, so that they need not be equal.
+    version now, so that they need not be equal. A table that is damaged or gone is not compared.
 
     Raises:
         RebuildRefused: it cannot be done, or the tables differ and must not be switched.
@@ -76,10 +75,11 @@ def rebuild(
         with building.building():
             with _bar(console, name, log.head()) as advanced:
                 building.fill(advanced)
-            compared = _compared(building)
+            damaged = building.is_damaged()
+            compared = _uncompared(building, log.head()) if damaged else _compared(building)
             _say(console, name, compared)
             if switch:
-                if not (compared.equal or force or building.is_new_fold):
+                if not (compared.equal or force or building.is_new_fold or damaged):
                     raise RebuildRefused(f"{compared.differing} rows differ; --force switches all the same")
                 building.switch()
                 console.print(f"{name}: {building.table} serves now")
@@ -145,6 +145,12 @@ def _compared(building: Rebuild) -> Comparison:
             if time.monotonic() > until:
                 raise
             time.sleep(0.1)
+
+
+def _uncompared(building: Rebuild, head: int) -> Comparison:
+    return Comparison(
+        head, 0, 1, [f"the live table is damaged or gone, so {building.table} was not compared"]
+    )
 
 
 def _say(console: Console, name: str, compared: Comparison) -> None:

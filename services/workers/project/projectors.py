@@ -1,9 +1,12 @@
 """The projectors: one follower of the log for each read model, taking turns in one thread."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from time import monotonic
 from typing import Any
 
 import structlog
+from psycopg import ProgrammingError
 from psycopg_pool import ConnectionPool
 
 from adapters.postgres.follow.follower import (
@@ -37,11 +40,22 @@ PROJECTIONS: dict[str, Projection[Any]] = {
     )
 }
 
+STOPPED_S, TOLD_EVERY_S = 2.0, 60.0
+
 said = structlog.get_logger(__name__)
 
 
 class FoldRefused(Exception):
     """The table was made by another version of the fold than this program has."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedModel:
+    """A read model that cannot be kept: the reason, and when it was told and is tried again (monotonic)."""
+
+    reason: str
+    told_at: float
+    again_at: float = 0.0
 
 
 class SharedPages:
@@ -98,17 +112,14 @@ class Projectors:
     def __init__(
         self, pool: ConnectionPool[Db], log: EventSource, names: Iterable[str] = PROJECTIONS
     ) -> None:
-        self._pool, self._pages = pool, SharedPages(log)
-        self._projectors = {name: self._projector(name) for name in names}
+        self._pool, self._pages, self._names = pool, SharedPages(log), tuple(names)
+        self._projectors: dict[str, Projector] = {}
+        self._stopped: dict[str, StoppedModel] = {}
 
     def round(self, limit: int = BATCH_SIZE) -> bool:
-        """Fold one page into each read model; return whether there may be more.
-
-        Raises:
-            FoldRefused: a table was rebuilt with another version of its fold.
-        """
+        """Fold one page into each read model; return whether there may be more."""
         try:
-            behind = [self._step(name, limit) for name in self._projectors]
+            behind = [self._step(name, limit) for name in self._names]
             return any(behind)
         finally:
             self._pages.forget()
@@ -117,14 +128,34 @@ class Projectors:
         return Projector(self._pool, self._pages, name)
 
     def _step(self, name: str, limit: int) -> bool:
+        if name in self._stopped and monotonic() < self._stopped[name].again_at:
+            return False
         try:
-            return self._projectors[name].step(limit)
+            if name not in self._projectors:
+                self._projectors[name] = self._projector(name)
+            more = self._projectors[name].step(limit)
+            self._stopped.pop(name, None)
+            return more
         except PositionGone:
-            self._projectors[name] = self._projector(name)
+            del self._projectors[name]
             return True
+        except (FoldRefused, ProgrammingError) as error:
+            self._stop(name, error)
+            return False
         except TRANSIENT_ERRORS as error:
             said.warning("read model waits for the database", name=name, error=type(error).__name__)
             return False
+
+    def _stop(self, name: str, error: Exception) -> None:
+        """Leave one read model alone for a while; the others go on."""
+        self._projectors.pop(name, None)  # its columns are read anew
+        reason, now = str(error).partition("\n")[0], monotonic()
+        stopped = self._stopped.get(name)
+        if stopped is None or stopped.reason != reason or now > stopped.told_at + TOLD_EVERY_S:
+            advice = f"balcao project rebuild {name} --switch"
+            said.error("read model stopped, the others go on", name=name, reason=reason, advice=advice)
+            stopped = StoppedModel(reason, now)
+        self._stopped[name] = replace(stopped, again_at=now + STOPPED_S)
 
 
 def generation_of(pool: ConnectionPool[Db], name: str) -> int:
@@ -136,7 +167,7 @@ def generation_of(pool: ConnectionPool[Db], name: str) -> int:
     with pool.connection() as db:
         serves = live_table(db, name)
     if serves is None:
-        raise FoldRefused(f"there is no position of {name}; run `balcao migrate`")
+        raise FoldRefused(f"the position of {name} is gone: run `balcao project rebuild {name} --switch`")
     if serves.version != PROJECTIONS[name].version:
         raise FoldRefused(
             f"{name} was folded by version {serves.version} and this program has {PROJECTIONS[name].version}:"

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 from psycopg_pool import ConnectionPool
+from structlog.testing import capture_logs
 
 from adapters.postgres.follow.follower import Db, follower_pool
 from adapters.postgres.follow.rebuild import LiveBehind, Rebuild, RebuildRefused
 from adapters.postgres.log.event_log import PostgresLog
 from projections.timeline import TimelineProjection
 from projections.workspace import WorkspaceProjection
-from services.workers.project.projectors import FoldRefused, Projectors
+from services.workers.project.projectors import Projectors
 from tests.adapters.postgres.actions import ask, opened_log, rows_of, some_day, write
 from tests.projections.told import folded
 
@@ -128,9 +129,15 @@ def test_a_log_that_cannot_be_folded_to_its_end_is_no_new_table(
         rebuild.fill(lambda _: None)
 
 
-def test_a_program_with_another_fold_refuses_the_table_by_name(
+def test_a_program_with_another_fold_leaves_that_table_alone(
     fresh_database_url: str, pool: ConnectionPool[Db], log: PostgresLog
 ) -> None:
     ask(fresh_database_url, "update positions set version = 7 where name = 'timeline'")
-    with pytest.raises(FoldRefused, match="balcao project rebuild timeline"):
-        Projectors(pool, log)
+    with capture_logs() as said:
+        while Projectors(pool, log).round():
+            pass
+    (stopped,) = said
+    assert (stopped["log_level"], stopped["name"]) == ("error", "timeline")
+    assert "balcao project rebuild timeline" in stopped["advice"]
+    positions = dict(ask(fresh_database_url, "select name, position from positions"))
+    assert {name for name, position in positions.items() if position == 0} == {"timeline"}

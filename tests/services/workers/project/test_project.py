@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from io import StringIO
 
+import psycopg
 import pytest
 from rich.console import Console
 
@@ -58,6 +59,42 @@ def test_all_read_models_are_kept_at_the_head(settings: Settings, log: PostgresL
     assert {one.name for one in standings} == set(PROJECTIONS)
     assert all(one.position == len(EVENTS) and one.parked == 0 for one in standings)
     assert all(one.heartbeat_age_s < 5 for one in standings)
+
+
+@pytest.mark.usefixtures("projecting")
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "drop table timeline_1 cascade",
+        "alter table timeline_1 drop column text cascade",
+        "drop view timeline",
+        "delete from positions where name = 'timeline'",
+        "drop view timeline; alter table timeline_1 alter column text type varchar",
+    ],
+)
+def test_a_damaged_read_model_stops_alone_and_is_made_from_its_definition(
+    settings: Settings, log: PostgresLog, damage: str
+) -> None:
+    url = settings.database_url
+    write(log, EVENTS[:100])
+    caught_up(settings)
+    indices = "select indexdef from pg_indexes where tablename = 'timeline_1'"
+    before = ask(url, indices)
+    with psycopg.connect(url, autocommit=True) as db:
+        db.execute(damage.encode())
+    write(log, EVENTS[100:])
+    others = "select 1 from positions where name <> 'timeline' having min(position) = %s"
+    until("the others to go on", lambda: ask(url, others, len(EVENTS)))
+
+    rebuild(settings, "timeline", switch=True, console=Console(file=StringIO()))
+
+    until(
+        "the position of the new table", lambda: ask(url, "select 1 from positions where name = 'timeline'")
+    )
+    caught_up(settings)
+    assert rows_of(url, TimelineProjection()) == folded(TimelineProjection(), log.read(0, 1_000))
+    made = ask(url, indices.replace("_1'", "_2'"))
+    assert {row[0].replace("timeline_2", "timeline_1") for row in made} == {row[0] for row in before}
 
 
 @pytest.mark.usefixtures("projecting")
