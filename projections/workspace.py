@@ -155,7 +155,7 @@ def _opened(event: Recorded, fact: TicketOpened) -> TicketRow:
         contact_id=fact.contact_id,
         person_id=fact.person_id or fact.contact_id,
         opened_position=event.position,
-        protocol=f"{fact.opened_at.astimezone(UTC):%Y%m%d}-{event.position}",
+        protocol=fact.protocol or f"{fact.opened_at.astimezone(UTC):%Y%m%d}-{event.position}",
         state=holder.state,
         owner=holder.owner,
         team=team_of(holder.queue),

@@ -179,7 +179,13 @@ class Ticket(ResponseModel):
     """Number of the ticket within its conversation, from 1."""
 
     protocol: str
-    """Reference number for the customer: the day the ticket was opened (UTC) and a running number."""
+    """Reference number for the customer: the day the ticket was opened (UTC) and eight letters or digits.
+
+    Older tickets have a running number instead of the letters.
+    """
+
+    opened_position: int
+    """Position in the log at which it was opened; orders tickets of the same instant."""
 
     control: int
     """Control version: grows whenever owner, queue or state change. Send it in `If-Match` with those

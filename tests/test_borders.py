@@ -40,8 +40,8 @@ FLOORS = {
     ],
 }
 
-# What every act may import: the state, what it consists of, and its events.
-SHARED_BY_ACTS = {"state", "holder", "window", "ticket_events", "message_events"}
+# What every act may import: the state, what it consists of, its events, and the number of a ticket.
+SHARED_BY_ACTS = {"state", "holder", "window", "ticket_events", "message_events", "protocol"}
 # Acts that are built on others.
 BUILT_ON = {
     "bot": {"close"},

@@ -14,6 +14,7 @@ from domain.conversation.message_events import (
     NoticeReceived,
     ReactionChanged,
 )
+from domain.conversation.protocol import protocol_of
 from domain.conversation.schedule import cancel_all
 from domain.conversation.state import BOT_TIME, Conversation
 from domain.conversation.ticket_events import DEFAULT_QUEUE, HandedOff, Reopened, TicketOpened, Woken
@@ -189,6 +190,7 @@ def _opened(ticket: int, control: int, arrival: Arrival, window_ends_at: datetim
         queue=arrival.queue,
         person_id=arrival.person_id,
         person_name=arrival.person_name,
+        protocol=protocol_of(arrival.received_at, arrival.message_id),
     )
 
 

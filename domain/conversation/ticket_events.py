@@ -40,7 +40,8 @@ class TicketOpened(TicketEvent):
     """A ticket was opened. Carries what its new row in a list shows.
 
     `control` is its first control version: the one after that of the ticket before. Where the contact is an
-    alias, `person_id` and `person_name` are those of the contact that it is merged into.
+    alias, `person_id` and `person_name` are those of the contact that it is merged into. Tickets from before
+    there was a `protocol` are told by their day and position.
     """
 
     TOPIC: ClassVar = "conversation.ticket_opened"
@@ -55,6 +56,7 @@ class TicketOpened(TicketEvent):
     queue: str = DEFAULT_QUEUE
     person_id: UUID | None = None
     person_name: Personal[str | None] = None
+    protocol: str | None = None
 
 
 class HandedOff(TicketEvent):

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from domain.conversation.message_events import ConversationStarted, MessageReceived, MessageSent
+from domain.conversation.protocol import protocol_of
 from domain.conversation.receive import Arrival
 from domain.conversation.state import Conversation, evolve
 from domain.conversation.ticket_events import Assigned, Closed, HandedOff, TicketOpened
@@ -92,7 +93,10 @@ def started() -> ConversationStarted:
     return ConversationStarted(channel_id=CHANNEL, contact_id=MARINA)
 
 
-def opened(ticket: int = 1, at: datetime = NOON, with_bot: bool = False, control: int = 1) -> TicketOpened:
+def opened(
+    ticket: int = 1, at: datetime = NOON, with_bot: bool = False, control: int = 1, first: int = 1
+) -> TicketOpened:
+    """A ticket that its message number `first` opened."""
     return TicketOpened(
         ticket=ticket,
         channel_id=CHANNEL,
@@ -103,6 +107,7 @@ def opened(ticket: int = 1, at: datetime = NOON, with_bot: bool = False, control
         window_ends_at=at + DAY,
         opened_at=at,
         control=control,
+        protocol=protocol_of(at, message_id(first)),
     )
 
 

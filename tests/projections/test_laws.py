@@ -22,6 +22,7 @@ from domain.conversation.message_events import (
     MessageSent,
     ReactionChanged,
 )
+from domain.conversation.protocol import protocol_of
 from domain.conversation.state import Conversation
 from domain.conversation.ticket_events import (
     Assigned,
@@ -316,9 +317,14 @@ def second_opinion(events: Sequence[Recorded]) -> dict[tuple[UUID, int], tuple[A
             *_unanswered(facts),
             *_last(own, of_thread, opening),
             _window(opening.fact, facts),
-            f"20260303-{opening.position}",
+            _protocol(opening.fact, facts),
         )
     return tickets
+
+
+def _protocol(opening: Any, facts: list[Any]) -> str:
+    first = next(fact.message_id for fact in facts if hasattr(fact, "message_id"))
+    return protocol_of(opening.opened_at, first)
 
 
 def _state(opening: Any, moves: list[Any]) -> tuple[str, UUID | None]:

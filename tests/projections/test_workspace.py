@@ -69,8 +69,11 @@ def test_a_first_message_waits_in_the_queue() -> None:
     assert (row.contact_id, row.window_ends_at, row.position) == (MARINA, NOON + DAY, 4)
 
 
-def test_the_protocol_is_the_day_of_the_opening_and_its_position() -> None:
-    assert row_after(*waiting()).protocol == "20260303-2"
+def test_a_protocol_that_was_given_stands_and_an_older_ticket_has_its_day_and_position() -> None:
+    given = opened()
+    assert row_after(started(), given).protocol == given.protocol
+    older = given.model_copy(update={"protocol": None})
+    assert row_after(started(), older).protocol == "20260303-2"
 
 
 def test_a_ticket_that_the_bot_has_waits_for_nobody() -> None:

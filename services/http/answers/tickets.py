@@ -53,6 +53,7 @@ def ticket_fields(row: Row, name_of: NameOf, now: datetime) -> Fields:
         "conversation_id": row.conversation_id,
         "number": row.number,
         "protocol": row.protocol,
+        "opened_position": row.opened_position,
         "control": row.control,
         "team": _team(row.team, name_of),
         "state": row.state,

@@ -2455,9 +2455,17 @@ export type Ticket = {
     /**
      * Protocol
      *
-     * Reference number for the customer: the day the ticket was opened (UTC) and a running number.
+     * Reference number for the customer: the day the ticket was opened (UTC) and eight letters or digits.
+     *
+     * Older tickets have a running number instead of the letters.
      */
     protocol: string;
+    /**
+     * Opened Position
+     *
+     * Position in the log at which it was opened; orders tickets of the same instant.
+     */
+    opened_position: number;
     /**
      * Control
      *

@@ -65,7 +65,7 @@ test('within a second the position in the log decides, as on the server', () => 
   const twins = [9, 10, 8].map((place) =>
     ticket({
       conversation_id: `c${place}`,
-      protocol: `20260311-${place}`,
+      opened_position: place,
       last_message: lastMessage('2026-03-11T12:00:00Z', place + 100),
     }),
   )

@@ -20,20 +20,17 @@ const foldedName = ({ contact }: Ticket): string => {
   return [...plain.trim().replace(/\s+/g, ' ')].slice(0, NAME_KEY_LENGTH).join('')
 }
 
-/** The position at which it was opened: the number in its protocol. */
-const openedPosition = ({ protocol }: Ticket): number => Number(protocol.split('-')[1] ?? 0)
-
 /** Newest first, also within a second; without a message, by when it was queued. */
 function newestKey(ticket: Ticket): SortKey {
   const { last_message: last } = ticket
   if (last) return [-Date.parse(last.at), -last.position]
-  return [-Math.floor(Date.parse(ticket.queued_at) / 1000) * 1000, -openedPosition(ticket)]
+  return [-Math.floor(Date.parse(ticket.queued_at) / 1000) * 1000, -ticket.opened_position]
 }
 
 /** Closed tickets come last, newest first, except when sorted by `newest` or `name`. */
 function sortKey(ticket: Ticket, { sort, unanswered_first }: Order, now: number): SortKey {
   const mark = unanswered_first && !ticket.unanswered ? 1 : 0
-  const opened = openedPosition(ticket)
+  const opened = ticket.opened_position
   if (sort === 'newest') return [mark, ...newestKey(ticket)]
   if (sort === 'name') return [mark, foldedName(ticket), opened]
   if (ticket.state === 'closed') return [2, ...newestKey(ticket)]

@@ -30,7 +30,8 @@ export const message = (given: Partial<Message> = {}): Message => ({
 export const ticket = (given: Partial<Ticket> = {}): Ticket => ({
   conversation_id: 'c1',
   number: 1,
-  protocol: '20260311-1',
+  protocol: '20260311-7K4Q-2MXP',
+  opened_position: 1,
   control: 1,
   team: null,
   state: 'open',

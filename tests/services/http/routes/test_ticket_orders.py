@@ -60,7 +60,7 @@ def test_whoever_reads_a_list_knows_why_it_is_in_this_order(office: Office) -> N
         if sort == "newest":
             assert len({item["last_message"]["at"] for item in items}) < len(items), "one second has several"
             return [item["last_message"]["position"] for item in items]
-        return [int(item["protocol"].split("-")[1]) for item in items]
+        return [item["opened_position"] for item in items]
 
     with psycopg.connect(office.cell.url) as db:
         db.execute(
