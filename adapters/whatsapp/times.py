@@ -6,7 +6,7 @@ from typing import Any
 
 _FIRST = 1_230_768_000  # 2009: before WhatsApp
 _LAST = 4_102_444_800  # 2100
-_AHEAD = timedelta(minutes=1)  # tolerated difference between clocks
+_AHEAD = timedelta(minutes=5)  # tolerated difference between clocks: one that is wrong must not sort messages
 
 
 @dataclass(frozen=True, slots=True)

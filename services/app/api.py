@@ -24,6 +24,7 @@ from adapters.postgres.queries.availability import PostgresPresence, PostgresTea
 from adapters.postgres.queries.changes import PostgresChanges
 from adapters.postgres.queries.conversations import PostgresQueries
 from adapters.whatsapp.signature import AppSecret
+from domain.log.port import LogUnavailable
 from services.access.access import Access
 from services.access.known_devices import KnownDevices
 from services.access.login_limits import LoginLimits
@@ -59,6 +60,7 @@ log = structlog.get_logger("api")
 WEB_ROOT = Path(__file__).parents[1] / "web"
 QUERY_CONNECTIONS, THREAD_CONNECTIONS, LOG_CONNECTIONS = 6, 4, 6
 RESTART_S = 1.0
+CLOCK_S = 2.0
 SWITCH_INTERVAL_S = 0.0005
 
 
@@ -115,7 +117,7 @@ def build(settings: Settings) -> FastAPI:
             if phones is not None:
                 await stack.enter_async_context(running(phones))
             followers = (projected.follow, live.follow, viewing.listen, viewing.tell, pinning)
-            for task in (*followers, live.watch_sessions, live.tell_presence):
+            for task in (*followers, live.watch_sessions, live.tell_presence, partial(_keep_time, queries)):
                 stack.push_async_callback(_cancel, asyncio.create_task(_run_forever(task)))
             collect_rarely()
             yield
@@ -230,6 +232,17 @@ def _close_streams(live: StreamHub, phones: FastAPI | None) -> None:
     live.close()
     if phones is not None:
         stop(phones)
+
+
+async def _keep_time(queries: AsyncQueryPool) -> None:
+    """Set the clock by the database's, until cancelled."""
+    while True:
+        with contextlib.suppress(LogUnavailable):
+            asked_at = utc_now.local()
+            row = await queries.row("select clock_timestamp() as at")
+            if row is not None:
+                utc_now.correct(asked_at, row.at, utc_now.local())
+        await asyncio.sleep(CLOCK_S)
 
 
 async def _run_forever(work: Callable[[], Awaitable[None]]) -> None:

@@ -1,10 +1,41 @@
 """The clock: read at the edge of a process and passed to what decides."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 Clock = Callable[[], datetime]
 
+TOLERATED = timedelta(seconds=1)
+MEASURED_WITHIN = timedelta(seconds=0.5)
 
-def utc_now() -> datetime:
+
+def _local() -> datetime:
     return datetime.now(UTC)
+
+
+class DatabaseClock:
+    """This machine's clock, corrected when the database's shows another time.
+
+    All processes then agree, and with the times that the database writes, whichever machine is wrong.
+    Differences of up to a second are left alone.
+    """
+
+    def __init__(self, local: Clock = _local) -> None:
+        self.local = local
+        self._correction = timedelta()
+
+    def __call__(self) -> datetime:
+        return self.local() + self._correction
+
+    def correct(self, asked_at: datetime, database_at: datetime, answered_at: datetime) -> None:
+        """Learn what the database's clock showed between two readings of `local`; ignores slow answers."""
+        if answered_at - asked_at > MEASURED_WITHIN:
+            return
+        ahead = database_at - asked_at - (answered_at - asked_at) / 2
+        if abs(ahead) <= TOLERATED:
+            self._correction = timedelta()
+        elif abs(ahead - self._correction) > TOLERATED / 2:  # a clock that is corrected all the time jumps
+            self._correction = ahead
+
+
+utc_now = DatabaseClock()

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from psycopg import Connection
@@ -20,8 +21,8 @@ EVERY_S = 1.0
 class BeatingEvent(threading.Event):
     """A read-only view of a loop's `stop` event that sends a heartbeat when it is asked.
 
-    It is also set once the log is restored, because the loop may remember what is gone: it has to begin anew.
-    A log that moved raises `LogMoved`.
+    Each heartbeat sets the clock by the database's. The event is also set once the log is restored, because
+    the loop may remember what is gone: it has to begin anew. A log that moved raises `LogMoved`.
     """
 
     def __init__(self, stop: threading.Event, pool: QueryPool, name: str) -> None:
@@ -54,7 +55,9 @@ class BeatingEvent(threading.Event):
         self._log_id = self._log_id or log_id
 
     def _told(self, db: Connection[Any]) -> str:
-        beat(db, self._name, utc_now())
+        asked_at = utc_now.local()
+        ahead_s = beat(db, self._name, asked_at)
+        utc_now.correct(asked_at, asked_at + timedelta(seconds=ahead_s), utc_now.local())
         return check_log(db)
 
 

@@ -26,7 +26,7 @@ from domain.log.port import LogUnavailable
 from schemas.health import Follower, Health, Readiness
 from services.http.answers.topics import topic_lags, topic_problems, topic_warnings
 from services.http.edge.problems import Refused
-from services.runtime.clock import Clock
+from services.runtime.clock import Clock, utc_now
 from services.runtime.settings import is_loopback
 from services.runtime.shared_check import SharedCheck
 
@@ -198,7 +198,7 @@ class HealthChecks:
         with self.log.checkout() as db:
             check_log(db)
             check_room(db)
-            self._clock_skew_s = beat(db, PROCESS, self.now())
+            self._clock_skew_s = beat(db, PROCESS, utc_now.local())
 
     def _measure_disk(self) -> None:
         assert self.disk is not None

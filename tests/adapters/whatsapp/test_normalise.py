@@ -129,6 +129,13 @@ def test_a_future_time_becomes_ours_and_its_claim_is_the_same_in_a_later_repeat(
     assert first.claimed == repeat.claimed
 
 
+@pytest.mark.parametrize(("ahead_s", "flagged"), [(1, False), (61, False), (300, False), (301, True)])
+def test_a_clock_of_ours_that_is_minutes_slow_distrusts_nobody(ahead_s: int, flagged: bool) -> None:
+    when = moment(str(int(RECEIVED.timestamp()) + ahead_s), RECEIVED)
+    assert when.flagged is flagged
+    assert (when.at == when.claimed) is not flagged
+
+
 def test_a_business_scoped_id_in_the_phones_field_is_no_phone() -> None:
     incoming = read_message(**{"from": "BR.13491208655302741918"})
     assert (incoming.sender.bsuid, incoming.sender.phone) == ("BR.13491208655302741918", None)
