@@ -46,16 +46,16 @@ class OffsetOutOfRange(Exception):
         self.earliest, self.latest = earliest, latest
 
 
-class UnknownTopic(Exception):
-    """The topic does not exist."""
+class UnknownTopic(TopicsUnavailable):
+    """The topic does not exist; somebody may create it while we wait."""
 
     def __init__(self, topic: str) -> None:
         super().__init__(f"topic {topic} does not exist; `balcao migrate` creates the topics")
         self.topic = topic
 
 
-class PartitionsChanged(Exception):
-    """A topic has fewer partitions than configured, so some keys have none.
+class PartitionsChanged(TopicsUnavailable):
+    """A topic has fewer partitions than configured, so some keys have none; it may be repaired while we wait.
 
     More do no harm: we choose the partition of a key among the configured ones, and read all.
     """

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -113,7 +114,8 @@ class KafkaTopics:
         self._client.send(placed, until - time.monotonic())
 
     def consumer(self, topic: str, group: str, start: StartAt) -> KafkaConsumer:
-        self.partitions(topic)
+        with suppress(PartitionsChanged):  # what is there can be read
+            self.partitions(topic)
         stored, member_of = self._prefix + topic, self._prefix + group
         return KafkaConsumer(topic, start, lambda: self._client.join(stored, member_of, topic))
 

@@ -13,7 +13,7 @@ from adapters.postgres.queries.quarantine import summary
 from adapters.postgres.schema.migrate import SchemaRefused, check_schema
 from adapters.postgres.server.diagnostics import assigner_never_ran, count_notices, listen_works, server_info
 from domain.log.port import LogUnavailable
-from schemas.topics import PartitionsChanged, TopicsUnavailable, UnknownTopic
+from schemas.topics import TopicsUnavailable
 from services.app.serve import with_running_database
 from services.runtime.settings import Settings, SettingsRefused, unprotected
 from services.runtime.topics import ALL_TOPICS, topics_of
@@ -79,7 +79,7 @@ def _check(what: str, act: Callable[[], str | None]) -> Finding:
         return Finding(what, True, act() or "")
     except (ServerTooOld, SchemaRefused, WrongMasterKey, LogUnavailable, psycopg.Error) as error:
         return Finding(what, False, str(error).splitlines()[0])
-    except (TopicsUnavailable, PartitionsChanged, UnknownTopic) as error:
+    except TopicsUnavailable as error:
         return Finding(what, False, str(error))
 
 

@@ -169,23 +169,13 @@ def _is_expected(error: Exception) -> bool:
     from adapters.postgres.schema.migrate import SchemaRefused
     from domain.log.port import LogUnavailable
     from domain.refusals import DomainError
-    from schemas.topics import PartitionsChanged, TopicsUnavailable, UnknownTopic
+    from schemas.topics import TopicsUnavailable
     from services.commands.topics import TopicRefused
     from services.workers.project.projectors import FoldRefused
 
     expected = (SchemaRefused, WrongMasterKey, LogUnavailable, DomainError, RebuildRefused, FoldRefused)
-    return isinstance(
-        error,
-        (
-            *expected,
-            RotationRefused,
-            TopicRefused,
-            PartitionsChanged,
-            TopicsUnavailable,
-            UnknownTopic,
-            OperationalError,
-        ),
-    )
+    others = (RotationRefused, TopicRefused, TopicsUnavailable, OperationalError)
+    return isinstance(error, (*expected, *others))
 
 
 @contextmanager

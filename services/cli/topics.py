@@ -73,6 +73,8 @@ def topics_skip(
     yes: Yes = False,
 ) -> None:
     """Let a stopped partition go on at the first record that is there; says what is lost."""
+    from schemas.topics import OUTBOUND
+
     with _opened() as (commands, _):
         gap = commands.gap(topic, partition)
         first, end = gap.bounds.earliest, gap.bounds.end
@@ -87,8 +89,18 @@ def topics_skip(
                 "It was emptied or made again: what was in it and not read is lost, how many is unknown"
             )
         _require_yes(yes, f"Go on at {first}?")
+        if topic == OUTBOUND:
+            # Before the move, so that a crash between the two loses none.
+            print_line(f"{_ask_again(commands, partition)} attempts without an outcome are asked for again")
         commands.skip(gap)
         print_line(f"{topic}/{partition} goes on at {first}")
+
+
+def _ask_again(commands: "TopicCommands", partition: int) -> int:
+    from services.workers.publish.publisher import Publisher
+
+    publisher = Publisher(commands.log, commands.topics, commands.log.log_id())
+    return commands.offsets.pool.read(lambda db: publisher.ask_again(db, partition))
 
 
 @topics_app.command("forget-bot")

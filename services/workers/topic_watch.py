@@ -13,7 +13,7 @@ from adapters.postgres.topics.stored_offsets import StoredOffsets
 from adapters.postgres.topics.topic_states import PARKED, TopicState, store_states
 from adapters.postgres.topics.topics import PostgresTopics
 from domain.log.port import LogUnavailable
-from schemas.topics import READERS, PartitionsChanged, Topics, TopicsUnavailable, UnknownTopic
+from schemas.topics import TOPICS, PartitionsChanged, Topics, TopicsUnavailable, UnknownTopic
 from services.queries.topic_states import measure
 from services.runtime.clock import Clock, utc_now
 
@@ -44,7 +44,7 @@ class TopicWatch:
         store_states(self.pool, states)
         for state in states:
             self._judge(state)
-        for topic in READERS:
+        for topic in TOPICS:
             self._compare_partitions(topic, [state for state in states if state.topic == topic])
         if time.monotonic() >= self._expire_at:
             self._expire_at = time.monotonic() + EXPIRE_EVERY_S

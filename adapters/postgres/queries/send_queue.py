@@ -17,6 +17,10 @@ select o.tenant_id, o.conversation_id, o.message_id, o.position, o.attempt, o.ca
 from outgoing o join unnest(%s::uuid[], %s::uuid[]) n(tenant_id, conversation_id)
     using (tenant_id, conversation_id)
 """
+ASKED = """
+select tenant_id, conversation_id, message_id, position, attempt, caused_by, asked
+from outgoing where asked order by position, message_id
+"""
 DELETE = """
 delete from outgoing o
 using unnest(%s::uuid[], %s::uuid[], %s::uuid[]) n(tenant_id, conversation_id, message_id)
@@ -39,6 +43,11 @@ def load(db: Connection[Any], conversations: Iterable[Conversation]) -> dict[Con
     for tenant, conversation, *row in db.execute(LOAD, [tenants, ids]).fetchall():
         found[tenant, conversation].append(tuple(row))
     return found
+
+
+def load_asked(db: Connection[Any]) -> list[tuple[Conversation, Row]]:
+    """Load the messages whose attempt was published and has no outcome yet, oldest first."""
+    return [((tenant, conversation), tuple(row)) for tenant, conversation, *row in db.execute(ASKED)]
 
 
 def store(

@@ -35,7 +35,7 @@ class StoredOffsets:
     """
 
     def __init__(self, pool: QueryPool) -> None:
-        self._pool = pool
+        self.pool = pool
 
     def first_unread(self) -> Mapping[str, Offsets]:
         """Return the first unread offset of each partition of the topics that somebody of ours reads.
@@ -46,11 +46,11 @@ class StoredOffsets:
             LogUnavailable
         """
         unread: dict[str, dict[int, int]] = {topic: {} for topic in READERS if topic != BOT_TURNS}
-        for source, offset in self._pool.read(lambda db: db.execute(TRACKED).fetchall()):
+        for source, offset in self.pool.read(lambda db: db.execute(TRACKED).fetchall()):
             topic, _, partition = source.rpartition("/")
             if topic in unread and partition.isdecimal():
                 unread[topic][int(partition)] = offset
-        if of_bot := self._pool.read(lambda db: db.execute(OF_BOT, [BOT_TURNS]).fetchall()):
+        if of_bot := self.pool.read(lambda db: db.execute(OF_BOT, [BOT_TURNS]).fetchall()):
             unread[BOT_TURNS] = dict(of_bot)
         parked = {parked_topic(topic): dict[int, int]() for topic in TOPICS}
         for topic, partitions in self.resolved(list(parked)).items():
@@ -68,7 +68,7 @@ class StoredOffsets:
             LogUnavailable
         """
         found: dict[str, dict[int, Spans]] = {}
-        for topic, partition, first, end in self._pool.read(
+        for topic, partition, first, end in self.pool.read(
             lambda db: db.execute(RESOLVED, [list(parked_topics)]).fetchall()
         ):
             found.setdefault(topic, {})[partition] = sorted(zip(first, end, strict=True))
@@ -95,7 +95,7 @@ class StoredOffsets:
                 db.execute(RESOLVE, [open, topic, partition])
             return len(open)
 
-        return self._pool.write(work)
+        return self.pool.write(work)
 
     def forget_bot(self) -> int:
         """Forget that a bot engine of ours has read the turns; return in how many partitions it had.
@@ -103,7 +103,7 @@ class StoredOffsets:
         Raises:
             LogUnavailable
         """
-        return self._pool.write(lambda db: db.execute(FORGET_BOT, [BOT_TURNS]).rowcount)
+        return self.pool.write(lambda db: db.execute(FORGET_BOT, [BOT_TURNS]).rowcount)
 
 
 def is_within(offset: int, spans: Spans) -> bool:

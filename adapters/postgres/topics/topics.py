@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 import orjson
@@ -110,7 +110,8 @@ class PostgresTopics:
             raise TopicsUnavailable(f"PostgreSQL did not commit within {timeout_s} s") from None
 
     def consumer(self, topic: str, group: str, start: StartAt) -> PostgresConsumer:
-        self.partitions(topic)
+        with suppress(PartitionsChanged):  # what is there can be read
+            self.partitions(topic)
         return PostgresConsumer(self._url, CONNECT_OPTIONS, topic, self._prefix, group, start, self._lease_s)
 
     def bounds(self, topic: str) -> Mapping[int, Bounds]:

@@ -11,13 +11,13 @@ import structlog
 from adapters.postgres.agents.read_pointers import PostgresReceipts, ReceiptTarget
 from domain.log.port import LogUnavailable
 from schemas.outbound import ReadItem, encode
-from schemas.topics import OUTBOUND, Outgoing, Topics, TopicsUnavailable, UnknownTopic
+from schemas.topics import OUTBOUND, Outgoing, Topics, TopicsUnavailable
 from services.queries.channels import ChannelLookup, KnownChannel
 from services.runtime.clock import Clock
 
 WAITING = 1_000
 TYPING_LASTS_S = 20.0  # WhatsApp shows it for 25 s
-TRANSIENT_ERRORS = (LogUnavailable, TopicsUnavailable, UnknownTopic)
+TRANSIENT_ERRORS = (LogUnavailable, TopicsUnavailable)
 
 log = structlog.get_logger("receipts")
 

@@ -30,7 +30,7 @@ class SharedProduce:
 
         Raises:
             TimeoutError: not within the time-out; they may become durable later.
-            TopicsUnavailable, UnknownTopic, RecordTooLarge: as `Topics.produce`, for the whole call.
+            TopicsUnavailable, RecordTooLarge: as `Topics.produce`, for the whole call.
         """
         stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((records, stored))

@@ -27,7 +27,6 @@ from schemas.topics import (
     RecordTooLarge,
     Topics,
     TopicsUnavailable,
-    UnknownTopic,
 )
 from services.http.edge.callers import require_single_parameters
 from services.http.edge.problems import BARE, problem_response
@@ -117,7 +116,7 @@ class _Intake:
         """Produce the records; return whether they are durable within two seconds."""
         try:
             await self._shared.produce(records)
-        except (TopicsUnavailable, UnknownTopic, RecordTooLarge, TimeoutError) as failed:
+        except (TopicsUnavailable, RecordTooLarge, TimeoutError) as failed:
             self._warn(failed)
             return False
         return True

@@ -15,14 +15,12 @@ from domain.event import Recorded, unsealed
 from domain.log.port import Log
 from schemas.outbound import OutboundItem, encode
 from schemas.topics import (
-    BOT_TURNS,
     CONVERSATION_EVENTS,
     OUTBOUND,
     Outgoing,
-    PartitionsChanged,
     Topics,
     TopicsUnavailable,
-    UnknownTopic,
+    partition_of,
 )
 from services.queries.cloudevents import is_published, published
 from services.runtime.failpoint import failpoint
@@ -30,7 +28,7 @@ from services.workers.publish.bot_turns import is_turn, turns
 from services.workers.publish.send_order import LANE_EVENTS, Lane, QueuedMessage
 
 NAME = "publisher"
-TRANSIENT_ERRORS = (TopicsUnavailable, UnknownTopic, PartitionsChanged)
+TRANSIENT_ERRORS = (TopicsUnavailable,)
 _SCAN_PAGE = 1_000
 
 
@@ -70,14 +68,24 @@ class Publisher:
         rows.store(db, before, {key: lane.rows.values() for key, lane in lanes.items()})
 
     def run(self, follower: LogFollower, stop: threading.Event) -> None:
-        """Follow until `stop`.
-
-        Raises:
-            PartitionsChanged, UnknownTopic: the topics are not what they were created as.
-        """
-        for topic in (OUTBOUND, BOT_TURNS, CONVERSATION_EVENTS):
-            self.topics.partitions(topic)
+        """Follow until `stop`; waits while the topics are unavailable, or not what they were created as."""
         follower.run(self.handle, stop)
+
+    def ask_again(self, db: Connection[Any], partition: int) -> int:
+        """Publish the attempts of a partition that have no outcome again; return their number.
+
+        For when their records were lost. The sender claims each attempt once, however often it is asked.
+        """
+        count = self.topics.partitions(OUTBOUND)
+        lost = [
+            (conversation, QueuedMessage(*row))
+            for conversation, row in rows.load_asked(db)
+            if partition_of(_key(conversation[1]), count) == partition
+        ]
+        for (tenant_id, conversation_id), waiting in lost:
+            said = self._said(waiting, tenant_id, conversation_id, {})
+            self.topics.produce([_attempt(said, waiting)], timeout_s=10.0)
+        return len(lost)
 
     def _event(self, recorded: Recorded) -> Outgoing:
         event = published(recorded, self.log_id)
@@ -121,4 +129,8 @@ def _attempt(said: Recorded, waiting: QueuedMessage) -> Outgoing:
         caused_by=waiting.caused_by,
         quoted_id=fact.quoted_id,
     )
-    return Outgoing(OUTBOUND, str(said.conversation_id).encode(), encode(item))
+    return Outgoing(OUTBOUND, _key(said.conversation_id), encode(item))
+
+
+def _key(conversation_id: UUID) -> bytes:
+    return str(conversation_id).encode()

@@ -327,6 +327,9 @@ def test_another_number_of_partitions_is_refused_by_name(adapter: Adapter, topic
     with pytest.raises(PartitionsChanged):
         other.produce(outgoing(1))
 
+    topics.produce(outgoing(*range(10)), timeout_s=10)
+    assert len(read(adapter.member(other), 10)) == 10  # what is there is read nevertheless
+
 
 def test_a_topic_that_was_never_created_is_named(adapter: Adapter, topics: Topics) -> None:
     with pytest.raises(UnknownTopic, match="nowhere"):

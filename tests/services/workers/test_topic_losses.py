@@ -5,7 +5,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
 from typing import Any
+from uuid import UUID
 
+import psycopg
 import pytest
 from structlog.testing import capture_logs
 
@@ -13,14 +15,17 @@ from adapters.postgres.agents.bot_sessions import PostgresBotSessions
 from adapters.postgres.connection.pool import QueryPool
 from adapters.postgres.topics.stored_offsets import StoredOffsets
 from adapters.postgres.topics.topic_states import PARKED, TopicState
+from adapters.whatsapp.graph import GraphApi
 from adapters.whatsapp.split import split
 from domain.conversation.message_events import MessageReceived
+from domain.delivery import AttemptStarted
 from domain.log.append import Advance, Append
 from schemas.inbound import encode
-from schemas.topics import INBOUND, PARTITIONS, Outgoing, parked_topic, partition_of
+from schemas.topics import INBOUND, OUTBOUND, PARTITIONS, Outgoing, parked_topic, partition_of
 from services.commands.topics import ParkedCommands, TopicCommands, TopicRefused
 from services.queries.topic_states import measure
 from services.runtime.clock import utc_now
+from services.workers.publish.publisher import Publisher
 from tests.services.workers.conftest import LossyCell
 from tests.support import traffic
 from tests.support.cell import MASTER_KEY, Cell
@@ -228,3 +233,34 @@ def test_partitions_added_at_run_time_are_read_and_change_no_order(
     assert held[partition_of(f"{traffic.NUMBER}:{ana}".encode(), PARTITIONS)].end == 3
     assert all(s.unread == 0 for s in states(cell).values())
     assert cell.log.offsets(INBOUND, PARTITIONS + 3)[PARTITIONS + 2] == 1
+
+
+def test_attempts_whose_records_were_lost_are_asked_for_again_and_made_once(cell: Cell) -> None:
+    nobody = GraphApi("http://127.0.0.1:9", "t")
+    conversations = [cell.meet(f"55209222200{n:02}", f"w{n}") for n in range(6)]
+    partition = partition_of(str(conversations[0]).encode(), PARTITIONS)
+    lost, behind = (cell.answer(conversations[0], text) for text in ("um", "dois"))
+    others = [cell.answer(id, "Olá") for id in conversations[1:]]
+    cell.publish()
+    held = cell.topics.bounds(OUTBOUND)[partition].end
+    LossyCell(cell).lose(OUTBOUND, partition, before=held)
+    sender = cell.sender(nobody, workers=0)
+    try:
+        until("the others", lambda: not sender.step(0.1) and len(attempts(cell)) == 6 - held, 20)
+        assert lost not in attempts(cell)
+
+        with operator(cell) as (topics, _), psycopg.connect(cell.url) as db:
+            publisher = Publisher(cell.log, cell.topics, cell.log.log_id())
+            assert publisher.ask_again(db, partition) == publisher.ask_again(db, partition) == held
+            topics.skip(topics.gap(OUTBOUND, partition))
+        until("the lost one", lambda: not sender.step(0.1) and lost in attempts(cell), 20)
+    finally:
+        sender.reader.close()
+
+    assert sorted(attempts(cell)) == sorted([lost, *others])  # each once, and none before its turn
+    assert behind not in attempts(cell)
+
+
+def attempts(cell: Cell) -> list[UUID]:
+    """The messages of which an attempt was claimed, once for each."""
+    return [event.stream_id for event in cell.history() if isinstance(event.fact, AttemptStarted)]
