@@ -67,6 +67,10 @@ class NotScheduled(DomainError, code="not_scheduled"):
     """The message is not scheduled any more: it was sent or cancelled."""
 
 
+class TooManyPins(DomainError, code="too_many_pins"):
+    """An agent has pinned as many conversations as allowed."""
+
+
 class TooManyScheduled(DomainError, code="too_many_scheduled"):
     """The conversation has too many scheduled messages."""
 

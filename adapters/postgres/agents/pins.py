@@ -6,11 +6,14 @@ from psycopg.rows import class_row
 
 from adapters.postgres.connection.pool import AsyncQueryPool
 from adapters.postgres.queries.ticket_orders import Preferences
+from domain.refusals import TooManyPins
 
 CHANNEL = "balcao_pins"
+MAX_PINS = 200
 PIN = """
     insert into pins (tenant_id, agent_id, conversation_id) values (%s, %s, %s) on conflict do nothing
 """
+COUNT = "select count(*) from pins where tenant_id = %s and agent_id = %s"
 UNPIN = "delete from pins where tenant_id = %s and agent_id = %s and conversation_id = %s"
 PREFERENCES = "select sort, unanswered_first from list_preferences where tenant_id = %s and agent_id = %s"
 PREFER = """
@@ -27,10 +30,17 @@ class PostgresPins:
         self._pool = pool
 
     async def set(self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID, pinned: bool) -> None:
-        """Pin or unpin a conversation; idempotent."""
+        """Pin or unpin a conversation; idempotent.
+
+        Raises:
+            TooManyPins
+        """
         async with self._pool.transaction() as db:
             done = await db.execute(PIN if pinned else UNPIN, [tenant_id, agent_id, conversation_id])
             if done.rowcount:
+                count = await (await db.execute(COUNT, [tenant_id, agent_id])).fetchone()
+                if pinned and count is not None and count[0] > MAX_PINS:
+                    raise TooManyPins(MAX_PINS)
                 payload = f"{tenant_id} {agent_id} {conversation_id}"
                 await db.execute("select pg_notify(%s, %s)", [CHANNEL, payload])
 

@@ -11,6 +11,12 @@ from psycopg.rows import class_row
 
 from adapters.postgres.connection.pool import AsyncQueryPool, QueryPool
 
+MAX_SESSIONS = 50
+OLDEST = """
+delete from sessions where token_hash in (
+    select token_hash from sessions where tenant_id = %s and agent_id = %s order by expires_at desc offset %s
+)
+"""
 SESSION = "select tenant_id, agent_id from sessions where token_hash = %s and expires_at > now()"
 ALIVE = "select token_hash from sessions where token_hash = any(%s) and expires_at > now()"
 SERVICE = """
@@ -68,10 +74,11 @@ class PostgresLogins:
         self._pool = pool
 
     def open(self, token_hash: bytes, session: LoginSession, lifetime: timedelta) -> None:
-        """Store a login for `lifetime`; delete those that are over."""
+        """Store a login for `lifetime`; delete those that are over, and the agent's oldest over the limit."""
 
         def work(db: Connection[Any]) -> None:
             db.execute("delete from sessions where expires_at < now()")
+            db.execute(OLDEST, [session.tenant_id, session.agent_id, MAX_SESSIONS - 1])
             db.execute(
                 "insert into sessions (token_hash, tenant_id, agent_id, expires_at)"
                 " values (%s, %s, %s, now() + %s)",

@@ -32,6 +32,7 @@ STATUS: Mapping[str, tuple[int, str]] = {
     "snooze_until": (422, "The time must be in the future, within two years"),
     "due_at": (422, "The time must be in the future, within two years"),
     "not_scheduled": (409, "The message was sent or cancelled already"),
+    "too_many_pins": (409, "Unpin a conversation first: you have pinned 200"),
     "too_many_scheduled": (409, "The conversation has 20 scheduled messages already"),
     "password_too_short": (422, "A password must have at least 10 characters"),
     "forbidden": (403, "Your role does not allow this"),

@@ -14,6 +14,7 @@ from schemas.outbound import ReadItem, encode
 from schemas.topics import OUTBOUND, Outgoing, Topics, TopicsUnavailable
 from services.queries.channels import ChannelLookup, KnownChannel
 from services.runtime.clock import Clock
+from services.runtime.log_setup import Occasionally
 
 WAITING = 1_000
 TYPING_LASTS_S = 20.0  # WhatsApp shows it for 25 s
@@ -46,6 +47,7 @@ class ReadReceiptRequests:
     _wanted: "queue.Queue[Wanted | None]" = field(default_factory=lambda: queue.Queue(WAITING))
     _typed_at: dict[UUID, float] = field(default_factory=dict)
     _thread: threading.Thread | None = None
+    _warns: Occasionally = field(default_factory=Occasionally)
 
     def __enter__(self) -> "ReadReceiptRequests":
         self._thread = threading.Thread(target=self._run, name="receipts", daemon=True)
@@ -69,14 +71,18 @@ class ReadReceiptRequests:
         try:
             self._wanted.put_nowait(wanted)
         except queue.Full:
-            log.warning("too many read receipts waiting, dropping new ones")
+            self._warn("too many wait")
+
+    def _warn(self, reason: str) -> None:
+        if self._warns.is_due():
+            log.warning("read receipts dropped", reason=reason)
 
     def _run(self) -> None:
         while (wanted := self._wanted.get()) is not None:
             try:
                 self._tell(wanted)
             except TRANSIENT_ERRORS as away:
-                log.warning("read receipt dropped", reason=type(away).__name__)
+                self._warn(type(away).__name__)
             except Exception as failed:  # without this thread the queue would fill up and drop all of them
                 log.error("read receipt dropped", exc_info=failed)
 

@@ -11,6 +11,7 @@ import anyio
 import anyio.to_thread
 import structlog
 from fastapi.sse import format_sse_event
+from prometheus_client import Counter
 
 from adapters.postgres.connection.pool import Row
 from adapters.postgres.follow.read_model_positions import ReadModelPositions
@@ -20,15 +21,17 @@ from domain.log.port import LogUnavailable
 from services.access.access import Access, Caller
 from services.http.answers.tickets import Fields, message_fields, ticket_fields, written
 from services.http.edge.position_codec import PositionCodec
-from services.http.edge.problems import NameOf
+from services.http.edge.problems import NameOf, Refused
 from services.runtime.clock import utc_now
 
 log = structlog.get_logger("live")
+closed = Counter("balcao_live_streams_closed", "Live streams refused or ended for a limit.", ["limit"])
 
 SHOWN = ("workspace", "timeline", "contacts")
 PAGE = 1000
 OLDEST_RESUMED = 10_000
 QUEUED = 256
+MAX_STREAMS, MAX_OF_ONE = 5_000, 20
 HEARTBEAT_S = 10.0
 SESSIONS_CHECKED_S = 2.0
 PRESENCE_TOLD_S = 3.0
@@ -114,6 +117,7 @@ class OpenStream:
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     over: bool = False
     needs_resync: bool = False
+    superseded: bool = False
 
     def push(self, position: int | None, event: bytes) -> None:
         """Queue an event; one that is not from the log has no position."""
@@ -128,13 +132,19 @@ class OpenStream:
         self.needs_resync = True
         self.wake.set()
 
+    def supersede(self) -> None:
+        """End the stream with a word to the client, which is not to reconnect at once."""
+        self.waiting.clear()
+        self.superseded = True
+        self.wake.set()
+
     def end(self) -> None:
         self.over = True
         self.wake.set()
 
     async def next(self) -> tuple[int | None, bytes] | None:
         """Wait for the next event; None on timeout, or when the stream is to end."""
-        if not self.waiting and not (self.over or self.needs_resync):
+        if not self.waiting and not (self.over or self.needs_resync or self.superseded):
             self.wake.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(HEARTBEAT_S):
@@ -159,6 +169,7 @@ class StreamHub:
         self._position: int | None = None
         self._started, self._came = asyncio.Event(), asyncio.Event()
         self._viewers: dict[Visibility, set[OpenStream]] = {}
+        self._of_one: dict[UUID | bytes, list[OpenStream]] = {}
         self._closing = False
         self._threads = anyio.CapacityLimiter(4)
 
@@ -166,6 +177,18 @@ class StreamHub:
     def viewers(self) -> int:
         """Number of open streams."""
         return sum(len(viewers) for viewers in self._viewers.values())
+
+    def require_room(self) -> None:
+        """Allow one more stream of this process.
+
+        Raises:
+            Refused: 503 `too_many_streams`
+        """
+        if self.viewers >= MAX_STREAMS:
+            closed.labels("in all").inc()
+            raise Refused(
+                503, "too_many_streams", "Too many live streams, try again later", {"Retry-After": "15"}
+            )
 
     def close(self) -> None:
         """End all streams gracefully, because the process stops."""
@@ -261,7 +284,7 @@ class StreamHub:
         await self._started.wait()
         assert self._position is not None
         viewer, begun = OpenStream(caller, over=self._closing), self._position
-        self._viewers.setdefault(caller.visibility, set()).add(viewer)
+        self._admit(viewer)
         self._came.set()
         try:
             last = await self._resumable(caller, after, begun)
@@ -277,15 +300,40 @@ class StreamHub:
             async for event in self._waited(viewer, last):
                 yield event
         finally:
-            self._viewers[caller.visibility].discard(viewer)
-            if not self._viewers[caller.visibility]:
-                del self._viewers[caller.visibility]
+            self._leave(viewer)
+
+    def _admit(self, viewer: OpenStream) -> None:
+        """Add a stream; end the oldest of the same person or service if they have too many.
+
+        The oldest may be dead without this process knowing.
+        """
+        caller = viewer.caller
+        self._viewers.setdefault(caller.visibility, set()).add(viewer)
+        of_one = self._of_one.setdefault(caller.agent_id or caller.token_hash, [])
+        of_one.append(viewer)
+        if len(of_one) > MAX_OF_ONE:
+            closed.labels("of one").inc()
+            of_one.pop(0).supersede()
+
+    def _leave(self, viewer: OpenStream) -> None:
+        caller = viewer.caller
+        self._viewers[caller.visibility].discard(viewer)
+        if not self._viewers[caller.visibility]:
+            del self._viewers[caller.visibility]
+        of_one = self._of_one.get(caller.agent_id or caller.token_hash, [])
+        if viewer in of_one:
+            of_one.remove(viewer)
+            if not of_one:
+                del self._of_one[caller.agent_id or caller.token_hash]
 
     async def _waited(self, viewer: OpenStream, last: int) -> AsyncIterator[bytes]:
         """Yield queued events, and a heartbeat when there are none."""
         while True:
             pushed = await viewer.next()
             if viewer.over:
+                return
+            if viewer.superseded:
+                yield format_sse_event(data_str="{}", event="superseded")
                 return
             if viewer.needs_resync:
                 yield self._resync(self._now())

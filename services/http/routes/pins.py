@@ -30,6 +30,8 @@ def pin_routes(queries: PostgresQueries, pins: PostgresPins) -> APIRouter:
         """Pin the conversation.
 
         Its tickets have `pinned` set, for the caller alone.
+
+        409 `too_many_pins`: the caller has pinned 200.
         """
         return await put(caller, conversation_id, True)
 

@@ -15,7 +15,7 @@ from services.http.edge.position_codec import PositionCodec
 from services.http.live.stream_hub import StreamHub
 
 SEND_WITHIN_S = 20.0
-STREAMED = "Server-sent events: `change`, `presence` (without an id) and `resync`"
+STREAMED = "Server-sent events: `change`, `presence` and `superseded` (without an id), and `resync`"
 RECONNECT = b"retry: 1000\n\n"
 
 
@@ -75,13 +75,17 @@ def stream_routes(live: StreamHub, places: PositionCodec) -> APIRouter:
         """Stream changes to the caller's tickets and messages.
 
         Starts after `Last-Event-ID`, else after the position `after`, else now. On `resync`, reload
-        everything and continue from the id of that event.
+        everything and continue from the id of that event. A person, or a service, may have 20 streams in a
+        process: one more ends the oldest with `superseded`; do not reconnect that one at once.
+
+        503 `too_many_streams`, with `Retry-After`: the process has 5,000.
         """
         if "authorization" not in request.headers:
             require_same_origin(request)
         since = last_event_id or after
         if since is not None:
             places.split(since)
+        live.require_room()
         return LiveStream(live.events(caller, since))
 
     return routes

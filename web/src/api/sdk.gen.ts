@@ -524,6 +524,8 @@ export const unpin = <ThrowOnError extends boolean = false>(options: Options<Unp
  * Pin the conversation
  *
  * Its tickets have `pinned` set, for the caller alone.
+ *
+ * 409 `too_many_pins`: the caller has pinned 200.
  */
 export const pin = <ThrowOnError extends boolean = false>(options: Options<PinData, ThrowOnError>): RequestResult<PinResponses, PinErrors, ThrowOnError> => (options.client ?? client).put<PinResponses, PinErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/pin', ...options });
 

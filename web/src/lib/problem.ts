@@ -72,6 +72,8 @@ export function problemText(problem: unknown): string {
       return t`a hora precisa estar no futuro, em até dois anos`
     case 'not_scheduled':
       return t`este envio já saiu ou foi cancelado`
+    case 'too_many_pins':
+      return t`você já fixou 200 conversas; solte uma antes`
     case 'too_many_scheduled':
       return t`há envios agendados demais nesta conversa`
     case 'unknown_agent':

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import httpx2
 
+from adapters.postgres.agents.pins import MAX_PINS
 from services.access.tokens import issue_token
 from tests.services.http.actions import customers_page_by_page
 from tests.support.office import Office, Watcher
@@ -81,3 +82,19 @@ def test_a_list_that_names_no_order_is_in_the_one_that_its_agent_prefers(office:
         assert ana.put(path, json=wrong).status_code == 422, wrong
     assert ana.put(path, json={"sort": "name", "unanswered_first": "true"}).status_code == 422
     assert ana.get(path).json() == chosen
+
+
+def test_whoever_has_pinned_two_hundred_unpins_one_first(office: Office) -> None:
+    ana, last = office.login("ana"), office.customer_writes("oi")
+    by = office.people["ana"]
+    office.cell.rows(
+        "insert into pins (tenant_id, agent_id, conversation_id)"
+        " select %s, %s, gen_random_uuid() from generate_series(1, %s) returning agent_id",
+        *(office.cell.tenant_id, by, MAX_PINS),
+    )
+    refused = ana.put(f"/v1/conversations/{last}/pin")
+    assert (refused.status_code, refused.json()["code"]) == (409, "too_many_pins")
+    assert pinned(ana, last) == [False, False]
+    office.cell.rows("delete from pins where ctid = (select min(ctid) from pins) returning agent_id")
+    assert (pin(ana, last), pin(ana, last)) == (204, 204), "nor does it count twice"
+    assert pin(office.login("bruno"), last) == 204

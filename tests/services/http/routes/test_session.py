@@ -10,6 +10,7 @@ import httpx2
 import pytest
 
 from adapters.postgres.agents.sessions import (
+    MAX_SESSIONS,
     LoginSession,
     PostgresLogins,
     PostgresServiceTokens,
@@ -153,6 +154,17 @@ def test_another_role_ends_the_sessions_of_the_former_one(office: Office) -> Non
     assert office.login("ana").get("/v1/me").json()["role"] == "admin"
     office.changed("bruno", limit=3)
     assert bruno.get("/v1/me").status_code == 200, "what is no matter of rights ends nothing"
+
+
+def test_a_person_has_fifty_sessions_and_the_oldest_ends(office: Office) -> None:
+    first, second = office.login("ana"), office.login("ana")
+    session = LoginSession(office.cell.tenant_id, office.people["ana"])
+    with QueryPool(office.cell.url, 1, "tests") as pool:
+        for n in range(MAX_SESSIONS - 1):
+            PostgresLogins(pool).open(hash_of(str(n)), session, LIFETIME)
+    until("the first to be out", lambda: first.get("/v1/me").status_code == 401, 5)
+    assert second.get("/v1/me").status_code == 200
+    assert office.login("bruno").get("/v1/me").status_code == 200
 
 
 NEW = "outra-senha-456"

@@ -5,6 +5,7 @@ import type { LiveEvent } from './liveEvents'
 
 const MIN_RETRY_MS = 500
 const MAX_RETRY_MS = 15_000
+const SUPERSEDED_MS = 60_000
 
 export class Feed {
   private source: EventSource | null = null
@@ -47,6 +48,8 @@ export class Feed {
       this.rememberId(event)
       this.emit({ kind: 'resync' })
     })
+    // Twenty more of this person were opened since; one that came back at once would end another.
+    source.addEventListener('superseded', () => this.reconnectLater(SUPERSEDED_MS))
     source.onerror = () => this.reconnectLater()
   }
 
@@ -61,11 +64,12 @@ export class Feed {
   }
 
   /** EventSource stops for good on a 4xx or 5xx and hides the status, so reconnecting is done here. */
-  private reconnectLater(): void {
+  private reconnectLater(atLeastMs = 0): void {
     this.close()
     this.failures += 1
     this.lostSince ??= Date.now()
-    const wait = Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** (this.failures - 1)) * (0.75 + Math.random() / 2)
+    const usual = Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** (this.failures - 1))
+    const wait = Math.max(atLeastMs, usual) * (0.75 + Math.random() / 2)
     this.setState({ kind: 'lost', since: this.lostSince, retryAt: Date.now() + wait })
     this.timer = setTimeout(() => this.open(), wait)
     void this.checkSession()
