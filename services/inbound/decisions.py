@@ -48,6 +48,7 @@ log = structlog.get_logger("ingest")
 
 CONFLICT = "conflict"
 FOREIGN_CHANGE = "foreign_change"
+ORPHAN_BROKEN = "orphan_broken"
 UNKNOWN_NUMBER = "unknown_number"
 FOREIGN_NUMBER = "foreign_number"
 _FOREIGN = (
@@ -114,14 +115,16 @@ class Decisions:
         One that fails is quarantined: it must not stop the message.
         """
         for orphan in orphans:
-            item = decode(orphan.item)
-            received = Received(item, normalise(item), channel, None)
             try:
-                self.decide(received)
+                item = decode(orphan.item)
+                self.decide(Received(item, normalise(item), channel, None))
             except (ValueError, TypeError, AssertionError) as broken:
                 log.error("orphan cannot be decided, quarantined", reason=type(broken).__name__)
                 reason = "It waited for a message; when that came, it could not be applied."
-                self._quarantine(received, "orphan_broken", reason, orphan.item)
+                digest = blake2b(orphan.digest + ORPHAN_BROKEN.encode(), digest_size=16).digest()
+                self.unit.quarantine(
+                    Quarantined(ORPHAN_BROKEN, reason, orphan.item, orphan.received_at, digest=digest)
+                )
 
     def _message(self, received: Received, incoming: MessageOrNotice, channel: KnownChannel) -> None:
         """Add a message, or a notice about the customer, to their thread, once."""

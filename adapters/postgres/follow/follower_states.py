@@ -17,6 +17,10 @@ from positions p order by p.name
 """
 
 
+UNREADABLE = "select count(distinct position) from parked_events where starts_with(reason, 'event ')"
+"""Events that cannot be read, as followers have found: `parked_events.reason_of` begins with the event."""
+
+
 @dataclass(frozen=True, slots=True)
 class FollowerState:
     """State of one follower. `building` marks a table that is not served from yet."""
@@ -37,6 +41,16 @@ class FollowerState:
 def follower_states(db: Connection[Any]) -> list[FollowerState]:
     """Read the states of all followers, by name."""
     return db.cursor(row_factory=class_row(FollowerState)).execute(STATES).fetchall()
+
+
+async def count_unreadable(pool: AsyncQueryPool) -> int:
+    """Count the events that a follower could not read.
+
+    Raises:
+        LogUnavailable
+    """
+    row = await pool.row(UNREADABLE)
+    return 0 if row is None else int(row[0])
 
 
 async def served_followers(pool: AsyncQueryPool) -> Sequence[FollowerState]:

@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 from adapters.postgres.connection.text import UNSTORABLE, storable
 from adapters.postgres.log.append_writer import EncodedAppend, EventColumns, WamidColumns
 from adapters.postgres.log.event_codec import EventCodec
-from adapters.postgres.log.sealing import ContactKey, MasterKey, nonces
+from adapters.postgres.log.sealing import ContactKey, MasterKey, Unopenable, nonces
 from adapters.postgres.log.wamids import wamid_hash, week_of
 from domain.log.append import (
     Append,
@@ -165,12 +165,16 @@ class AppendCodec:
         self, what: Append, at: int, tenant: str, channel: str, digest: str, sealed: str, received_at: str
     ) -> Orphan:
         about = bytes.fromhex(digest)
+        try:
+            item = self._master.open("waiting items", b64decode(sealed), about)
+        except Unopenable:
+            item = b""  # damaged: whoever adopts it says so, and the message comes all the same
         return Orphan(
             tenant_id=UUID(tenant),
             channel_id=UUID(channel),
             wamid=what.wamids[at - 1].key.wamid,
             digest=about,
-            item=self._master.open("waiting items", b64decode(sealed), about),
+            item=item,
             received_at=datetime.fromisoformat(received_at),
         )
 

@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 from adapters.postgres.connection.datastore import LogDatastore
 from adapters.postgres.log.append_codec import encode_records
 from adapters.postgres.log.event_codec import EventType
-from adapters.postgres.log.sealing import MasterKey
+from adapters.postgres.log.sealing import MasterKey, Unopenable
 from domain.log.append import IdempotencyKey, InboundKey, RecordPlace
 from domain.registry import FACTS
 from schemas.topics import CONVERSATION_EVENTS, INBOUND, OUTBOUND, partition_of
@@ -136,7 +136,8 @@ class Erasures:
         )
         while rows := self._datastore.rows(query, (tenant_id, *after, PAGE), tuple_row):
             for sealed, hash, digest in rows:
-                yield SealedItem(self._opened(sealed, digest), hash, digest)
+                if (raw := self._opened(sealed, digest)) is not None:
+                    yield SealedItem(raw, hash, digest)
             after = rows[-1][1], rows[-1][2]
 
     def notices(self, tenant_id: UUID) -> Iterator[SealedItem]:
@@ -148,7 +149,8 @@ class Erasures:
         )
         while rows := self._datastore.rows(query, (tenant_id, after, PAGE), tuple_row):
             for sealed, digest in rows:
-                yield SealedItem(self._opened(sealed, digest), UUID(int=0), digest)
+                if (raw := self._opened(sealed, digest)) is not None:
+                    yield SealedItem(raw, UUID(int=0), digest)
             after = rows[-1][1]
 
     def quarantined(self, tenant_id: UUID) -> Iterator[SealedItem]:
@@ -161,7 +163,8 @@ class Erasures:
         )
         while rows := self._datastore.rows(query, (after, tenant_id, PAGE // 10), tuple_row):
             for sealed, id in rows:
-                yield SealedItem(self._opened(sealed, id.bytes), id)
+                if (raw := self._opened(sealed, id.bytes)) is not None:
+                    yield SealedItem(raw, id)
             after = rows[-1][1]
 
     def records(
@@ -256,8 +259,12 @@ class Erasures:
             scalar_row,
         )
 
-    def _opened(self, sealed: bytes, about: bytes) -> bytes:
-        return self._master.open("waiting items", sealed, about)
+    def _opened(self, sealed: bytes, about: bytes) -> bytes | None:
+        """Open a waiting item; None where it is damaged, so that nobody can tell whose it is."""
+        try:
+            return self._master.open("waiting items", sealed, about)
+        except Unopenable:
+            return None
 
 
 def _topics(db: Connection[Any]) -> list[tuple[str, int]]:

@@ -138,6 +138,8 @@ class EventCodec:
             raise Undecodable(f"does not fit version {kind.version}: {where}") from None
         except (ValueError, Unopenable) as error:
             raise Undecodable(str(error)) from None
+        except (TypeError, KeyError, AttributeError, RecursionError) as error:  # JSON of another shape
+            raise Undecodable(f"does not fit version {kind.version}: {type(error).__name__}") from None
 
     def _type_of(self, fact: Event) -> EventType:
         try:

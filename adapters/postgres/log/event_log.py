@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import psycopg
+import structlog
 from psycopg import Connection
 from psycopg.rows import tuple_row
 
@@ -17,7 +18,7 @@ from adapters.postgres.log.event_codec import EventCodec
 from adapters.postgres.log.key_usage import check_master_key, read_canaries
 from adapters.postgres.log.lookups import KeyLookups
 from adapters.postgres.log.repository import Repository
-from adapters.postgres.log.sealing import MasterKey
+from adapters.postgres.log.sealing import MasterKey, Unopenable
 from adapters.postgres.log.secrets import PostgresSecrets
 from adapters.postgres.log.snapshots import Snapshots
 from adapters.postgres.log.upcasters import UPCASTERS
@@ -29,6 +30,8 @@ from domain.log.port import LogUnavailable
 from domain.registry import FACTS
 
 S = TypeVar("S")
+
+log = structlog.get_logger("log")
 
 RESPONSES_KEPT = "7 days"
 
@@ -153,20 +156,15 @@ class PostgresLog(Repository, KeyLookups):
             " order by id limit %s",
             (phone_number_id, code, limit),
         )
-        return [
-            Held(
-                row[0],
-                Quarantined(
-                    code=row[1],
-                    reason=row[2],
-                    raw=self._master.open("waiting items", row[3], row[0].bytes),
-                    received_at=row[4],
-                    phone_number_id=row[5],
-                    digest=row[6],
-                ),
-            )
-            for row in rows
-        ]
+        held = []
+        for id, code, reason, sealed, received_at, number, digest in rows:
+            try:
+                raw = self._master.open("waiting items", sealed, id.bytes)
+            except Unopenable:
+                log.error("quarantined item is damaged, skipped", id=str(id))
+                continue
+            held.append(Held(id, Quarantined(code, reason, raw, received_at, number, digest)))
+        return held
 
     def _check_connection(self, db: Connection[Any]) -> None:
         if check_log(db) != self._log_id:

@@ -57,7 +57,8 @@ select {COLUMNS} from wanted w
     where %(tenant)s::uuid is null or e.tenant_id = %(tenant)s
 order by 1, 2"""
 
-# A message id (UUIDv7) holds the time at which it was minted; that narrows the search to a few events.
+# A message id (UUIDv7) holds the time at which it was minted; that narrows the search to a few events. They
+# are compared as bytes: one that is damaged is no JSON, and would fail the query.
 MESSAGE_EVENTS = f"""select {COLUMNS}
     from unnest(%(messages)b, %(conversations)b, %(minted_ms)b) m(id, conversation_id, minted_ms)
     join lateral (
@@ -65,7 +66,7 @@ MESSAGE_EVENTS = f"""select {COLUMNS}
         where c.originator_id = m.conversation_id
             and c.recorded_at between to_timestamp(m.minted_ms / 1000 - {CLOCK_TOLERANCE_S})
                                   and to_timestamp(m.minted_ms / 1000 + {CLOCK_TOLERANCE_S})
-            and convert_from(c.state, 'UTF8')::jsonb ->> 'message_id' = m.id::text
+            and position(convert_to('"message_id":"' || m.id || '"', 'UTF8') in c.state) > 0
         order by c.originator_version limit 1
     ) e on true
     left join contact_keys k on k.contact_id = e.contact_id"""

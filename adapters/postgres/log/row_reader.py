@@ -5,10 +5,19 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import structlog
+
 from adapters.postgres.log.event_codec import EventCodec, Undecodable, UnknownType
 from adapters.postgres.log.sealing import ContactKey, MasterKey, Unopenable
 from domain.event import Event, Recorded
 from domain.log.port import UnknownEvent, UnreadableEvent
+
+log = structlog.get_logger("log")
+
+DAMAGED_METADATA = "its metadata are damaged"
+MAX_TOLD = 10_000
+_told: set[UUID] = set()
+"""The unreadable events that this process has logged: each is read again and again."""
 
 COLUMNS = """e.originator_id, e.originator_version, e.topic, e.state, e.event_id, e.tenant_id,
     e.conversation_id, e.contact_id, e.metadata, e.notification_id, e.recorded_at, k.wrapped"""
@@ -46,20 +55,12 @@ class RowDecoder:
             UnreadableEvent: carries `before`, the events decoded so far.
         """
         try:
-            version = row.metadata.get("version", 1)
+            version = _version(row)
             return self._codec.decode(row.type, version, row.state, row.event_id, self._key(row))
+        except UnknownType as error:
+            raise _unreadable(UnknownEvent, row, str(error), before) from error
         except (Undecodable, Unopenable) as error:
-            failure = UnknownEvent if isinstance(error, UnknownType) else UnreadableEvent
-            raise failure(
-                str(error),
-                topic=row.type,
-                position=row.position,
-                event_id=row.event_id,
-                stream_id=row.stream_id,
-                tenant_id=row.tenant_id,
-                conversation_id=row.conversation_id,
-                before=before,
-            ) from error
+            raise _unreadable(UnreadableEvent, row, str(error), before) from error
 
     def recorded(self, rows: Sequence[EventRow]) -> list[Recorded]:
         """Decode the rows with their metadata, in order.
@@ -69,10 +70,10 @@ class RowDecoder:
         """
         events: list[Recorded] = []
         for row in rows:
-            metadata = row.metadata
-            events.append(
-                Recorded(
-                    self.fact(row, events),
+            fact, metadata = self.fact(row, events), row.metadata
+            try:
+                recorded = Recorded(
+                    fact,
                     row.position,
                     row.event_id,
                     row.stream_id,
@@ -86,7 +87,9 @@ class RowDecoder:
                     _id(metadata.get("correlation_id")),
                     tuple(source) if (source := metadata.get("source")) else None,
                 )
-            )
+            except (ValueError, TypeError, AttributeError) as error:
+                raise _unreadable(UnreadableEvent, row, DAMAGED_METADATA, events) from error
+            events.append(recorded)
         return events
 
     def _key(self, row: EventRow) -> ContactKey | None:
@@ -97,6 +100,37 @@ class RowDecoder:
         if key is None:
             key = self._keys[contact_id] = self._master.unwrap(wrapped, contact_id)
         return key
+
+
+def _version(row: EventRow) -> int:
+    """Return the version of an event's type.
+
+    Raises:
+        Undecodable: the metadata are damaged.
+    """
+    version = row.metadata.get("version", 1) if isinstance(row.metadata, dict) else None
+    if not isinstance(version, int):
+        raise Undecodable(DAMAGED_METADATA)
+    return version
+
+
+def _unreadable(
+    kind: type[UnreadableEvent], row: EventRow, reason: str, before: Sequence[Recorded]
+) -> UnreadableEvent:
+    """Build the error; the first one about an event is logged."""
+    if row.event_id not in _told and len(_told) < MAX_TOLD:
+        _told.add(row.event_id)
+        log.error("event cannot be read", position=row.position, type=row.type, reason=reason)
+    return kind(
+        reason,
+        topic=row.type,
+        position=row.position,
+        event_id=row.event_id,
+        stream_id=row.stream_id,
+        tenant_id=row.tenant_id,
+        conversation_id=row.conversation_id,
+        before=before,
+    )
 
 
 def _id(text: str | None) -> UUID | None:

@@ -11,7 +11,7 @@ from psycopg.rows import DictRow, dict_row, namedtuple_row
 from psycopg.sql import SQL
 
 from adapters.postgres.connection.pool import QueryPool, Row
-from adapters.postgres.log.event_codec import EventCodec
+from adapters.postgres.log.event_codec import EventCodec, Undecodable
 from adapters.postgres.log.upcasters import UPCASTERS
 from adapters.postgres.queries.columns import MESSAGE, STALE_TICKET, TICKET
 from domain.conversation import holder
@@ -117,7 +117,7 @@ def _changes(db: Connection[Any], after: int, until: int, limit: int) -> Changes
     cursor: Cursor[Row] = db.cursor(row_factory=namedtuple_row)
     position = events[-1]["notification_id"] if len(events) == limit else until
     for event in events:
-        event["fields"] = orjson.loads(event["state"])
+        event["fields"] = _fields(event["state"])
     messages = {(event["tenant_id"], id) for event in events if (id := _message_of(event)) is not None}
     contacts = {
         (event["tenant_id"], event["contact_id"])
@@ -148,8 +148,8 @@ def _moved(db: Connection[Any], events: Iterable[DictRow]) -> list[MovedTicket]:
     first: dict[tuple[UUID, UUID, int], int] = {}
     opened = set()
     for event in events:
-        if event["topic"] in MOVES:
-            ticket = event["tenant_id"], event["conversation_id"], event["fields"]["ticket"]
+        if event["topic"] in MOVES and isinstance(number := event["fields"].get("ticket"), int):
+            ticket = event["tenant_id"], event["conversation_id"], number
             if event["topic"] == OPENED:
                 opened.add(ticket)
             elif ticket not in opened:
@@ -161,7 +161,10 @@ def _moved(db: Connection[Any], events: Iterable[DictRow]) -> list[MovedTicket]:
     rows = db.execute(BEFORE, asked | {"positions": list(first.values()), "moves": list(MOVES)})
     tickets: dict[tuple[UUID, UUID, int], Conversation] = {}
     for tenant_id, conversation_id, number, topic, state, event_id, version in rows.fetchall():
-        fact = MAPPER.decode(topic, version, state, event_id, None)
+        try:
+            fact = MAPPER.decode(topic, version, state, event_id, None)
+        except Undecodable:
+            continue
         ticket = tenant_id, conversation_id, number
         if isinstance(fact, TicketOpened):
             tickets[ticket] = Conversation(fact.channel_id, fact.contact_id)
@@ -179,7 +182,19 @@ def _message_of(event: DictRow) -> UUID | None:
         note: UUID = event["event_id"]
         return note
     named = event["fields"].get("message_id") or event["fields"].get("note_id")
-    return None if named is None else UUID(named)
+    try:
+        return None if named is None else UUID(named)
+    except (ValueError, TypeError, AttributeError):
+        return None
+
+
+def _fields(state: bytes) -> dict[str, Any]:
+    """Return the plain fields of an event; none of one that is damaged, which changed no row either."""
+    try:
+        fields = orjson.loads(state)
+    except ValueError:
+        return {}
+    return fields if isinstance(fields, dict) else {}
 
 
 def _columns(pairs: Iterable[tuple[UUID, UUID]]) -> tuple[list[UUID], list[UUID]]:

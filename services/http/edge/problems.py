@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from domain.log.port import LogUnavailable, UnreadableEvent
+from domain.log.port import LogUnavailable, UnknownEvent, UnreadableEvent
 from domain.refusals import ContactMoved, ControlMoved, DomainError, MergedAlready, NotFound, WindowClosed
 from schemas.problem import FieldProblem, Problem
 
@@ -177,7 +177,10 @@ async def _unavailable(_: Request, error: Exception) -> ProblemResponse:
 
 
 async def _unreadable(_: Request, error: Exception) -> ProblemResponse:
-    problem = Problem(title="This needs a newer version of the program", status=503, code="unreadable")
+    title = "This needs a newer version of the program"
+    if not isinstance(error, UnknownEvent):
+        title = "Something that is stored here is damaged; an operator can tell by `balcao doctor --deep`"
+    problem = Problem(title=title, status=503, code="unreadable")
     return problem_response(problem, {"Retry-After": "60"})
 
 

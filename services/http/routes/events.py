@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 from starlette.concurrency import run_in_threadpool
 
 from domain.event import Recorded
-from domain.log.port import Log, UnreadableEvent
+from domain.log.port import Log, UnknownEvent, UnreadableEvent
 from domain.refusals import Forbidden
 from schemas.http import Events
 from services.http.answers.tickets import ModelResponse
@@ -52,13 +52,21 @@ def event_routes(log: Log, places: PositionCodec) -> APIRouter:
 def _page(log: Log, since: int, limit: int, tenant_id: UUID) -> tuple[Sequence[Recorded], bool]:
     """Read events; also returns whether there may be more.
 
-    A page ends before an event that this program cannot read (a newer one wrote it), and the next one is 503:
-    skipping it would lose the event for the reader unnoticed.
+    A page ends before an event that a newer program wrote, and the next one is 503: skipping it would lose
+    the event for the reader unnoticed. A damaged one is skipped, as on the topic: nobody will ever read it.
     """
-    try:
-        page = log.read(since, limit, tenant_id)
-    except UnreadableEvent as unreadable:
-        if not unreadable.before:
-            raise
-        return unreadable.before, True
-    return page, len(page) == limit
+    found: list[Recorded] = []
+    while True:
+        try:
+            page = log.read(since, limit - len(found), tenant_id)
+            return [*found, *page], len(found) + len(page) == limit
+        except UnknownEvent as unknown:
+            found += unknown.before
+            if not found:
+                raise
+            return found, True
+        except UnreadableEvent as damaged:
+            found += damaged.before
+            since = damaged.position
+            if len(found) == limit:
+                return found, True

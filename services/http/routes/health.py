@@ -18,7 +18,7 @@ from adapters.postgres.connection.datastore import LogDatastore
 from adapters.postgres.connection.failures import DiskFull, ReadOnly
 from adapters.postgres.connection.pool import AsyncQueryPool, QueryPool
 from adapters.postgres.connection.write_check import check_room
-from adapters.postgres.follow.follower_states import FollowerState, served_followers
+from adapters.postgres.follow.follower_states import FollowerState, count_unreadable, served_followers
 from adapters.postgres.follow.heartbeats import Heartbeat, assignment_is_on, beat, heartbeats
 from adapters.postgres.schema.migrate import LogMoved, SchemaRefused, check_log
 from adapters.postgres.topics.topic_states import MeasuredStates, load_states
@@ -53,6 +53,7 @@ WORKERS = ("bot-replies", "ingest", "schedule", "send")
 lag = Gauge("balcao_follower_lag_events", "Events that a follower has not handled yet.", ["follower"])
 silence = Gauge("balcao_follower_silence_seconds", "Since a follower last said that it lives.", ["follower"])
 parked = Gauge("balcao_follower_parked_events", "Events that a follower has parked.", ["follower"])
+unreadable = Gauge("balcao_unreadable_events", "Events of the log that followers could not read.")
 streams = Gauge("balcao_live_streams", "Open live streams of this process.")
 ready = Gauge("balcao_ready", "1 if /readyz answers 200.")
 answers = Gauge("balcao_pool_answers", "1 if a pool of this process got an answer of the database.", ["pool"])
@@ -81,6 +82,7 @@ class ReportedWorkers:
     heartbeats: Sequence[Heartbeat]
     assigns: bool
     topics: MeasuredStates | None
+    unreadable: int
 
 
 @dataclass
@@ -143,6 +145,8 @@ class HealthChecks:
         }
 
     def _warnings(self, workers: Sequence[Follower]) -> Iterator[str]:
+        if self._reported is not None and (count := self._reported.unreadable):
+            yield f"log: {count} events cannot be read; see `balcao doctor --deep`"
         for worker in workers:
             if worker.parked:
                 yield f"{worker.name}: {worker.parked} parked events; see `balcao project status`"
@@ -158,6 +162,8 @@ class HealthChecks:
 
     def _measure(self, problems: Mapping[str, str], readiness: Readiness) -> None:
         ready.set(readiness.ready)
+        if self._reported is not None:
+            unreadable.set(self._reported.unreadable)
         for name, problem in problems.items():
             if name != "disk":
                 answers.labels(name).set(not problem)
@@ -189,6 +195,7 @@ class HealthChecks:
             [each for each in await heartbeats(self.queries) if each.name != PROCESS],
             await assignment_is_on(self.queries),
             await load_states(self.queries),
+            await count_unreadable(self.queries),
         )
 
     def _ask_in_thread(self) -> None:
