@@ -7,14 +7,18 @@ from dataclasses import dataclass
 import psycopg
 from rich.console import Console
 
+from adapters.postgres.connection.pool import QueryPool
 from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.log.sealing import WrongMasterKey
 from adapters.postgres.queries.quarantine import summary
 from adapters.postgres.schema.migrate import SchemaRefused, check_schema
 from adapters.postgres.server.diagnostics import assigner_never_ran, count_notices, listen_works, server_info
+from adapters.postgres.topics.stored_offsets import StoredOffsets
+from adapters.postgres.topics.topic_states import PARKED
 from domain.log.port import LogUnavailable
 from schemas.topics import TopicsUnavailable
 from services.app.serve import with_running_database
+from services.queries.topic_states import measure
 from services.runtime.settings import Settings, SettingsRefused, unprotected
 from services.runtime.topics import ALL_TOPICS, topics_of
 from services.workers.send.attempts import HALTED
@@ -68,6 +72,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
         return
     yield _check("channels", lambda: _halts(settings))
     yield _check("assignment", lambda: _assignment(settings))
+    yield _check("records", lambda: _records(settings))
     key = _check("master key", lambda: _log(settings))
     yield key
     if key.ok:
@@ -120,6 +125,22 @@ def _topics(settings: Settings) -> None:
     with closing(topics_of(settings)) as topics:
         for name in ALL_TOPICS:
             topics.partitions(name)
+
+
+def _records(settings: Settings) -> str | None:
+    with (
+        closing(topics_of(settings)) as topics,
+        QueryPool(settings.database_url, 1, "doctor") as pool,
+    ):
+        states = measure(topics, StoredOffsets(pool))
+    if stopped := [f"{state.topic}/{state.partition}" for state in states if state.stopped]:
+        raise TopicsUnavailable(f"{', '.join(stopped)} stopped, the next record is gone; see `balcao topics`")
+    advice = []
+    if parked := sum(state.unread for state in states if state.group == PARKED):
+        advice.append(f"{parked} parked; see `balcao parked list`")
+    if late := sum(state.unread for state in states if state.late and state.group != PARKED):
+        advice.append(f"{late} not read for long; see `balcao topics`")
+    return "; ".join(advice)
 
 
 def _quarantine(settings: Settings) -> str | None:

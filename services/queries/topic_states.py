@@ -1,6 +1,6 @@
 """Measures how far our groups are in the topics, and how many parked records are open."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from adapters.postgres.topics.stored_offsets import Offsets, Spans, StoredOffsets, count_within
 from adapters.postgres.topics.topic_states import PARKED, TopicState
@@ -61,11 +61,6 @@ def first_open(offset: int, spans: Spans) -> int:
         if first <= offset < end:
             offset = end
     return offset
-
-
-def stopped(states: Sequence[TopicState]) -> list[TopicState]:
-    """Return the partitions that cannot go on by themselves."""
-    return [state for state in states if state.stopped]
 
 
 def _holds(bounds: Bounds, offset: int) -> bool:

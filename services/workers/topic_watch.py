@@ -31,7 +31,7 @@ class TopicWatch:
     topics: Topics
     pool: QueryPool
     now: Clock = utc_now
-    _said_at: dict[tuple[str, str, int | None], float] = field(default_factory=dict)
+    _said_at: dict[tuple[str, str | None, int | None], float] = field(default_factory=dict)
     _expire_at: float = field(default_factory=lambda: time.monotonic() + EXPIRE_EVERY_S)
 
     def step(self) -> Sequence[TopicState]:
@@ -67,9 +67,9 @@ class TopicWatch:
             try:
                 self.step()
             except (LogUnavailable, TopicsUnavailable) as error:
-                self._say(log.warning, "topics cannot be measured", type(error).__name__)
+                self._say(log.warning, "topics cannot be measured", reason=type(error).__name__)
             except Exception as bug:
-                log.error("topics cannot be measured", exc_info=bug)
+                self._say(log.error, "topics cannot be measured", reason=type(bug).__name__, exc_info=bug)
 
     def _judge(self, state: TopicState) -> None:
         where = {"offset": state.offset, "first_available": state.earliest, "end": state.end}
@@ -99,14 +99,19 @@ class TopicWatch:
             self._say(log.warning, what, topic, produced_to=ours, found=len(states))
 
     def _say(
-        self, level: Callable[..., None], what: str, topic: str, partition: int | None = None, **about: object
+        self,
+        level: Callable[..., None],
+        what: str,
+        topic: str | None = None,
+        partition: int | None = None,
+        **about: object,
     ) -> None:
         """Log it, once an hour."""
         if time.monotonic() - self._said_at.get((what, topic, partition), float("-inf")) < SAY_AGAIN_S:
             return
         self._said_at[what, topic, partition] = time.monotonic()
-        place = {} if partition is None else {"partition": partition}
-        level(what, topic=topic, **place, **about)
+        place = {"topic": topic, "partition": partition}
+        level(what, **{name: value for name, value in place.items() if value is not None}, **about)
 
 
 @contextmanager

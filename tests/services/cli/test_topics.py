@@ -25,6 +25,7 @@ def cell(database_url: str) -> Iterator[Cell]:
 def run(cell: Cell) -> Run:
     names = [name for name in os.environ if name.startswith("BALCAO_")]
     environment = {"BALCAO_MASTER_KEY": MASTER_KEY, "BALCAO_DATABASE_URL": cell.url, "COLUMNS": "200"}
+    environment |= {"BALCAO_WHATSAPP_APP_SECRET": "f3a9" * 8}  # of the doctor alone
 
     def balcao(*words: str) -> tuple[int, str]:
         done = CliRunner().invoke(app, words, env={**dict.fromkeys(names), **environment})
@@ -48,6 +49,8 @@ def test_a_stopped_partition_is_shown_and_skipped_only_with_yes(cell: Cell, run:
         "with d as (delete from topic_records where record_offset < 3 returning 1) select count(*) from d"
     )
     assert "stopped at 0, first available 3" in run("topics")[1]
+    code, told = run("doctor")
+    assert (code, f"✗ records: {INBOUND}/{partition} stopped" in told) == (1, True), told
     code, told = run("topics", "skip", INBOUND, partition)
     assert (code, "3 records are lost, 0 to 2, all older than 20" in told) == (1, True), told
     assert "nothing was done; it needs --yes" in told
@@ -81,6 +84,7 @@ def test_parked_records_are_listed_shown_replayed_and_dropped(cell: Cell, run: R
     assert "7/41" in listed
     assert "7/41" not in run("parked", "list", "--topic", INBOUND)[1]
     row = next(line for line in run("topics")[1].splitlines() if BOT_REPLIES in line)
+    assert "! records: 4 parked; see `balcao parked list`" in run("doctor")[1]
     assert row.split()[:4] == [parked.topic, str(partition), "parked", "4"]
 
     code, shown = run("parked", "show", ids[2])

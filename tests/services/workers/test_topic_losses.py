@@ -2,9 +2,10 @@
 
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from itertools import count
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
@@ -15,6 +16,7 @@ from adapters.postgres.agents.bot_sessions import PostgresBotSessions
 from adapters.postgres.connection.pool import QueryPool
 from adapters.postgres.topics.stored_offsets import StoredOffsets
 from adapters.postgres.topics.topic_states import PARKED, TopicState
+from adapters.postgres.topics.topics import PostgresTopics
 from adapters.whatsapp.graph import GraphApi
 from adapters.whatsapp.split import split
 from domain.conversation.message_events import MessageReceived
@@ -259,6 +261,31 @@ def test_attempts_whose_records_were_lost_are_asked_for_again_and_made_once(cell
 
     assert sorted(attempts(cell)) == sorted([lost, *others])  # each once, and none before its turn
     assert behind not in attempts(cell)
+
+
+@pytest.mark.parametrize("repair", ["insert", "update"])
+def test_a_reader_waits_for_its_topic_and_goes_on_without_a_restart(cell: Cell, repair: str) -> None:
+    def change(query: LiteralString) -> None:
+        with psycopg.connect(cell.url) as db:
+            db.execute(query, {"topic": INBOUND})
+
+    if repair == "insert":
+        change("delete from topics where name = %(topic)s")
+    else:
+        change("update topics set partitions = 1 where name = %(topic)s")
+    (ana,) = customers(1).values()
+    with closing(PostgresTopics(cell.url)) as topics, capture_logs() as told:
+        other = replace(cell, topics=topics)
+        with ingesting(other):
+            if repair == "insert":
+                until("the reader to wait", lambda: any(s.get("reason") == "UnknownTopic" for s in told))
+                topics.create([INBOUND])
+            else:
+                leased = "select count(*) from topic_leases where member is not null"
+                until("the reader to have what is there", lambda: cell.rows(leased) == [(1,)])
+                change("update topics set partitions = 12 where name = %(topic)s")
+            says(other, ana, "1")
+            until("what came then", lambda: taken(cell) == {(ana, "1")}, 20)
 
 
 def attempts(cell: Cell) -> list[UUID]:

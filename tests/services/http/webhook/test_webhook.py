@@ -3,13 +3,16 @@
 import gzip
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any, cast
 
+import psycopg
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from adapters.postgres.topics.topics import PostgresTopics
 from schemas.inbound import decode
 from schemas.topics import INBOUND, MAX_RECORD_BYTES, Outgoing, TopicsUnavailable
 from services.http.edge.problems import problems
@@ -166,6 +169,20 @@ def test_topics_that_cannot_take_it_mean_503_within_two_seconds(delay_s: float) 
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "2"
     assert time.monotonic() - began < 2.5
+
+
+def test_a_topic_with_too_few_partitions_means_503_until_it_is_repaired(cell: Cell) -> None:
+    def partitions(count: int) -> None:
+        with psycopg.connect(cell.url) as db:
+            db.execute("update topics set partitions = %s where name = %s", [count, INBOUND])
+
+    partitions(5)
+    with closing(PostgresTopics(cell.url)) as topics:
+        meta = client(topics)
+        assert post(meta, traffic.body([traffic.text("w1", "a")])).status_code == 503
+        partitions(12)
+        assert post(meta, traffic.body([traffic.text("w1", "a")])).status_code == 200
+    assert len(produced(cell)) == 1
 
 
 def test_a_thousand_items_are_produced_together(cell: Cell) -> None:
