@@ -91,8 +91,8 @@ ready: .venv/.runtime $(WEB_BUILT)
 
 test-ready: .venv/.development $(WEB_BUILT) test-tools
 
-test-tools: # what the tests need of the system: a browser, and Java for the broker
-	@.ci/need chromium:chromium java:default-jre-headless mvn:maven
+test-tools: # what the tests need of the system: a browser, Java for the broker, a pooler and a proxy
+	@.ci/need chromium:chromium java:default-jre-headless mvn:maven pgbouncer:pgbouncer nginx:nginx-light
 
 test-pg15: test-ready ## the tests that touch the database, on Debian's PostgreSQL 15
 	@.ci/need /usr/lib/postgresql/15/bin/postgres:postgresql-15

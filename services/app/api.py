@@ -23,6 +23,7 @@ from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.queries.availability import PostgresPresence, PostgresTeams
 from adapters.postgres.queries.changes import PostgresChanges
 from adapters.postgres.queries.conversations import PostgresQueries
+from adapters.postgres.server.requirements import check_requirements
 from adapters.whatsapp.signature import AppSecret
 from domain.log.port import LogUnavailable
 from services.access.access import Access
@@ -71,6 +72,7 @@ def build(settings: Settings) -> FastAPI:
         SchemaRefused, WrongMasterKey: the database or the key belongs to another version or workers.
     """
     url = settings.database_url
+    check_requirements(url)
     event_log = PostgresLog(
         url, settings.master_key, pool_size=LOG_CONNECTIONS, reload_keys=settings.stored_master_key
     )

@@ -12,18 +12,27 @@ from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.log.sealing import WrongMasterKey
 from adapters.postgres.queries.quarantine import summary
 from adapters.postgres.schema.migrate import SchemaRefused, check_schema
-from adapters.postgres.server.diagnostics import assigner_never_ran, count_notices, listen_works, server_info
+from adapters.postgres.server.diagnostics import (
+    assigner_never_ran,
+    count_notices,
+    database_time,
+    listen_works,
+    server_info,
+)
+from adapters.postgres.server.requirements import check_sessions, check_writes
 from adapters.postgres.topics.stored_offsets import StoredOffsets
 from adapters.postgres.topics.topic_states import PARKED
 from domain.log.port import LogUnavailable
 from schemas.topics import TopicsUnavailable
 from services.app.serve import with_running_database
 from services.queries.topic_states import measure
+from services.runtime.clock import utc_now
 from services.runtime.settings import Settings, SettingsRefused, unprotected
 from services.runtime.topics import ALL_TOPICS, topics_of
 from services.workers.send.attempts import HALTED
 
 OLDEST_POSTGRESQL = 15
+SKEWED_S = 5.0
 WRONG, DOUBTFUL, RIGHT = "[red]✗[/red]", "[yellow]![/yellow]", "[green]✓[/green]"
 
 
@@ -63,6 +72,9 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield database
     if not database.ok:
         return
+    yield _check("pooler", lambda: check_sessions(settings.database_url))
+    yield _check("writing", lambda: check_writes(settings.database_url))
+    yield _check("clock", lambda: _clock(settings.database_url))
     yield _check("LISTEN", lambda: _listens(settings.database_url))
     schema = _check("schema and log", lambda: check_schema(settings.database_url))
     yield schema
@@ -109,6 +121,14 @@ def _database(settings: Settings) -> str | None:
     if found.version < OLDEST_POSTGRESQL:
         raise ServerTooOld(f"PostgreSQL {found.version} is too old: {OLDEST_POSTGRESQL} is needed")
     return None if found.durable else "fsync is off: a power failure loses messages"
+
+
+def _clock(url: str) -> str | None:
+    behind_s = (database_time(url) - utc_now.local()).total_seconds()
+    if abs(behind_s) <= SKEWED_S:
+        return None
+    side = "behind" if behind_s > 0 else "ahead of"
+    return f"this machine's clock is {abs(behind_s):.0f} s {side} the database's: repair NTP"
 
 
 def _listens(url: str) -> str | None:

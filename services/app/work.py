@@ -14,6 +14,7 @@ import structlog
 from adapters.postgres.connection.pool import QueryPool
 from adapters.postgres.follow.follower import LogFollower
 from adapters.postgres.log.event_log import PostgresLog
+from adapters.postgres.server.requirements import check_requirements
 from adapters.whatsapp.graph import GraphApi
 from schemas.topics import Topics
 from services.commands.erasure import ErasureCommands
@@ -121,6 +122,7 @@ def run_all(process: str, workers: Mapping[str, Worker], settings: Settings, exp
     die_with_parent()
     stop = threading.Event()
     _end_on_signals(stop)
+    check_requirements(settings.database_url)
     with _opened_log(settings, 1):
         pass
     threads = [

@@ -39,6 +39,16 @@ def need_java() -> None:
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
 
 
+def find_program(name: str) -> str:
+    """The path of a program of the system; leaves the test out without it, as `need_java`."""
+    found = shutil.which(name) or shutil.which(name, path="/usr/sbin")
+    if found is None:
+        reason = f"there is no {name} on this machine"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    assert found is not None
+    return found
+
+
 def stop_shared(run: Path) -> None:
     """Stop what was started; the servers are no children of the process that ends the run."""
     if (kafka := _known(run, "kafka")) is not None:

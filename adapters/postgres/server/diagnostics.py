@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
-from psycopg.rows import class_row
+from psycopg.rows import class_row, scalar_row
 
 HEARD_WITHIN_S = 2
 NOTICED = """
@@ -42,6 +42,18 @@ def server_info(url: str) -> ServerInfo:
     with psycopg.connect(url, connect_timeout=5) as db:
         fsync = db.execute("show fsync").fetchone()
         return ServerInfo(db.info.server_version // 10_000, fsync != ("off",))
+
+
+def database_time(url: str) -> datetime:
+    """Read the database's clock.
+
+    Raises:
+        psycopg.Error
+    """
+    with psycopg.connect(url, connect_timeout=5) as db, db.cursor(row_factory=scalar_row) as rows:
+        at = rows.execute("select clock_timestamp()").fetchone()
+    assert isinstance(at, datetime)
+    return at
 
 
 def listen_works(url: str) -> bool:
