@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 
 import kafka as library
 import psycopg
 import pytest
 
 from adapters.kafka import kafka_topics
+from services.runtime.clock import utc_now
 from tests.support.cell import Cell, opened
 from tests.support.waiting import until
 
@@ -56,8 +58,10 @@ class LossyCell:
         with self._admin() as admin:
             admin.create_partitions({self._prefix + topic: count})
 
-    def produce_elsewhere(self, topic: str, partition: int, key: bytes, value: bytes) -> None:
-        """Produce as another program does, which places keys by the present number of partitions."""
+    def produce_elsewhere(
+        self, topic: str, partition: int, key: bytes, value: bytes, ago: timedelta = timedelta()
+    ) -> None:
+        """Produce as another program does, which chooses partition and time."""
         if not self._kafka:
             with psycopg.connect(self.cell.url) as db:
                 db.execute(
@@ -68,12 +72,17 @@ class LossyCell:
                     "select topic_append(%s::text[], %s::int4[], %s::bytea[], %s::bytea[], %s::bytea[])",
                     [[topic], [partition], [key], [value], [b"{}"]],
                 )
+                db.execute(
+                    "update topic_records set produced_at = produced_at - %s"
+                    " where topic = %s and partition = %s",
+                    [ago, topic, partition],
+                )
             return
         producer = library.KafkaProducer(bootstrap_servers=self._kafka, metadata_max_age_ms=200)
-        name = self._prefix + topic
+        name, at = self._prefix + topic, int((utc_now() - ago).timestamp() * 1_000)
         try:
             until("the new partition", lambda: partition in (producer.partitions_for(name) or ()), 20)
-            producer.send(name, key=key, value=value, partition=partition).get(10)
+            producer.send(name, key=key, value=value, partition=partition, timestamp_ms=at).get(10)
         finally:
             producer.close()
 

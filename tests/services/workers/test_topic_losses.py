@@ -4,6 +4,7 @@ import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from itertools import count
 from typing import Any, LiteralString
 from uuid import UUID
@@ -235,6 +236,21 @@ def test_partitions_added_at_run_time_are_read_and_change_no_order(
     assert held[partition_of(f"{traffic.NUMBER}:{ana}".encode(), PARTITIONS)].end == 3
     assert all(s.unread == 0 for s in states(cell).values())
     assert cell.log.offsets(INBOUND, PARTITIONS + 3)[PARTITIONS + 2] == 1
+
+
+def test_the_alarm_comes_after_a_day_and_in_kafka_at_half_of_what_it_keeps(any_cell: LossyCell) -> None:
+    ages = {1: timedelta(hours=23), 2: timedelta(hours=25), 3: timedelta(days=3), 4: timedelta(days=4)}
+    for partition, ago in ages.items():
+        any_cell.produce_elsewhere(INBOUND, partition, b"k", b"{}", ago)
+
+    seen = states(any_cell.cell)
+
+    in_postgres = isinstance(any_cell.cell.topics, PostgresTopics)
+    assert {p for p, state in seen.items() if state.late} == ({2, 3, 4} if in_postgres else {4})
+    for partition, ago in ages.items():
+        at = seen[partition].oldest_at
+        assert at is not None
+        assert abs(utc_now() - ago - at) < timedelta(minutes=1)
 
 
 def test_attempts_whose_records_were_lost_are_asked_for_again_and_made_once(cell: Cell) -> None:

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
+from uuid import uuid4
 
 import psycopg
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from adapters.postgres.agents.bot_sessions import OffsetAdvance, PostgresBotSessions
@@ -68,6 +71,45 @@ def test_what_our_group_has_not_read_never_expires(cell: Cell, pool: QueryPool, 
 
     assert left(cell, topic) == {HERE: 1, THERE: 2}
     assert cell.topics.bounds(topic)[HERE].earliest == 2
+
+
+def test_only_the_old_and_read_front_of_a_partition_expires(cell: Cell, pool: QueryPool) -> None:
+    names = [INBOUND, parked_topic(INBOUND), CONVERSATION_EVENTS]
+
+    @settings(max_examples=25)
+    @given(
+        topic=st.sampled_from(names),
+        old=st.lists(st.booleans(), min_size=1, max_size=8),
+        read=st.integers(0, 9),
+        resolved=st.sets(st.integers(0, 8)),
+        most=st.integers(1, 4),
+    )
+    def holds(topic: str, old: list[bool], read: int, resolved: set[int], most: int) -> None:
+        with closing(PostgresTopics(cell.url, prefix=f"{uuid4()}.")) as topics:
+            topics.create([topic])
+            topics.produce([Outgoing(topic, b"here", b"%d" % n) for n in range(len(old))])
+            with psycopg.connect(cell.url) as db:
+                db.execute("delete from tracking")
+                db.execute("delete from parked_resolved")
+                db.execute(
+                    "update topic_records set produced_at = produced_at - interval '8 days'"
+                    " where topic like %s and record_offset = any(%s)",
+                    [f"%.{topic}", [n for n, is_old in enumerate(old) if is_old]],
+                )
+            cell.log.append(Append(advances=[Advance(f"{INBOUND}/{HERE}", 0, read)]))
+            offsets = StoredOffsets(pool)
+            if resolved:
+                offsets.resolve(parked_topic(INBOUND), HERE, sorted(resolved), lambda _: None)
+            while topics.expire(offsets.first_unread(), most=most):
+                pass
+
+            first_new = next((n for n, is_old in enumerate(old) if not is_old), len(old))
+            first_open = next(n for n in range(len(old) + 10) if n not in resolved)
+            unread = {INBOUND: read, parked_topic(INBOUND): first_open}.get(topic, len(old))
+            kept = [record.offset for record in topics.read(topic, {HERE: 0}, 100)]
+            assert kept == list(range(min(first_new, unread), len(old)))
+
+    holds()
 
 
 def test_what_only_others_read_expires_by_age(cell: Cell, pool: QueryPool) -> None:
