@@ -63,7 +63,8 @@ def _list_topics() -> None:
         )
     if shown:
         Console(soft_wrap=True).print(table)
-    print_line(f"{len(states) - len(shown)} other partitions: all read, nothing parked")
+    others = "other partitions" if shown else "partitions"
+    print_line(f"{len(states) - len(shown)} {others}: all read, nothing parked")
 
 
 @topics_app.command("skip")
@@ -128,6 +129,9 @@ def parked_list(topic: Topic = "") -> None:
         table.add_column(name, no_wrap=name != "reason", min_width=12)
     for each in listed[:MOST_LISTED]:
         table.add_row(each.id, _minute(each.record.produced_at), _read_at(each), each.reason)
+    if not listed:
+        print_line("nothing is parked")
+        return
     Console().print(table)
     if len(listed) > MOST_LISTED:
         print_line(f"only the first {MOST_LISTED} are shown; `balcao topics` counts them")

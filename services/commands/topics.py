@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import groupby
 
 from adapters.postgres.agents.bot_sessions import OffsetAdvance, PositionMoved, PostgresBotSessions
-from adapters.postgres.topics.stored_offsets import StoredOffsets, is_within
+from adapters.postgres.topics.stored_offsets import StoredOffsets, count_within, is_within
 from domain.log.append import Advance, Conflict
 from domain.log.port import Log
 from schemas.topics import (
@@ -40,13 +40,11 @@ class Gap:
     partition: int
     offset: int
     bounds: Bounds
+    lost: int
+    """The number of records that nobody will read; 0 if that is unknown, because the topic was made again."""
+
     first_at: datetime | None
     """When the first record that is there was produced; those before it are older."""
-
-    @property
-    def lost(self) -> int:
-        """The number of records that nobody will read."""
-        return max(0, self.bounds.earliest - self.offset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +94,9 @@ class TopicCommands:
                 f"{held.earliest}..{held.end}"
             )
         first = self.topics.read(topic, {partition: held.earliest}, 1)
-        return Gap(topic, partition, offset, held, first[0].produced_at if first else None)
+        resolved = self.offsets.resolved([topic]).get(topic, {}).get(partition, ())
+        lost = max(0, held.earliest - offset) - count_within(offset, held.earliest, resolved)
+        return Gap(topic, partition, offset, held, lost, first[0].produced_at if first else None)
 
     def skip(self, gap: Gap) -> None:
         """Move the stored offset to the first record that is there.
