@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 
-from adapters.postgres.log.erasures import Receipt, SealedItem
+from adapters.postgres.log.erasures import Addresses, Receipt, SealedItem
 from adapters.postgres.log.event_log import PostgresLog
 from adapters.whatsapp.belongs import belongs_to
 from domain import streams
@@ -32,8 +32,8 @@ TRIES = 50
 
 POLL_S = 0.05
 PAGE = 1000
-LATE = timedelta(days=RETENTION_DAYS + 1)
-"""For how long a record of a topic may still come from before an erasure."""
+LATE = timedelta(hours=1)
+"""For how long a bot may still answer what its customer wrote before."""
 
 
 VACUUMED = (
@@ -71,8 +71,9 @@ def what_stays(receipt: Receipt, kafka: bool) -> list[Stays]:
         Stays("erasures", "The ids of the contact, and these counts."),
         Stays(
             "dead rows",
-            f"PostgreSQL overwrites the old rows when it vacuums; VACUUM FULL of {', '.join(VACUUMED)}"
-            " does it at once. The write-ahead log keeps them until its files are recycled.",
+            f"PostgreSQL overwrites the old rows when it vacuums; VACUUM (FULL, ANALYZE) of"
+            f" {', '.join(VACUUMED)}, then of pg_statistic, does it at once."
+            " The write-ahead log keeps them until its files are recycled.",
         ),
         Stays(
             "backups", "They hold what they held; after a restore `balcao migrate --restored` erases again."
@@ -83,14 +84,6 @@ def what_stays(receipt: Receipt, kafka: bool) -> list[Stays]:
         why = "Kafka deletes no single record; this topic keeps records for seven days."
         left += [Stays(f"topic {name}", why, until) for name in (*TOPICS, *map(parked_topic, TOPICS))]
     return left
-
-
-@dataclass(frozen=True, slots=True)
-class _Addresses:
-    """Every address of a person, as people are named in items (`named`) and in the keys of records."""
-
-    named: frozenset[str]
-    keys: frozenset[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +234,7 @@ class ErasureCommands:
         """Find what is kept of them in places that do not name contacts."""
         tenant_id, contacts, conversations = erasure.tenant_id, erasure.contacts, erasure.conversations
         kept, addresses = self.log.erasures, self._addresses(tenant_id, contacts)
-        records, inbound = kept.records(contacts, conversations, addresses.keys)
+        records, inbound = kept.records(tenant_id, contacts, conversations, addresses)
         return replace(
             erasure,
             orphans=[(item.id, item.digest) for item in _theirs(kept.orphans(tenant_id), addresses)],
@@ -253,7 +246,7 @@ class ErasureCommands:
             counted=kept.counted(tenant_id, contacts, conversations),
         )
 
-    def _addresses(self, tenant_id: UUID, contacts: Collection[UUID]) -> _Addresses:
+    def _addresses(self, tenant_id: UUID, contacts: Collection[UUID]) -> Addresses:
         """Read every address that these contacts ever had."""
         named: set[str] = set()
         after = 0
@@ -263,9 +256,8 @@ class ErasureCommands:
                     named.add(event.fact.value)
             after = page[-1].position
         numbers = self.log.erasures.numbers(tenant_id)
-        return _Addresses(
-            frozenset(named), frozenset(f"{n}:{name}".encode() for n in numbers for name in named)
-        )
+        keys = {f"{number}:{name}".encode() for number in numbers for name in named}
+        return Addresses(named, keys, lambda raw: belongs_to(raw, named))
 
 
 def _required(unit: UnitOfWork, contact_id: UUID) -> Contact:
@@ -274,8 +266,8 @@ def _required(unit: UnitOfWork, contact_id: UUID) -> Contact:
     return contact
 
 
-def _theirs(items: Iterable[SealedItem], addresses: _Addresses) -> Iterable[SealedItem]:
-    return (item for item in items if belongs_to(item.raw, addresses.named))
+def _theirs(items: Iterable[SealedItem], addresses: Addresses) -> Iterable[SealedItem]:
+    return (item for item in items if addresses.own(item.raw))
 
 
 def _entries(receipt: Receipt) -> list[ErasedContact]:

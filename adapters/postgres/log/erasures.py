@@ -1,6 +1,6 @@
 """What is kept of people beside their events: the search for it, receipts of erasures, and the last sweep."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -38,6 +38,23 @@ COUNTED = """select
         where t.tenant_id = %(tenant)s and t.conversation_id = any(%(conversations)s)),
     (select count(*) from scheduled s
         where s.tenant_id = %(tenant)s and s.conversation_id = any(%(conversations)s))"""
+
+# A key is a number and a customer. What was not understood has no customer, and a notice has the name of its
+# field there. Keys of other tenants' numbers are left out.
+TAKEN_IN = r"""with r as materialized (
+    select t.partition, t.record_offset, k.number, k.customer from unnest(%(partitions)s::int4[],
+        %(taken)s::int8[]) p(partition, taken)
+    join topic_records t on t.topic = %(topic)s and t.partition = p.partition and t.record_offset < p.taken
+    cross join lateral (select position('\x3a'::bytea in t.key) as at) c
+    cross join lateral (select substring(t.key from 1 for greatest(c.at - 1, 0)) as number,
+                               substring(t.key from c.at + 1) as customer) k
+    where k.customer = any(%(names)s::bytea[]) or k.number = 'unreadable'
+        or encode(k.customer, 'escape') ~ '^[a-z_]+$')
+select r.partition, r.record_offset, r.customer = any(%(names)s::bytea[]), t.value from r
+    join topic_records t on t.topic = %(topic)s and t.partition = r.partition
+        and t.record_offset = r.record_offset
+    where not exists (select from names n where n.kind = 'phone_number_id' and n.tenant_id <> %(tenant)s
+                      and n.value = encode(r.number, 'escape'))"""
 
 # Where the events of these people came from: the record of each.
 SOURCES = """select distinct e.metadata -> 'source' ->> 0, (e.metadata -> 'source' ->> 1)::integer,
@@ -79,6 +96,19 @@ class Unfinished:
     conversations: list[UUID]
     position: int
     finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """How a person is found in what does not name their contact.
+
+    `names` are their phone numbers and business-scoped ids, `keys` those of their records at the tenant's
+    numbers; `own` says of an item whether it is about them and nobody else.
+    """
+
+    names: Collection[str]
+    keys: Collection[bytes]
+    own: Callable[[bytes], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,19 +198,23 @@ class Erasures:
             after = rows[-1][1]
 
     def records(
-        self, contacts: Collection[UUID], conversations: Collection[UUID], addresses: Collection[bytes]
+        self,
+        tenant_id: UUID,
+        contacts: Collection[UUID],
+        conversations: Collection[UUID],
+        addresses: Addresses,
     ) -> tuple[list[RecordPlace], list[InboundKey]]:
         """Find the records of topics in this database that are theirs, by key and by what came of them.
 
-        `addresses` are keys in the topic of what comes in; of that topic only what was taken in is found. The
-        second result is where the search of that topic ended.
+        Of the topic of what comes in only what was taken in is found; the second result is where that search
+        ended.
         """
 
         def search(db: Connection[Any]) -> tuple[list[RecordPlace], list[InboundKey]]:
-            found, ends = _inbound(db, addresses)
+            found, ends = _inbound(db, tenant_id, addresses)
             found |= _sources(db, contacts, conversations)
             keyed = [str(id).encode() for id in (*conversations, *contacts)]
-            return [*found.values(), *_keyed(db, keyed, addresses)], ends
+            return [*found.values(), *_keyed(db, keyed, addresses.keys)], ends
 
         return self._datastore.read(search)
 
@@ -273,28 +307,35 @@ def _topics(db: Connection[Any]) -> list[tuple[str, int]]:
 
 
 def _inbound(
-    db: Connection[Any], addresses: Collection[bytes]
+    db: Connection[Any], tenant_id: UUID, addresses: Addresses
 ) -> tuple[dict[tuple[str, int, int], RecordPlace], list[InboundKey]]:
-    """Find what was taken in of these customers; what still waits is a new contact's."""
+    """Find what was taken in of a customer; what still waits is a new contact's.
+
+    Their messages have their address as key, to whichever number; notices and what was not understood do not.
+    """
     found: dict[tuple[str, int, int], RecordPlace] = {}
     ends: list[InboundKey] = []
     for name, partitions in _topics(db):
         if not name.endswith(INBOUND):
             continue
-        for key in addresses:
+        sources = {partition: f"{INBOUND}/{partition}" for partition in range(partitions)}
+        with db.cursor(row_factory=tuple_row) as rows:
+            asked = "select application_name, notification_id from tracking where application_name = any(%s)"
+            tracked: dict[str, int] = dict(rows.execute(asked, [list(sources.values())]).fetchall())
+            taken = {partition: tracked.get(source, 0) for partition, source in sources.items()}
+            wanted = {
+                "topic": name,
+                "partitions": list(taken),
+                "taken": list(taken.values()),
+                "names": [each.encode() for each in addresses.names],
+                "tenant": tenant_id,
+            }
+            for partition, offset, is_theirs, value in rows.execute(TAKEN_IN, wanted):
+                if is_theirs or addresses.own(value):
+                    found[name, partition, offset] = RecordPlace(name, partition, offset, keeps_key=False)
+        for key in addresses.keys:
             partition = partition_of(key, partitions)
-            source = f"{INBOUND}/{partition}"
-            with db.cursor(row_factory=scalar_row) as rows:
-                asked = "select notification_id from tracking where application_name = %s"
-                taken = rows.execute(asked, [source]).fetchone() or 0
-                places = rows.execute(
-                    "select record_offset from topic_records where topic = %s and partition = %s"
-                    " and record_offset < %s and key = %s",
-                    [name, partition, taken, key],
-                ).fetchall()
-            for offset in places:
-                found[name, partition, offset] = RecordPlace(name, partition, offset, keeps_key=False)
-            ends.append(InboundKey(name, source, partition, key, taken))
+            ends.append(InboundKey(name, sources[partition], partition, key, taken[partition]))
     return found, ends
 
 

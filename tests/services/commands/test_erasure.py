@@ -2,26 +2,41 @@
 
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
+from random import Random
 from threading import Thread
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
+from uuid_utils.compat import uuid7
 
+from adapters.whatsapp.graph import GraphApi
 from domain.contact.state import ContactErased, ContactRegistered
 from domain.conversation.message_events import ConversationErased, MessageReceived, MessageSent
 from domain.conversation.ticket_events import Closed, TicketOpened
+from domain.delivery import Accepted, AttemptStarted, Failed, Unconfirmed
 from domain.event import ERASED
+from domain.log.append import Appended
 from domain.refusals import DataErased, NotFound
-from schemas.topics import INBOUND, parked_topic
+from schemas.topics import BOT_REPLIES, INBOUND, OUTBOUND, Outgoing, parked_topic
 from services.commands.contacts import ContactCommands
 from services.commands.erasure import ErasureCommands
+from services.queries.channels import ChannelLookup
+from services.runtime.clock import utc_now
 from services.runtime.erased_list import ErasedList
+from services.workers.ingest.bot_replies import BotReplies
+from services.workers.send.attempts import Attempts, Claimed, Sent
+from services.workers.send.outcomes import Outcomes
 from services.write.actor import Administrator, Person
 from services.write.command_runner import CommandRunner
+from services.write.stream_cache import StreamCache
+from services.write.unit_of_work import UnitOfWork
 from tests.support import traffic
-from tests.support.cell import Cell
+from tests.support.cell import Cell, attempt_of
+from tests.support.waiting import until
 
 RITA, JOANA = "5520911110001", "5520911110002"
 
@@ -194,6 +209,8 @@ def test_what_waits_is_deleted_if_it_is_theirs_alone(cell: Cell, erasing: Erasur
 
     assert (removed["orphans"], removed["quarantine"], removed["notices"]) == (1, 1, 1)
     assert cell.rows(counts) == [(1, 2, 2)]
+    # Their records are empty, too, under whichever key: the message, and these three.
+    assert removed["topics"][INBOUND] == 4
 
 
 def test_an_erasure_holds_while_the_same_person_and_others_write(
@@ -229,11 +246,92 @@ def test_an_unsent_message_is_never_sent_once_its_customer_is_erased(
     cell: Cell, erasing: ErasureCommands
 ) -> None:
     conversation_id = cell.meet()
+    nobody = GraphApi("http://127.0.0.1:9", "token")
     cell.answer(conversation_id, "já no tópico")
     cell.publish()
     cell.answer(conversation_id, "ainda no registro")
 
     erasing.erase(contact_of(cell, conversation_id), by(cell))
 
-    assert b"no t\xc3\xb3pico" not in b"".join(values(cell))
+    assert "no tópico".encode() not in b"".join(values(cell))
     assert [fact.text for fact in cell.facts(MessageSent)] == [ERASED, ERASED]
+    for _ in range(2):  # one of a conversation is sent at a time
+        cell.publish()
+        cell.send(nobody)
+    assert [fact.code for fact in cell.facts(Failed)] == ["contact_erased"] * 2
+    assert cell.facts(Accepted) == []
+    caught_up(cell)
+    erasing.finish()
+    shown = cell.rows("select status, error_code from timeline where direction = 'out'")
+    assert shown == [("failed", "contact_erased")] * 2
+
+
+def test_a_call_under_way_becomes_unconfirmed_and_its_statuses_are_nobodys(
+    cell: Cell, erasing: ErasureCommands
+) -> None:
+    conversation_id = cell.meet()
+    message_id = cell.answer(conversation_id, "a caminho")
+    cell.publish()
+    consumer = cell.topics.consumer(OUTBOUND, "test", lambda partition: 0)
+    item = attempt_of(*until("the attempt", lambda: consumer.poll(1, 1.0)))
+    consumer.close()
+    deadline_at = utc_now() + timedelta(seconds=20)
+    unit = UnitOfWork(StreamCache(cell.log))
+    assert Attempts(unit, Random(1)).claim(item, deadline_at)
+    assert isinstance(unit.commit(), Appended)
+    channel = ChannelLookup(cell.log).by_id([(cell.tenant_id, cell.channel_id)])[cell.channel_id]
+
+    erasing.erase(contact_of(cell, conversation_id), by(cell))
+    claim = Claimed(item, channel, RITA, None, "a caminho", deadline_at, time.monotonic() + 20)
+    outcomes = Outcomes(cell.log, utc_now, Random(1), lambda claims: None)
+    outcomes.put(claim, Sent("wamid.out"))
+    outcomes.start()
+    outcomes.close()
+    for word in ("delivered", "read"):
+        for opaque in (str(message_id), None):
+            cell.receive(traffic.body(statuses=[traffic.status("wamid.out", word, opaque=opaque)]))
+    cell.ingest()
+
+    assert [type(fact) for fact in cell.delivery(message_id)] == [AttemptStarted, Unconfirmed]
+    assert cell.rows("select count(*) from orphans") == [(0,)]
+
+
+def test_what_a_bot_still_says_to_somebody_erased_is_passed_over_and_removed(
+    cell: Cell, erasing: ErasureCommands
+) -> None:
+    conversation_id = cell.meet()
+    late = {"tenant_id": str(cell.tenant_id), "conversation_id": str(conversation_id), "epoch": 1}
+    late |= {"turn_id": str(uuid7()), "reply_id": "r", "messages": [{"type": "text", "text": "Oi, Rita"}]}
+    said = Outgoing(BOT_REPLIES, str(conversation_id).encode(), orjson.dumps(late))
+    cell.topics.produce([said])
+    erasing.erase(contact_of(cell, conversation_id), by(cell))
+    cell.topics.produce([said])
+
+    replies = BotReplies(cell.log, cell.topics, ChannelLookup(cell.log), utc_now)
+    until("both replies to be read", lambda: replies.step(0.1) and replies.step(0.1) == 0)
+    replies.close()
+    caught_up(cell)
+    erasing.housekeep()
+
+    assert cell.rows("select count(*) from topic_records where topic like '%%.parked'") == [(0,)]
+    assert b"Rita" not in b"".join(values(cell))
+    assert [e for e in cell.history() if isinstance(e.fact, MessageSent)] == []
+
+
+def test_what_a_crash_left_undone_is_done_later(cell: Cell, erasing: ErasureCommands) -> None:
+    contact_id = contact_of(cell, cell.meet())
+    receipt = erasing.erase(contact_id, by(cell))
+    erasing.listed.path.unlink()  # as after a crash between commit and list
+    assert receipt.finished_at is None
+
+    erasing.housekeep()
+    assert [each.contact_id for each in erasing.listed.read()] == [contact_id]
+    behind = cell.log.erasures.receipt(contact_id)
+    assert behind is not None
+    assert behind.finished_at is None, "nobody has followed"
+    caught_up(cell)
+    erasing.housekeep()
+    done = cell.log.erasures.receipt(contact_id)
+    assert done is not None
+    assert done.finished_at is not None
+    assert len(erasing.listed.read()) == 1
