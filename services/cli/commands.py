@@ -192,12 +192,17 @@ def migrate(
 
 
 @app.command()
-def doctor() -> None:
+def doctor(
+    deep: Annotated[
+        bool, typer.Option(help="Also compare log, read models, keys and topics; may take long.")
+    ] = False,
+) -> None:
     """Check the configuration and report what is wrong."""
+    from services.app.deep_doctor import examine_deeply
     from services.app.doctor import examine
 
     with process_settings(database=False) as settings:
-        raise typer.Exit(examine(settings))
+        raise typer.Exit(examine_deeply(settings) if deep else examine(settings))
 
 
 @app.command()

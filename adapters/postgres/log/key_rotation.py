@@ -111,7 +111,7 @@ class KeyRotation:
     def reseal(self, progress: Progress) -> None:
         """Seal every row that is not sealed with the new key again, in batches; delete snapshots."""
         for name, table in TABLES.items():
-            for rows in self._batches(name):
+            for rows in _batches(self._db, name):
                 self._reseal(name, table, rows)
                 progress(name, len(rows))
         while self._db.execute(DELETE_SNAPSHOTS, (MARK, self._master.mark, BATCH)).rowcount:
@@ -124,15 +124,12 @@ class KeyRotation:
             RotationRefused: something is still sealed with the former key.
         """
         damaged, walked = [], 0
-        for name, table in TABLES.items():
-            for rows in self._batches(name):
-                for *key, sealed in rows:
-                    if not self._opens(table, key, sealed):
-                        damaged.append(f"{name} {' '.join(map(_text, key))}")
-                    elif bytes(sealed[:MARK]) != self._master.mark:
-                        raise RotationRefused(f"a row of {name} is not sealed with the new key: rotate again")
-                progress(name, len(rows))
-                walked += len(rows)
+        for name, key, sealed, is_open in walk_sealed(self._db, self._master, progress):
+            walked += 1
+            if not is_open:
+                damaged.append(f"{name} {key}")
+            elif bytes(sealed[:MARK]) != self._master.mark:
+                raise RotationRefused(f"a row of {name} is not sealed with the new key: rotate again")
         self._db.execute("update log set former_canary = null")
         return Rotated(self._master.mark, walked, damaged)
 
@@ -149,22 +146,6 @@ class KeyRotation:
                 (fresh, former, canary),
             )
 
-    def _batches(self, name: str) -> Iterator[list[Any]]:
-        """Yield the rows of a table, key columns and sealed bytes, in the order of its key."""
-        columns = SQL(", ").join(map(Identifier, TABLES[name].key))
-        sealed, table = Identifier(SEALED[name]), Identifier(name)
-        places = SQL(", ").join(SQL("%b::{}").format(SQL(kind)) for kind in TABLES[name].key.values())
-        first = SQL("select {}, {} from {} order by {} limit {}").format(
-            columns, sealed, table, columns, BATCH
-        )
-        following = SQL("select {}, {} from {} where ({}) > ({}) order by {} limit {}").format(
-            columns, sealed, table, columns, places, columns, BATCH
-        )
-        rows = self._db.execute(first).fetchall()
-        while rows:
-            yield rows
-            rows = self._db.execute(following, rows[-1][:-1]).fetchall()
-
     def _reseal(self, name: str, table: SealedTable, rows: Sequence[Any]) -> None:
         changed = []
         for *key, sealed in rows:
@@ -177,12 +158,34 @@ class KeyRotation:
         if changed:
             self._db.execute(_update(name, table), [list(column) for column in zip(*changed, strict=True)])
 
-    def _opens(self, table: SealedTable, key: Sequence[Any], sealed: bytes) -> bool:
-        try:
-            self._master.open(table.purpose, sealed, table.about(key))
-            return True
-        except Unopenable:
-            return False
+
+def walk_sealed(db: Db, master: MasterKey, progress: Progress) -> Iterator[tuple[str, str, bytes, bool]]:
+    """Yield table, key and sealed bytes of each row that a master key seals, and whether it opens."""
+    for name, table in TABLES.items():
+        for rows in _batches(db, name):
+            for *key, sealed in rows:
+                try:
+                    master.open(table.purpose, sealed, table.about(key))
+                    is_open = True
+                except Unopenable:
+                    is_open = False
+                yield name, " ".join(map(_text, key)), sealed, is_open
+            progress(name, len(rows))
+
+
+def _batches(db: Db, name: str) -> Iterator[list[Any]]:
+    """Yield the rows of a table, key columns and sealed bytes, in the order of its key."""
+    columns = SQL(", ").join(map(Identifier, TABLES[name].key))
+    sealed, table = Identifier(SEALED[name]), Identifier(name)
+    places = SQL(", ").join(SQL("%b::{}").format(SQL(kind)) for kind in TABLES[name].key.values())
+    first = SQL("select {}, {} from {} order by {} limit {}").format(columns, sealed, table, columns, BATCH)
+    following = SQL("select {}, {} from {} where ({}) > ({}) order by {} limit {}").format(
+        columns, sealed, table, columns, places, columns, BATCH
+    )
+    rows = db.execute(first).fetchall()
+    while rows:
+        yield rows
+        rows = db.execute(following, rows[-1][:-1]).fetchall()
 
 
 def _update(name: str, table: SealedTable) -> Composed:
