@@ -12,6 +12,8 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from adapters.postgres.agents.login_failures import PostgresLoginFailures
 from adapters.postgres.agents.read_pointers import PostgresReceipts
@@ -29,10 +31,11 @@ from domain.log.port import LogUnavailable
 from services.access.access import Access
 from services.access.known_devices import KnownDevices
 from services.access.login_limits import LoginLimits
-from services.app.demo import DEMO_PEOPLE, simulator_folder
+from services.app.demo import DEMO_PEOPLE, has_known_password, simulator_folder
 from services.commands.erasure import ErasureCommands
 from services.commands.organisation import OrganisationCommands
 from services.http.app import AppServices, add_page, add_routes, new_app
+from services.http.edge.callers import current_caller
 from services.http.edge.middleware import BoundedBodies, Measured, SafeAnswers
 from services.http.edge.position_codec import Cursors, PositionCodec
 from services.http.edge.problems import problems
@@ -69,6 +72,7 @@ def build(settings: Settings) -> FastAPI:
     """Compose the API process from its settings; called once, at start.
 
     Raises:
+        SettingsRefused: a public demo whose passwords are known.
         SchemaRefused, WrongMasterKey: the database or the key belongs to another version or workers.
     """
     url = settings.database_url
@@ -76,6 +80,11 @@ def build(settings: Settings) -> FastAPI:
     event_log = PostgresLog(
         url, settings.master_key, pool_size=LOG_CONNECTIONS, reload_keys=settings.stored_master_key
     )
+    if settings.is_public_demo and has_known_password(event_log):
+        event_log.close()
+        raise SettingsRefused(
+            ["BALCAO_DEMO=public: the demo's agents still have the known password; run `balcao serve` first"]
+        )
     queries = AsyncQueryPool(url, QUERY_CONNECTIONS, "queries")
     in_threads = QueryPool(url, THREAD_CONNECTIONS, "threads")
     topics = topics_of(settings)
@@ -149,13 +158,13 @@ def build(settings: Settings) -> FastAPI:
             kafka=bool(settings.kafka),
             places=places,
             cursors=Cursors(settings.master_key_bytes, event_log.log_id),
-            demo_accounts=list(DEMO_PEOPLE) if settings.is_demo else None,
+            demo_accounts=_demo_accounts(settings),
             metrics_token=settings.metrics_token,
             now=utc_now,
         ),
     )
     if phones is not None:
-        app.mount("/simulator", phones)
+        app.mount("/simulator", SessionRequired(phones) if settings.is_public_demo else phones)
     if WEB_ROOT.is_dir():
         add_page(app, WEB_ROOT)
     else:
@@ -167,6 +176,25 @@ def build(settings: Settings) -> FastAPI:
     app.add_middleware(Measured)
     app.add_middleware(SafeAnswers, https=settings.public_url.startswith("https:"))
     return app
+
+
+class SessionRequired:
+    """The simulator where others reach it: people log in first; its Graph API has a token of its own."""
+
+    def __init__(self, phones: ASGIApp) -> None:
+        self._phones = phones
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not scope["path"].startswith("/simulator/graph/"):
+            await current_caller(Request(scope))
+        await self._phones(scope, receive, send)
+
+
+def _demo_accounts(settings: Settings) -> list[str] | None:
+    """Return what the login page shows: None outside a demo, nothing where each has their own password."""
+    if not settings.is_demo:
+        return None
+    return [] if settings.is_public_demo else list(DEMO_PEOPLE)
 
 
 def server_config(app: FastAPI, settings: Settings, limits: ConnectionLimits | None = None) -> uvicorn.Config:

@@ -1,13 +1,20 @@
-"""The demo: a tenant with two teams, two simulated numbers, and four agents with one password."""
+"""The demo: a tenant with two teams, two simulated numbers, and four agents.
 
+They have one password that everybody knows, or, where others reach the demo, one each.
+"""
+
+import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from uuid import UUID
 
+from adapters.postgres.agents.sessions import PostgresLogins
+from adapters.postgres.connection.pool import QueryPool
 from adapters.postgres.log.event_log import PostgresLog
 from domain.administration import Role, evolve
+from domain.log.append import Name
 from domain.refusals import NameTaken
 from services.access.passwords import KIND, store_password
 from services.access.unique_names import EMAIL
@@ -29,6 +36,8 @@ BOT_CHANNEL_NAME = "Atendimento com robô"
 BOT_DISPLAY = "+55 20 4000-0002"
 BOT_PHONES = (DemoPhone("Teresa Nogueira", "5520987650004"),)
 PASSWORD = "balcao"
+MADE = "demo_password"
+"""Kind of the secret that says that an agent's password was made for a public demo; empty: not any more."""
 SALES, SUPPORT = "Vendas", "Suporte"
 PEOPLE: tuple[tuple[str, str, Role, tuple[str, ...]], ...] = (
     ("Ana Lima", "ana@demo.balcao", "agent", (SALES,)),
@@ -43,14 +52,18 @@ class DemoRefused(Exception):
     """Demo mode is off: accounts with a well-known password are not created."""
 
 
-def seed(settings: Settings) -> None:
+def seed(settings: Settings) -> dict[str, str]:
     """Create the demo's tenant, teams, channels and agents; idempotent, and safe to run concurrently.
+
+    Returns:
+        The passwords that were made now, by e-mail: of a public demo, at its first start.
 
     Raises:
         DemoRefused: outside demo mode.
     """
     if not settings.is_demo:
         raise DemoRefused("the demo needs BALCAO_DEMO=1")
+    made: dict[str, str] = {}
     with PostgresLog(settings.database_url, settings.master_key, pool_size=1) as log:
         commands = InstallationCommands(log, "system:demo")
         tenant_id = _ensure(commands, TENANT, COMPANY, lambda: commands.add_tenant(COMPANY))
@@ -68,12 +81,32 @@ def seed(settings: Settings) -> None:
                 commands, EMAIL, email, partial(commands.add_agent, tenant_id, name, email, role)
             )
             teams.add_agent(agent_id, of_teams)
-            if log.secrets.get(KIND, agent_id) is None:
-                store_password(log.secrets, agent_id, PASSWORD)
+            if (password := _missing_password(log, agent_id, settings.is_public_demo)) is not None:
+                store_password(log.secrets, agent_id, password)
+                log.secrets.put(MADE, agent_id, b"1" if settings.is_public_demo else b"")
+                with QueryPool(settings.database_url, 1, "demo") as pool:
+                    PostgresLogins(pool).end_all(agent_id)
+                if settings.is_public_demo:
+                    made[email] = password
     if not settings.whatsapp_api_url:
         folder = simulator_folder(settings)
         seed_phones(folder, PHONE_NUMBER_ID, COMPANY)
         seed_phones(folder, BOT_NUMBER_ID, COMPANY, BOT_PHONES, BOT_DISPLAY)
+    return made
+
+
+def _missing_password(log: PostgresLog, agent_id: UUID, is_public: bool) -> str | None:
+    """Return the password to set: there is none, or one of the other kind of demo."""
+    was_made = bool(log.secrets.get(MADE, agent_id))
+    if log.secrets.get(KIND, agent_id) is not None and was_made == is_public:
+        return None
+    return secrets.token_urlsafe(12) if is_public else PASSWORD
+
+
+def has_known_password(log: PostgresLog) -> bool:
+    """Return whether one of the demo's agents still has the password that everybody knows."""
+    held = log.owners_of_names([Name(EMAIL, email) for email in DEMO_PEOPLE])
+    return any(not log.secrets.get(MADE, agent_id) for _, agent_id in held.values())
 
 
 def simulator_folder(settings: Settings) -> Path:

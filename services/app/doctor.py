@@ -102,7 +102,9 @@ def _check(what: str, act: Callable[[], str | None]) -> Finding:
 
 def _advice(settings: Settings) -> str:
     advice = unprotected(settings)
-    if settings.is_demo and not settings.embedded:
+    if settings.is_public_demo:
+        advice.append("BALCAO_DEMO=public: whoever has one of the demo's passwords can log in from elsewhere")
+    elif settings.is_demo and not settings.embedded:
         advice.append("BALCAO_DEMO is on: anyone who knows the demo's password can log in")
     if not settings.is_demo and not settings.whatsapp_token:
         advice.append("BALCAO_WHATSAPP_TOKEN is missing: nothing can be sent")

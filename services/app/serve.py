@@ -89,7 +89,7 @@ def _serve(settings: Settings, postgres: EmbeddedPostgres | None, stopping: Stop
     if postgres is not None:
         url = postgres.start(settings.data / "postgres", cancelled=stopping.is_set)
         settings = settings.model_copy(update={"database_url": url})
-    _prepare(settings, stopping)
+    passwords = _prepare(settings, stopping)
     environment = _environment(settings)
     names = ("api", "work", "bot") if settings.simulated else ("api", "work")
     children = Children([_child(name, environment) for name in names])
@@ -101,12 +101,13 @@ def _serve(settings: Settings, postgres: EmbeddedPostgres | None, stopping: Stop
             children.tend()
             if not announced and children.are_ready():
                 announced = True
-                _announce(settings)
+                _announce(settings, passwords)
     finally:
         children.stop(CHILDREN_STOP_S)
 
 
-def _prepare(settings: Settings, stopping: StopRequest) -> None:
+def _prepare(settings: Settings, stopping: StopRequest) -> dict[str, str]:
+    """Migrate the database and seed the demo; return the passwords that were made for it."""
     # Imported late: other commands import this module and need none of it.
     from services.app.demo import seed
     from services.app.migration import prepare
@@ -114,7 +115,8 @@ def _prepare(settings: Settings, stopping: StopRequest) -> None:
     if not stopping.is_set():
         prepare(settings)
     if settings.is_demo and not stopping.is_set():
-        seed(settings)
+        return seed(settings)
+    return {}
 
 
 def _child(name: str, environment: dict[str, str]) -> Child:
@@ -178,12 +180,17 @@ class Terminal(Console):
         """Go on without output."""
 
 
-def _announce(settings: Settings) -> None:
+def _announce(settings: Settings, passwords: dict[str, str]) -> None:
     announce_ready(process="serve", address=settings.address)
     # For people, on stderr: stdout carries the JSON line for supervisors.
     console = Terminal(stderr=True, highlight=False, soft_wrap=True)
     console.print(f"\n[bold]Balcão[/bold] está aberto em [bold]{settings.address}[/bold]")
-    if settings.is_demo:
+    if settings.is_public_demo:
+        if passwords:
+            console.print("[bold]Senhas da demonstração, que não aparecem de novo:[/bold]")
+        for email, password in passwords.items():
+            console.print(f"  {email} · {password}", markup=False)
+    elif settings.is_demo:
         from services.app.demo import DEMO_PEOPLE
 
         console.print(f"Balcão e telefone do cliente lado a lado: [bold]{settings.address}/demo[/bold]")

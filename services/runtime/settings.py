@@ -1,6 +1,7 @@
 """Settings from the environment: read once at start; wrong or unknown keys are refused by name."""
 
 import base64
+import hmac
 import json
 import os
 import re
@@ -14,7 +15,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 from dotenv import dotenv_values
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -37,6 +38,9 @@ SAMPLE_SECRETS = {
 }
 FAILPOINT = r"[a-z_]+:[a-z]+(:\d+(\.\d+)?(:\d+)?)?"
 FAILPOINTS = re.compile(f"{FAILPOINT}(,{FAILPOINT})*")
+
+
+_SWITCH = TypeAdapter(bool)
 
 
 class SettingsRefused(ValueError):
@@ -71,7 +75,9 @@ class Settings(BaseSettings):
     whatsapp_app_secret: Annotated[tuple[str, ...], NoDecode] = Field((), repr=False)
     whatsapp_verify_token: str = Field("", repr=False)
     master_key: str = Field("", repr=False, description="32 bytes in base64; while it is rotated, both keys")
-    demo: bool | None = Field(None, description="None: on when the database is embedded")
+    demo: bool | Literal["public"] | None = Field(
+        None, description="None: on when the database is embedded; public: others may reach it"
+    )
     metrics_token: str = Field("", repr=False, description="empty: only this machine reads /metrics")
     failpoint: str = Field("", description="`name:kill`, for tests of crashes")
     failpoint_log: str = Field("", description="where each hit of a failpoint is counted")
@@ -85,7 +91,12 @@ class Settings(BaseSettings):
     @property
     def is_demo(self) -> bool:
         """Whether the demo tenant exists and its people may log in."""
-        return self.embedded if self.demo is None else self.demo
+        return self.embedded if self.demo is None else bool(self.demo)
+
+    @property
+    def is_public_demo(self) -> bool:
+        """Whether others may reach the demo: passwords are made at the start, the phones need a login."""
+        return self.demo == "public"
 
     @property
     def simulated(self) -> bool:
@@ -107,10 +118,13 @@ class Settings(BaseSettings):
 
     @property
     def is_local(self) -> bool:
-        """Whether only this machine reaches the API, and no real WhatsApp is behind it."""
-        graph = urlsplit(self.whatsapp_api_url).hostname
-        reached = is_loopback(self.host) and not self.public_url
-        return reached and (self.simulated or is_loopback(graph or ""))
+        """Whether only this machine reaches the API."""
+        return is_loopback(self.host) and not self.public_url
+
+    @property
+    def has_real_whatsapp(self) -> bool:
+        """Whether customers may be real: no simulator and no Graph API on this machine is behind it."""
+        return not self.simulated and not is_loopback(urlsplit(self.whatsapp_api_url).hostname or "")
 
     @property
     def unbound_secrets(self) -> int:
@@ -155,6 +169,16 @@ class Settings(BaseSettings):
             value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= MAX_PORT
         ):
             raise PydanticCustomError("port", "should be a number from 1 to 65535")
+        return value
+
+    @field_validator("demo", mode="before")
+    @classmethod
+    def _switch_or_public(cls, value: Any) -> Any:
+        if isinstance(value, str) and value != "public":
+            try:
+                return _SWITCH.validate_python(value)
+            except ValidationError:
+                raise PydanticCustomError("switch", "should be 1 or 0, or public") from None
         return value
 
     @field_validator("topic_prefix")
@@ -251,7 +275,10 @@ class Settings(BaseSettings):
 
     def environment(self) -> dict[str, str]:
         """Return these settings as environment variables for a child process."""
-        given = {**self.model_dump(exclude_none=True), "demo": self.is_demo}
+        given = {
+            **self.model_dump(exclude_none=True),
+            "demo": self.demo if self.is_public_demo else self.is_demo,
+        }
         given["whatsapp_app_secret"] = ",".join(self.whatsapp_app_secret)
         given["trusted_proxies"] = ",".join(self.trusted_proxies)
         given["data"] = self.data.absolute()
@@ -282,17 +309,25 @@ def load(env_file: Path | None = Path(".env"), webhooks: bool = True) -> Setting
         unknown.append(
             "BALCAO_WHATSAPP_APP_SECRET is missing: without the simulator, the secret of your app at Meta"
         )
-    if settings.is_demo and not settings.is_local:
+    if settings.is_public_demo and settings.has_real_whatsapp:
+        unknown.append(
+            "BALCAO_DEMO=public is for the simulator, or a Graph API on this machine: no real customer writes"
+            " to a demo; leave BALCAO_WHATSAPP_API_URL empty, or set BALCAO_DEMO=0"
+        )
+    elif (
+        settings.is_demo
+        and not settings.is_public_demo
+        and (settings.has_real_whatsapp or not settings.is_local)
+    ):
         unknown.append(
             "BALCAO_DEMO is on: everybody knows the demo's password, so only this machine may reach it and no"
             " real WhatsApp; set BALCAO_DEMO=0, or BALCAO_HOST and BALCAO_WHATSAPP_API_URL to this machine,"
-            " without BALCAO_PUBLIC_URL"
+            " without BALCAO_PUBLIC_URL, or BALCAO_DEMO=public to make passwords"
         )
     if unknown:
         raise SettingsRefused(unknown)
-    settings = settings.model_copy(update={"demo": settings.is_demo})
-    if settings.simulated and not settings.whatsapp_token:
-        settings = settings.model_copy(update={"whatsapp_token": SIMULATOR_TOKEN})
+    if not settings.is_public_demo:
+        settings = settings.model_copy(update={"demo": settings.is_demo})
     return with_secrets(settings, webhooks=webhooks, creates=False)
 
 
@@ -353,7 +388,7 @@ def with_secrets(settings: Settings, webhooks: bool = True, creates: bool = True
     missing = [name for name in wanted if not getattr(settings, name)]
     stored = settings.secrets_file
     if not missing or not (creates or stored.exists()):
-        return settings
+        return _with_simulator_token(settings)
     try:
         found = _stored_or_created(stored)
         given: dict[str, Any] = {name: found[name] for name in missing}
@@ -363,7 +398,21 @@ def with_secrets(settings: Settings, webhooks: bool = True, creates: bool = True
         # Only the first line: further lines of some errors quote the file.
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         raise SettingsRefused([f"{names}: not set, and {stored} cannot be used ({reason})"]) from None
-    return settings.model_copy(update={name: getattr(parsed, name) for name in missing})
+    return _with_simulator_token(
+        settings.model_copy(update={name: getattr(parsed, name) for name in missing})
+    )
+
+
+def _with_simulator_token(settings: Settings) -> Settings:
+    """Fill in the token of the simulated Graph API; where others reach it, only our processes know it."""
+    if not settings.simulated or settings.whatsapp_token:
+        return settings
+    token = SIMULATOR_TOKEN
+    if settings.is_public_demo:
+        if not settings.master_key:  # the first start has not stored it yet
+            return settings
+        token = hmac.digest(settings.master_key.encode(), b"simulator", "sha256").hex()
+    return settings.model_copy(update={"whatsapp_token": token})
 
 
 def _stored_or_created(stored: Path) -> dict[str, str]:

@@ -3,15 +3,18 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx2
 import psycopg
 import pytest
 
 from domain.administration import TeamAdded
+from services.app.api import build
 from services.app.demo import DemoRefused, seed
 from services.commands.organisation import AgentChange, ChannelChange, OrganisationCommands
-from services.runtime.settings import Settings
+from services.runtime.settings import SIMULATOR_TOKEN, Settings, SettingsRefused
 from services.write.command_runner import CommandRunner
 from tests.support.cell import MASTER_KEY, Cell
+from tests.support.office import serving, settings_for
 
 SEEDED = {
     "Ana Lima": ["Vendas"],
@@ -61,6 +64,45 @@ def test_what_was_changed_in_the_demo_stays_at_the_next_start(cell: Cell, tmp_pa
     people, of_number = shown(cell)
     assert (people["Ana Lima"], people["Bruno Sá"], of_number) == ([], ["Pós-venda"], None)
     assert len(cell.facts(TeamAdded)) == 2
+
+
+def test_a_public_demo_has_passwords_of_its_own_which_are_told_once(cell: Cell, tmp_path: Path) -> None:
+    known = settings_for(cell.url, tmp_path, demo=True, whatsapp_token="t")
+    public = known.model_copy(update={"demo": "public"})
+    wanted = {"ana@demo.balcao", "bruno@demo.balcao", "clara@demo.balcao", "admin@demo.balcao"}
+
+    def enters(client: httpx2.Client, email: str, password: str) -> bool:
+        answer = client.post("/v1/session", json={"email": email, "password": password})
+        assert answer.status_code in (200, 401)
+        return answer.status_code == 200
+
+    assert seed(known) == {}
+    with serving(known) as url, httpx2.Client(base_url=url) as client:
+        assert enters(client, "admin@demo.balcao", "balcao")
+        before = dict(client.cookies)
+        assert client.get("/simulator/v1/phones").status_code == 200
+    with pytest.raises(SettingsRefused, match="known password"):
+        build(public)
+
+    made = seed(public)
+    assert (set(made), len(set(made.values()))) == (wanted, 4)
+    assert seed(public) == {}, "the next start knows them"
+    with serving(public) as url, httpx2.Client(base_url=url) as client:
+        assert httpx2.get(f"{url}/v1/me", cookies=before).status_code == 401, "whoever was in is out"
+        assert client.get("/v1/session/options").json() == {"demo": True, "accounts": []}
+        assert not enters(client, "admin@demo.balcao", "balcao")
+        for path in ("/simulator/v1/phones", "/simulator/v1/faults"):
+            assert client.get(path).status_code == 401, "strangers neither write nor break anything"
+        as_everybody = {"Authorization": f"Bearer {SIMULATOR_TOKEN}"}
+        sent = client.post("/simulator/graph/v26.0/100000000000001/messages", headers=as_everybody, json={})
+        assert sent.status_code == 401
+        assert all(enters(client, email, password) for email, password in made.items())
+        assert client.get("/simulator/v1/phones").status_code == 200
+
+    assert seed(known) == {}
+    with serving(known) as url, httpx2.Client(base_url=url) as client:
+        assert enters(client, "ana@demo.balcao", "balcao")
+        assert not enters(client, "ana@demo.balcao", made["ana@demo.balcao"])
 
 
 def test_outside_a_demo_nobody_comes_in_with_a_known_password(cell: Cell, tmp_path: Path) -> None:

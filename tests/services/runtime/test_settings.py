@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 
-from services.runtime.settings import Settings, SettingsRefused, load, unprotected, with_secrets
+from services.runtime.settings import (
+    SIMULATOR_TOKEN,
+    Settings,
+    SettingsRefused,
+    load,
+    unprotected,
+    with_secrets,
+)
 
 KEY = base64.b64encode(bytes(range(32))).decode()
 DATABASE = "postgresql://balcao:geheim@127.0.0.1/balcao"
@@ -78,7 +85,7 @@ def test_a_value_that_cannot_be_is_refused_and_its_key_named(
         ("PORT", "70000", "should be a number from 1 to 65535"),
         ("PORT", "9" * 5000, "should be a number from 1 to 65535"),
         ("PORT", "eight", "should be a number from 1 to 65535"),
-        ("DEMO", "perhaps", "should be 1 or 0"),
+        ("DEMO", "perhaps", "should be 1 or 0, or public"),
         ("TEST_FLAGS", "perhaps", "should be 1 or 0"),
         ("KAFKA_CLIENT", "librdkafka", "should be 'kafka-python' or 'confluent'"),
         ("TOPIC_PREFIX", "a b", "should have at most 100 letters, digits, dots, underscores and hyphens"),
@@ -181,6 +188,25 @@ def test_a_demo_that_others_reach_is_refused(monkeypatch: pytest.MonkeyPatch, gi
     monkeypatch.setenv("BALCAO_DEMO", "0")
     monkeypatch.setenv("BALCAO_WHATSAPP_APP_SECRET", APP_SECRET)
     assert not load().is_demo
+
+
+def test_a_public_demo_may_be_reached_and_is_refused_beside_a_real_whatsapp(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("BALCAO_DEMO", "public")
+    monkeypatch.setenv("BALCAO_HOST", "0.0.0.0")
+    monkeypatch.setenv("BALCAO_PUBLIC_URL", "https://demo.example")
+    served = with_secrets(load())
+    assert (served.is_demo, served.is_public_demo, served.simulated) == (True, True, True)
+    assert served.whatsapp_token == with_secrets(load()).whatsapp_token != SIMULATOR_TOKEN
+    assert served.environment()["BALCAO_DEMO"] == "public"
+    local = {"WHATSAPP_API_URL": "http://127.0.0.1:9000", "WHATSAPP_APP_SECRET": APP_SECRET}
+    for name, value in local.items():
+        monkeypatch.setenv(f"BALCAO_{name}", value)
+    assert load().is_public_demo
+    for real in ("https://graph.facebook.com", "http://10.0.0.7:9000"):
+        (problem,) = refusals(monkeypatch, WHATSAPP_API_URL=real)
+        assert problem.startswith("BALCAO_DEMO=public is for the simulator")
 
 
 @pytest.mark.parametrize(
