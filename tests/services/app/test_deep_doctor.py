@@ -10,7 +10,10 @@ import pytest
 
 from adapters.postgres.follow.inspection import Problem, inspect
 from services.app.deep_doctor import examine_deeply
+from services.commands.erasure import ErasureCommands
+from services.runtime.erased_list import ErasedList
 from services.workers.project.projectors import PROJECTIONS
+from services.write.actor import Administrator
 from tests.support import traffic
 from tests.support.cell import MASTER_KEY, Cell, opened
 from tests.support.office import settings_for
@@ -152,6 +155,21 @@ def test_each_kind_of_damage_is_named(cell: Cell, kind: str) -> None:
     assert [start for start in named if not any(line.startswith(start) for line in said)] == []
     assert [line for line in said if not line.startswith(tuple(named))] == [], "something else is named, too"
     assert all(problem.advice for problem in found)
+
+
+def test_an_erased_person_and_a_late_quote_are_no_damage(cell: Cell, tmp_path: Path) -> None:
+    contact = cell.rows("select contact_id from threads where conversation_id = %s", lived(cell))[0][0]
+    quoting = traffic.text("w3", "essa", "5520911110002", context={"id": "later"})
+    cell.receive(
+        traffic.body([quoting]), traffic.body([traffic.text("later", "a primeira", "5520911110002")])
+    )
+    cell.ingest()
+    ErasureCommands(cell.log, ErasedList(tmp_path / "erased.jsonl")).erase(
+        contact, Administrator(cell.tenant_id)
+    )
+    assert problems(cell) == [], "also while the read models are behind"
+    cell.project()
+    assert problems(cell) == []
 
 
 def test_the_command_says_so_and_ends_with_one(

@@ -20,7 +20,7 @@ from rich.console import Console
 from adapters.postgres.agents.bot_sessions import BotSession, PostgresBotSessions
 from adapters.postgres.connection.pool import QueryPool
 from adapters.postgres.log.event_log import PostgresLog
-from adapters.postgres.log.key_rotation import RotationRefused
+from adapters.postgres.log.key_rotation import TABLES, RotationRefused
 from adapters.postgres.log.key_usage import SEALED
 from adapters.postgres.log.sealing import MissingKey, WrongMasterKey
 from domain.conversation.message_events import MessageReceived, MessageSent
@@ -112,6 +112,14 @@ def test_everything_that_was_sealed_is_read_with_the_new_key_alone(
         cell.receive(traffic.body([traffic.text("never", "a primeira", at=traffic.START)]))
         cell.ingest()
         assert cell.rows("select count(*) from orphans") == [(0,)], "the reaction found its message"
+
+
+def test_no_table_of_sealed_things_is_forgotten(cell: Cell) -> None:
+    columns = "select table_name, column_name from information_schema.columns where table_schema = 'public'"
+    sealed = dict(cell.rows(f"{columns} and column_name in ('sealed', 'wrapped')"))
+    guarded = cell.rows("select tgrelid::regclass::text from pg_trigger where tgname = 'refuse_former_key'")
+    assert sealed == {table: column for table, column in SEALED.items() if table != "snapshots"}
+    assert sealed.keys() == TABLES.keys() == {table for (table,) in guarded}
 
 
 def test_a_rotation_that_is_over_is_not_done_again_nor_taken_back(cell: Cell, tmp_path: Path) -> None:
