@@ -117,11 +117,15 @@ def test_after_an_outage_everything_goes_on_by_itself(
                 begun = time.monotonic()
                 seen.append(client.get(path).status_code)
                 slowest[path] = max(slowest.get(path, 0.0), time.monotonic() - begun)
+                end.wait(0.05)
 
     ready: list[int] = []
-    with ThreadPoolExecutor(browsers + 2) as pool:
+    with ThreadPoolExecutor(browsers + 3) as pool:
         asked = [pool.submit(browse, n) for n in range(browsers)]
-        asked += [pool.submit(watch, "/readyz", ready), pool.submit(watch, "/metrics", [])]
+        asked += [
+            pool.submit(watch, path, seen)
+            for path, seen in (("/readyz", ready), ("/metrics", list[int]()), ("/healthz", list[int]()))
+        ]
         try:
             mend = breaks(breakable)
             broken_at = time.monotonic()
@@ -140,7 +144,8 @@ def test_after_an_outage_everything_goes_on_by_itself(
             each.result()
     left_s = RECOVERED_WITHIN_S - (time.monotonic() - back_at)
     until("readiness", lambda: office.client().get("/readyz").status_code == 200, left_s)
-    assert max(slowest.values()) < ANSWERED_WITHIN_S, slowest
+    # What /healthz needs, which asks nobody, is the machine's: it may be busy with other tests.
+    assert max(slowest["/readyz"], slowest["/metrics"]) < ANSWERED_WITHIN_S + slowest["/healthz"], slowest
     _all_go_on(office, back_at)
 
 
