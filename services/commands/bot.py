@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from uuid_utils.compat import uuid7
-
 from domain.conversation import bot
 from domain.conversation.state import Conversation
 from domain.conversation.ticket_events import BotUntil
 from domain.decision import Decision
 from services.queries.channels import ChannelLookup
+from services.runtime.ids import new_id
 from services.write.actor import Outcome, Person
 from services.write.command_runner import CommandRunner, Decide
 from services.write.unit_of_work import UnitOfWork
@@ -61,7 +60,7 @@ class BotCommands:
                 request.until,
                 back_at,
                 request.close,
-                uuid7(),
+                new_id(),
                 has_bot,
                 by.id,
                 at,

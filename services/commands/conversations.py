@@ -3,8 +3,6 @@
 from datetime import datetime
 from uuid import UUID
 
-from uuid_utils.compat import uuid7
-
 from domain.conversation.assign import assign, unassign
 from domain.conversation.mark import mark_answered, mark_unanswered
 from domain.conversation.reply import send_text
@@ -12,6 +10,7 @@ from domain.conversation.snooze import SnoozeRequest, snooze, wake
 from domain.conversation.state import Conversation
 from domain.decision import Decision
 from domain.refusals import Forbidden
+from services.runtime.ids import new_id
 from services.write.actor import CommandResponse, Outcome, Person, Request
 from services.write.command_runner import CommandRunner, Decide
 from services.write.unit_of_work import UnitOfWork
@@ -33,7 +32,7 @@ class ConversationCommands:
         Raises:
             NotFound, NoOpenTicket, EmptyText, TextTooLong, WindowClosed, KeyReused, ConcurrentChange
         """
-        message_id = uuid7()
+        message_id = new_id()
         takes = by.role == "agent"
         return self._runner.run_idempotent(
             conversation_id,

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from uuid_utils.compat import uuid7
-
 from domain.conversation.notes import add_note
 from domain.conversation.state import Conversation
 from domain.conversation.tags import retag
 from domain.decision import Decision
+from services.runtime.ids import new_id
 from services.write.actor import CommandResponse, Outcome, Person, Request
 from services.write.command_runner import CommandRunner
 from services.write.unit_of_work import UnitOfWork
@@ -37,7 +36,7 @@ class NoteCommands:
         Raises:
             NotFound, UnknownAgent, NoOpenTicket, EmptyText, TextTooLong, KeyReused, ConcurrentChange
         """
-        note_id = uuid7()
+        note_id = new_id()
 
         def decide(conversation: Conversation, _: int | None, unit: UnitOfWork) -> Decision:
             for agent_id in mentions:

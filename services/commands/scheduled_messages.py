@@ -3,9 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from uuid_utils.compat import uuid7
-
 from domain.conversation.schedule import ScheduleRequest, cancel, schedule
+from services.runtime.ids import new_id
 from services.write.actor import CommandResponse, Outcome, Person, Request
 from services.write.command_runner import CommandRunner
 
@@ -27,7 +26,7 @@ class ScheduleCommands:
             NotFound, NoOpenTicket, EmptyText, TextTooLong, DueAt, WindowClosed, TooManyScheduled,
             KeyReused, ConcurrentChange
         """
-        scheduled_id, takes = uuid7(), by.role == "agent"
+        scheduled_id, takes = new_id(), by.role == "agent"
         return self._runner.run_idempotent(
             conversation_id,
             request,

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from uuid_utils.compat import uuid7
-
 from domain.conversation.close import CloseRequest, close
 from domain.conversation.state import Conversation
 from domain.conversation.ticket_events import queue_of
@@ -13,6 +11,7 @@ from domain.conversation.transfer import transfer
 from domain.conversation.undo import undo
 from domain.decision import Decision
 from domain.refusals import Forbidden, NotInTeam
+from services.runtime.ids import new_id
 from services.write.actor import Outcome, Person
 from services.write.command_runner import CommandRunner, Decide
 from services.write.unit_of_work import UnitOfWork
@@ -60,7 +59,7 @@ class TransferCommands:
         Raises:
             NotFound, ControlMoved, NothingToUndo, UndoTooLate, ConcurrentChange
         """
-        turn_id = uuid7()
+        turn_id = new_id()
 
         def decide(conversation: Conversation, expected: int | None, unit: UnitOfWork) -> Decision:
             move = conversation.undoable

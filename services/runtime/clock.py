@@ -22,10 +22,10 @@ class DatabaseClock:
 
     def __init__(self, local: Clock = _local) -> None:
         self.local = local
-        self._correction = timedelta()
+        self.correction = timedelta()
 
     def __call__(self) -> datetime:
-        return self.local() + self._correction
+        return self.local() + self.correction
 
     def correct(self, asked_at: datetime, database_at: datetime, answered_at: datetime) -> None:
         """Learn what the database's clock showed between two readings of `local`; ignores slow answers."""
@@ -33,9 +33,9 @@ class DatabaseClock:
             return
         ahead = database_at - asked_at - (answered_at - asked_at) / 2
         if abs(ahead) <= TOLERATED:
-            self._correction = timedelta()
-        elif abs(ahead - self._correction) > TOLERATED / 2:  # a clock that is corrected all the time jumps
-            self._correction = ahead
+            self.correction = timedelta()
+        elif abs(ahead - self.correction) > TOLERATED / 2:  # a clock that is corrected all the time jumps
+            self.correction = ahead
 
 
 utc_now = DatabaseClock()

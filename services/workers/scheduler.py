@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from uuid_utils.compat import uuid7
 
 from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.queries.timers import DueTimer, due, end_sessions_of_leavers, held_by_leavers
@@ -22,6 +21,7 @@ from domain.log.append import Conflict
 from domain.log.port import LogUnavailable
 from domain.streams import Evolve
 from services.runtime.failpoint import failpoint
+from services.runtime.ids import new_id
 from services.write.bisection import process_with_bisection
 from services.write.stream_cache import StreamCache
 from services.write.unit_of_work import Origin, UnitOfWork
@@ -149,7 +149,7 @@ class Scheduler:
             # It is sent even if its author has left; but then they do not get the ticket.
             author = unit.active_agent(message.by)
             takes = author is not None and author.role == "agent"
-            facts = schedule.send_due(conversation, message, uuid7(), timer.now, takes)
+            facts = schedule.send_due(conversation, message, new_id(), timer.now, takes)
         elif timer.kind == "left":
             held = conversation.owner is not None and unit.active_agent(conversation.owner) is None
             facts = owner_left(conversation) if held else nothing_to_do

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
-from uuid_utils.compat import uuid7
-
 from domain import streams
 from domain.administration import Agent, Tenant
 from domain.contact.state import Contact
@@ -43,6 +41,7 @@ from domain.log.append import (
 from domain.log.port import Loaded
 from domain.refusals import UnknownAgent, UnknownTeam
 from domain.streams import Evolve
+from services.runtime.ids import new_id
 from services.write.stream_cache import NOTHING, MessageName, StreamCache, name_of
 
 S = TypeVar("S")
@@ -71,7 +70,7 @@ class UnitOfWork:
     """
 
     cache: StreamCache
-    new_id: Callable[[], UUID] = uuid7
+    new_id: Callable[[], UUID] = new_id
     claims_message_ids: bool = True
     idempotent: Idempotent | None = None
     queue_unchanged_since: QueueUnchanged | None = None

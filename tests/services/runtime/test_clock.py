@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.runtime.clock import DatabaseClock
+from services.runtime.clock import DatabaseClock, utc_now
+from services.runtime.ids import new_id
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 
@@ -31,3 +32,11 @@ def test_an_answer_that_took_long_says_nothing_about_the_time() -> None:
     clock = DatabaseClock(lambda: NOON)
     clock.correct(NOON, NOON + timedelta(seconds=12), NOON + timedelta(seconds=12))
     assert clock() == NOON
+
+
+@pytest.mark.parametrize("ahead", [timedelta(), timedelta(minutes=20), timedelta(hours=-3)])
+def test_ids_hold_the_databases_time(monkeypatch: pytest.MonkeyPatch, ahead: timedelta) -> None:
+    monkeypatch.setattr(utc_now, "correction", ahead)
+    held = datetime.fromtimestamp((new_id().int >> 80) / 1000, UTC)
+    assert abs(datetime.now(UTC) + ahead - held) < timedelta(seconds=5)
+    assert len({new_id() for _ in range(1_000)}) == 1_000

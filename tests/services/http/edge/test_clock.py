@@ -17,7 +17,7 @@ def test_a_wrong_clock_changes_no_order_and_is_told(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: timedelta
 ) -> None:
     monkeypatch.setattr(utc_now, "local", lambda: datetime.now(UTC) + wrong)
-    monkeypatch.setattr(utc_now, "_correction", timedelta())
+    monkeypatch.setattr(utc_now, "correction", timedelta())
     with opened_office(database_url, tmp_path) as office:
         until("the database's clock", lambda: abs(utc_now() - datetime.now(UTC)) < timedelta(seconds=1), 5)
         warnings = office.client().get("/readyz").json()["warnings"]
