@@ -194,7 +194,10 @@ def page_of(
     For callers who see `few` tickets it starts at those tickets: the index has too many other contacts.
     """
     column = Identifier("c", wanted[place].column)
-    conditions: list[Composable] = [SQL("c.tenant_id = %(tenant)s"), wanted[place].of("c", place)]
+    conditions: list[Composable] = [
+        *(SQL("c.tenant_id = %(tenant)s"), SQL("not c.erased")),  # of somebody erased nothing could be listed
+        wanted[place].of("c", place),
+    ]
     conditions += [SQL("not coalesce({}, false)").format(wanted[at].of("c", at)) for at in range(place)]
     conditions += [_once(wanted)] if few else [_once(wanted), _seen(visibility, "c")]
     if after is not None:
@@ -223,7 +226,9 @@ def page_of(
 
 def _picked(visibility: Visibility) -> Composed:
     """Build the query of the contacts of all visible tickets, with their aliases."""
-    listed = SQL("c.tenant_id, c.contact_id, c.person_id, c.name_key, c.email_key, c.phone, c.phone_reversed")
+    listed = SQL(
+        "c.tenant_id, c.contact_id, c.person_id, c.name_key, c.email_key, c.phone, c.phone_reversed, c.erased"
+    )
     return SQL(
         "with seen as materialized (select distinct person_id from ({0}) t), picked as materialized ("
         "select {1} from seen s join contacts c on c.tenant_id = %(tenant)s and c.contact_id = s.person_id"

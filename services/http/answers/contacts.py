@@ -176,7 +176,8 @@ def _conflicts(group: Sequence[ContactRow], holders: Mapping[UUID, ContactRow]) 
         if held_by in own:
             continue
         value = noted["value"] if noted["kind"] == "phone" else _shortened(noted["value"])
-        holder = holders.get(held_by)
+        if (holder := holders.get(held_by)) is not None and holder.erased:
+            continue  # nobody has that address any more
         found.append(
             ContactConflict(
                 kind=noted["kind"], value=value, contact=None if holder is None else summary_answer(holder)

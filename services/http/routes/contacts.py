@@ -65,7 +65,7 @@ def contact_reading_routes(contacts: PostgresContacts, cursors: Cursors, name_of
         cursor: Cursor = None,
         limit: Limit = 50,
     ) -> Contacts:
-        """List contacts by name.
+        """List contacts by name, without those whose data was erased.
 
         `q` searches by the beginning of name, e-mail or phone number, or by the end of the phone number.
         Accents, case and the format of phone numbers do not count.

@@ -21,9 +21,9 @@ from domain.delivery import Accepted, AttemptStarted, Failed, Unconfirmed
 from domain.event import ERASED
 from domain.log.append import Appended
 from domain.refusals import DataErased, NotFound
-from schemas.topics import BOT_REPLIES, INBOUND, OUTBOUND, Outgoing, parked_topic
+from schemas.topics import BOT_REPLIES, INBOUND, OUTBOUND, TOPICS, Outgoing, parked_topic
 from services.commands.contacts import ContactCommands
-from services.commands.erasure import ErasureCommands
+from services.commands.erasure import ErasureCommands, what_stays
 from services.queries.channels import ChannelLookup
 from services.runtime.clock import utc_now
 from services.runtime.erased_list import ErasedList
@@ -138,6 +138,19 @@ def test_a_rehearsal_tells_the_same_and_changes_nothing(cell: Cell, erasing: Era
     assert cell.log.erasures.receipt(contact_id) is None
     assert erasing.erase(contact_id, by(cell)).removed == told.removed
     assert erasing.rehearse(contact_id, by(cell)).removed == told.removed
+
+
+def test_the_receipt_says_what_a_broker_keeps_and_until_when(cell: Cell, erasing: ErasureCommands) -> None:
+    receipt = erasing.erase(contact_of(cell, cell.meet()), by(cell))
+
+    own = {stays.place: stays.until for stays in what_stays(receipt, kafka=False)}
+    assert own.keys() >= {"events", "wamids", "dead rows", "backups"}
+    assert not [place for place in own if place.startswith("topic ")]
+    kept = {stays.place: stays.until for stays in what_stays(receipt, kafka=True)}
+    until_then = receipt.erased_at + timedelta(days=7)
+    assert {place: kept[place] for place in kept.keys() - own.keys()} == {
+        f"topic {name}": until_then for name in (*TOPICS, *map(parked_topic, TOPICS))
+    }
 
 
 def test_the_next_message_of_an_erased_person_starts_a_new_contact(

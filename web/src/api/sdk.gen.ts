@@ -549,7 +549,7 @@ export const putPreferences = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
- * List contacts by name
+ * List contacts by name, without those whose data was erased
  *
  * `q` searches by the beginning of name, e-mail or phone number, or by the end of the phone number.
  * Accents, case and the format of phone numbers do not count.
