@@ -60,6 +60,7 @@ class SafeAnswers:
 def _protect(headers: MutableHeaders, path: str, status: int) -> None:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "no-referrer"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
     if path.startswith(PRIVATE):
         headers.setdefault("Cache-Control", "no-store")
         return
@@ -68,6 +69,7 @@ def _protect(headers: MutableHeaders, path: str, status: int) -> None:
     headers["Cache-Control"] = "public, max-age=31536000, immutable" if lasting else "no-cache"
     if headers.get("content-type", "").startswith("text/html"):
         headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
 
 
 class Measured:

@@ -135,6 +135,8 @@ def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter
             me = await run_in_threadpool(me_of, await access.by_cookie(secret))
         except (WrongLogin, NotLoggedIn):  # NotLoggedIn: deactivated at this very moment
             raise Refused(401, "wrong_login", "E-mail or password is wrong") from None
+        if former := request.cookies.get(cookie_name(request)):
+            await access.log_out(former)  # else it stays open, and nobody knows its cookie any more
         _set_cookie(request, response, secret)
         device = access.device_cookie(attempt, _device(request))
         name, secure = cookie_name(request, DEVICE_COOKIE), _is_secure(request)

@@ -142,6 +142,7 @@ def test_what_a_tenant_reads_is_kept_by_nobody_else(office: Office) -> None:
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["cross-origin-resource-policy"] == "same-origin"
     assert "server" not in answer.headers
 
 

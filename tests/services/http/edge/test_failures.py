@@ -107,6 +107,8 @@ def test_the_page_is_revalidated_and_its_assets_are_cached(page: TestClient) -> 
         assert answer.status_code == 200
         assert answer.headers["cache-control"] == "no-cache"
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+        assert answer.headers["cross-origin-opener-policy"] == "same-origin"
+        assert answer.headers["referrer-policy"] == "no-referrer"
     part = page.get("/assets/index-abc.js")
     assert "immutable" in part.headers["cache-control"]
     assert part.headers["x-content-type-options"] == "nosniff"

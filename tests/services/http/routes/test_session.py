@@ -156,6 +156,28 @@ def test_another_role_ends_the_sessions_of_the_former_one(office: Office) -> Non
     assert bruno.get("/v1/me").status_code == 200, "what is no matter of rights ends nothing"
 
 
+def test_a_login_takes_no_cookie_that_was_planted_and_ends_the_session_before(office: Office) -> None:
+    planted = {COOKIE: "a secret that somebody else knows"}
+    client = office.client(cookies=planted)
+    ana = {"email": "ana@example.com", "password": WORD}
+    cookies: list[str] = []
+    for _ in range(2):
+        answer = client.post(
+            "/v1/session", json=ana, headers={"Cookie": "; ".join(cookies)} if cookies else {}
+        )
+        assert answer.status_code == 200
+        set_cookie = next(line for line in answer.headers.get_list("set-cookie") if line.startswith(COOKIE))
+        assert "Max-Age=1209600" in set_cookie, "fourteen days"
+        cookies = [set_cookie.partition(";")[0], *cookies]
+    latest, before = cookies
+    assert latest != before
+    assert planted[COOKIE] not in latest + before
+    me = "/v1/me"
+    assert office.client(cookies=planted).get(me).status_code == 401
+    assert office.client(headers={"Cookie": latest}).get(me).status_code == 200
+    until("the former to be out", lambda: office.client(headers={"Cookie": before}).get(me).is_error, 5)
+
+
 def test_a_person_has_fifty_sessions_and_the_oldest_ends(office: Office) -> None:
     first, second = office.login("ana"), office.login("ana")
     session = LoginSession(office.cell.tenant_id, office.people["ana"])
