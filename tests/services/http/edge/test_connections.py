@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from services.http.edge.callers import COOKIE, HOST_ONLY
-from services.http.edge.protocol import LEAST_BODY_BYTES, ConnectionLimits
+from services.http.edge.protocol import LEAST_BODY_BYTES, ConnectionLimits, limits_of_process
 from tests.support.office import WORD, Office, serving, settings_for
 from tests.support.waiting import until
 
@@ -144,6 +144,24 @@ def test_an_address_that_takes_all_leaves_room_for_others(office: Office, tmp_pa
         with httpx2.Client(base_url=url, transport=transport) as another:
             assert another.get("/healthz").status_code == 200
             assert counted(another.get("/metrics"), "per address") == 1
+
+
+def test_eleven_hundred_idle_connections_leave_page_and_webhook_answering(
+    office: Office, tmp_path: Path
+) -> None:
+    settings = settings_for(office.cell.url, tmp_path)
+    limits = limits_of_process(())
+    if limits.in_all < 2 * 1_100:
+        pytest.skip("the hard limit of open files is too low for both ends of so many connections")
+    with serving(settings, limits) as url, ExitStack() as held:
+        port = urlsplit(url).port
+        for n in range(1_100):
+            source = (f"127.0.0.{2 + n % 5}", 0)
+            client = held.enter_context(socket.create_connection(("127.0.0.1", port), 10, source))
+            client.sendall((b"", b"GET / ", LOGIN + b"{")[n % 3])
+        for path, status in (("/healthz", 200), ("/v1/session/options", 200), ("/v1/me", 401)):
+            assert httpx2.get(f"{url}{path}", timeout=2).status_code == status
+        assert httpx2.post(f"{url}/webhooks/whatsapp", content=b"{}", timeout=2).status_code == 401
 
 
 def test_a_proxy_of_ours_may_hold_more(office: Office, tmp_path: Path) -> None:
