@@ -23,7 +23,7 @@ from tests.support.waiting import until
 from tests.system.agreement import all_events, at_rest, disagreements
 from tests.system.bot_customers import BotCustomers
 from tests.system.installation import BOT_NUMBER, Installation, installation
-from tests.system.outages import Outages, Recovery, show
+from tests.system.outages import WIDTH, Outages, Recovery, show
 from tests.system.outages import table as table_of_outages
 from tests.system.parts import give_by_rule
 from tests.system.servers import Machine
@@ -182,7 +182,7 @@ def run(
 
 def _outages(running: Installation, machine: Machine, traffic: Traffic, killer: "Killer") -> list[Recovery]:
     """Each outage under traffic, and some kills before it."""
-    recoveries, console = [], Console()
+    recoveries, console = [], Console(width=WIDTH)
     with Outages.of(running, machine, killer.seed) as outages, traffic.going_on():
         for outage in outages.all():
             with killer.at_work():
@@ -269,7 +269,7 @@ def main() -> None:
             within_s=asked.within_s,
             machine=None if asked.no_outages else machine,
         )
-    console = Console()
+    console = Console(width=WIDTH)
     console.print(verdict.table())
     if verdict.recoveries:
         console.print(table_of_outages(verdict.recoveries))

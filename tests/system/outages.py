@@ -6,14 +6,13 @@ runs them between its kills; alone: `python -m tests.system.outages [--kafka] [-
 
 import argparse
 import signal
-import socket
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,6 +34,7 @@ from schemas.topics import BOT_REPLIES, BOT_TURNS, INBOUND, OUTBOUND, Outgoing, 
 from services.runtime.clock import utc_now
 from services.runtime.topics import topics_of
 from tests.support.poison import poisons
+from tests.system.idle_connections import MANY, IdleConnections
 from tests.system.installation import BOT_NUMBER, Installation, installation
 from tests.system.parts import GIVEN_UP_S, Parts, Readiness, give_by_rule
 from tests.system.servers import Machine, frozen
@@ -44,10 +44,10 @@ RECOVERY_S, REJOIN_S = 5.0, 20.0
 """After the cause is gone; where a group of consumers rejoins or PostgreSQL recovers."""
 
 READINESS_S = 2.0
+WIDTH = 140
 BROWSERS, BROWSER_PAUSE_S = 20, 0.2
 """Far more than the connections of an API process."""
 
-IDLE, IDLE_ADDRESSES = 1_100, 5
 POISON_BATCHES, POISON_AT_ONCE = 8, 20
 WORKERS = ("ingest", "bot-replies", "project", "publish", "send", "schedule", "assign")
 
@@ -62,6 +62,9 @@ class Outage:
     limit_s: float = RECOVERY_S
     around: Callable[[], AbstractContextManager[object]] = nullcontext
     """What goes on meanwhile, and until all has recovered."""
+
+    seen: Callable[[], list[str]] = list
+    """What was wrong meanwhile."""
 
     says_no: bool | None = True
     """Whether `/readyz` has to say no meanwhile, or to go on saying yes; None when nobody can answer."""
@@ -138,6 +141,7 @@ class Outages:
             yield f"readiness took {recovery.slowest_readiness_s:.1f} s"
         if outage.says_no not in (None, recovery.said_no_after_s is not None):
             yield "readiness said " + ("yes all the time" if outage.says_no else "no")
+        yield from outage.seen()
         yield from self.parts.commands()
         for name, count in self._starts().items():
             if count != starts[name]:
@@ -211,7 +215,9 @@ class Outages:
         return Outage(f"{name} frozen {seconds:.0f} s", seconds, begin, limit_s, says_no=says_no)
 
     def of_idle_connections(self, seconds: float) -> Outage:
-        return Outage(f"{IDLE} idle connections", seconds, lambda: Idle(self.parts).open(), says_no=False)
+        served = Served(self.parts, IdleConnections(int(self.running.environment["BALCAO_PORT"])))
+        name = f"{MANY} idle connections"
+        return Outage(name, seconds, served.meanwhile, seen=served.wrong, says_no=False)
 
     def of_poison(self) -> Outage:
         return Outage("poison in every topic", 2.0, lambda: poison(self.parts), REJOIN_S, says_no=False)
@@ -256,68 +262,34 @@ class Browsers:
 
 
 @dataclass
-class Idle:
-    """Connections that say nothing, or never say all: heads without an end, bodies that drip.
-
-    They come from other addresses than everybody else. Whoever is closed comes again.
-    """
+class Served:
+    """While connections idle, everybody else is served: a customer, and an admin with a list."""
 
     parts: Parts
-    opened: int = 0
+    idle: IdleConnections
     slowest: dict[str, float] = field(default_factory=lambda: {"webhook": 0.0, "list": 0.0})
     refused: int = 0
 
     def __str__(self) -> str:
         said = ", ".join(f"slowest {name} {seconds:.2f} s" for name, seconds in self.slowest.items())
-        return f"{self.opened} connections opened, {IDLE} at a time; {said}; {self.refused} not answered"
+        return f"{self.idle.opened} connections opened, {MANY} at a time; {said}; {self.refused} not answered"
+
+    def wrong(self) -> list[str]:
+        return [f"{self.refused} requests of others were not answered"] if self.refused else []
 
     @contextmanager
-    def open(self) -> Iterator["Idle"]:
+    def meanwhile(self) -> Iterator["Served"]:
         stop = threading.Event()
-        works = [lambda n=n: self._hold(n, stop) for n in range(IDLE_ADDRESSES)]
-        threads = [threading.Thread(target=work, daemon=True) for work in (*works, lambda: self._serve(stop))]
-        for thread in threads:
-            thread.start()
+        thread = threading.Thread(target=self._ask, args=[stop])
+        thread.start()
         try:
-            yield self
+            with self.idle.held():
+                yield self
         finally:
             stop.set()
-            for thread in threads:
-                thread.join()
+            thread.join()
 
-    def _hold(self, n: int, stop: threading.Event) -> None:
-        where = ("127.0.0.1", int(self.parts.installation.environment["BALCAO_PORT"]))
-        host = f"Host: {where[0]}\r\n".encode()
-        begins = (
-            b"",
-            b"GET / HTTP/1.1\r\n" + host,
-            b"POST /v1/session HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 50\r\n"
-            + host
-            + b"\r\n{",
-            b"POST /webhooks/whatsapp HTTP/1.1\r\nContent-Length: 9000\r\n" + host + b"\r\n{",
-        )
-        held: list[socket.socket | None] = [None] * (IDLE // IDLE_ADDRESSES)
-        with ExitStack() as stack:
-            while not stop.is_set():
-                for index, client in enumerate(held):
-                    try:
-                        if client is None:
-                            raise OSError
-                        client.send(b"x")  # it drips
-                    except OSError:
-                        with suppress(OSError):
-                            if client is not None:
-                                client.close()
-                            source = (f"127.0.0.{n + 2}", 0)
-                            held[index] = stack.enter_context(
-                                socket.create_connection(where, timeout=2.0, source_address=source)
-                            )
-                            held[index].send(begins[index % len(begins)])  # type: ignore[union-attr]
-                            self.opened += 1
-                stop.wait(1.0)
-
-    def _serve(self, stop: threading.Event) -> None:
-        """Meanwhile everybody else is served."""
+    def _ask(self, stop: threading.Event) -> None:
         probes: dict[str, Callable[[], object]] = {
             "webhook": self.parts.writes,
             "list": lambda: self.parts.admin.get("/v1/tickets").raise_for_status(),
@@ -327,7 +299,7 @@ class Idle:
                 at = time.monotonic()
                 try:
                     probe()
-                except (httpx2.HTTPError, AssertionError):
+                except httpx2.HTTPError:
                     self.refused += 1
                 self.slowest[name] = max(self.slowest[name], time.monotonic() - at)
 
@@ -437,7 +409,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is stopped
     folder = Path(tempfile.mkdtemp(prefix="balcao-outages-"))
     folder.chmod(0o711)
-    console, recoveries = Console(), list[Recovery]()
+    console, recoveries = Console(width=WIDTH), list[Recovery]()
     with (
         Machine.running(folder, kafka=asked.kafka, small_disk=True) as machine,
         installation(folder, machine.database_url, kafka=machine.kafka) as running,
