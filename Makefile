@@ -64,9 +64,10 @@ format: .venv/.development ## mend format and imports
 bench: test-ready ## one table, and bench/results.json
 	$(BIN)/python -m bench $(ARGS)
 
-faults: test-ready test-tools ## the long pass of kills and repeats, embedded and with Kafka
+faults: test-ready test-tools ## kills, repeats and outages, embedded and with Kafka; then one tenant under attack
 	$(BIN)/python -m tests.system.faults $(ARGS)
 	$(BIN)/python -m tests.system.faults --kafka $(ARGS)
+	$(BIN)/python -m tests.system.two_tenants
 
 kafka: .venv/.runtime ## a broker for development: PORT=9092
 	@exec $(BIN)/python -m adapters.kafka.broker --port $(or $(PORT),9092) --folder data/kafka

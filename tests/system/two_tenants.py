@@ -140,7 +140,7 @@ class Tenant:
         item = text_item(f"wamid.{text}", f"5530{n:09d}", text, datetime.now(UTC))
         raw = as_meta_writes(body_of([item], number=OTHER_NUMBER))
         self.client.post("/webhooks/whatsapp", content=raw, headers=signed(raw))
-        shown = {"view": "queue", "sort": "newest", "limit": CUSTOMERS}
+        shown: dict[str, str | int] = {"view": "queue", "sort": "newest", "limit": CUSTOMERS}
         given_up_at = time.monotonic() + SHOWN_WITHIN_S
         while True:
             answer = self.client.get("/v1/tickets", params=shown)
