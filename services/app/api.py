@@ -40,6 +40,7 @@ from services.http.edge.middleware import BoundedBodies, Measured, SafeAnswers
 from services.http.edge.position_codec import Cursors, PositionCodec
 from services.http.edge.problems import problems
 from services.http.edge.protocol import ConnectionLimits, bounded, limits_of_process
+from services.http.edge.shares import EndsTurns, Shares
 from services.http.live.pin_updates import forward_pins
 from services.http.live.presence import PresenceHub
 from services.http.live.receipt_requests import ReadReceiptRequests
@@ -135,7 +136,7 @@ def build(settings: Settings) -> FastAPI:
 
     app = new_app(lifespan)
     app.state.access, app.state.places, app.state.projected = access, places, projected
-    app.state.public_url = settings.public_url
+    app.state.public_url, app.state.shares = settings.public_url, Shares()
     app.state.close_streams = partial(_close_streams, live, phones)
     # First: routes are tried in order, and most requests are webhooks.
     secrets = settings.whatsapp_app_secret
@@ -172,6 +173,7 @@ def build(settings: Settings) -> FastAPI:
     problems(app, directory.name_of)
     # The last one added is the outermost.
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
+    app.add_middleware(EndsTurns)
     app.add_middleware(BoundedBodies)
     app.add_middleware(Measured)
     app.add_middleware(SafeAnswers, https=settings.public_url.startswith("https:"))

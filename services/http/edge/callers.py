@@ -11,6 +11,7 @@ from domain.refusals import Forbidden
 from services.access.access import Access, Caller, NotLoggedIn
 from services.http.edge.position_codec import PositionCodec
 from services.http.edge.problems import Refused
+from services.http.edge.shares import Shares
 from services.write.actor import Person
 
 COOKIE = "balcao_session"
@@ -105,7 +106,7 @@ def require_single_parameters(request: Request) -> None:
         raise Refused(422, "repeated_parameter", "Give each query parameter once")
 
 
-async def current_caller(request: Request) -> Caller:
+async def _authenticated(request: Request) -> Caller:
     """Authenticate by bearer token or cookie.
 
     Raises:
@@ -131,6 +132,19 @@ async def current_caller(request: Request) -> Caller:
         return await access.by_cookie(secret)
     except NotLoggedIn:
         raise Refused(401, "unauthenticated", "Log in first", {"WWW-Authenticate": "Bearer"}) from None
+
+
+async def current_caller(request: Request) -> Caller:
+    """Authenticate by bearer token or cookie, and wait for the caller's turn.
+
+    Raises:
+        Refused: 401; 403 for a request from another site; 422 for a repeated parameter; 429 for too many
+            requests of the same caller.
+    """
+    caller = await _authenticated(request)
+    shares: Shares = request.app.state.shares
+    request.state.turn = await shares.enter(caller.agent_id or caller.token_hash)
+    return caller
 
 
 CurrentCaller = Annotated[Caller, Depends(current_caller)]

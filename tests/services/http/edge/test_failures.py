@@ -23,18 +23,19 @@ from tests.support.office import SECRET, Office, Watcher
 from tests.support.traffic import body, signature, text
 from tests.support.waiting import until
 
-BUSY = 30
+BUSY, PEOPLE = 30, 10
 
 
 def test_when_queries_hang_the_others_get_a_quick_no_and_the_webhook_a_yes(office: Office) -> None:
     office.customer_writes("oi")
-    ana = office.login("ana")
+    ana, people = office.login("ana"), [_cookies_of(office, f"p{n}") for n in range(PEOPLE)]
     raw = body([text("wamid.busy", "oi")])
     signed = {"X-Hub-Signature-256": signature(raw, SECRET)}
 
-    def ask(_: int) -> tuple[int, float]:
+    def ask(n: int) -> tuple[int, float]:
         begun = time.monotonic()
-        with office.client(cookies=dict(ana.cookies), headers={"Connection": "close"}) as client:
+        cookies = people[n % len(people)]
+        with office.client(cookies=cookies, headers={"Connection": "close"}) as client:
             return client.get("/v1/tickets").status_code, time.monotonic() - begun
 
     with psycopg.connect(office.cell.url) as db, ThreadPoolExecutor(BUSY) as pool:
@@ -54,6 +55,12 @@ def test_when_queries_hang_the_others_get_a_quick_no_and_the_webhook_a_yes(offic
         db.rollback()
         assert Counter(each.result()[0] for each in asked)[200] >= 1
     assert ana.get("/v1/tickets").status_code == 200
+
+
+def _cookies_of(office: Office, name: str) -> dict[str, str]:
+    """Another agent, logged in."""
+    office.hire(name, "agent")
+    return dict(office.login(name).cookies)
 
 
 def test_cut_connections_are_replaced_and_no_change_is_missed(office: Office) -> None:

@@ -30,6 +30,8 @@ from tests.support.waiting import until
 RECOVERED_WITHIN_S = 5.0
 ANSWERED_WITHIN_S = 2.0
 SMALL_BYTES = 400_000_000
+CROWD = [f"p{n}" for n in range(15)]
+"""Agents with some browsers each: one alone gets four requests at a time."""
 
 
 @dataclass
@@ -68,6 +70,8 @@ def breakable() -> Iterator[Breakable]:
         url = server.start(folder / "postgres")
         migrate(url)
         with opened_office(url, folder) as office, _working(office, folder):
+            for name in CROWD:
+                office.hire(name, "agent")
             until("everybody at work", lambda: office.client().get("/readyz").status_code == 200, 20)
             yield Breakable(office, server, folder / "postgres", small)
     finally:
@@ -96,7 +100,7 @@ def test_after_an_outage_everything_goes_on_by_itself(
 ) -> None:
     office = breakable.office
     bruno = office.login("bruno")
-    cookies = dict(bruno.cookies)
+    crowd = [dict(office.login(name).cookies) for name in CROWD]
     conversation = office.customer_writes("oi")
     owner = "select 1 from workspace where conversation_id = %s and owner = %s"
     until("it to be his", lambda: _rows(office, owner, conversation, office.people["bruno"]))
@@ -104,7 +108,7 @@ def test_after_an_outage_everything_goes_on_by_itself(
     end, slowest = threading.Event(), dict[str, float]()
 
     def browse(first: int) -> None:
-        turn = first
+        turn, cookies = first, crowd[first % len(crowd)]
         with httpx2.Client(base_url=office.url, timeout=60, cookies=cookies) as client:
             while not end.is_set():
                 _ask(client, list(routes.values())[turn % len(routes)])
