@@ -149,7 +149,14 @@ def build(settings: Settings) -> FastAPI:
             access=access,
             viewing=viewing,
             receipts=receipts,
-            health=HealthChecks(queries, in_threads, event_log.datastore, utc_now, _disk(settings)),
+            health=HealthChecks(
+                queries,
+                in_threads,
+                event_log.datastore,
+                utc_now,
+                disk=_disk(settings),
+                broker=topics if settings.kafka else None,
+            ),
             live=live,
             people=directory,
             organisation=OrganisationCommands(

@@ -24,6 +24,7 @@ from adapters.postgres.schema.migrate import LogMoved, SchemaRefused, check_log
 from adapters.postgres.topics.topic_states import MeasuredStates, load_states
 from domain.log.port import LogUnavailable
 from schemas.health import Follower, Health, Readiness
+from schemas.topics import INBOUND, Topics, TopicsUnavailable
 from services.http.answers.topics import topic_lags, topic_problems, topic_warnings
 from services.http.edge.problems import Refused
 from services.runtime.clock import Clock, utc_now
@@ -90,7 +91,8 @@ class HealthChecks:
     """Checks through the pools that serve, each one at a time, so that asking often or long costs nothing.
 
     The assigner is required once a channel assigns automatically, and every worker that ever sent a
-    heartbeat. `disk` is the folder of an embedded database.
+    heartbeat. `disk` is the folder of an embedded database, `broker` the topics when they are not in the
+    database.
     """
 
     queries: AsyncQueryPool
@@ -98,6 +100,7 @@ class HealthChecks:
     log: LogDatastore
     now: Clock
     disk: Path | None = None
+    broker: Topics | None = None
     _reported: ReportedWorkers | None = None
     _clock_skew_s: float | None = None
     _free_bytes: int | None = None
@@ -111,6 +114,8 @@ class HealthChecks:
         }
         if self.disk is not None:
             checks["disk"] = partial(_problem, partial(asyncio.to_thread, self._measure_disk))
+        if self.broker is not None:
+            checks["topics"] = partial(_problem, partial(asyncio.to_thread, self._ask_broker))
         self._checks = {name: SharedCheck(check) for name, check in checks.items()}
 
     async def readiness(self) -> Readiness:
@@ -207,6 +212,10 @@ class HealthChecks:
             check_room(db)
             self._clock_skew_s = beat(db, PROCESS, utc_now.local())
 
+    def _ask_broker(self) -> None:
+        assert self.broker is not None
+        self.broker.bounds(INBOUND)
+
     def _measure_disk(self) -> None:
         assert self.disk is not None
         self._free_bytes = shutil.disk_usage(self.disk).free
@@ -282,6 +291,8 @@ async def _problem(work: Callable[[], Awaitable[None]]) -> str:
             if monotonic() > until:
                 return "no connection, or the database refuses"
             await asyncio.sleep(AGAIN_S)
+        except TopicsUnavailable:
+            return "the broker does not answer"
         except (psycopg.Error, SchemaRefused, OSError) as error:
             return f"refused ({type(error).__name__})"
 
