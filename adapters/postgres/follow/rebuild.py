@@ -92,15 +92,11 @@ class Rebuild:
         """Name of the new table and of its position."""
         return self._new.table
 
-    @property
-    def is_new_fold(self) -> bool:
-        """Whether the live table was filled by another version of the fold, so that the two may differ."""
-        return self._live_version != self._projection.version
+    def difference_in_kind(self) -> str | None:
+        """Return why the live table cannot be compared with the new one, None if it can.
 
-    def is_damaged(self) -> bool:
-        """Return whether the live table, its view or its position is gone, or its columns are not as defined.
-
-        Only while `building`. There is nothing to compare with then.
+        It is damaged (its view or position is gone, its columns are not as defined), or was folded by another
+        version, so that no projector of this program brings it to the head. Only while `building`.
         """
         with self._pool.connection() as db:
             row = db.execute(
@@ -108,7 +104,9 @@ class Rebuild:
                 f" or ({COLUMNS % 'live'}) is distinct from ({COLUMNS % 'new'})",
                 {"view": self._name, "live": self._live_name, "new": self.table},
             ).fetchone()
-        return not self._has_position or row != (False,)
+        if self._live_version != self._projection.version:
+            return "was folded by another version of the program"
+        return None if self._has_position and row == (False,) else "is damaged or gone"
 
     @contextmanager
     def building(self) -> Iterator[None]:

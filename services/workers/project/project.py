@@ -62,8 +62,8 @@ def rebuild(
 ) -> Comparison:
     """Fold the whole log into a new table while the live one serves, and compare the two.
 
-    With `switch` the new table replaces it: if both are equal, with `force`, or because the fold has another
-    version now, so that they need not be equal. A table that is damaged or gone is not compared.
+    With `switch` the new table replaces it, if both are equal or with `force`. A table that is damaged, gone
+    or of another version of the fold is not compared, and always replaced: nothing brings it to the head.
 
     Raises:
         RebuildRefused: it cannot be done, or the tables differ and must not be switched.
@@ -75,11 +75,11 @@ def rebuild(
         with building.building():
             with _bar(console, name, log.head()) as advanced:
                 building.fill(advanced)
-            damaged = building.is_damaged()
-            compared = _uncompared(building, log.head()) if damaged else _compared(building)
+            unlike = building.difference_in_kind()
+            compared = _compared(building) if unlike is None else _uncompared(unlike, log.head())
             _say(console, name, compared)
             if switch:
-                if not (compared.equal or force or building.is_new_fold or damaged):
+                if not (compared.equal or force or unlike is not None):
                     raise RebuildRefused(f"{compared.differing} rows differ; --force switches all the same")
                 building.switch()
                 console.print(f"{name}: {building.table} serves now")
@@ -147,10 +147,8 @@ def _compared(building: Rebuild) -> Comparison:
             time.sleep(0.1)
 
 
-def _uncompared(building: Rebuild, head: int) -> Comparison:
-    return Comparison(
-        head, 0, 1, [f"the live table is damaged or gone, so {building.table} was not compared"]
-    )
+def _uncompared(unlike: str, head: int) -> Comparison:
+    return Comparison(head, 0, 1, [f"the live table {unlike}, so the two were not compared"])
 
 
 def _say(console: Console, name: str, compared: Comparison) -> None:
