@@ -35,7 +35,7 @@ FAILPOINTS = {
     "after_produce": 0.005,
     "before_append": 0.05,
     "after_append": 0.1,
-    "before_append_command": 0.01,
+    "before_append_command": 0.04,
     "after_project": 0.03,
     "after_publish": 0.1,
     "after_claim": 0.08,
