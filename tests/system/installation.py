@@ -12,12 +12,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx2
 
+from adapters.postgres.log.event_log import PostgresLog
+from domain.administration import Role
 from schemas.topics import TopicsUnavailable
+from services.access.passwords import store_password
 from services.app.demo import seed
 from services.app.migration import prepare
+from services.commands.installation import InstallationCommands
 from services.runtime.settings import Settings
 from tests.support.waiting import free_port, until
 from tests.system.supervised_process import SupervisedProcess
@@ -142,6 +147,13 @@ class Installation:
             given = {"email": email, "password": password}
             until(f"login of {email}", lambda: _logged_in(client, given), LOGIN_S)
             yield client
+
+    def hire(self, tenant_id: UUID, name: str, email: str, role: Role, password: str) -> None:
+        """Add an agent of a tenant, with a password."""
+        told = self.settings
+        with PostgresLog(told.database_url, told.master_key, pool_size=1) as log:
+            agent_id = InstallationCommands(log, "system:tests").add_agent(tenant_id, name, email, role)
+            store_password(log.secrets, agent_id, password)
 
     def _supervised(self, name: str, command: Sequence[str], forked: bool = False) -> SupervisedProcess:
         log = self.folder / f"{name}.log"

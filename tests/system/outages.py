@@ -5,6 +5,7 @@ runs them between its kills; alone: `python -m tests.system.outages [--kafka] [-
 """
 
 import argparse
+import itertools
 import signal
 import sys
 import tempfile
@@ -238,7 +239,8 @@ class Browsers:
     @contextmanager
     def asking(self) -> Iterator["Browsers"]:
         stop = threading.Event()
-        threads = [threading.Thread(target=self._ask, args=[stop], daemon=True) for _ in range(BROWSERS)]
+        cookies = itertools.islice(itertools.cycle(self.parts.crowd), BROWSERS)
+        threads = [threading.Thread(target=self._ask, args=[stop, each], daemon=True) for each in cookies]
         for thread in threads:
             thread.start()
         try:
@@ -248,8 +250,7 @@ class Browsers:
             for thread in threads:
                 thread.join()
 
-    def _ask(self, stop: threading.Event) -> None:
-        cookies = dict(self.parts.agent.cookies)
+    def _ask(self, stop: threading.Event, cookies: dict[str, str]) -> None:
         with httpx2.Client(base_url=self.parts.installation.url, timeout=15.0, cookies=cookies) as client:
             while not stop.wait(BROWSER_PAUSE_S):
                 at = time.monotonic()

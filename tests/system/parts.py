@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx2
 import psycopg
@@ -25,6 +25,7 @@ AGENT, ADMIN = "ana@demo.balcao", "admin@demo.balcao"
 STEP_S = 0.05
 NAP = timedelta(seconds=1)
 ASKED_EVERY_S = 0.2
+CROWD = 5
 GIVEN_UP_S = 60.0
 PASSING = (httpx2.TransportError, psycopg.OperationalError)
 
@@ -123,6 +124,9 @@ class Parts:
     """By name of a path's parameter: one that exists."""
 
     customers: Iterator[str]
+    crowd: list[dict[str, str]]
+    """Cookies of other agents: one alone has few requests at a time."""
+
     usual: dict[str, int] = field(default_factory=dict)
     """By path: how the admin is answered when nothing is wrong."""
 
@@ -132,7 +136,7 @@ class Parts:
         """Meet a customer, and see how everything is answered when nothing is wrong."""
         numbers = (f"5523{950000000 + seed % 1000 * 10_000 + n}" for n in itertools.count())
         with running.agent(AGENT) as agent, running.agent(ADMIN) as admin, Page(agent).open() as page:
-            parts = cls(running, agent, admin, page, {}, numbers)
+            parts = cls(running, agent, admin, page, {}, numbers, _crowd(running, admin))
             agent.put("/v1/me/presence", json={"available": True})
             ticket = until("the first ticket", lambda: parts.ticket_of(parts.writes(), 30.0), 60.0)
             parts.known = {
@@ -403,6 +407,16 @@ class Everything:
 def _contact(client: httpx2.Client, ticket: dict[str, Any]) -> str:
     answer = client.get(f"/v1/conversations/{ticket['conversation_id']}")
     return str(answer.json()["contact"]["id"])
+
+
+def _crowd(running: Installation, admin: httpx2.Client) -> list[dict[str, str]]:
+    tenant_id, cookies = UUID(admin.get("/v1/me").json()["tenant"]["id"]), []
+    for n in range(CROWD):
+        email, password = f"p{n}@demo.balcao", "uma senha de todos"
+        running.hire(tenant_id, f"Pessoa {n}", email, "agent", password)
+        with running.agent(email, password) as client:
+            cookies.append(dict(client.cookies))
+    return cookies
 
 
 def give_by_rule(running: Installation) -> None:

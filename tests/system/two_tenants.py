@@ -26,7 +26,6 @@ from rich.console import Console
 from rich.table import Table
 
 from adapters.postgres.log.event_log import PostgresLog
-from services.access.passwords import store_password
 from services.commands.installation import InstallationCommands
 from tests.support.waiting import until
 from tests.system.attacks import RATES
@@ -78,8 +77,7 @@ class Tenant:
             commands = InstallationCommands(log, "system:tests")
             tenant_id = commands.add_tenant("Boreal")
             commands.add_channel(tenant_id, OTHER_NUMBER, "Atendimento", "portfolio of Boreal")
-            agent_id = commands.add_agent(tenant_id, "Rita Prado", OTHER_EMAIL, "admin")
-            store_password(log.secrets, agent_id, PASSWORD)
+        running.hire(tenant_id, "Rita Prado", OTHER_EMAIL, "admin", PASSWORD)
         running.add_number(OTHER_NUMBER)
         with running.agent(OTHER_EMAIL, PASSWORD) as client:
             tenant = cls(running, client)
