@@ -2,15 +2,14 @@
 
 import base64
 import json
-import os
 import secrets
-import tempfile
 from pathlib import Path
 
 from rich.console import Console
 
 from adapters.postgres.log.key_rotation import Rotated, rotating
 from adapters.postgres.log.sealing import mark_of
+from services.runtime.durable_files import sync_folder, write_private
 from services.runtime.failpoint import failpoint
 from services.runtime.settings import Settings
 
@@ -53,14 +52,6 @@ def rotate(settings: Settings, console: Console) -> Rotated:
 def _store(file: Path, master_key: str) -> None:
     """Replace the master key in the file of secrets; it is on disk when this returns."""
     stored = json.loads(file.read_text()) | {"master_key": master_key}
-    handle, fresh = tempfile.mkstemp(dir=file.parent, prefix="secrets-")  # with mode 0600
-    with os.fdopen(handle, "w") as written:
-        json.dump(stored, written, indent=2)
-        written.flush()
-        os.fsync(written.fileno())
-    Path(fresh).replace(file)
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    fresh = write_private(file.parent, "secrets-", json.dumps(stored, indent=2))
+    fresh.replace(file)
+    sync_folder(file.parent)

@@ -1,4 +1,4 @@
-"""Addresses of clients, as limits count them."""
+"""Addresses of hosts: which are of this machine, and what counts as one client."""
 
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -16,3 +16,11 @@ def network_of(host: str) -> str:
     if address.ipv4_mapped is not None:
         return str(address.ipv4_mapped)
     return str(ip_network((address, 64), strict=False))
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether an address or name is of this machine."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,6 +1,5 @@
 """The list of erased contacts outside the database: whom a restore of an older dump must not bring back."""
 
-import os
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,6 +8,8 @@ from pathlib import Path
 from uuid import UUID
 
 import orjson
+
+from services.runtime.durable_files import append_private
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +37,8 @@ class ErasedList:
             OSError
         """
         lines = b"".join(orjson.dumps(each) + b"\n" for each in contacts)
-        if not lines:
-            return
-        is_new = not self.path.exists()
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            # A line of its own, also behind one that was cut off.
-            os.write(file, b"\n" + lines if _is_cut_off(self.path) else lines)
-            os.fsync(file)
-        finally:
-            os.close(file)
-        if is_new:
-            folder = os.open(self.path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+        if lines:
+            append_private(self.path, lines)
 
     def read(self) -> list[ErasedContact]:
         """Return the contacts of the list; a line that was cut off is left out."""
@@ -72,11 +58,3 @@ class ErasedList:
                     )
                 )
         return found
-
-
-def _is_cut_off(path: Path) -> bool:
-    with path.open("rb") as file:
-        if file.seek(0, os.SEEK_END) == 0:
-            return False
-        file.seek(-1, os.SEEK_END)
-        return file.read(1) != b"\n"

@@ -6,10 +6,9 @@ import json
 import os
 import re
 import secrets
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, urlsplit
@@ -20,6 +19,8 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from adapters.whatsapp.signature import AppSecret
+from services.runtime.addresses import is_loopback
+from services.runtime.durable_files import sync_folder, write_private
 
 PREFIX = "BALCAO_"
 MAX_PORT = 65535
@@ -345,14 +346,6 @@ def unprotected(settings: Settings) -> list[str]:
     return found
 
 
-def is_loopback(host: str) -> bool:
-    """Return whether an address or name is of this machine."""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _unknown(given: Mapping[str, Any], where: str) -> list[str]:
     known = {PREFIX + name.upper() for name in Settings.model_fields} | TEST_KEYS
     return [
@@ -419,15 +412,11 @@ def _stored_or_created(stored: Path) -> dict[str, str]:
     """Read the stored secrets; create them first if missing. Two processes at once get the same."""
     if not stored.exists():
         stored.parent.mkdir(parents=True, exist_ok=True)
-        # It is created with mode 0600.
-        handle, fresh = tempfile.mkstemp(dir=stored.parent, prefix="secrets-")
-        with os.fdopen(handle, "w") as file:
-            json.dump(_new_secrets(), file, indent=2)
-            file.flush()
-            os.fsync(file.fileno())
+        fresh = write_private(stored.parent, "secrets-", json.dumps(_new_secrets(), indent=2))
         with suppress(FileExistsError):
             stored.hardlink_to(fresh)  # unlike a rename, never replaces the file of another process
-        Path(fresh).unlink()
+        fresh.unlink()
+        sync_folder(stored.parent)
     if stored.stat().st_mode & 0o077:
         raise PermissionError(f"other users may read it; run chmod 600 {stored}")
     found: dict[str, str] = json.loads(stored.read_text())

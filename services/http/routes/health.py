@@ -27,8 +27,8 @@ from schemas.health import Follower, Health, Readiness
 from schemas.topics import INBOUND, Topics, TopicsUnavailable
 from services.http.answers.topics import topic_lags, topic_problems, topic_warnings
 from services.http.edge.problems import Refused
+from services.runtime.addresses import is_loopback
 from services.runtime.clock import Clock, utc_now
-from services.runtime.settings import is_loopback
 from services.runtime.shared_check import SharedCheck
 
 FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip", "via")
