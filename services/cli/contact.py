@@ -75,18 +75,15 @@ def _found(log: "PostgresLog", contact: str, tenant: str) -> tuple[UUID, UUID]:
 
 
 def _show(receipt: "Receipt", kafka: bool, done: bool) -> None:
-    from services.commands.erasure import what_stays
+    from services.commands.erasure import what_remains
 
-    counts = dict(receipt.removed)
-    topics = counts.pop("topics", {})
     print_line(f"contact {receipt.person_id}, with its aliases: {len(receipt.contacts)}")
-    for place, count in [*counts.items(), *((f"topic {name}", n) for name, n in sorted(topics.items()))]:
-        if count:
-            print_line(f"  {place}: {count}")
-    print_line("What stays:")
-    for stays in what_stays(receipt, kafka):
-        until = f" Until {stays.until.astimezone(UTC):%Y-%m-%d %H:%M} UTC." if stays.until else ""
-        print_line(f"  {stays.place}: {stays.why}{until}")
+    for place, count in receipt.counts():
+        print_line(f"  {place}: {count}")
+    print_line("What remains:")
+    for left in what_remains(receipt, kafka):
+        until = f" Until {left.until.astimezone(UTC):%Y-%m-%d %H:%M} UTC." if left.until else ""
+        print_line(f"  {left.place}: {left.why}{until}")
     if not done:
         print_line("Nothing was changed.")
     elif receipt.finished_at is None:

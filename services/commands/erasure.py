@@ -8,7 +8,8 @@ from uuid import UUID
 
 import structlog
 
-from adapters.postgres.log.erasures import Addresses, Receipt, SealedItem
+from adapters.postgres.log.erased_records import Addresses
+from adapters.postgres.log.erasures import Receipt, SealedItem
 from adapters.postgres.log.event_log import PostgresLog
 from adapters.whatsapp.belongs import belongs_to
 from domain import streams
@@ -47,7 +48,7 @@ log = structlog.get_logger("erasure")
 
 
 @dataclass(frozen=True, slots=True)
-class Stays:
+class Remains:
     """Something that an erasure cannot remove, why, and until when (None: for ever)."""
 
     place: str
@@ -55,34 +56,34 @@ class Stays:
     until: datetime | None = None
 
 
-def what_stays(receipt: Receipt, kafka: bool) -> list[Stays]:
+def what_remains(receipt: Receipt, kafka: bool) -> list[Remains]:
     """Return what is left after an erasure."""
     left = [
-        Stays(
+        Remains(
             "events",
             f"{receipt.removed.get('events', 0)} events keep their order, times and ids; their personal"
             " fields are sealed under a key that is deleted.",
         ),
-        Stays(
+        Remains(
             "wamids",
             "Hashes of WhatsApp's message ids, 16 bytes each: they refuse repeats for ever, and no id can be"
             " read from them.",
         ),
-        Stays("erasures", "The ids of the contact, and these counts."),
-        Stays(
+        Remains("erasures", "The ids of the contact, and these counts."),
+        Remains(
             "dead rows",
             f"PostgreSQL overwrites the old rows when it vacuums; VACUUM (FULL, ANALYZE) of"
             f" {', '.join(VACUUMED)}, then of pg_statistic, does it at once."
             " The write-ahead log keeps them until its files are recycled.",
         ),
-        Stays(
+        Remains(
             "backups", "They hold what they held; after a restore `balcao migrate --restored` erases again."
         ),
     ]
     if kafka:
         until = receipt.erased_at + timedelta(days=RETENTION_DAYS)
         why = "Kafka deletes no single record; this topic keeps records for seven days."
-        left += [Stays(f"topic {name}", why, until) for name in (*TOPICS, *map(parked_topic, TOPICS))]
+        left += [Remains(f"topic {name}", why, until) for name in (*TOPICS, *map(parked_topic, TOPICS))]
     return left
 
 
@@ -108,13 +109,12 @@ class ErasureCommands:
         receipt = self._decided(contact_id, by, self._commit)
         self.listed.add(_entries(receipt))
         until = time.monotonic() + wait_s
-        while receipt.finished_at is None:
+        while True:
             self.finish(receipt.person_id)
             receipt = self._receipt(receipt.person_id)
-            if receipt.finished_at is None and time.monotonic() >= until:
-                break
+            if receipt.finished_at is not None or time.monotonic() >= until:
+                return receipt
             time.sleep(POLL_S)
-        return receipt
 
     def rehearse(self, contact_id: UUID, by: Administrator) -> Receipt:
         """Return the receipt that `erase` would give now; changes nothing.

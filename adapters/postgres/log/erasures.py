@@ -1,26 +1,22 @@
 """What is kept of people beside their events: the search for it, receipts of erasures, and the last sweep."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from psycopg import Connection
 from psycopg.rows import class_row, scalar_row, tuple_row
 from psycopg.types.json import Jsonb
 
 from adapters.postgres.connection.datastore import LogDatastore
 from adapters.postgres.log.append_codec import encode_records
-from adapters.postgres.log.event_codec import EventType
+from adapters.postgres.log.erased_records import Addresses, find_keyed, find_records
 from adapters.postgres.log.sealing import MasterKey, Unopenable
 from domain.log.append import IdempotencyKey, InboundKey, RecordPlace
-from domain.registry import FACTS
-from schemas.topics import CONVERSATION_EVENTS, INBOUND, OUTBOUND, partition_of
 
 PAGE = 500
-PERSONAL_FIELDS = {fact.TOPIC: EventType.of(fact).personal for fact in FACTS}
 
 RECEIPT = """select p.person_id, p.tenant_id, p.erased_at, p.position, p.removed, p.finished_at,
     array(select c.contact_id from erasures c where c.person_id = p.person_id order by 1) as contacts
@@ -38,29 +34,6 @@ COUNTED = """select
         where t.tenant_id = %(tenant)s and t.conversation_id = any(%(conversations)s)),
     (select count(*) from scheduled s
         where s.tenant_id = %(tenant)s and s.conversation_id = any(%(conversations)s))"""
-
-# A key is a number and a customer. What was not understood has no customer, and a notice has the name of its
-# field there. Keys of other tenants' numbers are left out.
-TAKEN_IN = r"""with r as materialized (
-    select t.partition, t.record_offset, k.number, k.customer from unnest(%(partitions)s::int4[],
-        %(taken)s::int8[]) p(partition, taken)
-    join topic_records t on t.topic = %(topic)s and t.partition = p.partition and t.record_offset < p.taken
-    cross join lateral (select position('\x3a'::bytea in t.key) as at) c
-    cross join lateral (select substring(t.key from 1 for greatest(c.at - 1, 0)) as number,
-                               substring(t.key from c.at + 1) as customer) k
-    where k.customer = any(%(names)s::bytea[]) or k.number = 'unreadable'
-        or encode(k.customer, 'escape') ~ '^[a-z_]+$')
-select r.partition, r.record_offset, r.customer = any(%(names)s::bytea[]), t.value from r
-    join topic_records t on t.topic = %(topic)s and t.partition = r.partition
-        and t.record_offset = r.record_offset
-    where not exists (select from names n where n.kind = 'phone_number_id' and n.tenant_id <> %(tenant)s
-                      and n.value = encode(r.number, 'escape'))"""
-
-# Where the events of these people came from: the record of each.
-SOURCES = """select distinct e.metadata -> 'source' ->> 0, (e.metadata -> 'source' ->> 1)::integer,
-    (e.metadata -> 'source' ->> 2)::bigint from events e
-    where (e.conversation_id = any(%(conversations)s) or e.originator_id = any(%(contacts)s))
-    and e.metadata -> 'source' is not null"""
 
 # Whether a follower may hold a word of theirs: it has not passed, or has parked an event of theirs.
 BEHIND = """select exists (select from positions where position < %(position)s)
@@ -85,6 +58,13 @@ class Receipt:
     removed: dict[str, Any]
     finished_at: datetime | None
 
+    def counts(self) -> list[tuple[str, int]]:
+        """Return how much was removed of each place, where anything was; topics last, each by its name."""
+        counted = dict(self.removed)
+        topics = sorted(counted.pop("topics", {}).items())
+        places = [*counted.items(), *((f"topic {name}", count) for name, count in topics)]
+        return [(place, count) for place, count in places if count]
+
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
@@ -96,19 +76,6 @@ class Unfinished:
     conversations: list[UUID]
     position: int
     finished_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Addresses:
-    """How a person is found in what does not name their contact.
-
-    `names` are their phone numbers and business-scoped ids, `keys` those of their records at the tenant's
-    numbers; `own` says of an item whether it is about them and nobody else.
-    """
-
-    names: Collection[str]
-    keys: Collection[bytes]
-    own: Callable[[bytes], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,13 +177,9 @@ class Erasures:
         ended.
         """
 
-        def search(db: Connection[Any]) -> tuple[list[RecordPlace], list[InboundKey]]:
-            found, ends = _inbound(db, tenant_id, addresses)
-            found |= _sources(db, contacts, conversations)
-            keyed = [str(id).encode() for id in (*conversations, *contacts)]
-            return [*found.values(), *_keyed(db, keyed, addresses.keys)], ends
-
-        return self._datastore.read(search)
+        return self._datastore.read(
+            lambda db: find_records(db, tenant_id, contacts, conversations, addresses)
+        )
 
     def unfinished(self, since: datetime) -> list[Unfinished]:
         """Return the unfinished erasures, and those since then, for which late records may come."""
@@ -245,7 +208,7 @@ class Erasures:
             with db.cursor(row_factory=scalar_row) as rows:
                 if rows.execute(BEHIND, asked).fetchone():
                     return False
-            late = list(_keyed(db, [str(id).encode() for id in streams], ()))
+            late = find_keyed(db, streams)
             with db.transaction():
                 db.execute(SWEPT, asked)
                 if late:
@@ -299,103 +262,3 @@ class Erasures:
             return self._master.open("waiting items", sealed, about)
         except Unopenable:
             return None
-
-
-def _topics(db: Connection[Any]) -> list[tuple[str, int]]:
-    with db.cursor(row_factory=tuple_row) as rows:
-        return rows.execute("select name, partitions from topics").fetchall()
-
-
-def _inbound(
-    db: Connection[Any], tenant_id: UUID, addresses: Addresses
-) -> tuple[dict[tuple[str, int, int], RecordPlace], list[InboundKey]]:
-    """Find what was taken in of a customer; what still waits is a new contact's.
-
-    Their messages have their address as key, to whichever number; notices and what was not understood do not.
-    """
-    found: dict[tuple[str, int, int], RecordPlace] = {}
-    ends: list[InboundKey] = []
-    for name, partitions in _topics(db):
-        if not name.endswith(INBOUND):
-            continue
-        sources = {partition: f"{INBOUND}/{partition}" for partition in range(partitions)}
-        with db.cursor(row_factory=tuple_row) as rows:
-            asked = "select application_name, notification_id from tracking where application_name = any(%s)"
-            tracked: dict[str, int] = dict(rows.execute(asked, [list(sources.values())]).fetchall())
-            taken = {partition: tracked.get(source, 0) for partition, source in sources.items()}
-            wanted = {
-                "topic": name,
-                "partitions": list(taken),
-                "taken": list(taken.values()),
-                "names": [each.encode() for each in addresses.names],
-                "tenant": tenant_id,
-            }
-            for partition, offset, is_theirs, value in rows.execute(TAKEN_IN, wanted):
-                if is_theirs or addresses.own(value):
-                    found[name, partition, offset] = RecordPlace(name, partition, offset, keeps_key=False)
-        for key in addresses.keys:
-            partition = partition_of(key, partitions)
-            ends.append(InboundKey(name, sources[partition], partition, key, taken[partition]))
-    return found, ends
-
-
-def _sources(
-    db: Connection[Any], contacts: Collection[UUID], conversations: Collection[UUID]
-) -> dict[tuple[str, int, int], RecordPlace]:
-    """Find the records that their events came from, under whatever key."""
-    names = [name for name, _ in _topics(db)]
-    with db.cursor(row_factory=tuple_row) as rows:
-        asked = {"contacts": list(contacts), "conversations": list(conversations)}
-        sources = rows.execute(SOURCES, asked).fetchall()
-    return {
-        (name, partition, offset): RecordPlace(name, partition, offset, keeps_key=False)
-        for topic, partition, offset in sources
-        for name in names
-        if name.endswith(topic)
-    }
-
-
-def _keyed(
-    db: Connection[Any], keys: Collection[bytes], addresses: Collection[bytes]
-) -> Iterator[RecordPlace]:
-    """Find the records with these keys, and parked ones with these addresses; say what is left of each."""
-    query = (
-        "select record_offset, value, headers from topic_records"
-        " where topic = %s and partition = %s and key = any(%s) and value <> ''"
-    )
-    for name, partitions in _topics(db):
-        if name.endswith(INBOUND):
-            continue
-        parked = name.endswith(".parked")
-        of_partition: dict[int, list[bytes]] = {}
-        for key in (*keys, *addresses) if parked else keys:
-            of_partition.setdefault(partition_of(key, partitions), []).append(key)
-        for partition, wanted in of_partition.items():
-            with db.cursor(row_factory=tuple_row) as rows:
-                found = rows.execute(query, [name, partition, wanted]).fetchall()
-            for offset, value, headers in found:
-                if (left := b"" if parked else _left(name, value, headers)) != value:
-                    yield RecordPlace(name, partition, offset, left, keeps_key=not parked)
-
-
-def _left(name: str, value: bytes, headers: bytes) -> bytes:
-    """Return what is left of a record: that a message is to be sent, or that something happened.
-
-    The name of a topic may begin with a prefix.
-    """
-    if name.endswith(OUTBOUND) or name.endswith(CONVERSATION_EVENTS):
-        try:
-            fields = orjson.loads(value)
-            personal = PERSONAL_FIELDS.get(orjson.loads(headers).get("ce_type", ""), ("text",))
-        except ValueError:
-            return b""
-        if not isinstance(fields, dict) or fields.get("kind") == "read":
-            return b""
-        erased = [field for field in personal if fields.get(field) is not None]
-        if not erased:
-            return value
-        left = fields | dict.fromkeys(erased)
-        if name.endswith(CONVERSATION_EVENTS):
-            left["erased"] = sorted({*fields.get("erased", ()), *erased})
-        return orjson.dumps(left)
-    return b""

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body
 
 from adapters.postgres.log.erasures import Receipt
 from schemas.contacts import EraseContact, ErasureReceipt, Remaining, Removed
-from services.commands.erasure import ErasureCommands, what_stays
+from services.commands.erasure import ErasureCommands, what_remains
 from services.http.edge.json_body import StrictJson
 from services.http.edge.position_codec import PositionCodec
 from services.http.routes.organisation import CurrentAdmin
@@ -41,9 +41,6 @@ def erasure_routes(erasures: ErasureCommands, kafka: bool, places: PositionCodec
 
 
 def _answer(receipt: Receipt, kafka: bool, places: PositionCodec, dry_run: bool = False) -> ErasureReceipt:
-    counts = dict(receipt.removed)
-    topics = counts.pop("topics", {})
-    removed = [*counts.items(), *((f"topic {name}", count) for name, count in sorted(topics.items()))]
     already = receipt.finished_at is not None
     return ErasureReceipt(
         id=receipt.person_id,
@@ -52,9 +49,9 @@ def _answer(receipt: Receipt, kafka: bool, places: PositionCodec, dry_run: bool 
         erased_at=receipt.erased_at,
         position=None if dry_run and not already else places.write(receipt.position),
         finished_at=receipt.finished_at,
-        removed=[Removed(place=place, count=count) for place, count in removed if count],
+        removed=[Removed(place=place, count=count) for place, count in receipt.counts()],
         remains=[
-            Remaining(place=stays.place, why=stays.why, until=stays.until)
-            for stays in what_stays(receipt, kafka)
+            Remaining(place=left.place, why=left.why, until=left.until)
+            for left in what_remains(receipt, kafka)
         ],
     )

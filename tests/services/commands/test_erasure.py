@@ -23,7 +23,7 @@ from domain.log.append import Appended
 from domain.refusals import DataErased, NotFound
 from schemas.topics import BOT_REPLIES, INBOUND, OUTBOUND, TOPICS, Outgoing, parked_topic
 from services.commands.contacts import ContactCommands
-from services.commands.erasure import ErasureCommands, what_stays
+from services.commands.erasure import ErasureCommands, what_remains
 from services.queries.channels import ChannelLookup
 from services.runtime.clock import utc_now
 from services.runtime.erased_list import ErasedList
@@ -143,10 +143,10 @@ def test_a_rehearsal_tells_the_same_and_changes_nothing(cell: Cell, erasing: Era
 def test_the_receipt_says_what_a_broker_keeps_and_until_when(cell: Cell, erasing: ErasureCommands) -> None:
     receipt = erasing.erase(contact_of(cell, cell.meet()), by(cell))
 
-    own = {stays.place: stays.until for stays in what_stays(receipt, kafka=False)}
+    own = {left.place: left.until for left in what_remains(receipt, kafka=False)}
     assert own.keys() >= {"events", "wamids", "dead rows", "backups"}
     assert not [place for place in own if place.startswith("topic ")]
-    kept = {stays.place: stays.until for stays in what_stays(receipt, kafka=True)}
+    kept = {left.place: left.until for left in what_remains(receipt, kafka=True)}
     until_then = receipt.erased_at + timedelta(days=7)
     assert {place: kept[place] for place in kept.keys() - own.keys()} == {
         f"topic {name}": until_then for name in (*TOPICS, *map(parked_topic, TOPICS))
