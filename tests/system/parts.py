@@ -120,6 +120,8 @@ class Parts:
     agent: httpx2.Client
     admin: httpx2.Client
     page: Page
+    """The admin's, who sees all: the agent's may never have seen what a colleague was given at once."""
+
     known: dict[str, str]
     """By name of a path's parameter: one that exists."""
 
@@ -135,7 +137,12 @@ class Parts:
     def of(cls, running: Installation, seed: int) -> Iterator["Parts"]:
         """Meet a customer, and see how everything is answered when nothing is wrong."""
         numbers = (f"5523{950000000 + seed % 1000 * 10_000 + n}" for n in itertools.count())
-        with running.agent(AGENT) as agent, running.agent(ADMIN) as admin, Page(agent).open() as page:
+        with (
+            running.agent(AGENT) as agent,
+            running.agent(ADMIN) as admin,
+            Page(agent).open(),
+            Page(admin).open() as page,
+        ):
             parts = cls(running, agent, admin, page, {}, numbers, _crowd(running, admin))
             agent.put("/v1/me/presence", json={"available": True})
             ticket = until("the first ticket", lambda: parts.ticket_of(parts.writes(), 30.0), 60.0)
@@ -274,7 +281,7 @@ class Parts:
         return self._until(awake) - NAP.total_seconds()
 
     def _is_given(self) -> float:
-        """A new ticket is given to somebody by rule, and the agent's page hears of it."""
+        """A new ticket is given to somebody by rule, and the admin's page hears of it."""
         wa_id = next(self.customers)
         if self._until(lambda: self._webhook(wa_id)) == float("inf"):
             return float("inf")
