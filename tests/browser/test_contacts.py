@@ -111,6 +111,9 @@ def test_an_admin_erases_a_person_and_whoever_looks_on_sees_it_calmly(
         expect(page.get_by_role("textbox", name="Mensagem")).to_have_count(0)
         expect(page.get_by_role("heading", name="Cliente apagado").first).to_be_visible()
         expect(page.locator("body")).not_to_contain_text("Quitéria")
+        # nobody can be written to any more, so no window is open
+        expect(page.get_by_role("complementary", name="Contato")).not_to_contain_text("Janela")
+        expect(page.get_by_role("link", name="Cliente apagado, encerrado, janela fechada")).to_be_visible()
 
 
 def test_only_an_admin_is_offered_to_erase(context: BrowserContext, running: Installation) -> None:

@@ -184,6 +184,37 @@ def test_what_was_written_before_a_session_ended_is_for_the_same_person_alone(
     expect(desk.get_by_role("textbox", name="Nota interna")).to_have_value("Anotação de Ana")
 
 
+def test_when_another_person_logs_in_no_tab_stays_with_the_former_one(
+    context: BrowserContext, running: Installation
+) -> None:
+    new_customer_writes(running, "Osmar Sena", "Ainda dá tempo?")
+    desk, other_tab = log_in(context, running), context.new_page()
+    open_conversation(desk, "Osmar Sena")
+    messages = "**/messages"
+    context.route(messages, lambda r: r.abort() if r.request.method == "POST" else r.fallback())
+    send_message(desk, "Resposta de Ana")
+
+    # when Bruno logs in beside a page on which a message of Ana waits
+    other_tab.goto(f"{running.url}/entrar")
+    enter(other_tab, BRUNO)
+
+    # then her page is his, and sends nothing of hers in his name
+    expect(desk.get_by_role("button", name="Minha conta: Bruno Sá")).to_be_visible()
+    context.unroute(messages)
+    open_conversation(desk, "Osmar Sena")
+    writes_note(desk, "Anotação de Bruno")
+    desk.get_by_role("textbox", name="Nota interna").press("Enter")
+    expect(desk.get_by_role("log")).to_contain_text("Anotação de Bruno")
+    expect(bubble(desk, "Resposta de Ana")).to_have_count(0)
+
+    # and it goes out when she is back
+    other_tab.goto(f"{running.url}/entrar")
+    enter(other_tab)
+    expect(desk.get_by_role("button", name="Minha conta: Ana Lima")).to_be_visible()
+    open_conversation(desk, "Osmar Sena")
+    expect(bubble(desk, "Resposta de Ana")).to_have_accessible_name(re.compile("Entregue|Lida"))
+
+
 def test_a_logout_that_the_server_did_not_hear_is_none(
     context: BrowserContext, running: Installation
 ) -> None:

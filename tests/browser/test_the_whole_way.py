@@ -157,3 +157,18 @@ def test_someone_with_a_wrong_password_is_told_so(context: BrowserContext, runni
     page.get_by_label("Senha", exact=True).fill("errada")
     page.get_by_role("button", name="Entrar").click()
     expect(page.get_by_role("alert")).to_contain_text("não combinam")
+
+
+def test_someone_with_many_wrong_passwords_is_told_how_long_to_wait(
+    context: BrowserContext, running: Installation
+) -> None:
+    page = context.new_page()
+    page.goto(running.url)
+    page.get_by_label("E-mail").fill("distraida@demo.balcao")
+    page.get_by_label("Senha", exact=True).fill("errada")
+    for status in [401] * 10 + [429]:
+        with page.expect_response("**/v1/session") as answered:
+            page.get_by_role("button", name="Entrar").click()
+        assert answered.value.status == status
+        expect(page.get_by_role("button", name="Entrar")).to_be_visible()  # not "Entrando…"
+    expect(page.get_by_role("alert")).to_contain_text("muitas tentativas; tente de novo em 1 minuto.")

@@ -20,7 +20,7 @@ import { MainMenu, type PageLink } from '../features/ticket-list/MainMenu'
 import type { Me, View } from '../lib/contract'
 import { LiveContext, useLive } from '../lib/live/useLive'
 import { Problem, problemText } from '../lib/problem'
-import { onLogOutElsewhere, setOpenSession } from '../lib/session'
+import { onSessionElsewhere, setOpenSession } from '../lib/session'
 import { useMe } from '../lib/useMe'
 import { ConnectionBanner } from './ConnectionBanner'
 import { paths, slugOf, viewOf } from './paths'
@@ -68,7 +68,7 @@ export function AppLayout() {
       }
     }
     removeTexts(me.id)
-    setOpenSession(false)
+    setOpenSession(null)
     await leave()
   }
   const askToLogOut = async () => {
@@ -79,7 +79,16 @@ export function AppLayout() {
   }
   const leaveNow = useRef(leave)
   leaveNow.current = leave
-  useEffect(() => onLogOutElsewhere(() => void leaveNow.current()), [])
+  useEffect(
+    () =>
+      onSessionElsewhere(me.id, (isOpen) => {
+        // The browser has one session: what is sent from here from now on would be the other person's.
+        if (isOpen) outbox.close()
+        if (isOpen) location.assign(paths.home)
+        else void leaveNow.current()
+      }),
+    [me.id, outbox],
+  )
 
   const togglePhone = () =>
     void navigate({ to: '.', search: (now) => ({ ...now, telefone: search.telefone ? undefined : 'sim' }) })

@@ -17,6 +17,7 @@ import {
 } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect } from 'react'
 import { LoginPage } from '../features/login/LoginPage'
+import type { Me } from '../lib/contract'
 import { Problem } from '../lib/problem'
 import { queryKeys } from '../lib/queryKeys'
 import { hasOpenSession, setOpenSession } from '../lib/session'
@@ -103,7 +104,9 @@ const login = createRoute({
     const { depois } = useSearch({ from: '__root__' })
     const router = useRouter()
     const { cache } = login.useRouteContext()
-    const onLogin = () => {
+    const onLogin = (me: Me) => {
+      // At once, before the next page loads: other tabs may be of somebody else.
+      setOpenSession(me.id)
       cache.removeQueries({ queryKey: queryKeys.me })
       // Only paths of this site: `//example.com` would lead to another.
       router.history.push(depois && /^\/(?![/\\])/.test(depois) ? depois : paths.home)
@@ -119,8 +122,8 @@ const authenticated = createRoute({
   id: 'inside',
   beforeLoad: async ({ context, location }) => {
     try {
-      await context.cache.ensureQueryData(meQuery)
-      setOpenSession(true)
+      const { id } = await context.cache.ensureQueryData(meQuery)
+      setOpenSession(id)
     } catch (problem) {
       if (!(problem instanceof Problem) || problem.status !== 401) throw problem
       throw redirect({ to: paths.login, search: { depois: location.href } })

@@ -1,6 +1,6 @@
 /** Errors of the API, and their texts. */
 
-import { t } from '@lingui/core/macro'
+import { plural, t } from '@lingui/core/macro'
 
 /** A refusal of the server (RFC 9457), or no response at all: then `status` is 0. */
 export class Problem extends Error {
@@ -9,6 +9,8 @@ export class Problem extends Error {
     readonly code: string,
     readonly detail: string | null = null,
     readonly body: Readonly<Record<string, unknown>> = {},
+    /** When to try again, where the server says so. */
+    readonly retryAfterS: number | null = null,
   ) {
     super(detail ?? code)
     this.name = 'Problem'
@@ -26,20 +28,21 @@ type ApiResult<Data> = { data?: Data; error?: unknown; response?: Response }
 export async function unwrap<Data>(answer: Promise<ApiResult<Data>>): Promise<Data> {
   const { data, error, response } = await answer
   if (response?.ok && error === undefined) return data as Data
-  throw toProblem(response?.status ?? 0, error)
+  throw toProblem(response?.status ?? 0, error, response?.headers.get('Retry-After'))
 }
 
-export function toProblem(status: number, body: unknown): Problem {
+export function toProblem(status: number, body: unknown, retryAfter?: string | null): Problem {
   if (status === 0) return new Problem(0, 'unreachable')
   if (typeof body !== 'object' || body === null) return new Problem(status, `http_${status}`)
   const facts = body as Record<string, unknown>
   const code = typeof facts.code === 'string' ? facts.code : `http_${status}`
-  return new Problem(status, code, typeof facts.detail === 'string' ? facts.detail : null, facts)
+  const detail = typeof facts.detail === 'string' ? facts.detail : null
+  return new Problem(status, code, detail, facts, Number(retryAfter) || null)
 }
 
 /** The problem as part of a sentence. */
 export function problemText(problem: unknown): string {
-  const { status, code } = problem instanceof Problem ? problem : new Problem(0, 'unreachable')
+  const { status, code, retryAfterS } = problem instanceof Problem ? problem : new Problem(0, 'unreachable')
   switch (code) {
     case 'window_closed':
       return t`a janela de 24 horas fechou`
@@ -62,7 +65,7 @@ export function problemText(problem: unknown): string {
     case 'concurrent_change':
       return t`outra mudança chegou no mesmo instante`
     case 'too_many_attempts':
-      return t`muitas tentativas; espere um minuto`
+      return tooManyAttemptsText(retryAfterS)
     case 'no_bot':
       return t`este canal não tem bot`
     case 'with_bot':
@@ -115,4 +118,12 @@ export function problemText(problem: unknown): string {
   if (status === 429) return t`muitas solicitações; aguarde um instante`
   if (status >= 500) return t`o servidor teve um problema`
   return t`o servidor recusou`
+}
+
+/** A lock lasts between a minute and an hour. */
+function tooManyAttemptsText(retryAfterS: number | null): string {
+  return plural(Math.ceil((retryAfterS ?? 60) / 60), {
+    one: 'muitas tentativas; tente de novo em # minuto',
+    other: 'muitas tentativas; tente de novo em # minutos',
+  })
 }

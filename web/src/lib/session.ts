@@ -6,15 +6,16 @@ import { readStored, writeStored } from './storage'
 
 const OPEN_KEY = 'balcao.session'
 
-/** Whether a session was opened and nobody has logged out since; it may have ended by itself. */
-export const hasOpenSession = (): boolean => readStored<boolean>(OPEN_KEY) === true
+/** Whether somebody logged in and has not logged out since; the session may have ended by itself. */
+export const hasOpenSession = (): boolean => readStored<string>(OPEN_KEY) !== null
 
-export const setOpenSession = (isOpen: boolean): void => writeStored(OPEN_KEY, isOpen || null)
+/** Keeps whose session it is; null after a logout. */
+export const setOpenSession = (userId: string | null): void => writeStored(OPEN_KEY, userId)
 
-/** Calls `left` when another tab logs out; call the result to stop. */
-export function onLogOutElsewhere(left: () => void): () => void {
-  const listener = (event: StorageEvent) => {
-    if (event.key === OPEN_KEY && event.newValue === null) left()
+/** Calls `left` when `userId` logs out in another tab, or somebody else logs in; call the result to stop. */
+export function onSessionElsewhere(userId: string, left: (isOpen: boolean) => void): () => void {
+  const listener = ({ key, newValue }: StorageEvent) => {
+    if (key === OPEN_KEY && newValue !== JSON.stringify(userId)) left(newValue !== null)
   }
   addEventListener('storage', listener)
   return () => removeEventListener('storage', listener)

@@ -3,6 +3,7 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { CircleAlert, Clock, Eye, EyeOff } from 'lucide-react'
 import { type FormEvent, useEffect, useState } from 'react'
+import type { Me } from '../../lib/contract'
 import { Problem, problemText } from '../../lib/problem'
 import { BrandMark } from '../../ui/Brand'
 import { useDemoAccounts } from './requests/useDemoAccounts'
@@ -13,7 +14,7 @@ const DEMO_PASSWORD = 'balcao'
 interface LoginPageProps {
   /** The session ended by itself, and so led here. */
   sessionEnded: boolean
-  onLogin: () => void
+  onLogin: (me: Me) => void
 }
 
 export function LoginPage({ sessionEnded, onLogin }: LoginPageProps) {

@@ -25,7 +25,12 @@ describe('what the server refuses', () => {
   test.each([
     [422, 'password_too_short', 'new', 'A nova senha precisa de ao menos 10 caracteres.'],
     [403, 'wrong_password', 'current', 'Esta não é a sua senha atual.'],
-    [429, 'too_many_attempts', 'current', 'Muitas tentativas; espere um minuto.'],
+    [
+      429,
+      'too_many_attempts',
+      'current',
+      'Não deu para trocar a senha: muitas tentativas; tente de novo em 1 minuto.',
+    ],
     [503, 'unavailable', null, 'Não deu para trocar a senha: o servidor teve um problema.'],
     [0, 'unreachable', null, 'Não deu para trocar a senha: o servidor não respondeu.'],
   ])('%i %s is said at the field it is about: %s', (status, code, field, text) => {

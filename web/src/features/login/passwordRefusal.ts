@@ -33,10 +33,10 @@ export function toPasswordRefusal(problem: unknown): PasswordRefusal {
   const code = problem instanceof Problem ? problem.code : null
   if (code === 'password_too_short') return tooShort()
   if (code === 'wrong_password') return { field: 'current', text: t`Esta não é a sua senha atual.` }
-  if (code === 'too_many_attempts') {
-    return { field: 'current', text: t`Muitas tentativas; espere um minuto.` }
+  return {
+    field: code === 'too_many_attempts' ? 'current' : null,
+    text: t`Não deu para trocar a senha: ${problemText(problem)}.`,
   }
-  return { field: null, text: t`Não deu para trocar a senha: ${problemText(problem)}.` }
 }
 
 const tooShort = (): PasswordRefusal => ({

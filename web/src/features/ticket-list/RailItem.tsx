@@ -27,7 +27,7 @@ export function RailItem({ ticket, now, current, link, allTickets, selection }: 
     event.preventDefault()
     selection.toggle(ticket, event.shiftKey ? allTickets : null)
   }
-  const window = windowAt(ticket.window_ends_at, now)
+  const window = windowAt(ticket.contact.erased ? null : ticket.window_ends_at, now)
   const name = contactName(ticket.contact)
   return (
     <Link

@@ -31,7 +31,7 @@ export function ContactPanel({
   const now = useNow()
   const { ticket, contact, channel } = conversation
   const setTags = useSetTags(ticket)
-  const window = windowAt(ticket.window_ends_at, now)
+  const window = windowAt(contact.erased ? null : ticket.window_ends_at, now)
   return (
     <aside className="aside" aria-label={t`Contato`}>
       <div className="aside-top">
@@ -107,27 +107,29 @@ export function ContactPanel({
         </h3>
         <TagsField tags={ticket.tags} onChange={setTags.mutate} />
       </section>
-      <section>
-        <h3>
-          <Trans>Janela de 24 horas</Trans>
-        </h3>
-        <dl className="facts">
-          <dt>{window.state === 'closed' ? <Trans>Fechou</Trans> : <Trans>Fecha</Trans>}</dt>
-          <dd>
-            {ticket.window_ends_at
-              ? formatDayAndTime(ticket.window_ends_at, now)
-              : t`o cliente ainda não escreveu`}
-          </dd>
-          {window.state !== 'closed' && (
-            <>
-              <dt>
-                <Trans>Faltam</Trans>
-              </dt>
-              <dd>{formatDuration(window.leftMs)}</dd>
-            </>
-          )}
-        </dl>
-      </section>
+      {!contact.erased && (
+        <section>
+          <h3>
+            <Trans>Janela de 24 horas</Trans>
+          </h3>
+          <dl className="facts">
+            <dt>{window.state === 'closed' ? <Trans>Fechou</Trans> : <Trans>Fecha</Trans>}</dt>
+            <dd>
+              {ticket.window_ends_at
+                ? formatDayAndTime(ticket.window_ends_at, now)
+                : t`o cliente ainda não escreveu`}
+            </dd>
+            {window.state !== 'closed' && (
+              <>
+                <dt>
+                  <Trans>Faltam</Trans>
+                </dt>
+                <dd>{formatDuration(window.leftMs)}</dd>
+              </>
+            )}
+          </dl>
+        </section>
+      )}
       <PastTickets ticket={ticket} />
     </aside>
   )

@@ -48,7 +48,7 @@ export function EraseDialog({ contact, onClose }: EraseDialogProps) {
             </p>
           )}
           {rehearsal.data && (
-            <dl className="facts" aria-label={t`O que será apagado`}>
+            <dl className="facts is-wide" aria-label={t`O que será apagado`}>
               {counted(rehearsal.data).map(([label, count]) => (
                 <div className="fact-row" key={label}>
                   <dt>{label}</dt>
@@ -82,12 +82,17 @@ export function EraseDialog({ contact, onClose }: EraseDialogProps) {
 /** The places of a receipt in words; what is the same to a person is added up. */
 function counted(receipt: ErasureReceipt): [string, number][] {
   const totals = new Map<string, number>()
-  for (const { place, count } of receipt.removed) {
+  for (const { place, count } of [...receipt.removed].sort(byOrder)) {
     const label = placeLabel(place)
     if (label) totals.set(label, (totals.get(label) ?? 0) + count)
   }
   return [...totals]
 }
+
+/** What a person knows of comes first. */
+const ORDER = ['messages', 'tickets', 'scheduled', 'identities', 'drafts', 'bot_sessions']
+const rank = (place: string) => (ORDER.includes(place) ? ORDER.indexOf(place) : ORDER.length)
+const byOrder = (a: { place: string }, b: { place: string }) => rank(a.place) - rank(b.place)
 
 function placeLabel(place: string): string | null {
   switch (place) {

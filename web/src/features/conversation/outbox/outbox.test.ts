@@ -87,6 +87,34 @@ test('a message of one agent is never sent as another', () => {
   expect(new Outbox('bruno').items()).toEqual([])
 })
 
+test('once the page is left nothing more is sent: the session may be of somebody else by then', async () => {
+  let answer: (response: Response) => void = () => {}
+  let sent = 0
+  client.setConfig({
+    fetch: () => {
+      sent += 1
+      return new Promise<Response>((resolve) => {
+        answer = resolve
+      })
+    },
+  })
+  const outbox = new Outbox('ana')
+  const stop = outbox.start()
+  outbox.add('c1', 'um', 0)
+  outbox.add('c1', 'dois', 0)
+  await vi.waitFor(() => expect(sent).toBe(1))
+  stop()
+  answer(accepted('m1')())
+  await vi.waitFor(() => expect(outbox.items().some((one) => one.messageId === 'm1')).toBe(true))
+  outbox.send()
+  await new Promise((resolve) => setTimeout(resolve))
+  expect(sent).toBe(1)
+
+  // and goes on when the same agent is back
+  outbox.start()
+  await vi.waitFor(() => expect(sent).toBe(2))
+})
+
 test('after a logout nothing is stored or sent any more, not even what was on its way', async () => {
   let answer: (response: Response) => void = () => {}
   client.setConfig({ fetch: () => new Promise<Response>((resolve) => (answer = resolve)) })

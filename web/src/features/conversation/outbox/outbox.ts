@@ -31,6 +31,8 @@ export class Outbox {
   private sendAgain = false
   private failures = 0
   private closed = false
+  /** Nothing is sent once the page of this agent is left: the session may be another agent's by then. */
+  private stopped = false
   private timer: ReturnType<typeof setTimeout> | undefined
   private readonly prefix: string
 
@@ -43,6 +45,7 @@ export class Outbox {
 
   /** Starts sending; call the result to stop. */
   start(): () => void {
+    this.stopped = false
     const changed = (event: StorageEvent) => {
       if (event.key === null || event.key.startsWith(this.prefix)) this.reload()
     }
@@ -53,6 +56,7 @@ export class Outbox {
     return () => {
       removeEventListener('storage', changed)
       removeEventListener('online', online)
+      this.stopped = true
       clearTimeout(this.timer)
     }
   }
@@ -100,7 +104,7 @@ export class Outbox {
   /** Sends what is waiting at once, without waiting for the retry. */
   send = (): void => {
     clearTimeout(this.timer)
-    if (this.closed) return
+    if (this.closed || this.stopped) return
     this.sendAgain = true
     if (this.sending) return
     this.sending = true
@@ -117,7 +121,7 @@ export class Outbox {
 
   private async sendAll(): Promise<void> {
     this.reload()
-    for (;;) {
+    while (!this.closed && !this.stopped) {
       const next = this.messages.find((message) => !message.messageId && !message.refused)
       if (!next) return
       try {
@@ -139,7 +143,7 @@ export class Outbox {
   }
 
   private pause(): void {
-    if (this.closed) return
+    if (this.closed || this.stopped) return
     this.failures += 1
     const wait = Math.min(MAX_RETRY_MS, 500 * 2 ** this.failures)
     this.timer = setTimeout(this.send, wait)
