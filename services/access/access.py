@@ -10,7 +10,6 @@ from hashlib import sha256
 from uuid import UUID
 
 from anyio import to_thread
-from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
 from adapters.postgres.agents.sessions import LoginSession, PostgresLogins, PostgresSessions
@@ -23,7 +22,7 @@ from domain.log.port import Log
 from projections.directory import DirectoryRow
 from services.access.known_devices import KnownDevices
 from services.access.login_limits import Attempt, LoginLimits
-from services.access.passwords import KIND, new_password, store_password
+from services.access.passwords import HASHER, KIND, new_password, store_password
 from services.access.unique_names import EMAIL, folded
 
 LIFETIME = timedelta(days=14)
@@ -77,7 +76,7 @@ class _Account:
 @cache
 def _dummy_hash() -> str:
     """Hash a random password, once per process: an unknown e-mail takes as long as a known one."""
-    return PasswordHasher().hash(secrets.token_urlsafe())
+    return HASHER.hash(secrets.token_urlsafe())
 
 
 class Access:
@@ -99,7 +98,6 @@ class Access:
     ) -> None:
         self._log, self._sessions, self._logins, self._passwords = log, sessions, logins, passwords
         self._limits, self._devices, self._agent, self._demo = limits, devices, agent, demo
-        self._hasher = PasswordHasher()
         self._dummy_hash = _dummy_hash()
         self._cache: dict[bytes, tuple[float, LoginSession | UUID]] = {}
 
@@ -285,7 +283,7 @@ class Access:
             LoginUnavailable: not enough memory, or the stored hash is damaged.
         """
         try:
-            return self._hasher.verify(hashed, password)
+            return HASHER.verify(hashed, password)
         except (VerifyMismatchError, UnicodeEncodeError):
             return False
         except (VerificationError, InvalidHashError) as error:

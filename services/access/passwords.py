@@ -10,6 +10,9 @@ from domain.refusals import DomainError
 KIND = "password"
 MIN_LENGTH = 10
 
+HASHER = PasswordHasher(parallelism=1)
+"""One core for each password: somebody who guesses must not take all of them."""
+
 
 class PasswordTooShort(DomainError, code="password_too_short"):
     """A password has at least ten characters."""
@@ -28,4 +31,4 @@ def new_password(password: str) -> str:
 
 def store_password(secrets: PostgresSecrets, agent_id: UUID, password: str) -> None:
     """Set the password of an agent, in place of an earlier one."""
-    secrets.put(KIND, agent_id, PasswordHasher().hash(password).encode())
+    secrets.put(KIND, agent_id, HASHER.hash(password).encode())

@@ -5,13 +5,14 @@ until a connection comes, and a full queue refuses before it reconnects. An outa
 """
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 from typing import Any, LiteralString, Self, TypeVar
 
 import orjson
-from psycopg import AsyncConnection, Connection
+from psycopg import AsyncConnection, Connection, OperationalError
 from psycopg.adapt import Loader
 from psycopg.pq import Format
 from psycopg.rows import AsyncRowFactory, namedtuple_row
@@ -27,8 +28,11 @@ from domain.log.port import LogUnavailable
 T = TypeVar("T")
 Query = LiteralString | bytes | SQL | Composed
 Values = Sequence[Any] | Mapping[str, Any]
-SESSION = "set time zone 'UTC'; set statement_timeout = '15s'"
+SESSION = "set time zone 'UTC'; set statement_timeout = '8s'"
 """Times are read in UTC, as answers write them, and no query holds its connection without an end."""
+
+FROZEN_S = 10.0
+"""After so long the event loop cuts a connection: a frozen server does not even end slow statements."""
 
 Row = Any
 """A named tuple of the columns of a query."""
@@ -40,7 +44,8 @@ class AsyncQueryPool:
     All failures of the database are raised as `LogUnavailable`.
     """
 
-    def __init__(self, url: str, size: int, name: str) -> None:
+    def __init__(self, url: str, size: int, name: str, frozen_s: float = FROZEN_S) -> None:
+        self._frozen_s = frozen_s
         # Whoever finds no free connection waits here: so few that time out wait inside the pool.
         self._turns = asyncio.Semaphore(size)
         self._pool: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
@@ -122,10 +127,12 @@ class AsyncQueryPool:
                 db = await self._pool.getconn()
             except (PoolTimeout, PoolClosed) as error:
                 raise LogUnavailable("no connection to the database") from error
+            cut = asyncio.get_running_loop().call_later(self._frozen_s, _cut, db)
             try:
                 with translate_errors(db):
                     yield db
             finally:
+                cut.cancel()
                 await self._pool.putconn(db)
         finally:
             self._turns.release()
@@ -195,6 +202,12 @@ class _JsonLoader(Loader):
 def _configure(connection: Connection[Any]) -> None:
     connection.execute(SESSION)
     _adapt(connection)
+
+
+def _cut(connection: AsyncConnection[Any]) -> None:
+    """End a connection as if the server had: whoever waits for its answer is told that it broke."""
+    with suppress(OSError, OperationalError), socket.fromfd(connection.fileno(), 0, 0) as duplicate:
+        duplicate.shutdown(socket.SHUT_RDWR)
 
 
 async def _configure_async(connection: AsyncConnection[Any]) -> None:

@@ -1,6 +1,8 @@
 """What happens to queries when the database is away for a while, or changes below them."""
 
 import asyncio
+import os
+import signal
 from collections.abc import Awaitable, Callable
 from time import monotonic
 
@@ -121,4 +123,23 @@ def test_no_query_holds_its_connection_without_an_end(database_url: str) -> None
 
     with QueryPool(database_url, 1, "threads") as in_threads:
         shown = in_threads.read(lambda db: db.execute("show statement_timeout").fetchall())
-    assert shown == asyncio.run(ask()) == [("15s",)]
+    assert shown == asyncio.run(ask()) == [("8s",)]
+
+
+@pytest.mark.parametrize("in_transaction", [False, True])
+def test_a_frozen_server_is_left_after_a_while(database_url: str, in_transaction: bool) -> None:
+    async def ask_while_frozen() -> None:
+        async with AsyncQueryPool(database_url, 1, "loop", frozen_s=0.5) as pool:
+            ((frozen,),) = await pool.rows("select pg_backend_pid()")
+            os.kill(frozen, signal.SIGSTOP)
+            try:
+                if in_transaction:
+                    with pytest.raises(LogUnavailable):
+                        async with pool.transaction() as db:
+                            await db.execute("select 1")
+                # A read is asked again on another connection.
+                assert await pool.rows("select 2 as two") == [(2,)]
+            finally:
+                os.kill(frozen, signal.SIGCONT)
+
+    asyncio.run(asyncio.wait_for(ask_while_frozen(), 30))
