@@ -25,8 +25,10 @@ from adapters.postgres.topics.topic_states import PARKED
 from domain.log.port import LogUnavailable
 from schemas.topics import TopicsUnavailable
 from services.app.serve import with_running_database
+from services.commands.erasure import ErasureCommands
 from services.queries.topic_states import measure
 from services.runtime.clock import utc_now
+from services.runtime.erased_list import ErasedList
 from services.runtime.settings import Settings, SettingsRefused, unprotected
 from services.runtime.topics import ALL_TOPICS, topics_of
 from services.workers.send.attempts import HALTED
@@ -38,6 +40,10 @@ WRONG, DOUBTFUL, RIGHT = "[red]✗[/red]", "[yellow]![/yellow]", "[green]✓[/gr
 
 class ServerTooOld(Exception):
     """PostgreSQL is older than the oldest supported version."""
+
+
+class OlderCopy(Exception):
+    """The database is older than the list of erased contacts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +95,13 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield key
     if key.ok:
         yield _check("quarantine", lambda: _quarantine(settings))
+        yield _check("erased contacts", lambda: _erased(settings))
 
 
 def _check(what: str, act: Callable[[], str | None]) -> Finding:
     try:
         return Finding(what, True, act() or "")
-    except (ServerTooOld, SchemaRefused, WrongMasterKey, LogUnavailable, psycopg.Error) as error:
+    except (ServerTooOld, OlderCopy, SchemaRefused, WrongMasterKey, LogUnavailable, psycopg.Error) as error:
         return Finding(what, False, str(error).splitlines()[0])
     except TopicsUnavailable as error:
         return Finding(what, False, str(error))
@@ -169,6 +176,16 @@ def _quarantine(settings: Settings) -> str | None:
     with PostgresLog(settings.database_url, settings.master_key, pool_size=1) as log:
         waiting = sum(row.items for row in summary(log.datastore))
     return f"{waiting} items waiting; see `balcao quarantine list`" if waiting else None
+
+
+def _erased(settings: Settings) -> None:
+    with PostgresLog(settings.database_url, settings.master_key, pool_size=1) as log:
+        back = ErasureCommands(log, ErasedList(settings.erased_list_file)).brought_back()
+    if back:
+        raise OlderCopy(
+            f"{back} contacts of {settings.erased_list_file} are not erased here, so this is an older copy"
+            " of the database; run `balcao migrate --restored`"
+        )
 
 
 def _halts(settings: Settings) -> str | None:

@@ -1,7 +1,7 @@
 """Erase a person: all that is kept of them in one transaction, and then what followers still stored."""
 
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -137,17 +137,33 @@ class ErasureCommands:
 
         Each alone: with whom a contact was merged in an older log says nothing about that person's wish.
         """
-        wanted, erased = list(contacts), 0
+        erased = 0
+        for each in self._not_erased(contacts):
+            by = Administrator(each.tenant_id, process="restore")
+            self._decided(each.contact_id, by, self._commit, alone=True)
+            erased += 1
+        return erased
+
+    def brought_back(self) -> int:
+        """Return how many contacts of the list this log knows as not erased: an older copy was restored.
+
+        Raises:
+            LogUnavailable
+        """
+        erased = {contact_id for contact_id, *_ in self.log.erasures.all()}
+        return len(
+            list(self._not_erased(each for each in self.listed.read() if each.contact_id not in erased))
+        )
+
+    def _not_erased(self, contacts: Iterable[ErasedContact]) -> Iterator[ErasedContact]:
+        wanted = list({each.contact_id: each for each in contacts}.values())
         for start in range(0, len(wanted), PAGE):
             page = wanted[start : start + PAGE]
             known = self.log.load([each.contact_id for each in page], streams.contact)
-            for each in {each.contact_id: each for each in page}.values():
+            for each in page:
                 contact = known[each.contact_id].state
                 if contact is not None and not contact.erased:
-                    by = Administrator(each.tenant_id, process="restore")
-                    self._decided(each.contact_id, by, self._commit, alone=True)
-                    erased += 1
-        return erased
+                    yield each
 
     def finish(self, person_id: UUID | None = None) -> None:
         """Remove what followers stored after an erasure, of all or one; those that are behind wait."""
@@ -158,6 +174,9 @@ class ErasureCommands:
     def housekeep(self) -> None:
         """Finish what a crash left unfinished, and complete the list; for a chore that must not fail."""
         self.finish()
+        # A copy of the files looks like the log itself: nothing but the list tells that it is an older one.
+        if contacts := self.brought_back():
+            log.error("erased contacts are back, see `balcao migrate --restored`", contacts=contacts)
         try:
             self.list_all()
         except OSError as error:

@@ -140,6 +140,7 @@ class Inspection:
         self._sources: dict[str, int] = {}
         self._keyless: dict[UUID, int] = {}
         self._stays: dict[str, str] = {}
+        self._lost: list[Problem] = []
 
     def head(self) -> int:
         """Return the newest position."""
@@ -148,6 +149,7 @@ class Inspection:
     def run(self, progress: Progress) -> Iterator[Problem]:
         """Yield what is wrong, one after the other; `progress` is told how many events were read."""
         models = list(self._models())
+        yield from self._lost
         positions = self._rows("select name, position from positions where not building")
         reached: dict[str, int] = dict(positions)
         parked: dict[str, set[int]] = {}
@@ -198,6 +200,9 @@ class Inspection:
                 self._stays[name] = "it was folded by another version of the program; rebuild it"
             elif found[0][2] < erased:
                 self._stays[name] = "it is behind an erasure; not compared, try again"
+            elif not self._has_columns(f"{name}_{found[0][0]}", projection):
+                what = f"the table {name}_{found[0][0]} is damaged or gone"
+                self._lost.append(Problem(name, what, REBUILD.format(name)))
             else:
                 generation = found[0][0]
                 model = ReadModel(projection, generation + ASIDE)
@@ -207,6 +212,14 @@ class Inspection:
                     )
                 )
                 yield model
+
+    def _has_columns(self, table: str, projection: Projection[Any]) -> bool:
+        columns = self._rows(
+            "select attname::text from pg_attribute"
+            " where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped",
+            table,
+        )
+        return {name for (name,) in columns}.issuperset(projection.row._fields)
 
     def _batches(self) -> Iterator[list[EventRow]]:
         after, query = 0, EVENT_RANGE.format("")

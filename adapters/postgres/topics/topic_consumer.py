@@ -227,7 +227,15 @@ class PostgresConsumer:
 
 
 def decode_headers(stored: bytes) -> dict[str, bytes]:
-    """Decode the headers of a stored record."""
+    """Decode the headers of a stored record; what is damaged is left out.
+
+    They help people, and no decision needs them. An error here would be one outside the guard of each record.
+    """
     if stored == b"{}":
         return {}
-    return {name: value.encode("latin-1") for name, value in orjson.loads(stored).items()}
+    headers = {}
+    with suppress(orjson.JSONDecodeError, AttributeError):
+        for name, value in orjson.loads(stored).items():
+            with suppress(AttributeError, UnicodeEncodeError):
+                headers[name] = value.encode("latin-1")
+    return headers

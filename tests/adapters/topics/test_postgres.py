@@ -192,3 +192,25 @@ def test_a_topic_that_was_dropped_is_named(topics: PostgresTopics, database_url:
 
     with pytest.raises(UnknownTopic):
         topics.produce([Outgoing(TOPIC, b"one", b"x")])
+
+
+def test_damaged_headers_hold_up_neither_their_record_nor_its_neighbours(
+    topics: PostgresTopics, database_url: str
+) -> None:
+    damaged = [b"", b"xx", b"[]", b"null", b'{"reason": 5, "kept": "yes"}', '{"reason": "日"}'.encode()]
+    topics.produce(outgoing(*range(len(damaged) + 1), key=b"one"))
+    with psycopg.connect(database_url) as connection:
+        for offset, headers in enumerate(damaged):
+            connection.execute(
+                "update topic_records set headers = %s where partition = %s and record_offset = %s",
+                (headers, ONE, offset),
+            )
+
+    consumer = topics.consumer(TOPIC, "readers", from_the_beginning)
+    consumed = read(consumer, len(damaged) + 1)
+    listed = topics.read(TOPIC, {ONE: 0}, 10)
+
+    for records in (consumed, listed):
+        assert [record.value for record in records] == [text(n) for n in range(len(damaged) + 1)]
+        assert [dict(record.headers) for record in records] == [{}] * 4 + [{"kept": b"yes"}, {}, {}]
+    consumer.close()

@@ -157,6 +157,30 @@ def test_each_kind_of_damage_is_named(cell: Cell, kind: str) -> None:
     assert all(problem.advice for problem in found)
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "drop table timeline_1 cascade",
+        "drop view timeline",
+        "alter table timeline_1 drop column wamid cascade",
+        "alter table timeline_1 rename to elsewhere",
+    ],
+)
+def test_a_table_that_is_damaged_or_gone_is_named_and_the_rest_is_examined(
+    fresh_database_url: str, damage: str
+) -> None:
+    with opened(fresh_database_url) as cell:
+        lived(cell)
+        with psycopg.connect(cell.url, autocommit=True) as db:
+            db.execute(damage.encode())
+            db.execute("delete from threads where ctid = (select min(ctid) from threads)")
+        said = [f"{problem.where}: {problem.what}" for problem in problems(cell)]
+    tables = [line for line in said if line == "timeline: the table timeline_1 is damaged or gone"]
+    assert len(tables) == (damage != "drop view timeline")
+    assert [line for line in said if line.startswith("threads: conversation")], said
+    assert len(said) == len(tables) + 1
+
+
 def test_an_erased_person_and_a_late_quote_are_no_damage(cell: Cell, tmp_path: Path) -> None:
     contact = cell.rows("select contact_id from threads where conversation_id = %s", lived(cell))[0][0]
     quoting = traffic.text("w3", "essa", "5520911110002", context={"id": "later"})

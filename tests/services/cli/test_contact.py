@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import structlog
 from typer.testing import CliRunner, Result
 
 from adapters.postgres.log.event_log import PostgresLog
@@ -13,6 +14,7 @@ from domain.contact.state import ContactErased
 from domain.conversation.message_events import MessageReceived
 from domain.event import ERASED
 from services.cli import app
+from services.commands.erasure import ErasureCommands
 from services.runtime.erased_list import ErasedList
 from tests.support.cell import MASTER_KEY, Cell
 
@@ -80,9 +82,20 @@ def test_after_a_restore_the_erased_are_erased_again_and_nobody_else(
     with listed.path.open("a") as file:
         file.write(f'{{"contact_id": "{uuid4()}", "tena')
 
+    # A copy of the files has the identity of the log: the list alone tells that it is an older one.
+    environment |= {"BALCAO_WHATSAPP_APP_SECRET": "f3a9" * 8}  # of the doctor alone
+    warned = told(environment, "doctor")
+    assert warned.exit_code == 1
+    assert "✗ erased contacts: 1 contacts of" in warned.output
+    assert "`balcao migrate --restored`" in warned.output
+    with structlog.testing.capture_logs() as logged:
+        ErasureCommands(cell.log, listed).housekeep()
+    assert [line["contacts"] for line in logged if line["log_level"] == "error"] == [1]
+
     done = told(environment, "migrate", "--restored")
 
     assert done.exit_code == 0, done.output
+    assert "✓ erased contacts" in told(environment, "doctor").output
     assert "1 contacts were erased again" in done.output
     with PostgresLog(cell.url, MASTER_KEY) as log:  # the cell's own says that the log was restored
         events = log.read(0, 1000)
