@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
+import httpx2
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -21,6 +22,8 @@ from tests.system.installation import Installation
 
 COMES_BACK_MS = 30_000
 """The page waits up to 15 s, and a little more, between two tries."""
+MOST_STREAMS = 20
+"""A person's at one process; the oldest ends."""
 
 
 @contextmanager
@@ -152,6 +155,27 @@ def test_the_banner_leaves_the_page_its_shape(
     with server_away(running):
         banner_is_one_line_at_the_top(desk)
         assert desk.evaluate("document.documentElement.scrollHeight") == 844
+
+
+def test_a_window_that_gave_way_to_many_others_says_so_and_goes_on_when_asked(
+    context: BrowserContext, running: Installation
+) -> None:
+    desk = log_in(context, running, "clara@demo.balcao")
+    cookies = {cookie["name"]: cookie["value"] for cookie in context.cookies()}
+    stopped = desk.get_by_role("status", name="Janela parada")
+
+    # when Clara has more open than a person may, twice as many in case this page comes last
+    with ExitStack() as others, httpx2.Client(base_url=running.url, cookies=cookies) as client:
+        for _ in range(2 * MOST_STREAMS):
+            others.enter_context(client.stream("GET", "/v1/stream"))
+        expect(stopped).to_contain_text("Há muitas outras suas abertas", timeout=15_000)
+
+    # then it follows what happens again once she wants it to
+    desk.get_by_role("button", name="Tentar já").click()
+    expect(stopped).to_be_hidden()
+    open_queue(desk)
+    new_customer_writes(running, "Sabina Telles", "Chegou agora")
+    expect(desk.get_by_role("link", name=named("Sabina Telles"))).to_be_visible()
 
 
 @pytest.mark.parametrize("address", ["/espaco/meus/abc", "/espaco/meus/00000000-0000-4000-8000-000000000000"])

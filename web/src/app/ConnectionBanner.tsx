@@ -23,13 +23,23 @@ export function ConnectionBanner() {
   if (!lost || now - lost.since < GRACE_MS) return null
   const seconds = Math.max(0, Math.ceil((lost.retryAt - now) / 1000))
   return (
-    <div className="banner is-plain" role="status" aria-label="Sem conexão">
+    <div
+      className="banner is-plain"
+      role="status"
+      aria-label={lost.superseded ? 'Janela parada' : 'Sem conexão'}
+    >
       <WifiOff className="i" aria-hidden="true" />
       <span>
-        <Trans>
-          <b>Sem conexão desde {formatTime(new Date(lost.since).toISOString())}.</b> O que você enviar sai
-          quando ela voltar.
-        </Trans>
+        {lost.superseded ? (
+          <Trans>
+            <b>Esta janela não se atualiza mais.</b> Há muitas outras suas abertas; feche as que não usa.
+          </Trans>
+        ) : (
+          <Trans>
+            <b>Sem conexão desde {formatTime(new Date(lost.since).toISOString())}.</b> O que você enviar sai
+            quando ela voltar.
+          </Trans>
+        )}
       </span>
       <span className="right">
         <span className="hint num" aria-hidden="true">

@@ -108,6 +108,8 @@ const login = createRoute({
       // At once, before the next page loads: other tabs may be of somebody else.
       setOpenSession(me.id)
       cache.removeQueries({ queryKey: queryKeys.me })
+      // The phone beside the login may need the session, too.
+      void cache.refetchQueries({ type: 'active', predicate: ({ state }) => state.status === 'error' })
       // Only paths of this site: `//example.com` would lead to another.
       router.history.push(depois && /^\/(?![/\\])/.test(depois) ? depois : paths.home)
     }

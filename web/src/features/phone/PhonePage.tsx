@@ -3,7 +3,7 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { X } from 'lucide-react'
 import { Problem } from '../../lib/problem'
-import { ErrorState } from '../../ui/EmptyState'
+import { EmptyState, ErrorState } from '../../ui/EmptyState'
 import { CustomerPicker } from './CustomerPicker'
 import { Handset } from './Handset'
 import { usePhones } from './requests/usePhones'
@@ -20,6 +20,15 @@ export default function PhonePage({ waId, onPick, onClose }: PhonePageProps) {
   const phones = usePhones()
   const current = phones.data?.find((phone) => phone.wa_id === waId) ?? phones.data?.[0]
 
+  if (phones.error instanceof Problem && phones.error.status === 401) {
+    return (
+      <section className="phone-side" aria-label={t`Telefone do cliente`}>
+        <EmptyState title={<Trans>O telefone espera o login</Trans>} actions={!onClose && <LogInLink />}>
+          <Trans>Nesta demonstração só quem entrou vê os telefones dos clientes.</Trans>
+        </EmptyState>
+      </section>
+    )
+  }
   if (phones.isError) {
     const absent = phones.error instanceof Problem && phones.error.status === 404
     return (
@@ -54,3 +63,13 @@ export default function PhonePage({ waId, onPick, onClose }: PhonePageProps) {
     </section>
   )
 }
+
+/** For the phone alone; beside the desk the login stands already. */
+const LogInLink = () => (
+  <a
+    className="btn btn-main"
+    href={`/entrar?depois=${encodeURIComponent(location.pathname + location.search)}`}
+  >
+    <Trans>Entrar</Trans>
+  </a>
+)

@@ -12,7 +12,12 @@ export class Feed {
   private timer: ReturnType<typeof setTimeout> | undefined
   private failures = 0
   private lostSince: number | null = null
-  private state: LiveEvent = { kind: 'lost', since: Date.now(), retryAt: Date.now() }
+  private state: LiveEvent = {
+    kind: 'lost',
+    since: Date.now(),
+    retryAt: Date.now(),
+    superseded: false,
+  }
 
   constructor(
     private readonly emit: (event: LiveEvent) => void,
@@ -49,7 +54,7 @@ export class Feed {
       this.emit({ kind: 'resync' })
     })
     // Twenty more of this person were opened since; one that came back at once would end another.
-    source.addEventListener('superseded', () => this.reconnectLater(SUPERSEDED_MS))
+    source.addEventListener('superseded', () => this.reconnectLater(true))
     source.onerror = () => this.reconnectLater()
   }
 
@@ -64,13 +69,13 @@ export class Feed {
   }
 
   /** EventSource stops for good on a 4xx or 5xx and hides the status, so reconnecting is done here. */
-  private reconnectLater(atLeastMs = 0): void {
+  private reconnectLater(superseded = false): void {
     this.close()
     this.failures += 1
     this.lostSince ??= Date.now()
     const usual = Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** (this.failures - 1))
-    const wait = Math.max(atLeastMs, usual) * (0.75 + Math.random() / 2)
-    this.setState({ kind: 'lost', since: this.lostSince, retryAt: Date.now() + wait })
+    const wait = Math.max(superseded ? SUPERSEDED_MS : 0, usual) * (0.75 + Math.random() / 2)
+    this.setState({ kind: 'lost', since: this.lostSince, retryAt: Date.now() + wait, superseded })
     this.timer = setTimeout(() => this.open(), wait)
     void this.checkSession()
   }

@@ -9,8 +9,8 @@ export type LiveEvent =
   /** Everything fetched before may be outdated. */
   | { kind: 'resync' }
   | { kind: 'connected' }
-  /** `since` and `retryAt` are milliseconds since 1970. */
-  | { kind: 'lost'; since: number; retryAt: number }
+  /** `since` and `retryAt` are milliseconds since 1970; `superseded` by many newer ones of the same person. */
+  | { kind: 'lost'; since: number; retryAt: number; superseded: boolean }
   | { kind: 'signed_out' }
 
 /** What a page sends to the live connection. */

@@ -8,7 +8,7 @@ import { type Connection, connect } from './connect'
 
 export interface LiveState {
   /** Null while connected; milliseconds since 1970. */
-  lost: { since: number; retryAt: number } | null
+  lost: { since: number; retryAt: number; superseded: boolean } | null
   retry: () => void
 }
 
@@ -34,7 +34,7 @@ export function useLive(meId: string): LiveState {
           setLost(null)
           return refetchFailed(cache)
         case 'lost':
-          return setLost({ since: event.since, retryAt: event.retryAt })
+          return setLost(event)
         case 'signed_out':
           return void cache.invalidateQueries({ queryKey: queryKeys.me })
       }
