@@ -77,15 +77,7 @@ def build(settings: Settings) -> FastAPI:
         SchemaRefused, WrongMasterKey: the database or the key belongs to another version or workers.
     """
     url = settings.database_url
-    check_requirements(url)
-    event_log = PostgresLog(
-        url, settings.master_key, pool_size=LOG_CONNECTIONS, reload_keys=settings.stored_master_key
-    )
-    if settings.is_public_demo and has_known_password(event_log):
-        event_log.close()
-        raise SettingsRefused(
-            ["BALCAO_DEMO=public: the demo's agents still have the known password; run `balcao serve` first"]
-        )
+    event_log = _opened_log(settings)
     queries = AsyncQueryPool(url, QUERY_CONNECTIONS, "queries")
     in_threads = QueryPool(url, THREAD_CONNECTIONS, "threads")
     topics = topics_of(settings)
@@ -178,13 +170,38 @@ def build(settings: Settings) -> FastAPI:
     else:
         log.warning("workspace page not built, serving the API alone")
     problems(app, directory.name_of)
+    _add_middleware(app, settings)
+    return app
+
+
+def _opened_log(settings: Settings) -> PostgresLog:
+    """Open the log, after checking what is below it and, of a public demo, who could get in.
+
+    Raises:
+        SettingsRefused, SchemaRefused, WrongMasterKey
+    """
+    check_requirements(settings.database_url)
+    event_log = PostgresLog(
+        settings.database_url,
+        settings.master_key,
+        pool_size=LOG_CONNECTIONS,
+        reload_keys=settings.stored_master_key,
+    )
+    if settings.is_public_demo and has_known_password(event_log):
+        event_log.close()
+        raise SettingsRefused(
+            ["BALCAO_DEMO=public: the demo's agents still have the known password; run `balcao serve` first"]
+        )
+    return event_log
+
+
+def _add_middleware(app: FastAPI, settings: Settings) -> None:
     # The last one added is the outermost.
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     app.add_middleware(EndsTurns)
     app.add_middleware(BoundedBodies)
     app.add_middleware(Measured)
     app.add_middleware(SafeAnswers, https=settings.public_url.startswith("https:"))
-    return app
 
 
 class SessionRequired:

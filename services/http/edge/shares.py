@@ -39,10 +39,11 @@ class Shares:
         try:
             async with asyncio.timeout(self._wait_s if turns.locked() else None):
                 await turns.acquire()
-        except BaseException as error:
+        except TimeoutError:
             self._leave(caller)
-            if isinstance(error, TimeoutError):
-                raise self._refused() from None
+            raise self._refused() from None
+        except asyncio.CancelledError:
+            self._leave(caller)
             raise
         return Turn(self, caller)
 

@@ -9,7 +9,8 @@ from adapters.postgres.connection.async_listener import notifications
 from adapters.postgres.queries.conversations import PostgresQueries
 from domain.log.port import LogUnavailable
 from services.http.edge.problems import NameOf
-from services.http.live.stream_hub import StreamHub, change_of
+from services.http.live.change_set import change_of
+from services.http.live.stream_hub import StreamHub
 
 
 async def forward_pins(url: str, queries: PostgresQueries, live: StreamHub, name_of: NameOf) -> None:

@@ -1,9 +1,9 @@
-"""The live stream: one reader of the log per process, and the changes that each viewer may see."""
+"""The live stream: one reader of the log per process, that distributes changes to all viewers."""
 
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -15,14 +15,13 @@ from prometheus_client import Counter
 
 from adapters.postgres.connection.pool import Row
 from adapters.postgres.follow.read_model_positions import ReadModelPositions
-from adapters.postgres.queries.changes import Changes, MovedTicket, PostgresChanges
+from adapters.postgres.queries.changes import PostgresChanges
 from adapters.postgres.queries.visibility import Visibility
 from domain.log.port import LogUnavailable
 from services.access.access import Access, Caller
-from services.http.answers.tickets import Fields, message_fields, ticket_fields, written
 from services.http.edge.position_codec import PositionCodec
 from services.http.edge.problems import NameOf, Refused
-from services.runtime.clock import utc_now
+from services.http.live.change_set import NOTHING, ChangeSet, sees_thread
 
 log = structlog.get_logger("live")
 closed = Counter("balcao_live_streams_closed", "Live streams refused or ended for a limit.", ["limit"])
@@ -38,71 +37,6 @@ PRESENCE_TOLD_S = 3.0
 POLL_S = 1.0
 ReportPresent = Callable[[Collection[tuple[UUID, UUID]]], Awaitable[None]]
 """Callback with the (tenant, agent) pairs that have a stream open."""
-
-NOTHING = '{"tickets":[],"messages":[],"gone":[]}'
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeSet:
-    """The changes of a range of the log as JSON parts, to be combined per visibility."""
-
-    position: int
-    tickets: Sequence[tuple[Row, str, str]]
-    """Each with its JSON for most viewers, and for those who pinned it."""
-
-    messages: Sequence[tuple[UUID, UUID, str]]
-    threads: Mapping[tuple[UUID, UUID], Sequence[Row]]
-    moved: Sequence[MovedTicket]
-    pins: Collection[tuple[UUID, UUID]]
-
-    @classmethod
-    def of(cls, changes: Changes, name_of: NameOf) -> "ChangeSet":
-        now, threads = utc_now(), dict[tuple[UUID, UUID], list[Row]]()
-        for row in changes.threads:
-            threads.setdefault((row.tenant_id, row.conversation_id), []).append(row)
-        pinned = {conversation_id for _, conversation_id in changes.pins}
-        tickets = []
-        for row in changes.tickets:
-            fields = ticket_fields(row, name_of, now)
-            text = _one_line(fields)
-            is_pinned = row.conversation_id in pinned
-            tickets.append((row, text, _one_line(fields | {"pinned": True}) if is_pinned else text))
-        messages = [
-            (row.tenant_id, row.conversation_id, _one_line(message_fields(row, name_of)))
-            for row in changes.messages
-        ]
-        return cls(changes.position, tickets, messages, threads, changes.moved, changes.pins)
-
-    def json_for(self, visibility: Visibility) -> str | None:
-        """Encode the changes that a visibility sees; None when there are none."""
-        tickets = [
-            pinned if (visibility.me, row.conversation_id) in self.pins else text
-            for row, text, pinned in self.tickets
-            if _sees(visibility, row)
-        ]
-        messages = [
-            text for tenant, thread, text in self.messages if self._sees_thread(visibility, tenant, thread)
-        ]
-        gone = [text for moved in self.moved if (text := self._gone(visibility, moved)) is not None]
-        if not (tickets or messages or gone):
-            return None
-        return (
-            f'{{"tickets":[{",".join(tickets)}],"messages":[{",".join(messages)}],"gone":[{",".join(gone)}]}}'
-        )
-
-    def _sees_thread(self, visibility: Visibility, tenant_id: UUID, conversation_id: UUID) -> bool:
-        if tenant_id != visibility.tenant_id:
-            return False
-        return _sees_thread(visibility, self.threads.get((tenant_id, conversation_id), ()))
-
-    def _gone(self, visibility: Visibility, moved: MovedTicket) -> str | None:
-        """Return the ticket's key if it was visible before and is not now."""
-        if not visibility.sees(moved.tenant_id, moved.owner, moved.team, moved.state):
-            return None
-        thread = self.threads.get((moved.tenant_id, moved.conversation_id), ())
-        if any(row.number == moved.number and _sees(visibility, row) for row in thread):
-            return None
-        return f'{{"conversation_id":"{moved.conversation_id}","number":{moved.number}}}'
 
 
 @dataclass(eq=False, slots=True)
@@ -204,7 +138,7 @@ class StreamHub:
         return [
             visibility
             for visibility in self._viewers
-            if visibility.tenant_id == tenant_id and _sees_thread(visibility, thread)
+            if visibility.tenant_id == tenant_id and sees_thread(visibility, thread)
         ]
 
     def visibilities_of(self, tenant_id: UUID, agent_id: UUID) -> list[Visibility]:
@@ -379,25 +313,3 @@ class StreamHub:
     def _resync(self, position: int) -> bytes:
         """Build the event that tells the client to reload."""
         return format_sse_event(data_str="{}", event="resync", id=self._places.write(position))
-
-
-def change_of(tickets: Sequence[Row], name_of: NameOf) -> str:
-    """Encode a change of tickets only."""
-    now = utc_now()
-    texts = ",".join(_one_line(ticket_fields(row, name_of, now)) for row in tickets)
-    return f'{{"tickets":[{texts}],"messages":[],"gone":[]}}'
-
-
-def _one_line(fields: Fields) -> str:
-    """Encode JSON without the characters that some parsers take for line ends."""
-    text = written(fields).decode()
-    return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").replace("\x85", "\\u0085")
-
-
-def _sees_thread(visibility: Visibility, thread: Sequence[Row]) -> bool:
-    """Return whether one of a conversation's tickets is visible; one without any is a matter of the role."""
-    return any(_sees(visibility, row) for row in thread) or (visibility.sees_unserved and not thread)
-
-
-def _sees(visibility: Visibility, row: Row) -> bool:
-    return visibility.sees(row.tenant_id, row.owner, row.team, row.state)

@@ -48,14 +48,34 @@ class _Queue:
     def __init__(self) -> None:
         self._limiter = anyio.CapacityLimiter(1)
         self._waiting: Tally[str] = Tally()
+        self._warns = Occasionally()
 
-    async def run(self, work: Callable[[], str], address: str) -> str:
-        """Run `work` in a thread when it is its turn.
+    async def verify(self, work: Callable[[], str], request: Request) -> str:
+        """Run what verifies a password when it is its turn; return the secret of the session that it opens.
 
         Raises:
-            LoginUnavailable: too many wait, in all or of this address.
+            WrongLogin
+            Refused: 429 after too many wrong ones; 503 when it cannot be verified now.
         """
-        address = network_of(address)
+        try:
+            secret = await self._run(work, network_of(_address(request)))
+        except WrongLogin:
+            logins.labels("wrong").inc()
+            raise
+        except TooManyAttempts as many:
+            logins.labels("too_many").inc()
+            wait = {"Retry-After": str(many.retry_after_s)}
+            raise Refused(429, "too_many_attempts", "Too many attempts, wait a moment", wait) from None
+        except LoginUnavailable as unavailable:
+            logins.labels("unavailable").inc()
+            if self._warns.is_due():
+                log.error("password cannot be verified, login refused", reason=str(unavailable))
+            title = "Not possible right now, try again"
+            raise Refused(503, "unavailable", title, {"Retry-After": "2"}) from None
+        logins.labels("right").inc()
+        return secret
+
+    async def _run(self, work: Callable[[], str], address: str) -> str:
         if self._waiting.total() >= MAX_WAITING or self._waiting[address] >= MAX_WAITING_OF_ADDRESS:
             raise LoginUnavailable("too many logins wait")
         self._waiting[address] += 1
@@ -71,11 +91,8 @@ def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter
     """Create the routes of sessions. `demo_accounts` is None outside the demo."""
     routes = APIRouter(prefix="/v1", tags=["session"], route_class=StrictJson)
 
-    def unavailable_now() -> Refused:
-        return Refused(503, "unavailable", "Not possible right now, try again", {"Retry-After": "2"})
-
     # People who are known do not wait behind strangers who guess.
-    known, strangers, warns = _Queue(), _Queue(), Occasionally()
+    known, strangers = _Queue(), _Queue()
 
     @routes.get("/session/options")
     async def session_options() -> SessionOptions:
@@ -84,38 +101,19 @@ def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter
 
     def me_of(caller: Caller) -> Me:
         person = person_of(caller)
-        known = access.profile(caller.tenant_id, person.id)
-        if known is None:
+        agent = access.profile(caller.tenant_id, person.id)
+        if agent is None:
             raise Refused(401, "unauthenticated", "Log in first")
         company = access.company(caller.tenant_id)
         return Me(
             id=person.id,
-            name=known.name,
-            email=known.email,
-            role=known.role,
+            name=agent.name,
+            email=agent.email,
+            role=agent.role,
             tenant=Tenant(id=caller.tenant_id, name=company.name),
             demo=demo_accounts is not None,
-            teams=[Person(id=id, name=company.teams[id].name) for id in sorted(known.teams)],
+            teams=[Person(id=id, name=company.teams[id].name) for id in sorted(agent.teams)],
         )
-
-    async def verified(work: Callable[[], str], queue: _Queue, request: Request) -> str:
-        """Run what verifies a password in a thread; return the secret of the session that it opens."""
-        try:
-            secret = await queue.run(work, _address(request))
-        except WrongLogin:
-            logins.labels("wrong").inc()
-            raise
-        except TooManyAttempts as many:
-            logins.labels("too_many").inc()
-            wait = {"Retry-After": str(many.retry_after_s)}
-            raise Refused(429, "too_many_attempts", "Too many attempts, wait a moment", wait) from None
-        except LoginUnavailable as unavailable:
-            logins.labels("unavailable").inc()
-            if warns.is_due():
-                log.error("password cannot be verified, login refused", reason=str(unavailable))
-            raise unavailable_now() from None
-        logins.labels("right").inc()
-        return secret
 
     @routes.post("/session", dependencies=[Depends(asked_here)])
     async def log_in(body: LogIn, request: Request, response: Response) -> Me:
@@ -131,7 +129,7 @@ def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter
         attempt = access.attempt(body.email, _address(request), _device(request))
         queue = strangers if attempt.device is None else known
         try:
-            secret = await verified(partial(access.log_in, attempt, password), queue, request)
+            secret = await queue.verify(partial(access.log_in, attempt, password), request)
             me = await run_in_threadpool(me_of, await access.by_cookie(secret))
         except (WrongLogin, NotLoggedIn):  # NotLoggedIn: deactivated at this very moment
             raise Refused(401, "wrong_login", "E-mail or password is wrong") from None
@@ -161,7 +159,7 @@ def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter
         address, device = _address(request), _device(request)
         change = partial(access.change_password, caller, current, new, address, device)
         try:
-            secret = await verified(change, known, request)
+            secret = await known.verify(change, request)
         except WrongLogin:
             raise Refused(403, "wrong_password", "The present password is wrong") from None
         response = Response(status_code=204)
