@@ -27,14 +27,13 @@ from schemas.topics import TopicsUnavailable
 from services.app.serve import with_running_database
 from services.commands.erasure import ErasureCommands
 from services.queries.topic_states import measure
-from services.runtime.clock import utc_now
+from services.runtime.clock import skew_alarm, utc_now
 from services.runtime.erased_list import ErasedList
 from services.runtime.settings import Settings, SettingsRefused, unprotected
 from services.runtime.topics import ALL_TOPICS, topics_of
 from services.workers.send.attempts import HALTED
 
 OLDEST_POSTGRESQL = 15
-SKEWED_S = 5.0
 WRONG, DOUBTFUL, RIGHT = "[red]✗[/red]", "[yellow]![/yellow]", "[green]✓[/green]"
 
 
@@ -133,11 +132,8 @@ def _database(settings: Settings) -> str | None:
 
 
 def _clock(url: str) -> str | None:
-    behind_s = (database_time(url) - utc_now.local()).total_seconds()
-    if abs(behind_s) <= SKEWED_S:
-        return None
-    side = "behind" if behind_s > 0 else "ahead of"
-    return f"this machine's clock is {abs(behind_s):.0f} s {side} the database's: repair NTP"
+    alarm = skew_alarm((database_time(url) - utc_now.local()).total_seconds())
+    return None if alarm is None else f"this machine's {alarm}: repair NTP"
 
 
 def _listens(url: str) -> str | None:

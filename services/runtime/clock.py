@@ -7,6 +7,7 @@ Clock = Callable[[], datetime]
 
 TOLERATED = timedelta(seconds=1)
 MEASURED_WITHIN = timedelta(seconds=0.5)
+SKEWED_S = 5.0
 
 
 def _local() -> datetime:
@@ -39,3 +40,10 @@ class DatabaseClock:
 
 
 utc_now = DatabaseClock()
+
+
+def skew_alarm(skew_s: float) -> str | None:
+    """Say how far another clock is off, None if little; `skew_s`: how far the database's is ahead of it."""
+    if abs(skew_s) <= SKEWED_S:
+        return None
+    return f"clock is {abs(skew_s):.0f} s {'behind' if skew_s > 0 else 'ahead of'} the database's"

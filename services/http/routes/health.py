@@ -28,7 +28,7 @@ from schemas.topics import INBOUND, Topics, TopicsUnavailable
 from services.http.answers.topics import topic_lags, topic_problems, topic_warnings
 from services.http.edge.problems import Refused
 from services.runtime.addresses import is_loopback
-from services.runtime.clock import Clock, utc_now
+from services.runtime.clock import Clock, skew_alarm, utc_now
 from services.runtime.shared_check import SharedCheck
 
 FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip", "via")
@@ -44,7 +44,6 @@ SILENT_S = 6.0
 """A worker sends a heartbeat every second; after this time without one it counts as stopped."""
 
 LAGS_EVENTS = 1_000
-SKEWED_S = 5.0
 LITTLE_ROOM_BYTES = 1_000_000_000
 PROCESS = "api"
 
@@ -159,9 +158,8 @@ class HealthChecks:
                 yield f"{worker.name}: {worker.lag} events behind"
         skews = [(PROCESS, self._clock_skew_s), *((worker.name, worker.clock_skew_s) for worker in workers)]
         for name, skew_s in skews:
-            if skew_s is not None and abs(skew_s) > SKEWED_S:
-                side = "behind" if skew_s > 0 else "ahead of"
-                yield f"{name}: its clock is {abs(skew_s):.0f} s {side} the database's"
+            if skew_s is not None and (alarm := skew_alarm(skew_s)) is not None:
+                yield f"{name}: its {alarm}"
         if self._free_bytes is not None and self._free_bytes < LITTLE_ROOM_BYTES:
             yield f"disk: {self._free_bytes // 1_000_000} MB are free"
 
