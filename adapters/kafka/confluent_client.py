@@ -14,11 +14,11 @@ from confluent_kafka.cimpl import NewTopic
 
 from adapters.kafka.consumer import OutOfRange
 from adapters.kafka.settings import (
-    FETCH_LOOK_BYTES,
     HEADERS_READ,
-    LOOK_S,
     MAX_REQUEST_BYTES,
     METADATA_S,
+    READ_FETCH_BYTES,
+    READ_S,
     TOPIC_SETTINGS,
     Timing,
 )
@@ -102,11 +102,11 @@ class ConfluentClient:
 
     def _offsets(self, topic: str, count: int, spec: Any) -> dict[int, int]:
         wanted = {TopicPartition(topic, partition): spec for partition in range(count)}
-        deadline = time.monotonic() + LOOK_S
+        deadline = time.monotonic() + READ_S
         while True:
-            answers = self._looking().list_offsets(wanted, request_timeout=LOOK_S)
+            answers = self._reading_admin().list_offsets(wanted, request_timeout=READ_S)
             try:
-                return {place.partition: int(found.result(LOOK_S).offset) for place, found in answers.items()}
+                return {place.partition: int(found.result(READ_S).offset) for place, found in answers.items()}
             except (KafkaException, TimeoutError) as error:
                 # A topic, or partitions, that were just made: this client does not know their leaders yet.
                 with self._lock:
@@ -119,25 +119,25 @@ class ConfluentClient:
         ends = self.bounds(topic)
         left = {partition for partition, start in starts.items() if start < ends[partition].end}
         found: dict[int, list[Record]] = {partition: [] for partition in starts}
-        deadline = time.monotonic() + LOOK_S
-        onlooker = Consumer(
+        deadline = time.monotonic() + READ_S
+        reader = Consumer(
             {
                 "bootstrap.servers": self._bootstrap,
-                "group.id": "onlooker",  # the library wants one; it is never joined
+                "group.id": "reader",  # the library wants one; it is never joined
                 "enable.auto.commit": False,
                 "auto.offset.reset": "earliest",
                 "enable.partition.eof": True,
-                "fetch.message.max.bytes": FETCH_LOOK_BYTES,
+                "fetch.message.max.bytes": READ_FETCH_BYTES,
                 "fetch.wait.max.ms": 100,
                 **QUIET,
             }
         )
         try:
-            onlooker.assign([TopicPartition(topic, partition, starts[partition]) for partition in left])
+            reader.assign([TopicPartition(topic, partition, starts[partition]) for partition in left])
             while left:
                 if time.monotonic() > deadline:
-                    raise TopicsUnavailable(f"{topic} could not be read within {LOOK_S:.0f} s")
-                messages: list[Any] = onlooker.consume(limit, 0.2)
+                    raise TopicsUnavailable(f"{topic} could not be read within {READ_S:.0f} s")
+                messages: list[Any] = reader.consume(limit, 0.2)
                 for message in messages:
                     partition = message.partition()
                     if message.error() is not None:
@@ -151,10 +151,10 @@ class ConfluentClient:
         except KafkaException as error:
             raise TopicsUnavailable(str(error)) from error
         finally:
-            onlooker.close()
+            reader.close()
         return [record for partition in sorted(found) for record in found[partition]]
 
-    def _looking(self) -> AdminClient:
+    def _reading_admin(self) -> AdminClient:
         with self._lock:
             if self._admin is None:
                 self._admin = AdminClient({"bootstrap.servers": self._bootstrap, **QUIET})

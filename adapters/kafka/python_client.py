@@ -21,11 +21,11 @@ from kafka.structs import OffsetAndMetadata
 
 from adapters.kafka.consumer import OutOfRange
 from adapters.kafka.settings import (
-    FETCH_LOOK_BYTES,
     HEADERS_READ,
-    LOOK_S,
     MAX_REQUEST_BYTES,
     METADATA_S,
+    READ_FETCH_BYTES,
+    READ_S,
     TOPIC_SETTINGS,
     Timing,
 )
@@ -43,8 +43,8 @@ class PythonClient:
         self._lock = threading.Lock()
         self._producer: KafkaProducer | None = None
         self._alive_at = 0.0
-        self._looking = threading.Lock()
-        self._onlooker: kafka.KafkaConsumer | None = None
+        self._reading = threading.Lock()
+        self._reader: kafka.KafkaConsumer | None = None
 
     def create(self, topics: Sequence[str], partitions: int) -> None:
         with self._admin() as admin:
@@ -88,36 +88,36 @@ class PythonClient:
         return PythonMember(self._bootstrap, topic, group, name, self._timing)
 
     def bounds(self, topic: str) -> Mapping[int, Bounds]:
-        with _Look(self) as onlooker:
-            known = onlooker.partitions_for_topic(topic)
+        with _Reading(self) as reader:
+            known = reader.partitions_for_topic(topic)
             asked = [TopicPartition(topic, partition) for partition in sorted(known or ())]
-            first = onlooker.beginning_offsets(asked, timeout_ms=int(LOOK_S * 1_000)) if asked else {}
-            last = onlooker.end_offsets(asked, timeout_ms=int(LOOK_S * 1_000)) if asked else {}
+            first = reader.beginning_offsets(asked, timeout_ms=int(READ_S * 1_000)) if asked else {}
+            last = reader.end_offsets(asked, timeout_ms=int(READ_S * 1_000)) if asked else {}
         return {each.partition: Bounds(first[each], last[each]) for each in asked}
 
     def read(self, topic: str, starts: Mapping[int, int], limit: int, name: str) -> Sequence[Record]:
         found: dict[int, list[Record]] = {partition: [] for partition in starts}
-        deadline = time.monotonic() + LOOK_S
-        with _Look(self) as onlooker:
+        deadline = time.monotonic() + READ_S
+        with _Reading(self) as reader:
             places = [TopicPartition(topic, partition) for partition in starts]
-            ends = onlooker.end_offsets(places, timeout_ms=int(LOOK_S * 1_000))
+            ends = reader.end_offsets(places, timeout_ms=int(READ_S * 1_000))
             left = {place for place in places if starts[place.partition] < ends[place]}
-            onlooker.assign(left)
+            reader.assign(left)
             for place in left:
-                onlooker.seek(place, starts[place.partition])
-                onlooker.resume(place)  # it may be paused by the look before
+                reader.seek(place, starts[place.partition])
+                reader.resume(place)  # it may be paused by the read before
             while left:
                 if time.monotonic() > deadline:
-                    raise TopicsUnavailable(f"{topic} could not be read within {LOOK_S:.0f} s")
-                for place, records in onlooker.poll(timeout_ms=200).items():
+                    raise TopicsUnavailable(f"{topic} could not be read within {READ_S:.0f} s")
+                for place, records in reader.poll(timeout_ms=200).items():
                     found[place.partition] += (
                         replace(_record(name, record), produced_at=time_of(record.timestamp))
                         for record in records
                     )
                 for place in list(left):
-                    if len(found[place.partition]) >= limit or onlooker.position(place) >= ends[place]:
+                    if len(found[place.partition]) >= limit or reader.position(place) >= ends[place]:
                         left.remove(place)
-                        onlooker.pause(place)
+                        reader.pause(place)
         return [record for partition in sorted(found) for record in found[partition][:limit]]
 
     def close(self) -> None:
@@ -125,14 +125,14 @@ class PythonClient:
             producer, self._producer = self._producer, None
         if producer is not None:
             _close(producer)
-        with self._looking:
-            self._stop_looking()
+        with self._reading:
+            self._close_reader()
 
-    def _stop_looking(self) -> None:
-        onlooker, self._onlooker = self._onlooker, None
-        if onlooker is not None:
+    def _close_reader(self) -> None:
+        reader, self._reader = self._reader, None
+        if reader is not None:
             with suppress(KafkaError):
-                onlooker.close(autocommit=False, timeout_ms=2_000)
+                reader.close(autocommit=False, timeout_ms=2_000)
 
     def _admin(self) -> "_Admin":
         return _Admin(self._bootstrap)
@@ -169,7 +169,7 @@ class PythonClient:
         threading.Thread(target=_close, args=[failed], name="closes-producer", daemon=True).start()
 
 
-class _Look:
+class _Reading:
     """The client's one consumer without a group, for one thread at a time; its failures replace it."""
 
     def __init__(self, client: PythonClient) -> None:
@@ -177,33 +177,33 @@ class _Look:
 
     def __enter__(self) -> kafka.KafkaConsumer:
         client = self._client
-        client._looking.acquire()
+        client._reading.acquire()
         try:
-            if client._onlooker is None:
-                client._onlooker = kafka.KafkaConsumer(
+            if client._reader is None:
+                client._reader = kafka.KafkaConsumer(
                     bootstrap_servers=client._bootstrap,
                     bootstrap_timeout_ms=1_500,
                     group_id=None,
                     enable_auto_commit=False,
                     auto_offset_reset="earliest",
                     allow_auto_create_topics=False,
-                    max_partition_fetch_bytes=FETCH_LOOK_BYTES,
+                    max_partition_fetch_bytes=READ_FETCH_BYTES,
                     request_timeout_ms=3_000,
                     reconnect_backoff_max_ms=500,
                     metadata_max_age_ms=int(METADATA_S * 1_000),
                     metrics_enabled=False,
                 )
         except KafkaError as error:
-            client._looking.release()
+            client._reading.release()
             raise TopicsUnavailable(str(error)) from error
-        return client._onlooker
+        return client._reader
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         try:
             if error is not None:
-                self._client._stop_looking()
+                self._client._close_reader()
         finally:
-            self._client._looking.release()
+            self._client._reading.release()
         if isinstance(error, KafkaError):
             raise TopicsUnavailable(str(error)) from error
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from schemas.topics import MAX_RECORD_BYTES, RETENTION_DAYS
 
 MAX_REQUEST_BYTES = MAX_RECORD_BYTES + 64 * 1024
-LOOK_S = 3.0  # for a look at a topic without a group
-FETCH_LOOK_BYTES = 64 * 1024  # of each partition; a larger record comes nevertheless
+READ_S = 3.0  # for a read without a group
+READ_FETCH_BYTES = 64 * 1024  # of each partition; a larger record comes nevertheless
 METADATA_S = 30.0  # partitions that were added are seen, and read, after this time
 HEADERS_READ = 100  # a record of another producer may carry thousands
 TOPIC_SETTINGS = {

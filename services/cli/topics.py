@@ -11,6 +11,7 @@ import typer
 from services.cli.command_line import command_settings, opened_log, print_line
 
 if TYPE_CHECKING:
+    from adapters.postgres.topics.topic_states import TopicState
     from services.commands.topics import ParkedCommands, ParkedRecord, TopicCommands
 
 MOST_LISTED = 200
@@ -53,13 +54,7 @@ def _list_topics() -> None:
             state.group,
             str(state.unread),
             _minute(state.oldest_at),
-            f"stopped at {state.offset}, first available {state.earliest}"
-            if state.stopped
-            else f"{state.lost} expired"
-            if state.lost
-            else "late"
-            if state.late
-            else "",
+            _remark(state),
         )
     if shown:
         Console(soft_wrap=True).print(table)
@@ -95,6 +90,14 @@ def topics_skip(
             print_line(f"{_ask_again(commands, partition)} attempts without an outcome are asked for again")
         commands.skip(gap)
         print_line(f"{topic}/{partition} goes on at {first}")
+
+
+def _remark(state: "TopicState") -> str:
+    if state.stopped:
+        return f"stopped at {state.offset}, first available {state.earliest}"
+    if state.lost:
+        return f"{state.lost} expired"
+    return "late" if state.late else ""
 
 
 def _ask_again(commands: "TopicCommands", partition: int) -> int:

@@ -194,16 +194,13 @@ class ParkedCommands:
         if not page:
             return 0
 
-        def act(open: Sequence[int]) -> None:
-            if produce:
-                self.topics.produce(
-                    [
-                        Outgoing(topic, each.key or b"", each.value or b"")
-                        for each in page
-                        if each.offset in set(open) and ERASED_HEADER not in each.headers
-                    ],
-                    timeout_s=10.0,
-                )
+        records = {each.offset: each for each in page}
 
-        offsets = [each.offset for each in page]
-        return self.offsets.resolve(parked_topic(topic), partition, offsets, act)
+        def replay(still_open: Sequence[int]) -> None:
+            again = [records[offset] for offset in still_open if ERASED_HEADER not in records[offset].headers]
+            self.topics.produce(
+                [Outgoing(topic, each.key or b"", each.value or b"") for each in again], timeout_s=10.0
+            )
+
+        act = replay if produce else lambda _: None
+        return self.offsets.resolve(parked_topic(topic), partition, list(records), act)

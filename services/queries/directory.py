@@ -29,7 +29,7 @@ class Directory:
         self._pool = QueryPool(url, 1, "directory")
         self._rows: Mapping[tuple[str, UUID], DirectoryRow] = {}
         self._position = 0
-        self._anew = False
+        self._must_reload = False
         self._refreshing = threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="directory", daemon=True)
@@ -59,22 +59,22 @@ class Directory:
             LogUnavailable
         """
         with self._refreshing:
-            anew, self._anew = self._anew, False
-            since = 0 if anew else self._position
+            reload, self._must_reload = self._must_reload, False
+            since = 0 if reload else self._position
             try:
                 changed = self._pool.read(lambda db: changed_since(db, since))
             except Exception:
-                self._anew |= anew
+                self._must_reload |= reload
                 raise
-            if changed or anew:
+            if changed or reload:
                 # Replaced, never changed: others read it at the same time.
-                known = {} if anew else self._rows
+                known = {} if reload else self._rows
                 self._rows = {**known, **{(row.kind, row.id): row for row in changed}}
                 self._position = changed[-1].position if changed else 0
 
     def forget(self) -> None:
         """Read everything anew next time: the log was restored."""
-        self._anew = True
+        self._must_reload = True
 
     def agent(self, id: UUID) -> DirectoryRow | None:
         """Return an agent of any tenant, active or not."""

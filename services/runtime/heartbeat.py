@@ -46,7 +46,7 @@ class BeatingEvent(threading.Event):
             return
         self._beat_at = now
         try:
-            log_id = self._pool.write(self._told)
+            log_id = self._pool.write(self._send)
         except LogMoved:
             raise
         except LogUnavailable:
@@ -54,7 +54,7 @@ class BeatingEvent(threading.Event):
         self._restored = self._log_id not in (None, log_id)
         self._log_id = self._log_id or log_id
 
-    def _told(self, db: Connection[Any]) -> str:
+    def _send(self, db: Connection[Any]) -> str:
         asked_at = utc_now.local()
         ahead_s = beat(db, self._name, asked_at)
         utc_now.correct(asked_at, asked_at + timedelta(seconds=ahead_s), utc_now.local())
@@ -65,6 +65,6 @@ class BeatingEvent(threading.Event):
 def beating(url: str, name: str, stop: threading.Event) -> Iterator[threading.Event]:
     """Give the loop of `name` its `stop` event, which sends heartbeats."""
     with QueryPool(url, 1, "heartbeat") as pool:
-        turns = BeatingEvent(stop, pool, name)
-        turns.is_set()  # it knows the log's id before the loop opens the log
-        yield turns
+        beating_stop = BeatingEvent(stop, pool, name)
+        beating_stop.is_set()  # it knows the log's id before the loop opens the log
+        yield beating_stop

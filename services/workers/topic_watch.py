@@ -19,19 +19,19 @@ from services.runtime.clock import Clock, utc_now
 
 EVERY_S = 5.0
 EXPIRE_EVERY_S = 600.0
-SAY_AGAIN_S = 3600.0
+LOG_AGAIN_S = 3600.0
 
 log = structlog.get_logger("topics")
 
 
 @dataclass
 class TopicWatch:
-    """Measures the topics for the health checks. Several may run; each says what it sees, once an hour."""
+    """Measures the topics for the health checks. Several may run; each logs what it sees, once an hour."""
 
     topics: Topics
     pool: QueryPool
     now: Clock = utc_now
-    _said_at: dict[tuple[str, str | None, int | None], float] = field(default_factory=dict)
+    _logged_at: dict[tuple[str, str | None, int | None], float] = field(default_factory=dict)
     _expire_at: float = field(default_factory=lambda: time.monotonic() + EXPIRE_EVERY_S)
 
     def step(self) -> Sequence[TopicState]:
@@ -67,24 +67,24 @@ class TopicWatch:
             try:
                 self.step()
             except (LogUnavailable, TopicsUnavailable) as error:
-                self._say(log.warning, "topics cannot be measured", reason=type(error).__name__)
+                self._log(log.warning, "topics cannot be measured", reason=type(error).__name__)
             except Exception as bug:
-                self._say(log.error, "topics cannot be measured", reason=type(bug).__name__, exc_info=bug)
+                self._log(log.error, "topics cannot be measured", reason=type(bug).__name__, exc_info=bug)
 
     def _judge(self, state: TopicState) -> None:
         where = {"offset": state.offset, "first_available": state.earliest, "end": state.end}
         if state.stopped:
             what = "partition stopped, its next record is not there; see `balcao topics skip`"
-            self._say(log.error, what, state.topic, state.partition, **where)
+            self._log(log.error, what, state.topic, state.partition, **where)
         elif state.lost and state.group == PARKED:
             what = "parked records expired before they were replayed; see `balcao topics skip`"
-            self._say(log.error, what, state.topic, state.partition, lost=state.lost, **where)
+            self._log(log.error, what, state.topic, state.partition, lost=state.lost, **where)
         if state.late and state.oldest_at is not None:
             what = (
                 "parked records wait for long" if state.group == PARKED else "records are not read for long"
             )
             hours = int((self.now() - state.oldest_at).total_seconds() / 3600)
-            self._say(
+            self._log(
                 log.warning, what, state.topic, state.partition, unread=state.unread, oldest_hours=hours
             )
 
@@ -92,13 +92,13 @@ class TopicWatch:
         try:
             ours = self.topics.partitions(topic)
         except (PartitionsChanged, UnknownTopic) as changed:
-            self._say(log.error, str(changed), topic)
+            self._log(log.error, str(changed), topic)
             return
         if len(states) > ours:
             what = "topic has more partitions than we produce to; all are read, the order of keys is kept"
-            self._say(log.warning, what, topic, produced_to=ours, found=len(states))
+            self._log(log.warning, what, topic, produced_to=ours, found=len(states))
 
-    def _say(
+    def _log(
         self,
         level: Callable[..., None],
         what: str,
@@ -107,9 +107,9 @@ class TopicWatch:
         **about: object,
     ) -> None:
         """Log it, once an hour."""
-        if time.monotonic() - self._said_at.get((what, topic, partition), float("-inf")) < SAY_AGAIN_S:
+        if time.monotonic() - self._logged_at.get((what, topic, partition), float("-inf")) < LOG_AGAIN_S:
             return
-        self._said_at[what, topic, partition] = time.monotonic()
+        self._logged_at[what, topic, partition] = time.monotonic()
         place = {"topic": topic, "partition": partition}
         level(what, **{name: value for name, value in place.items() if value is not None}, **about)
 

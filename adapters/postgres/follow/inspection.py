@@ -137,9 +137,10 @@ class Inspection:
 
     def __init__(self, db: Db, master: MasterKey, projections: Mapping[str, Projection[Any]]) -> None:
         self._db, self._master, self._projections = db, master, projections
+        self._codec = EventCodec(FACTS, UPCASTERS)
         self._sources: dict[str, int] = {}
         self._keyless: dict[UUID, int] = {}
-        self._stays: dict[str, str] = {}
+        self._not_compared: dict[str, str] = {}
         self._lost: list[Problem] = []
 
     def head(self) -> int:
@@ -188,18 +189,18 @@ class Inspection:
 
     def notes(self) -> Sequence[str]:
         """Return what could not be compared, and why."""
-        return [f"{name}: {why}" for name, why in self._stays.items()]
+        return [f"{name}: {why}" for name, why in self._not_compared.items()]
 
     def _models(self) -> Iterator[ReadModel[Any]]:
         erased = self._rows("select coalesce(max(position), 0) from erasures")[0][0]
         for name, projection in self._projections.items():
             found = self._rows("select generation, version, position from positions where name = %s", name)
             if not found:
-                self._stays[name] = "it has no position; run `balcao migrate`"
+                self._not_compared[name] = "it has no position; run `balcao migrate`"
             elif found[0][1] != projection.version:
-                self._stays[name] = "it was folded by another version of the program; rebuild it"
+                self._not_compared[name] = "it was folded by another version of the program; rebuild it"
             elif found[0][2] < erased:
-                self._stays[name] = "it is behind an erasure; not compared, try again"
+                self._not_compared[name] = "it is behind an erasure; not compared, try again"
             elif not self._has_columns(f"{name}_{found[0][0]}", projection):
                 what = f"the table {name}_{found[0][0]} is damaged or gone"
                 self._lost.append(Problem(name, what, REBUILD.format(name)))
@@ -229,7 +230,7 @@ class Inspection:
                 after = rows[-1].position
 
     def _decoded(self, rows: Sequence[EventRow]) -> tuple[list[Recorded], list[UnreadableEvent]]:
-        decoder = RowDecoder(EventCodec(FACTS, UPCASTERS), self._master)
+        decoder = RowDecoder(self._codec, self._master)
         events, unreadable = [], []
         for row in rows:
             try:

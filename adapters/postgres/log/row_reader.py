@@ -15,8 +15,8 @@ from domain.log.port import UnknownEvent, UnreadableEvent
 log = structlog.get_logger("log")
 
 DAMAGED_METADATA = "its metadata are damaged"
-MAX_TOLD = 10_000
-_told: set[UUID] = set()
+MAX_LOGGED = 10_000
+_logged: set[UUID] = set()
 """The unreadable events that this process has logged: each is read again and again."""
 
 COLUMNS = """e.originator_id, e.originator_version, e.topic, e.state, e.event_id, e.tenant_id,
@@ -118,8 +118,8 @@ def _unreadable(
     kind: type[UnreadableEvent], row: EventRow, reason: str, before: Sequence[Recorded]
 ) -> UnreadableEvent:
     """Build the error; the first one about an event is logged."""
-    if row.event_id not in _told and len(_told) < MAX_TOLD:
-        _told.add(row.event_id)
+    if row.event_id not in _logged and len(_logged) < MAX_LOGGED:
+        _logged.add(row.event_id)
         log.error("event cannot be read", position=row.position, type=row.type, reason=reason)
     return kind(
         reason,

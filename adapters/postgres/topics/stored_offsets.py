@@ -89,11 +89,11 @@ class StoredOffsets:
             db.execute(BEGIN, [topic, partition])
             row = db.execute(LOCK, [topic, partition]).fetchone()
             spans = sorted(zip(*row, strict=True)) if row else []
-            open = [offset for offset in offsets if not is_within(offset, spans)]
-            if open:
-                act(open)
-                db.execute(RESOLVE, [open, topic, partition])
-            return len(open)
+            still_open = [offset for offset in offsets if not is_within(offset, spans)]
+            if still_open:
+                act(still_open)
+                db.execute(RESOLVE, [still_open, topic, partition])
+            return len(still_open)
 
         return self.pool.write(work)
 

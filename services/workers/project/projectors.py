@@ -40,9 +40,9 @@ PROJECTIONS: dict[str, Projection[Any]] = {
     )
 }
 
-STOPPED_S, TOLD_EVERY_S = 2.0, 60.0
+STOPPED_S, LOG_EVERY_S = 2.0, 60.0
 
-said = structlog.get_logger(__name__)
+log = structlog.get_logger(__name__)
 
 
 class FoldRefused(Exception):
@@ -54,7 +54,7 @@ class StoppedModel:
     """A read model that cannot be kept: the reason, and when it was told and is tried again (monotonic)."""
 
     reason: str
-    told_at: float
+    logged_at: float
     again_at: float = 0.0
 
 
@@ -143,7 +143,7 @@ class Projectors:
             self._stop(name, error)
             return False
         except TRANSIENT_ERRORS as error:
-            said.warning("read model waits for the database", name=name, error=type(error).__name__)
+            log.warning("read model waits for the database", name=name, error=type(error).__name__)
             return False
 
     def _stop(self, name: str, error: Exception) -> None:
@@ -151,9 +151,9 @@ class Projectors:
         self._projectors.pop(name, None)  # its columns are read anew
         reason, now = str(error).partition("\n")[0], monotonic()
         stopped = self._stopped.get(name)
-        if stopped is None or stopped.reason != reason or now > stopped.told_at + TOLD_EVERY_S:
+        if stopped is None or stopped.reason != reason or now > stopped.logged_at + LOG_EVERY_S:
             advice = f"balcao project rebuild {name} --switch"
-            said.error("read model stopped, the others go on", name=name, reason=reason, advice=advice)
+            log.error("read model stopped, the others go on", name=name, reason=reason, advice=advice)
             stopped = StoppedModel(reason, now)
         self._stopped[name] = replace(stopped, again_at=now + STOPPED_S)
 
