@@ -65,8 +65,9 @@ class Scheduler:
             try:
                 self.step()
                 self._housekeeping()
-            except LogUnavailable:
-                log.warning("database unavailable, retrying", again_in_s=TICK_S)
+            except LogUnavailable as error:
+                reason = type(error).__name__
+                log.warning("database unavailable, retrying", reason=reason, again_in_s=TICK_S)
 
     def step(self) -> int:
         """Fire all due timers, each once; return their number."""

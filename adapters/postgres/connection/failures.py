@@ -40,13 +40,17 @@ class DiskFull(LogUnavailable):
     """The database has no space left for what was to be written; nothing was."""
 
 
+class SchemaDamaged(LogUnavailable):
+    """A table or column is gone; what asks for it waits until it is there again."""
+
+
 @contextmanager
 def translate_errors(db: Connection[Any] | AsyncConnection[Any]) -> Iterator[None]:
     """Translate the errors of an unavailable or damaged database; those of a wrong statement pass unchanged.
 
     Raises:
         AnswerLost: the connection broke, or its prepared statements are stale.
-        ReadOnly, DiskFull, FormerKey
+        ReadOnly, DiskFull, FormerKey, SchemaDamaged
         LogUnavailable: the server refused for now; nothing was executed.
     """
     try:
@@ -63,7 +67,7 @@ def translate_errors(db: Connection[Any] | AsyncConnection[Any]) -> Iterator[Non
         raise DiskFull(f"the disk of the database is full: {error}") from error
     except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
         # One lost read model must not end the threads that ask for it.
-        raise LogUnavailable(f"the schema is damaged: {error}") from error
+        raise SchemaDamaged(f"the schema is damaged: {error}") from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         if db.closed:
             raise AnswerLost(f"the connection broke: {error}") from error
