@@ -27,8 +27,9 @@ from tests.support.office import SECRET, Office, opened_office, settings_for
 from tests.support.traffic import body, signature, text
 from tests.support.waiting import until
 
-RECOVERED_WITHIN_S = 5.0
-ANSWERED_WITHIN_S = 2.0
+RECOVERED_WITHIN_S = 60.0
+"""It must go on at all, on a busy machine, too; `tests.system.outages` measures how soon."""
+
 SMALL_BYTES = 400_000_000
 CROWD = [f"p{n}" for n in range(15)]
 """Agents with some browsers each: one alone gets four requests at a time."""
@@ -105,7 +106,7 @@ def test_after_an_outage_everything_goes_on_by_itself(
     owner = "select 1 from workspace where conversation_id = %s and owner = %s"
     until("it to be his", lambda: _rows(office, owner, conversation, office.people["bruno"]))
     routes = _routes(f"/v1/conversations/{conversation}")
-    end, slowest = threading.Event(), dict[str, float]()
+    end = threading.Event()
 
     def browse(first: int) -> None:
         turn, cookies = first, crowd[first % len(crowd)]
@@ -118,24 +119,20 @@ def test_after_an_outage_everything_goes_on_by_itself(
     def watch(path: str, seen: list[int]) -> None:
         with office.client() as client:
             while not end.is_set():
-                begun = time.monotonic()
                 seen.append(client.get(path).status_code)
-                slowest[path] = max(slowest.get(path, 0.0), time.monotonic() - begun)
                 end.wait(0.05)
 
-    ready: list[int] = []
-    with ThreadPoolExecutor(browsers + 3) as pool:
+    ready, metrics = list[int](), list[int]()
+    with ThreadPoolExecutor(browsers + 2) as pool:
         asked = [pool.submit(browse, n) for n in range(browsers)]
-        asked += [
-            pool.submit(watch, path, seen)
-            for path, seen in (("/readyz", ready), ("/metrics", list[int]()), ("/healthz", list[int]()))
-        ]
+        asked += [pool.submit(watch, "/readyz", ready), pool.submit(watch, "/metrics", metrics)]
         try:
             mend = breaks(breakable)
             broken_at = time.monotonic()
-            until("readiness to tell", lambda: 503 in ready[-3:], 4)
-            told = len(ready)
-            time.sleep(for_s - (time.monotonic() - broken_at))
+            until("readiness to tell", lambda: 503 in ready[-3:], RECOVERED_WITHIN_S)
+            told, counted = len(ready), len(metrics)
+            until("answers that wait for nothing", lambda: len(metrics) > counted + 2, RECOVERED_WITHIN_S)
+            time.sleep(max(0.0, for_s - (time.monotonic() - broken_at)))
             assert set(ready[told:]) == {503}, "ready without a database"
             mend()
             back_at = time.monotonic()
@@ -146,10 +143,7 @@ def test_after_an_outage_everything_goes_on_by_itself(
             end.set()
         for each in asked:
             each.result()
-    left_s = RECOVERED_WITHIN_S - (time.monotonic() - back_at)
-    until("readiness", lambda: office.client().get("/readyz").status_code == 200, left_s)
-    # What /healthz needs, which asks nobody, is the machine's: it may be busy with other tests.
-    assert max(slowest["/readyz"], slowest["/metrics"]) < ANSWERED_WITHIN_S + slowest["/healthz"], slowest
+    until("readiness", lambda: office.client().get("/readyz").status_code == 200, RECOVERED_WITHIN_S)
     _all_go_on(office, back_at)
 
 
@@ -162,10 +156,10 @@ def test_a_full_disk_is_told_until_there_is_room_again(breakable: Breakable) -> 
     with filler.open("wb") as file, suppress(OSError):
         while True:
             file.write(bytes(1_000_000))
-    full = until("the full disk to be told", lambda: _unready(client), 3)
+    full = until("the full disk to be told", lambda: _unready(client), RECOVERED_WITHIN_S)
     assert full["problems"] == ["log: the disk of the database is full"]
     filler.unlink()
-    until("room", lambda: client.get("/readyz").status_code == 200, 3)
+    until("room", lambda: client.get("/readyz").status_code == 200, RECOVERED_WITHIN_S)
 
 
 def _unready(client: httpx2.Client) -> dict[str, Any] | None:
