@@ -236,6 +236,11 @@ class Access:
         agent = None if loaded is None else loaded.state
         return agent if isinstance(agent, Agent) else None
 
+    def shares_password(self, tenant_id: UUID, agent_id: UUID) -> bool:
+        """Return whether an agent is one of the demo's people, whose password others know, too."""
+        agent = self.profile(tenant_id, agent_id)
+        return self._demo and agent is not None and agent.email.endswith(DEMO_DOMAIN)
+
     def company(self, tenant_id: UUID) -> Tenant:
         """Return a tenant with its teams, from the log: the directory may be behind."""
         tenant = self._log.load([tenant_id], streams.administered, tenant_id)[tenant_id].state

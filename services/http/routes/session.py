@@ -150,11 +150,11 @@ def session_routes(access: Access, demo_accounts: list[str] | None) -> APIRouter
         Ends all sessions of the caller and sets the cookie of a new one.
 
         422 `password_too_short`: the new one has fewer than ten characters; 403 `wrong_password`: the present
-        one is wrong; 429 `too_many_attempts`, with `Retry-After`; 503 `unavailable`.
+        one is wrong; 403 `forbidden`: one of the demo's people; 429 `too_many_attempts`, with `Retry-After`;
+        503 `unavailable`.
         """
-        person_of(caller)
-        if demo_accounts is not None:
-            raise Refused(403, "forbidden", "The password of the demo is everybody's")
+        if access.shares_password(caller.tenant_id, person_of(caller).id):
+            raise Refused(403, "forbidden", "The passwords of the demo's people stay as they are")
         current, new = body.current.get_secret_value(), body.new.get_secret_value()
         address, device = _address(request), _device(request)
         change = partial(access.change_password, caller, current, new, address, device)
