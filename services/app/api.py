@@ -52,6 +52,7 @@ from services.queries.directory import Directory
 from services.runtime.children import announce_ready, die_with_parent
 from services.runtime.clock import utc_now
 from services.runtime.erased_list import ErasedList
+from services.runtime.event_log import log_of
 from services.runtime.gc_tuning import collect_rarely
 from services.runtime.log_setup import configure_log
 from services.runtime.serving import Server, port_problem
@@ -181,12 +182,7 @@ def _opened_log(settings: Settings) -> PostgresLog:
         SettingsRefused, SchemaRefused, WrongMasterKey
     """
     check_requirements(settings.database_url)
-    event_log = PostgresLog(
-        settings.database_url,
-        settings.master_key,
-        pool_size=LOG_CONNECTIONS,
-        reload_keys=settings.stored_master_key,
-    )
+    event_log = log_of(settings, LOG_CONNECTIONS)
     if settings.is_public_demo and has_known_password(event_log):
         event_log.close()
         raise SettingsRefused(

@@ -21,6 +21,7 @@ from services.access.unique_names import EMAIL
 from services.commands.installation import TENANT, InstallationCommands
 from services.commands.organisation import AgentChange, ChannelChange, OrganisationCommands
 from services.queries.channels import NUMBER
+from services.runtime.event_log import log_of
 from services.runtime.settings import Settings
 from services.simulator import DemoPhone
 from services.simulator import seed as seed_phones
@@ -64,7 +65,7 @@ def seed(settings: Settings) -> dict[str, str]:
     if not settings.is_demo:
         raise DemoRefused("the demo needs BALCAO_DEMO=1")
     made: dict[str, str] = {}
-    with PostgresLog(settings.database_url, settings.master_key, pool_size=1) as log:
+    with log_of(settings) as log:
         commands = InstallationCommands(log, "system:demo")
         tenant_id = _ensure(commands, TENANT, COMPANY, lambda: commands.add_tenant(COMPANY))
         teams = _Teams(log, Administrator(tenant_id, process="demo"))

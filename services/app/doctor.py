@@ -8,7 +8,6 @@ import psycopg
 from rich.console import Console
 
 from adapters.postgres.connection.pool import QueryPool
-from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.log.sealing import WrongMasterKey
 from adapters.postgres.queries.quarantine import summary
 from adapters.postgres.schema.migrate import SchemaRefused, check_schema
@@ -29,6 +28,7 @@ from services.commands.erasure import ErasureCommands
 from services.queries.topic_states import measure
 from services.runtime.clock import skew_alarm, utc_now
 from services.runtime.erased_list import ErasedList
+from services.runtime.event_log import log_of
 from services.runtime.settings import Settings, SettingsRefused, unprotected
 from services.runtime.topics import ALL_TOPICS, topics_of
 from services.workers.send.attempts import HALTED
@@ -143,7 +143,7 @@ def _listens(url: str) -> str | None:
 
 
 def _log(settings: Settings) -> None:
-    PostgresLog(settings.database_url, settings.master_key, pool_size=1).close()
+    log_of(settings).close()
 
 
 def _topics(settings: Settings) -> None:
@@ -169,13 +169,13 @@ def _records(settings: Settings) -> str | None:
 
 
 def _quarantine(settings: Settings) -> str | None:
-    with PostgresLog(settings.database_url, settings.master_key, pool_size=1) as log:
+    with log_of(settings) as log:
         waiting = sum(row.items for row in summary(log.datastore))
     return f"{waiting} items waiting; see `balcao quarantine list`" if waiting else None
 
 
 def _erased(settings: Settings) -> None:
-    with PostgresLog(settings.database_url, settings.master_key, pool_size=1) as log:
+    with log_of(settings) as log:
         back = ErasureCommands(log, ErasedList(settings.erased_list_file)).brought_back()
     if back:
         raise OlderCopy(

@@ -1,9 +1,9 @@
 """`balcao migrate`: bring schema and topics up to date."""
 
-from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.schema.migrate import migrate
 from services.commands.erasure import ErasureCommands
 from services.runtime.erased_list import ErasedList
+from services.runtime.event_log import log_of
 from services.runtime.settings import Settings
 from services.runtime.topics import create_topics
 
@@ -21,6 +21,6 @@ def prepare(settings: Settings, restored: bool = False) -> int:
     create_topics(settings)
     if not restored:
         return 0
-    with PostgresLog(settings.database_url, settings.master_key, pool_size=1) as log:
+    with log_of(settings) as log:
         listed = ErasedList(settings.erased_list_file)
         return ErasureCommands(log, listed).erase_again(listed.read())

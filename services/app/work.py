@@ -22,6 +22,7 @@ from services.queries.channels import ChannelLookup
 from services.runtime.children import announce_ready, die_with_parent, pause_before_next_s
 from services.runtime.clock import utc_now
 from services.runtime.erased_list import ErasedList
+from services.runtime.event_log import log_of
 from services.runtime.gc_tuning import collect_rarely
 from services.runtime.heartbeat import beating
 from services.runtime.log_setup import configure_log
@@ -123,7 +124,7 @@ def run_all(process: str, workers: Mapping[str, Worker], settings: Settings, exp
     stop = threading.Event()
     _end_on_signals(stop)
     check_requirements(settings.database_url)
-    with _opened_log(settings, 1):
+    with log_of(settings, 1):
         pass
     threads = [
         threading.Thread(
@@ -165,17 +166,10 @@ def _supervise(name: str, worker: Worker, settings: Settings, stop: threading.Ev
 @contextmanager
 def _opened(settings: Settings, pool_size: int) -> Iterator[tuple[PostgresLog, Topics]]:
     with (
-        _opened_log(settings, pool_size) as event_log,
+        log_of(settings, pool_size) as event_log,
         closing(topics_of(settings)) as topics,
     ):
         yield event_log, topics
-
-
-def _opened_log(settings: Settings, pool_size: int) -> PostgresLog:
-    reload_keys = settings.stored_master_key
-    return PostgresLog(
-        settings.database_url, settings.master_key, pool_size=pool_size, reload_keys=reload_keys
-    )
 
 
 def _end_on_signals(stop: threading.Event) -> None:

@@ -180,9 +180,9 @@ def _is_expected(error: Exception) -> bool:
 
 @contextmanager
 def opened_log(settings: "Settings") -> Iterator["PostgresLog"]:
-    from adapters.postgres.log.event_log import PostgresLog
+    from services.runtime.event_log import log_of
 
-    with PostgresLog(settings.database_url, settings.master_key, pool_size=1) as log:
+    with log_of(settings) as log:
         yield log
 
 

@@ -23,6 +23,7 @@ from adapters.postgres.follow.follower import EVENTS_CHANNEL, POLL_S, Db, LogFol
 from adapters.postgres.follow.follower_states import FollowerState, follower_states
 from adapters.postgres.follow.rebuild import Comparison, LiveBehind, Rebuild, RebuildRefused
 from adapters.postgres.log.event_log import PostgresLog
+from services.runtime.event_log import log_of
 from services.runtime.gc_tuning import collect_rarely
 from services.runtime.settings import Settings
 from services.runtime.topics import topics_of
@@ -108,7 +109,7 @@ def status_table(states: Iterable[FollowerState]) -> Table:
 def _opened(settings: Settings) -> Iterator[tuple[PostgresLog, ConnectionPool[Db]]]:
     url = settings.database_url
     with (
-        PostgresLog(url, settings.master_key, pool_size=2, reload_keys=settings.stored_master_key) as log,
+        log_of(settings, 2) as log,
         follower_pool(url, size=3, name="projectors") as pool,
     ):
         yield log, pool
