@@ -199,15 +199,15 @@ class _JsonLoader(Loader):
     load = staticmethod(orjson.loads)  # type: ignore[assignment]
 
 
-def _configure(connection: Connection[Any]) -> None:
-    connection.execute(SESSION)
-    _adapt(connection)
-
-
 def _cut(connection: AsyncConnection[Any]) -> None:
     """End a connection as if the server had: whoever waits for its answer is told that it broke."""
     with suppress(OSError, OperationalError), socket.fromfd(connection.fileno(), 0, 0) as duplicate:
         duplicate.shutdown(socket.SHUT_RDWR)
+
+
+def _configure(connection: Connection[Any]) -> None:
+    connection.execute(SESSION)
+    _adapt(connection)
 
 
 async def _configure_async(connection: AsyncConnection[Any]) -> None:

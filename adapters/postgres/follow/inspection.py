@@ -12,7 +12,7 @@ from psycopg.sql import SQL, Identifier
 
 from adapters.postgres.connection.arrays import register_arrays
 from adapters.postgres.connection.timeouts import KEEP_ALIVE
-from adapters.postgres.follow.read_models import ReadModel
+from adapters.postgres.follow.read_models import ReadModel, differing_rows
 from adapters.postgres.log.event_codec import EventCodec
 from adapters.postgres.log.key_rotation import walk_sealed
 from adapters.postgres.log.key_usage import check_master_key
@@ -307,14 +307,8 @@ class Inspection:
         name = model.projection.name
         live = Identifier(f"{name}_{model.generation - ASIDE}")
         columns = model.projection.row._fields
-        key = SQL(", ").join(map(Identifier, columns[: model.projection.key_size]))
-        listed = SQL(", ").join(map(Identifier, columns))
-        differing = self._db.execute(
-            SQL(
-                "select concat_ws(' ', {}), count(*) over () from (select {} from {}) a"
-                " full join (select {} from {}) b using ({}) where a::text is distinct from b::text limit {}"
-            ).format(key, listed, live, listed, Identifier(model.table), key, SHOWN)
-        ).fetchall()
+        key, aside = columns[: model.projection.key_size], Identifier(model.table)
+        differing = differing_rows(self._db, live, aside, key, SHOWN, columns)
         for row, count in differing:
             more = f" ({count} in all)" if count > SHOWN else ""
             yield Problem(name, f"the row {row} is not what the log gives{more}", REBUILD.format(name))

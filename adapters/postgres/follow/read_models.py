@@ -191,3 +191,24 @@ def _json(value: Any) -> str:
 
 def _list(parts: Iterable[Composable]) -> Composable:
     return SQL(", ").join(parts)
+
+
+def differing_rows(
+    db: Db,
+    one: Identifier,
+    other: Identifier,
+    key: Sequence[str],
+    limit: int,
+    columns: Sequence[str] | None = None,
+) -> list[tuple[str, int]]:
+    """Compare two tables; return at most `limit` keys of rows that differ, each with the number of them all.
+
+    Only `columns` are compared, in that order; without them the rows as they stand.
+    """
+    keys = SQL(", ").join(map(Identifier, key))
+    listed = SQL("*") if columns is None else SQL(", ").join(map(Identifier, columns))
+    query = SQL(
+        "select concat_ws(' ', {}), count(*) over () from (select {} from {}) a"
+        " full join (select {} from {}) b using ({}) where a::text is distinct from b::text limit {}"
+    ).format(keys, listed, one, listed, other, keys, limit)
+    return db.execute(query).fetchall()

@@ -12,7 +12,7 @@ from psycopg.sql import SQL, Identifier
 from psycopg_pool import ConnectionPool
 
 from adapters.postgres.follow.follower import BATCH_SIZE, EventSource, LogFollower
-from adapters.postgres.follow.read_models import LiveTable, ReadModel, live_table
+from adapters.postgres.follow.read_models import LiveTable, ReadModel, differing_rows, live_table
 from adapters.postgres.schema.definitions import defined_tables
 from domain.event import Recorded
 from projections.projection import Projection
@@ -249,13 +249,7 @@ class Rebuild:
         assert one is not None, "an aggregate has one row"
         if one == other:
             return Comparison(live[0], one[0], 0)
-        columns = SQL(", ").join(map(Identifier, self._key))
-        differing = db.execute(
-            SQL(
-                "select concat_ws(' ', {}), count(*) over () from {} a full join {} b using ({})"
-                " where a::text is distinct from b::text limit {}"
-            ).format(columns, old, new, columns, SHOWN)
-        ).fetchall()
+        differing = differing_rows(db, old, new, self._key, SHOWN)
         return Comparison(live[0], one[0], differing[0][1], [key for key, _ in differing])
 
     def _replace(self, db: Db, position: int) -> None:
