@@ -150,10 +150,14 @@ class ErasureCommands:
         Raises:
             LogUnavailable
         """
-        erased = {contact_id for contact_id, *_ in self.log.erasures.all()}
-        return len(
-            list(self._not_erased(each for each in self.listed.read() if each.contact_id not in erased))
-        )
+        return self._count_back(self.listed.read(), self._erased())
+
+    def _erased(self) -> list[ErasedContact]:
+        return [ErasedContact(*row) for row in self.log.erasures.all()]
+
+    def _count_back(self, listed: Iterable[ErasedContact], erased: Iterable[ErasedContact]) -> int:
+        known = {each.contact_id for each in erased}
+        return sum(1 for _ in self._not_erased(each for each in listed if each.contact_id not in known))
 
     def _not_erased(self, contacts: Iterable[ErasedContact]) -> Iterator[ErasedContact]:
         wanted = list({each.contact_id: each for each in contacts}.values())
@@ -174,21 +178,17 @@ class ErasureCommands:
     def housekeep(self) -> None:
         """Finish what a crash left unfinished, and complete the list; for a chore that must not fail."""
         self.finish()
-        # A copy of the files looks like the log itself: nothing but the list tells that it is an older one.
-        if contacts := self.brought_back():
-            log.error("erased contacts are back, see `balcao migrate --restored`", contacts=contacts)
         try:
-            self.list_all()
+            listed, erased = self.listed.read(), self._erased()
+            # A copy of the files looks like the log itself: the list alone tells that it is older.
+            if contacts := self._count_back(listed, erased):
+                log.error("erased contacts are back, see `balcao migrate --restored`", contacts=contacts)
+            known = {each.contact_id for each in listed}
+            self.listed.add([each for each in erased if each.contact_id not in known])
         except OSError as error:
             log.error(
-                "list of erased contacts cannot be written", file=str(self.listed.path), reason=error.strerror
+                "list of erased contacts cannot be used", file=str(self.listed.path), reason=error.strerror
             )
-
-    def list_all(self) -> None:
-        """Add to the list what a crash kept out of it."""
-        known = {each.contact_id for each in self.listed.read()}
-        erased = (ErasedContact(*row) for row in self.log.erasures.all())
-        self.listed.add([each for each in erased if each.contact_id not in known])
 
     def _commit(self, unit: UnitOfWork) -> Receipt | None:
         failpoint("before_erasure")
