@@ -1,4 +1,8 @@
-"""Clean text that people typed: one normal form, no control characters, bounded."""
+"""Clean text that people typed: one normal form, no control characters, bounded.
+
+`clean` is the only cleaner, for everything that comes in or goes out; the page has the same rule in
+`web/src/lib/cleanText.ts`.
+"""
 
 import re
 from typing import Any
@@ -7,29 +11,39 @@ from unicodedata import category, combining, normalize
 MAX_TEXT = 65_536  # the most that WhatsApp itself lets a person write
 MAX_NAME = 200
 MAX_MARKS = 128  # on one letter; sorting tens of thousands of them for NFC takes seconds
+_BREAKS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _LONE = re.compile("[\ud800-\udfff]")
 _OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
 _INVISIBLE = "\u034f\u115f\u1160\u2800\u3164\ufe0e\ufe0f"
-_JOINS = frozenset(map(chr, (0x200C, 0x200D, *range(0xE0020, 0xE0080))))
-_SPACES = re.compile(r"\s+")
+_ZERO_WIDTH_SPACE = "\u200b"  # shown as nothing, but it separates words
+_KEPT = frozenset(map(chr, (0x200B, 0x200C, 0x200D, *range(0xE0020, 0xE0080))))
+_SPACES = re.compile(rf"[\s{_ZERO_WIDTH_SPACE}]+")
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters by their category, which nobody can see
 
 
-def clean_text(value: Any, cap: int = MAX_TEXT) -> tuple[str | None, bool]:
-    """Return `value` in NFC without control characters, and whether it was cut at `cap` characters.
+def clean(text: str) -> str:
+    """Return the text in NFC, with `\\n` for every kind of line break, without control characters.
 
-    None if it is no text or nothing is left. Newlines, tabs and bidi controls stay; the page isolates the
-    latter.
+    Nothing that separates words is cut out: VT, FF, NEL and the separators of Unicode break lines, too.
+    """
+    kept = _CONTROLS.sub("", _BREAKS.sub("\n", text).replace("\x1f", " "))
+    return kept if kept.isascii() else normalize("NFC", _LONE.sub("\ufffd", kept))
+
+
+def clean_text(value: Any, cap: int = MAX_TEXT) -> tuple[str | None, bool]:
+    """Return `value` cleaned, and whether it was cut at `cap` characters.
+
+    None if it is no text or nothing is left. Bidi controls stay; the page isolates them.
     """
     if not isinstance(value, str):
         return None, False
-    cut = len(value) > cap
-    kept = _CONTROLS.sub("", value[:cap].replace("\r\n", "\n"))
-    if not kept.isascii():
-        flat = _without_piles(kept) if len(kept) > 1000 else kept
-        whole = normalize("NFC", _LONE.sub("\ufffd", flat))
-        cut, kept = cut or len(flat) < len(kept) or len(whole) > cap, whole[:cap]
+    cut, kept = len(value) > cap, value[:cap]
+    if len(kept) > 1000 and not kept.isascii():
+        flat = _without_piles(kept)
+        cut, kept = cut or len(flat) < len(kept), flat
+    whole = clean(kept)
+    cut, kept = cut or len(whole) > cap, whole[:cap]
     return (kept, cut) if kept.strip() else (None, cut)
 
 
@@ -47,11 +61,11 @@ def clean_name(value: Any, cap: int = MAX_NAME) -> str | None:
 
 
 def one_line(text: str) -> str:
-    """Return the text on one line without invisible formatting: bidi overrides, zero-width spaces.
+    """Return the text on one line without invisible formatting, such as bidi overrides.
 
     Joiners of emoji and words stay.
     """
-    return _SPACES.sub(" ", "".join(c for c in text if c in _JOINS or category(c) != "Cf")).strip()
+    return _SPACES.sub(" ", "".join(c for c in text if c in _KEPT or category(c) != "Cf")).strip()
 
 
 def caseless(text: str) -> str:

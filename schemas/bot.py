@@ -1,63 +1,61 @@
 """Topics `bot.turns.v1` and `bot.replies.v1`: turns for a bot engine, and its replies.
 
 Both are keyed by conversation. Replies are read strictly: one with an unknown field or action has no effect.
+A null is as if the field were absent.
 """
 
-import re
 import sys
 from collections.abc import Mapping
 from math import isfinite
 from typing import Annotated, Any, Literal
-from unicodedata import normalize
 from uuid import UUID
 
 import orjson
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
+from domain.text import clean
 from schemas.records import decoded
 
 MAX_MESSAGES = 1_000
 MAX_VARIABLES_BYTES = 32_768
 """Limit of the bot's variables, as JSON."""
 
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-
-
-def _normalize(text: str) -> str:
-    """Normalize a text: NFC, `\\n` as line end, no control characters."""
-    return _UNPRINTABLE.sub("", normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")))
-
 
 def _bounded(value: dict[str, Any]) -> dict[str, Any]:
-    """Normalize the bot's variables and check their size."""
-    normalized: dict[str, Any] = _normalize_all(value)
+    """Clean the bot's variables and check their size."""
+    cleaned: dict[str, Any] = _clean_all(value)
     try:
-        size = len(orjson.dumps(normalized))
+        size = len(orjson.dumps(cleaned))
     except orjson.JSONEncodeError as wrong:  # a TypeError, which pydantic would let through
         raise ValueError(str(wrong)) from None
     if size > MAX_VARIABLES_BYTES:
         raise ValueError(f"more than {MAX_VARIABLES_BYTES} bytes")
-    return normalized
+    return cleaned
 
 
-def _normalize_all(value: Any) -> Any:
+def _clean_all(value: Any) -> Any:
     match value:
         case str():
-            return _normalize(value)
+            return clean(value)
         case dict():
-            return {_normalize(name): _normalize_all(each) for name, each in value.items()}
+            return {clean(name): _clean_all(each) for name, each in value.items()}
         case list():
-            return [_normalize_all(each) for each in value]
+            return [_clean_all(each) for each in value]
         case float() if not isfinite(value):
             raise ValueError("numbers must be finite")
         case _:
             return value
 
 
-CleanText = Annotated[str, AfterValidator(_normalize)]
+CleanText = Annotated[str, AfterValidator(clean)]
 Name = Annotated[CleanText, Field(min_length=1, max_length=100)]
 Attribute = Annotated[CleanText, Field(max_length=1_000)]
 Variables = Annotated[dict[str, Any], AfterValidator(_bounded)]
+Attributes = Annotated[
+    dict[Name, Attribute | None],
+    Field(max_length=50),
+    AfterValidator(lambda given: {name: text for name, text in given.items() if text is not None}),
+]
 
 
 class TurnModel(BaseModel):
@@ -126,16 +124,21 @@ class Turn(TurnModel):
     tenant_id: UUID
     channel_id: UUID
     conversation_id: UUID
-    ticket: int
+    ticket: int | None
+    """Null when no ticket is open, with kind `welcome`."""
+
     epoch: int
     """To be copied into the reply; a reply with an older epoch is refused."""
 
     turn_id: UUID
     """The same id when the record is delivered again."""
 
-    kind: Literal["message", "reactivated"]
+    kind: Literal["message", "reactivated", "welcome"]
+    """`welcome`: the customer opened the chat and has not written yet."""
+
     answer_by: AwareDatetime | None
-    """Null when the 24-hour window is closed: the bot then waits for the customer."""
+    """Null when the 24-hour window is closed, and with kind `welcome`: the bot then waits for the
+    customer."""
 
     message: CustomerMessage | None
     """With kind `message`."""
@@ -160,7 +163,7 @@ class Card(ReplyModel):
 
     name: Annotated[CleanText | None, Field(max_length=200)] = None
     email: Annotated[CleanText | None, Field(max_length=254)] = None
-    attributes: Annotated[dict[Name, Attribute], Field(max_length=50)] = Field(default_factory=dict)
+    attributes: Attributes | None = None
 
 
 class HandOff(ReplyModel):
@@ -175,7 +178,7 @@ class HandOff(ReplyModel):
     """A short reason, shown to agents."""
 
     card: Card | None = None
-    variables: Variables = Field(default_factory=dict)
+    variables: Variables | None = None
 
 
 class End(ReplyModel):
@@ -210,7 +213,7 @@ class Reply(ReplyModel):
     reply_id: Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,200}$")]
     """Id of this reply, the same when it is repeated: a repeated reply has one effect."""
 
-    messages: Annotated[list[Text], Field(max_length=MAX_MESSAGES)] = Field(default_factory=list)
+    messages: Annotated[list[Text], Field(max_length=MAX_MESSAGES)] | None = None
     """With more than ten, the whole reply is refused and kept for inspection."""
 
     action: Annotated[Action, Field(discriminator="type")] | None = None

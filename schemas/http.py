@@ -4,12 +4,13 @@ import re
 from datetime import UTC
 from functools import cache
 from typing import Annotated, Any, Literal
-from unicodedata import normalize
 from uuid import UUID
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
+
+from domain.text import clean
 
 View = Literal["mine", "queue", "snoozed", "bot", "closing", "closed", "all"]
 Sort = Literal["newest", "waiting", "window", "queued", "name"]
@@ -20,17 +21,15 @@ Status = Literal["pending", "sent", "delivered", "read", "failed", "unconfirmed"
 _RFC_3339 = re.compile(
     r"(\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2})(?:(\.\d{1,6})\d*)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
 )
-_UNPRINTABLE = re.compile(r"[\x01-\x08\x0b-\x1f\x7f-\x9f]")
 
 
-def _normalize(text: str) -> str:
-    """Normalize a text: NFC, `\\n` as line end, no control characters."""
+def _cleaned(text: str) -> str:
     if "\x00" in text:
         raise PydanticCustomError("nul", "holds a NUL character")
-    return _UNPRINTABLE.sub("", normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")))
+    return clean(text)
 
 
-CleanText = Annotated[str, AfterValidator(_normalize)]
+CleanText = Annotated[str, AfterValidator(_cleaned)]
 Instant = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
 LogPosition = Annotated[
     str, Field(description="A position in the log, `<log>.<n>`.", examples=["k3v9q2.1204"])
@@ -312,14 +311,17 @@ class Conversation(ResponseModel):
 
 
 class Author(ResponseModel):
-    """Author of a message. The name is null for `system` and once erased."""
+    """Author of a message: `app` is somebody of the business, in its WhatsApp Business app.
 
-    kind: Literal["contact", "agent", "bot", "system"]
+    The name is null for `system` and `app`, and once erased.
+    """
+
+    kind: Literal["contact", "agent", "bot", "system", "app"]
     name: str | None
 
 
 class Reaction(ResponseModel):
-    """An emoji on a message. `from` is always `contact`."""
+    """An emoji on a message. `from` is `contact`, or `app` for the business, in its WhatsApp Business app."""
 
     model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
 

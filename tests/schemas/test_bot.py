@@ -45,6 +45,11 @@ def test_the_examples_of_the_manual_are_as_the_schemas_say() -> None:
         reply(action={"type": "wait"}),
         reply(action={"type": "close", "reason": "resolvido"}),
         reply(messages=[], action=HAND_OFF),
+        reply(messages=None, action={**HAND_OFF, "variables": None, "queue": None}),
+        reply(messages=None, action={**HAND_OFF, "card": {"name": None, "email": None, "attributes": None}}),
+        reply(messages=None, action={**HAND_OFF, "card": {"attributes": {"pedido": None, "plano": "ouro"}}}),
+        reply(messages=[{"type": "text", "text": "Oi"}], action=None),
+        reply(action={"type": "close", "reason": None}),
     ],
 )
 def test_what_the_schema_allows_can_be_read(good: dict[str, Any]) -> None:
@@ -60,6 +65,8 @@ def test_what_the_schema_allows_can_be_read(good: dict[str, Any]) -> None:
         reply(messages=[{"type": "html", "text": "oi"}]),
         reply(messages=[{"type": "text"}]),
         reply(epoch="1"),
+        reply(epoch=None),
+        reply(action={"type": "hand_off", "reason": None}),
         reply(reply_id="com espaço"),
         {**reply(), "extra": 1},
     ],

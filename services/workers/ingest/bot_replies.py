@@ -141,7 +141,7 @@ def _not_theirs(item: Decoded[Reply]) -> Decoded[Reply]:
 
 
 def _said(reply: Reply, new_id: Callable[[], UUID], teams: Mapping[UUID, Team]) -> bot.BotReply:
-    messages = tuple((new_id(), message.text) for message in reply.messages)
+    messages = tuple((new_id(), message.text) for message in reply.messages or ())
     return bot.BotReply(reply.reply_id, reply.turn_id, reply.epoch, messages, _action(reply, teams))
 
 

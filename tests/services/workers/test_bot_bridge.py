@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 from structlog.testing import capture_logs
 from uuid_utils.compat import uuid7
@@ -14,8 +15,19 @@ from domain.contact.state import ContactCardReflected
 from domain.conversation.message_events import MessageReceived, MessageSent
 from domain.conversation.ticket_events import BotReplyRefused, HandedOff
 from domain.log.append import Append, NewEvent
+from schemas.topics import BOT_REPLIES, parked_topic
 from services.workers.scheduler import Scheduler
-from tests.support.bots import WHO, answers, reply, said, turns, why_parked, with_bot_number, writes
+from tests.support.bots import (
+    WHO,
+    answers,
+    records,
+    reply,
+    said,
+    turns,
+    why_parked,
+    with_bot_number,
+    writes,
+)
 from tests.support.cell import Cell
 from tests.support.waiting import until
 
@@ -52,6 +64,34 @@ def test_a_hand_off_brings_card_variables_and_reason_in_one_append(with_bot: Cel
     assert (fact.by_bot, fact.reason, fact.variables) == (True, "segunda via", {"pedido": "4711"})
     (reflected,) = with_bot.facts(ContactCardReflected)
     assert (reflected.name, reflected.attributes) == ("Marina Prado", {"cpf": "123"})
+
+
+@pytest.mark.parametrize(
+    "off",
+    [
+        {"variables": None},
+        {"variables": None, "queue": None, "card": None},
+        {"card": {"name": None, "email": None, "attributes": {"cpf": None}}},
+    ],
+)
+def test_a_null_in_a_reply_is_as_if_it_were_not_there(with_bot: Cell, off: dict[str, Any]) -> None:
+    writes(with_bot, "Olá")
+    (turn,) = turns(with_bot)
+    answers(with_bot, reply(turn, messages=None, action={"type": "hand_off", "reason": "ajuda", **off}))
+    (fact,) = with_bot.facts(HandedOff)
+    assert (fact.by_bot, fact.reason, fact.variables) == (True, "ajuda", None)
+    assert with_bot.facts(ContactCardReflected) == []
+    assert why_parked(with_bot) == []
+
+
+def test_an_engine_learns_of_a_parked_reply_from_its_topic(with_bot: Cell) -> None:
+    writes(with_bot, "Olá")
+    (turn,) = turns(with_bot)
+    wrong = reply(turn, action={"type": "hand_off", "reason": None})
+    answers(with_bot, wrong)
+    (back,) = records(with_bot, parked_topic(BOT_REPLIES))
+    assert (back.key, orjson.loads(back.value or b"")) == (turn["conversation_id"].encode(), wrong)
+    assert back.headers["reason"].startswith(b"not a record of bot.replies.v1: action.hand_off.reason: ")
 
 
 def test_a_reply_that_comes_again_has_one_effect(with_bot: Cell) -> None:

@@ -3,6 +3,7 @@
 import { t } from '@lingui/core/macro'
 import { X } from 'lucide-react'
 import { type KeyboardEvent, useState } from 'react'
+import { cleanText } from '../lib/cleanText'
 
 /** The server's limit. */
 const MAX_TAG_LENGTH = 50
@@ -16,7 +17,9 @@ interface TagsFieldProps {
 export function TagsField({ id, tags, onChange }: TagsFieldProps) {
   const [text, setText] = useState('')
   const add = (input: string) => {
-    const tag = input.trim().replace(/\s+/g, ' ')
+    const tag = cleanText(input)
+      .replace(/[\s\u{200b}]+/gu, ' ')
+      .trim()
     setText('')
     const isDuplicate = tags.some((one) => one.toLocaleLowerCase('pt-BR') === tag.toLocaleLowerCase('pt-BR'))
     if (tag && !isDuplicate) onChange([...tags, tag])

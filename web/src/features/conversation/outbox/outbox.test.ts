@@ -44,6 +44,12 @@ test('messages are sent in the order of writing, each under its own key', async 
   expect(new Set(requests.map((one) => one.key)).size).toBe(2)
 })
 
+test('a message waits as the server will store it', () => {
+  const outbox = new Outbox('ana')
+  outbox.add('c1', 'Rua A\vApto 2\r\n', 0)
+  expect(outbox.items()[0]?.text).toBe('Rua A\nApto 2\n')
+})
+
 test('after a lost response the same key is used again, also after a reload', async () => {
   const outbox = new Outbox('ana')
   const stop = outbox.start()

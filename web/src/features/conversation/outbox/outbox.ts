@@ -4,6 +4,7 @@
  */
 
 import { sendMessage } from '../../../api'
+import { cleanText } from '../../../lib/cleanText'
 import { Problem, unwrap } from '../../../lib/problem'
 import { randomUuid } from '../../../lib/randomUuid'
 import { readStored, writeStored } from '../../../lib/storage'
@@ -81,7 +82,7 @@ export class Outbox {
     this.save({
       key: randomUuid(),
       conversationId,
-      text,
+      text: cleanText(text),
       at,
       after,
       messageId: null,
