@@ -248,6 +248,12 @@ def claim(
     )
 
 
+def sent_from_app(conversation_id: UUID, ticket: int, wamid: str, at: datetime) -> Decision:
+    """Begin the delivery of a message that the business sent from its own app: WhatsApp has it already."""
+    begun = AttemptStarted(ticket=ticket, conversation_id=conversation_id, attempt=1, deadline_at=at)
+    return (begun, Accepted(ticket=ticket, attempt=1, wamid=wamid, accepted_at=at))
+
+
 def raised(shown: Shown, to: Shown) -> Shown:
     """Return the higher of two shown statuses."""
     return to if RANK[to] > RANK[shown] else shown

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
+
+AsideKind = Literal["group_message", "no_content", "unreadable_change", "request_welcome"]
+"""Said to a group; nothing at all; a change that names no message; the chat was opened without a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,9 @@ class IncomingSender:
 
 @dataclass(frozen=True, slots=True)
 class IncomingMessage:
-    """One message of a customer. `sent_at` is WhatsApp's second, or the second we received it (flagged).
+    """One message of a customer, or (`from_app`) of the business to `sender`, from its WhatsApp app.
+
+    `sent_at` is WhatsApp's second, or the second we received it (flagged).
 
     `claimed_at` is the time in the message itself, if it is a possible one: it is the same in every repeat,
     even if it lies in the future and `sent_at` is our own (None: unusable). `imported` came with the history
@@ -45,11 +50,15 @@ class IncomingMessage:
     raw: dict[str, Any] | None = None
     claimed_at: datetime | None = None
     imported: bool = False
+    from_app: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class IncomingReaction:
-    """A customer's reaction to a message; without `emoji` it is removed. `wamid` is the reaction's own id."""
+    """A reaction to a message; without `emoji` it is removed. `wamid` is the reaction's own id.
+
+    Like an edit and a revocation it is the customer's, or (`from_app`) the business's from its WhatsApp app.
+    """
 
     wamid: str
     sender: IncomingSender
@@ -58,11 +67,12 @@ class IncomingReaction:
     sent_at: datetime
     time_flagged: bool = False
     claimed_at: datetime | None = None
+    from_app: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class IncomingEdit:
-    """The customer edited an earlier message; `text` is the new one."""
+    """An earlier message was edited by who wrote it; `text` is the new one."""
 
     wamid: str
     sender: IncomingSender
@@ -72,17 +82,35 @@ class IncomingEdit:
     time_flagged: bool = False
     raw: dict[str, Any] | None = None
     claimed_at: datetime | None = None
+    from_app: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class IncomingRevoke:
-    """The customer revoked an earlier message."""
+    """An earlier message was revoked by who wrote it."""
 
     wamid: str
     sender: IncomingSender
     target: str
     sent_at: datetime
     time_flagged: bool = False
+    claimed_at: datetime | None = None
+    from_app: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingAside:
+    """What a customer did that is not said to us, or says nothing; never taken for their words.
+
+    It opens no ticket and sets no mark: it is kept as a notice in its sender's thread, if they have one.
+    """
+
+    wamid: str
+    sender: IncomingSender
+    kind: AsideKind
+    sent_at: datetime
+    time_flagged: bool = False
+    raw: dict[str, Any] | None = None
     claimed_at: datetime | None = None
 
 
@@ -151,6 +179,7 @@ Incoming = (
     | IncomingReaction
     | IncomingEdit
     | IncomingRevoke
+    | IncomingAside
     | IncomingSystemNotice
     | IncomingStatus
     | Notice

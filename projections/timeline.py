@@ -7,6 +7,7 @@ from uuid import UUID
 from domain import delivery
 from domain.conversation.message_events import (
     ConversationErased,
+    MessageEchoed,
     MessageEdited,
     MessageImported,
     MessageReceived,
@@ -36,6 +37,9 @@ class MessageRow(NamedTuple):
 
     Notes are `internal`. The note of a transfer has the id of that event. `quoted_wamid` is set where the
     quoted message was not known when this one came: readers look for it in the thread, it may come later.
+
+    Edits and reactions count by WhatsApp's second, in whichever order they arrive: `edited_at` is that of the
+    newest edit, `reacted_at` that of each person's newest reaction or removal (Unix seconds).
     """
 
     tenant_id: UUID
@@ -44,7 +48,7 @@ class MessageRow(NamedTuple):
     direction: Literal["in", "out", "internal"]
     type: str
     text: str | None
-    author_kind: Literal["contact", "agent", "bot", "system"]
+    author_kind: Literal["contact", "agent", "bot", "system", "app"]
     sent_at: datetime
     position: int
     changed_position: int
@@ -65,16 +69,21 @@ class MessageRow(NamedTuple):
     mentions: list[str] | None = None
     erased: bool = False
     quoted_wamid: str | None = None
+    edited_at: datetime | None = None
+    reacted_at: dict[str, int] | None = None
 
 
 class TimelineProjection(Projection[MessageRow]):
     """One row per message."""
 
     name: ClassVar = "timeline"
-    version: ClassVar = 2
+    version: ClassVar = 3
     key_size: ClassVar = 2
     founding: ClassVar = frozenset(
-        {MessageReceived, MessageSent, MessageImported, NoticeReceived, NoteAdded, Transferred}
+        {
+            *(MessageReceived, MessageSent, MessageEchoed, MessageImported, NoticeReceived),
+            *(NoteAdded, Transferred),
+        }
     )
     facts: ClassVar = frozenset(
         {
@@ -129,6 +138,24 @@ def _founded(event: Recorded) -> MessageRow:
                 ticket=fact.ticket,
                 status="pending",
                 quoted_id=fact.quoted_id,
+            )
+        case MessageEchoed() as fact:
+            return _row(
+                event,
+                fact.message_id,
+                fact.text,
+                direction="out",
+                type=fact.type,
+                author_kind="app",
+                sent_at=fact.sent_at,
+                ticket=fact.ticket,
+                status="pending",
+                wamid=unsealed(fact.wamid),
+                quoted_id=fact.quoted_id,
+                quoted_wamid=unsealed(fact.quoted_wamid),
+                raw=unsealed(fact.raw),
+                truncated=fact.truncated,
+                time_flagged=fact.time_flagged,
             )
         case NoticeReceived() as fact:
             return _row(
@@ -235,16 +262,29 @@ def _changes(row: MessageRow, event: Recorded) -> dict[str, Any]:
     """Return the columns that the event changes; none for no change."""
     if isinstance(event.fact, DeliveryEvent):
         return {} if row.status is None else _delivery_changes(row, row.status, event.fact)
+    if row.revoked:
+        return {}  # a revocation ends all, also what was done before it and arrives later
     match event.fact:
-        case ReactionChanged(emoji=emoji):
-            shown = unsealed(emoji)
-            return {"reactions": {"contact": shown} if shown is not None else None}
-        case MessageEdited() as fact if not row.revoked:
-            return {"text": unsealed(fact.text), "raw": unsealed(fact.raw), "edited": True}
+        case ReactionChanged() as fact:
+            return _reacted(row, fact)
+        case MessageEdited(edited_at=at) as fact if row.edited_at is None or row.edited_at <= at:
+            return {"text": unsealed(fact.text), "raw": unsealed(fact.raw), "edited": True, "edited_at": at}
         case MessageRevoked():
-            return {"text": None, "raw": None, "revoked": True}
+            unchanged = {"edited": False, "edited_at": None, "reactions": None, "reacted_at": None}
+            return {"text": None, "raw": None, "revoked": True} | unchanged
         case _:
             return {}
+
+
+def _reacted(row: MessageRow, fact: ReactionChanged) -> dict[str, Any]:
+    """Set or remove the reaction of one person; only their newest change counts, by its own second."""
+    person, second, emoji = fact.by, int(fact.reacted_at.timestamp()), unsealed(fact.emoji)
+    known = row.reacted_at or {}
+    if second < known.get(person, second):
+        return {}
+    reactions = {**(row.reactions or {}), person: emoji}
+    shown = {who: each for who, each in sorted(reactions.items()) if each is not None}
+    return {"reactions": shown or None, "reacted_at": dict(sorted({**known, person: second}.items()))}
 
 
 def _delivery_changes(row: MessageRow, status: Shown, fact: DeliveryEvent) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from domain.contact.state import ContactCardReflected, ContactsMerged, DetailsCh
 from domain.conversation.holder import MOVES, Holder, Snooze, TicketState, moved
 from domain.conversation.message_events import (
     ConversationErased,
+    MessageEchoed,
     MessageEdited,
     MessageReceived,
     MessageRevoked,
@@ -37,16 +38,15 @@ from domain.conversation.ticket_events import (
 )
 from domain.delivery import Failed
 from domain.event import ERASED, Recorded, unsealed
+from projections.last_line import Line, Memory, beginning, with_change, with_message
 from projections.names import folded, initials
 from projections.projection import Key, Projection, Where
 
-NOT_EDITED = ("reaction", "revoked")
-LAST_TEXT = 500
-"""Characters of the last message that a row keeps: a list shows one line, and is sent at every change."""
-
 
 class TicketRow(NamedTuple):
-    """One ticket. `last_*` is its newest message by (second, position), `position` that of its last change.
+    """One ticket. `last_*` is its newest line by (second, position), `position` that of its last change.
+
+    `last_memory` is what the line depends on beside what it shows (`last_line.Memory`).
 
     `team` is its queue, None for the default queue; `queued_at` is when it last came there, and
     `queued_before` that time before a transfer, in case it is undone. `person_id` is the contact that it is
@@ -93,20 +93,21 @@ class TicketRow(NamedTuple):
     bot_until: str | None = None
     back_at: datetime | None = None
     window_warned: bool = False
+    last_memory: Memory | None = None
 
 
 class WorkspaceProjection(Projection[TicketRow]):
     """One row per ticket."""
 
     name: ClassVar = "workspace"
-    version: ClassVar = 3
+    version: ClassVar = 4
     key_size: ClassVar = 3
     facts: ClassVar = frozenset(
         {
             *MOVES,
             *(WindowClosing, MarkedAnswered, MarkedUnanswered, Tagged, Untagged),
             *(MessageReceived, MessageSent, ReactionChanged, MessageEdited, MessageRevoked, Failed),
-            ConversationErased,
+            *(MessageEchoed, ConversationErased),
             *(ContactCardReflected, DetailsChanged, ContactsMerged, MergeUndone),
         }
     )
@@ -115,16 +116,14 @@ class WorkspaceProjection(Projection[TicketRow]):
 
     def key(self, event: Recorded) -> Key | Where | None:
         match event.fact:
-            case TicketEvent(ticket=number):
-                return event.tenant_id, event.conversation_id, number
-            case ReactionChanged(ticket=int() as number):
+            case TicketEvent(ticket=number) | MessageEchoed(ticket=int() as number):
                 return event.tenant_id, event.conversation_id, number
             case Failed(code="131047", ticket=number):  # Meta says that the window has closed
                 return event.tenant_id, event.conversation_id, number
-            case MessageEdited() | MessageRevoked() | ConversationErased() if (
+            case ReactionChanged() | MessageEdited() | MessageRevoked() | ConversationErased() if (
                 event.conversation_id is not None
             ):
-                # The first two carry the ticket that is open now, which need not be the one of the message.
+                # They carry the ticket that is open now, which need not be the one of the message.
                 return Where("conversation_id", event.conversation_id)
             case ContactCardReflected() | DetailsChanged():
                 return Where("person_id", event.stream_id)
@@ -191,6 +190,11 @@ def _changes(row: TicketRow, event: Recorded) -> dict[str, Any]:
             return answer | _last(
                 row, event, fact.message_id, unsealed(fact.text), fact.type, "out", fact.sent_at
             )
+        case MessageEchoed() as fact:
+            answer = {"unread": 0, "unanswered_since": None} if fact.answers else {}
+            return answer | _last(
+                row, event, fact.message_id, unsealed(fact.text), fact.type, "out", fact.sent_at
+            )
         case MarkedAnswered():
             return {"unread": 0, "unanswered_since": None}
         case MarkedUnanswered(marked_at=marked_at):
@@ -202,7 +206,8 @@ def _changes(row: TicketRow, event: Recorded) -> dict[str, Any]:
         case WindowClosing():
             return {"window_warned": True}
         case ReactionChanged() | MessageEdited() | MessageRevoked():
-            return _last_changed(row, event)
+            line = with_change(_line(row), row.last_memory, event.fact, event.position, row.number)
+            return {} if line == (_line(row), row.last_memory) else _line_columns(*line)
         case Failed(failed_at=failed_at):
             return {"window_ends_at": min(row.window_ends_at or failed_at, failed_at)}
         case ContactCardReflected() | DetailsChanged() | ContactsMerged() | MergeUndone():
@@ -222,7 +227,7 @@ def _erased(row: TicketRow) -> dict[str, Any]:
         **{"name": None, "name_key": "", "initials": initials(None, None), "own_name": None, "phone": None},
         **{"last_message_id": None, "last_text": None, "last_type": None, "last_direction": None},
         **{"last_at": row.opened_at.replace(microsecond=0), "last_position": row.opened_position},
-        **{"close_reason": None, "bot_variables": None, "erased": True},
+        **{"last_memory": None, "close_reason": None, "bot_variables": None, "erased": True},
     }
 
 
@@ -316,32 +321,34 @@ def _last(
     at: datetime,
 ) -> dict[str, Any]:
     """Make the message the last one, unless there is a newer one by the customer's clock."""
-    if row.last_type is not None and (row.last_at, row.last_position) > (at, event.position):
+    if (
+        row.last_memory is None
+        and row.last_type is not None
+        and (row.last_at, row.last_position)
+        > (
+            at,
+            event.position,
+        )
+    ):
         return {}
+    new = Line(message_id, beginning(text), kind, direction, at, event.position)
+    return _line_columns(*with_message(_line(row), row.last_memory, new))
+
+
+def _line(row: TicketRow) -> Line:
+    return Line(
+        *(row.last_message_id, row.last_text, row.last_type, row.last_direction),
+        *(row.last_at, row.last_position),
+    )
+
+
+def _line_columns(line: Line, memory: Memory | None) -> dict[str, Any]:
     return {
-        "last_message_id": message_id,
-        "last_text": _beginning(text),
-        "last_type": kind,
-        "last_at": at,
-        "last_direction": direction,
-        "last_position": event.position,
+        "last_message_id": line.message_id,
+        "last_text": line.text,
+        "last_type": line.type,
+        "last_at": line.at,
+        "last_direction": line.direction,
+        "last_position": line.position,
+        "last_memory": memory,
     }
-
-
-def _last_changed(row: TicketRow, event: Recorded) -> dict[str, Any]:
-    match event.fact:
-        case ReactionChanged(emoji=None, message_id=message_id):
-            taken_back = row.last_type == "reaction" and row.last_message_id == message_id
-            return {"last_text": None} if taken_back else {}
-        case ReactionChanged(message_id=message_id, emoji=emoji, reacted_at=at):
-            return _last(row, event, message_id, unsealed(emoji), "reaction", "in", at)
-        case MessageEdited(message_id=row.last_message_id, text=text) if row.last_type not in NOT_EDITED:
-            return {"last_text": _beginning(unsealed(text))}
-        case MessageRevoked(message_id=row.last_message_id) if row.last_type not in NOT_EDITED:
-            return {"last_text": None, "last_type": "revoked"}
-        case _:
-            return {}
-
-
-def _beginning(text: str | None) -> str | None:
-    return None if text is None else text[:LAST_TEXT]

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from schemas.records import StorableText, Time, decoded
 
-Kind = Literal["message", "status", "notice", "unreadable"]
+Kind = Literal["message", "echo", "status", "notice", "unreadable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,8 @@ class InboundItem:
     """An item with all that is needed to process it alone.
 
     `kind`: `message` and `status` are entries of those lists in field `messages` (or `history`, `calls`: see
-    `field`); `notice` is the whole value of any other field; `unreadable` keeps the body or a part of it
+    `field`); `echo` is what the business wrote from its WhatsApp app, with the customer in the place of the
+    sender; `notice` is the whole value of any other field; `unreadable` keeps the body or a part of it
     (`raw`, base64) and the `reason`. `contact` is the matching entry of `contacts[]`; `errors` are those
     beside the item. `foreign`: the app secret that signed it does not speak for its number.
     """

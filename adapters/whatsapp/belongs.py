@@ -30,7 +30,7 @@ def belongs_to(raw: bytes, addresses: Collection[str]) -> bool:
         item = decode(raw)
     except UnreadableRecord:
         return _is_part_of(raw, addresses)
-    if item.kind in ("message", "status"):
+    if item.kind in ("message", "echo", "status"):
         return _all_theirs(_of_item(item), addresses)
     if item.raw is not None:
         try:

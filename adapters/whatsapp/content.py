@@ -6,13 +6,14 @@ from typing import Any
 
 import orjson
 
+from adapters.whatsapp.lines import MAX_CARDS, of_cards, of_fields, of_form, of_order, of_place
 from adapters.whatsapp.people import text_or_none
-from domain.text import clean_name, clean_text
+from domain.incoming import AsideKind
+from domain.text import clean, clean_name, clean_text, is_blank
 
 MAX_WAMID = 1024
 MAX_RAW_BYTES = 65_536
 _MAX_LISTED = 50
-_MAX_CARDS = 20
 _NUL = re.compile("\x00")
 _ENVELOPE = frozenset(
     {"id", "from", "from_user_id", "from_parent_user_id", "from_logical_id", "timestamp", "type"}
@@ -20,6 +21,25 @@ _ENVELOPE = frozenset(
 
 TextAndCut = tuple[str | None, bool]
 _NONE: TextAndCut = (None, False)
+
+
+def aside_of(message: dict[str, Any], field: str, has_errors: bool) -> AsideKind | None:
+    """Return why a message says nothing to us: it went to a group, or has no content and no error.
+
+    With an error the customer did say something, which WhatsApp could not hand over.
+    """
+    if message.get("group_id") or message.get("recipient_type") == "group":
+        return "group_message"
+    if message.get("type") == "request_welcome":
+        return "request_welcome"
+    content = {name: part for name, part in message.items() if name not in _ENVELOPE and name != "context"}
+    if not content:
+        return None if has_errors or field == "history" else "no_content"
+    text = content.get("text")
+    words = text.get("body") if isinstance(text, dict) else None
+    if content.keys() == {"text"} and isinstance(words, str) and is_blank(clean(words)):
+        return "no_content"
+    return None
 
 
 def text_of(kind: str, message: dict[str, Any]) -> TextAndCut | None:
@@ -43,7 +63,7 @@ def raw_of(
         if errors:
             raw["errors_beside"] = list(errors)
     if kind == "contacts":
-        raw["contacts"] = raw["contacts"][:_MAX_CARDS]
+        raw["contacts"] = raw["contacts"][:MAX_CARDS]
     context = raw.get("context")
     if isinstance(context, dict) and context.keys() <= {"from", "id", "from_user_id", "from_parent_user_id"}:
         del raw["context"]  # holds nothing beyond `quoted`
@@ -105,39 +125,18 @@ def _document(content: dict[str, Any]) -> TextAndCut:
     return caption if caption[0] is not None else (clean_name(content.get("filename")), False)
 
 
-def _place(content: dict[str, Any]) -> TextAndCut:
-    if not (_within(content.get("latitude"), 90) and _within(content.get("longitude"), 180)):
-        return _NONE
-    lines = (clean_name(content.get(name), 1000) for name in ("name", "address"))
-    return "\n".join(line for line in lines if line) or None, False
-
-
-def _within(degrees: Any, limit: int) -> bool:
-    return isinstance(degrees, int | float) and not isinstance(degrees, bool) and abs(degrees) <= limit
-
-
-def _cards(content: list[Any]) -> TextAndCut:
-    names = []
-    for card in content[:_MAX_CARDS]:
-        name = card.get("name") if isinstance(card, dict) else None
-        names.append(clean_name(name.get("formatted_name")) if isinstance(name, dict) else None)
-    return ", ".join(name for name in names if name) or None, len(content) > _MAX_CARDS
-
-
 def _answer(content: dict[str, Any]) -> TextAndCut | None:
     kind = content.get("type")
     answer = content.get(kind) if isinstance(kind, str) else None
     if not isinstance(answer, dict):
         return None
-    return clean_text(answer.get("title") if kind in ("button_reply", "list_reply") else answer.get("body"))
+    if kind in ("button_reply", "list_reply"):
+        return clean_text(answer.get("title"))
+    return of_form(answer) if kind == "nfm_reply" else of_fields(answer)
 
 
 def _button(content: dict[str, Any]) -> TextAndCut:
     return clean_text(content.get("text") or content.get("payload"))
-
-
-def _order(content: dict[str, Any]) -> TextAndCut:
-    return clean_text(content.get("text"))
 
 
 def _nothing(content: dict[str, Any]) -> TextAndCut:
@@ -152,9 +151,9 @@ _TEXT_OF: dict[str, Callable[[Any], TextAndCut | None]] = {
     "voice": _nothing,
     "document": _document,
     "sticker": _nothing,
-    "location": _place,
-    "contacts": _cards,
+    "location": of_place,
+    "contacts": of_cards,
     "interactive": _answer,
     "button": _button,
-    "order": _order,
+    "order": of_order,
 }

@@ -2,14 +2,17 @@
 
 from base64 import b64decode
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from adapters.whatsapp.content import MAX_WAMID, bounded, quoted_of, raw_of, text_of
+from adapters.whatsapp.content import MAX_WAMID, aside_of, bounded, quoted_of, raw_of, text_of
 from adapters.whatsapp.people import USER_ID_UPDATE, address, business_scoped, text_or_none, user_id_update
 from adapters.whatsapp.times import Moment, moment
 from domain.incoming import (
+    AsideKind,
     Incoming,
+    IncomingAside,
     IncomingEdit,
     IncomingMessage,
     IncomingReaction,
@@ -26,12 +29,13 @@ from schemas.inbound import InboundItem
 
 _MAX_ERRORS = 10
 _MAX_EMOJI = 64
+_Change = IncomingReaction | IncomingEdit | IncomingRevoke
 _UNKNOWN_CODE = -1  # 0 would mean an expired token
 
 
 def normalise(item: InboundItem) -> Incoming:
     """Translate an item. Never raises; what cannot be read becomes `Unreadable` with a reason."""
-    if item.kind == "message":
+    if item.kind in ("message", "echo"):
         return _message(item)
     if item.kind == "status":
         return _status(item)
@@ -49,12 +53,30 @@ def _message(item: InboundItem) -> Incoming:
     if sender is None:
         return Unreadable("The message names nobody who could have written it.", "no_sender")
     when = moment(message.get("timestamp"), item.received_at)
+    if (aside := aside_of(message, item.field, bool(item.errors))) is not None:
+        return _aside(item, aside, wamid, sender, when)
     kind = message.get("type")
     if isinstance(kind, str) and (change := _CHANGES.get(kind)) is not None:
         changed = change(message, wamid, sender, when)
-        if changed is not None:
-            return changed
-    return _content_message(item, wamid, sender, when)
+        if changed is None or (item.kind == "echo" and isinstance(changed, IncomingSystemNotice)):
+            return _aside(item, "unreadable_change", wamid, sender, when)
+        return changed if isinstance(changed, IncomingSystemNotice) else _by(item, changed)
+    return _by(item, _content_message(item, wamid, sender, when))
+
+
+def _by(item: InboundItem, incoming: IncomingMessage | _Change) -> Incoming:
+    return replace(incoming, from_app=True) if item.kind == "echo" else incoming
+
+
+def _aside(
+    item: InboundItem, kind: AsideKind, wamid: str, sender: IncomingSender, when: Moment
+) -> IncomingAside | Notice:
+    """Return what is no word of the customer to us; of an echo there is nothing to say in their thread."""
+    if item.kind == "echo":
+        return Notice(item.field, item.item)
+    raw = raw_of(item.item, "aside", item.errors) or {}
+    typed = {"type": item.item.get("type"), **raw}
+    return IncomingAside(wamid, sender, kind, when.at, when.flagged, bounded(typed), when.claimed)
 
 
 def _content_message(item: InboundItem, wamid: str, sender: IncomingSender, when: Moment) -> IncomingMessage:
@@ -99,7 +121,7 @@ def sender_of(message: dict[str, Any], contact: dict[str, Any] | None) -> Incomi
     )
 
 
-def _reaction(message: dict[str, Any], wamid: str, sender: IncomingSender, when: Moment) -> Incoming | None:
+def _reaction(message: dict[str, Any], wamid: str, sender: IncomingSender, when: Moment) -> _Change | None:
     content = message.get("reaction")
     target = text_or_none(content.get("message_id"), MAX_WAMID) if isinstance(content, dict) else None
     if target is None or not isinstance(content, dict):
@@ -112,7 +134,7 @@ def _reaction(message: dict[str, Any], wamid: str, sender: IncomingSender, when:
     )
 
 
-def _edit(message: dict[str, Any], wamid: str, sender: IncomingSender, when: Moment) -> Incoming | None:
+def _edit(message: dict[str, Any], wamid: str, sender: IncomingSender, when: Moment) -> _Change | None:
     content, target = _content_and_target(message.get("edit"))
     if content is None or target is None:
         return None
@@ -123,7 +145,7 @@ def _edit(message: dict[str, Any], wamid: str, sender: IncomingSender, when: Mom
     return IncomingEdit(wamid, sender, target, text, when.at, when.flagged, bounded(content), when.claimed)
 
 
-def _revoke(message: dict[str, Any], wamid: str, sender: IncomingSender, when: Moment) -> Incoming | None:
+def _revoke(message: dict[str, Any], wamid: str, sender: IncomingSender, when: Moment) -> _Change | None:
     _, target = _content_and_target(message.get("revoke"))
     return IncomingRevoke(wamid, sender, target, when.at, when.flagged, when.claimed) if target else None
 
@@ -134,7 +156,9 @@ def _content_and_target(content: Any) -> tuple[dict[str, Any] | None, str | None
     return content, text_or_none(content.get("original_message_id"), MAX_WAMID)
 
 
-def _system(message: dict[str, Any], wamid: str, sender: IncomingSender, when: Moment) -> Incoming | None:
+def _system(
+    message: dict[str, Any], wamid: str, sender: IncomingSender, when: Moment
+) -> IncomingSystemNotice | None:
     content = message.get("system")
     if not isinstance(content, dict):
         return None
@@ -179,8 +203,8 @@ def _user_id_changed(item: InboundItem) -> IncomingSystemNotice | None:
     )
 
 
-_Change = Callable[[dict[str, Any], str, IncomingSender, Moment], Incoming | None]
-_CHANGES: dict[str, _Change] = {"reaction": _reaction, "edit": _edit, "revoke": _revoke, "system": _system}
+_Read = Callable[[dict[str, Any], str, IncomingSender, Moment], _Change | IncomingSystemNotice | None]
+_CHANGES: dict[str, _Read] = {"reaction": _reaction, "edit": _edit, "revoke": _revoke, "system": _system}
 
 
 def _status(item: InboundItem) -> Incoming:

@@ -24,7 +24,10 @@ _LISTS: dict[str, dict[str, Kind]] = {
     "messages": {"messages": "message", "statuses": "status"},
     "history": {"messages": "message"},
     "calls": {"statuses": "status"},
+    "smb_message_echoes": {"message_echoes": "echo"},
 }
+_SENDER = ("from", "from_user_id", "from_parent_user_id")
+_ADDRESSEE = ("to", "to_user_id", "to_parent_user_id")
 _AROUND = frozenset({"messaging_product", "metadata", "contacts", "errors"})
 
 
@@ -130,13 +133,22 @@ class _Value:
             return self._keyed(kind, item, _recipient(item))
         if self.origin.field == "history" and self._is_ours(item):
             return self._notice({"messages": [item]})
+        if kind == "echo":
+            item = self._to_customer(item)
         contact = self.contacts.find(item)
         return self._keyed(kind, item, _sender(item, contact), contact if _clean(contact) else None)
 
     def _is_ours(self, item: dict[str, Any]) -> bool:
         """Return whether a message of an imported chat was sent by the business itself."""
-        sender = address(item.get("from"))
-        return sender.phone is not None and sender.phone == address(self.own_number).phone
+        return _same_number(item.get("from"), self.own_number)
+
+    def _to_customer(self, echo: dict[str, Any]) -> dict[str, Any]:
+        """Put the customer in the place of the sender, which is the business itself."""
+        if _same_number(echo.get("to"), self.own_number):  # seen the other way round
+            return {name: part for name, part in echo.items() if name not in _ADDRESSEE}
+        others = {name: part for name, part in echo.items() if name not in {*_SENDER, *_ADDRESSEE}}
+        named = zip(_SENDER, _ADDRESSEE, strict=True)
+        return {sender: echo[addressee] for sender, addressee in named if addressee in echo} | others
 
     def _keyed(
         self, kind: Kind, item: dict[str, Any], customer: str, contact: dict[str, Any] | None = None
@@ -160,6 +172,11 @@ class _Value:
             return _refused(self.origin, value, f"A {self.origin.field} change: {untrusted.reason}")
         update = user_id_update(value) if self.origin.field == USER_ID_UPDATE else None
         return self._keyed("notice", value, update.previous if update else self.origin.field)
+
+
+def _same_number(one: Any, other: Any) -> bool:
+    phone = address(one).phone
+    return phone is not None and phone == address(other).phone
 
 
 def _recipient(status: dict[str, Any]) -> str:

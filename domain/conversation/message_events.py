@@ -62,6 +62,28 @@ class MessageSent(TicketEvent):
     answer_by: AwareDatetime | None = None
 
 
+class MessageEchoed(ConversationEvent):
+    """The business wrote to the customer from its WhatsApp Business app, not through us.
+
+    It is an answer of people if it `answers`: if nothing newer was in the thread when it came. Its Delivery
+    begins as accepted. It quotes as `MessageReceived` does.
+    """
+
+    TOPIC: ClassVar = "conversation.message_echoed"
+    ticket: int | None
+    message_id: UUID
+    type: str
+    text: Personal[str | None]
+    wamid: Personal[str]
+    raw: Personal[dict[str, Any] | None]
+    quoted_id: UUID | None
+    quoted_wamid: Personal[str | None]
+    sent_at: AwareDatetime
+    time_flagged: bool
+    truncated: bool
+    answers: bool
+
+
 class MessageImported(ConversationEvent):
     """A message from before this installation (history of the number): it is shown, and no rule fires.
 
@@ -82,7 +104,11 @@ class MessageImported(ConversationEvent):
 
 
 class NoticeReceived(ConversationEvent):
-    """WhatsApp gave notice about the customer (a new number, a new id): a line of the thread."""
+    """WhatsApp gave notice about the customer (a new number, a new id): a line of the thread.
+
+    So is what they did without saying anything to us: `group_message`, `no_content`, `unreadable_change` and
+    `request_welcome`, of which the channel's bot learns (`for_bot`).
+    """
 
     TOPIC: ClassVar = "conversation.notice_received"
     ticket: int | None
@@ -93,20 +119,30 @@ class NoticeReceived(ConversationEvent):
     raw: Personal[dict[str, Any] | None]
     sent_at: AwareDatetime
     time_flagged: bool = False
+    for_bot: bool = False
 
 
 class ReactionChanged(ConversationEvent):
-    """The customer reacted to a message; without `emoji` the reaction was removed."""
+    """Somebody reacted to a message; without `emoji` the reaction was removed.
+
+    Reactions may arrive in any order: of one person (`by`) the one with the latest `reacted_at` counts, of
+    one second the last one. None counts once the message was revoked.
+    """
 
     TOPIC: ClassVar = "conversation.reaction_changed"
     ticket: int | None
     message_id: UUID
     emoji: Personal[str | None]
     reacted_at: AwareDatetime
+    by: Literal["contact", "app"] = "contact"
 
 
 class MessageEdited(ConversationEvent):
-    """The customer edited an earlier message; the original stays in its own event."""
+    """A message was edited by who wrote it; the original stays in its own event.
+
+    Edits may arrive in any order: the one with the latest `edited_at` counts, of one second the last one.
+    None counts once the message was revoked.
+    """
 
     TOPIC: ClassVar = "conversation.message_edited"
     ticket: int | None
@@ -117,7 +153,7 @@ class MessageEdited(ConversationEvent):
 
 
 class MessageRevoked(ConversationEvent):
-    """The customer revoked an earlier message."""
+    """A message was revoked by who wrote it: nothing of it is shown any more, whatever arrives later."""
 
     TOPIC: ClassVar = "conversation.message_revoked"
     ticket: int | None
@@ -140,6 +176,7 @@ EVENTS: tuple[type[Event], ...] = (
     ConversationStarted,
     MessageReceived,
     MessageSent,
+    MessageEchoed,
     MessageImported,
     NoticeReceived,
     ReactionChanged,

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 from domain.conversation import bot
 from domain.conversation.message_events import (
     ConversationStarted,
+    MessageEchoed,
     MessageEdited,
     MessageImported,
     MessageReceived,
@@ -21,6 +23,8 @@ from domain.conversation.ticket_events import DEFAULT_QUEUE, HandedOff, Reopened
 from domain.conversation.window import watch_again
 from domain.decision import Decision, decided, nothing_to_do
 from domain.incoming import (
+    AsideKind,
+    IncomingAside,
     IncomingEdit,
     IncomingMessage,
     IncomingReaction,
@@ -30,6 +34,14 @@ from domain.incoming import (
 
 Change = IncomingReaction | IncomingEdit | IncomingRevoke
 WINDOW = timedelta(hours=24)
+WELCOME = "request_welcome"
+ASIDES: dict[AsideKind, str] = {
+    "group_message": "Escreveu em um grupo, não nesta conversa",
+    "no_content": "Mensagem sem conteúdo",
+    "unreadable_change": "Mudou uma mensagem que não se sabe qual é",
+    "request_welcome": "Abriu a conversa sem escrever",
+}
+"""How the thread names what a customer did without saying anything to us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,29 +117,71 @@ def receive(conversation: Conversation | None, message: IncomingMessage, arrival
     return started + before + decided(received) + after
 
 
-def notice(conversation: Conversation | None, incoming: IncomingSystemNotice, arrival: Arrival) -> Decision:
-    """Record what WhatsApp says about the customer, as a line of the thread; no rule fires."""
+def echo(conversation: Conversation | None, message: IncomingMessage, arrival: Arrival) -> Decision:
+    """Add what the business wrote from its WhatsApp app: an answer of people, so the bot loses the ticket.
+
+    It opens no ticket. One that comes late, after newer lines of the thread, answers none of them.
+    """
+    taken, ticket, newest = nothing_to_do, None, None
+    if conversation is not None:
+        ticket, newest = conversation.open_ticket, conversation.newest_second
+        if conversation.bot is not None:
+            taken = decided(
+                HandedOff(ticket=conversation.ticket, queue=conversation.queue, reason="agent_wrote")
+            )
+    echoed = MessageEchoed(
+        ticket=ticket,
+        message_id=arrival.message_id,
+        type=message.type,
+        text=message.text,
+        wamid=message.wamid,
+        raw=message.raw,
+        quoted_id=arrival.quoted_id,
+        quoted_wamid=message.quoted if arrival.quoted_id is None else None,
+        sent_at=message.sent_at,
+        time_flagged=message.time_flagged,
+        truncated=message.truncated,
+        answers=newest is None or message.sent_at >= newest,
+    )
+    return _started(conversation, arrival) + taken + decided(echoed)
+
+
+def notice(
+    conversation: Conversation | None, incoming: IncomingSystemNotice | IncomingAside, arrival: Arrival
+) -> Decision:
+    """Record what WhatsApp says about the customer, as a line of the thread; no rule fires.
+
+    That they opened the chat, the channel's bot learns, unless people have the ticket.
+    """
     ticket = conversation.open_ticket if conversation is not None else None
+    with_people = conversation is not None and conversation.is_open and conversation.bot is None
     return _started(conversation, arrival) + (
         NoticeReceived(
             ticket=ticket,
             message_id=arrival.message_id,
             kind=incoming.kind,
-            text=incoming.text,
+            text=ASIDES[incoming.kind] if isinstance(incoming, IncomingAside) else incoming.text,
             wamid=incoming.wamid,
             raw=incoming.raw,
             sent_at=incoming.sent_at,
             time_flagged=incoming.time_flagged,
+            for_bot=incoming.kind == WELCOME and arrival.channel_has_bot and not with_people,
         ),
     )
 
 
 def changed(conversation: Conversation, change: Change, message_id: UUID) -> Decision:
-    """Record a reaction to a message, its edit or its revocation; no ticket opens, no mark is set."""
+    """Record a reaction to a message, its edit or its revocation; no ticket opens, no mark is set.
+
+    They are recorded as they arrive; what counts is decided by their own seconds, where they are shown.
+    """
     ticket = conversation.open_ticket
     match change:
-        case IncomingReaction(emoji=emoji, sent_at=at):
-            return decided(ReactionChanged(ticket=ticket, message_id=message_id, emoji=emoji, reacted_at=at))
+        case IncomingReaction(emoji=emoji, sent_at=at, from_app=from_app):
+            by: Literal["contact", "app"] = "app" if from_app else "contact"
+            return decided(
+                ReactionChanged(ticket=ticket, message_id=message_id, emoji=emoji, reacted_at=at, by=by)
+            )
         case IncomingEdit(text=text, raw=raw, sent_at=at):
             return decided(
                 MessageEdited(ticket=ticket, message_id=message_id, text=text, raw=raw, edited_at=at)

@@ -18,6 +18,7 @@ from domain.conversation.holder import (
 from domain.conversation.message_events import (
     ConversationErased,
     ConversationStarted,
+    MessageEchoed,
     MessageReceived,
     MessageSent,
 )
@@ -229,6 +230,8 @@ def evolve(conversation: Conversation | None, event: Event) -> Conversation:
             )
         case MessageSent():
             return _sent(c, event)
+        case MessageEchoed():
+            return _echoed(c, event)
         case TicketEvent() if type(event) in MOVES:
             return _moved(c, event)
         case WindowWatched() | WindowClosing() | BotWaits():
@@ -262,6 +265,13 @@ def _sent(c: Conversation, event: MessageSent) -> Conversation:
             return replace(c, holder=holder, newest_second=newest_second, bot_said=c.bot_said + 1)
         case _:
             return replace(c, newest_second=newest_second)
+
+
+def _echoed(c: Conversation, event: MessageEchoed) -> Conversation:
+    newest_second = _newer(c.newest_second, event.sent_at)
+    if event.ticket is None or not event.answers:
+        return replace(c, newest_second=newest_second)
+    return replace(c, unanswered_since=None, unread=0, newest_second=newest_second)
 
 
 def _moved(c: Conversation, event: TicketEvent) -> Conversation:

@@ -169,7 +169,9 @@ def _asked(engine: Engine, turn: Turn, state: bytes | None) -> Spoken:
 
 
 def _is_over(turn: Turn, session: BotSession | None, now: Clock) -> bool:
-    """Return whether the bot may no longer answer: people have the ticket, or the time is over."""
+    """Return whether the bot may not answer: people have the ticket, the time is over, or nobody wrote."""
+    if turn.kind == "welcome":
+        return True
     if session is not None and turn.epoch < session.epoch:
         return True
     return turn.answer_by is not None and turn.answer_by <= now()

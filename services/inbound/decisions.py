@@ -12,12 +12,13 @@ import structlog
 from adapters.whatsapp.normalise import normalise
 from domain import streams
 from domain.contact.card import DisplayName
-from domain.conversation.receive import Arrival, Change, changed, notice, receive
+from domain.conversation.receive import WELCOME, Arrival, Change, changed, echo, notice, receive
 from domain.conversation.state import Conversation
 from domain.conversation.ticket_events import DEFAULT_QUEUE, queue_of
-from domain.delivery import Accepted, Delivery
+from domain.delivery import Accepted, Delivery, sent_from_app
 from domain.incoming import (
     Incoming,
+    IncomingAside,
     IncomingMessage,
     IncomingReaction,
     IncomingStatus,
@@ -51,11 +52,15 @@ FOREIGN_CHANGE = "foreign_change"
 ORPHAN_BROKEN = "orphan_broken"
 UNKNOWN_NUMBER = "unknown_number"
 FOREIGN_NUMBER = "foreign_number"
+APP = "system:app"
+"""The actor of what the business did in its WhatsApp app: nobody knows which person it was."""
+
+_ASIDE = "It says nothing to us, and its sender has no conversation that it could be noted in."
 _FOREIGN = (
     "The app secret that signed it does not speak for this number."
     " If it should, name the number in BALCAO_WHATSAPP_APP_SECRET, then `balcao quarantine replay`."
 )
-MessageOrNotice = IncomingMessage | IncomingSystemNotice
+MessageOrNotice = IncomingMessage | IncomingSystemNotice | IncomingAside
 FromCustomer = MessageOrNotice | Change
 
 
@@ -102,7 +107,9 @@ class Decisions:
                 self._keep_notice(received, incoming.field, orjson.dumps(incoming.raw))
             case _ if channel is None:
                 self._quarantine(received, *_unknown(received.item), encode(received.item))
-            case IncomingMessage() | IncomingSystemNotice():
+            case IncomingAside() if not self._has_place(incoming, channel):
+                self._quarantine(received, incoming.kind, _ASIDE, encode(received.item))
+            case IncomingMessage() | IncomingSystemNotice() | IncomingAside():
                 self._message(received, incoming, channel)
             case IncomingStatus():
                 self._status(received, incoming, channel)
@@ -141,7 +148,7 @@ class Decisions:
             self.unit.mark_new(conversation_id, streams.conversation)
             self.unit.name_thread(thread, conversation_id)
         conversation = self.unit.conversation(conversation_id).state
-        opens = conversation is None or not conversation.is_open
+        opens = _may_open(incoming) and (conversation is None or not conversation.is_open)
         person = display_name_of(self.unit, incoming.sender, contact_id) if opens else NOBODY
         arrival = self._arrival(received, incoming, channel, contact_id, person)
         if opens and not self.unit.has_queue(channel.tenant_id, arrival.queue):
@@ -153,17 +160,45 @@ class Decisions:
                 owner_left=owner is not None and self.unit.active_agent(owner) is None,
                 team_left=not self.unit.has_queue(channel.tenant_id, queue),
             )
-        if isinstance(incoming, IncomingSystemNotice):
-            facts = notice(conversation, incoming, arrival)
-            apply_identity_change(self.unit, incoming, channel, contact_id, received.source)
-        else:
-            facts = receive(conversation, incoming, arrival)
-            if opens and not incoming.imported:
-                update_profile(self.unit, incoming.sender, channel.tenant_id, contact_id, received.source)
-            self.digests.note(channel.id, incoming.wamid, incoming)
         origin = Origin(channel.tenant_id, f"contact:{contact_id}", source=received.source)
+        match incoming:
+            case IncomingMessage(from_app=True):
+                facts, origin = echo(conversation, incoming, arrival), replace(origin, actor=APP)
+            case IncomingMessage():
+                facts = receive(conversation, incoming, arrival)
+                if opens and not incoming.imported:
+                    update_profile(self.unit, incoming.sender, channel.tenant_id, contact_id, received.source)
+            case _:
+                facts = notice(conversation, incoming, arrival)
+        if isinstance(incoming, IncomingSystemNotice):
+            apply_identity_change(self.unit, incoming, channel, contact_id, received.source)
+        if isinstance(incoming, IncomingMessage):
+            self.digests.note(channel.id, incoming.wamid, incoming)
         self.unit.record(conversation_id, facts, streams.conversation, origin, conversation_id, contact_id)
+        if isinstance(incoming, IncomingMessage) and incoming.from_app:
+            self._begin_delivery(incoming, arrival, conversation_id, origin)
         self._claim(key, channel, arrival.message_id, conversation_id)
+
+    def _begin_delivery(
+        self, sent: IncomingMessage, arrival: Arrival, conversation_id: UUID, origin: Origin
+    ) -> None:
+        """Begin the delivery of a message that the business sent from its app, for the statuses to come."""
+        conversation = self.unit.conversation(conversation_id).state
+        ticket = 0 if conversation is None else conversation.ticket
+        facts = sent_from_app(conversation_id, ticket, sent.wamid, sent.sent_at)
+        self.unit.mark_new(arrival.message_id, streams.delivery)
+        self.unit.record(
+            arrival.message_id, facts, streams.delivery, origin, conversation_id, arrival.contact_id
+        )
+
+    def _has_place(self, aside: IncomingAside, channel: KnownChannel) -> bool:
+        """Return whether there is a thread for it: its sender's, or a new one for the channel's bot."""
+        if aside.kind == WELCOME and channel.has_bot:
+            return True
+        contact_id = next(filter(None, known_contacts(self.unit, aside.sender, channel)), None)
+        if contact_id is None:
+            return False
+        return self.unit.conversation_of(ThreadKey(channel.tenant_id, channel.id, contact_id)) is not None
 
     def _arrival(
         self,
@@ -210,7 +245,8 @@ class Decisions:
             return
         facts = changed(conversation, change, target.message_id)
         id, contact_id = target.conversation_id, conversation.contact_id
-        origin = Origin(channel.tenant_id, f"contact:{contact_id}", source=received.source)
+        actor = APP if change.from_app else f"contact:{contact_id}"
+        origin = Origin(channel.tenant_id, actor, source=received.source)
         self.unit.record(id, facts, streams.conversation, origin, id, contact_id)
         self._claim(key, channel, target.message_id, id)
 
@@ -218,10 +254,15 @@ class Decisions:
         self, change: Change, target: KnownWamid, conversation: Conversation, channel: KnownChannel
     ) -> bool:
         """Return whether the sender may change a message: within their own conversation they may react to
-        any, and edit or revoke what they wrote."""
+        any, and edit or revoke what they wrote. So may the business from its app, in every conversation."""
+        if change.from_app:
+            return isinstance(change, IncomingReaction) or self._is_ours(target)
         if conversation.contact_id not in known_contacts(self.unit, change.sender, channel):
             return False
-        return isinstance(change, IncomingReaction) or self.unit.delivery(target.message_id).state is None
+        return isinstance(change, IncomingReaction) or not self._is_ours(target)
+
+    def _is_ours(self, target: KnownWamid) -> bool:
+        return self.unit.delivery(target.message_id).state is not None
 
     def _status(self, received: Received, status: IncomingStatus, channel: KnownChannel) -> None:
         """Apply a status to a message of ours, found by our own id, else by the wamid; hold unknown ones."""
@@ -293,6 +334,13 @@ class Decisions:
         number = item.phone_number_id
         digest = digest_of(item, code)
         self.unit.quarantine(Quarantined(code, reason, raw, item.received_at, number, digest))
+
+
+def _may_open(incoming: MessageOrNotice) -> bool:
+    """Return whether it may open a ticket, so that one needs a name and a queue."""
+    if isinstance(incoming, IncomingMessage):
+        return not incoming.from_app
+    return isinstance(incoming, IncomingSystemNotice)
 
 
 def own_key(incoming: FromCustomer, channel: KnownChannel) -> WamidKey:

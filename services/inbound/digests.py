@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from uuid import UUID
 
-from domain.conversation.message_events import MessageImported, MessageReceived
+from domain.conversation.message_events import MessageEchoed, MessageImported, MessageReceived
 from domain.incoming import IncomingMessage
 
 MAX_REMEMBERED = 50_000
 
-Said = IncomingMessage | MessageReceived | MessageImported
+Said = IncomingMessage | MessageReceived | MessageEchoed | MessageImported
 
 
 @dataclass

@@ -164,6 +164,17 @@ class Counter(RuleBasedStateMachine):
         may = open_ and window is not None and self.now < window and text.strip() and len(text) <= 4096
         assert bool(facts) == bool(may), "what may be said is refused, or the other way round"
 
+    @rule(late_s=st.sampled_from([0, 0, 5, 600]))
+    def the_business_writes_from_its_app(self, late_s: int) -> None:
+        second, place = self.now - timedelta(seconds=late_s), arrival(at=self.now)
+        message = incoming(self.new_id().int, second.replace(microsecond=0), from_app=True)
+        message_id, number = UUID(int=self.ids), self.ledger.number
+        facts = self.ask(lambda c: arrivals.echo(c, message, replace(place, message_id=message_id)))
+        assert facts, "a line of the thread is missing"
+        assert self.ledger.number == number, "what the business writes opens a ticket"
+        begun = delivery.sent_from_app(THREAD, number, message.wamid, message.sent_at)
+        self._deliver(message_id, lambda d: begun)
+
     @rule(by=AGENTS, to=AGENTS, stale=STALE)
     def assign(self, by: UUID, to: UUID, stale: int) -> None:
         self.ask(lambda c: assign.assign(c, to, by, c.control - stale))
@@ -326,16 +337,17 @@ class Counter(RuleBasedStateMachine):
         )
         assert message.due_at > self.now or message.scheduled_id not in self.ledger.scheduled
 
-    @rule(which=WHICH, what=st.sampled_from(["react", "edit", "revoke"]))
-    def the_customer_changes_a_message(self, which: int, what: str) -> None:
+    @rule(which=WHICH, what=st.sampled_from(["react", "edit", "edit", "revoke"]), late_s=st.integers(0, 9))
+    def the_customer_changes_a_message(self, which: int, what: str, late_s: int) -> None:
         mine = [id for id, row in self.ledger.messages.items() if row["direction"] == "in"]
         if not mine:
             return
         target, before = mine[which % len(mine)], self.ledger.ticket()
+        at = self.now.replace(microsecond=0) - timedelta(seconds=late_s)
         said: Any = {
-            "react": IncomingReaction("w", CUSTOMER, "t", "👍", self.now.replace(microsecond=0)),
-            "edit": IncomingEdit("w", CUSTOMER, "t", "corrigido", self.now),
-            "revoke": IncomingRevoke("w", CUSTOMER, "t", self.now),
+            "react": IncomingReaction("w", CUSTOMER, "t", "👍", at),
+            "edit": IncomingEdit("w", CUSTOMER, "t", f"corrigido às {at}", at),
+            "revoke": IncomingRevoke("w", CUSTOMER, "t", at),
         }[what]
         self.ask(lambda c: changed(c, said, target))
         assert self.ledger.ticket() == before, "a reaction, an edit or a revocation sets a mark or wakes"
@@ -466,7 +478,8 @@ class Counter(RuleBasedStateMachine):
         assert messages.keys() == paper.messages.keys(), "a message is missing from the thread, or too many"
         for id, row in messages.items():
             known = paper.messages[id]
-            assert (row.direction, row.text) == (known["direction"], known["text"])
+            assert row.direction == known["direction"]
+            assert row.text == known["text"], "a message shows other words"
             shown = self.deliveries[id].shown if id in self.deliveries else row.status
             assert row.status == known["status"] == shown, "a message shows another status"
         timers = {(row.kind, row.stream_id): row.due_at for row in self.rows["timers"].values()}

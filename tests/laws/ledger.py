@@ -294,6 +294,15 @@ class Ledger:
         self._written(fact.message_id, "out", fact.text, fact)
         self.messages[fact.message_id]["status"] = "pending"
 
+    def _message_echoed(self, fact: Any, at: datetime) -> None:
+        assert not (self.open and self.bot), "bot and people talk at once"
+        assert fact.ticket == (self.number if self.open else None)
+        assert fact.answers == (self.newest is None or fact.sent_at >= self.newest), "a late echo answers"
+        if fact.ticket is not None and fact.answers:
+            self._answered()
+        self._written(fact.message_id, "out", fact.text, fact)
+        self.messages[fact.message_id]["status"] = "pending"
+
     def _bot_waits(self, fact: Any, at: datetime) -> None:
         assert self.bot
         self.hours["answer"] = None
@@ -314,8 +323,9 @@ class Ledger:
         assert fact.message_id in self.messages, "a reaction to nothing"
 
     def _message_edited(self, fact: Any, at: datetime) -> None:
-        if not self.messages[fact.message_id].get("revoked"):
-            self.messages[fact.message_id]["text"] = fact.text
+        message = self.messages[fact.message_id]
+        if not message.get("revoked") and message.get("edited", fact.edited_at) <= fact.edited_at:
+            message |= {"text": fact.text, "edited": fact.edited_at}
 
     def _message_revoked(self, fact: Any, at: datetime) -> None:
         self.messages[fact.message_id] |= {"text": None, "revoked": True}

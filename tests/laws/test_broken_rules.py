@@ -13,7 +13,7 @@ from domain.conversation import auto_assign, bot, holder, receive, state, timers
 from domain.conversation.holder import Holder
 from domain.conversation.message_events import MessageSent
 from domain.conversation.state import Conversation
-from domain.conversation.ticket_events import Assigned, Snoozed, Transferred, Woken
+from domain.conversation.ticket_events import Assigned, HandedOff, Snoozed, Transferred, Woken
 from projections import timeline, workspace
 from projections import timers as projected_timers
 from tests.laws.counter import Counter
@@ -123,6 +123,11 @@ def a_late_status_lowers_what_is_shown(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(timeline, "raised", lambda shown, to: to)
 
 
+def an_edit_counts_by_its_arrival(patch: pytest.MonkeyPatch) -> None:
+    changes = timeline._changes
+    patch.setattr(timeline, "_changes", lambda row, event: changes(row._replace(edited_at=None), event))
+
+
 def a_customer_who_was_parted_keeps_the_name(patch: pytest.MonkeyPatch) -> None:
     person = workspace._person
     patch.setattr(
@@ -133,6 +138,13 @@ def a_customer_who_was_parted_keeps_the_name(patch: pytest.MonkeyPatch) -> None:
             if type(event.fact).__name__ == "MergeUndone"
             else person(row, event)
         ),
+    )
+
+
+def the_bot_keeps_what_people_answer_from_the_app(patch: pytest.MonkeyPatch) -> None:
+    sound = receive.echo
+    patch.setattr(
+        receive, "echo", lambda *given: tuple(f for f in sound(*given) if not isinstance(f, HandedOff))
     )
 
 
@@ -163,7 +175,9 @@ def the_list_forgets_who_waits(patch: pytest.MonkeyPatch) -> None:
         (the_rule_takes_a_ticket_from_somebody, "the rule gives what does not wait"),
         (the_sender_forgets_what_it_claimed, "one attempt is made twice"),
         (a_late_status_lowers_what_is_shown, "a message shows another status"),
+        (an_edit_counts_by_its_arrival, "a message shows other words"),
         (a_customer_who_was_parted_keeps_the_name, "somebody else's"),
+        (the_bot_keeps_what_people_answer_from_the_app, "bot and people talk at once"),
         (the_list_forgets_who_waits, "the list of tickets shows something else"),
     ],
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import permutations
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from domain import delivery as deliveries
 from domain.contact.card import Details
 from domain.contact.merge import main_of
 from domain.conversation.message_events import (
+    MessageEchoed,
     MessageEdited,
     MessageReceived,
     MessageRevoked,
@@ -40,7 +41,7 @@ from domain.conversation.ticket_events import (
     Woken,
     team_of,
 )
-from domain.event import ERASED, Recorded
+from domain.event import ERASED, Event, Recorded
 from projections import names
 from projections.contacts import ContactsProjection
 from projections.projection import Projection
@@ -48,7 +49,9 @@ from projections.scheduled_messages import ScheduledProjection
 from projections.timeline import TimelineProjection
 from projections.timers import TimersProjection
 from projections.workspace import WorkspaceProjection
-from tests.projections.told import TENANT, folded
+from tests.domain import given as facts_of
+from tests.domain.given import NOON, received, waiting
+from tests.projections.told import TENANT, Told, folded
 from tests.projections.traffic import PEOPLE, THREADS, Action, Day, days
 
 PROJECTIONS: list[Projection[Any]] = [
@@ -68,6 +71,7 @@ ABOUT_PEOPLE = [
         "reacts",
         "edits",
         "revokes",
+        "echoes",
         "answers",
         "notes",
         "transfers",
@@ -151,7 +155,8 @@ def test_folding_an_erasure_over_rows_gives_what_folding_erased_events_gives(
     if projection.name != "timers":
         left = [row for row in kept.values() if _belongs(row, gone)]
         assert all(row.erased for row in left)
-        assert not (said_by(day.told.events, gone) & {text for row in left for text in texts_of(row)})
+        said = said_by(day.told.events, gone) - {"bot"}  # a reason to close, and also a kind of author
+        assert not (said & {text for row in left for text in texts_of(row)})
 
 
 def _of_others(action: Action, gone: set[UUID]) -> bool:
@@ -274,6 +279,61 @@ def test_the_list_of_tickets_equals_a_second_opinion(actions: list[Action]) -> N
     assert seen == second_opinion(events)
 
 
+CHANGES = st.lists(
+    st.one_of(
+        st.tuples(st.just("edits"), st.just(""), st.sampled_from(["v1", "v2", "v3"])),
+        st.tuples(
+            st.just("reacts"), st.sampled_from(["contact", "app"]), st.sampled_from(["👍", "😡", None, None])
+        ),
+        st.tuples(st.just("revokes"), st.just(""), st.none()),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@any_of(
+    changes=CHANGES,
+    seconds=st.permutations(range(1, 10)),
+    orders=st.tuples(st.randoms(), st.randoms()),
+    times=st.integers(1, 3),
+    revokes=st.booleans(),
+    other_s=st.sampled_from([-5, 35]),
+)
+def test_changes_of_a_message_in_any_order_and_any_number_give_the_same_rows(
+    changes: list[tuple[str, Any, Any]],
+    seconds: list[int],
+    orders: Any,
+    times: int,
+    revokes: bool,
+    other_s: int,
+) -> None:
+    """Of two messages one is changed, each time in a second of its own; the other comes in between."""
+    facts: list[Event] = [received(2, NOON + timedelta(seconds=other_s))]
+    for (kind, by, what), second in zip(changes, seconds, strict=False):
+        at, names = NOON + timedelta(seconds=10 * second), {"ticket": 1, "message_id": facts_of.message_id(1)}
+        if kind == "edits":
+            facts += [MessageEdited(**names, text=what, raw=None, edited_at=at)] * times
+        elif kind == "reacts":
+            facts += [ReactionChanged(**names, emoji=what, reacted_at=at, by=by)] * times
+        elif revokes:
+            facts += [MessageRevoked(**names, revoked_at=at)] * times
+    one, other = (_in_order(facts, order) for order in orders)
+    assert one == other
+
+
+def _in_order(facts: list[Event], order: Any) -> list[Any]:
+    """The rows of timeline and workspace after the facts in this order, but for positions in the log."""
+    shuffled = list(facts)
+    order.shuffle(shuffled)
+    events = Told().tell(*waiting(), *shuffled).events
+    messages = folded(TimelineProjection(), events).values()
+    tickets = folded(WorkspaceProjection(), events).values()
+    return sorted(
+        (row.message_id, row._replace(position=0, changed_position=0, text=row.text)) for row in messages
+    ) + [row._replace(position=0, last_position=0, last_memory=None) for row in tickets]
+
+
 @any_of(days)
 def test_a_message_shows_the_status_that_its_delivery_stands_at(actions: list[Action]) -> None:
     day = Day().live(actions)
@@ -388,34 +448,46 @@ def _unanswered(facts: list[Any]) -> tuple[int, datetime | None]:
 def _ends(fact: Any) -> bool:
     if isinstance(fact, MessageSent):
         return fact.author == "agent"
+    if isinstance(fact, MessageEchoed):
+        return fact.answers
     return isinstance(fact, MarkedAnswered | Closed | MoveUndone)
 
 
 def _last(own: list[Any], of_thread: list[Any], opening: Any) -> tuple[Any, datetime, str | None]:
-    shown = [
-        (e.fact.reacted_at if isinstance(e.fact, ReactionChanged) else e.fact.sent_at, e.position, e)
-        for e in own
-        if isinstance(e.fact, MessageReceived | MessageSent)
-        or (isinstance(e.fact, ReactionChanged) and e.fact.emoji is not None)
+    """The newest of what was said and of the reactions that stand, each as it stands by its own second."""
+    said = {
+        e.fact.message_id: e for e in own if isinstance(e.fact, MessageReceived | MessageSent | MessageEchoed)
+    }
+    lines = [(e.fact.sent_at, e.position, _text(e, of_thread), _direction(e.fact)) for e in said.values()]
+    number = opening.fact.ticket
+    changes = [
+        e for e in of_thread if isinstance(e.fact, ReactionChanged) and e.fact.ticket in (number, None)
     ]
-    if not shown:
+    revoked = {e.fact.message_id for e in of_thread if isinstance(e.fact, MessageRevoked)}
+    for id in {e.fact.message_id for e in changes} - revoked:
+        later = [e for e in of_thread if isinstance(e.fact, ReactionChanged) and e.fact.message_id == id]
+        newest = max(later, key=lambda e: (e.fact.reacted_at, e.position))
+        if newest.fact.emoji is not None and newest.fact.ticket == number:
+            lines.append((newest.fact.reacted_at, newest.position, newest.fact.emoji, "in"))
+    if not lines:
         return None, opening.fact.opened_at.replace(microsecond=0), None
-    at, position, last = max(shown, key=lambda s: s[:2])
-    later = [
-        e.fact
-        for e in of_thread
-        if e.position > position and getattr(e.fact, "message_id", None) == last.fact.message_id
+    at, _, text, direction = max(lines, key=lambda line: line[:2])
+    return text, at, direction
+
+
+def _direction(fact: Any) -> str:
+    return "in" if isinstance(fact, MessageReceived) else "out"
+
+
+def _text(said: Any, of_thread: list[Any]) -> str | None:
+    own = [e for e in of_thread if getattr(e.fact, "message_id", None) == said.fact.message_id]
+    if any(isinstance(e.fact, MessageRevoked) for e in own):
+        return None
+    edits: list[Any] = [
+        (e.fact.edited_at, e.position, e.fact.text) for e in own if isinstance(e.fact, MessageEdited)
     ]
-    if isinstance(last.fact, ReactionChanged):
-        back = any(isinstance(f, ReactionChanged) and f.emoji is None and f.ticket for f in later)
-        return None if back else last.fact.emoji, at, "in"
-    text = last.fact.text
-    for fact in later:
-        if isinstance(fact, MessageEdited) and text is not None:
-            text = fact.text
-        if isinstance(fact, MessageRevoked):
-            text = None
-    return text, at, "out" if isinstance(last.fact, MessageSent) else "in"
+    text: str | None = max(edits, key=lambda edit: edit[:2])[2] if edits else said.fact.text
+    return text
 
 
 def _window(opening: Any, facts: list[Any]) -> datetime | None:

@@ -1,7 +1,7 @@
 """The timeline: what a message's row shows after what happened to it."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -109,6 +109,44 @@ def test_a_reaction_is_shown_on_the_message_until_it_is_removed() -> None:
     assert row_after(received(1), reacts("👍")).reactions == {"contact": "👍"}
     assert row_after(received(1), reacts("👍"), reacts("❤️")).reactions == {"contact": "❤️"}
     assert row_after(received(1), reacts("👍"), reacts(None)).reactions is None
+
+
+def at(second: int) -> datetime:
+    return NOON + timedelta(seconds=second)
+
+
+def test_reactions_count_by_their_own_second_whichever_comes_first() -> None:
+    def reacts(second: int, emoji: str | None, by: Any = "contact") -> ReactionChanged:
+        return ReactionChanged(
+            ticket=None, message_id=message_id(1), emoji=emoji, reacted_at=at(second), by=by
+        )
+
+    def shown(*reactions: ReactionChanged) -> dict[str, str] | None:
+        return row_after(received(1), *reactions).reactions
+
+    assert shown(reacts(90, "❤️"), reacts(80, "👍")) == {"contact": "❤️"}
+    assert shown(reacts(95, None), reacts(85, "😡")) is None
+    assert shown(reacts(95, None), reacts(95, "😡")) == {"contact": "😡"}  # of one second, the last one
+    assert shown(reacts(90, "👍"), reacts(10, "🙏", by="app")) == {"app": "🙏", "contact": "👍"}
+    assert shown(reacts(90, "👍"), reacts(10, "🙏", by="app"), reacts(91, None)) == {"app": "🙏"}
+
+
+def test_edits_count_by_their_own_second_whichever_comes_first() -> None:
+    third, second = edited(text="v3", edited_at=at(30)), edited(text="v2", edited_at=at(10))
+    assert row_after(received(1), third, second).text == "v3"
+    assert row_after(received(1), second, third).text == "v3"
+    assert row_after(received(1), third, edited(text="v4", edited_at=at(30))).text == "v4"
+
+
+def test_a_revocation_ends_reactions_and_edits_too() -> None:
+    reaction = ReactionChanged(ticket=1, message_id=message_id(1), emoji="👍", reacted_at=at(50))
+    for facts in (
+        [reaction, edited(), REVOKED],
+        [REVOKED, reaction, edited()],
+        [edited(), REVOKED, reaction],
+    ):
+        row = row_after(received(1), *facts)
+        assert (row.text, row.reactions, row.edited, row.revoked) == (None, None, False, True)
 
 
 def edited(**changes: Any) -> MessageEdited:

@@ -23,6 +23,7 @@ from domain.conversation.undo import undo
 from domain.delivery import Failed
 from domain.event import ERASED, Event
 from domain.registry import FACTS
+from projections.last_line import MAX_REMEMBERED
 from projections.workspace import TicketRow, WorkspaceProjection
 from tests.domain.given import (
     ANA,
@@ -55,8 +56,9 @@ def edited(n: int, text: str | None, **changes: Any) -> MessageEdited:
     )
 
 
-def reaction(n: int, emoji: str | None, ticket: int | None = 1) -> ReactionChanged:
-    return ReactionChanged(ticket=ticket, message_id=message_id(n), emoji=emoji, reacted_at=NOON + MINUTE)
+def reaction(n: int, emoji: str | None, ticket: int | None = 1, after_s: int = 60) -> ReactionChanged:
+    at = NOON + timedelta(seconds=after_s)
+    return ReactionChanged(ticket=ticket, message_id=message_id(n), emoji=emoji, reacted_at=at)
 
 
 def test_a_first_message_waits_in_the_queue() -> None:
@@ -170,8 +172,42 @@ def test_closing_ends_the_marks_and_a_next_ticket_is_a_row_of_its_own() -> None:
 def test_a_reaction_is_the_last_message_of_an_open_ticket_until_it_is_removed() -> None:
     shown = row_after(*waiting(), reaction(1, "👍"))
     assert (shown.last_text, shown.last_type, shown.unread) == ("👍", "reaction", 1)
-    assert row_after(*waiting(), reaction(1, "👍"), reaction(1, None)).last_text is None
+    removed = row_after(*waiting(), reaction(1, "👍"), reaction(1, None))
+    assert (removed.last_text, removed.last_type, removed.last_at) == ("olá 1", "text", NOON)
     assert row_after(*waiting(), closed(), reaction(1, "👍", ticket=None)).last_text == "olá 1"
+
+
+def test_changes_of_the_last_line_count_by_their_own_second() -> None:
+    edits = [edited(1, f"v{n}", edited_at=NOON + timedelta(seconds=10 * n)) for n in (3, 2)]
+    assert row_after(*waiting(), *edits).last_text == "v3"
+    reactions = [reaction(1, "❤️", after_s=90), reaction(1, "👍", after_s=80)]
+    assert row_after(*waiting(), *reactions).last_text == "❤️"
+    late = row_after(*waiting(), *reactions, reaction(1, None, after_s=95), reaction(1, "😡", after_s=85))
+    assert (late.last_text, late.last_type) == ("olá 1", "text")
+
+
+def test_an_edit_of_a_message_shows_once_the_reaction_to_it_is_removed() -> None:
+    hidden = (*waiting(), reaction(1, "👍"), edited(1, "oi!"))
+    assert row_after(*hidden).last_text == "👍"
+    assert row_after(*hidden, reaction(1, None, after_s=61)).last_text == "oi!"
+    revoked = MessageRevoked(ticket=1, message_id=message_id(1), revoked_at=NOON)
+    gone = row_after(*hidden, revoked, reaction(1, "😡", after_s=99))
+    assert (gone.last_text, gone.last_type) == (None, "revoked")
+
+
+def test_a_reaction_of_an_earlier_ticket_is_removed_there() -> None:
+    told = Told().tell(*waiting(), reaction(1, "👍"), closed(), opened(ticket=2, control=4))
+    told.tell(received(2, NOON + HOUR, ticket=2), reaction(1, None, ticket=2, after_s=7200))
+    first, second = folded(WorkspaceProjection(), told.events).values()
+    assert (first.last_text, second.last_text) == ("olá 1", "olá 2")
+
+
+def test_what_is_remembered_of_reactions_has_a_limit() -> None:
+    many = [reaction(1_000 + n, "👍", after_s=60 + n) for n in range(200)]
+    memory = row_after(*waiting(), *many).last_memory or {}
+    assert len(memory["reactions"]) == MAX_REMEMBERED
+    assert row_after(*waiting(), *many).last_at == many[-1].reacted_at
+    assert row_after(*waiting(), *many, received(2, NOON + HOUR)).last_memory is None
 
 
 def test_an_edit_changes_the_last_message_also_of_a_closed_ticket() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -21,9 +21,9 @@ from domain.conversation.assign import assign, unassign
 from domain.conversation.auto_assign import give
 from domain.conversation.close import CloseRequest, close
 from domain.conversation.mark import mark_answered, mark_unanswered
-from domain.conversation.message_events import MessageSent
+from domain.conversation.message_events import MessageEchoed, MessageSent
 from domain.conversation.notes import add_note
-from domain.conversation.receive import Arrival, changed, receive
+from domain.conversation.receive import Arrival, changed, echo, receive
 from domain.conversation.reply import send_text
 from domain.conversation.snooze import SnoozeRequest, snooze, wake
 from domain.conversation.state import Conversation
@@ -62,7 +62,19 @@ ACTIONS = [
     *["reflects", "describes", "describes", "merges", "unmerges"],
     *["bot_says", "bot_says", "bot_acts", "bot_gets", "bot_gets"],
     *["rule_gives", "transfers", "transfers", "takes_back", "thinks_again", "comes_back", "notes", "tags"],
-    *["reacts", "edits", "revokes", "claims", "accepted", "refused", "lost", "status", "status", "retries"],
+    *[
+        "reacts",
+        "edits",
+        "revokes",
+        "echoes",
+        "claims",
+        "accepted",
+        "refused",
+        "lost",
+        "status",
+        "status",
+        "retries",
+    ],
 ]
 
 days = st.lists(
@@ -217,6 +229,21 @@ class Day:
             ticket = self.threads[THREADS[which % len(THREADS)]].ticket
             self.sent.append((THREADS[which % len(THREADS)], message_id, ticket))
 
+    def _echoes(self, which: int, variant: int) -> None:
+        """The business writes from its WhatsApp app, or did so some seconds ago."""
+        thread, message_id = THREADS[which % len(THREADS)], self._id()
+        if (known := self.threads.get(thread)) is None:
+            return
+        message = incoming(self._ids, self._earlier(variant), from_app=True)
+        place = replace(arrival(at=self.now), message_id=message_id)
+        facts = self._happens(thread, lambda: echo(known, message, place))
+        begun = deliveries.sent_from_app(thread, known.ticket, message.wamid, message.sent_at)
+        for fact in begun:
+            self.deliveries[message_id] = deliveries.evolve(self.deliveries.get(message_id), fact)
+        self.told.tell(*begun, stream=message_id, conversation=thread, contact=PEOPLE[thread])
+        self.sent.append((thread, message_id, known.ticket))
+        self.received += [(thread, fact.message_id) for fact in facts if isinstance(fact, MessageEchoed)]
+
     def _bot(self, which: int, texts: int, variant: int, action: bot.Action | None) -> None:
         """The bot answers its newest turn, or an older one, in its epoch or the one before."""
         messages = tuple((self._id(), f"robô {n}") for n in range(texts))
@@ -348,13 +375,17 @@ class Day:
             thread, message_id = self.received[-1 - variant % min(4, len(self.received))]
             self._happens(thread, lambda: decide(self.threads[thread], message_id))
 
+    def _earlier(self, variant: int) -> datetime:
+        """When something was done that arrives now, perhaps late."""
+        return (self.now - timedelta(seconds=variant % 3 * 5)).replace(microsecond=0)
+
     def _reacts(self, which: int, variant: int) -> None:
         emoji = None if which % 3 == 0 else "👍❤😀"[which % 3]
-        said = IncomingReaction("w", CUSTOMER, "t", emoji, self.now.replace(microsecond=0))
+        said = IncomingReaction("w", CUSTOMER, "t", emoji, self._earlier(variant))
         self._changed(variant, lambda c, target: changed(c, said, target))
 
     def _edits(self, which: int, variant: int) -> None:
-        said = IncomingEdit("w", CUSTOMER, "t", f"corrigido {which}", self.now)
+        said = IncomingEdit("w", CUSTOMER, "t", f"corrigido {which}", self._earlier(variant))
         self._changed(variant, lambda c, target: changed(c, said, target))
 
     def _revokes(self, which: int, variant: int) -> None:

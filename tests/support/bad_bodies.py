@@ -22,7 +22,8 @@ class Bad:
     """One input of the catalogue (`row` is its number there); `id` makes each use of it another message.
 
     Either `raw` is the whole body, or `messages`, `statuses` and `contacts` (as JSON text) stand in one.
-    `kept` is what it leaves: lines of the timeline, and rows of the other tables.
+    `kept` is what it leaves: lines of the timeline, and rows of the other tables; `kept_in_thread` what it
+    leaves where its sender has a conversation, if that is something else.
     """
 
     row: str
@@ -34,6 +35,7 @@ class Bad:
     contacts: Sequence[str] = ()
     shows: Shown = lambda row: True
     same_every_time: bool = field(default=False, kw_only=True)
+    kept_in_thread: dict[str, int] | None = field(default=None, kw_only=True)
 
     @property
     def name(self) -> str:
@@ -104,6 +106,16 @@ def _whole(row: str, what: str, raw: bytes) -> Bad:
     return Bad(row, what, HELD, raw=lambda id: raw, same_every_time=True)
 
 
+def _aside(row: str, what: str, messages: Callable[[str], list[str]], words: str) -> Bad:
+    """What is never taken for a customer's words."""
+    noted = _shows(words, type="system", direction="in", ticket=1)
+
+    def shows(row: Row) -> bool:
+        return row["text"] in ("antes", "depois") or noted(row)
+
+    return Bad(row, what, HELD, messages=messages, shows=shows, kept_in_thread=LINE)
+
+
 def _shows(words: str | None, **columns: Any) -> Shown:
     return lambda row: row["text"] == words and all(row[name] == value for name, value in columns.items())
 
@@ -149,7 +161,7 @@ BAD = [
     Bad("B020", "5,000 digits", HELD, messages=_with(f'"{START}"', "1" * 5000)),
     Bad("B022", "a key that stands twice", HELD, messages=_with('{"from"', '{"id": "first", "from"')),
     Bad("B023", "NUL in the text", LINE, messages=_says("a\x00b"), shows=_shows("ab")),
-    Bad("B023", "nothing but NUL", LINE, messages=_says("\x00"), shows=_shows(None)),
+    _aside("B023", "nothing but NUL", _says("\x00"), "Mensagem sem conteúdo"),
     Bad(
         "B023",
         "NUL in a name, a number and the content",
@@ -199,6 +211,20 @@ BAD = [
         ),
     ),
     Bad("B032", "an order of strings", LINE, messages=_typed("order", {"product_items": "x"})),
+    _aside("B032", "nothing but a type", _message(type="ephemeral", text=None), "Mensagem sem conteúdo"),
+    _aside("B032", "nothing to see", _says(" \u200b\n"), "Mensagem sem conteúdo"),
+    _aside(
+        "B032",
+        "a message to a group",
+        _message(group_id="HPgroup"),
+        "Escreveu em um grupo, não nesta conversa",
+    ),
+    _aside(
+        "B032",
+        "a chat opened without a word",
+        _message(type="request_welcome", text=None),
+        "Abriu a conversa sem escrever",
+    ),
     Bad("B032", "a system notice of no kind", LINE, messages=_typed("system", {"body": ["x"], "type": 7})),
     Bad("B032", "a field of the future", LINE, messages=_message(hologram={"a": 1}), shows=_shows("olá")),
     Bad(
@@ -232,12 +258,11 @@ BAD = [
         ],
         shows=lambda row: row["reactions"] == {"contact": "❤️"},
     ),
-    Bad(
+    _aside(
         "B037",
         "a reaction to nothing",
-        LINE,
-        messages=_typed("reaction", {"emoji": "👍"}),
-        shows=_unsupported,
+        _typed("reaction", {"emoji": "👍"}),
+        "Mudou uma mensagem que não se sabe qual é",
     ),
     Bad(
         "B038",

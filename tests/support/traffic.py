@@ -47,6 +47,18 @@ def status(
     return told | ({"biz_opaque_callback_data": opaque} if opaque else {})
 
 
+def echo(wamid: str, body: str, to: str = "5520911110001", at: int = START, **more: Any) -> dict[str, Any]:
+    """A text that the business sent from its WhatsApp app, for `echoes`."""
+    return text(wamid, body, "552040020000", at) | {"to": to} | more
+
+
+def echoes(*items: dict[str, Any], number: str = NUMBER) -> bytes:
+    """The body of one webhook of field `smb_message_echoes`."""
+    metadata = {"display_phone_number": "552040020000", "phone_number_id": number}
+    value = {"messaging_product": "whatsapp", "metadata": metadata, "message_echoes": list(items)}
+    return change("smb_message_echoes", value)
+
+
 def person(wa_id: str | None, name: str, bsuid: str | None = None) -> dict[str, Any]:
     """An entry of `contacts`."""
     known: dict[str, Any] = {"profile": {"name": name}}

@@ -22,6 +22,7 @@ from adapters.postgres.log.sealing import MasterKey
 from adapters.postgres.log.upcasters import UPCASTERS
 from adapters.postgres.schema.migrate import check
 from domain.conversation.message_events import (
+    MessageEchoed,
     MessageImported,
     MessageReceived,
     MessageSent,
@@ -41,7 +42,7 @@ SHOWN = 5
 ASIDE = 1_000_000
 """Added to a generation: the temporary table that a read model is folded into once more."""
 
-IN_THREAD = (MessageReceived, MessageImported, NoticeReceived, MessageSent)
+IN_THREAD = (MessageReceived, MessageImported, NoticeReceived, MessageSent, MessageEchoed)
 
 Progress = Callable[[int], None]
 

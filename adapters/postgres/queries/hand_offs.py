@@ -18,7 +18,9 @@ with last as (
 )
 select last.position,
     count(e.*) filter (where e.topic = 'conversation.message_received') as received,
-    count(e.*) filter (where e.topic = 'conversation.message_sent') as sent
+    count(e.*) filter (
+        where e.topic in ('conversation.message_sent', 'conversation.message_echoed')
+    ) as sent
 from last left join events e on e.conversation_id = %(conversation)s
     and e.notification_id > last.position and e.notification_id < %(before)s
 group by last.position

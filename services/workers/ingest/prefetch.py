@@ -7,10 +7,11 @@ from uuid import UUID
 from domain import streams
 from domain.contact.identity import needs_contact
 from domain.contact.phone import lookups
-from domain.conversation.message_events import MessageImported, MessageReceived
+from domain.conversation.message_events import MessageEchoed, MessageImported, MessageReceived
 from domain.event import ERASED
 from domain.incoming import (
     Incoming,
+    IncomingAside,
     IncomingEdit,
     IncomingMessage,
     IncomingReaction,
@@ -28,7 +29,7 @@ from services.write.stream_cache import StreamCache
 
 MAX_RECALLED = 50  # per batch: it serves the audit alone, and repeats are rare
 _CHANGES = (IncomingReaction, IncomingEdit, IncomingRevoke)
-_WRITTEN = (IncomingMessage, IncomingSystemNotice)
+_WRITTEN = (IncomingMessage, IncomingSystemNotice, IncomingAside)
 
 Items = Sequence[tuple[KnownChannel, Incoming]]
 """The items of a batch whose channel is one of ours."""
@@ -68,7 +69,7 @@ def _recall(cache: StreamCache, items: Items, digests: DigestCache) -> None:
             forgotten[first.message_id] = first, channel.id, incoming.wamid
     asked = dict(islice(forgotten.items(), MAX_RECALLED))
     for message_id, fact in cache.log.message_events(first for first, _, _ in asked.values()).items():
-        if isinstance(fact, (MessageReceived, MessageImported)) and fact.text is not ERASED:
+        if isinstance(fact, (MessageReceived, MessageEchoed, MessageImported)) and fact.text is not ERASED:
             _, channel_id, wamid = asked[message_id]
             digests.note(channel_id, wamid, fact)
 

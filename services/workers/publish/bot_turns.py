@@ -1,7 +1,7 @@
 """Events that make it the bot's turn, as records for the bot engine."""
 
 from collections.abc import Iterator, Sequence, Set
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from psycopg import Connection
@@ -11,7 +11,7 @@ from domain.contact import state as contacts
 from domain.contact.merge import main_of
 from domain.contact.state import Card, Contact
 from domain.conversation import state as conversations
-from domain.conversation.message_events import MessageReceived
+from domain.conversation.message_events import MessageReceived, NoticeReceived
 from domain.conversation.state import Conversation
 from domain.conversation.ticket_events import BotReactivated, HandedOff
 from domain.event import ERASED, Recorded, unsealed
@@ -25,6 +25,8 @@ def is_turn(event: Recorded) -> bool:
     fact = event.fact
     if isinstance(fact, MessageReceived):
         return fact.epoch is not None and fact.wamid is not ERASED
+    if isinstance(fact, NoticeReceived):
+        return fact.for_bot and fact.wamid is not ERASED
     return isinstance(fact, BotReactivated)
 
 
@@ -47,22 +49,28 @@ def _turn(log: Log, db: Connection[Any], event: Recorded, thread: Conversation, 
     message: CustomerMessage | None = None
     summary: Summary | None = None
     variables: dict[str, Any] = {}
-    if isinstance(fact, MessageReceived):
-        turn_id, message = fact.message_id, _message(fact)
-    else:
-        assert isinstance(fact, BotReactivated)
-        turn_id = fact.turn_id
-        summary, variables = _summary(log, db, event, fact, event.conversation_id)
-    assert fact.epoch is not None
+    kind: Literal["message", "reactivated", "welcome"]
+    epoch: int | None
+    match fact:
+        case MessageReceived(epoch=epoch, answer_by=answer_by):
+            kind, turn_id, message = "message", fact.message_id, _message(fact)
+        case BotReactivated(epoch=epoch, answer_by=answer_by):
+            kind, turn_id = "reactivated", fact.turn_id
+            summary, variables = _summary(log, db, event, fact, event.conversation_id)
+        case NoticeReceived():
+            kind, turn_id, epoch, answer_by = "welcome", fact.message_id, thread.control, None
+        case _:
+            raise AssertionError("not a turn")
+    assert epoch is not None
     return Turn(
         tenant_id=event.tenant_id,
         channel_id=thread.channel_id,
         conversation_id=event.conversation_id,
         ticket=fact.ticket,
-        epoch=fact.epoch,
+        epoch=epoch,
         turn_id=turn_id,
-        kind="reactivated" if message is None else "message",
-        answer_by=fact.answer_by,
+        kind=kind,
+        answer_by=answer_by,
         message=message,
         summary=summary,
         contact=contact,

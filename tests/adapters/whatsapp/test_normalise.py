@@ -9,10 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.whatsapp.content import MAX_RAW_BYTES
+from adapters.whatsapp.lines import MAX_LINES
 from adapters.whatsapp.normalise import normalise
+from adapters.whatsapp.split import split
 from adapters.whatsapp.times import moment
 from domain.incoming import (
     Incoming,
+    IncomingAside,
     IncomingEdit,
     IncomingMessage,
     IncomingReaction,
@@ -171,15 +174,12 @@ def test_a_message_without_usable_id_is_unreadable(wamid: Any) -> None:
         {"type": "hologram", "hologram": {"depth": 3}},
         {"type": "unsupported", "errors": [{"code": 131051}]},
         {"type": "unknown", "errors": [{"code": 131060}]},
-        {"type": "interactive"},
+        {"type": "interactive", "errors": [{"code": 131000}]},
         {"type": "interactive", "interactive": {"type": "payment", "payment": 7}},
         {"type": "image", "image": "x"},
         {"type": "text", "text": {"body": {"$ne": None}}},
-        {"type": ["text"]},
-        {"type": None},
-        {"type": "reaction", "reaction": {"emoji": "👍"}},
-        {"type": "edit", "edit": {}},
-        {"type": "system", "system": "x"},
+        {"type": ["text"], "poll": {}},
+        {"type": None, "poll": {}},
     ],
 )
 def test_what_is_not_understood_is_shown_as_unsupported_with_what_came(keys: dict[str, Any]) -> None:
@@ -200,8 +200,9 @@ def test_what_is_not_understood_is_shown_as_unsupported_with_what_came(keys: dic
         (
             "location",
             {"latitude": -23.5, "longitude": -46.6, "name": "Sé", "address": "Centro"},
-            "Sé\nCentro",
+            "Sé\nCentro\n-23.5, -46.6",
         ),
+        ("location", {"latitude": -8, "longitude": 0.1234567}, "-8, 0.123457"),
         ("location", {"latitude": 999, "longitude": 0, "name": "X"}, None),
         ("location", {"latitude": "1", "longitude": "2", "name": "X"}, None),
         ("location", {"name": "X"}, None),
@@ -210,7 +211,12 @@ def test_what_is_not_understood_is_shown_as_unsupported_with_what_came(keys: dic
         ("interactive", {"type": "list_reply", "list_reply": {"id": "a", "title": "Um"}}, "Um"),
         ("interactive", {"type": "nfm_reply", "nfm_reply": {"body": "Sent", "response_json": "{}"}}, "Sent"),
         ("button", {"payload": "p", "text": "Não quero"}, "Não quero"),
-        ("order", {"text": "Quero", "product_items": [{"quantity": "2", "item_price": 1.5}]}, "Quero"),
+        (
+            "order",
+            {"text": "Quero", "product_items": [{"quantity": "2", "item_price": 1.5}]},
+            "Quero\n2 × ? — 1.5",
+        ),
+        ("order", {"product_items": [{"product_retailer_id": "A", "quantity": 1.0}, 7]}, "1 × A"),
     ],
 )
 def test_each_type_keeps_its_content_and_gives_its_words(kind: str, content: Any, text: str | None) -> None:
@@ -233,6 +239,141 @@ def test_a_contact_card_without_end_is_kept_within_bounds() -> None:
     incoming = read_message(type="contacts", text=None, contacts=[card] * 100)
     assert incoming.truncated
     assert len(json.dumps(incoming.raw)) <= MAX_RAW_BYTES
+
+
+NOTE = '{"nota": "Excelente", "motivo": "Atenderam r\\u00e1pido"}'
+
+
+@pytest.mark.parametrize(
+    ("told", "text"),
+    [
+        (NOTE, "nota: Excelente\nmotivo: Atenderam rápido"),
+        ('{"flow_token": "x", "dia": "2026-12-01", "hora": null}', "dia: 2026-12-01"),
+        (
+            '{"screen_0_Nome_0": "Ana", "screen_1_Plano_2": ["0_Ouro", "1_Prata"]}',
+            "Nome: Ana\nPlano: Ouro, Prata",
+        ),
+        ('{"aceito": true, "itens": 3, "preco": 1.50}', "aceito: sim\nitens: 3\npreco: 1.5"),
+        ('{"endereco": {"rua": "Rua A", "numero": 7}}', "endereco rua: Rua A\nendereco numero: 7"),
+        ('{"pessoas": [{"nome": "Ana"}, {"nome": "Rui"}]}', "pessoas nome: Ana\npessoas nome: Rui"),
+        ('["um", "dois"]', "um, dois"),
+        ('{"quebra": "Rua A\\u000bApto 2"}', "quebra: Rua A Apto 2"),
+        ("{}", "Sent"),
+        ("not json", "Sent"),
+        (None, "Sent"),
+        (7, "7"),
+    ],
+)
+def test_the_answers_of_a_flow_are_read_one_a_line(told: Any, text: str) -> None:
+    answer = {"type": "nfm_reply", "nfm_reply": {"name": "flow", "body": "Sent", "response_json": told}}
+    assert read_message(type="interactive", text=None, interactive=answer).text == text
+
+
+def test_an_address_form_shows_what_whatsapp_made_of_it_first() -> None:
+    reply = {
+        "name": "address_message",
+        "body": "Ana\nRua A, 7",
+        "response_json": '{"values": {"cep": "40000"}}',
+    }
+    answer = {"type": "nfm_reply", "nfm_reply": reply}
+    incoming = read_message(type="interactive", text=None, interactive=answer)
+    assert incoming.text == "Ana\nRua A, 7\nvalues cep: 40000"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        json.dumps({f"campo {n}": "x" * 9_000 for n in range(200)}),
+        json.dumps({"a": [{"b": n} for n in range(9_000)]}),
+        json.dumps({"a": list(range(9_000))}),
+        "[" * 30_000 + "]" * 30_000,
+        '{"a": ' + "9" * 5_000 + "}",
+    ],
+)
+def test_a_form_without_end_is_read_within_bounds(told: str) -> None:
+    answer = {"type": "nfm_reply", "nfm_reply": {"body": "Sent", "response_json": told}}
+    text = read_message(type="interactive", text=None, interactive=answer).text
+    assert text is not None
+    assert len(text) <= MAX_TEXT
+    assert text.count("\n") < MAX_LINES
+
+
+def test_a_shared_contact_shows_its_numbers_whatever_is_missing() -> None:
+    cards = [
+        {"name": {"first_name": "Rui", "last_name": "Melo"}, "phones": [{"wa_id": "5571999990000"}]},
+        {"phones": [{"phone": "+55 71 3333-0000"}, {"phone": "0800 000"}]},
+        {"name": {"formatted_name": "Sem número"}, "emails": [{"email": "a@example.com"}]},
+        {"name": 7, "phones": "x"},
+    ]
+    assert read_message(type="contacts", text=None, contacts=cards).text == (
+        "Rui Melo: +5571999990000\n+55 71 3333-0000, 0800 000\nSem número: a@example.com"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "keys"),
+    [
+        ("group_message", {"group_id": "HPgroup"}),
+        ("group_message", {"group_id": "HPgroup", "type": "image", "text": None, "image": {"id": "1"}}),
+        ("group_message", {"group_id": 7, "type": "reaction", "text": None, "reaction": {"message_id": "w"}}),
+        ("group_message", {"recipient_type": "group"}),
+        ("request_welcome", {"type": "request_welcome", "text": None}),
+        ("request_welcome", {"type": "request_welcome", "text": None, "referral": {"source_id": "1"}}),
+        ("no_content", {"type": "ephemeral", "text": None}),
+        ("no_content", {"type": "media_placeholder", "text": None}),
+        ("no_content", {"type": "text", "text": {"body": " \u200b\x00\n"}}),
+        ("no_content", {"type": "interactive", "text": None, "context": {"id": "w"}}),
+        ("unreadable_change", {"type": "reaction", "text": None, "reaction": {"emoji": "👍"}}),
+        ("unreadable_change", {"type": "edit", "text": None, "edit": {}}),
+        ("unreadable_change", {"type": "revoke", "text": None, "revoke": {"original_message_id": 7}}),
+        ("unreadable_change", {"type": "system", "text": None, "system": "x"}),
+    ],
+)
+def test_what_says_nothing_to_us_is_never_taken_for_words(kind: str, keys: dict[str, Any]) -> None:
+    (incoming,) = read(body(message(**keys)))
+    assert isinstance(incoming, IncomingAside)
+    assert (incoming.kind, incoming.sender.phone) == (kind, "5511987654321")
+    assert incoming.raw is not None
+    assert incoming.raw["type"] == keys.get("type", "text")
+
+
+@pytest.mark.parametrize("group", [None, ""])
+def test_a_group_that_is_not_named_is_none(group: str | None) -> None:
+    assert read_message(group_id=group).text == "Bom dia"
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {},
+        {"type": "image", "text": None, "image": {"id": "1", "caption": "Bom dia"}},
+        {"to": None, "to_user_id": "BR.1", "context": {"id": "wamid.Q"}},
+    ],
+)
+def test_what_the_business_wrote_from_its_app_names_the_customer(keys: dict[str, Any]) -> None:
+    echo = message(**({"from": "552040020000", "to": "5511987654321"} | keys))
+    ((key, item),) = split(body(field="smb_message_echoes", message_echoes=[echo]), RECEIVED)
+    incoming = normalise(item)
+    assert isinstance(incoming, IncomingMessage)
+    assert (incoming.from_app, incoming.text, incoming.imported) == (True, "Bom dia", False)
+    assert key == b"111:" + (incoming.sender.bsuid or incoming.sender.phone or "").encode()
+    assert (incoming.sender.bsuid or incoming.sender.phone) == (keys.get("to_user_id") or "5511987654321")
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"group_id": "HPgroup"},
+        {"type": "request_welcome", "text": None},
+        {"type": "reaction", "text": None, "reaction": {}},
+        {"type": "system", "text": None, "system": {"type": "user_changed_number", "wa_id": "5511"}},
+    ],
+)
+def test_an_echo_that_says_nothing_in_the_thread_is_kept_raw(keys: dict[str, Any]) -> None:
+    echo = message(**({"from": "552040020000", "to": "5511987654321"} | keys))
+    (incoming,) = read(body(field="smb_message_echoes", message_echoes=[echo]))
+    assert isinstance(incoming, Notice)
+    assert incoming.field == "smb_message_echoes"
 
 
 def test_raw_content_holds_no_nul() -> None:

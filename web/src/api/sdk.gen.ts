@@ -106,7 +106,8 @@ export const logIn = <ThrowOnError extends boolean = false>(options: Options<Log
  * Ends all sessions of the caller and sets the cookie of a new one.
  *
  * 422 `password_too_short`: the new one has fewer than ten characters; 403 `wrong_password`: the present
- * one is wrong; 429 `too_many_attempts`, with `Retry-After`; 503 `unavailable`.
+ * one is wrong; 403 `forbidden`: one of the demo's people; 429 `too_many_attempts`, with `Retry-After`;
+ * 503 `unavailable`.
  */
 export const changePassword = <ThrowOnError extends boolean = false>(options: Options<ChangePasswordData, ThrowOnError>): RequestResult<ChangePasswordResponses, ChangePasswordErrors, ThrowOnError> => (options.client ?? client).put<ChangePasswordResponses, ChangePasswordErrors, ThrowOnError>({
     url: '/v1/me/password',

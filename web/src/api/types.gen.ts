@@ -114,13 +114,15 @@ export type Assign = {
 /**
  * Author
  *
- * Author of a message. The name is null for `system` and once erased.
+ * Author of a message: `app` is somebody of the business, in its WhatsApp Business app.
+ *
+ * The name is null for `system` and `app`, and once erased.
  */
 export type Author = {
     /**
      * Kind
      */
-    kind: 'contact' | 'agent' | 'bot' | 'system';
+    kind: 'contact' | 'agent' | 'bot' | 'system' | 'app';
     /**
      * Name
      */
@@ -1902,7 +1904,7 @@ export type Presence = {
 /**
  * Reaction
  *
- * An emoji on a message. `from` is always `contact`.
+ * An emoji on a message. `from` is `contact`, or `app` for the business, in its WhatsApp Business app.
  */
 export type Reaction = {
     /**

@@ -14,7 +14,7 @@ export function actorText({ kind, name }: Who): string {
     case 'service':
       return name ? t`Integração ${name}` : t`Uma integração`
     case 'system':
-      return t`O sistema`
+      return name === 'app' ? t`O aplicativo do WhatsApp` : t`O sistema`
   }
 }
 

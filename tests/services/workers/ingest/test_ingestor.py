@@ -2,6 +2,7 @@
 
 import random
 import threading
+import time
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -14,19 +15,22 @@ from adapters.whatsapp.split import split
 from domain.contact.state import ContactRegistered, IdentityAttached
 from domain.conversation.message_events import (
     ConversationStarted,
+    MessageEchoed,
     MessageEdited,
     MessageReceived,
     MessageRevoked,
+    NoticeReceived,
     ReactionChanged,
 )
-from domain.conversation.ticket_events import HandedOff, TicketOpened
+from domain.conversation.ticket_events import BotReplyRefused, HandedOff, TicketOpened
 from domain.event import ERASED
 from schemas.inbound import decode, encode
-from schemas.topics import INBOUND, Outgoing, parked_topic
+from schemas.topics import INBOUND, OUTBOUND, Outgoing, parked_topic
 from services.commands.installation import InstallationCommands
 from services.inbound.decisions import Decisions, Received
 from services.workers.ingest.quarantine_replay import QuarantineReplay
 from tests.support import traffic
+from tests.support.bots import BOT_NUMBER, WHO, answers, records, reply, turns, with_bot_number, writes
 from tests.support.cell import Cell
 from tests.support.waiting import free_port, until
 
@@ -267,6 +271,122 @@ def test_a_reaction_before_its_message_in_one_batch_is_applied_by_that_batch(cel
     cell.ingest()
     assert [fact.emoji for fact in cell.facts(ReactionChanged)] == ["👍"]
     assert cell.rows("select count(*) from orphans") == [(0,)]
+
+
+@pytest.mark.parametrize("order", [(10, 30), (30, 10)])
+def test_two_edits_that_waited_for_their_message_count_by_their_own_second(
+    cell: Cell, order: tuple[int, int]
+) -> None:
+    who = "5520911110003"
+    for n in order:
+        later = traffic.edit(f"e{n}", "w1", f"v{n}", who, traffic.START + n)
+        liked = traffic.reaction(f"r{n}", "w1", {10: "👍", 30: "❤️"}[n], who, traffic.START + n)
+        cell.receive(traffic.body([later, liked]))
+        cell.ingest()
+    assert cell.rows("select count(*) from orphans") == [(4,)]
+    cell.receive(traffic.body([traffic.text("w1", "v0", who)]))
+    cell.ingest()
+    cell.project()
+    assert cell.rows("select text, reactions from timeline") == [("v30", {"contact": "❤️"})]
+    assert len(cell.facts(MessageEdited)) == 2
+    cell.receive(traffic.body([traffic.reaction("r31", "w1", "", who, traffic.START + 31)]))
+    cell.receive(traffic.body([traffic.reaction("r29", "w1", "😡", who, traffic.START + 29)]))
+    cell.ingest()
+    cell.project()
+    assert cell.rows("select t.reactions, w.last_text from timeline t, workspace w") == [(None, "v30")]
+
+
+ASIDES = {
+    "group_message": traffic.text("a1", "oi, grupo", group_id="HPgroup"),
+    "no_content": traffic.text("a1", " \u200b\n"),
+    "request_welcome": traffic.text("a1", "", type="request_welcome"),
+}
+
+
+@pytest.mark.parametrize("kind", ASIDES)
+def test_what_says_nothing_to_us_is_kept_and_opens_nothing(cell: Cell, kind: str) -> None:
+    cell.receive(*[traffic.body([ASIDES[kind]])] * 2)
+    cell.ingest()
+    assert [*cell.facts(ContactRegistered), *cell.facts(ConversationStarted)] == []
+    assert cell.rows("select code from quarantine") == [(kind,)]
+
+    conversation_id = cell.meet("5520911110001", "w1")
+    before = len(cell.history())
+    cell.receive(*[traffic.body([ASIDES[kind] | {"id": "a2"}])] * 2)
+    cell.ingest()
+    (noted,) = cell.history()[before:]
+    assert isinstance(noted.fact, NoticeReceived)
+    assert (noted.fact.kind, noted.fact.ticket, noted.conversation_id) == (kind, 1, conversation_id)
+    assert len(cell.rows("select 1 from quarantine")) == 1
+
+
+def test_a_chat_that_is_opened_without_a_word_is_known_to_the_bot_alone(cell: Cell) -> None:
+    with_bot_number(cell)
+    opened = ASIDES["request_welcome"] | {"from": WHO}
+    cell.receive(traffic.body([opened], contacts=[traffic.person(WHO, "Marina")], number=BOT_NUMBER))
+    cell.ingest()
+    assert cell.facts(TicketOpened) == []
+    (turn,) = turns(cell)
+    assert (turn["kind"], turn["ticket"], turn["answer_by"], turn["message"]) == ("welcome", None, None, None)
+    assert turn["contact"]["phone"] == WHO
+    answers(cell, reply(turn, "Olá!"))
+    assert [fact.reason for fact in cell.facts(BotReplyRefused)] == ["no_ticket"]
+    writes(cell, "Oi")
+    assert [turn["kind"] for turn in turns(cell)] == ["welcome", "message"]
+
+
+def test_what_the_business_writes_from_its_app_is_a_line_and_an_answer(cell: Cell) -> None:
+    conversation_id = cell.meet("5520911110001", "w1")
+    now = int(time.time())
+    cell.receive(
+        traffic.body(statuses=[traffic.status("e1", "delivered", now)]),  # before its message
+        *[traffic.echoes(traffic.echo("e1", "Já enviei", at=now))] * 2,
+        traffic.body(statuses=[traffic.status("e1", "read", now)]),
+        traffic.body([traffic.reaction("r1", "e1", "👍", "5520911110001", now)]),
+        traffic.echoes(
+            traffic.edit("x1", "e1", "Já enviei!", "552040020000", now) | {"to": "5520911110001"},
+            traffic.reaction("x2", "w1", "🙏", "552040020000", now) | {"to": "5520911110001"},
+        ),
+    )
+    cell.ingest()
+    cell.project()
+    (echoed,) = cell.facts(MessageEchoed)
+    assert (echoed.text, echoed.ticket, echoed.answers) == ("Já enviei", 1, True)
+    shown = "select direction, author_kind, text, status, reactions from timeline order by position"
+    assert cell.rows(shown) == [
+        ("in", "contact", "Bom dia", None, {"app": "🙏"}),
+        ("out", "app", "Já enviei!", "read", {"contact": "👍"}),
+    ]
+    assert cell.rows("select unread, unanswered_since from workspace") == [(0, None)]
+    assert {event.conversation_id for event in cell.history()[-9:]} == {conversation_id}
+    cell.publish()
+    assert list(records(cell, OUTBOUND)) == [], "it went out before"
+
+
+def test_what_the_business_writes_from_its_app_takes_the_ticket_from_the_bot(cell: Cell) -> None:
+    with_bot_number(cell)
+    writes(cell, "Olá")
+    (turn,) = turns(cell)
+    cell.receive(traffic.echoes(traffic.echo("e1", "Sou eu", WHO, int(time.time())), number=BOT_NUMBER))
+    cell.ingest()
+    assert [fact.reason for fact in cell.facts(HandedOff)] == ["agent_wrote"]
+    answers(cell, reply(turn, "Oi!"))
+    assert [fact.reason for fact in cell.facts(BotReplyRefused)] == ["epoch"]
+
+
+def test_a_customer_cannot_change_what_the_business_wrote_from_its_app(cell: Cell) -> None:
+    who = "5520911110001"
+    cell.receive(traffic.echoes(traffic.echo("e1", "Oi")))
+    cell.ingest()
+    cell.receive(
+        traffic.body([traffic.revoke("c1", "e1", who), traffic.edit("c2", "e1", "outra coisa", who)]),
+        traffic.body([traffic.text("w1", "Bom dia", who)]),
+        traffic.echoes(traffic.revoke("x1", "w1", "552040020000") | {"to": who}),
+    )
+    cell.ingest()
+    assert [*cell.facts(MessageEdited), *cell.facts(MessageRevoked)] == []
+    assert cell.rows("select field, count(*) from notices group by field") == [("foreign_change", 3)]
+    assert len(cell.facts(ConversationStarted)) == len(cell.facts(TicketOpened)) == 1
 
 
 def test_bad_items_never_stop_their_neighbours(cell: Cell) -> None:

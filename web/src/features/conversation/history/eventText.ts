@@ -36,6 +36,7 @@ export function eventText(item: HistoryItem, nameOf: NameOf, now: number): Event
     isInternal: true,
   })
   const reason = text('reason')
+  const byApp = item.who.kind === 'system'
 
   switch (item.type) {
     case 'conversation.started':
@@ -48,6 +49,8 @@ export function eventText(item: HistoryItem, nameOf: NameOf, now: number): Event
       return fact(t`O cliente escreveu`, messageText())
     case 'conversation.message_sent':
       return fact(data.author === 'bot' ? t`O bot escreveu` : t`Mensagem ao cliente`, messageText())
+    case 'conversation.message_echoed':
+      return fact(t`Mensagem ao cliente, pelo aplicativo`, messageText())
     case 'conversation.message_imported':
       return fact(t`Mensagem de antes, trazida do celular`, messageText())
     case 'conversation.notice_received':
@@ -55,9 +58,12 @@ export function eventText(item: HistoryItem, nameOf: NameOf, now: number): Event
     case 'conversation.reaction_changed':
       return fact(text('emoji') ? t`Reação a uma mensagem` : t`Reação retirada`, text('emoji'))
     case 'conversation.message_edited':
-      return fact(t`O cliente corrigiu uma mensagem`, text('text'))
+      return fact(
+        byApp ? t`Mensagem corrigida no aplicativo` : t`O cliente corrigiu uma mensagem`,
+        text('text'),
+      )
     case 'conversation.message_revoked':
-      return fact(t`O cliente apagou uma mensagem`)
+      return fact(byApp ? t`Mensagem apagada no aplicativo` : t`O cliente apagou uma mensagem`)
     case 'conversation.assigned':
       return fact(t`Atribuído a ${nameOf(data.agent_id) ?? t`alguém da equipe`}`)
     case 'conversation.unassigned':

@@ -110,6 +110,8 @@ function authorName(message: Message, contactName: string): string {
       return t`Mensagem automática`
     case 'agent':
       return t`Equipe`
+    case 'app':
+      return t`Pelo aplicativo`
   }
 }
 
