@@ -16,7 +16,14 @@ from domain.contact.phone import canonical_phone
 from services.simulator.records import Number, Phone, PhoneMessage
 from services.simulator.world import REENGAGEMENT, World
 
+NOT_YET = (
+    *("audio", "contacts", "document", "image", "interactive", "location", "sticker", "template", "video"),
+    "message_templates",
+)
+"""What the real Graph API takes and this one does not yet: types of messages, and the node of templates."""
+
 MAX_TEXT = 4096
+MAX_EMOJI = 32  # of UTF-16, with skin tones and joiners
 MAX_OPAQUE = 512
 _SILENCE_S = 120.0
 _BSUID = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}")
@@ -79,6 +86,11 @@ def graph_routes(world: World, token: str) -> APIRouter:
     async def subscribe(node: str) -> dict[str, Any]:
         return {"success": True}
 
+    @known.post("/{node}")
+    @known.post("/{node}/message_templates")
+    async def templates(node: str) -> None:
+        raise _not_yet("message_templates")
+
     @known.get("/{node}/phone_numbers")
     async def numbers(node: str) -> dict[str, Any]:
         return {
@@ -118,14 +130,22 @@ class _MessagesEndpoint:
             raise GraphError(100, "The parameter messaging_product is required.")
         if body.get("status") == "read":
             return self._mark_read(number, body)
-        text, opaque = _text(body), _opaque(body)
+        reaction, opaque = _reaction(body), _opaque(body)
+        text = _text(body) if reaction is None else ""
         recipient, phone = self._recipient(number, body)
         self._fail_before(opaque)
         self._require_allowed(number, recipient, phone)
-        message = self.world.business_writes(number, recipient, phone, text, opaque)
+        if reaction is not None:
+            message = self.world.business_reacts(number, recipient, phone, *reaction, opaque)
+        else:
+            message = self.world.business_writes(number, recipient, phone, text, opaque)
         return await self._answer(request, body, recipient, phone, message)
 
     def _mark_read(self, number: Number, body: dict[str, Any]) -> Response:
+        """Mark a message and the earlier ones as read; a typing indicator comes with it and is not shown."""
+        typing = body.get("typing_indicator")
+        if typing is not None and typing != {"type": "text"}:
+            raise GraphError(131009, "Parameter value is not valid", "typing_indicator.type must be text.")
         message_id = body.get("message_id")
         message = self.world.store.message(message_id) if isinstance(message_id, str) else None
         if message is None or message.phone_number_id != number.phone_number_id:
@@ -249,12 +269,35 @@ async def _json(request: Request) -> dict[str, Any]:
     return body
 
 
+def _not_yet(kind: str) -> GraphError:
+    return GraphError(131051, "Unsupported message type", f"The simulator does not carry {kind} yet.")
+
+
+def _reaction(body: dict[str, Any]) -> tuple[str, str] | None:
+    """Read message id and emoji of a reaction; None for another type."""
+    if body.get("type") != "reaction":
+        return None
+    content = body.get("reaction")
+    if not isinstance(content, dict) or not {"message_id", "emoji"} <= content.keys():
+        raise GraphError(
+            131008,
+            "Required parameter is missing",
+            "reaction.message_id and reaction.emoji are required; an empty emoji removes.",
+        )
+    message_id, emoji = content["message_id"], content["emoji"]
+    if not isinstance(message_id, str) or not isinstance(emoji, str) or len(emoji) > MAX_EMOJI:
+        raise GraphError(131009, "Parameter value is not valid", "reaction is not a message id and an emoji.")
+    if body.get("context") is not None:
+        raise GraphError(131009, "Parameter value is not valid", "A reaction quotes nothing.")
+    return message_id, emoji
+
+
 def _text(body: dict[str, Any]) -> str:
     kind = body.get("type", "text")
-    if kind == "template":
-        raise GraphError(132001, "Template name does not exist in the translation", status=404)
+    if kind in NOT_YET:
+        raise _not_yet(kind)
     if kind != "text":
-        raise GraphError(131051, "Unsupported message type", "The simulator carries text only.")
+        raise GraphError(100, "Invalid parameter", "type is not a type of message.")
     content = body.get("text")
     if not isinstance(content, dict) or "body" not in content:
         raise GraphError(131008, "Required parameter is missing", "text.body is required.")

@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from domain.contact.phone import canonical_phone
 from services.simulator.records import Number, Phone
 
 Json = dict[str, Any]
@@ -37,27 +38,29 @@ def envelope(waba_id: str, field: str, value: Json) -> Json:
 
 def message_value(number: Number, phone: Phone, message: Json, with_contact: bool = True) -> Json:
     """Build the value of field `messages` for a message from `phone`."""
-    contact: Json = {"profile": {"name": phone.name}, "user_id": phone.bsuid}
     sender: Json = {"from_user_id": phone.bsuid}
-    if phone.username:
-        contact["profile"]["username"] = phone.username
     if not phone.hides_number:
-        contact["wa_id"] = phone.wa_id
         sender["from"] = phone.wa_id
     return {
         **_around(number),
-        **({"contacts": [contact]} if with_contact else {}),
+        **({"contacts": [_contact(phone, phone.wa_id)]} if with_contact else {}),
         "messages": [{**sender, **message}],
     }
 
 
 def status_value(
-    number: Number, status: Json, recipient: str, bsuid: str | None, opaque: str | None, form: str
+    number: Number, status: Json, recipient: str, phone: Phone | None, opaque: str | None, form: str
 ) -> Json:
-    """Build the value of field `messages` for a status; `form` v23 includes a conversation."""
-    full = {**status, **({"recipient_id": recipient} if recipient else {})}
-    if bsuid:
-        full["recipient_user_id"] = bsuid
+    """Build the value of field `messages` for a status; `form` v23 includes a conversation.
+
+    Since 2026 statuses carry the contact. A recipient without a simulated phone is known by the address that
+    was given.
+    """
+    contact = _contact(phone, recipient)
+    full = dict(status)
+    for name, told in (("wa_id", "recipient_id"), ("user_id", "recipient_user_id")):
+        if name in contact:
+            full[told] = contact[name]
     if opaque is not None:
         full["biz_opaque_callback_data"] = opaque
     if status["status"] in ("sent", "delivered"):
@@ -69,7 +72,7 @@ def status_value(
         }
         if form == "v23":
             full["conversation"] = {"id": secrets.token_hex(16), "origin": {"type": "service"}}
-    return {**_around(number), "statuses": [full]}
+    return {**_around(number), "contacts": [contact], "statuses": [full]}
 
 
 def merged(bodies: Iterable[bytes]) -> bytes:
@@ -100,6 +103,18 @@ def customers(body: Any) -> list[tuple[str, str, int]]:
                 if isinstance(sender, str)
             ]
     return found
+
+
+def _contact(phone: Phone | None, wa_id: str) -> Json:
+    """Build an item of `contacts`; one who hides the number is known by user id alone."""
+    if phone is None:
+        return {"wa_id" if canonical_phone(wa_id) else "user_id": wa_id}
+    contact: Json = {"profile": {"name": phone.name}, "user_id": phone.bsuid}
+    if phone.username:
+        contact["profile"]["username"] = phone.username
+    if not phone.hides_number:
+        contact["wa_id"] = wa_id
+    return contact
 
 
 def _around(number: Number) -> Json:

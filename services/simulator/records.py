@@ -43,8 +43,10 @@ class PhoneMessage:
     status: str
     opaque: str | None
     change: int
+    reaction: str | None = None
+    """The emoji with which the other side reacted, if any."""
 
-    def shown(self) -> dict[str, str | int]:
+    def shown(self) -> dict[str, str | int | None]:
         """Return the message as the phone page shows it."""
         return {
             "id": self.id,
@@ -56,6 +58,7 @@ class PhoneMessage:
             .isoformat(timespec="milliseconds")
             .replace("+00:00", "Z"),
             "status": self.status,
+            "reaction": self.reaction,
         }
 
 

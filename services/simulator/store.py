@@ -22,6 +22,7 @@ create table if not exists messages (
     text text, type text, at real, status text, opaque text, change integer);
 create index if not exists messages_by_phone on messages (wa_id, n);
 create index if not exists messages_by_change on messages (change);
+create table if not exists reactions (message_id text primary key, emoji text);
 create table if not exists windows (phone_number_id text, customer text, until real,
     primary key (phone_number_id, customer));
 create table if not exists calls (
@@ -34,7 +35,10 @@ create table if not exists webhooks (
 create index if not exists webhooks_owed on webhooks (lane, n) where done = 0;
 create table if not exists settings (name text primary key, value text);
 """
-_MESSAGE = "n, id, wa_id, phone_number_id, direction, text, type, at, status, opaque, change"
+_MESSAGE = (
+    "n, id, wa_id, phone_number_id, direction, text, type, at, status, opaque, change,"
+    " (select emoji from reactions r where r.message_id = messages.id)"
+)
 
 
 class SimulatorStore:
@@ -105,7 +109,7 @@ class SimulatorStore:
 
     def add_message(self, message: PhoneMessage) -> PhoneMessage:
         """Add a message; return it with its number and its change."""
-        _, *columns, _ = astuple(message)
+        columns = astuple(message)[1:-2]
         cursor = self._db.execute(
             "insert into messages"
             " (id, wa_id, phone_number_id, direction, text, type, at, status, opaque, change)"
@@ -119,6 +123,15 @@ class SimulatorStore:
         self._db.execute(
             "update messages set status = ?, change = (select max(change) + 1 from messages) where id = ?",
             (status, message_id),
+        )
+
+    def set_reaction(self, message_id: str, emoji: str) -> None:
+        """Set the reaction of the other side; an empty one removes it."""
+        self._db.execute("delete from reactions where message_id = ?", (message_id,))
+        if emoji:
+            self._db.execute("insert into reactions values (?,?)", (message_id, emoji))
+        self._db.execute(
+            "update messages set change = (select max(change) + 1 from messages) where id = ?", (message_id,)
         )
 
     def message(self, message_id: str) -> PhoneMessage | None:
@@ -235,7 +248,7 @@ class SimulatorStore:
 
     def forget(self) -> None:
         """Delete everything but the business numbers."""
-        for table in ("phones", "messages", "windows", "calls", "webhooks", "settings"):
+        for table in ("phones", "messages", "reactions", "windows", "calls", "webhooks", "settings"):
             self._db.execute(f"delete from {table}")
 
     def faults(self) -> Faults | None:

@@ -159,6 +159,33 @@ class World:
         self.bell.ring()
         return self.store.message(message.id) or message
 
+    def business_reacts(
+        self,
+        number: Number,
+        recipient: str,
+        phone: Phone | None,
+        message_id: str,
+        emoji: str,
+        opaque: str | None,
+    ) -> PhoneMessage:
+        """Accept a reaction; it never gets more than `sent`, and `failed` if its message is not there."""
+        wa_id, at = phone.wa_id if phone else recipient, self.now()
+        sent = _new_message(wa_id, number, "in", emoji, at, "sent", opaque, type="reaction")
+        target = self.store.message(message_id)
+        found = target is not None and (target.wa_id, target.phone_number_id) == (
+            wa_id,
+            number.phone_number_id,
+        )
+        with self.store.transaction():
+            self.store.add_call(opaque, number.phone_number_id, recipient, emoji, sent.id, at)
+            if found:
+                self.store.set_reaction(message_id, emoji)
+            self._owe_status(
+                sent, phone, "sent" if found else "failed", error=None if found else NO_SUCH_MESSAGE
+            )
+        self.bell.ring()
+        return sent
+
     def business_reads(self, message: PhoneMessage) -> None:
         """Show this message and the earlier ones as read on the phone."""
         with self.store.transaction():
@@ -204,10 +231,8 @@ class World:
         told: Json = {"id": message.id, "status": status, "timestamp": str(int(self.now() + after_s))}
         if error is not None:
             told["errors"] = [error]
-        recipient = "" if phone and phone.hides_number else message.wa_id
         number = self._number(message.phone_number_id)
-        bsuid = phone.bsuid if phone else None
-        value = status_value(number, told, recipient, bsuid, message.opaque, self.faults.status_form)
+        value = status_value(number, told, message.wa_id, phone, message.opaque, self.faults.status_form)
         self._owe(number, value, message.wa_id, after_s=after_s)
 
     def _owe(
@@ -243,11 +268,26 @@ REENGAGEMENT: Json = {
 }
 
 
+NO_SUCH_MESSAGE: Json = {
+    "code": 131009,
+    "title": "Parameter value is not valid",
+    "message": "Parameter value is not valid",
+    "error_data": {"details": "The message to react to is gone, too old, or a reaction itself."},
+}
+
+
 def _new_message(
-    wa_id: str, number: Number, direction: str, text: str, at: float, status: str, opaque: str | None
+    wa_id: str,
+    number: Number,
+    direction: str,
+    text: str,
+    at: float,
+    status: str,
+    opaque: str | None,
+    type: str = "text",
 ) -> PhoneMessage:
     pnid = number.phone_number_id
-    return PhoneMessage(0, new_wamid(wa_id), wa_id, pnid, direction, text, "text", at, status, opaque, 0)
+    return PhoneMessage(0, new_wamid(wa_id), wa_id, pnid, direction, text, type, at, status, opaque, 0)
 
 
 def new_bsuid() -> str:

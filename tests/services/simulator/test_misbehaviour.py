@@ -37,10 +37,16 @@ def post(
         ({"text": {"body": " "}}, 100),
         ({"text": {"body": "a" * 4097}}, 100),
         ({"type": "image", "image": {"id": "1"}}, 131051),
-        ({"type": "template", "template": {"name": "x"}}, 132001),
+        ({"type": "template", "template": {"name": "x"}}, 131051),
+        ({"type": "poll"}, 100),
+        ({"type": "reaction"}, 131008),
+        ({"type": "reaction", "reaction": {"message_id": "wamid.x"}}, 131008),
+        ({"type": "reaction", "reaction": {"message_id": 7, "emoji": "👍"}}, 131009),
+        ({"type": "reaction", "reaction": {"message_id": "wamid.x", "emoji": "a" * 33}}, 131009),
         ({"context": {}}, 131009),
         ({"biz_opaque_callback_data": "a" * 513}, 100),
         ({"status": "read", "message_id": "wamid.unknown"}, 100),
+        ({"status": "read", "typing_indicator": {"type": "voice"}}, 131009),
         ({}, 131047),
     ],
 )
@@ -51,7 +57,7 @@ def test_what_meta_refuses_is_refused_in_its_shape(
     body = {name: part for name, part in (GOOD | change).items() if part is not None}
     status, error = post(simulator, body)
     assert error["code"] == code
-    assert status == (404 if code == 132001 else 400)
+    assert status == 400
     assert error["message"].startswith(f"(#{code}) ")
     assert {"type", "fbtrace_id"} <= error.keys()
     assert simulator.calls() == []
