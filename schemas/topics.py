@@ -37,6 +37,17 @@ class TopicsUnavailable(Exception):
     """Records cannot be produced or consumed now; retrying later may succeed."""
 
 
+class TopicsRefused(TopicsUnavailable):
+    """The broker refuses us, or we do not trust it; somebody may repair it while we wait.
+
+    `why` names no address, so that strangers may read it.
+    """
+
+    def __init__(self, why: str, where: str) -> None:
+        super().__init__(f"Kafka at {where}: {why}")
+        self.why, self.where = why, where
+
+
 class OffsetOutOfRange(Exception):
     """The stored offset is not in the topic. Consumers stop this partition alone and never skip records."""
 

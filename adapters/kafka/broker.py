@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -72,12 +73,20 @@ def jars() -> Path:
 class KafkaBroker:
     """A broker (KRaft: broker and controller in one process) with its data in one folder.
 
-    It can be stopped or killed and started again, on the same port with the same data.
+    It can be stopped or killed and started again, on the same port with the same data. `more` are properties
+    for a new folder, which may name `{port}` and `{controller}`; `users` have passwords for SCRAM-SHA-512.
     """
 
-    def __init__(self, folder: Path, port: int | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        port: int | None = None,
+        more: str = "",
+        users: Mapping[str, str] | None = None,
+    ) -> None:
         self._folder = Path(folder).absolute()
         self._port = port
+        self._more, self._users = more, users or {}
         self._child: subprocess.Popen[bytes] | None = None
 
     @property
@@ -144,16 +153,16 @@ class KafkaBroker:
         self._port = self._port or free
         properties = self._folder / "server.properties"
         fresh = self._folder / "new.properties"  # renamed last: the final name means that all is formatted
-        fresh.write_text(
-            PROPERTIES.format(port=self._port, controller=controller, logs=self._folder / "logs")
-        )
+        ports = {"port": self._port, "controller": controller}
+        fresh.write_text(PROPERTIES.format(**ports, logs=self._folder / "logs") + self._more.format(**ports))
         shutil.rmtree(self._folder / "logs", ignore_errors=True)
         tool = ["java", "-cp", f"{libraries}/*", "kafka.tools.StorageTool"]
         drawn = subprocess.run([*tool, "random-uuid"], capture_output=True, text=True, check=True)
         cluster = drawn.stdout.split()[-1]
-        formatted = subprocess.run(
-            [*tool, "format", "--standalone", "-t", cluster, "-c", str(fresh)], capture_output=True, text=True
-        )
+        command = [*tool, "format", "--standalone", "-t", cluster, "-c", str(fresh)]
+        for name, password in self._users.items():
+            command += ["--add-scram", f"SCRAM-SHA-512=[name={name},password={password}]"]
+        formatted = subprocess.run(command, capture_output=True, text=True)
         if formatted.returncode != 0:
             raise BrokerFailed(f"{self._folder} cannot be formatted:\n{formatted.stderr[-2000:]}")
         fresh.rename(properties)

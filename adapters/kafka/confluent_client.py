@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -13,6 +13,7 @@ from confluent_kafka.admin._listoffsets import OffsetSpec
 from confluent_kafka.cimpl import NewTopic
 
 from adapters.kafka.consumer import OutOfRange
+from adapters.kafka.security import NO_SECURITY, KafkaSecurity
 from adapters.kafka.settings import (
     HEADERS_READ,
     MAX_REQUEST_BYTES,
@@ -32,8 +33,21 @@ QUIET = {"log_level": 0, "reconnect.backoff.max.ms": 500, "allow.auto.create.top
 class ConfluentClient:
     """Kafka client with one producer for all threads; a thread of ours polls for its acknowledgements."""
 
-    def __init__(self, bootstrap: str, timing: Timing | None = None) -> None:
-        self._bootstrap, self._timing = bootstrap, timing or Timing()
+    def __init__(
+        self,
+        bootstrap: str,
+        timing: Timing | None = None,
+        security: KafkaSecurity = NO_SECURITY,
+        suspect: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`suspect` is called, in any thread, when brokers could not be reached or entered."""
+        self._server = {
+            "bootstrap.servers": bootstrap,
+            "error_cb": lambda _: suspect(),
+            **QUIET,
+            **security.of_librdkafka(),
+        }
+        self._timing = timing or Timing()
         self._lock = threading.Lock()
         self._producer: Producer | None = None
         self._closed = threading.Event()
@@ -41,7 +55,7 @@ class ConfluentClient:
         self._admin: AdminClient | None = None
 
     def create(self, topics: Sequence[str], partitions: int) -> None:
-        admin = AdminClient({"bootstrap.servers": self._bootstrap, **QUIET})
+        admin = AdminClient(self._server)
         wanted = [
             NewTopic(topic, num_partitions=partitions, replication_factor=-1, config=TOPIC_SETTINGS)
             for topic in topics
@@ -88,7 +102,7 @@ class ConfluentClient:
         waiting.wait(timeout_s)
 
     def join(self, topic: str, group: str, name: str) -> "ConfluentMember":
-        return ConfluentMember(self._bootstrap, topic, group, name, self._timing)
+        return ConfluentMember(self._server, topic, group, name, self._timing)
 
     def bounds(self, topic: str) -> Mapping[int, Bounds]:
         if (count := self.partition_count(topic)) is None:
@@ -122,14 +136,13 @@ class ConfluentClient:
         deadline = time.monotonic() + READ_S
         reader = Consumer(
             {
-                "bootstrap.servers": self._bootstrap,
+                **self._server,
                 "group.id": "reader",  # the library wants one; it is never joined
                 "enable.auto.commit": False,
                 "auto.offset.reset": "earliest",
                 "enable.partition.eof": True,
                 "fetch.message.max.bytes": READ_FETCH_BYTES,
                 "fetch.wait.max.ms": 100,
-                **QUIET,
             }
         )
         try:
@@ -157,7 +170,7 @@ class ConfluentClient:
     def _reading_admin(self) -> AdminClient:
         with self._lock:
             if self._admin is None:
-                self._admin = AdminClient({"bootstrap.servers": self._bootstrap, **QUIET})
+                self._admin = AdminClient(self._server)
             return self._admin
 
     def close(self) -> None:
@@ -174,7 +187,7 @@ class ConfluentClient:
             if self._producer is None:
                 self._producer = Producer(
                     {
-                        "bootstrap.servers": self._bootstrap,
+                        **self._server,
                         "acks": "all",
                         "enable.idempotence": True,
                         "linger.ms": 2,
@@ -183,7 +196,6 @@ class ConfluentClient:
                         "request.timeout.ms": 3_000,
                         "socket.timeout.ms": 4_000,
                         "topic.metadata.refresh.interval.ms": int(METADATA_S * 1_000),
-                        **QUIET,
                     }
                 )
                 self._closed.clear()
@@ -231,7 +243,7 @@ class Acknowledgements:
 class ConfluentMember:
     """Group member on librdkafka. Assigned partitions are read only after `begin`."""
 
-    def __init__(self, bootstrap: str, topic: str, group: str, name: str, timing: Timing) -> None:
+    def __init__(self, server: Mapping[str, Any], topic: str, group: str, name: str, timing: Timing) -> None:
         self._topic, self._name = topic, name
         self._waiting: frozenset[int] = frozenset()
         self._assigned: frozenset[int] = frozenset()
@@ -241,7 +253,7 @@ class ConfluentMember:
         self._positions: dict[int, int] = {}
         self._consumer = Consumer(
             {
-                "bootstrap.servers": bootstrap,
+                **server,
                 "group.id": group,
                 "enable.auto.commit": False,
                 "enable.auto.offset.store": False,
@@ -252,7 +264,6 @@ class ConfluentMember:
                 "max.poll.interval.ms": int(timing.max_poll_interval_s * 1_000),
                 "fetch.wait.max.ms": 100,
                 "topic.metadata.refresh.interval.ms": int(METADATA_S * 1_000),
-                **QUIET,
             }
         )
         self._consumer.subscribe(

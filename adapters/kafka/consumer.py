@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Protocol
 
+from adapters.kafka.refusals import RefusalWatch
 from schemas.topics import OffsetOutOfRange, Record, StartAt, TopicsUnavailable
 
 SLICE_S = 0.1
@@ -89,8 +90,10 @@ class Watchdog:
 class KafkaConsumer:
     """Consumer that begins each partition at our own offset; the offsets stored in Kafka are never read."""
 
-    def __init__(self, topic: str, start: StartAt, join: Callable[[], GroupMember]) -> None:
-        self._topic, self._start, self._join = topic, start, join
+    def __init__(
+        self, topic: str, start: StartAt, join: Callable[[], GroupMember], refusals: RefusalWatch
+    ) -> None:
+        self._topic, self._start, self._join, self._refusals = topic, start, join, refusals
         self._watchdog = Watchdog()
         self._member: GroupMember | None = None
         self._next: dict[int, int] = {}
@@ -98,6 +101,12 @@ class KafkaConsumer:
         self._lag = 0
 
     def poll(self, max_records: int, timeout_s: float) -> Sequence[Record]:
+        if self._member is None or not self._member.joined():
+            self._refusals.check()
+        with self._refusals.explaining():
+            return self._poll(max_records, timeout_s)
+
+    def _poll(self, max_records: int, timeout_s: float) -> Sequence[Record]:
         began = time.monotonic()
         deadline = began + timeout_s
         while True:

@@ -20,6 +20,7 @@ from kafka.errors import (
 from kafka.structs import OffsetAndMetadata
 
 from adapters.kafka.consumer import OutOfRange
+from adapters.kafka.security import NO_SECURITY, KafkaSecurity
 from adapters.kafka.settings import (
     HEADERS_READ,
     MAX_REQUEST_BYTES,
@@ -38,8 +39,11 @@ DELIVERY_S = 5.0
 class PythonClient:
     """Kafka client with one producer, replaced when nothing was acknowledged for long."""
 
-    def __init__(self, bootstrap: str, timing: Timing | None = None) -> None:
-        self._bootstrap, self._timing = bootstrap.split(","), timing or Timing()
+    def __init__(
+        self, bootstrap: str, timing: Timing | None = None, security: KafkaSecurity = NO_SECURITY
+    ) -> None:
+        self._server = {"bootstrap_servers": bootstrap.split(","), **security.of_kafka_python()}
+        self._timing = timing or Timing()
         self._lock = threading.Lock()
         self._producer: KafkaProducer | None = None
         self._alive_at = 0.0
@@ -85,7 +89,7 @@ class PythonClient:
         self._alive_at = time.monotonic()
 
     def join(self, topic: str, group: str, name: str) -> "PythonMember":
-        return PythonMember(self._bootstrap, topic, group, name, self._timing)
+        return PythonMember(self._server, topic, group, name, self._timing)
 
     def bounds(self, topic: str) -> Mapping[int, Bounds]:
         with _Reading(self) as reader:
@@ -135,13 +139,13 @@ class PythonClient:
                 reader.close(autocommit=False, timeout_ms=2_000)
 
     def _admin(self) -> "_Admin":
-        return _Admin(self._bootstrap)
+        return _Admin(self._server)
 
     def _producing(self) -> KafkaProducer:
         with self._lock:
             if self._producer is None:
                 self._producer = KafkaProducer(
-                    bootstrap_servers=self._bootstrap,
+                    **self._server,
                     bootstrap_timeout_ms=1_500,
                     acks="all",
                     enable_idempotence=True,
@@ -181,7 +185,7 @@ class _Reading:
         try:
             if client._reader is None:
                 client._reader = kafka.KafkaConsumer(
-                    bootstrap_servers=client._bootstrap,
+                    **client._server,
                     bootstrap_timeout_ms=1_500,
                     group_id=None,
                     enable_auto_commit=False,
@@ -211,14 +215,14 @@ class _Reading:
 class PythonMember(ConsumerRebalanceListener):  # type: ignore[misc]
     """Group member on kafka-python. New partitions stay paused until they are begun."""
 
-    def __init__(self, bootstrap: list[str], topic: str, group: str, name: str, timing: Timing) -> None:
+    def __init__(self, server: Mapping[str, Any], topic: str, group: str, name: str, timing: Timing) -> None:
         self._topic, self._name = topic, name
         self._waiting: set[int] = set()
         self._assigned: frozenset[int] = frozenset()
         self._joined = False
         try:
             self._consumer = kafka.KafkaConsumer(
-                bootstrap_servers=bootstrap,
+                **server,
                 bootstrap_timeout_ms=2_000,
                 group_id=group,
                 enable_auto_commit=False,
@@ -321,13 +325,13 @@ class PythonMember(ConsumerRebalanceListener):  # type: ignore[misc]
 class _Admin:
     """A short-lived admin client whose failures are raised as `TopicsUnavailable`."""
 
-    def __init__(self, bootstrap: list[str]) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, server: Mapping[str, Any]) -> None:
+        self._server = server
 
     def __enter__(self) -> KafkaAdminClient:
         try:
             self._client = KafkaAdminClient(
-                bootstrap_servers=self._bootstrap, bootstrap_timeout_ms=1_500, request_timeout_ms=5_000
+                **self._server, bootstrap_timeout_ms=1_500, request_timeout_ms=5_000
             )
         except KafkaError as error:
             raise TopicsUnavailable(str(error)) from error

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from adapters.kafka.consumer import GroupMember, KafkaConsumer
+from adapters.kafka.refusals import RefusalWatch
 from schemas.topics import (
     PARTITIONS,
     RETENTION_DAYS,
@@ -77,18 +78,26 @@ class KafkaTopics:
 
     unread_alarm = timedelta(days=RETENTION_DAYS / 2)  # then the broker deletes it, read or not
 
-    def __init__(self, client: KafkaClient, prefix: str = "", partitions: int = PARTITIONS) -> None:
+    def __init__(
+        self, client: KafkaClient, prefix: str, refusals: RefusalWatch, partitions: int = PARTITIONS
+    ) -> None:
         self._client, self._prefix, self._partitions = client, prefix, partitions
+        self._refusals = refusals
         self._counted_at: dict[str, float] = {}
 
     def create(self, names: Sequence[str]) -> None:
-        self._client.create([self._prefix + name for name in names], self._partitions)
+        with self._refusals.entering():
+            self._client.create([self._prefix + name for name in names], self._partitions)
         for name in names:
             self.partitions(name)
 
     def partitions(self, topic: str) -> int:
+        return self._count(topic)
+
+    def _count(self, topic: str, by: float | None = None) -> int:
         if time.monotonic() - self._counted_at.get(topic, float("-inf")) > COUNT_TRUSTED_S:
-            found = self._client.partition_count(self._prefix + topic)
+            with self._refusals.entering(by):
+                found = self._client.partition_count(self._prefix + topic)
             if found is None:
                 raise UnknownTopic(topic)
             if found < self._partitions:
@@ -100,7 +109,7 @@ class KafkaTopics:
         check_size(records)
         until = time.monotonic() + timeout_s
         for topic in {record.topic for record in records}:
-            self.partitions(topic)
+            self._count(topic, until)
         placed = [
             PartitionedRecord(
                 self._prefix + record.topic,
@@ -111,21 +120,28 @@ class KafkaTopics:
             )
             for record in records
         ]
-        self._client.send(placed, until - time.monotonic())
+        with self._refusals.entering(until):
+            self._client.send(placed, until - time.monotonic())
 
     def consumer(self, topic: str, group: str, start: StartAt) -> KafkaConsumer:
         with suppress(PartitionsChanged):  # what is there can be read
             self.partitions(topic)
         stored, member_of = self._prefix + topic, self._prefix + group
-        return KafkaConsumer(topic, start, lambda: self._client.join(stored, member_of, topic))
+        return KafkaConsumer(
+            topic, start, lambda: self._client.join(stored, member_of, topic), self._refusals
+        )
 
     def bounds(self, topic: str) -> Mapping[int, Bounds]:
-        if not (found := self._client.bounds(self._prefix + topic)):
+        with self._refusals.entering():
+            found = self._client.bounds(self._prefix + topic)
+        if not found:
             raise UnknownTopic(topic)
         return found
 
     def read(self, topic: str, starts: Mapping[int, int], limit: int) -> Sequence[Record]:
-        return self._client.read(self._prefix + topic, starts, limit, topic) if starts else ()
+        with self._refusals.entering():
+            return self._client.read(self._prefix + topic, starts, limit, topic) if starts else ()
 
     def close(self) -> None:
+        self._refusals.close()
         self._client.close()

@@ -18,6 +18,7 @@ from pydantic import Field, TypeAdapter, ValidationError, field_validator, model
 from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from adapters.kafka.security import KafkaSecurity, SecurityKind
 from adapters.whatsapp.signature import AppSecret
 from services.runtime.addresses import is_loopback
 from services.runtime.durable_files import sync_folder, write_private
@@ -25,6 +26,7 @@ from services.runtime.durable_files import sync_folder, write_private
 PREFIX = "BALCAO_"
 MAX_PORT = 65535
 GRAPH_API = "https://graph.facebook.com"
+LOGIN = ("user", "password")
 SSL_REQUIRED = {"require", "verify-ca", "verify-full"}
 SIMULATOR_TOKEN = "simulator"  # only opens the simulated Graph API on this machine
 TEST_KEYS = {"BALCAO_HYPOTHESIS", "BALCAO_TEST_PG_BIN"}
@@ -70,6 +72,12 @@ class Settings(BaseSettings):
     erased_list: str = Field("", description="file of erased contacts; empty: erased.jsonl in `data`")
     kafka: str = Field("", description="bootstrap servers; empty: topics in PostgreSQL")
     kafka_client: Literal["kafka-python", "confluent"] = "kafka-python"
+    kafka_security: SecurityKind = "none"
+    kafka_ca: str = Field("", description="PEM file of whom we trust; empty: the machine's authorities")
+    kafka_certificate: str = Field("", description="PEM file of our certificate, for mtls")
+    kafka_key: str = Field("", description="PEM file of its key")
+    kafka_user: str = ""
+    kafka_password: str = Field("", repr=False)
     topic_prefix: str = ""
     whatsapp_api_url: str = Field("", description="empty: the simulator, or Meta's in production")
     whatsapp_token: str = Field("", repr=False)
@@ -88,6 +96,18 @@ class Settings(BaseSettings):
     def embedded(self) -> bool:
         """Whether `serve` starts a PostgreSQL of its own."""
         return not self.database_url
+
+    @property
+    def kafka_access(self) -> KafkaSecurity:
+        """How to connect to Kafka."""
+        return KafkaSecurity(
+            self.kafka_security,
+            self.kafka_ca,
+            self.kafka_certificate,
+            self.kafka_key,
+            self.kafka_user,
+            self.kafka_password,
+        )
 
     @property
     def is_demo(self) -> bool:
@@ -310,6 +330,7 @@ def load(env_file: Path | None = Path(".env"), webhooks: bool = True) -> Setting
         unknown.append(
             "BALCAO_WHATSAPP_APP_SECRET is missing: without the simulator, the secret of your app at Meta"
         )
+    unknown += _kafka_problems(settings)
     if settings.is_public_demo and settings.has_real_whatsapp:
         unknown.append(
             "BALCAO_DEMO=public is for the simulator, or a Graph API on this machine: no real customer writes"
@@ -341,8 +362,51 @@ def unprotected(settings: Settings) -> list[str]:
     mode = dict(parse_qsl(database.query)).get("sslmode", "prefer")
     if database.hostname and not is_loopback(database.hostname) and mode not in SSL_REQUIRED:
         found.append(f"BALCAO_DATABASE_URL has sslmode={mode}: add sslmode=verify-full")
-    if any(not is_loopback(server.rpartition(":")[0]) for server in settings.kafka.split(",") if server):
-        found.append("BALCAO_KAFKA is not encrypted: keep the brokers in a network of their own")
+    brokers = [server.rpartition(":")[0].strip("[]") for server in settings.kafka.split(",") if server]
+    if settings.kafka_security == "none" and not all(map(is_loopback, brokers)):
+        found.append(
+            "BALCAO_KAFKA is not encrypted: set BALCAO_KAFKA_SECURITY, or keep the brokers in a network of"
+            " their own"
+        )
+    return found
+
+
+def _kafka_problems(settings: Settings) -> list[str]:
+    """Return what BALCAO_KAFKA_SECURITY needs and does not have, or has and does not need."""
+    kind = settings.kafka_security
+    needed = {"mtls": ("certificate", "key"), "plain": LOGIN, "scram-sha-512": LOGIN}.get(kind, ())
+    usable = {*needed, *(() if kind == "none" else ("ca",))}
+    found = []
+    if kind != "none" and not settings.kafka:
+        found.append("BALCAO_KAFKA_SECURITY is set without BALCAO_KAFKA")
+    for name in ("ca", "certificate", "key", *LOGIN):
+        key, given = f"BALCAO_KAFKA_{name.upper()}", getattr(settings, f"kafka_{name}")
+        if name in needed and not given:
+            found.append(f"{key} is missing: it is required with BALCAO_KAFKA_SECURITY={kind}")
+        elif given and name not in usable:
+            found.append(f"{key} is not used with BALCAO_KAFKA_SECURITY={kind}")
+    if not found and kind != "none":
+        found += _unusable_files(settings.kafka_access)
+    return found
+
+
+def _unusable_files(access: KafkaSecurity) -> list[str]:
+    files = {"BALCAO_KAFKA_CA": access.ca, "BALCAO_KAFKA_CERTIFICATE": access.certificate}
+    files = {key: file for key, file in (files | {"BALCAO_KAFKA_KEY": access.key}).items() if file}
+    found = []
+    for key, file in files.items():
+        try:
+            Path(file).read_bytes()
+        except OSError as error:
+            found.append(f"{key}: {file} cannot be read ({error.strerror})")
+    if not found:
+        try:
+            access.tls()
+        except OSError as error:  # `ssl.SSLError` is one
+            reason = getattr(error, "reason", None) or type(error).__name__
+            found.append(
+                f"{', '.join(files)}: no PEM files that fit, without a password ({str(reason).lower()})"
+            )
     return found
 
 

@@ -13,7 +13,9 @@ def topics_of(settings: Settings) -> Topics:
     if settings.kafka:
         from adapters.kafka import kafka_topics
 
-        return kafka_topics(settings.kafka_client, settings.kafka, settings.topic_prefix)
+        return kafka_topics(
+            settings.kafka_client, settings.kafka, settings.topic_prefix, settings.kafka_access
+        )
     from adapters.postgres.topics.topics import PostgresTopics
 
     return PostgresTopics(settings.database_url, prefix=settings.topic_prefix)

@@ -18,13 +18,13 @@ from adapters.postgres.connection.datastore import LogDatastore
 from adapters.postgres.connection.failures import DiskFull, ReadOnly
 from adapters.postgres.connection.pool import AsyncQueryPool, QueryPool
 from adapters.postgres.connection.write_check import check_room
-from adapters.postgres.follow.follower_states import FollowerState, count_unreadable, served_followers
+from adapters.postgres.follow.follower_states import FollowerState, all_followers, count_unreadable
 from adapters.postgres.follow.heartbeats import Heartbeat, assignment_is_on, beat, heartbeats
 from adapters.postgres.schema.migrate import LogMoved, SchemaRefused, check_log
 from adapters.postgres.topics.topic_states import MeasuredStates, load_states
 from domain.log.port import LogUnavailable
 from schemas.health import Follower, Health, Readiness
-from schemas.topics import INBOUND, Topics, TopicsUnavailable
+from schemas.topics import INBOUND, Topics, TopicsRefused, TopicsUnavailable
 from services.http.answers.topics import topic_lags, topic_problems, topic_warnings
 from services.http.edge.problems import Refused
 from services.runtime.addresses import is_loopback
@@ -79,6 +79,7 @@ class ReportedWorkers:
     """What the database knows of followers and workers."""
 
     followers: Sequence[FollowerState]
+    rebuilding: Sequence[FollowerState]
     heartbeats: Sequence[Heartbeat]
     assigns: bool
     topics: MeasuredStates | None
@@ -151,6 +152,8 @@ class HealthChecks:
     def _warnings(self, workers: Sequence[Follower]) -> Iterator[str]:
         if self._reported is not None and (count := self._reported.unreadable):
             yield f"log: {count} events cannot be read; see `balcao doctor --deep`"
+        for table in self._reported.rebuilding if self._reported is not None else ():
+            yield f"{table.name}: rebuilt up to {table.position} of {table.head}, the one before serves"
         for worker in workers:
             if worker.parked:
                 yield f"{worker.name}: {worker.parked} parked events; see `balcao project status`"
@@ -194,12 +197,17 @@ class HealthChecks:
 
     async def _read_workers(self) -> None:
         self._reported = ReportedWorkers(
-            await served_followers(self.queries),
+            *await self._followers(),
             [each for each in await heartbeats(self.queries) if each.name != PROCESS],
             await assignment_is_on(self.queries),
             await load_states(self.queries),
             await count_unreadable(self.queries),
         )
+
+    async def _followers(self) -> tuple[list[FollowerState], list[FollowerState]]:
+        """Read the states of those that are served from, and of those that are being rebuilt."""
+        states = await all_followers(self.queries)
+        return [one for one in states if not one.building], [one for one in states if one.building]
 
     def _ask_in_thread(self) -> None:
         self.threads.read(lambda db: db.execute("select 1").fetchone())
@@ -289,6 +297,8 @@ async def _problem(work: Callable[[], Awaitable[None]]) -> str:
             if monotonic() > until:
                 return "no connection, or the database refuses"
             await asyncio.sleep(AGAIN_S)
+        except TopicsRefused as refused:
+            return f"Kafka does not let us in: {refused.why}"
         except TopicsUnavailable:
             return "the broker does not answer"
         except (psycopg.Error, SchemaRefused, OSError) as error:

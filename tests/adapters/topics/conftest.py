@@ -15,6 +15,8 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from adapters.kafka.broker import KafkaBroker
+from adapters.kafka.refusals import RefusalWatch
+from adapters.kafka.security import NO_SECURITY, KafkaSecurity
 from adapters.kafka.settings import Timing
 from adapters.kafka.topics import KafkaTopics
 from adapters.postgres.topics.topics import PostgresTopics
@@ -60,17 +62,21 @@ class Adapter:
             topics.close()
 
 
-def topics_on(kind: str, where: str, prefix: str, partitions: int) -> Topics:
+def topics_on(
+    kind: str, where: str, prefix: str, partitions: int, security: KafkaSecurity = NO_SECURITY
+) -> Topics:
     """What `kind` makes of a database's URL or of bootstrap servers."""
     if kind == "postgres":
         return PostgresTopics(where, partitions, prefix, lease_s=LEASE_S)
+    refusals = RefusalWatch(where, security)
     if kind == "confluent":
         from adapters.kafka.confluent_client import ConfluentClient
 
-        return KafkaTopics(ConfluentClient(where, TIMING), prefix, partitions)
+        client = ConfluentClient(where, TIMING, security, refusals.suspect)
+        return KafkaTopics(client, prefix, refusals, partitions)
     from adapters.kafka.python_client import PythonClient
 
-    return KafkaTopics(PythonClient(where, TIMING), prefix, partitions)
+    return KafkaTopics(PythonClient(where, TIMING, security), prefix, refusals, partitions)
 
 
 @pytest.fixture(params=ADAPTERS)

@@ -7,6 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from services.runtime.settings import (
     SIMULATOR_TOKEN,
@@ -16,6 +22,7 @@ from services.runtime.settings import (
     unprotected,
     with_secrets,
 )
+from tests.support.certificates import Authority
 
 KEY = base64.b64encode(bytes(range(32))).decode()
 DATABASE = "postgresql://balcao:geheim@127.0.0.1/balcao"
@@ -297,3 +304,83 @@ def test_a_failpoint_is_armed_only_with_the_test_flag(monkeypatch: pytest.Monkey
     monkeypatch.setenv("BALCAO_FAILPOINT", "after_append:kill")
     assert load().failpoint == "after_append:kill"
     assert os.environ["BALCAO_FAILPOINT"] == load().failpoint
+
+
+KAFKA = {
+    "DATABASE_URL": DATABASE,
+    "MASTER_KEY": KEY,
+    "WHATSAPP_APP_SECRET": APP_SECRET,
+    "KAFKA": "kafka:9093",
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({"KAFKA_SECURITY": "ssl"}, "BALCAO_KAFKA_SECURITY should be 'none', 'tls', 'mtls', 'plain' or"),
+        ({"KAFKA_SECURITY": "plain", "KAFKA_USER": "u"}, "BALCAO_KAFKA_PASSWORD is missing"),
+        ({"KAFKA_SECURITY": "scram-sha-512", "KAFKA_PASSWORD": "geheim"}, "BALCAO_KAFKA_USER is missing"),
+        ({"KAFKA_SECURITY": "mtls", "KAFKA_CERTIFICATE": "c.pem"}, "BALCAO_KAFKA_KEY is missing"),
+        ({"KAFKA_USER": "u"}, "BALCAO_KAFKA_USER is not used with BALCAO_KAFKA_SECURITY=none"),
+        ({"KAFKA_SECURITY": "tls", "KAFKA_PASSWORD": "geheim"}, "BALCAO_KAFKA_PASSWORD is not used with"),
+        ({"KAFKA_SECURITY": "tls", "KAFKA_CA": "nowhere.pem"}, "BALCAO_KAFKA_CA: nowhere.pem cannot be read"),
+        ({"KAFKA_SECURITY": "tls", "KAFKA_CA": "."}, "BALCAO_KAFKA_CA: . cannot be read (Is a directory)"),
+        ({"KAFKA_SECURITY": "tls", "KAFKA_CA": "other.pem"}, "BALCAO_KAFKA_CA: no PEM files that fit"),
+        ({"KAFKA_SECURITY": "tls", "KAFKA": ""}, "BALCAO_KAFKA_SECURITY is set without BALCAO_KAFKA"),
+    ],
+)
+def test_what_kafkas_security_needs_is_asked_for_by_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, given: dict[str, str], problem: str
+) -> None:
+    (tmp_path / "other.pem").write_text("not a certificate")
+    told = refusals(monkeypatch, **{**KAFKA, **given})
+    assert len(told) == 1
+    assert told[0].startswith(problem)
+    assert "geheim" not in told[0]
+
+
+def test_a_key_that_fits_no_certificate_or_has_a_password_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    authority = Authority(tmp_path)
+    one, other = authority.pair("one"), authority.pair("other")
+    mutual = {
+        "KAFKA_SECURITY": "mtls",
+        "KAFKA_CA": str(authority.file),
+        "KAFKA_CERTIFICATE": str(one.certificate),
+    }
+    (told,) = refusals(monkeypatch, **KAFKA, **mutual, KAFKA_KEY=str(other.key))
+    assert told.startswith(
+        "BALCAO_KAFKA_CA, BALCAO_KAFKA_CERTIFICATE, BALCAO_KAFKA_KEY: no PEM files that fit"
+    )
+    encrypted = load_pem_private_key(one.key.read_bytes(), None).private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"geheim")
+    )
+    other.key.write_bytes(encrypted)
+    (told,) = refusals(monkeypatch, KAFKA_KEY=str(other.key))
+    assert "without a password" in told
+    monkeypatch.setenv("BALCAO_KAFKA_KEY", str(one.key))
+    assert load().kafka_access.kind == "mtls"
+
+
+@pytest.mark.parametrize(
+    ("servers", "security", "told"),
+    [
+        ("kafka:9092", "none", True),
+        ("127.0.0.1:9092,10.0.0.7:9092", "none", True),
+        ("127.0.0.1:9092,[::1]:9092,localhost:9092", "none", False),
+        ("kafka:9093", "tls", False),
+        ("kafka:9093", "scram-sha-512", False),
+    ],
+)
+def test_kafka_in_clear_to_other_machines_is_told(servers: str, security: Any, told: bool) -> None:
+    settings = Settings(_env_file=None, kafka=servers, kafka_security=security)
+    assert any("BALCAO_KAFKA is not encrypted" in word for word in unprotected(settings)) == told
+
+
+def test_no_password_is_shown_and_each_reaches_the_processes() -> None:
+    settings = Settings(
+        _env_file=None, kafka="k:9093", kafka_security="plain", kafka_user="balcao", kafka_password="geheim"
+    )
+    assert "geheim" not in repr(settings) + repr(settings.kafka_access)
+    assert settings.environment()["BALCAO_KAFKA_PASSWORD"] == "geheim"
