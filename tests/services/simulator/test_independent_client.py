@@ -7,8 +7,11 @@ from typing import Any
 
 import httpx
 import pytest
-from pywa import WhatsApp, types
+from pywa.client import WhatsApp
 from pywa.errors import WhatsAppError
+from pywa.handlers import MessageHandler, MessageStatusHandler
+from pywa.types.message import Message
+from pywa.types.message_status import MessageStatus
 
 from adapters.whatsapp.signature import sign
 from services.simulator.graph import NOT_YET
@@ -48,10 +51,12 @@ class Client:
             app_secret=SECRET,
             server=None,
         )
-        self.messages: list[types.Message] = []
-        self.statuses: list[types.MessageStatus] = []
-        self.api.on_message(lambda _, message: self.messages.append(message))
-        self.api.on_message_status(lambda _, status: self.statuses.append(status))
+        self.messages: list[Message] = []
+        self.statuses: list[MessageStatus[Any]] = []
+        self.api.add_handlers(
+            MessageHandler(lambda _, message: self.messages.append(message)),
+            MessageStatusHandler(lambda _, status: self.statuses.append(status)),
+        )
 
     def take(self) -> None:
         """Hand on what came since."""
@@ -61,7 +66,7 @@ class Client:
             assert self.api.webhook_update_validator(raw, sign(raw, SECRET)) is None
             assert self.api.webhook_update_handler(raw)[1] == 200
 
-    def hears_a_message(self) -> types.Message:
+    def hears_a_message(self) -> Message:
         """The message that comes first."""
 
         def heard() -> bool:
