@@ -33,7 +33,7 @@ FAST := tests/domain tests/projections tests/schemas tests/samples $(wildcard te
 # More workers than cores, because a test waits for its processes most of the time.
 WORKERS := $(shell echo $$(($$(nproc) + 1)))
 
-.PHONY: run test test-fast check format bench faults kafka openapi lock web ready test-ready test-tools test-pg15 clean help
+.PHONY: run test test-fast check format bench faults kafka release-data openapi lock web ready test-ready test-tools test-pg15 clean help
 
 help: ## this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -72,6 +72,10 @@ faults: test-ready test-tools ## kills, repeats and outages, embedded and with K
 kafka: .venv/.runtime ## a broker for development: PORT=9092
 	@exec $(BIN)/python -m adapters.kafka.broker --port $(or $(PORT),9092) --folder data/kafka
 
+release-data: test-ready ## keep what this very code writes, for the tests of upgrades: NAME=0.2.0
+	@[ -n "$(NAME)" ] || { echo "Name the release: make release-data NAME=0.2.0" >&2; exit 1; }
+	$(BIN)/python -m tests.releases.make $(NAME)
+
 openapi: .venv/.development ## the HTTP contract, for people (docs/) and for the page's client (web/)
 	$(BIN)/python -m services.http.openapi > docs/openapi.json
 	cp docs/openapi.json web/openapi.json
@@ -92,8 +96,8 @@ ready: .venv/.runtime $(WEB_BUILT)
 
 test-ready: .venv/.development $(WEB_BUILT) test-tools
 
-test-tools: # what the tests need of the system: a browser, Java for the broker, a pooler and a proxy
-	@.ci/need chromium:chromium java:default-jre-headless mvn:maven pgbouncer:pgbouncer nginx:nginx-light
+test-tools: # what the tests need of the system: a browser, Java for the broker, a pooler and two proxies
+	@.ci/need chromium:chromium java:default-jre-headless mvn:maven pgbouncer:pgbouncer nginx:nginx-light caddy:caddy
 
 test-pg15: test-ready ## the tests that touch the database, on Debian's PostgreSQL 15
 	@.ci/need /usr/lib/postgresql/15/bin/postgres:postgresql-15

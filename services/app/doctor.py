@@ -23,6 +23,7 @@ from adapters.postgres.topics.stored_offsets import StoredOffsets
 from adapters.postgres.topics.topic_states import PARKED
 from domain.log.port import LogUnavailable
 from schemas.topics import TopicsUnavailable
+from services.app.public_address import NotOurs, examine_public_address
 from services.app.serve import with_running_database
 from services.commands.erasure import ErasureCommands
 from services.queries.topic_states import measure
@@ -93,6 +94,8 @@ def findings(settings: Settings) -> Iterator[Finding]:
     key = _check("master key", lambda: _log(settings))
     yield key
     if key.ok:
+        if settings.public_url:
+            yield _check("public address", lambda: _public_address(settings))
         yield _check("quarantine", lambda: _quarantine(settings))
         yield _check("erased contacts", lambda: _erased(settings))
 
@@ -102,7 +105,7 @@ def _check(what: str, act: Callable[[], str | None]) -> Finding:
         return Finding(what, True, act() or "")
     except (ServerTooOld, OlderCopy, SchemaRefused, WrongMasterKey, LogUnavailable, psycopg.Error) as error:
         return Finding(what, False, str(error).splitlines()[0])
-    except TopicsUnavailable as error:
+    except (TopicsUnavailable, NotOurs) as error:
         return Finding(what, False, str(error))
 
 
@@ -144,6 +147,12 @@ def _listens(url: str) -> str | None:
 
 def _log(settings: Settings) -> None:
     log_of(settings).close()
+
+
+def _public_address(settings: Settings) -> str:
+    with log_of(settings) as log:
+        log_id = log.log_id()
+    return "; ".join(examine_public_address(settings, log_id))
 
 
 def _topics(settings: Settings) -> None:

@@ -53,6 +53,7 @@ from services.http.routes.history import history_routes
 from services.http.routes.notes_and_tags import note_and_tag_routes
 from services.http.routes.organisation import agent_routes, channel_routes, team_routes
 from services.http.routes.pins import pin_routes, preference_routes
+from services.http.routes.proxy_check import proxy_check_routes
 from services.http.routes.scheduled_messages import scheduled_routes
 from services.http.routes.session import session_routes
 from services.http.routes.stream import stream_routes
@@ -152,6 +153,7 @@ def add_routes(app: FastAPI, p: AppServices) -> None:
     app.include_router(event_routes(p.log, p.places))
     app.include_router(stream_routes(p.live, p.places))
     app.include_router(health_routes(p.health, lambda: p.live.viewers, p.metrics_token))
+    app.include_router(proxy_check_routes(p.log.log_id))
 
     @app.get("/v1/openapi.json", include_in_schema=False)
     async def openapi() -> dict[str, object]:
