@@ -53,11 +53,10 @@ async def count_unreadable(pool: AsyncQueryPool) -> int:
     return 0 if row is None else int(row[0])
 
 
-async def served_followers(pool: AsyncQueryPool) -> Sequence[FollowerState]:
-    """Read the states of the followers that are served from, by name.
+async def all_followers(pool: AsyncQueryPool) -> Sequence[FollowerState]:
+    """Read the states of the followers by name, also of those that are not served from yet.
 
     Raises:
         LogUnavailable
     """
-    states = [FollowerState(*row) for row in await pool.rows(STATES)]
-    return [state for state in states if not state.building]
+    return [FollowerState(*row) for row in await pool.rows(STATES)]

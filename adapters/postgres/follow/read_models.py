@@ -37,6 +37,12 @@ def live_table(db: Db, name: str) -> LiveTable | None:
     return None if row is None else LiveTable(*row)
 
 
+def adopt_version(db: Db, name: str, version: int) -> None:
+    """Take a live table into which nothing was folded yet for one of this version."""
+    adopt = "update positions set version = %s where name = %s and not building and position = 0"
+    db.execute(adopt, [version, name])
+
+
 class ReadModel(Generic[Row]):
     """One projection in one table. The caller holds the lock of its position.
 

@@ -35,6 +35,10 @@ class RebuildRefused(Exception):
     """The read model cannot be rebuilt now; the text says why."""
 
 
+class BeingRebuilt(RebuildRefused):
+    """Another process rebuilds this read model."""
+
+
 class LiveBehind(RebuildRefused):
     """The live table is behind the new one."""
 
@@ -113,12 +117,12 @@ class Rebuild:
         """Create the new table and its position; drop both at the end unless `switch` was called.
 
         Raises:
-            RebuildRefused: the same read model is being rebuilt already.
+            BeingRebuilt
         """
         with self._pool.connection() as db:
             mine = "select pg_try_advisory_lock(hashtextextended(%s, 0))"
             if db.execute(mine, [LOCK_NAME + self._name]).fetchone() != (True,):
-                raise RebuildRefused(f"{self._name} is being rebuilt already")
+                raise BeingRebuilt(f"{self._name} is being rebuilt already")
             try:
                 self._make(db)
                 yield

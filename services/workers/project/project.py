@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 
 import psycopg
+import structlog
 from psycopg_pool import ConnectionPool
 from rich.console import Console
 from rich.progress import (
@@ -19,41 +20,125 @@ from rich.progress import (
 from rich.table import Column, Table
 
 from adapters.postgres.connection.listener import Listener
-from adapters.postgres.follow.follower import EVENTS_CHANNEL, POLL_S, Db, LogFollower, follower_pool
+from adapters.postgres.follow.follower import (
+    EVENTS_CHANNEL,
+    POLL_S,
+    TRANSIENT_ERRORS,
+    Db,
+    LogFollower,
+    follower_pool,
+)
 from adapters.postgres.follow.follower_states import FollowerState, follower_states
-from adapters.postgres.follow.rebuild import Comparison, LiveBehind, Rebuild, RebuildRefused
+from adapters.postgres.follow.rebuild import (
+    BeingRebuilt,
+    Comparison,
+    LiveBehind,
+    Rebuild,
+    RebuildRefused,
+)
 from adapters.postgres.log.event_log import PostgresLog
 from services.runtime.event_log import log_of
 from services.runtime.gc_tuning import collect_rarely
 from services.runtime.settings import Settings
 from services.runtime.topics import topics_of
-from services.workers.project.projectors import PROJECTIONS, Projector, Projectors
+from services.workers.project.projectors import PROJECTIONS, Projector, Projectors, outdated
 from services.workers.publish import publisher
 
 CATCH_UP_S = 10.0
+AGAIN_S, FAILED_AGAIN_S = 1.0, 60.0
+STOP_S = 5.0
+"""How long a stop waits for a rebuild to end: it looks after each batch."""
+
+log = structlog.get_logger(__name__)
+
 FOLLOWERS = (*PROJECTIONS, publisher.NAME)
 """Whatever follows the log event by event and sets aside what it cannot handle."""
 
 
 def project(settings: Settings, stop: threading.Event) -> None:
-    """Keep all read models up to date until `stop`.
+    """Keep all read models up to date until `stop`, and make those anew that an earlier version folded.
 
-    A read model whose table is damaged, gone or of another version stops alone.
+    A read model whose table is damaged, gone or of a newer version stops alone.
     """
     collect_rarely()
-    with _opened(settings) as (log, pool), Listener(settings.database_url, EVENTS_CHANNEL) as wakeups:
-        projectors = Projectors(pool, log)
+    with (
+        _opened(settings) as (event_log, pool),
+        Listener(settings.database_url, EVENTS_CHANNEL) as wakeups,
+        _in_thread(rebuild_outdated, settings, stop),
+    ):
+        projectors = Projectors(pool, event_log)
         while not stop.is_set():
             if not projectors.round():
                 wakeups.wait(POLL_S)
 
 
+def rebuild_outdated(settings: Settings, stop: threading.Event) -> None:
+    """Rebuild the read models that an earlier version folded, beside the live ones; return when none is left.
+
+    Of several processes one does it. What fails is tried again.
+    """
+    while not stop.is_set():
+        try:
+            with _opened(settings) as (event_log, pool):
+                if not (names := outdated(pool)):
+                    return
+                _rebuild_alone(event_log, pool, names[0], stop)
+        except Stopping:
+            return
+        except BeingRebuilt:
+            stop.wait(AGAIN_S)
+        except TRANSIENT_ERRORS as error:
+            log.warning("rebuild waits for the database", error=type(error).__name__)
+            stop.wait(AGAIN_S)
+        except Exception as error:
+            log.error("rebuild failed, trying again", again_in_s=FAILED_AGAIN_S, exc_info=error)
+            stop.wait(FAILED_AGAIN_S)
+
+
+class Stopping(Exception):
+    """The process is told to stop in the middle of a rebuild; the next one begins it anew."""
+
+
+def _rebuild_alone(
+    event_log: PostgresLog, pool: ConnectionPool[Db], name: str, stop: threading.Event
+) -> None:
+    began = time.monotonic()
+    building = Rebuild(pool, event_log, PROJECTIONS[name])
+
+    def go_on(_: int) -> None:
+        if stop.is_set():
+            raise Stopping
+
+    with building.building():
+        log.info("read model is of an earlier version, rebuilding it beside the live one", name=name)
+        go_on(0)
+        building.fill(go_on)
+        building.switch()
+    log.info(
+        "read model rebuilt", name=name, table=building.table, seconds=round(time.monotonic() - began, 1)
+    )
+
+
+@contextmanager
+def _in_thread(
+    work: Callable[[Settings, threading.Event], None], settings: Settings, stop: threading.Event
+) -> Iterator[None]:
+    thread = threading.Thread(target=work, args=[settings, stop], name=work.__name__, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join(STOP_S if stop.is_set() else 0)
+
+
 def retry(settings: Settings, name: str | None = None) -> dict[str, tuple[int, int]]:
     """Retry the parked events of one follower or of all; return how many succeeded and failed, for each."""
-    with _opened(settings) as (log, pool):
+    with _opened(settings) as (event_log, pool):
         names = list(FOLLOWERS) if name is None else [name]
         return {
-            name: Projector(pool, log, name).retry() if name in PROJECTIONS else _published(settings, log)
+            name: Projector(pool, event_log, name).retry()
+            if name in PROJECTIONS
+            else _published(settings, event_log)
             for name in names
         }
 
@@ -71,13 +156,13 @@ def rebuild(
     """
     console = console or Console(stderr=True)
     collect_rarely()
-    with _opened(settings) as (log, pool):
-        building = Rebuild(pool, log, PROJECTIONS[name])
+    with _opened(settings) as (event_log, pool):
+        building = Rebuild(pool, event_log, PROJECTIONS[name])
         with building.building():
-            with _bar(console, name, log.head()) as advanced:
+            with _bar(console, name, event_log.head()) as advanced:
                 building.fill(advanced)
             unlike = building.difference_in_kind()
-            compared = _compared(building) if unlike is None else _uncompared(unlike, log.head())
+            compared = _compared(building) if unlike is None else _uncompared(unlike, event_log.head())
             _say(console, name, compared)
             if switch:
                 if not (compared.equal or force or unlike is not None):
@@ -109,10 +194,10 @@ def status_table(states: Iterable[FollowerState]) -> Table:
 def _opened(settings: Settings) -> Iterator[tuple[PostgresLog, ConnectionPool[Db]]]:
     url = settings.database_url
     with (
-        log_of(settings, 2) as log,
+        log_of(settings, 2) as event_log,
         follower_pool(url, size=3, name="projectors") as pool,
     ):
-        yield log, pool
+        yield event_log, pool
 
 
 @contextmanager
@@ -129,11 +214,13 @@ def _bar(console: Console, name: str, head: int) -> Iterator[Callable[[int], Non
         yield lambda events: progress.advance(task, events)
 
 
-def _published(settings: Settings, log: PostgresLog) -> tuple[int, int]:
+def _published(settings: Settings, event_log: PostgresLog) -> tuple[int, int]:
     """Retry the parked events of the publisher; repeats are known by their ids."""
-    follower = LogFollower(settings.database_url, publisher.NAME, log, transient=publisher.TRANSIENT_ERRORS)
+    follower = LogFollower(
+        settings.database_url, publisher.NAME, event_log, transient=publisher.TRANSIENT_ERRORS
+    )
     with closing(follower), closing(topics_of(settings)) as topics:
-        return follower.retry(publisher.Publisher(log, topics, log.log_id()).handle)
+        return follower.retry(publisher.Publisher(event_log, topics, event_log.log_id()).handle)
 
 
 def _compared(building: Rebuild) -> Comparison:

@@ -17,7 +17,7 @@ from adapters.postgres.follow.follower import (
     LogFollower,
     PositionGone,
 )
-from adapters.postgres.follow.read_models import ReadModel, live_table
+from adapters.postgres.follow.read_models import ReadModel, adopt_version, live_table
 from domain.event import Recorded
 from projections.contacts import ContactsProjection
 from projections.directory import DirectoryProjection
@@ -46,7 +46,7 @@ log = structlog.get_logger(__name__)
 
 
 class FoldRefused(Exception):
-    """The table was made by another version of the fold than this program has."""
+    """The table has no position, or was folded by a newer version than this program has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,16 +161,29 @@ class Projectors:
 def generation_of(pool: ConnectionPool[Db], name: str) -> int:
     """Read the generation of the table that is kept up to date.
 
+    One of an earlier version is kept up to date, too, until the one that replaces it is made: its older rows
+    lack what this version adds.
+
     Raises:
-        FoldRefused: it was folded by another version.
+        FoldRefused: it was folded by a newer version.
     """
+    version = PROJECTIONS[name].version
     with pool.connection() as db:
         serves = live_table(db, name)
+        if serves is not None and serves.version < version:
+            adopt_version(db, name, version)
     if serves is None:
         raise FoldRefused(f"the position of {name} is gone: run `balcao project rebuild {name} --switch`")
-    if serves.version != PROJECTIONS[name].version:
+    if serves.version > version:
         raise FoldRefused(
-            f"{name} was folded by version {serves.version} and this program has {PROJECTIONS[name].version}:"
+            f"{name} was folded by version {serves.version} and this program has {version}:"
             f" run `balcao project rebuild {name} --switch`"
         )
     return serves.generation
+
+
+def outdated(pool: ConnectionPool[Db]) -> list[str]:
+    """Return the read models whose live tables were folded by an earlier version."""
+    with pool.connection() as db:
+        served = {name: live_table(db, name) for name in PROJECTIONS}
+    return [name for name, live in served.items() if live and live.version < PROJECTIONS[name].version]

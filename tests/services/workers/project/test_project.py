@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from rich.console import Console
 
+from adapters.postgres.follow.follower import follower_pool
 from adapters.postgres.follow.rebuild import RebuildRefused
 from adapters.postgres.log.event_log import PostgresLog
 from domain.administration import AgentAdded, AgentDeactivated, ChannelAdded, TenantRegistered
@@ -15,8 +16,15 @@ from projections.timeline import TimelineProjection
 from projections.workspace import WorkspaceProjection
 from services.queries.directory import Directory
 from services.runtime.settings import Settings
-from services.workers.project.project import project, rebuild, retry, status, status_table
-from services.workers.project.projectors import PROJECTIONS
+from services.workers.project.project import (
+    project,
+    rebuild,
+    rebuild_outdated,
+    retry,
+    status,
+    status_table,
+)
+from services.workers.project.projectors import PROJECTIONS, Projectors, outdated
 from tests.adapters.postgres.actions import MASTER_KEY, ask, opened_log, rows_of, some_day, write
 from tests.domain.given import ANA, CHANNEL
 from tests.projections.told import TENANT, Told, folded
@@ -173,3 +181,73 @@ def test_the_directory_knows_names_within_a_second(settings: Settings, log: Post
         left_agent = directory.agent(ANA)
         assert left_agent is not None
         assert not left_agent.active
+
+
+@pytest.mark.usefixtures("projecting")
+def test_a_read_model_of_an_earlier_version_is_rebuilt_by_itself_while_it_serves(
+    settings: Settings, log: PostgresLog
+) -> None:
+    """As after an upgrade: older rows lack something, and what happens meanwhile is shown, too."""
+    url = settings.database_url
+    write(log, EVENTS[:100])
+    caught_up(settings)
+    before = len(rows_of(url, WorkspaceProjection()))
+    ask(url, "update workspace set unread = 99")
+    ask(url, "update timeline set type = 'x'")
+    ask(url, "update positions set version = version - 1 where name in ('workspace', 'timeline')")
+    write(log, EVENTS[100:])
+    caught_up(settings)
+    assert len(rows_of(url, WorkspaceProjection())) >= before  # the process that runs goes on with them
+    stop = threading.Event()
+    rebuilding = threading.Thread(target=project, args=(settings, stop))
+    rebuilding.start()  # one that starts finds them of an earlier version
+    try:
+        served = "select name from positions where not building and generation = 2 order by name"
+        until("the new tables", lambda: ask(url, served) == [("timeline",), ("workspace",)], 20.0)
+        caught_up(settings)
+    finally:
+        stop.set()
+        rebuilding.join()
+    recorded = log.read(0, 1_000)
+    for projection in PROJECTIONS.values():
+        assert rows_of(url, projection) == folded(projection, recorded), projection.name
+        assert ask(url, "select version from positions where name = %s", projection.name) == [
+            (projection.version,)
+        ]
+
+
+class StopsAfter(threading.Event):
+    """A stop that comes after some looks at it."""
+
+    def __init__(self, looks: int) -> None:
+        super().__init__()
+        self._looks = looks
+
+    def is_set(self) -> bool:
+        self._looks -= 1
+        return self._looks < 0
+
+
+def test_a_rebuild_that_was_stopped_in_the_middle_begins_anew(settings: Settings, log: PostgresLog) -> None:
+    url = settings.database_url
+    write(log, EVENTS)
+    ask(url, "update positions set version = version - 1, position = 5 where name = 'workspace'")
+    rebuild_outdated(settings, StopsAfter(looks=2))  # it begins, and hears of it after the first batch
+    tables = "select name, generation, building from positions where starts_with(name, 'workspace')"
+    assert ask(url, tables) == [("workspace", 1, False)]
+
+    rebuild_outdated(settings, threading.Event())
+    assert ask(url, "select generation, position from positions where name = 'workspace'") == [
+        (2, len(EVENTS))
+    ]
+    assert rows_of(url, WorkspaceProjection()) == folded(WorkspaceProjection(), log.read(0, 1_000))
+
+
+def test_an_empty_read_model_of_an_earlier_version_is_taken_as_it_is(
+    settings: Settings, log: PostgresLog
+) -> None:
+    ask(settings.database_url, "update positions set version = version - 1")
+    with follower_pool(settings.database_url, size=2) as pool:
+        Projectors(pool, log).round()
+        assert outdated(pool) == []
+    assert ask(settings.database_url, "select distinct generation from positions") == [(1,)]
