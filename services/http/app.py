@@ -153,7 +153,7 @@ def add_routes(app: FastAPI, p: AppServices) -> None:
     app.include_router(event_routes(p.log, p.places))
     app.include_router(stream_routes(p.live, p.places))
     app.include_router(health_routes(p.health, lambda: p.live.viewers, p.metrics_token))
-    app.include_router(proxy_check_routes(p.log.log_id))
+    app.include_router(proxy_check_routes(lambda: p.log.log_id()))
 
     @app.get("/v1/openapi.json", include_in_schema=False)
     async def openapi() -> dict[str, object]:
