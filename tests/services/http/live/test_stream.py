@@ -135,7 +135,7 @@ def test_a_text_cannot_break_the_framing(office: Office) -> None:
     evil = "a\n\nevent: change\ndata: {}\n\nid: x\r\n\u2028b"
     office.customer_writes(evil)
     until("the message", lambda: watcher.messages)
-    assert texts(watcher)[0].replace("\r", "") == evil.replace("\r", "")
+    assert texts(watcher)[0] == evil.replace("\r", "").replace("\u2028", "\n")
     assert {event.name for event in watcher.events} == {"change"}
 
 
