@@ -50,11 +50,11 @@ test-fast: .venv/.development $(if $(HAS_WEB),web/node_modules/.installed) ## wh
 	@$(BIN)/pytest -q -n 2 $(FAST) $(ARGS)
 	$(if $(HAS_WEB),@cd web && $(NPM) run --silent test -- --reporter=dot)
 
-check: .venv/.development $(if $(HAS_WEB),web/node_modules/.installed) ## format, lint, types, borders; the web's too
+check: .venv/.development $(if $(HAS_WEB),web/node_modules/.installed) ## format, lint, types, borders, published schemas; the web's too
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest -q tests/test_borders.py
+	$(BIN)/pytest -q tests/test_borders.py tests/schemas
 	$(if $(HAS_WEB),cd web && $(NPM) run check)
 
 format: .venv/.development ## mend format and imports
@@ -96,8 +96,8 @@ ready: .venv/.runtime $(WEB_BUILT)
 
 test-ready: .venv/.development $(WEB_BUILT) test-tools
 
-test-tools: # what the tests need of the system: a browser, Java for the broker, a pooler and two proxies
-	@.ci/need chromium:chromium java:default-jre-headless mvn:maven pgbouncer:pgbouncer nginx:nginx-light caddy:caddy
+test-tools: # what the tests need of the system: a browser, Java for the broker, a pooler, two proxies and a client
+	@.ci/need chromium:chromium java:default-jre-headless mvn:maven pgbouncer:pgbouncer nginx:nginx-light caddy:caddy curl:curl
 
 test-pg15: test-ready ## the tests that touch the database, on Debian's PostgreSQL 15
 	@.ci/need /usr/lib/postgresql/15/bin/postgres:postgresql-15

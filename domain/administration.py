@@ -17,69 +17,99 @@ class TenantRegistered(Event):
     """A company was added to the installation."""
 
     TOPIC: ClassVar = "tenant.registered"
+
     name: str
+    """Name of the company."""
 
 
 class TeamAdded(Event):
     """A team was added to a tenant, with a queue of its own. A fact of the tenant's stream."""
 
     TOPIC: ClassVar = "team.added"
+
     team_id: UUID
+    """Id of the team."""
+
     name: str
+    """Name of the team."""
 
 
 class TeamRenamed(Event):
     """A team was renamed."""
 
     TOPIC: ClassVar = "team.renamed"
+
     team_id: UUID
+    """The team."""
+
     name: str
+    """The new name of the team."""
 
 
 class TeamArchived(Event):
     """A team was archived: it gets no more tickets; those that it had keep its name."""
 
     TOPIC: ClassVar = "team.archived"
+
     team_id: UUID
+    """The team."""
 
 
 class ChannelAdded(Event):
-    """A WhatsApp number of a tenant was added.
-
-    `portfolio` is the scope of business-scoped ids (the business portfolio, or the account if unknown).
-    """
+    """A WhatsApp number of a tenant was added."""
 
     TOPIC: ClassVar = "channel.added"
+
     phone_number_id: str
+    """Meta's id of the number."""
+
     name: str
+    """What agents call the number."""
+
     portfolio: str
+    """The scope of business-scoped ids: the business portfolio, or the account if unknown."""
+
     has_bot: bool
+    """Whether a bot gets new tickets first."""
 
 
 class ChannelConfigured(Event):
-    """The settings of a number were changed; they are all here.
-
-    New tickets go to the queue of `team_id`. A customer's message within `reopen_within_s` seconds of the
-    close reopens the ticket (0: never). `sends_read` and `sends_typing` tell the customer what an agent does.
-    With `auto_assign` queued tickets are assigned to available agents.
-    """
+    """The settings of a number were changed; they are all here."""
 
     TOPIC: ClassVar = "channel.configured"
+
     team_id: UUID | None
+    """The team whose queue gets new tickets; null: the default queue."""
+
     has_bot: bool
+    """Whether a bot gets new tickets first."""
+
     reopen_within_s: int
+    """Within how many seconds of the close a customer's message reopens the ticket (0: never)."""
+
     sends_read: bool
+    """Whether the customer is told what was read."""
+
     sends_typing: bool
+    """Whether the customer is told that an agent is typing."""
+
     auto_assign: bool
+    """Whether queued tickets are assigned to available agents."""
 
 
 class AgentAdded(Event):
-    """A person was added to a tenant. The e-mail is unique in a cell."""
+    """A person was added to a tenant."""
 
     TOPIC: ClassVar = "agent.added"
+
     name: str
+    """Name of the person."""
+
     email: str
+    """Their e-mail address, unique in a cell; never published."""
+
     role: Role
+    """What the person may do."""
 
 
 class AgentDeactivated(Event):
@@ -98,21 +128,27 @@ class AgentTeamsSet(Event):
     """The teams of the person were set; they are all here."""
 
     TOPIC: ClassVar = "agent.teams_set"
+
     teams: list[UUID]
+    """All of their teams."""
 
 
 class AgentLimitSet(Event):
-    """The number of open tickets up to which auto-assignment gives the person more was set (None: any)."""
+    """The number of open tickets up to which auto-assignment gives the person more was set."""
 
     TOPIC: ClassVar = "agent.limit_set"
+
     limit: int | None
+    """The number of open tickets, null for any."""
 
 
 class AgentRoleChanged(Event):
     """The role of the person was changed."""
 
     TOPIC: ClassVar = "agent.role_changed"
+
     role: Role
+    """What the person may do."""
 
 
 EVENTS: tuple[type[Event], ...] = (

@@ -32,77 +32,115 @@ class DeliveryEvent(Event):
     """A fact of one outgoing message; carries the ticket that it belongs to."""
 
     ticket: int
+    """Number of the ticket in its conversation, from 1."""
 
 
 class AttemptStarted(DeliveryEvent):
-    """Attempt `attempt` was claimed; after `deadline_at` the claimant must not call WhatsApp any more."""
+    """An attempt was claimed; after its deadline the claimant must not call WhatsApp any more."""
 
     TOPIC: ClassVar = "delivery.attempt_started"
+
     conversation_id: UUID
+    """The conversation of the message."""
+
     attempt: int
+    """Number of the attempt, from 1."""
+
     deadline_at: AwareDatetime
+    """Until when its claimant may call WhatsApp."""
 
 
 class Accepted(DeliveryEvent):
-    """WhatsApp accepted the message and gave it an id.
-
-    With `after_refusal` the call had seemed to be refused; no further attempt is made.
-    """
+    """WhatsApp accepted the message and gave it an id."""
 
     TOPIC: ClassVar = "delivery.accepted"
+
     attempt: int
+    """Number of the attempt, from 1."""
+
     wamid: Personal[str]
+    """WhatsApp's id of the message."""
+
     accepted_at: AwareDatetime
+    """When WhatsApp accepted it."""
+
     after_refusal: bool = False
+    """Whether the call had seemed to be refused; no further attempt is made."""
 
 
 class Delivered(DeliveryEvent):
     """The message reached a device of the customer."""
 
     TOPIC: ClassVar = "delivery.delivered"
+
     delivered_at: AwareDatetime
+    """WhatsApp's time of it."""
 
 
 class Read(DeliveryEvent):
     """The message was shown to the customer."""
 
     TOPIC: ClassVar = "delivery.read"
+
     read_at: AwareDatetime
+    """WhatsApp's time of it."""
 
 
 class Failed(DeliveryEvent):
-    """The message was refused, at once or later. `code` is Meta's, or our own (`contact_erased`)."""
+    """The message was refused, at once or later."""
 
     TOPIC: ClassVar = "delivery.failed"
+
     attempt: int
+    """Number of the attempt, from 1."""
+
     code: str
+    """Meta's error code, or ours (`contact_erased`)."""
+
     title: str
+    """What the code means, in Meta's words."""
+
     retryable: bool
+    """Whether another attempt may succeed."""
+
     failed_at: AwareDatetime
+    """When it was refused."""
 
 
 class RetryDue(DeliveryEvent):
-    """The error is transient: attempt `attempt` starts at `due_at`."""
+    """The error is transient: another attempt is due."""
 
     TOPIC: ClassVar = "delivery.retry_due"
+
     attempt: int
+    """Number of the next attempt."""
+
     due_at: AwareDatetime
+    """When it starts."""
 
 
 class RetryRequested(DeliveryEvent):
-    """Attempt `attempt` starts now: its time has come, or a person (`by`) requested it."""
+    """The next attempt starts now: its time has come, or a person requested it."""
 
     TOPIC: ClassVar = "delivery.retry_requested"
+
     attempt: int
+    """Number of the attempt that starts now."""
+
     by: UUID | None
+    """The agent who requested it, null when its time had come."""
 
 
 class Unconfirmed(DeliveryEvent):
     """It is unknown whether the message was sent: a status tells, or a person; it is never retried alone."""
 
     TOPIC: ClassVar = "delivery.unconfirmed"
+
     attempt: int
+    """Number of the attempt, from 1."""
+
     reason: str
+    """Why its fate is unknown."""
 
 
 EVENTS: tuple[type[Event], ...] = (

@@ -32,9 +32,12 @@ def unsealed(value: T | Literal[Erased.ERASED]) -> T | None:
 
 
 class Event(BaseModel):
-    """A fact. `TOPIC` is its stored name, so that classes can move; a new shape is a new version."""
+    """A fact. `TOPIC` is its stored name, so that classes can move; a new shape is a new version.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    Docstrings are the description of the published event: the class's, and one under each field.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     TOPIC: ClassVar[str]
     VERSION: ClassVar[int] = 1

@@ -1,8 +1,8 @@
 """Topic `conversation.events.v1`: published events as CloudEvents 1.0 in Kafka's binary mode.
 
-The headers hold the attributes, the value the data as JSON; `schemas/json/conversation.events.v1.json`
-describes the data of each type. A repeated record has the same `id`. `sequence` is the position in the log
-and grows within a conversation.
+The headers hold the attributes, the value the data as JSON; `schemas/json/conversation.events.v1.json`, which
+the API serves at `SCHEMA_PATH`, describes the data of each type. A repeated record has the same `id`.
+`sequence` is the position in the log and grows within a conversation.
 """
 
 from collections.abc import Mapping
@@ -15,6 +15,7 @@ import orjson
 SPEC_VERSION = "1.0"
 CONTENT_TYPE = "application/json"
 SCHEMA = "urn:balcao:conversation.events.v1"
+SCHEMA_PATH = "/v1/schemas/conversation.events.v1.json"
 _PREFIX = "ce_"
 
 
@@ -22,8 +23,9 @@ _PREFIX = "ce_"
 class PublishedEvent:
     """An event with its metadata. `data` is JSON.
 
-    `subject` is the conversation, or the contact for events without one. `stream` is the event's stream (of a
-    conversation, a delivery or a contact), `streamversion` its version there.
+    `subject` is the conversation, else the contact, else the agent, channel or tenant that it is about.
+    `stream` is the event's stream (of a conversation, a delivery or one of those), `streamversion` its
+    version there. `dataschema` is an address that answers with the schema of the data.
     """
 
     id: str
@@ -31,6 +33,7 @@ class PublishedEvent:
     type: str
     subject: str
     time: datetime
+    dataschema: str
     sequence: int
     tenantid: str
     conversationid: str | None
@@ -50,7 +53,7 @@ class PublishedEvent:
             "type": self.type,
             "subject": self.subject,
             "time": self.time.isoformat().replace("+00:00", "Z"),
-            "dataschema": f"{SCHEMA}#/$defs/{self.type}",
+            "dataschema": self.dataschema,
             "sequence": str(self.sequence),
             "tenantid": self.tenantid,
             "conversationid": self.conversationid,
@@ -67,10 +70,10 @@ class PublishedEvent:
         attributes = {_PREFIX + name: value.encode() for name, value in self.attributes().items()}
         return {"content-type": CONTENT_TYPE.encode(), **attributes}
 
-    def structured(self) -> dict[str, Any]:
-        """Return the event as one JSON object (structured mode), as in HTTP responses."""
-        attributes: dict[str, Any] = dict(self.attributes())
-        return attributes | {"datacontenttype": CONTENT_TYPE, "data": orjson.loads(self.data)}
+    def json(self) -> bytes:
+        """Encode the event as one JSON object (structured mode), as in HTTP responses."""
+        data = {"datacontenttype": CONTENT_TYPE, "data": orjson.Fragment(self.data)}
+        return orjson.dumps(self.attributes() | data)
 
 
 def read(headers: Mapping[str, bytes], value: bytes) -> dict[str, Any]:

@@ -445,15 +445,3 @@ class Change(ResponseModel):
     tickets: list[Ticket]
     messages: list[Message]
     gone: list[Gone]
-
-
-class Events(ResponseModel):
-    """A page of events, oldest first, as CloudEvents. Continue later with `position` as `after`."""
-
-    items: list[dict[str, Any]]
-    """As in the topic `conversation.events.v1`; events that are not published are left out."""
-
-    next: LogPosition | None
-    """`after` of the next page; null at the end."""
-
-    position: LogPosition

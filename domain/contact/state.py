@@ -15,104 +15,162 @@ class ContactEvent(Event):
 
 
 class ContactRegistered(ContactEvent):
-    """A person wrote for the first time. `name` is the one of their WhatsApp profile."""
+    """A person wrote for the first time."""
 
     TOPIC: ClassVar = "contact.registered"
+
     name: Personal[str | None]
+    """Name of their WhatsApp profile."""
+
     username: Personal[str | None] = None
+    """Username on WhatsApp, without meaning as an address."""
 
 
 class IdentityAttached(ContactEvent):
-    """An address of the person became known. `wa_id` is the number as WhatsApp writes it."""
+    """An address of the person became known."""
 
     TOPIC: ClassVar = "contact.identity_attached"
+
     portfolio: str
+    """The scope of business-scoped ids: the business portfolio, or the account if unknown."""
+
     kind: str
+    """`bsuid` (a business-scoped id) or `phone`."""
+
     value: Personal[str]
+    """The address."""
+
     wa_id: Personal[str | None] = None
+    """The number as WhatsApp writes it."""
 
 
 class IdentityConflictNoted(ContactEvent):
     """The person wrote from an address that another contact has; an agent must decide."""
 
     TOPIC: ClassVar = "contact.identity_conflict_noted"
+
     kind: str
+    """`bsuid` (a business-scoped id) or `phone`."""
+
     value: Personal[str]
+    """The address."""
+
     held_by: UUID
+    """The contact that has this address."""
 
 
 class ProfileNamed(ContactEvent):
     """The person changed the name of their WhatsApp profile; noticed when a ticket was opened."""
 
     TOPIC: ClassVar = "contact.profile_named"
+
     name: Personal[str]
+    """The new name of their WhatsApp profile."""
+
     username: Personal[str | None]
+    """Username on WhatsApp, without meaning as an address."""
 
 
 class ContactCardReflected(ContactEvent):
     """A bot's hand-off filled fields of the card; never one that an agent had written."""
 
     TOPIC: ClassVar = "contact.card_reflected"
+
     name: Personal[str | None]
+    """The name after it."""
+
     email: Personal[str | None]
+    """The e-mail address after it."""
+
     attributes: Personal[dict[str, str]]
+    """Further fields of the card, by name."""
 
 
 class DetailsChanged(ContactEvent):
     """An agent edited the card: name, e-mail and attributes as they are afterwards."""
 
     TOPIC: ClassVar = "contact.details_changed"
+
     name: Personal[str | None]
+    """The name."""
+
     email: Personal[str | None]
+    """The e-mail address."""
+
     attributes: Personal[dict[str, str]]
+    """The other fields of the card, by name."""
+
     by: UUID
+    """The agent who did it."""
 
 
 class ContactsMerged(ContactEvent):
-    """The contact was merged: it is an alias of `into`, and shown as one with it under the name `name`.
+    """The contact was merged: it is an alias of another one, and shown as one with it.
 
     Streams, conversations and windows of both stay as they are.
     """
 
     TOPIC: ClassVar = "contact.merged"
+
     into: UUID
+    """The contact that it is shown as one with."""
+
     name: Personal[str | None]
+    """The name that both are shown under."""
+
     by: UUID
+    """The agent who did it."""
 
 
 class MergeUndone(ContactEvent):
     """The merge was undone: the contact is shown by itself again."""
 
     TOPIC: ClassVar = "contact.merge_undone"
+
     into: UUID
+    """The contact that it is shown as one with."""
+
     by: UUID
+    """The agent who did it."""
 
 
 class AliasAdded(ContactEvent):
     """Another contact was merged into this one."""
 
     TOPIC: ClassVar = "contact.alias_added"
+
     alias: UUID
+    """The other contact."""
+
     by: UUID
+    """The agent who did it."""
 
 
 class AliasRemoved(ContactEvent):
     """The merge of another contact into this one was undone."""
 
     TOPIC: ClassVar = "contact.alias_removed"
+
     alias: UUID
+    """The other contact."""
+
     by: UUID
+    """The agent who did it."""
 
 
 class ContactErased(ContactEvent):
-    """The person's data was erased on request: by an agent (`by`), or by the operator (None).
+    """The person's data was erased on request.
 
     Their key is deleted in the same transaction, so that every personal field of their events reads erased.
     """
 
     TOPIC: ClassVar = "contact.erased"
+
     by: UUID | None
+    """The agent who erased it, null for the operator."""
+
     erased_at: AwareDatetime
+    """When it was erased."""
 
 
 EVENTS: tuple[type[Event], ...] = (

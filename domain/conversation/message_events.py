@@ -13,94 +13,177 @@ class ConversationStarted(ConversationEvent):
     """A contact wrote on a channel for the first time."""
 
     TOPIC: ClassVar = "conversation.started"
+
     channel_id: UUID
+    """The WhatsApp number."""
+
     contact_id: UUID
+    """The customer."""
 
 
 class MessageReceived(TicketEvent):
-    """The customer sent a message. It is sorted by `sent_at`; `received_at` is when it reached us.
-
-    `raw` is the typed content as WhatsApp sent it, None for plain text. With `epoch` it is a turn of the bot,
-    named by `message_id`: the bot may answer under this control version until `answer_by`.
-
-    `quoted_wamid` is set while `quoted_id` is not known: the original may still come.
-    """
+    """The customer sent a message. With `epoch` it is a turn of the bot."""
 
     TOPIC: ClassVar = "conversation.message_received"
+
     message_id: UUID
+    """Our id of the message; with `epoch` the id of the turn."""
+
     type: str
+    """WhatsApp's word for the kind of message, such as `text` or `image`."""
+
     text: Personal[str | None]
+    """The words, null where there are none."""
+
     sender_name: Personal[str | None]
+    """Name of the sender's WhatsApp profile at that time."""
+
     wamid: Personal[str]
+    """WhatsApp's id of the message."""
+
     raw: Personal[dict[str, Any] | None]
+    """The typed content as WhatsApp sent it, null for plain text."""
+
     quoted_id: UUID | None
+    """The message that this one quotes."""
+
     sent_at: AwareDatetime
+    """WhatsApp's time of it; the thread is sorted by it."""
+
     received_at: AwareDatetime
+    """When it reached us."""
+
     time_flagged: bool = False
+    """Whether WhatsApp's time was unusable, and ours was taken."""
+
     truncated: bool = False
+    """Whether the text was cut because it was too long."""
+
     window_ends_at: AwareDatetime
+    """Until when WhatsApp accepts free text: 24 hours after `sent_at`."""
+
     epoch: int | None = None
+    """The control version under which the bot may answer: the message is its turn. Null: the bot has none."""
+
     answer_by: AwareDatetime | None = None
+    """When the bot's answer to this turn is due."""
+
     quoted_wamid: Personal[str | None] = None
+    """WhatsApp's id of the quoted message while `quoted_id` is not known: it may still come."""
 
 
 class MessageSent(TicketEvent):
-    """A message to the customer was accepted for sending; its Delivery tells what became of it.
-
-    If the bot sends it while a newer turn waits for its answer, `answer_by` is when that one is due.
-    """
+    """A message to the customer was accepted for sending; its delivery tells what became of it."""
 
     TOPIC: ClassVar = "conversation.message_sent"
+
     message_id: UUID
+    """Id of the message."""
+
     channel_id: UUID
+    """The WhatsApp number."""
+
     type: str
+    """WhatsApp's word for the kind of message, such as `text` or `image`."""
+
     text: Personal[str | None]
+    """The words, null where there are none."""
+
     author: Literal["agent", "bot", "system"]
+    """Who wrote it."""
+
     agent_id: UUID | None
+    """The agent who wrote it, null for bot and system."""
+
     quoted_id: UUID | None = None
+    """The message that this one quotes."""
+
     sent_at: AwareDatetime
+    """When it was decided; the thread is sorted by it."""
+
     answer_by: AwareDatetime | None = None
+    """When the bot's answer to a newer turn that waits is due."""
 
 
 class MessageEchoed(ConversationEvent):
     """The business wrote to the customer from its WhatsApp Business app, not through us.
 
-    It is an answer of people if it `answers`: if nothing newer was in the thread when it came. Its Delivery
-    begins as accepted. It quotes as `MessageReceived` does.
+    Its delivery begins as accepted.
     """
 
     TOPIC: ClassVar = "conversation.message_echoed"
+
     ticket: int | None
+    """Number of the ticket that it is in, null without one."""
+
     message_id: UUID
+    """Our id of the message."""
+
     type: str
+    """WhatsApp's word for the kind of message, such as `text` or `image`."""
+
     text: Personal[str | None]
+    """The words, null where there are none."""
+
     wamid: Personal[str]
+    """WhatsApp's id of the message."""
+
     raw: Personal[dict[str, Any] | None]
+    """The typed content as WhatsApp sent it, null for plain text."""
+
     quoted_id: UUID | None
+    """The message that this one quotes."""
+
     quoted_wamid: Personal[str | None]
+    """WhatsApp's id of the quoted message while `quoted_id` is not known: it may still come."""
+
     sent_at: AwareDatetime
+    """WhatsApp's time of it; the thread is sorted by it."""
+
     time_flagged: bool
+    """Whether WhatsApp's time was unusable, and ours was taken."""
+
     truncated: bool
+    """Whether the text was cut because it was too long."""
+
     answers: bool
+    """Whether it is an answer of people: nothing newer was in the thread when it came."""
 
 
 class MessageImported(ConversationEvent):
-    """A message from before this installation (history of the number): it is shown, and no rule fires.
-
-    It quotes as `MessageReceived` does.
-    """
+    """A message from before this installation (history of the number): it is shown, and no rule fires."""
 
     TOPIC: ClassVar = "conversation.message_imported"
+
     message_id: UUID
+    """Id of the message."""
+
     type: str
+    """WhatsApp's word for the kind of message, such as `text` or `image`."""
+
     text: Personal[str | None]
+    """The words, null where there are none."""
+
     sender_name: Personal[str | None]
+    """Name of the sender's WhatsApp profile at that time."""
+
     wamid: Personal[str]
+    """WhatsApp's id of the message."""
+
     raw: Personal[dict[str, Any] | None]
+    """The typed content as WhatsApp sent it, null for plain text."""
+
     sent_at: AwareDatetime
+    """WhatsApp's time of it; the thread is sorted by it."""
+
     time_flagged: bool = False
+    """Whether WhatsApp's time was unusable, and ours was taken."""
+
     quoted_id: UUID | None = None
+    """The message that this one quotes."""
+
     quoted_wamid: Personal[str | None] = None
+    """WhatsApp's id of the quoted message while `quoted_id` is not known: it may still come."""
 
 
 class NoticeReceived(ConversationEvent):
@@ -111,30 +194,58 @@ class NoticeReceived(ConversationEvent):
     """
 
     TOPIC: ClassVar = "conversation.notice_received"
+
     ticket: int | None
+    """Number of the open ticket, null without one."""
+
     message_id: UUID
+    """Our id of the notice."""
+
     kind: str
+    """WhatsApp's word for the kind of notice."""
+
     text: Personal[str | None]
+    """The words, null where there are none."""
+
     wamid: Personal[str]
+    """WhatsApp's id of the message."""
+
     raw: Personal[dict[str, Any] | None]
+    """The typed content as WhatsApp sent it, null for plain text."""
+
     sent_at: AwareDatetime
+    """WhatsApp's time of it; the thread is sorted by it."""
+
     time_flagged: bool = False
+    """Whether WhatsApp's time was unusable, and ours was taken."""
+
     for_bot: bool = False
+    """Whether the channel's bot learns of it."""
 
 
 class ReactionChanged(ConversationEvent):
-    """Somebody reacted to a message; without `emoji` the reaction was removed.
+    """Somebody reacted to a message, or removed their reaction.
 
     Reactions may arrive in any order: of one person (`by`) the one with the latest `reacted_at` counts, of
     one second the last one. None counts once the message was revoked.
     """
 
     TOPIC: ClassVar = "conversation.reaction_changed"
+
     ticket: int | None
+    """Number of the ticket that the message is in, null without one."""
+
     message_id: UUID
+    """The message that was reacted to."""
+
     emoji: Personal[str | None]
+    """The reaction, null when it was removed."""
+
     reacted_at: AwareDatetime
+    """WhatsApp's time of the change."""
+
     by: Literal["contact", "app"] = "contact"
+    """Who reacted: the customer, or the business from its WhatsApp Business app."""
 
 
 class MessageEdited(ConversationEvent):
@@ -145,20 +256,36 @@ class MessageEdited(ConversationEvent):
     """
 
     TOPIC: ClassVar = "conversation.message_edited"
+
     ticket: int | None
+    """Number of the ticket that the message is in, null without one."""
+
     message_id: UUID
+    """The message that was edited."""
+
     text: Personal[str | None]
+    """The new words."""
+
     raw: Personal[dict[str, Any] | None]
+    """The typed content as WhatsApp sent it, null for plain text."""
+
     edited_at: AwareDatetime
+    """WhatsApp's time of the change."""
 
 
 class MessageRevoked(ConversationEvent):
     """A message was revoked by who wrote it: nothing of it is shown any more, whatever arrives later."""
 
     TOPIC: ClassVar = "conversation.message_revoked"
+
     ticket: int | None
+    """Number of the ticket that the message is in, null without one."""
+
     message_id: UUID
+    """The message that was revoked."""
+
     revoked_at: AwareDatetime
+    """WhatsApp's time of the change."""
 
 
 class ConversationErased(ConversationEvent):
@@ -168,8 +295,12 @@ class ConversationErased(ConversationEvent):
     """
 
     TOPIC: ClassVar = "conversation.erased"
+
     by: UUID | None
+    """The agent who erased it, null for the operator."""
+
     erased_at: AwareDatetime
+    """When it was erased."""
 
 
 EVENTS: tuple[type[Event], ...] = (

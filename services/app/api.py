@@ -25,6 +25,7 @@ from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.queries.availability import PostgresPresence, PostgresTeams
 from adapters.postgres.queries.changes import PostgresChanges
 from adapters.postgres.queries.conversations import PostgresQueries
+from adapters.postgres.queries.event_scan import EventScan
 from adapters.postgres.server.requirements import check_requirements
 from adapters.whatsapp.signature import AppSecret
 from domain.log.port import LogUnavailable
@@ -41,6 +42,7 @@ from services.http.edge.position_codec import Cursors, PositionCodec
 from services.http.edge.problems import problems
 from services.http.edge.protocol import ConnectionLimits, bounded, limits_of_process
 from services.http.edge.shares import EndsTurns, Shares
+from services.http.live.event_feed import EventFeed
 from services.http.live.pin_updates import forward_pins
 from services.http.live.presence import PresenceHub
 from services.http.live.receipt_requests import ReadReceiptRequests
@@ -49,6 +51,7 @@ from services.http.routes.health import HealthChecks
 from services.http.webhook.webhook import webhook_routes
 from services.queries.channels import ChannelLookup
 from services.queries.directory import Directory
+from services.queries.event_pages import EventPages
 from services.runtime.children import announce_ready, die_with_parent
 from services.runtime.clock import utc_now
 from services.runtime.erased_list import ErasedList
@@ -109,6 +112,8 @@ def build(settings: Settings) -> FastAPI:
     pinning = partial(forward_pins, url, PostgresQueries(queries), live, directory.name_of)
     viewing = PresenceHub(url, PostgresViewing(queries), live, directory.name_of)
     receipts = ReadReceiptRequests(topics, PostgresReceipts(in_threads), ChannelLookup(event_log), utc_now)
+    events = EventPages(event_log, EventScan(event_log.datastore))
+    feed = EventFeed(events, projected, places, access, settings.schema_url, utc_now)
     phones = _phones(settings)
 
     @asynccontextmanager
@@ -130,7 +135,7 @@ def build(settings: Settings) -> FastAPI:
     app = new_app(lifespan)
     app.state.access, app.state.places, app.state.projected = access, places, projected
     app.state.public_url, app.state.shares = settings.public_url, Shares()
-    app.state.close_streams = partial(_close_streams, live, phones)
+    app.state.close_streams = partial(_close_streams, live, feed, phones)
     # First: routes are tried in order, and most requests are webhooks.
     secrets = settings.whatsapp_app_secret
     app.include_router(webhook_routes(topics, secrets, settings.whatsapp_verify_token, utc_now))
@@ -151,6 +156,8 @@ def build(settings: Settings) -> FastAPI:
                 broker=topics if settings.kafka else None,
             ),
             live=live,
+            feed=feed,
+            schema_url=settings.schema_url,
             people=directory,
             organisation=OrganisationCommands(
                 CommandRunner(event_log), PostgresTeams(in_threads).idle_at, logins.end_all
@@ -280,8 +287,9 @@ def _disk(settings: Settings) -> Path | None:
     return folder if folder.is_dir() else None
 
 
-def _close_streams(live: StreamHub, phones: FastAPI | None) -> None:
+def _close_streams(live: StreamHub, feed: EventFeed, phones: FastAPI | None) -> None:
     live.close()
+    feed.close()
     if phones is not None:
         stop(phones)
 

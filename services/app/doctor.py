@@ -122,6 +122,11 @@ def _advice(settings: Settings) -> str:
             "BALCAO_WHATSAPP_APP_SECRET has a secret without numbers, which speaks for every number of every"
             " tenant: write secret@1234+5678 with the phone number ids of its app"
         )
+    if settings.events_personal == "clear":
+        advice.append(
+            "BALCAO_EVENTS_PERSONAL=clear: what customers write, and names of customers and agents, leave on"
+            " the topic conversation.events.v1, where Kafka keeps them for seven days whoever is erased"
+        )
     if settings.test_flags:
         advice.append("BALCAO_TEST_FLAGS is on: not for production")
     return "; ".join(advice)

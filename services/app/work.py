@@ -33,7 +33,7 @@ from services.workers.ingest.bot_replies import BotReplies
 from services.workers.ingest.ingestor import Ingestor
 from services.workers.ingest.quarantine_replay import QuarantineReplay
 from services.workers.project.project import project
-from services.workers.publish.publisher import NAME, TRANSIENT_ERRORS, Publisher
+from services.workers.publish.publisher import NAME, TRANSIENT_ERRORS, publisher_of
 from services.workers.scheduler import Scheduler
 from services.workers.send.sender import MessageSender
 from services.workers.topic_watch import watching
@@ -63,7 +63,7 @@ def publish(settings: Settings, stop: threading.Event) -> None:
     with _opened(settings, 2) as (event_log, topics):
         follower = LogFollower(settings.database_url, NAME, event_log, transient=TRANSIENT_ERRORS)
         with closing(follower):
-            Publisher(event_log, topics, event_log.log_id()).run(follower, stop)
+            publisher_of(settings, event_log, topics).run(follower, stop)
 
 
 def send(settings: Settings, stop: threading.Event) -> None:

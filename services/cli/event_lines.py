@@ -19,7 +19,7 @@ from domain.delivery import DeliveryEvent
 from domain.event import Erased, Event, Recorded
 from domain.log.port import LogUnavailable, UnreadableEvent
 from domain.registry import FACTS
-from services.queries.cloudevents import PUBLISHED
+from services.queries.cloudevents import PERSONAL, UNPUBLISHED
 
 BATCH = 500
 POLL_S = 1.0
@@ -185,7 +185,7 @@ def _facts(fact: Event, personal: bool, skip_empty: bool = True) -> Mapping[str,
 
     The e-mail of an agent is not shown either; the name is: an operator must know who did something.
     """
-    sealed = frozenset() if personal else PUBLISHED.get(type(fact), frozenset({"email"}))
+    sealed = frozenset() if personal else PERSONAL[type(fact)] | UNPUBLISHED.get(type(fact), frozenset())
     facts: dict[str, Any] = {}
     for name in type(fact).model_fields:
         value = getattr(fact, name)

@@ -5,7 +5,7 @@ from pathlib import Path
 from uuid import UUID
 
 import anyio.from_thread
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse
 from starlette.staticfiles import StaticFiles
@@ -31,9 +31,11 @@ from services.commands.notes_and_tags import NoteCommands
 from services.commands.organisation import OrganisationCommands
 from services.commands.scheduled_messages import ScheduleCommands
 from services.commands.transfers import TransferCommands
+from services.http.edge.callers import known_parameters_only
 from services.http.edge.openapi_document import document
 from services.http.edge.position_codec import Cursors, PositionCodec
 from services.http.edge.problems import UNKNOWN
+from services.http.live.event_feed import EventFeed
 from services.http.live.presence import PresenceHub
 from services.http.live.receipt_requests import ReadReceiptRequests
 from services.http.live.stream_hub import StreamHub
@@ -76,6 +78,8 @@ class AppServices:
     receipts: ReadReceiptRequests
     health: HealthChecks
     live: StreamHub
+    feed: EventFeed
+    schema_url: str
     people: Directory
     organisation: OrganisationCommands
     erasures: ErasureCommands
@@ -88,6 +92,10 @@ class AppServices:
 
 
 DESCRIPTION = """Customer service on WhatsApp: conversations, tickets, agents and bots.
+
+People log in by `POST /v1/session` and have a cookie. Another service has a token, made by
+`balcao token add` (`Authorization: Bearer …`): it reads what an admin reads, and changes nothing. Query
+parameters and fields of a body that do not exist are refused with 422 `invalid`, and named in `errors`.
 
 Besides the errors that an operation names, each one that changes something may answer:
 
@@ -111,6 +119,7 @@ def new_app(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
         openapi_url=None,
         generate_unique_id_function=lambda route: route.name,
         redirect_slashes=False,
+        dependencies=[Depends(known_parameters_only)],
         lifespan=lifespan,
     )
 
@@ -150,7 +159,7 @@ def add_routes(app: FastAPI, p: AppServices) -> None:
     app.include_router(contact_history_routes(contacts, p.log, p.places, name_of))
     app.include_router(contact_command_routes(ContactCommands(runner, sees_contact), p.places))
     app.include_router(erasure_routes(p.erasures, p.kafka, p.places))
-    app.include_router(event_routes(p.log, p.places))
+    app.include_router(event_routes(p.feed, p.places, p.schema_url))
     app.include_router(stream_routes(p.live, p.places))
     app.include_router(health_routes(p.health, lambda: p.live.viewers, p.metrics_token))
     app.include_router(proxy_check_routes(lambda: p.log.log_id()))

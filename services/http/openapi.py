@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from schemas.conversation_events import SCHEMA_PATH
 from services.http.app import AppServices, add_routes, new_app
 from services.http.edge.openapi_document import document
 from services.runtime.clock import utc_now
@@ -18,7 +19,7 @@ def described_app() -> FastAPI:
     app: FastAPI = new_app()
     absent = SimpleNamespace(name_of=None, channel=None, viewers=0)
     given: dict[str, Any] = {field.name: absent for field in fields(AppServices)}
-    add_routes(app, AppServices(**given | {"demo_accounts": None, "now": utc_now}))
+    add_routes(app, AppServices(**given | {"demo_accounts": None, "schema_url": SCHEMA_PATH, "now": utc_now}))
     return app
 
 

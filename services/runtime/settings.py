@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from adapters.kafka.security import KafkaSecurity, SecurityKind
 from adapters.whatsapp.signature import AppSecret
+from schemas.conversation_events import SCHEMA_PATH
 from services.runtime.addresses import is_loopback
 from services.runtime.durable_files import sync_folder, write_private
 
@@ -79,6 +80,9 @@ class Settings(BaseSettings):
     kafka_user: str = ""
     kafka_password: str = Field("", repr=False)
     topic_prefix: str = ""
+    events_personal: Literal["none", "clear"] = Field(
+        "none", description="whether personal fields leave on the topic conversation.events.v1"
+    )
     whatsapp_api_url: str = Field("", description="empty: the simulator, or Meta's in production")
     whatsapp_token: str = Field("", repr=False)
     whatsapp_app_secret: Annotated[tuple[str, ...], NoDecode] = Field((), repr=False)
@@ -136,6 +140,11 @@ class Settings(BaseSettings):
         """URL of the API for a browser on this machine."""
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)
         return f"http://{host}:{self.port}"
+
+    @property
+    def schema_url(self) -> str:
+        """Where the API serves the JSON Schema of published events."""
+        return (self.public_url or self.address) + SCHEMA_PATH
 
     @property
     def is_local(self) -> bool:

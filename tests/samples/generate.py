@@ -1,5 +1,7 @@
 """Writes schemas of events and samples that are missing; refuses what old events could not be read under.
 
+The published schema, which others rely on, is written too.
+
 python -m tests.samples.generate
 """
 
@@ -9,6 +11,7 @@ import sys
 from adapters.postgres.log.event_codec import EventCodec
 from adapters.postgres.log.upcasters import UPCASTERS
 from domain.registry import FACTS
+from services.queries.cloudevents import SCHEMA_FILE, schema_text
 from tests.samples.compatibility import breaks, schema_of, schema_path, written
 from tests.samples.sample import sample_of
 
@@ -27,6 +30,7 @@ def generate() -> list[str]:
             sample = sample_of(fact, mapper)
             if not sample.path.exists():
                 sample.write()
+    SCHEMA_FILE.write_text(schema_text())
     return told
 
 

@@ -72,12 +72,13 @@ class Cell:
         finally:
             ingestor.close()
 
-    def publish(self) -> None:
+    def publish(self, clear: bool = False) -> None:
         """Let the publisher follow the log to its head."""
         follower = LogFollower(self.url, NAME, self.log, transient=TRANSIENT_ERRORS)
         try:
             follower.ensure_position()
-            while follower.step(Publisher(self.log, self.topics, self.log.log_id()).handle):
+            publisher = Publisher(self.log, self.topics, self.log.log_id(), clear=clear)
+            while follower.step(publisher.handle):
                 pass
         finally:
             follower.close()

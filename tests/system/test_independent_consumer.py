@@ -23,10 +23,16 @@ TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat()
 SCHEMA = Path(__file__).parents[2] / "schemas" / "json" / "conversation.events.v1.json"
 
 
+PERSONAL = ("contact", "last_text")
+
+
+@pytest.mark.parametrize("personal", ["clear", "none"])
 def test_the_topic_and_the_history_rebuild_the_list_of_tickets(
-    data_folder: Path, fresh_database_url: str, kafka: str
+    data_folder: Path, fresh_database_url: str, kafka: str, personal: str
 ) -> None:
     with installation(data_folder, fresh_database_url, kafka=kafka) as running:
+        if personal == "clear":  # `none` is what a topic has if nobody says otherwise
+            running.environment["BALCAO_EVENTS_PERSONAL"] = personal
         running.start("api", "work")
         traffic = Traffic(running, seed=3, customers=6, per_round=3, copies=1)
         traffic.write()
@@ -35,7 +41,11 @@ def test_the_topic_and_the_history_rebuild_the_list_of_tickets(
         _handle(running)
         shown = until("the closed ticket", lambda: _handled(_shown(running)), 10.0)
         assert _rebuilt(_history(running)) == shown
+        if personal == "none":
+            shown = [{**ticket, **dict.fromkeys(PERSONAL)} for ticket in shown]
         until("the topic", lambda: _rebuilt(_topic(running)) == shown or None, 20.0)
+        withheld = {name for event in _topic(running) for name in event["data"].get("withheld", ())}
+        assert ("text" in withheld) == (personal == "none")
 
 
 def _handle(running: Installation) -> None:

@@ -5,12 +5,15 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends, Header, Query, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 
 from adapters.postgres.follow.read_model_positions import ReadModelPositions
 from domain.refusals import Forbidden
 from services.access.access import Access, Caller, NotLoggedIn
 from services.http.edge.position_codec import PositionCodec
 from services.http.edge.problems import Refused
+from services.http.edge.query_parameters import require_known_parameters
 from services.http.edge.shares import Shares
 from services.write.actor import Person
 
@@ -96,23 +99,12 @@ def person_of(caller: Caller) -> Person:
     return Person(caller.agent_id, caller.tenant_id, caller.role, caller.teams)
 
 
-def require_single_parameters(request: Request) -> None:
-    """Refuse a query parameter that is given twice.
-
-    Raises:
-        Refused: 422 `repeated_parameter`
-    """
-    if len(request.query_params.multi_items()) != len(request.query_params):
-        raise Refused(422, "repeated_parameter", "Give each query parameter once")
-
-
 async def _authenticated(request: Request) -> Caller:
     """Authenticate by bearer token or cookie.
 
     Raises:
-        Refused: 401; 403 for a request from another site; 422 for a repeated parameter.
+        Refused: 401; 403 for a request from another site.
     """
-    require_single_parameters(request)
     access: Access = request.app.state.access
     authorization = request.headers.get("authorization")
     try:
@@ -140,14 +132,32 @@ async def current_caller(request: Request) -> Caller:
     Raises:
         Refused: 401; 403 for a request from another site; 422 for a repeated parameter; 429 for too many
             requests of the same caller.
+        RequestValidationError: for an unknown parameter.
     """
     caller = await _authenticated(request)
+    require_known_parameters(request)
     shares: Shares = request.app.state.shares
     request.state.turn = await shares.enter(caller.agent_id or caller.token_hash)
     return caller
 
 
 CurrentCaller = Annotated[Caller, Depends(current_caller)]
+
+
+def needs_caller(dependant: Dependant) -> bool:
+    """Return whether a route, by what it depends on, needs a caller."""
+    return dependant.call is current_caller or any(map(needs_caller, dependant.dependencies))
+
+
+async def known_parameters_only(request: Request) -> None:
+    """Refuse unknown query parameters where nobody has to log in, and `current_caller` does not do it.
+
+    Raises:
+        Refused, RequestValidationError
+    """
+    route = request.scope.get("route")
+    if request.scope["query_string"] and isinstance(route, APIRoute) and not needs_caller(route.dependant):
+        require_known_parameters(request)
 
 
 def control_seen(

@@ -56,6 +56,16 @@ class PositionCodec:
         return position
 
 
+def require_reached(position: int, head: int) -> None:
+    """Refuse a position ahead of the log, which is of another state of it.
+
+    Raises:
+        Refused: 409 `resync`
+    """
+    if position > head:
+        raise Refused(409, "resync", "This position is ahead of the log; load again from the start")
+
+
 class Cursors:
     """Codec of pagination cursors, encrypted because they hold names and are sent in URLs.
 

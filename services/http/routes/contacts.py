@@ -35,7 +35,7 @@ from services.http.answers.contacts import (
 from services.http.answers.tickets import ModelResponse
 from services.http.edge.callers import CardSeen, CurrentCaller, person_of, shown
 from services.http.edge.json_body import StrictJson
-from services.http.edge.position_codec import MAX_CURSOR, Cursors, PositionCodec
+from services.http.edge.position_codec import MAX_CURSOR, Cursors, PositionCodec, require_reached
 from services.http.edge.problems import NameOf
 from services.http.routes.tickets import Limit, query_of
 from services.queries.contact_history import CardVersion, contact_history
@@ -136,15 +136,16 @@ def contact_history_routes(
     ) -> Response:
         """List the events of a contact and its aliases after a position, oldest first.
 
-        409 `resync`: the position belongs to another log; 422 `invalid_position`.
+        409 `resync`: the position belongs to another log, or is ahead of this one; 422 `invalid_position`.
         """
-        wanted = 0 if after is None else places.read(after)
+        since = 0 if after is None else places.read(after)
         group = await group_of(contacts, caller, contact_id)
         ids = {row.contact_id for row in group}
 
-        def read() -> tuple[int, list[CardVersion]]:
-            since = min(wanted, log.head()) if wanted else 0
-            return since, contact_history(log, caller.tenant_id, ids, since, limit + 1)
+        def read() -> list[CardVersion]:
+            if since:
+                require_reached(since, log.head())
+            return contact_history(log, caller.tenant_id, ids, since, limit + 1)
 
         def answer() -> Response:
             return ModelResponse(
@@ -155,7 +156,7 @@ def contact_history_routes(
                 )
             )
 
-        since, page = await run_in_threadpool(read)
+        page = await run_in_threadpool(read)
         told = page[:limit]
         named = {other for each in told if (other := other_of(each.recorded.fact)) is not None}
         others = await contacts.named(caller.visibility, sorted(named))

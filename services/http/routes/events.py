@@ -1,72 +1,126 @@
-"""Route of a tenant's events, for analysts and other services."""
+"""Routes of a tenant's events, for analysts and other services, and of the schema that describes them."""
 
-from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
-from starlette.concurrency import run_in_threadpool
+import orjson
+from fastapi import APIRouter, Query, Request, Response
+from starlette.requests import ClientDisconnect
 
-from domain.event import Recorded
-from domain.log.port import Log, UnknownEvent, UnreadableEvent
+from adapters.postgres.queries.event_scan import EventFilter
 from domain.refusals import Forbidden
-from schemas.http import Events
-from services.http.answers.tickets import ModelResponse
+from schemas.conversation_events import SCHEMA_PATH
+from schemas.events import Events
+from schemas.http import RequestInstant
 from services.http.edge.callers import CurrentCaller
+from services.http.edge.lasting import LastingResponse, while_connected
 from services.http.edge.position_codec import PositionCodec
-from services.queries.cloudevents import is_published, published
+from services.http.live.event_feed import STREAMED_PAGE, EventFeed, Wanted
+from services.queries.cloudevents import schema
+
+NDJSON = "application/x-ndjson"
+SCHEMA_TYPE = "application/schema+json"
+CLOUD_EVENT = {"$ref": "#/components/schemas/CloudEvent"}
+PAGE = 100
+MAX_WAIT_S = 20
+STREAMED = "A page; or with `Accept: application/x-ndjson` the events up to the head of the log, one a line"
 
 
-def event_routes(log: Log, places: PositionCodec) -> APIRouter:
-    """Create the route of published events; erased fields are absent here, too."""
+def event_routes(feed: EventFeed, places: PositionCodec, schema_url: str) -> APIRouter:
+    """Create the routes of published events; erased fields are absent here, too."""
     routes = APIRouter(prefix="/v1", tags=["events"])
 
-    @routes.get("/events", response_model=Events)
+    @routes.get(
+        "/events",
+        response_model=Events,
+        responses={200: {"description": STREAMED, "content": {NDJSON: {"schema": CLOUD_EVENT}}}},
+    )
     async def list_events(
+        request: Request,
         caller: CurrentCaller,
         after: Annotated[
-            str | None, Query(max_length=100, description="A position; events after it.")
+            str | None, Query(max_length=100, description="A position; events after it. Without: all.")
         ] = None,
-        limit: Annotated[int, Query(ge=1, le=1000, description="Maximum number of items.")] = 100,
+        limit: Annotated[
+            int | None,
+            Query(ge=1, le=1000, description="Maximum number of items: 100 of a page, all of a stream."),
+        ] = None,
+        type: Annotated[
+            str,
+            Query(
+                pattern=r"^[a-z_.]{0,100}$",
+                description="How their type begins: `conversation.` or `delivery.failed`.",
+            ),
+        ] = "",
+        conversation: Annotated[
+            UUID | None,
+            Query(description="Events of this conversation, and of the delivery of its messages."),
+        ] = None,
+        contact: Annotated[
+            UUID | None, Query(description="Events of this contact and of all its conversations.")
+        ] = None,
+        since: Annotated[
+            RequestInstant | None, Query(description="Recorded at this RFC 3339 instant, or later.")
+        ] = None,
+        until: Annotated[RequestInstant | None, Query(description="Recorded before this instant.")] = None,
+        wait: Annotated[
+            int,
+            Query(
+                ge=0, le=MAX_WAIT_S, description="While there is none, wait up to so many seconds for one."
+            ),
+        ] = 0,
     ) -> Response:
         """List events after a position, oldest first, as CloudEvents.
 
-        For admins and service tokens. 403 `forbidden`; 409 `resync`: the position belongs to another log.
+        All filters must fit. A page is empty only at the head of the log (or at `until`), where `next` is
+        null; follow from there with `position` as `after`, and `wait`. As `application/x-ndjson` events come
+        one a line, up to the head of the log; a stream that breaks off before ends without the last chunk,
+        and goes on after `<log>.<sequence>` of its last event, where `source` is `/balcao/<log>`. A service,
+        or an admin, has at most 20 long polls and streams at a time.
+
+        For admins and service tokens. 403 `forbidden`; 409 `resync`: the position belongs to another log, or
+        is ahead of this one; load again from the start.
         """
         if not caller.reads_history:
             raise Forbidden
-        since = 0 if after is None else places.read(after)
+        which = EventFilter(caller.tenant_id, type, conversation, contact)
+        wanted = Wanted(which, 0 if after is None else places.read(after), since, until)
+        streams = _wants_lines(request)
+        size = min(limit or STREAMED_PAGE, STREAMED_PAGE) if streams else limit or PAGE
+        if wait or streams:
+            feed.require_room(caller)
+        if wait:
+            request.state.turn.end()  # the caller's other requests go on meanwhile
+        try:
+            with feed.lasting(caller) if wait else nullcontext():
+                page = await while_connected(request, feed.first(wanted, size, wait))
+        except ClientDisconnect:
+            return Response()
+        if streams:
+            return LastingResponse(feed.lines(caller, wanted, page, limit), NDJSON)
+        return Response(page.body(places), media_type="application/json")
 
-        def read() -> Response:
-            page, more = _page(log, since, limit, caller.tenant_id)
-            reached = page[-1].position if page else since
-            items = [published(each, places.log_id).structured() for each in page if is_published(each.fact)]
-            position = places.write(reached)
-            return ModelResponse(Events(items=items, next=position if more else None, position=position))
+    described = orjson.dumps(schema(schema_url))
 
-        return await run_in_threadpool(read)
+    @routes.get(
+        SCHEMA_PATH.removeprefix("/v1"),
+        response_class=Response,
+        responses={
+            200: {"description": "A JSON Schema", "content": {SCHEMA_TYPE: {"schema": {"type": "object"}}}}
+        },
+    )
+    async def get_event_schema() -> Response:
+        """Return the JSON Schema of the data of all events, under `$defs` by type.
+
+        `dataschema` of each event leads here. It needs no login.
+        """
+        return Response(described, media_type=SCHEMA_TYPE)
 
     return routes
 
 
-def _page(log: Log, since: int, limit: int, tenant_id: UUID) -> tuple[Sequence[Recorded], bool]:
-    """Read events; also returns whether there may be more.
-
-    A page ends before an event that a newer program wrote, and the next one is 503: skipping it would lose
-    the event for the reader unnoticed. A damaged one is skipped, as on the topic: nobody will ever read it.
-    """
-    found: list[Recorded] = []
-    while True:
-        try:
-            page = log.read(since, limit - len(found), tenant_id)
-            return [*found, *page], len(found) + len(page) == limit
-        except UnknownEvent as unknown:
-            found += unknown.before
-            if not found:
-                raise
-            return found, True
-        except UnreadableEvent as damaged:
-            found += damaged.before
-            since = damaged.position
-            if len(found) == limit:
-                return found, True
+def _wants_lines(request: Request) -> bool:
+    """Return whether lines of JSON are asked for by name."""
+    kinds = ",".join(request.headers.getlist("accept")).split(",")
+    return NDJSON in {kind.partition(";")[0].strip().lower() for kind in kinds}

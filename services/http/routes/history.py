@@ -23,7 +23,7 @@ from schemas.http import Window, parse_instant
 from services.http.answers.actors import from_where_answer, who_answer
 from services.http.answers.tickets import ModelResponse, contact_answer, message_answer, ticket_answer
 from services.http.edge.callers import CurrentCaller
-from services.http.edge.position_codec import PLACE, PositionCodec
+from services.http.edge.position_codec import PLACE, PositionCodec, require_reached
 from services.http.edge.problems import NameOf, Refused
 from services.queries.cloudevents import data_of
 from services.queries.history import PastConversation, conversation_as_of
@@ -61,8 +61,8 @@ def history_routes(
         Includes the delivery of its messages. With `as_of` also returns ticket, contact, window and last
         messages at that time.
 
-        404 `not_begun`: the conversation did not exist yet; 409 `resync`: the position belongs to another
-        log;
+        404 `not_begun`: the conversation did not exist yet; 409 `resync`: the position `after` belongs to
+        another log, or is ahead of this one;
         422 `invalid_as_of`, `invalid_position`.
         """
         row = await queries.newest_ticket(caller.visibility, conversation_id)
@@ -73,7 +73,9 @@ def history_routes(
         seen = set() if when is None else await queries.seen_tickets(caller.visibility, conversation_id)
 
         def read() -> Response:
-            since = 0 if wanted is None else min(wanted, log.head())
+            since = wanted or 0
+            if since:
+                require_reached(since, log.head())
             past: PastConversation | None = None
             if when is not None:
                 past = conversation_as_of(log, caller.tenant_id, conversation_id, when, now())

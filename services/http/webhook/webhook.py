@@ -28,8 +28,8 @@ from schemas.topics import (
     Topics,
     TopicsUnavailable,
 )
-from services.http.edge.callers import require_single_parameters
 from services.http.edge.problems import BARE, problem_response
+from services.http.edge.query_parameters import require_single_parameters
 from services.http.webhook.shared_produce import SharedProduce
 from services.runtime.clock import Clock
 from services.runtime.failpoint import failpoint

@@ -220,7 +220,7 @@ def _published(settings: Settings, event_log: PostgresLog) -> tuple[int, int]:
         settings.database_url, publisher.NAME, event_log, transient=publisher.TRANSIENT_ERRORS
     )
     with closing(follower), closing(topics_of(settings)) as topics:
-        return follower.retry(publisher.Publisher(event_log, topics, event_log.log_id()).handle)
+        return follower.retry(publisher.publisher_of(settings, event_log, topics).handle)
 
 
 def _compared(building: Rebuild) -> Comparison:

@@ -13,6 +13,7 @@ from adapters.postgres.queries import send_queue as rows
 from domain.conversation.message_events import MessageSent
 from domain.event import Recorded, unsealed
 from domain.log.port import Log
+from schemas.conversation_events import SCHEMA
 from schemas.outbound import OutboundItem, encode
 from schemas.topics import (
     CONVERSATION_EVENTS,
@@ -22,8 +23,9 @@ from schemas.topics import (
     TopicsUnavailable,
     partition_of,
 )
-from services.queries.cloudevents import is_published, published
+from services.queries.cloudevents import ORGANISATION, published
 from services.runtime.failpoint import failpoint
+from services.runtime.settings import Settings
 from services.workers.publish.bot_turns import is_turn, turns
 from services.workers.publish.send_order import LANE_EVENTS, Lane, QueuedMessage
 
@@ -32,9 +34,18 @@ TRANSIENT_ERRORS = (TopicsUnavailable,)
 _SCAN_PAGE = 1_000
 
 
+def publisher_of(settings: Settings, log: Log, topics: Topics) -> "Publisher":
+    """Create the publisher of an installation."""
+    clear = settings.events_personal == "clear"
+    return Publisher(log, topics, log.log_id(), settings.schema_url, clear)
+
+
 @dataclass
 class Publisher:
     """Produces attempts to send, turns of the bot and conversation events, then moves its position.
+
+    Conversation events carry personal fields, and the events about agents, teams and channels are among them,
+    only with `clear`.
 
     A crash between the two repeats the records with the same ids; the sender's claims, the ids of the bot's
     turns and every reader's `id` absorb them.
@@ -43,12 +54,16 @@ class Publisher:
     log: Log
     topics: Topics
     log_id: str
+    schema_url: str = SCHEMA
+    clear: bool = False
 
     def handle(self, db: Connection[Any], events: Sequence[Recorded]) -> None:
         """Publish a batch of the log; `db` is the transaction that holds the position."""
         if not events:
             return
-        records = [self._event(event) for event in events if is_published(event.fact)]
+        records = [
+            self._event(event) for event in events if self.clear or type(event.fact) not in ORGANISATION
+        ]
         if asked := [event for event in events if is_turn(event)]:
             records += turns(self.log, db, asked)
         lane_events = [event for event in events if isinstance(event.fact, LANE_EVENTS)]
@@ -88,7 +103,7 @@ class Publisher:
         return len(lost)
 
     def _event(self, recorded: Recorded) -> Outgoing:
-        event = published(recorded, self.log_id)
+        event = published(recorded, self.log_id, self.schema_url, withholds_personal=not self.clear)
         return Outgoing(CONVERSATION_EVENTS, event.subject.encode(), event.data, event.headers())
 
     def _said(

@@ -153,7 +153,7 @@ def test_a_viewer_who_reads_nothing_is_cut_off_and_bothers_nobody(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stream_hub, "QUEUED", 3)
-    monkeypatch.setattr("services.http.routes.stream.SEND_WITHIN_S", 1.0)
+    monkeypatch.setattr("services.http.edge.lasting.SEND_WITHIN_S", 1.0)
     ana, clara = office.login("ana"), Watcher(office.login("clara"))
     place = urlsplit(office.url)
     with socket.create_connection((place.hostname or "", place.port or 0)) as slow:

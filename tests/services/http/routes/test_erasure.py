@@ -23,7 +23,7 @@ def publishing(office: Office) -> Iterator[None]:
     """The publisher follows, too: an erasure is finished when it has passed."""
     stop, cell = threading.Event(), office.cell
     follower = LogFollower(cell.url, NAME, cell.log, transient=TRANSIENT_ERRORS)
-    publisher = Publisher(cell.log, cell.topics, cell.log.log_id())
+    publisher = Publisher(cell.log, cell.topics, cell.log.log_id(), clear=True)
     thread = threading.Thread(target=publisher.run, args=[follower, stop], daemon=True)
     thread.start()
     yield

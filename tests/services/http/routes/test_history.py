@@ -267,10 +267,11 @@ def test_what_was_erased_is_null_and_named(office: Office) -> None:
     assert "segredo" not in str(told)
 
 
-def test_a_position_past_the_head_continues_from_the_head(office: Office) -> None:
+def test_a_position_past_the_head_is_of_another_log(office: Office) -> None:
     ana, conversation = office.login("ana"), office.customer_writes("oi")
     contact = ana.get(f"/v1/conversations/{conversation}").json()["contact"]["id"]
     far = f"{office.cell.log.log_id()}.999999"
     for path in (f"/v1/conversations/{conversation}/events", f"/v1/contacts/{contact}/events"):
-        told = ana.get(path, params={"after": far}).json()
-        assert (told["items"], told["position"]) == ([], office.head())
+        answer = ana.get(path, params={"after": far})
+        assert (answer.status_code, answer.json()["code"]) == (409, "resync")
+        assert ana.get(path, params={"after": office.head()}).json()["items"] == []

@@ -16,14 +16,17 @@ from adapters.postgres.follow.follower import LogFollower
 from domain.conversation.message_events import MessageSent
 from domain.delivery import Accepted, Delivered, Failed, Read, RetryRequested, Unconfirmed
 from domain.event import ERASED, Event, Recorded
-from schemas.conversation_events import read
+from domain.registry import FACTS
+from schemas.conversation_events import SCHEMA, read
 from schemas.topics import CONVERSATION_EVENTS, OUTBOUND, Record
-from services.queries.cloudevents import SCHEMA_FILE, published, schema_text
+from services.queries.cloudevents import ORGANISATION, PERSONAL, SCHEMA_FILE, published
 from services.runtime.settings import Settings
 from services.workers.project.project import retry
 from services.workers.publish.publisher import NAME, TRANSIENT_ERRORS, Publisher
 from services.workers.publish.send_order import Lane
 from tests.support.cell import MASTER_KEY, Cell, attempt_of
+
+TYPES = {fact.TOPIC: fact for fact in FACTS}
 
 
 class PublisherCrash(Exception):
@@ -37,20 +40,52 @@ def records(cell: Cell, topic: str) -> Sequence[Record]:
     return found
 
 
-def test_every_event_of_a_conversation_is_published_with_its_place_and_as_the_schema_says(cell: Cell) -> None:
+def _published(cell: Cell) -> list[dict[str, Any]]:
+    return [read(record.headers, record.value or b"") for record in records(cell, CONVERSATION_EVENTS)]
+
+
+@pytest.mark.parametrize("clear", [True, False], ids=["clear", "none"])
+def test_every_event_is_published_with_its_place_and_as_the_schema_says(cell: Cell, clear: bool) -> None:
     cell.answer(cell.meet(), "Olá!")
-    cell.publish()
+    cell.publish(clear)
     promised = json.loads(SCHEMA_FILE.read_text())
     history = {
         str(event.event_id): event
         for event in cell.history()
-        if not event.fact.TOPIC.startswith(("tenant", "channel", "agent"))
+        if clear or type(event.fact) not in ORGANISATION
     }
-    events = [read(record.headers, record.value or b"") for record in records(cell, CONVERSATION_EVENTS)]
+    events = _published(cell)
     assert {event["id"] for event in events} == set(history)
     for event in events:
         assert int(event["sequence"]) == history[event["id"]].position
         jsonschema.validate(event["data"], promised["$defs"][event["type"]])
+
+
+def test_personal_fields_leave_only_in_clear_and_are_named_when_they_are_withheld(cell: Cell) -> None:
+    cell.answer(cell.meet(), "um segredo")
+    cell.publish()
+    events = _published(cell)
+    for event in events:
+        personal = sorted(PERSONAL[TYPES[event["type"]]])
+        assert event["data"].get("withheld", []) == personal
+        assert [event["data"][name] for name in personal] == [None] * len(personal)
+        assert "erased" not in event["data"]
+    assert {"conversation.message_received", "conversation.message_sent"} < {
+        event["type"] for event in events
+    }
+    assert [word for word in ("segredo", "Bom dia", "5520911110001") if word in json.dumps(events)] == []
+    assert [attempt_of(record).text for record in records(cell, OUTBOUND)] == ["um segredo"]
+
+
+def test_agents_teams_and_channels_are_published_in_clear_without_any_email(cell: Cell) -> None:
+    cell.meet()
+    cell.publish(clear=True)
+    events = _published(cell)
+    founding = [event for event in events if event["type"].startswith(("tenant", "channel", "agent"))]
+    assert {event["type"] for event in founding} == {"tenant.registered", "channel.added", "agent.added"}
+    agent = next(event for event in founding if event["type"] == "agent.added")
+    assert (agent["subject"], agent["data"]) == (str(cell.agent_id), {"name": "Ana Lima", "role": "agent"})
+    assert "@" not in json.dumps(founding)
 
 
 def test_a_published_record_is_a_cloudevent_in_binary_mode(cell: Cell) -> None:
@@ -126,13 +161,8 @@ def test_two_publishers_do_not_publish_twice(cell: Cell) -> None:
 
 def test_what_was_erased_is_published_as_null_and_named() -> None:
     fact = _sent(uuid4()).model_copy(update={"text": ERASED})
-    data = json.loads(published(_recorded(fact, 1), "log").data)
+    data = json.loads(published(_recorded(fact, 1), "log", SCHEMA).data)
     assert (data["text"], data["erased"]) == (None, ["text"])
-
-
-def test_the_published_schema_is_the_one_that_is_kept() -> None:
-    """Others rely on it: `python -m services.queries.cloudevents` regenerates it, with care."""
-    assert SCHEMA_FILE.read_text() == schema_text()
 
 
 def test_of_one_conversation_one_attempt_is_asked_for_at_a_time() -> None:

@@ -1,0 +1,80 @@
+"""Answers that take long: sent piece by piece, or waited for, and ended when the client leaves."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Coroutine
+from typing import Any, TypeVar
+
+import structlog
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from domain.log.port import LogUnavailable, UnreadableEvent
+from services.http.edge.problems import Refused
+
+T = TypeVar("T")
+
+SEND_WITHIN_S = 20.0
+EXPECTED = (OSError, LogUnavailable, UnreadableEvent, Refused)
+"""Why a response breaks off without a line in the log: each is told elsewhere, and clients ask again."""
+
+log = structlog.get_logger("http")
+
+
+class LastingResponse(Response):
+    """Response that sends pieces until they end, or the client disconnects or stops reading.
+
+    After an error the response stays incomplete, so that the client sees it.
+    """
+
+    def __init__(self, pieces: AsyncGenerator[bytes], media_type: str, first: bytes = b"") -> None:
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        super().__init__(headers=headers, media_type=media_type)
+        del self.headers["content-length"]
+        self._pieces, self._first = pieces, first
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        sending = asyncio.ensure_future(self._send(send))
+        leaving = asyncio.ensure_future(_left(receive))
+        try:
+            await asyncio.wait([sending, leaving], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            leaving.cancel()
+            sending.cancel()
+            broken, _ = await asyncio.gather(sending, leaving, return_exceptions=True)
+            if isinstance(broken, Exception) and not isinstance(broken, EXPECTED):
+                log.error("response broken off", path=scope["path"], exc_info=broken)
+            await self._pieces.aclose()  # also after a cancellation in the middle of a piece
+
+    async def _send(self, send: Send) -> None:
+        head = {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
+        await send(head)
+        await send({"type": "http.response.body", "body": self._first, "more_body": True})
+        async for piece in self._pieces:
+            async with asyncio.timeout(SEND_WITHIN_S):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def while_connected(request: Request, work: Coroutine[Any, Any, T]) -> T:
+    """Return what `work` returns; cancel it when the client leaves.
+
+    Raises:
+        ClientDisconnect
+    """
+    working = asyncio.ensure_future(work)
+    leaving = asyncio.ensure_future(_left(request.receive))
+    try:
+        await asyncio.wait([working, leaving], return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise ClientDisconnect
+        return working.result()
+    finally:
+        leaving.cancel()
+        working.cancel()
+        await asyncio.gather(working, leaving, return_exceptions=True)
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
