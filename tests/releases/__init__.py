@@ -1,0 +1,1 @@
+"""What earlier releases left behind: a folder each, made by that release's own code (`make release-data`)."""
