@@ -296,6 +296,43 @@ def test_two_edits_that_waited_for_their_message_count_by_their_own_second(
     assert cell.rows("select t.reactions, w.last_text from timeline t, workspace w") == [(None, "v30")]
 
 
+def changed_thread(n: int) -> list[bytes]:
+    """Two messages of customer `n` with their changes, each in a second of its own."""
+    who, at = f"55209111200{n:02}", traffic.START
+    one, other = f"one-{n}", f"other-{n}"
+    return [
+        traffic.body([item])
+        for item in (
+            traffic.text(one, "v0", who, at),
+            traffic.text(other, "outra", who, at - 1),
+            *(traffic.edit(f"e{n}-{k}", one, f"v{k}", who, at + k) for k in (1, 2, 3)),
+            *(traffic.reaction(f"r{n}-{k}", one, "👍😡❤"[k], who, at + 10 + k) for k in (0, 1, 2)),
+            traffic.reaction(f"r{n}-3", one, "", who, at + 13),
+            traffic.reaction(f"r{n}-4", other, "🙏", who, at + 9),
+            traffic.edit(f"e{n}-4", other, "outra!", who, at + 20),
+            traffic.revoke(f"x{n}", other, who, at + 5),
+        )
+    ]
+
+
+def test_messages_and_their_changes_in_any_order_and_any_number_show_the_same(cell: Cell) -> None:
+    mixed, customers = random.Random(11), range(12)
+    bodies = [[*changed_thread(n), *mixed.sample(changed_thread(n), 6)] for n in customers]
+    for thread in bodies:
+        mixed.shuffle(thread)
+    for round in zip(*bodies, strict=True):
+        cell.receive(*round)
+        if mixed.random() < 0.5:
+            cell.ingest()
+    cell.ingest()
+    cell.project()
+    assert cell.rows("select count(*) from orphans") == [(0,)]
+    shown = cell.rows("select distinct wamid ~ 'one', text, edited, reactions::text, revoked from timeline")
+    assert sorted(shown) == [(False, None, False, None, True), (True, "v3", True, None, False)]
+    lines = cell.rows("select distinct last_text, last_type, last_at, unread from workspace")
+    assert lines == [("v3", "text", datetime.fromtimestamp(traffic.START, UTC), 2)]
+
+
 ASIDES = {
     "group_message": traffic.text("a1", "oi, grupo", group_id="HPgroup"),
     "no_content": traffic.text("a1", " \u200b\n"),
