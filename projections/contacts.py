@@ -14,19 +14,23 @@ from domain.contact.state import (
     DetailsChanged,
     IdentityAttached,
     IdentityConflictNoted,
+    IdentityHeard,
+    IdentityReplaced,
     MergeUndone,
     ProfileNamed,
 )
 from domain.event import ERASED, Recorded, unsealed
-from projections.names import folded, initials
+from projections.names import folded, initials, pieces_of, words_of
 from projections.projection import Key, Projection, Where
 
 
 class ContactRow(NamedTuple):
     """One contact. `person_id` is the contact that it is shown as: another one while it is an alias.
 
-    `phone` is the newest of `phones` in canonical form, `phone_reversed` the same backwards, for a search by
-    the last digits; `wa_id` is how WhatsApp writes it. `conflicts` are addresses that another contact has.
+    `phone` and `bsuid` are the present addresses, numbers in canonical form; `phones` and `bsuids` are all,
+    the newest first. `phone_reversed` is the phone backwards, for a search by the last digits; `wa_id` is how
+    WhatsApp writes it. `search_words` are the words of the name and pieces of the numbers, between spaces.
+    `conflicts` are addresses that another contact has.
     """
 
     tenant_id: UUID
@@ -52,16 +56,20 @@ class ContactRow(NamedTuple):
     phone: str | None = None
     phone_reversed: str | None = None
     wa_id: str | None = None
+    bsuid: str | None = None
+    search_words: str = ""
 
 
 class ContactsProjection(Projection[ContactRow]):
     """One row per contact, alias or not."""
 
     name: ClassVar = "contacts"
+    version: ClassVar = 2
     key_size: ClassVar = 2
     facts: ClassVar = frozenset(
         {
-            *(ContactRegistered, IdentityAttached, IdentityConflictNoted, ProfileNamed),
+            *(ContactRegistered, IdentityAttached, IdentityHeard, IdentityReplaced, IdentityConflictNoted),
+            ProfileNamed,
             *(ContactCardReflected, DetailsChanged, ContactsMerged, MergeUndone, ContactErased),
         }
     )
@@ -120,12 +128,21 @@ def _erased(row: ContactRow) -> ContactRow:
 
 def _identified(row: ContactRow, event: Recorded) -> ContactRow:
     match event.fact:
-        case IdentityAttached(kind="phone", value=str(phone), wa_id=wa_id):
-            phones = [phone, *(other for other in row.phones if other != phone)]
-            written = unsealed(wa_id) or row.wa_id
-            return row._replace(phone=phone, phone_reversed=phone[::-1], phones=phones, wa_id=written)
-        case IdentityAttached(kind="bsuid", value=str(bsuid)):
-            return row._replace(bsuids=sorted({*row.bsuids, bsuid}))
+        case IdentityAttached(kind="phone", value=str(phone), wa_id=wa_id, present=present):
+            known = row._replace(phones=_newest_first(row.phones, phone, present))
+            return _dialled(known, phone, unsealed(wa_id)) if present else known
+        case IdentityHeard(kind="phone", value=str(phone), wa_id=wa_id):
+            known = row._replace(phones=_newest_first(row.phones, phone))
+            return _dialled(known, phone, unsealed(wa_id))
+        case IdentityReplaced(kind="phone", present=present, wa_id=wa_id):
+            return _dialled(row, unsealed(present), unsealed(wa_id))
+        case IdentityAttached(kind="bsuid", value=str(bsuid), present=present):
+            known = row._replace(bsuids=_newest_first(row.bsuids, bsuid, present))
+            return known._replace(bsuid=bsuid) if present else known
+        case IdentityHeard(kind="bsuid", value=str(bsuid)):
+            return row._replace(bsuid=bsuid, bsuids=_newest_first(row.bsuids, bsuid))
+        case IdentityReplaced(kind="bsuid", present=present):
+            return row._replace(bsuid=unsealed(present))
         case IdentityConflictNoted(kind=kind, value=str(value), held_by=held_by):
             noted = {"kind": kind, "value": value, "held_by": str(held_by)}
             return row._replace(conflicts=[*(other for other in row.conflicts if other != noted), noted])
@@ -137,6 +154,21 @@ def _identified(row: ContactRow, event: Recorded) -> ContactRow:
             return row._replace(person_id=row.contact_id)
         case _:
             return row
+
+
+def _dialled(row: ContactRow, phone: str | None, wa_id: str | None) -> ContactRow:
+    return row._replace(phone=phone, phone_reversed=phone and phone[::-1], wa_id=wa_id)
+
+
+def _newest_first(known: list[str], address: str, present: bool = True) -> list[str]:
+    others = [other for other in known if other != address]
+    return [address, *others] if present else [*others[:1], address, *others[1:]]
+
+
+def _search_words(name: str | None, phones: list[str]) -> str:
+    """Return the words by which a search finds a contact, between single spaces."""
+    pieces = [piece for phone in phones for piece in pieces_of(phone)]
+    return " ".join(dict.fromkeys([*words_of(name), *pieces]))
 
 
 def _card(row: ContactRow) -> Card:
@@ -158,6 +190,7 @@ def _with_card(row: ContactRow, before: Card, event: Recorded) -> ContactRow:
         name=card.name,
         named_by=card.named_by,
         name_key=folded(card.name),
+        search_words=_search_words(card.name, row.phones),
         initials=initials(card.name, row.phone),
         email=card.email,
         email_key=card.email and card.email.casefold(),

@@ -16,13 +16,18 @@ Key = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Selects every row of the event's tenant whose `column` is `value`.
+    """Selects every row of the event's tenant whose `column`, or whose `or_column`, is `value`.
 
-    An event that changes this column must select its rows by another one, which never changes.
+    An event that changes one of these columns must select its rows by another one, which never changes.
     """
 
     column: str
     value: UUID
+    or_column: str | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (self.column,) if self.or_column is None else (self.column, self.or_column)
 
 
 class Projection(ABC, Generic[Row]):
@@ -101,14 +106,20 @@ class ProjectionBatch(Generic[Row]):
         `stored` must hold every existing row that `keys` or `wheres` select.
         """
         rows: dict[Key, Row | None] = {}
+        index = _Index({column for _, where in self.wheres for column in where.columns})
+        index.add(stored)
         for part in self._parts:
             if isinstance(part, dict):
                 for key, events in part.items():
                     rows[key] = self._folded(rows[key] if key in rows else stored.get(key), events)
+                index.add({key: rows[key] for key in part})
             else:
                 where, event = part
-                for key, row in _matching({**stored, **rows}, where, event.tenant_id):
-                    rows[key] = self._folded(row, [event])
+                for key in index.keys(where, event.tenant_id):
+                    row = rows[key] if key in rows else stored.get(key)
+                    if row is not None and where.value in (getattr(row, column) for column in where.columns):
+                        rows[key] = self._folded(row, [event])
+                        index.add({key: rows[key]})
         return {key: row for key, row in rows.items() if row is not stored.get(key)}
 
     def _folded(self, row: Row | None, events: Iterable[Recorded]) -> Row | None:
@@ -118,9 +129,22 @@ class ProjectionBatch(Generic[Row]):
         return row
 
 
-def _matching(rows: Mapping[Key, Row | None], where: Where, tenant_id: UUID) -> list[tuple[Key, Row]]:
-    return [
-        (key, row)
-        for key, row in rows.items()
-        if row is not None and key[0] == tenant_id and getattr(row, where.column) == where.value
-    ]
+class _Index:
+    """Where the rows of a batch are, by the columns that its events select rows by.
+
+    A row that has another value by now stays listed under the old one.
+    """
+
+    def __init__(self, columns: Iterable[str]) -> None:
+        self._columns = sorted(columns)
+        self._found: dict[tuple[str, UUID, Any], dict[Key, None]] = {}
+
+    def add(self, rows: Mapping[Key, Row | None]) -> None:
+        for column in self._columns:
+            for key, row in rows.items():
+                if row is not None:
+                    self._found.setdefault((column, key[0], getattr(row, column)), {})[key] = None
+
+    def keys(self, where: Where, tenant_id: UUID) -> list[Key]:
+        found = (self._found.get((column, tenant_id, where.value), {}) for column in where.columns)
+        return list(dict.fromkeys(key for keys in found for key in keys))

@@ -4,7 +4,19 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
-from domain.contact.state import ContactCardReflected, ContactsMerged, DetailsChanged, MergeUndone
+from domain.contact.phone import canonical_phone
+from domain.contact.state import (
+    Card,
+    ContactCardReflected,
+    ContactsMerged,
+    DetailsChanged,
+    IdentityAttached,
+    IdentityHeard,
+    IdentityReplaced,
+    MergeUndone,
+    ProfileNamed,
+    evolve_card,
+)
 from domain.conversation.holder import MOVES, Holder, Snooze, TicketState, moved
 from domain.conversation.message_events import (
     ConversationErased,
@@ -37,7 +49,7 @@ from domain.conversation.ticket_events import (
     team_of,
 )
 from domain.delivery import Failed
-from domain.event import ERASED, Recorded, unsealed
+from domain.event import ERASED, Event, Recorded, unsealed
 from projections.last_line import Line, Memory, beginning, with_change, with_message
 from projections.names import folded, initials
 from projections.projection import Key, Projection, Where
@@ -50,7 +62,8 @@ class TicketRow(NamedTuple):
 
     `team` is its queue, None for the default queue; `queued_at` is when it last came there, and
     `queued_before` that time before a transfer, in case it is undone. `person_id` is the contact that it is
-    shown with: another one than `contact_id` where contacts were merged; `own_name` is the name without that.
+    shown with: another one than `contact_id` where contacts were merged; then `main_name` is that one's name,
+    and `own_name` is the name without it. `phone` is the contact's present number.
     """
 
     tenant_id: UUID
@@ -94,13 +107,14 @@ class TicketRow(NamedTuple):
     back_at: datetime | None = None
     window_warned: bool = False
     last_memory: Memory | None = None
+    main_name: str | None = None
 
 
 class WorkspaceProjection(Projection[TicketRow]):
     """One row per ticket."""
 
     name: ClassVar = "workspace"
-    version: ClassVar = 4
+    version: ClassVar = 5
     key_size: ClassVar = 3
     facts: ClassVar = frozenset(
         {
@@ -108,7 +122,8 @@ class WorkspaceProjection(Projection[TicketRow]):
             *(WindowClosing, MarkedAnswered, MarkedUnanswered, Tagged, Untagged),
             *(MessageReceived, MessageSent, ReactionChanged, MessageEdited, MessageRevoked, Failed),
             *(MessageEchoed, ConversationErased),
-            *(ContactCardReflected, DetailsChanged, ContactsMerged, MergeUndone),
+            *(ProfileNamed, ContactCardReflected, DetailsChanged, ContactsMerged, MergeUndone),
+            *(IdentityAttached, IdentityHeard, IdentityReplaced),
         }
     )
     founding: ClassVar = frozenset({TicketOpened})
@@ -125,9 +140,15 @@ class WorkspaceProjection(Projection[TicketRow]):
             ):
                 # They carry the ticket that is open now, which need not be the one of the message.
                 return Where("conversation_id", event.conversation_id)
-            case ContactCardReflected() | DetailsChanged():
-                return Where("person_id", event.stream_id)
+            case ProfileNamed() | ContactCardReflected() | DetailsChanged():
+                return Where("contact_id", event.stream_id, "person_id")
             case ContactsMerged() | MergeUndone():
+                return Where("contact_id", event.stream_id)
+            case (
+                IdentityAttached(kind="phone", present=True)
+                | IdentityHeard(kind="phone")
+                | IdentityReplaced(kind="phone")
+            ):
                 return Where("contact_id", event.stream_id)
             case _:
                 return None
@@ -143,8 +164,10 @@ class WorkspaceProjection(Projection[TicketRow]):
 
 def _opened(event: Recorded, fact: TicketOpened) -> TicketRow:
     assert event.conversation_id is not None, "a ticket belongs to a conversation"
-    own_name, phone = unsealed(fact.name), unsealed(fact.phone)
-    name = unsealed(fact.person_name) or own_name
+    own_name, main_name, phone = unsealed(fact.name), unsealed(fact.person_name), unsealed(fact.phone)
+    if phone is not None:
+        phone = canonical_phone(phone) or phone  # once it was written as WhatsApp writes it
+    name = main_name or own_name
     holder = moved(NO_TICKET, fact)
     return TicketRow(
         tenant_id=event.tenant_id,
@@ -163,6 +186,7 @@ def _opened(event: Recorded, fact: TicketOpened) -> TicketRow:
         name_key=folded(name),
         initials=initials(name, phone),
         own_name=own_name,
+        main_name=main_name,
         phone=phone,
         last_at=fact.opened_at.replace(microsecond=0),
         last_position=event.position,
@@ -210,8 +234,10 @@ def _changes(row: TicketRow, event: Recorded) -> dict[str, Any]:
             return {} if line == (_line(row), row.last_memory) else _line_columns(*line)
         case Failed(failed_at=failed_at):
             return {"window_ends_at": min(row.window_ends_at or failed_at, failed_at)}
-        case ContactCardReflected() | DetailsChanged() | ContactsMerged() | MergeUndone():
+        case ProfileNamed() | ContactCardReflected() | DetailsChanged() | ContactsMerged() | MergeUndone():
             return _person(row, event)
+        case IdentityAttached(value=phone) | IdentityHeard(value=phone) | IdentityReplaced(present=phone):
+            return _dialled(row, unsealed(phone))
         case ConversationErased():
             return _erased(row)
         case _:
@@ -225,6 +251,7 @@ def _erased(row: TicketRow) -> dict[str, Any]:
     """
     return {
         **{"name": None, "name_key": "", "initials": initials(None, None), "own_name": None, "phone": None},
+        "main_name": None,
         **{"last_message_id": None, "last_text": None, "last_type": None, "last_direction": None},
         **{"last_at": row.opened_at.replace(microsecond=0), "last_position": row.opened_position},
         **{"last_memory": None, "close_reason": None, "bot_variables": None, "erased": True},
@@ -233,24 +260,30 @@ def _erased(row: TicketRow) -> dict[str, Any]:
 
 def _person(row: TicketRow, event: Recorded) -> dict[str, Any]:
     """Return who is shown as the customer; every change of a card changes its tickets."""
-    own_name, person_id = row.own_name, row.person_id
-    match event.fact:
+    own_name, main_name, person_id, fact = row.own_name, row.main_name, row.person_id, event.fact
+    match fact:
         case ContactsMerged(into=into, name=told):
-            person_id, name = into, unsealed(told) or own_name
+            person_id, main_name = into, unsealed(told)
         case MergeUndone():
-            person_id, name = row.contact_id, own_name
-        case ContactCardReflected(name=told):
-            name = unsealed(told) or row.name
-        case DetailsChanged(name=told):
-            name = unsealed(told)
+            person_id, main_name = row.contact_id, None
+        case _ if event.stream_id == row.contact_id:
+            own_name = _renamed(own_name, fact)
         case _:
-            return {}
+            main_name = _renamed(main_name, fact)
     if row.erased:
         return {"person_id": person_id}  # it shows nobody's name any more
-    if person_id == row.contact_id:
-        own_name = name
+    name = main_name or own_name
     shown = {"name": name, "name_key": folded(name), "initials": initials(name, row.phone)}
-    return shown | {"own_name": own_name, "person_id": person_id}
+    return shown | {"own_name": own_name, "main_name": main_name, "person_id": person_id}
+
+
+def _renamed(name: str | None, fact: Event) -> str | None:
+    """Return the name after a change of its card, by the contact's own rule."""
+    return evolve_card(Card(name=name), fact).name
+
+
+def _dialled(row: TicketRow, phone: str | None) -> dict[str, Any]:
+    return {} if row.erased else {"phone": phone, "initials": initials(row.name, phone)}
 
 
 def _moved(row: TicketRow, event: Recorded) -> dict[str, Any]:

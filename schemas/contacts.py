@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from schemas.history import FromWhere, Who
-from schemas.http import CleanText, Id, Instant, LogPosition, Person, RequestModel, ResponseModel
+from schemas.http import CardLine, CleanText, Id, Instant, LogPosition, Person, RequestModel, ResponseModel
 
 TicketState = Literal["bot", "queue", "open", "snoozed", "closed"]
 
@@ -14,7 +14,7 @@ TicketState = Literal["bot", "queue", "open", "snoozed", "closed"]
 class ChangeContact(RequestModel):
     """The contact's card. Fields left out stay as they are; null or an empty text clears a field.
 
-    A contact without a name is shown by phone number until a ticket opens with a WhatsApp profile name.
+    A contact without a name is shown by phone number until a message brings a WhatsApp profile name.
     """
 
     name: CleanText | None = None
@@ -118,6 +118,10 @@ class Identity(ResponseModel):
     contact_id: UUID
     """The contact that holds it: the main contact or an alias."""
 
+    present: bool
+    """Whether it is the contact's newest one of its kind; messages go there. One that WhatsApp says was
+    replaced is not."""
+
 
 class ContactConflict(ResponseModel):
     """The customer wrote with an identity of another contact: both may be the same person; merging is
@@ -173,6 +177,9 @@ class ContactPage(ResponseModel):
     """WhatsApp user name; for display only."""
 
     attributes: dict[str, str]
+    """Email and attributes as on the contact's own card; with those of its aliases they are in `lines`."""
+
+    lines: list[CardLine]
     identities: list[Identity]
     aliases: list[ContactSummary]
     """Contacts that are merged into this one."""

@@ -130,14 +130,14 @@ class Contact(ResponseModel):
 
     id: UUID
     name: str
-    """The name entered by agents or a bot, else the WhatsApp profile name when the ticket was opened, else
-    the phone number; empty once erased."""
+    """The name entered by agents or a bot, else the WhatsApp profile name, else the phone number; empty once
+    erased."""
 
     initials: str
     """One or two letters of the name, else the last two digits of the phone number."""
 
     phone: str | None
-    """Digits with the country code, without `+`."""
+    """The present number: digits with the country code, without `+`; Brazilian ones with the ninth digit."""
 
     erased: bool = False
     """The customer's data was erased: no name, no number, and no message can be read any more. Messages read
@@ -270,6 +270,21 @@ class Window(ResponseModel):
     ends_at: Instant | None
 
 
+class CardLine(ResponseModel):
+    """An e-mail address or an attribute on the card of a contact or of one of its aliases.
+
+    The main contact's come first, and what stands on several cards is listed once.
+    """
+
+    field: Literal["email", "attribute"]
+    key: str | None
+    """Name of the attribute."""
+
+    value: str
+    contact_id: UUID
+    """The contact on whose card it stands."""
+
+
 class ContactCard(ResponseModel):
     """The contact's card, and what came with the bot's hand-off."""
 
@@ -281,6 +296,9 @@ class ContactCard(ResponseModel):
     phone: str | None
     email: str | None
     attributes: dict[str, str]
+    lines: list[CardLine]
+    """E-mail and attributes with those of the contact's aliases."""
+
     hand_off_reason: str | None
     """Why the newest ticket went to agents: the bot's own reason or one of ours (`no_bot`, `bot_silent`
     …)."""
@@ -436,6 +454,17 @@ class Gone(ResponseModel):
     number: int
 
 
+class DirectoryChange(ResponseModel):
+    """A team, an agent or a channel that was added or changed.
+
+    Tickets and messages with its id show this name from now on, without being sent again.
+    """
+
+    kind: Literal["team", "agent", "channel"]
+    id: UUID
+    name: str
+
+
 class Change(ResponseModel):
     """Event `change` of the stream: tickets and messages as the caller's queries would return them now.
 
@@ -445,3 +474,13 @@ class Change(ResponseModel):
     tickets: list[Ticket]
     messages: list[Message]
     gone: list[Gone]
+    directory: list[DirectoryChange]
+    """Teams, agents and channels that changed, whoever sees tickets of theirs."""
+
+
+class Alive(ResponseModel):
+    """Event `alive` of the stream, at its beginning and whenever ten seconds pass without another event."""
+
+    at: Instant
+    """The server's time, by which it decides what is too late; the client's own may be wrong. Every answer
+    carries it, too, as the header `Balcao-Time`."""

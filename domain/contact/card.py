@@ -1,11 +1,12 @@
 """Edit a contact's card: by an agent, by a bot's hand-off, or from the WhatsApp profile."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from domain.contact.identity import Heard
 from domain.contact.state import Card, Contact, ContactCardReflected, DetailsChanged, ProfileNamed
 from domain.decision import Decision, decided, nothing_to_do
 from domain.incoming import IncomingSender
@@ -32,6 +33,14 @@ class Details:
     @classmethod
     def of(cls, card: Card) -> "Details":
         return cls(card.name, card.email, card.attributes)
+
+
+class CardLine(NamedTuple):
+    """An e-mail address or an attribute (`key`), with the contact on whose card it stands."""
+
+    key: str | None
+    value: str
+    contact_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,24 +88,53 @@ def reflect(contact: Contact, card: Mapping[str, Any]) -> Decision:
     return decided(ContactCardReflected(name=name, email=email, attributes=attributes))
 
 
-def profile(contact: Contact, name: str | None, username: str | None) -> Decision:
-    """Take over the name of the WhatsApp profile as a ticket opens, unless an agent or a bot gave another."""
-    if name is None or name == contact.name or contact.card.named_by != "profile":
+def profile(contact: Contact, sender: IncomingSender, heard: Heard) -> Decision:
+    """Take over the name of the WhatsApp profile, unless an agent or a bot gave another.
+
+    Of messages that arrive out of order the newest decides.
+    """
+    name, username = sender.name or contact.name, sender.username or contact.username
+    if name is None or contact.card.named_by != "profile" or not heard.is_newest:
+        return nothing_to_do
+    if (name, username) == (contact.name, contact.username):
         return nothing_to_do
     return decided(ProfileNamed(name=name, username=username))
 
 
-def display_name(contact: Contact, main: Contact | None, sender: IncomingSender) -> DisplayName:
-    """Return the name and phone for a ticket that opens now; a name from an agent or a bot goes first.
+def display_name(contact: Contact, main: Contact | None) -> DisplayName:
+    """Return the name and phone for a ticket that opens now, as they stand on the contact's row.
 
     `main` is the contact that an alias is merged into.
     """
-    name = sender.name if contact.card.named_by == "profile" else contact.name
-    phone = sender.wa_id or sender.phone or contact.wa_id or min(contact.phones, default=None)
-    known = DisplayName(name or contact.name, phone)
+    known = DisplayName(contact.name, contact.phone)
     if contact.merged_into is None:
         return known
     return replace(known, main_id=contact.merged_into, main_name=main.name if main is not None else None)
+
+
+def lines_of(cards: Iterable[tuple[UUID, Details]]) -> list[CardLine]:
+    """Return what stands on the cards of merged contacts, the main one's first; each once.
+
+    E-mail addresses come before attributes.
+    """
+    cards = list(cards)
+    lines = [CardLine(None, details.email, id) for id, details in cards if details.email is not None]
+    lines += [CardLine(key, value, id) for id, details in cards for key, value in details.attributes.items()]
+    once = {(line.key and caseless(line.key), line.value): line for line in reversed(lines)}
+    return [line for line in lines if once[line.key and caseless(line.key), line.value] is line]
+
+
+def together(cards: Iterable[Details]) -> Details:
+    """Return one card for merged contacts: of each field the first one's word, so the main contact's."""
+    cards = list(cards)
+    attributes: dict[str, str] = {}
+    for details in cards:
+        attributes |= {
+            _same(key, attributes): value for key, value in details.attributes.items()
+        } | attributes
+    name = next((details.name for details in cards if details.name is not None), None)
+    email = next((details.email for details in cards if details.email is not None), None)
+    return Details(name, email, attributes)
 
 
 def readable(card: Mapping[str, Any]) -> Details:

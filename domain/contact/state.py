@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
@@ -43,6 +44,55 @@ class IdentityAttached(ContactEvent):
     wa_id: Personal[str | None] = None
     """The number as WhatsApp writes it."""
 
+    heard_at: AwareDatetime | None = None
+    """WhatsApp's time of what brought it; null in old events."""
+
+    present: bool = True
+    """Whether it is the present one of its kind from now on; not when something newer had come already from
+    another one."""
+
+
+class IdentityHeard(ContactEvent):
+    """A known address became the present one of its kind: the person wrote from it, and not from it before.
+
+    Also when WhatsApp writes the present number in another way.
+    """
+
+    TOPIC: ClassVar = "contact.identity_heard"
+
+    kind: str
+    """`bsuid` (a business-scoped id) or `phone`."""
+
+    value: Personal[str]
+    """The address."""
+
+    wa_id: Personal[str | None] = None
+    """The number as WhatsApp writes it."""
+
+    heard_at: AwareDatetime
+    """WhatsApp's time of the message."""
+
+
+class IdentityReplaced(ContactEvent):
+    """WhatsApp said that the person has another address of this kind: this one is past."""
+
+    TOPIC: ClassVar = "contact.identity_replaced"
+
+    kind: str
+    """`bsuid` (a business-scoped id) or `phone`."""
+
+    value: Personal[str]
+    """The past address."""
+
+    present: Personal[str | None]
+    """The address of this kind that is present now; null without any."""
+
+    wa_id: Personal[str | None] = None
+    """The present number as WhatsApp writes it."""
+
+    replaced_at: AwareDatetime
+    """WhatsApp's time of its notice."""
+
 
 class IdentityConflictNoted(ContactEvent):
     """The person wrote from an address that another contact has; an agent must decide."""
@@ -60,12 +110,12 @@ class IdentityConflictNoted(ContactEvent):
 
 
 class ProfileNamed(ContactEvent):
-    """The person changed the name of their WhatsApp profile; noticed when a ticket was opened."""
+    """The person has another name in their WhatsApp profile; noticed with a message."""
 
     TOPIC: ClassVar = "contact.profile_named"
 
     name: Personal[str]
-    """The new name of their WhatsApp profile."""
+    """The name in their WhatsApp profile."""
 
     username: Personal[str | None]
     """Username on WhatsApp, without meaning as an address."""
@@ -176,6 +226,8 @@ class ContactErased(ContactEvent):
 EVENTS: tuple[type[Event], ...] = (
     ContactRegistered,
     IdentityAttached,
+    IdentityHeard,
+    IdentityReplaced,
     IdentityConflictNoted,
     ProfileNamed,
     ContactCardReflected,
@@ -206,17 +258,32 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Address:
+    """A phone number or a business-scoped id of a person, by `kind`.
+
+    `wa_id` is the number as WhatsApp writes it. `heard_at` is WhatsApp's time at which the address became
+    known or present, None in old facts; `replaced_at` is when WhatsApp said that the person has another one.
+    """
+
+    kind: str
+    value: str
+    wa_id: str | None = None
+    heard_at: datetime | None = None
+    replaced_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     """What the rules and the sender of messages need to know of a person.
 
-    `merged_into` is set while the contact is an alias of another one; `aliases` are its own. `conflicts` are
-    addresses (kind, value) that another contact has. Of one that was `erased`, only its aliases are known.
+    `addresses` stand in the order in which they were attached or heard from, the newest last. `merged_into`
+    is set while the contact is an alias of another one; `aliases` are its own. `conflicts` are addresses
+    (kind, value) that another contact has. Of one that was `erased`, only its aliases are known.
     """
 
     card: Card = field(default_factory=Card)
-    bsuids: frozenset[str] = frozenset()
-    phones: frozenset[str] = frozenset()
-    wa_id: str | None = None
+    username: str | None = None
+    addresses: tuple[Address, ...] = ()
     conflicts: frozenset[tuple[str, str]] = field(default_factory=frozenset)
     merged_into: UUID | None = None
     aliases: frozenset[UUID] = frozenset()
@@ -226,15 +293,50 @@ class Contact:
     def name(self) -> str | None:
         return self.card.name
 
+    @property
+    def phone(self) -> str | None:
+        """The present phone number in canonical form."""
+        present = self.present("phone")
+        return None if present is None else present.value
+
+    @property
+    def number(self) -> str | None:
+        """The present phone number as WhatsApp writes it: what is dialled."""
+        present = self.present("phone")
+        return None if present is None else present.wa_id or present.value
+
+    @property
+    def bsuid(self) -> str | None:
+        """The present business-scoped id."""
+        present = self.present("bsuid")
+        return None if present is None else present.value
+
+    def present(self, kind: str) -> Address | None:
+        """Return the present address of a kind: the newest one that was not replaced."""
+        return next((a for a in reversed(self.addresses) if a.kind == kind and a.replaced_at is None), None)
+
+    def address(self, kind: str, value: str) -> Address | None:
+        """Return one of the addresses, present or past."""
+        return next((a for a in self.addresses if (a.kind, a.value) == (kind, value)), None)
+
 
 def evolve(contact: Contact | None, event: Event) -> Contact:
     """Return the contact after `event`; erased values are unknown."""
     contact = contact or Contact()
     match event:
-        case IdentityAttached(kind="bsuid", value=str(value)):
-            return replace(contact, bsuids=contact.bsuids | {value})
-        case IdentityAttached(kind="phone", value=str(value), wa_id=wa_id):
-            return replace(contact, phones=contact.phones | {value}, wa_id=unsealed(wa_id) or contact.wa_id)
+        case IdentityAttached(kind=kind, value=str(value), wa_id=wa_id, heard_at=at, present=present):
+            attached = Address(kind, value, unsealed(wa_id), at)
+            return replace(contact, addresses=_with(contact, attached, present))
+        case IdentityHeard(kind=kind, value=str(value), wa_id=wa_id, heard_at=at):
+            return replace(contact, addresses=_with(contact, Address(kind, value, unsealed(wa_id), at)))
+        case IdentityReplaced(kind=kind, value=str(value), replaced_at=at):
+            return replace(
+                contact,
+                addresses=tuple(
+                    replace(each, replaced_at=at) if (each.kind, each.value) == (kind, value) else each
+                    for each in contact.addresses
+                ),
+            )
         case IdentityConflictNoted(kind=kind, value=str(value)):
             return replace(contact, conflicts=contact.conflicts | {(kind, value)})
         case ContactsMerged(into=into):
@@ -248,8 +350,21 @@ def evolve(contact: Contact | None, event: Event) -> Contact:
         case ContactErased():
             card = Card(version=contact.card.version)
             return Contact(card, merged_into=contact.merged_into, aliases=contact.aliases, erased=True)
+        case ContactRegistered(username=username):
+            return replace(contact, card=evolve_card(contact.card, event), username=unsealed(username))
+        case ProfileNamed(username=username):
+            known_as = unsealed(username) or contact.username
+            return replace(contact, card=evolve_card(contact.card, event), username=known_as)
         case _:
             return replace(contact, card=evolve_card(contact.card, event))
+
+
+def _with(contact: Contact, address: Address, present: bool = True) -> tuple[Address, ...]:
+    """Return the addresses with this one as the newest, or right before the present one of its kind."""
+    others = [a for a in contact.addresses if (a.kind, a.value) != (address.kind, address.value)]
+    newest = contact.present(address.kind)
+    place = len(others) if present or newest not in others else others.index(newest)
+    return (*others[:place], address, *others[place:])
 
 
 def evolve_card(card: Card, event: Event) -> Card:

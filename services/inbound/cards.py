@@ -6,6 +6,7 @@ from uuid import UUID
 
 from domain import streams
 from domain.contact.card import DisplayName, display_name, profile, reflect
+from domain.contact.identity import Heard
 from domain.contact.merge import main_of
 from domain.contact.state import Contact
 from domain.incoming import IncomingSender
@@ -15,19 +16,24 @@ from services.write.unit_of_work import Origin, UnitOfWork
 NOBODY = DisplayName()
 
 
-def display_name_of(unit: UnitOfWork, sender: IncomingSender, contact_id: UUID) -> DisplayName:
+def display_name_of(unit: UnitOfWork, contact_id: UUID) -> DisplayName:
     """Find the name and phone that a new ticket shows."""
     contact = unit.contact_dependency(contact_id)
     main = unit.contact_dependency(contact.merged_into) if contact.merged_into is not None else None
-    return display_name(contact, main, sender)
+    return display_name(contact, main)
 
 
 def update_profile(
-    unit: UnitOfWork, sender: IncomingSender, tenant_id: UUID, contact_id: UUID, source: Source | None
+    unit: UnitOfWork,
+    sender: IncomingSender,
+    heard: Heard,
+    tenant_id: UUID,
+    contact_id: UUID,
+    source: Source | None,
 ) -> None:
     """Record the profile name that came with the message, if it has changed."""
     contact = unit.contact(contact_id).state or Contact()
-    facts = profile(contact, sender.name, sender.username)
+    facts = profile(contact, sender, heard)
     origin = Origin(tenant_id, f"contact:{contact_id}", source=source)
     unit.record(contact_id, facts, streams.contact, origin, contact_id=contact_id)
 

@@ -40,6 +40,7 @@ from schemas.inbound import InboundItem, decode, encode
 from services.inbound.cards import NOBODY, display_name_of, update_profile
 from services.inbound.digests import DigestCache
 from services.inbound.identification import apply_identity_change, known_contacts, resolve_contact
+from services.inbound.known_senders import KnownSenders
 from services.queries.channels import KnownChannel
 from services.runtime.clock import Clock, utc_now
 from services.runtime.failpoint import switched_off
@@ -92,6 +93,7 @@ class Decisions:
     actor: str = "system:ingest"
     now: Clock = utc_now
     digests: DigestCache = field(default_factory=DigestCache)
+    senders: KnownSenders = field(default_factory=KnownSenders)
 
     def decide(self, received: Received) -> None:
         """Decide one item; keep what cannot be decided now where it will be found again."""
@@ -140,7 +142,8 @@ class Decisions:
             if isinstance(incoming, IncomingMessage) and self.digests.differs(channel.id, incoming):
                 self._keep_notice(received, CONFLICT, encode(received.item))
             return
-        contact_id = resolve_contact(self.unit, incoming.sender, channel, received.source)
+        # Before the ticket: its row shows the contact as it stands with this message.
+        contact_id = self._writer(incoming, channel, received.source)
         thread = ThreadKey(channel.tenant_id, channel.id, contact_id)
         conversation_id = self.unit.conversation_of(thread)
         if conversation_id is None:
@@ -149,7 +152,7 @@ class Decisions:
             self.unit.name_thread(thread, conversation_id)
         conversation = self.unit.conversation(conversation_id).state
         opens = _may_open(incoming) and (conversation is None or not conversation.is_open)
-        person = display_name_of(self.unit, incoming.sender, contact_id) if opens else NOBODY
+        person = display_name_of(self.unit, contact_id) if opens else NOBODY
         arrival = self._arrival(received, incoming, channel, contact_id, person)
         if opens and not self.unit.has_queue(channel.tenant_id, arrival.queue):
             arrival = replace(arrival, queue=DEFAULT_QUEUE)  # the channel was read some seconds ago
@@ -166,18 +169,33 @@ class Decisions:
                 facts, origin = echo(conversation, incoming, arrival), replace(origin, actor=APP)
             case IncomingMessage():
                 facts = receive(conversation, incoming, arrival)
-                if opens and not incoming.imported:
-                    update_profile(self.unit, incoming.sender, channel.tenant_id, contact_id, received.source)
             case _:
                 facts = notice(conversation, incoming, arrival)
-        if isinstance(incoming, IncomingSystemNotice):
-            apply_identity_change(self.unit, incoming, channel, contact_id, received.source)
         if isinstance(incoming, IncomingMessage):
             self.digests.note(channel.id, incoming.wamid, incoming)
         self.unit.record(conversation_id, facts, streams.conversation, origin, conversation_id, contact_id)
         if isinstance(incoming, IncomingMessage) and incoming.from_app:
             self._begin_delivery(incoming, arrival, conversation_id, origin)
         self._claim(key, channel, arrival.message_id, conversation_id)
+
+    def _writer(self, incoming: MessageOrNotice, channel: KnownChannel, source: Source | None) -> UUID:
+        """Find the customer, and record what the item tells of them: addresses, name, another number."""
+        sender, at = incoming.sender, incoming.sent_at
+        match incoming:
+            case IncomingMessage(from_app=from_app, imported=imported):
+                wrote, names = not from_app, not (from_app or imported)
+            case IncomingSystemNotice():
+                wrote, names = False, False
+            case IncomingAside():
+                wrote, names = True, True
+        contact_id, heard = resolve_contact(self.unit, sender, at, channel, source, self.senders, wrote)
+        if isinstance(incoming, IncomingSystemNotice):
+            apply_identity_change(self.unit, incoming, channel, contact_id, source)
+        elif wrote and self.unit.has_contact(contact_id):
+            if names:
+                update_profile(self.unit, sender, heard, channel.tenant_id, contact_id, source)
+            self.senders.note(contact_id, self.unit.contact(contact_id), sender)
+        return contact_id
 
     def _begin_delivery(
         self, sent: IncomingMessage, arrival: Arrival, conversation_id: UUID, origin: Origin

@@ -1,15 +1,18 @@
 """Which contact a message is from: addresses are resolved, and new ones registered or attached."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from domain import streams
-from domain.contact.identity import identify, needs_contact
+from domain.contact.identity import LATER, Heard, become, identify, writer_of
 from domain.contact.phone import lookups
-from domain.contact.state import IdentityAttached, IdentityConflictNoted
+from domain.contact.state import Contact, IdentityAttached
+from domain.conversation.receive import WINDOW
 from domain.event import Event
 from domain.incoming import IncomingSender, IncomingSystemNotice
-from domain.log.append import IdentityKey, Source
+from domain.log.append import IdentityKey, Source, ThreadKey
+from services.inbound.known_senders import KnownSenders, agree
 from services.queries.channels import KnownChannel
 from services.write.unit_of_work import Origin, UnitOfWork
 
@@ -24,19 +27,33 @@ def known_contacts(
 
 
 def resolve_contact(
-    unit: UnitOfWork, sender: IncomingSender, channel: KnownChannel, source: Source | None
-) -> UUID:
-    """Find the contact of a sender; register a new one, and attach new addresses."""
+    unit: UnitOfWork,
+    sender: IncomingSender,
+    at: datetime,
+    channel: KnownChannel,
+    source: Source | None,
+    known: KnownSenders,
+    wrote: bool = True,
+) -> tuple[UUID, Heard]:
+    """Find the contact of a sender; register a new one, and record which addresses are new or present.
+
+    Returns also how what they said `at` that time stands to their newest message before. Of a notice of
+    WhatsApp nobody `wrote`: it moves no address.
+    """
     by_bsuid, by_phone = known_contacts(unit, sender, channel)
-    needed = needs_contact(sender, by_bsuid, by_phone)
-    loaded = unit.contact(needed).state if needed else None
+    writer = writer_of(by_bsuid, by_phone)
+    newest = None if writer is None else _newest(unit, channel, writer)
+    heard = Heard(at, newest if wrote else LATER.at)
+    if writer is not None and agree(sender, by_bsuid, by_phone) and known.relied_on(unit, writer, sender):
+        return writer, heard
+    loaded = unit.contact(writer).state if writer else None
     new_id = unit.new_id()
-    known = identify(sender, channel.portfolio, by_bsuid, by_phone, loaded, new_id)
-    if known.is_new:
-        unit.mark_new(known.contact_id, streams.contact)
-        unit.register(known.contact_id)
-    _attach(unit, channel, known.contact_id, known.events, source)
-    return known.contact_id
+    found = identify(sender, channel.portfolio, by_bsuid, by_phone, loaded, new_id, heard)
+    if found.is_new:
+        unit.mark_new(found.contact_id, streams.contact)
+        unit.register(found.contact_id)
+    _attach(unit, channel, found.contact_id, found.events, source)
+    return found.contact_id, heard
 
 
 def apply_identity_change(
@@ -46,22 +63,26 @@ def apply_identity_change(
     contact_id: UUID,
     source: Source | None,
 ) -> None:
-    """Attach the new number or id of a customer; note a conflict when another contact has it."""
+    """Record the new number or id of a customer, and that the old one is past."""
     if notice.becomes is None:
         return
-    contact = unit.contact(contact_id).state
-    for kind, value in (("bsuid", notice.becomes.bsuid), ("phone", notice.becomes.phone)):
-        if value is None:
-            continue
-        holder = _holder(unit, channel, kind, [value])
-        if holder is None:
-            wa_id = notice.becomes.wa_id if kind == "phone" else None
-            fact: Event = IdentityAttached(portfolio=channel.portfolio, kind=kind, value=value, wa_id=wa_id)
-        elif holder == contact_id or (contact is not None and (kind, value) in contact.conflicts):
-            continue
-        else:
-            fact = IdentityConflictNoted(kind=kind, value=value, held_by=holder)
-        _attach(unit, channel, contact_id, (fact,), source)
+    contact = unit.contact(contact_id).state or Contact()
+    after = notice.becomes
+    holders = [
+        _holder(unit, channel, "bsuid", [after.bsuid] if after.bsuid else []),
+        _holder(unit, channel, "phone", [after.phone] if after.phone else []),
+    ]
+    facts = become(contact, contact_id, channel.portfolio, notice.sender, after, holders, notice.sent_at)
+    _attach(unit, channel, contact_id, facts, source)
+
+
+def _newest(unit: UnitOfWork, channel: KnownChannel, contact_id: UUID) -> datetime | None:
+    """Return when the customer's newest message on this channel was sent, by WhatsApp's clock."""
+    id = unit.conversation_of(ThreadKey(channel.tenant_id, channel.id, contact_id))
+    conversation = None if id is None else unit.conversation(id).state
+    if conversation is None or conversation.window_ends_at is None:
+        return None
+    return conversation.window_ends_at - WINDOW
 
 
 def _attach(

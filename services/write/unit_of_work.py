@@ -104,8 +104,12 @@ class UnitOfWork:
         """Return a stream that a decision relies on: the commit conflicts if it has moved by then."""
         loaded = self.load(stream_id, evolve)
         if (stored := self.cache.streams.get((evolve, stream_id))) is not None:
-            self._dependencies[stream_id] = stored.version
+            self.rely_on(stream_id, stored.version)
         return loaded
+
+    def rely_on(self, stream_id: UUID, version: int) -> None:
+        """Make the commit conflict if a stream has another version by then; the first one told counts."""
+        self._dependencies.setdefault(stream_id, version)
 
     def record(
         self,
@@ -150,6 +154,11 @@ class UnitOfWork:
 
     def contact(self, id: UUID) -> Loaded[Contact]:
         return self.load(id, streams.contact)
+
+    def has_contact(self, id: UUID) -> bool:
+        """Return whether a contact was loaded already, or begun here."""
+        key = (streams.contact, id)
+        return key in self._streams or key in self.cache.streams
 
     def delivery(self, id: UUID) -> Loaded[Delivery]:
         return self.load(id, streams.delivery)

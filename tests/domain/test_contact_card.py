@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.contact.card import Details, change, is_email, profile, readable, reflect
+from domain.contact.card import (
+    Details,
+    change,
+    is_email,
+    lines_of,
+    profile,
+    readable,
+    reflect,
+    together,
+)
+from domain.contact.identity import Heard
 from domain.contact.merge import Merge, main_of, merge, undo_merge
 from domain.contact.state import (
     AliasAdded,
@@ -23,6 +33,7 @@ from domain.contact.state import (
     evolve,
 )
 from domain.event import ERASED, Event
+from domain.incoming import IncomingSender
 from domain.refusals import (
     ContactAttributes,
     ContactEmail,
@@ -33,7 +44,7 @@ from domain.refusals import (
     MergeItself,
 )
 from domain.text import caseless
-from tests.domain.given import ANA, BRUNO
+from tests.domain.given import ANA, BRUNO, MINUTE, NOON
 
 MARINA, MARI, OTHER = UUID(int=1), UUID(int=2), UUID(int=3)
 REGISTERED = ContactRegistered(name="Mari 🌻", username=None)
@@ -41,6 +52,13 @@ REGISTERED = ContactRegistered(name="Mari 🌻", username=None)
 
 def contact(*facts: Event) -> Contact:
     return reduce(evolve, facts, Contact())
+
+
+def named(
+    known: Contact, name: str | None, username: str | None = None, heard: Heard | None = None
+) -> tuple[Event, ...]:
+    """What a message of somebody with this profile tells."""
+    return profile(known, IncomingSender(name=name, username=username), heard or Heard(NOON))
 
 
 def details(name: str | None = "Mari 🌻", email: str | None = None, **attributes: str) -> Details:
@@ -77,15 +95,63 @@ def test_what_a_person_emptied_may_be_filled_again() -> None:
     emptied = contact(REGISTERED, changed("Marina", "m@example.com"), changed(None, None))
     assert emptied.name is None
     assert reflect(emptied, {"name": "Marina"}) == (reflected("Marina"),)
-    assert profile(emptied, "Mari", None) == (ProfileNamed(name="Mari", username=None),)
+    assert named(emptied, "Mari", None) == (ProfileNamed(name="Mari", username=None),)
 
 
 def test_a_profile_name_replaces_only_a_profile_name() -> None:
-    assert profile(contact(REGISTERED), "Mari 🌻", None) == ()
-    assert profile(contact(REGISTERED), None, None) == ()
-    assert profile(contact(REGISTERED), "Mari 🌵", "mari") == (ProfileNamed(name="Mari 🌵", username="mari"),)
-    assert profile(contact(REGISTERED, reflected("Marina")), "Mari 🌵", None) == ()
-    assert profile(contact(REGISTERED, changed("Marina")), "Mari 🌵", None) == ()
+    assert named(contact(REGISTERED), "Mari 🌻", None) == ()
+    assert named(contact(REGISTERED), None, None) == ()
+    assert named(contact(REGISTERED), "Mari 🌵", "mari") == (ProfileNamed(name="Mari 🌵", username="mari"),)
+    assert named(contact(REGISTERED, reflected("Marina")), "Mari 🌵", None) == ()
+    assert named(contact(REGISTERED, changed("Marina")), "Mari 🌵", None) == ()
+
+
+def test_a_profile_name_is_taken_with_the_message_that_brings_it_while_nobody_has_set_a_name() -> None:
+    """F5: the first message came without a profile, the second with one."""
+    unnamed = contact(ContactRegistered(name=None, username=None))
+    first = named(unnamed, "Marina Duarte")
+    assert first == (ProfileNamed(name="Marina Duarte", username=None),)
+    assert named(contact(ContactRegistered(name=None), *first), "Marina Duarte") == ()
+    again = named(contact(ContactRegistered(name=None), *first), "Marina D.")
+    assert again == (ProfileNamed(name="Marina D.", username=None),)
+    assert named(contact(ContactRegistered(name=None), changed("Dona Marina")), "Marina Duarte") == ()
+
+
+def test_a_message_that_comes_late_brings_no_older_profile_back() -> None:
+    late = Heard(NOON, newest=NOON + MINUTE)
+    assert named(contact(REGISTERED), "Mari antiga", None, late) == ()
+    assert named(contact(REGISTERED), "Mari nova", None, Heard(NOON, NOON)) != (), "of the same second"
+
+
+def test_a_username_that_comes_later_is_taken_with_the_name_as_it_is() -> None:
+    told = named(contact(REGISTERED), None, "mari")
+    assert told == (ProfileNamed(name="Mari 🌻", username="mari"),)
+    assert named(contact(REGISTERED, *told), "Mari 🌻") == (), "without one nothing is told"
+
+
+def test_the_cards_of_merged_contacts_are_read_as_one_and_each_line_says_whose_it_is() -> None:
+    """F19: the alias has an e-mail and attributes, the main contact has none."""
+    alias = details("Mari", "mari@example.com", pedido="10482", Plano="Prata")
+    empty, full = details(None), details("Marina", "marina@example.com", plano="Ouro", pedido="10482")
+    assert lines_of([(MARINA, empty), (MARI, alias)]) == [
+        (None, "mari@example.com", MARI),
+        ("pedido", "10482", MARI),
+        ("Plano", "Prata", MARI),
+    ]
+    assert lines_of([(MARINA, full), (MARI, alias)]) == [
+        (None, "marina@example.com", MARINA),
+        (None, "mari@example.com", MARI),
+        ("plano", "Ouro", MARINA),
+        ("pedido", "10482", MARINA),
+        ("Plano", "Prata", MARI),
+    ]
+    assert together([empty, alias]) == alias
+    assert together([full, alias]) == full, "the main contact's word goes first"
+    assert together([details("Marina", cep="1"), alias]).attributes == {
+        "cep": "1",
+        "pedido": "10482",
+        "Plano": "Prata",
+    }
 
 
 def test_a_card_from_outside_is_brought_into_our_limits() -> None:

@@ -71,7 +71,7 @@ def test_of_an_erased_contact_only_its_aliases_and_its_version_are_known() -> No
     gone = evolve(contact, facts[0])
     assert (gone.erased, gone.aliases, gone.card.version) == (True, frozenset({LATER}), contact.card.version)
     assert (gone.name, gone.card.email, dict(gone.card.attributes)) == (None, None, {})
-    assert (gone.phones, gone.wa_id, gone.bsuids) == (frozenset(), None, frozenset())
+    assert (gone.addresses, gone.number, gone.bsuid) == ((), None, None)
     assert erase_contact(gone, ANA, NOON) == ()
 
 

@@ -1,12 +1,14 @@
 """How an incoming sender is tied to a contact: the business-scoped id decides, nothing is merged by guess."""
 
+from datetime import datetime
 from functools import reduce
 from uuid import UUID
 
-from domain.contact.identity import Identified, identify, needs_contact
+from domain.contact.identity import Heard, Identified, identify, writer_of
 from domain.contact.state import Contact, ContactRegistered, IdentityAttached, IdentityConflictNoted, evolve
 from domain.event import ERASED, Event
 from domain.incoming import IncomingSender
+from tests.domain.given import NOON
 
 NEW, KNOWN, OTHER = UUID(int=1), UUID(int=2), UUID(int=3)
 PHONE, BSUID = "5520998760142", "BR.abc123"
@@ -17,12 +19,12 @@ def contact(*facts: Event) -> Contact:
     return reduce(evolve, facts, Contact())
 
 
-def phone(value: str = PHONE) -> IdentityAttached:
-    return IdentityAttached(portfolio="p", kind="phone", value=value, wa_id="552098760142")
+def phone(value: str = PHONE, at: datetime | None = NOON) -> IdentityAttached:
+    return IdentityAttached(portfolio="p", kind="phone", value=value, wa_id="552098760142", heard_at=at)
 
 
-def bsuid(value: str = BSUID) -> IdentityAttached:
-    return IdentityAttached(portfolio="p", kind="bsuid", value=value)
+def bsuid(value: str = BSUID, at: datetime | None = NOON) -> IdentityAttached:
+    return IdentityAttached(portfolio="p", kind="bsuid", value=value, heard_at=at)
 
 
 def decide(
@@ -31,7 +33,7 @@ def decide(
     by_phone: UUID | None = None,
     loaded: Contact | None = None,
 ) -> Identified:
-    return identify(sender, "p", by_bsuid, by_phone, loaded, NEW)
+    return identify(sender, "p", by_bsuid, by_phone, loaded, NEW, Heard(NOON))
 
 
 def test_an_unknown_sender_becomes_a_contact_with_all_addresses_given() -> None:
@@ -71,16 +73,12 @@ def test_two_contacts_are_never_merged_and_the_conflict_is_noted_once() -> None:
     assert again.events == ()
 
 
-def test_only_addresses_that_disagree_need_the_contact() -> None:
-    assert needs_contact(BOTH, KNOWN, KNOWN) is None
-    assert needs_contact(IncomingSender(phone=PHONE), None, KNOWN) is None
-    assert needs_contact(BOTH, KNOWN, OTHER) == KNOWN
-    assert needs_contact(BOTH, None, OTHER) == OTHER
-    assert needs_contact(BOTH, None, None) is None
+def test_the_business_scoped_id_says_which_contact_has_to_be_known() -> None:
+    assert (writer_of(KNOWN, OTHER), writer_of(None, OTHER), writer_of(None, None)) == (KNOWN, OTHER, None)
 
 
 def test_the_number_as_whatsapp_writes_it_is_what_we_send_to() -> None:
-    assert contact(ContactRegistered(name="Marina"), phone()).wa_id == "552098760142"
+    assert contact(ContactRegistered(name="Marina"), phone()).number == "552098760142"
 
 
 def test_an_erased_person_has_no_address_and_no_name() -> None:
@@ -88,4 +86,4 @@ def test_an_erased_person_has_no_address_and_no_name() -> None:
         ContactRegistered(name=ERASED, username=ERASED),
         IdentityAttached(portfolio="p", kind="phone", value=ERASED, wa_id=ERASED),
     )
-    assert (gone.name, gone.wa_id, gone.phones) == (None, None, frozenset())
+    assert (gone.name, gone.number, gone.addresses) == (None, None, ())

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+import pytest
+
 from domain.contact.state import (
     ContactCardReflected,
     ContactRegistered,
@@ -9,12 +11,15 @@ from domain.contact.state import (
     DetailsChanged,
     IdentityAttached,
     IdentityConflictNoted,
+    IdentityHeard,
+    IdentityReplaced,
+    MergeUndone,
     ProfileNamed,
 )
-from domain.event import ERASED
+from domain.event import ERASED, Event
 from projections.contacts import ContactRow, ContactsProjection
 from projections.workspace import WorkspaceProjection
-from tests.domain.given import ANA, MARINA, opened
+from tests.domain.given import ANA, MARINA, NOON, opened
 from tests.projections.told import TENANT, Told, folded, only
 
 OTHER = UUID(int=77)
@@ -39,6 +44,90 @@ def test_a_contact_has_its_newest_phone_first_and_is_found_by_its_end() -> None:
         ["5511912345678", "5511987654321"],
     )
     assert (found.wa_id, found.username, found.initials) == ("5511912345678", "mari.prado", "M")
+
+
+def test_a_row_shows_the_address_that_became_present_and_keeps_the_past_ones() -> None:
+    newer = IdentityAttached(portfolio="p", kind="phone", value="5511912345678", wa_id="5511912345678")
+    late = IdentityAttached(portfolio="p", kind="phone", value="5511900000000", present=False)
+    again = IdentityHeard(kind="phone", value="5511987654321", wa_id="551187654321", heard_at=NOON)
+    found = row(REGISTERED, PHONE, newer, late, again)
+    assert (found.phone, found.wa_id) == ("5511987654321", "551187654321")
+    assert found.phones == ["5511987654321", "5511912345678", "5511900000000"]
+    for present in ("5511912345678", None):
+        gone = IdentityReplaced(kind="phone", value="5511987654321", present=present, replaced_at=NOON)
+        after = row(REGISTERED, PHONE, newer, late, again, gone)
+        assert (after.phone, after.phone_reversed, after.wa_id) == (present, present and present[::-1], None)
+        assert after.phones == found.phones
+
+
+def test_a_row_is_found_by_every_word_of_the_name_and_by_pieces_of_every_number() -> None:
+    short = IdentityAttached(portfolio="p", kind="phone", value="5511987")
+    found = row(ContactRegistered(name="🌸 Ana Clara 🌸"), short)
+    assert (found.name_key, found.search_words) == (
+        "ana clara 🌸",
+        "ana clara #551198 #511987 #11987 #1987 #987",
+    )
+
+
+def tickets_of(told: Told) -> list[tuple[str | None, str | None, str]]:
+    rows = folded(WorkspaceProjection(), told.events).values()
+    return [(row.name, row.phone, row.initials) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("facts", "shown"),
+    [
+        # F5: the first message without a profile, the second with one.
+        ([ProfileNamed(name="Marina Duarte", username=None)], ("Marina Duarte", None, "MD")),
+        # F5: a business-scoped id only, later with a number.
+        ([PHONE], (None, "5511987654321", "21")),
+        # F5: the number was changed.
+        (
+            [
+                *(PHONE, IdentityAttached(portfolio="p", kind="phone", value="5511912345678")),
+                IdentityReplaced(
+                    kind="phone", value="5511987654321", present="5511912345678", replaced_at=NOON
+                ),
+            ],
+            (None, "5511912345678", "78"),
+        ),
+        ([PHONE, IdentityReplaced(kind="phone", value="5511987654321", present=None, replaced_at=NOON)],
+         (None, None, "?")),
+        ([PHONE, IdentityAttached(portfolio="p", kind="phone", value="5511912345678", present=False)],
+         (None, "5511987654321", "21")),
+        ([IdentityAttached(portfolio="p", kind="bsuid", value="BR.1")], (None, None, "?")),
+    ],
+)  # fmt: skip
+def test_the_tickets_of_a_contact_follow_what_becomes_known_of_them(
+    facts: list[Event], shown: tuple[str | None, str | None, str]
+) -> None:
+    unknown = opened().model_copy(update={"name": None, "phone": None})
+    told = about(Told().tell(unknown), *facts)
+    assert tickets_of(told) == [shown]
+
+
+def test_an_old_ticket_shows_the_number_as_the_contact_s_page_does() -> None:
+    """F5: the ninth digit; it was written as WhatsApp writes the number."""
+    for written, shown in (
+        ("551187654321", "5511987654321"),
+        ("5215512345678", "525512345678"),
+        ("551132654321", "551132654321"),
+        ("+x", "+x"),
+    ):
+        told = Told().tell(opened().model_copy(update={"phone": written}))
+        assert tickets_of(told)[0][1] == shown
+
+
+def test_the_name_of_an_alias_that_changes_while_it_is_merged_is_shown_once_the_merge_is_undone() -> None:
+    told = about(Told().tell(opened()), ContactsMerged(into=OTHER, name="Marina Duarte", by=ANA))
+    about(told, ProfileNamed(name="Mari", username=None))
+    assert tickets_of(told)[0][0] == "Marina Duarte"
+    about(told, DetailsChanged(name=None, email=None, attributes={}, by=ANA), contact=OTHER)
+    assert tickets_of(told)[0][0] == "Mari", "the main contact has no name"
+    about(told, DetailsChanged(name="Dona Marina", email=None, attributes={}, by=ANA), contact=OTHER)
+    assert tickets_of(told)[0][0] == "Dona Marina"
+    about(told, MergeUndone(into=OTHER, by=ANA))
+    assert tickets_of(told)[0][0] == "Mari"
 
 
 def test_a_conflict_is_noted_once_with_whoever_holds_the_address() -> None:

@@ -77,10 +77,17 @@ ABOUT_PEOPLE = [
         "transfers",
         "schedules",
     ],
-    *["reflects", "describes", "merges", "unmerges", "snoozes", "closes", "comes_back", "takes_back"],
+    *["reflects", "describes", "merges", "unmerges", "changes_address", "snoozes", "closes"],
+    *["comes_back", "takes_back"],
     *["bot_says", "bot_acts", "bot_gets", "claims", "accepted", "refused", "status"],
 ]
 """Actions whose facts have personal fields, and some that change what is shown of them."""
+
+ABOUT_WHO = [
+    *["writes", "writes", "writes", "changes_address", "changes_address", "reflects", "describes"],
+    *["describes", "merges", "merges", "unmerges", "closes"],
+]
+"""Actions that change who is shown as the customer, and some that open tickets."""
 
 TURNS = HandedOff | Assigned | Unassigned | Transferred | BotReactivated | MoveUndone | Reopened
 MOVES = TURNS | Snoozed | Woken | Closed
@@ -225,18 +232,32 @@ def test_a_contacts_row_says_what_the_rules_go_by(actions: list[Action]) -> None
         )
         assert frozenset(row.kept_attributes) == card.kept_attributes
         assert row.person_id == main_of(contact_id, contact)
-        assert (frozenset(row.phones), frozenset(row.bsuids)) == (contact.phones, contact.bsuids)
+        assert (row.phone, row.bsuid, row.username) == (contact.phone, contact.bsuid, contact.username)
+        present = contact.present("phone")
+        assert row.wa_id == (present and present.wa_id)
+        addresses = {(each.kind, each.value) for each in contact.addresses}
+        assert {("phone", value) for value in row.phones} | {("bsuid", b) for b in row.bsuids} == addresses
 
 
-@any_of(days)
-def test_every_ticket_of_a_person_shows_the_name_that_people_gave_them(actions: list[Action]) -> None:
+@any_of(
+    st.lists(
+        st.tuples(st.sampled_from(ABOUT_WHO), st.integers(0, 7), st.integers(0, 7)), min_size=5, max_size=40
+    )
+    | days
+)
+def test_ticket_row_contact_row_and_card_say_the_same_of_a_person(actions: list[Action]) -> None:
+    """D4, over every event of a contact, merges and their undo, in any order."""
     day = Day().live(actions)
+    people = {row.contact_id: row for row in folded(ContactsProjection(), day.told.events).values()}
     for row in folded(WorkspaceProjection(), day.told.events).values():
-        main_id = main_of(row.contact_id, day.contacts[row.contact_id])
-        assert row.person_id == main_id
-        if day.contacts[main_id].card.named_by != "profile":
-            assert row.name == day.contacts[main_id].name
-            assert row.name_key == names.folded(row.name)
+        own = day.contacts[row.contact_id]
+        main_id = main_of(row.contact_id, own)
+        main = day.contacts[main_id]
+        assert row.person_id == main_id == people[row.contact_id].person_id
+        assert row.name == (people[main_id].name or people[row.contact_id].name) == (main.name or own.name)
+        assert row.own_name == own.name
+        assert row.phone == people[row.contact_id].phone == own.phone
+        assert (row.name_key, row.initials) == (names.folded(row.name), names.initials(row.name, row.phone))
 
 
 @any_of(actions=days, renamed=st.booleans())

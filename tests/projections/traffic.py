@@ -12,7 +12,7 @@ from domain import delivery as deliveries
 from domain.contact import state as contacts
 from domain.contact.card import Details, change, display_name, profile, reflect
 from domain.contact.erase import erase as erase_contact
-from domain.contact.identity import identify
+from domain.contact.identity import Heard, become, identify
 from domain.contact.merge import Merge, main_of, merge, undo_merge
 from domain.contact.state import Contact
 from domain.conversation import bot, erase, schedule, timers
@@ -42,7 +42,7 @@ from domain.incoming import (
     StatusError,
 )
 from domain.refusals import DomainError
-from tests.domain.given import ANA, BRUNO, MARINA, NOON, arrival, incoming
+from tests.domain.given import ANA, BRUNO, DAY, MARINA, NOON, arrival, incoming
 from tests.projections.told import Told
 
 THREADS = [UUID(int=101), UUID(int=102), UUID(int=103)]
@@ -59,7 +59,7 @@ Action = tuple[str, int, int]
 ACTIONS = [
     *["writes", "writes", "writes", "answers", "answers", "takes", "gives_back", "marks", "closes"],
     *["snoozes", "snoozes", "wakes", "hour_comes", "schedules", "schedules", "message_due", "cancels"],
-    *["reflects", "describes", "describes", "merges", "unmerges"],
+    *["reflects", "describes", "describes", "merges", "unmerges", "changes_address"],
     *["bot_says", "bot_says", "bot_acts", "bot_gets", "bot_gets"],
     *["rule_gives", "transfers", "transfers", "takes_back", "thinks_again", "comes_back", "notes", "tags"],
     *[
@@ -146,18 +146,24 @@ class Day:
         message = incoming(self._ids, second, imported=variant == 7)
         known = self.threads.get(thread)
         place = replace(arrival(at=self.now, with_bot=thread == THREADS[0]), message_id=message_id)
-        place = self._known_as(place, PEOPLE[thread], NAMES[variant % len(NAMES)])
+        place = self._known_as(place, thread, second, which, variant)
         place = replace(place, reopen_within=timedelta(seconds=10), owner_left=variant == 6)
         self._happens(thread, lambda: receive(known, message, place))
         self.received.append((thread, message_id))
 
-    def _known_as(self, place: Arrival, contact_id: UUID, name: str | None) -> Arrival:
-        sender = replace(CUSTOMER, name=name, phone=f"55209900{contact_id.int:05}")
-        if contact_id not in self.contacts:
-            self._contact(contact_id, identify(sender, "p", None, None, None, contact_id).events)
+    def _known_as(self, place: Arrival, thread: UUID, second: datetime, which: int, variant: int) -> Arrival:
+        """The contact that writes from one of their addresses, as the message finds and leaves it."""
+        contact_id, known = PEOPLE[thread], self.threads.get(thread)
+        heard = Heard(second, known.window_ends_at - DAY if known and known.window_ends_at else None)
+        contact = self.contacts.get(contact_id)
+        sender = replace(self._sender(contact_id, which, contact), name=NAMES[variant % len(NAMES)])
+        by_bsuid, by_phone = self._holder("bsuid", sender.bsuid), self._holder("phone", sender.phone)
+        self._contact(
+            contact_id, identify(sender, "p", by_bsuid, by_phone, contact, contact_id, heard).events
+        )
+        self._contact(contact_id, profile(self.contacts[contact_id], sender, heard))
         contact = self.contacts[contact_id]
-        self._contact(contact_id, profile(contact, sender.name, None))
-        person = display_name(contact, self.contacts.get(contact.merged_into or contact_id), sender)
+        person = display_name(contact, self.contacts.get(contact.merged_into or contact_id))
         return replace(
             place,
             contact_id=contact_id,
@@ -166,6 +172,39 @@ class Day:
             person_id=person.main_id,
             person_name=person.main_name,
         )
+
+    def _sender(self, contact_id: UUID, which: int, contact: Contact | None) -> IncomingSender:
+        """One of two numbers (written without the ninth digit), one of two ids, or one of each.
+
+        With an address of the contact, once it has any.
+        """
+        bsuid = [None, f"id.{contact_id.int}.z", f"id.{contact_id.int}.a"][which % 3]
+        number = f"55209{9 - which % 2}00{contact_id.int:05}"
+        phone = None if bsuid is not None and which > 4 else number
+        ids = [each.value for each in contact.addresses if each.kind == "bsuid"] if contact else []
+        if ids and bsuid not in ids:
+            bsuid = ids[which % len(ids)]  # another one would make it somebody else
+        if contact is not None and not ids and contact.address("phone", number) is None:
+            phone = contact.addresses[0].value
+        return IncomingSender(bsuid=bsuid, phone=phone, wa_id=phone and phone[:4] + phone[5:])
+
+    def _holder(self, kind: str, value: str | None) -> UUID | None:
+        if value is None:
+            return None
+        having = (id for id, contact in self.contacts.items() if contact.address(kind, value))
+        return next(having, None)
+
+    def _changes_address(self, which: int, variant: int) -> None:
+        """WhatsApp says that a person has another number, id or both; or one that somebody else has."""
+        contact_id = PEOPLE[THREADS[which % len(THREADS)]]
+        if (contact := self.contacts.get(contact_id)) is None:
+            return
+        before = IncomingSender(bsuid=contact.bsuid, phone=contact.phone)
+        whose = [MARINA, JOANA][which % 2] if variant > 4 else contact_id
+        after = self._sender(whose, variant, None)
+        holders = [self._holder("bsuid", after.bsuid), self._holder("phone", after.phone)]
+        at = self.now.replace(microsecond=0) - timedelta(seconds=which)
+        self._contact(contact_id, become(contact, contact_id, "p", before, after, holders, at))
 
     def _person(self, which: int) -> UUID | None:
         """Somebody who wrote: the contact that they are shown as."""
@@ -188,9 +227,8 @@ class Day:
 
     def _merges(self, which: int, variant: int) -> None:
         if RITA not in self.contacts:
-            self._contact(
-                RITA, identify(IncomingSender("rita", name="Rita"), "p", None, None, None, RITA).events
-            )
+            rita, heard = IncomingSender("rita", name="Rita"), Heard(self.now)
+            self._contact(RITA, identify(rita, "p", None, None, None, RITA, heard).events)
         alias_id, into_id = [MARINA, JOANA, RITA][which % 3], self._person(variant)
         if alias_id in self.contacts and into_id is not None:
             self.merged(alias_id, into_id)

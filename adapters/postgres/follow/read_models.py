@@ -99,10 +99,11 @@ class ReadModel(Generic[Row]):
             db.execute(statements.delete, _columns(gone), prepare=False)
 
 
-def _by_column(wheres: Iterable[tuple[UUID, Where]]) -> dict[str, list[Key]]:
-    columns: defaultdict[str, list[Key]] = defaultdict(list)
+def _by_column(wheres: Iterable[tuple[UUID, Where]]) -> dict[str, set[Key]]:
+    columns: defaultdict[str, set[Key]] = defaultdict(set)
     for tenant_id, where in wheres:
-        columns[where.column].append((tenant_id, where.value))
+        for column in where.columns:
+            columns[column].add((tenant_id, where.value))
     return columns
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -14,10 +14,9 @@ from adapters.postgres.connection.text import storable
 from adapters.postgres.queries.visibility import Visibility
 from domain.contact.phone import canonical_phone
 from projections.contacts import ContactRow
-from projections.names import folded
+from projections.names import MIN_DIGITS, PIECE, folded, words_of
 
 MAX_GROUP = 100
-MIN_DIGITS = 3
 FEW = 10_000
 _HIGHEST = "\U0010ffff"
 _DIALLED = re.compile(r"[+0-9().\s-]+")
@@ -43,6 +42,43 @@ class Beginning:
             return SQL("{} is not null").format(column)
         return SQL("{0} >= %({1})s and {0} < %({2})s").format(column, SQL(f"low{at}"), SQL(f"high{at}"))
 
+    def values(self, at: int) -> dict[str, Any]:
+        return {f"low{at}": self.prefix, f"high{at}": self.prefix + _HIGHEST}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Rows that have each of these words, or a longer one that begins so, in the name or as part of a number.
+
+    They come from one index, in no order, and are sorted by name.
+    """
+
+    words: tuple[str, ...]
+
+    column: ClassVar = "name_key"
+
+    def of(self, table: str, at: int) -> Composed:
+        """Write as a condition on a row, with the parameters of `values`."""
+        row = Identifier(table)
+        found = SQL("{}.search @@ %({})s::tsquery").format(row, SQL(f"words{at}"))
+        if not self._long_numbers:
+            return found
+        contains = SQL("{}.phones::text like all(%({})s)").format(row, SQL(f"numbers{at}"))
+        return SQL("({} and {})").format(found, contains)
+
+    def values(self, at: int) -> dict[str, Any]:
+        asked = " & ".join(map(_word, self.words))
+        return {f"words{at}": asked, f"numbers{at}": [f"%{number}%" for number in self._long_numbers]}
+
+    @property
+    def _long_numbers(self) -> list[str]:
+        """Numbers of which the index knows only pieces."""
+        return [word for word in self.words if word.isdecimal() and len(word) > PIECE]
+
+
+Wanted = Beginning | Words
+"""One way to find contacts: what it looks for of a search text, and the column that sorts what it finds."""
+
 
 @dataclass(frozen=True, slots=True)
 class ContactAfter:
@@ -62,8 +98,9 @@ class FoundContact:
     place: ContactAfter
 
 
-def beginnings(asked: str) -> list[Beginning]:
-    """Interpret a search text: the beginning of a name, an e-mail or a phone number, or its last digits.
+def searches(asked: str) -> list[Wanted]:
+    """Interpret a search text: the beginning of a name, e-mail or phone number, or the last digits of one;
+    then words of a name and parts of a number, in any order.
 
     A phone number may lack Brazil's country code and ninth digit.
     """
@@ -72,17 +109,29 @@ def beginnings(asked: str) -> list[Beginning]:
         return []
     if not text:
         return [Beginning("name_key", "")]
-    found = [Beginning("name_key", key)] if (key := folded(text)) else []
+    found: list[Wanted] = [Beginning("name_key", key)] if (key := folded(text)) else []
     if " " not in text:
         found.append(Beginning("email_key", text.casefold()))
     digits = "".join(c for c in text if c in "0123456789")
+    words = words_of(text)
     if len(digits) >= MIN_DIGITS and _DIALLED.fullmatch(text):
         national = canonical_phone(f"55{digits}") or f"55{digits}"
         first = [digits, canonical_phone(digits) or digits, f"55{digits}", national]
         last = [digits, national.removeprefix("55")]
         found += [Beginning("phone", digits) for digits in first]
         found += [Beginning("phone_reversed", digits[::-1]) for digits in last]
+        words = [digits]
+    if words:
+        found.append(Words(tuple(words)))
     return list(dict.fromkeys(found))
+
+
+def _word(word: str) -> str:
+    """Write a word as a part of a `tsquery`; a number also as a piece of a phone number."""
+    named = f"'{word}':*"
+    if not (word.isascii() and word.isdecimal() and len(word) >= MIN_DIGITS):
+        return named
+    return f"({named} | '#{word[:PIECE]}':*)"
 
 
 class PostgresContacts:
@@ -92,7 +141,7 @@ class PostgresContacts:
         self._pool = pool
 
     async def page(
-        self, visibility: Visibility, wanted: Sequence[Beginning], after: ContactAfter | None, limit: int
+        self, visibility: Visibility, wanted: Sequence[Wanted], after: ContactAfter | None, limit: int
     ) -> list[FoundContact]:
         """Return at most `limit` contacts, by prefix; merged ones once, whichever alias matches."""
         few, found = await self._sees_few(visibility), list[FoundContact]()
@@ -172,7 +221,10 @@ class PostgresContacts:
         """Return the card of a ticket's contact, with the hand-off; None if there is no ticket."""
         query = SQL(
             "select w.person_id, coalesce(c.name, w.name) as name, c.email, c.attributes, c.version, w.phone,"
-            " w.hand_off_reason, w.bot_variables from workspace w"
+            " w.hand_off_reason, w.bot_variables, (select json_agg(json_build_object('id', a.contact_id,"
+            " 'email', a.email, 'attributes', a.attributes) order by a.contact_id) from contacts a"
+            " where a.tenant_id = w.tenant_id and a.person_id = w.person_id and a.person_id <> a.contact_id)"
+            " as aliases from workspace w"
             " left join contacts c on c.tenant_id = w.tenant_id and c.contact_id = w.person_id"
             " where w.tenant_id = %(tenant)s"
             " and w.conversation_id = %(conversation)s and w.number = %(number)s"
@@ -183,7 +235,7 @@ class PostgresContacts:
 
 def page_of(
     visibility: Visibility,
-    wanted: Sequence[Beginning],
+    wanted: Sequence[Wanted],
     place: int,
     after: ContactAfter | None,
     limit: int,
@@ -217,8 +269,8 @@ def page_of(
         column,
     )
     values: dict[str, Any] = {**visibility.values, "limit": limit}
-    for at, beginning in enumerate(wanted):
-        values |= {f"low{at}": beginning.prefix, f"high{at}": beginning.prefix + _HIGHEST}
+    for at, each in enumerate(wanted):
+        values |= each.values(at)
     if after is not None:
         values |= {"key": after.key, "after": after.contact_id}
     return query, values
@@ -227,7 +279,8 @@ def page_of(
 def _picked(visibility: Visibility) -> Composed:
     """Build the query of the contacts of all visible tickets, with their aliases."""
     listed = SQL(
-        "c.tenant_id, c.contact_id, c.person_id, c.name_key, c.email_key, c.phone, c.phone_reversed, c.erased"
+        "c.tenant_id, c.contact_id, c.person_id, c.name_key, c.email_key, c.phone, c.phone_reversed,"
+        " c.phones, c.search, c.erased"
     )
     return SQL(
         "with seen as materialized (select distinct person_id from ({0}) t), picked as materialized ("
@@ -250,7 +303,7 @@ def _found(row: Row, place: int) -> FoundContact:
     return FoundContact(ContactRow._make(row[2:]), ContactAfter(place, row.found_key, row.found_id))
 
 
-def _once(wanted: Sequence[Beginning]) -> Composed:
+def _once(wanted: Sequence[Wanted]) -> Composed:
     """Build the condition that keeps one of merged contacts found together: the main one, else the oldest
     alias."""
     found = SQL(" or ").join(wanted[at].of("o", at) for at in range(len(wanted)))

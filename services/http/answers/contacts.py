@@ -1,9 +1,10 @@
 """Responses about contacts, built from rows and events: names added, WhatsApp ids shortened."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from adapters.postgres.connection.pool import Row
+from domain.contact.card import Details, lines_of
 from domain.contact.state import (
     AliasAdded,
     AliasRemoved,
@@ -23,7 +24,7 @@ from schemas.contacts import (
     Identity,
     ServedTicket,
 )
-from schemas.http import ContactCard
+from schemas.http import CardLine, ContactCard
 from services.http.answers.actors import from_where_answer, who_answer
 from services.http.answers.tickets import person_answer, team_answer
 from services.http.edge.position_codec import PositionCodec
@@ -68,6 +69,7 @@ def page_answer(
         phone=phone,
         username=next((row.username for row in group if row.username), None),
         attributes=person.attributes,
+        lines=lines_answer((row.contact_id, Details(row.name, row.email, row.attributes)) for row in group),
         identities=[identity for row in group for identity in _identities(row)],
         aliases=[summary_answer(row) for row in group[1:]],
         conflicts=_conflicts(group, holders),
@@ -102,8 +104,18 @@ def served_answer(row: Row, name_of: NameOf) -> ServedTicket:
     )
 
 
+def lines_answer(cards: Iterable[tuple[UUID, Details]]) -> list[CardLine]:
+    """Build the lines of merged contacts, the main one's first."""
+    return [
+        CardLine(field="email" if key is None else "attribute", key=key, value=value, contact_id=contact_id)
+        for key, value, contact_id in lines_of(cards)
+    ]
+
+
 def card_answer(row: Row) -> ContactCard:
     """Build the contact's card beside a ticket."""
+    own = Details(row.name, row.email, row.attributes or {})
+    others = [(UUID(one["id"]), Details(None, one["email"], one["attributes"])) for one in row.aliases or ()]
     return ContactCard(
         id=row.person_id,
         version=row.version or 0,
@@ -111,6 +123,7 @@ def card_answer(row: Row) -> ContactCard:
         phone=row.phone,
         email=row.email,
         attributes=row.attributes or {},
+        lines=lines_answer([(row.person_id, own), *others]),
         hand_off_reason=row.hand_off_reason,
         variables=row.bot_variables,
     )
@@ -159,11 +172,18 @@ def _identities(row: ContactRow) -> list[Identity]:
             value=phone,
             wa_id=row.wa_id if phone == row.phone else None,
             contact_id=row.contact_id,
+            present=phone == row.phone,
         )
         for phone in row.phones
     ]
     return phones + [
-        Identity(kind="bsuid", value=_shortened(bsuid), wa_id=None, contact_id=row.contact_id)
+        Identity(
+            kind="bsuid",
+            value=_shortened(bsuid),
+            wa_id=None,
+            contact_id=row.contact_id,
+            present=bsuid == row.bsuid,
+        )
         for bsuid in row.bsuids
     ]
 

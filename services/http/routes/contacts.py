@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from starlette.concurrency import run_in_threadpool
 
-from adapters.postgres.queries.contacts import ContactAfter, PostgresContacts, beginnings
+from adapters.postgres.queries.contacts import ContactAfter, PostgresContacts, searches
 from domain.contact.card import Details
 from domain.log.port import Log
 from domain.refusals import NotFound
@@ -59,7 +59,8 @@ def contact_reading_routes(contacts: PostgresContacts, cursors: Cursors, name_of
             str,
             Query(
                 max_length=200,
-                description="The beginning of a name, e-mail or phone number, or the end of a phone number.",
+                description="Words of a name by their beginnings, the beginning of an e-mail, or a part of a"
+                " phone number.",
             ),
         ] = "",
         cursor: Cursor = None,
@@ -67,12 +68,13 @@ def contact_reading_routes(contacts: PostgresContacts, cursors: Cursors, name_of
     ) -> Contacts:
         """List contacts by name, without those whose data was erased.
 
-        `q` searches by the beginning of name, e-mail or phone number, or by the end of the phone number.
-        Accents, case and the format of phone numbers do not count.
+        `q` searches by the beginning of name, e-mail or phone number or by the end of the phone number, then
+        by words of the name, each by its beginning, and parts of the number from three digits on. Accents,
+        case, symbols and the format of phone numbers do not count.
         """
         query = query_of(caller, f"contacts {q}")
         after = None if cursor is None else _after(cursors.read(query, cursor))
-        found = await contacts.page(caller.visibility, beginnings(q), after, limit + 1)
+        found = await contacts.page(caller.visibility, searches(q), after, limit + 1)
         last = found[limit - 1].place if len(found) > limit else None
         return Contacts(
             items=[summary_answer(each.row) for each in found[:limit]],

@@ -13,6 +13,7 @@ from schemas.inbound import InboundItem, decode
 from schemas.topics import INBOUND, Record, Topics
 from services.inbound.decisions import Decisions, Received
 from services.inbound.digests import DigestCache
+from services.inbound.known_senders import KnownSenders
 from services.queries.channels import ChannelLookup
 from services.runtime.clock import Clock, utc_now
 from services.runtime.failpoint import failpoint, switched_off
@@ -42,6 +43,7 @@ class Ingestor:
     reader: LogTopicReader = field(init=False)
     _digests: DigestCache = field(default_factory=DigestCache)
     _conversations: ConversationCache = field(default_factory=ConversationCache)
+    _senders: KnownSenders = field(default_factory=KnownSenders)
 
     def __post_init__(self) -> None:
         self.reader = LogTopicReader(self.log, self.topics, INBOUND)
@@ -81,14 +83,15 @@ class Ingestor:
             StaleOwner, LogUnavailable, TopicsUnavailable
         """
         received = self._received(batch)
-        prefetch(cache, received, self._conversations, self._digests)
+        prefetch(cache, received, self._conversations, self._digests, self._senders)
         unit = UnitOfWork(cache, claims_message_ids=not switched_off("dedupe"))
-        decisions = Decisions(unit, digests=self._digests, now=self.now)
+        decisions = Decisions(unit, digests=self._digests, senders=self._senders, now=self.now)
         for item in received:
             decisions.decide(item)
         failpoint("before_append")
         if (conflict := self.reader.commit(unit, batch)) is not None:
             self._conversations.forget(conflict.streams)
+            self._senders.forget(conflict.streams)
             return conflict
         failpoint("after_append")
         self._conversations.keep(unit.changed_conversations())

@@ -5,7 +5,7 @@ from itertools import islice
 from uuid import UUID
 
 from domain import streams
-from domain.contact.identity import needs_contact
+from domain.contact.identity import writer_of
 from domain.contact.phone import lookups
 from domain.conversation.message_events import MessageEchoed, MessageImported, MessageReceived
 from domain.event import ERASED
@@ -23,6 +23,7 @@ from domain.incoming import (
 from domain.log.append import IdentityKey, KnownWamid, ThreadKey, WamidKey
 from services.inbound.decisions import MessageOrNotice, Received, own_key
 from services.inbound.digests import DigestCache
+from services.inbound.known_senders import KnownSenders, agree
 from services.queries.channels import KnownChannel
 from services.workers.ingest.conversation_cache import ConversationCache
 from services.write.stream_cache import StreamCache
@@ -36,7 +37,11 @@ Items = Sequence[tuple[KnownChannel, Incoming]]
 
 
 def prefetch(
-    cache: StreamCache, batch: Sequence[Received], conversations: ConversationCache, digests: DigestCache
+    cache: StreamCache,
+    batch: Sequence[Received],
+    conversations: ConversationCache,
+    digests: DigestCache,
+    senders: KnownSenders,
 ) -> None:
     """Fill the cache: keys, then the threads of the contacts found, then the streams.
 
@@ -44,7 +49,7 @@ def prefetch(
     """
     items = [(each.channel, each.incoming) for each in batch if each.channel is not None]
     cache.fetch(_named(items), _arriving(items), _identities(items))
-    people = list(_people(cache, items))
+    people = list(_people(cache, items, senders))
     cache.fetch(threads=[thread for thread, _ in people])
     cache.load({status.message_id for _, status in _statuses(items) if status.message_id}, streams.delivery)
     cache.load(_ticked(cache, items), streams.delivery)
@@ -117,7 +122,9 @@ def _addresses(channel: KnownChannel, sender: IncomingSender) -> Iterator[Identi
         yield IdentityKey(channel.tenant_id, channel.portfolio, "phone", phone)
 
 
-def _people(cache: StreamCache, items: Items) -> Iterator[tuple[ThreadKey, UUID | None]]:
+def _people(
+    cache: StreamCache, items: Items, senders: KnownSenders
+) -> Iterator[tuple[ThreadKey, UUID | None]]:
     """Yield the thread of each known sender, and the contact to load before they can be identified."""
     for channel, written in _written(items):
         holders = {"bsuid": None, "phone": None} | {
@@ -125,10 +132,12 @@ def _people(cache: StreamCache, items: Items) -> Iterator[tuple[ThreadKey, UUID 
             for key in reversed(list(_addresses(channel, written.sender)))
             if (holder := cache.contacts.get(key)) is not None
         }
-        writer = holders["bsuid"] or holders["phone"]
+        writer = writer_of(holders["bsuid"], holders["phone"])
         if writer is not None:
-            needed = needs_contact(written.sender, holders["bsuid"], holders["phone"])
-            yield ThreadKey(channel.tenant_id, channel.id, writer), needed
+            settled = agree(written.sender, holders["bsuid"], holders["phone"]) and senders.knows(
+                writer, written.sender
+            )
+            yield ThreadKey(channel.tenant_id, channel.id, writer), None if settled else writer
 
 
 def _ticked(cache: StreamCache, items: Items) -> Iterator[UUID]:

@@ -1,6 +1,6 @@
 """Events that make it the bot's turn, as records for the bot engine."""
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any, Literal
 from uuid import UUID
 
@@ -8,8 +8,9 @@ from psycopg import Connection
 
 from adapters.postgres.queries.hand_offs import since_hand_off
 from domain.contact import state as contacts
+from domain.contact.card import Details, together
 from domain.contact.merge import main_of
-from domain.contact.state import Card, Contact
+from domain.contact.state import Contact
 from domain.conversation import state as conversations
 from domain.conversation.message_events import MessageReceived, NoticeReceived
 from domain.conversation.state import Conversation
@@ -103,17 +104,28 @@ def _summary(
 
 
 def _people(log: Log, ids: Set[UUID]) -> dict[UUID, TurnContact]:
-    """Load the cards of the customers; for an alias, that of the contact that it is merged into."""
-    own = {id: found.state or Contact() for id, found in log.load(ids, contacts.evolve).items()}
-    mains = log.load({main_of(id, contact) for id, contact in own.items()} - ids, contacts.evolve)
-    known = own | {id: found.state or Contact() for id, found in mains.items()}
-    return {
-        id: _told(id, own.get(id) or Contact(), (known.get(main_of(id, own.get(id))) or Contact()).card)
-        for id in ids
-    }
+    """Load the cards of the customers; merged contacts have one, with the main contact's word first."""
+    known = _contacts(log, ids)
+    known |= _contacts(log, {main_of(id, contact) for id, contact in known.items()} - known.keys())
+    known |= _contacts(log, {id for contact in known.values() for id in contact.aliases} - known.keys())
+    return {id: _told(id, known) for id in ids}
 
 
-def _told(contact_id: UUID, contact: Contact, card: Card) -> TurnContact:
-    phone = contact.wa_id or min(contact.phones, default=None)
-    attributes = dict(card.attributes)
-    return TurnContact(id=contact_id, name=card.name, phone=phone, email=card.email, attributes=attributes)
+def _contacts(log: Log, ids: Set[UUID]) -> dict[UUID, Contact]:
+    loaded = log.load(ids, contacts.evolve) if ids else {}
+    return {id: found.state or Contact() for id, found in loaded.items()}
+
+
+def _told(contact_id: UUID, known: Mapping[UUID, Contact]) -> TurnContact:
+    nobody = Contact()
+    contact = known.get(contact_id, nobody)
+    main_id = main_of(contact_id, contact)
+    group = [main_id, *sorted(known.get(main_id, nobody).aliases)]
+    card = together(Details.of(known.get(id, nobody).card) for id in group)
+    return TurnContact(
+        id=contact_id,
+        name=card.name,
+        phone=contact.phone,
+        email=card.email,
+        attributes=dict(card.attributes),
+    )

@@ -141,8 +141,6 @@ def prefetch_claims(cache: StreamCache, items: Iterable[OutboundItem]) -> None:
 
 
 def address_of(contact: Contact | None) -> tuple[str | None, str | None]:
-    """Find the number, as WhatsApp writes it, and the business-scoped id; neither for an erased contact."""
-    if contact is None:
-        return None, None
-    number = contact.wa_id or min(contact.phones, default=None)
-    return number, min(contact.bsuids, default=None)
+    """Find the present number, as WhatsApp writes it, and the present business-scoped id; neither for an
+    erased contact."""
+    return (None, None) if contact is None else (contact.number, contact.bsuid)

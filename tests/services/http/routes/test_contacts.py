@@ -95,16 +95,22 @@ def test_what_a_person_wrote_stands_on_every_ticket_and_no_profile_name_replaces
     assert (page["name"], page["email"], page["attributes"]) == ("Marina Prado", None, {"vip": "sim"})
 
 
-def test_a_new_profile_name_is_shown_from_the_next_ticket_on_while_nobody_wrote_one(office: Office) -> None:
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_new_profile_name_is_shown_at_once_while_nobody_wrote_one(office: Office, ended: bool) -> None:
+    """On the open ticket, too (F5), and on those that have ended."""
     ana, conversation = office.login("ana"), office.customer_writes("oi")
     contact = contact_of(ana, conversation)
-    closes(office, ana, conversation)
+    if ended:
+        closes(office, ana, conversation)
     now = int(datetime.now(UTC).timestamp())
     sender = "5520990000001"
     office.cell.receive(body([text("w.renamed", "oi", sender, now)], contacts=[person(sender, "Rê")]))
     office.cell.ingest()
     office.settle()
     assert get_json(ana, f"/v1/contacts/{contact}")["name"] == "Rê"
+    tickets = get_json(ana, "/v1/tickets")["items"]
+    assert [ticket["contact"]["name"] for ticket in tickets] == ["Rê"] * (1 + ended)
+    assert names(ana, "rê") == ["Rê"]
     (event,) = get_json(ana, f"/v1/contacts/{contact}/events")["items"][2:]
     assert (event["type"], event["who"]["kind"]) == ("contact.profile_named", "contact")
     assert event["changes"] == [{"field": "name", "key": None, "before": "Cliente 1", "after": "Rê"}]
@@ -365,13 +371,26 @@ def test_another_contact_with_the_same_address_is_shown_as_a_conflict_until_they
 ASKED = {
     "joão": True,
     "JOAO DA": True,
-    "silva": False,
+    "silva": True,
+    "silva jo": True,
+    "da sil": True,
+    "ilva": False,
+    "silva ana": False,
     "5511987654321": True,
     "+55 (11) 98765-4321": True,
     "551187654321": True,
     "11 98765-4321": True,
     "1187654321": True,
     "119876": True,
+    "98765": True,
+    "876543": True,
+    "98765432": True,
+    "987654329": False,
+    "silva 98765": True,
+    "silva 98766": False,
+    "'silva": True,
+    "silva:*": True,
+    "silva | ana": False,
     "4321": True,
     "21": False,
     "9999": False,
@@ -396,6 +415,79 @@ def test_a_contact_is_found_by_name_phone_or_address(office: Office) -> None:
     written(office, ana, contact, email="joao@example.com")
     for q, finds in ASKED.items():
         assert names(ana, q) == (["João da Silva"] if finds else []), q
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("🌸 Ana Clara 🌸", ["ana", "clara", "ana clara", "🌸 Ana", "CLARA ANA"]),  # F20
+        ("Carla Prates", ["prates", "carla p", "prates carla"]),  # F20
+        ("Érica d'Ávila-Reis", ["avila", "reis", "d'avila", "erica reis"]),
+    ],
+)
+def test_every_word_of_a_name_is_found_and_the_name_sorts_from_its_first_letter_on(
+    office: Office, name: str, asked: list[str]
+) -> None:
+    ana = office.login("ana")
+    contact = contact_of(ana, office.customer_writes("oi", customer=1))
+    others = [contact_of(ana, office.customer_writes("oi", customer=n)) for n in (2, 3)]
+    for other, called in zip(others, ("Aaron Zé", "Zuleica Aaron"), strict=True):
+        written(office, ana, other, name=called)
+    written(office, ana, contact, name=name)
+    for q in asked:
+        assert names(ana, q) == [name], q
+    assert names(ana) == ["Aaron Zé", name, "Zuleica Aaron"]
+    assert names(ana, "aaron") == ["Aaron Zé", "Zuleica Aaron"], "who begins so comes first"
+
+
+def test_what_stands_on_the_card_of_an_alias_is_shown_with_whose_it_is(office: Office) -> None:
+    """F19: the alias has an e-mail and attributes, the main contact has none."""
+    ana = office.login("ana")
+    threads = [office.customer_writes("oi", customer=n) for n in (1, 2, 3)]
+    main, alias, third = (contact_of(ana, each) for each in threads)
+    written(office, ana, alias, email="mari@example.com", attributes={"plano": "Ouro", "cpf": "123"})
+    written(office, ana, third, email="mari@example.com", attributes={"Plano": "Prata"})
+    merged(office, ana, alias, main)
+    lines = [
+        {"field": "email", "key": None, "value": "mari@example.com", "contact_id": alias},
+        {"field": "attribute", "key": "plano", "value": "Ouro", "contact_id": alias},
+        {"field": "attribute", "key": "cpf", "value": "123", "contact_id": alias},
+    ]
+    page = get_json(ana, f"/v1/contacts/{main}")
+    assert (page["lines"], page["email"], page["attributes"]) == (lines, None, {})
+    for conversation in threads[:2]:
+        assert get_json(ana, f"/v1/conversations/{conversation}")["contact_card"]["lines"] == lines
+
+    merged(office, ana, third, main)
+    written(office, ana, main, attributes={"plano": "Diamante"})
+    page = get_json(ana, f"/v1/contacts/{alias}")
+    first, *rest = sorted((alias, third), key=lambda id: UUID(id).int)
+    told = [(line["key"], line["value"], line["contact_id"]) for line in page["lines"]]
+    assert told[0] == (None, "mari@example.com", first), "the same line stands once"
+    assert told[1] == ("plano", "Diamante", main), "the main contact's word goes first"
+    assert sorted(told[2:]) == sorted(
+        [("plano", "Ouro", alias), ("cpf", "123", alias), ("Plano", "Prata", third)]
+    )
+    assert len(rest) == 1
+    assert ana.delete(f"/v1/contacts/{alias}/merge").status_code == 200
+    office.settle()
+    assert get_json(ana, f"/v1/contacts/{main}")["lines"] != page["lines"]
+    assert get_json(ana, f"/v1/contacts/{alias}")["lines"] == lines
+
+
+def test_the_addresses_of_a_contact_say_which_ones_are_present(office: Office) -> None:
+    ana, conversation = office.login("ana"), office.customer_writes("oi")
+    old, new, now = "5520990000001", "5511987654321", int(datetime.now(UTC).timestamp())
+    told = {"body": "mudou", "type": "user_changed_number", "wa_id": new}
+    notice = {"from": old, "id": "w.notice", "timestamp": str(now), "type": "system", "system": told}
+    office.cell.receive(body([notice]))
+    office.cell.ingest()
+    office.settle()
+    page = get_json(ana, f"/v1/contacts/{contact_of(ana, conversation)}")
+    assert page["phone"] == get_json(ana, "/v1/tickets")["items"][0]["contact"]["phone"] == new
+    assert [(one["value"], one["present"]) for one in page["identities"]] == [(new, True), (old, False)]
+    history = [event["type"] for event in get_json(ana, f"/v1/contacts/{page['id']}/events")["items"]]
+    assert history[-2:] == ["contact.identity_attached", "contact.identity_replaced"]
 
 
 def test_the_list_is_paged_by_name_and_every_person_stands_in_it_once(office: Office) -> None:
