@@ -103,6 +103,9 @@ class Agent(Person):
     present: bool
     """Whether they take tickets and have the workspace open."""
 
+    email: str | None
+    """Tells them from another agent of the same name; null where there is none."""
+
     teams: list[Person] | None
     """Null for callers with the role `agent`."""
 

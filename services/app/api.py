@@ -108,7 +108,15 @@ def build(settings: Settings) -> FastAPI:
         demo=settings.is_demo,
     )
     presence = PostgresPresence(queries)
-    live = StreamHub(PostgresChanges(in_threads), projected, places, access, directory.name_of, presence.seen)
+    live = StreamHub(
+        PostgresChanges(in_threads),
+        projected,
+        places,
+        access,
+        directory.name_of,
+        presence.seen,
+        directory.refresh_now,
+    )
     pinning = partial(forward_pins, url, PostgresQueries(queries), live, directory.name_of)
     viewing = PresenceHub(url, PostgresViewing(queries), live, directory.name_of)
     receipts = ReadReceiptRequests(topics, PostgresReceipts(in_threads), ChannelLookup(event_log), utc_now)

@@ -229,7 +229,9 @@ class Watcher:
 
     def __init__(self, client: httpx2.Client, after: str | None = None, **headers: str) -> None:
         self.events: list[StreamEvent] = []
-        self.comments = 0
+        """All but the signs of life."""
+
+        self.signs_of_life: list[StreamEvent] = []
         self.closed = threading.Event()
         self._stop = threading.Event()
         params = {} if after is None else {"after": after}
@@ -243,21 +245,26 @@ class Watcher:
 
     @property
     def tickets(self) -> list[Any]:
-        return [row for event in self._changes() for row in event.data["tickets"]]
+        return [row for event in self.changes for row in event.data["tickets"]]
 
     @property
     def messages(self) -> list[Any]:
-        return [row for event in self._changes() for row in event.data["messages"]]
+        return [row for event in self.changes for row in event.data["messages"]]
 
     @property
     def gone(self) -> list[Any]:
-        return [row for event in self._changes() for row in event.data["gone"]]
+        return [row for event in self.changes for row in event.data["gone"]]
+
+    @property
+    def directory(self) -> list[Any]:
+        return [row for event in self.changes for row in event.data["directory"]]
+
+    @property
+    def changes(self) -> list[StreamEvent]:
+        return [event for event in self.events if event.name == "change"]
 
     def leave(self) -> None:
         self._stop.set()
-
-    def _changes(self) -> list[StreamEvent]:
-        return [event for event in self.events if event.name == "change"]
 
     def _read(self) -> None:
         asyncio.run(self._stream())
@@ -281,10 +288,13 @@ class Watcher:
     def _take(self, block: list[str]) -> None:
         fields = dict(line.split(": ", 1) for line in block if not line.startswith(":"))
         if "event" not in fields:
-            self.comments += 1
             return
-        self.events.append(StreamEvent(fields["event"], fields.get("id", ""), json.loads(fields["data"])))
-        self._opened.set()
+        event = StreamEvent(fields["event"], fields.get("id", ""), json.loads(fields["data"]))
+        if event.name == "alive":
+            self.signs_of_life.append(event)
+        else:
+            self.events.append(event)
+            self._opened.set()
 
 
 def _sent(client: httpx2.AsyncClient, request: httpx2.Request) -> Any:

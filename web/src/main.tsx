@@ -13,6 +13,7 @@ import { paths } from './app/paths'
 import { createAppRouter } from './app/router'
 import { i18n } from './lib/i18n'
 import { createQueryClient } from './lib/queryClient'
+import { watchClock } from './lib/serverClock'
 import { watchSession } from './lib/session'
 import { applyTheme } from './lib/theme'
 import './styles/index.css'
@@ -20,6 +21,7 @@ import './styles/index.css'
 client.setConfig({ baseUrl: '' })
 applyTheme()
 
+watchClock()
 const cache = createQueryClient()
 const router = createAppRouter(cache)
 watchSession(() => {

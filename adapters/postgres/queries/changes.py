@@ -61,6 +61,10 @@ BEFORE = (
     " join events e on e.conversation_id = k.conversation and e.notification_id >= w.opened_position"
     " and e.notification_id < k.position and e.topic = any(%(moves)s) order by e.notification_id"
 )
+# Names are stored here alone; rows of tickets and messages have ids.
+DIRECTORY = (
+    "select tenant_id, kind, id, name from directory where position > %s and position <= %s order by position"
+)
 OPENED = TicketOpened.TOPIC
 MOVES = {move.TOPIC for move in holder.MOVES}
 MAPPER = EventCodec(EVENTS, UPCASTERS)
@@ -83,6 +87,7 @@ class Changes:
     """The changed rows of a range of the log that ends at `position`.
 
     `threads` holds all tickets of the conversations that the messages belong to, `pins` who pinned which.
+    `directory` are the teams, agents and channels that changed.
     """
 
     position: int
@@ -91,6 +96,7 @@ class Changes:
     threads: Sequence[Row]
     moved: Sequence[MovedTicket]
     pins: Collection[tuple[UUID, UUID]]
+    directory: Sequence[Row] = ()
 
 
 class PostgresChanges:
@@ -140,7 +146,9 @@ def _changes(db: Connection[Any], after: int, until: int, limit: int) -> Changes
     tenants, ids = _columns(messages)
     rows = cursor.execute(MESSAGES, {"tenants": tenants, "messages": ids}).fetchall() if ids else []
     tickets = [row for row in threads if row.changed_position > after]
-    return Changes(position, tickets, rows, threads, _moved(db, events), pins)
+    administered = any(event["conversation_id"] is None and event["contact_id"] is None for event in events)
+    directory = cursor.execute(DIRECTORY, [after, position]).fetchall() if administered else []
+    return Changes(position, tickets, rows, threads, _moved(db, events), pins, directory)
 
 
 def _moved(db: Connection[Any], events: Iterable[DictRow]) -> list[MovedTicket]:

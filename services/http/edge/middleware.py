@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from schemas.problem import Problem
 from services.http.edge.problems import problem_response
+from services.runtime.clock import utc_now
 
 # The hash is of the style that the waveform of a voice message writes into its shadow root.
 CONTENT_SECURITY_POLICY: Final = (
@@ -36,7 +37,10 @@ seconds = Histogram(
 
 
 class SafeAnswers:
-    """Middleware that sets security and caching headers; browsers that come by `https` stay with it."""
+    """Middleware that sets security and caching headers; browsers that come by `https` stay with it.
+
+    Answers of the API carry the time by which this process decides: `Date` is that of a proxy before us.
+    """
 
     def __init__(self, app: ASGIApp, https: bool = False) -> None:
         self.app, self.https = app, https
@@ -50,6 +54,8 @@ class SafeAnswers:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(raw=message["headers"])
                 _protect(headers, scope["path"], message["status"])
+                if scope["path"].startswith("/v1/"):
+                    headers["Balcao-Time"] = utc_now().isoformat(timespec="milliseconds")
                 if self.https:
                     headers["Strict-Transport-Security"] = "max-age=31536000"
             await send(message)

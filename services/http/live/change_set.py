@@ -11,7 +11,7 @@ from services.http.answers.tickets import Fields, message_fields, ticket_fields,
 from services.http.edge.problems import NameOf
 from services.runtime.clock import utc_now
 
-NOTHING = '{"tickets":[],"messages":[],"gone":[]}'
+NOTHING = '{"tickets":[],"messages":[],"gone":[],"directory":[]}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,8 @@ class ChangeSet:
     threads: Mapping[tuple[UUID, UUID], Sequence[Row]]
     moved: Sequence[MovedTicket]
     pins: Collection[tuple[UUID, UUID]]
+    directory: Sequence[tuple[UUID, str]] = ()
+    """Teams, agents and channels that changed, by tenant."""
 
     @classmethod
     def of(cls, changes: Changes, name_of: NameOf) -> "ChangeSet":
@@ -43,7 +45,12 @@ class ChangeSet:
             (row.tenant_id, row.conversation_id, _one_line(message_fields(row, name_of)))
             for row in changes.messages
         ]
-        return cls(changes.position, tickets, messages, threads, changes.moved, changes.pins)
+        directory = [
+            (row.tenant_id, _one_line({"kind": row.kind, "id": row.id, "name": row.name}))
+            for row in changes.directory
+            if row.kind != "tenant"
+        ]
+        return cls(changes.position, tickets, messages, threads, changes.moved, changes.pins, directory)
 
     def json_for(self, visibility: Visibility) -> str | None:
         """Encode the changes that a visibility sees; None when there are none."""
@@ -56,10 +63,12 @@ class ChangeSet:
             text for tenant, thread, text in self.messages if self._sees_thread(visibility, tenant, thread)
         ]
         gone = [text for moved in self.moved if (text := self._gone(visibility, moved)) is not None]
-        if not (tickets or messages or gone):
+        directory = [text for tenant_id, text in self.directory if tenant_id == visibility.tenant_id]
+        if not (tickets or messages or gone or directory):
             return None
         return (
-            f'{{"tickets":[{",".join(tickets)}],"messages":[{",".join(messages)}],"gone":[{",".join(gone)}]}}'
+            f'{{"tickets":[{",".join(tickets)}],"messages":[{",".join(messages)}],"gone":[{",".join(gone)}],'
+            f'"directory":[{",".join(directory)}]}}'
         )
 
     def _sees_thread(self, visibility: Visibility, tenant_id: UUID, conversation_id: UUID) -> bool:
@@ -81,7 +90,7 @@ def change_of(tickets: Sequence[Row], name_of: NameOf) -> str:
     """Encode a change of tickets only."""
     now = utc_now()
     texts = ",".join(_one_line(ticket_fields(row, name_of, now)) for row in tickets)
-    return f'{{"tickets":[{texts}],"messages":[],"gone":[]}}'
+    return f'{{"tickets":[{texts}],"messages":[],"gone":[],"directory":[]}}'
 
 
 def _one_line(fields: Fields) -> str:

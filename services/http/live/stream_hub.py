@@ -18,15 +18,17 @@ from adapters.postgres.follow.read_model_positions import ReadModelPositions
 from adapters.postgres.queries.changes import PostgresChanges
 from adapters.postgres.queries.visibility import Visibility
 from domain.log.port import LogUnavailable
+from schemas.http import Alive
 from services.access.access import Access, Caller
 from services.http.edge.position_codec import PositionCodec
 from services.http.edge.problems import NameOf, Refused
 from services.http.live.change_set import NOTHING, ChangeSet, sees_thread
+from services.runtime.clock import utc_now
 
 log = structlog.get_logger("live")
 closed = Counter("balcao_live_streams_closed", "Live streams refused or ended for a limit.", ["limit"])
 
-SHOWN = ("workspace", "timeline", "contacts")
+SHOWN = ("workspace", "timeline", "contacts", "directory")
 PAGE = 1000
 OLDEST_RESUMED = 10_000
 QUEUED = 256
@@ -97,9 +99,11 @@ class StreamHub:
         access: Access,
         name_of: NameOf,
         report_present: ReportPresent,
+        refresh_names: Callable[[], None],
     ) -> None:
         self._changes, self._projected, self._places = changes, projected, places
         self._access, self._name_of, self._report_present = access, name_of, report_present
+        self._refresh_names = refresh_names
         self._position: int | None = None
         self._started, self._came = asyncio.Event(), asyncio.Event()
         self._viewers: dict[Visibility, set[OpenStream]] = {}
@@ -221,6 +225,7 @@ class StreamHub:
         self._admit(viewer)
         self._came.set()
         try:
+            yield _alive()
             last = await self._resumable(caller, after, begun)
             if last is None:
                 yield self._resync(begun)
@@ -282,8 +287,9 @@ class StreamHub:
             elif self._now() > last:
                 last = self._now()
                 yield self._event(last, NOTHING)  # so that a reconnect resumes from here
+                yield _alive()
             else:
-                yield b": still here\n\n"
+                yield _alive()
 
     async def _resumable(self, caller: Caller, after: str | None, begun: int) -> int | None:
         """Return the position to resume from; None when the client must resync."""
@@ -300,7 +306,10 @@ class StreamHub:
 
     async def _change_set(self, after: int, until: int) -> ChangeSet:
         def prepare() -> ChangeSet:
-            return ChangeSet.of(self._changes.between(after, until, PAGE), self._name_of)
+            changes = self._changes.between(after, until, PAGE)
+            if changes.directory:  # later changes must not bring a former name back
+                self._refresh_names()
+            return ChangeSet.of(changes, self._name_of)
 
         return await anyio.to_thread.run_sync(prepare, limiter=self._threads)
 
@@ -313,3 +322,8 @@ class StreamHub:
     def _resync(self, position: int) -> bytes:
         """Build the event that tells the client to reload."""
         return format_sse_event(data_str="{}", event="resync", id=self._places.write(position))
+
+
+def _alive() -> bytes:
+    """Build the event that says the server's time; it has no id, so that a client resumes where it was."""
+    return format_sse_event(data_str=Alive(at=utc_now()).model_dump_json(), event="alive")

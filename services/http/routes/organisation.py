@@ -1,5 +1,6 @@
 """Routes of teams, agents and channels: all roles read names, supervisors the rest, admins change it."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -11,6 +12,7 @@ from fastapi import APIRouter, Depends
 from starlette.concurrency import run_in_threadpool
 
 from adapters.postgres.queries.availability import PostgresPresence
+from domain.administration import name_key
 from domain.refusals import Forbidden
 from projections.directory import DirectoryRow
 from schemas.http import Person
@@ -129,11 +131,9 @@ def agent_routes(
         """
         await _refresh(directory, min_position)
         present, shows = await presence.present(caller.tenant_id), Shown(caller, directory.name_of)
-        items = [
-            shows.agent(row, row.id in present)
-            for row in _by_name(directory.agents_of(caller.tenant_id))
-            if row.active or inactive
-        ]
+        rows = [row for row in _by_name(directory.agents_of(caller.tenant_id)) if row.active or inactive]
+        names = Counter(name_key(row.name) for row in rows)
+        items = [shows.agent(row, row.id in present, names[name_key(row.name)] > 1) for row in rows]
         return Agents(items=items, stale=stale)
 
     @routes.put("/agents/{agent_id}")
@@ -215,7 +215,7 @@ class Shown:
     caller: Caller
     name_of: NameOf
 
-    def agent(self, row: DirectoryRow, present: bool) -> Agent:
+    def agent(self, row: DirectoryRow, present: bool, shares_name: bool) -> Agent:
         assert row.role is not None, "an agent has a role"
         return Agent(
             id=row.id,
@@ -223,6 +223,7 @@ class Shown:
             role=row.role,
             active=row.active,
             present=present and row.active,
+            email=row.email if shares_name else None,
             teams=[self._named(UUID(team)) for team in row.teams or ()] if self._reads_all else None,
             limit=row.open_limit if self._reads_all else None,
         )

@@ -6,13 +6,13 @@ from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from schemas.drafts_and_reads import Viewers
-from schemas.http import Change
+from schemas.http import Alive, Change
 from services.http.edge.callers import CurrentCaller, require_same_origin
 from services.http.edge.lasting import LastingResponse
 from services.http.edge.position_codec import PositionCodec
 from services.http.live.stream_hub import StreamHub
 
-STREAMED = "Server-sent events: `change`, `presence` and `superseded` (without an id), and `resync`"
+STREAMED = "Server-sent events: `change`, `presence`, `alive` and `superseded` (without an id), and `resync`"
 RECONNECT = b"retry: 1000\n\n"
 
 
@@ -23,7 +23,7 @@ def stream_routes(live: StreamHub, places: PositionCodec) -> APIRouter:
     @routes.get(
         "/stream",
         response_class=StreamingResponse,
-        responses={200: {"model": Change | Viewers, "description": STREAMED}},
+        responses={200: {"model": Change | Viewers | Alive, "description": STREAMED}},
     )
     async def stream(
         request: Request,

@@ -33,6 +33,12 @@ export type Agent = {
      */
     present: boolean;
     /**
+     * Email
+     *
+     * Tells them from another agent of the same name; null where there is none.
+     */
+    email: string | null;
+    /**
      * Teams
      *
      * Null for callers with the role `agent`.
@@ -65,6 +71,21 @@ export type Agents = {
      * Stale
      */
     stale: boolean;
+};
+
+/**
+ * Alive
+ *
+ * Event `alive` of the stream, at its beginning and whenever ten seconds pass without another event.
+ */
+export type Alive = {
+    /**
+     * At
+     *
+     * The server's time, by which it decides what is too late; the client's own may be wrong. Every answer
+     * carries it, too, as the header `Balcao-Time`.
+     */
+    at: string;
 };
 
 /**
@@ -485,6 +506,36 @@ export type CardChange = {
 };
 
 /**
+ * CardLine
+ *
+ * An e-mail address or an attribute on the card of a contact or of one of its aliases.
+ *
+ * The main contact's come first, and what stands on several cards is listed once.
+ */
+export type CardLine = {
+    /**
+     * Field
+     */
+    field: 'email' | 'attribute';
+    /**
+     * Key
+     *
+     * Name of the attribute.
+     */
+    key: string | null;
+    /**
+     * Value
+     */
+    value: string;
+    /**
+     * Contact Id
+     *
+     * The contact on whose card it stands.
+     */
+    contact_id: string;
+};
+
+/**
  * Change
  *
  * Event `change` of the stream: tickets and messages as the caller's queries would return them now.
@@ -504,6 +555,12 @@ export type Change = {
      * Gone
      */
     gone: Array<Gone>;
+    /**
+     * Directory
+     *
+     * Teams, agents and channels that changed, whoever sees tickets of theirs.
+     */
+    directory: Array<DirectoryChange>;
 };
 
 /**
@@ -541,7 +598,7 @@ export type ChangeAgent = {
  *
  * The contact's card. Fields left out stay as they are; null or an empty text clears a field.
  *
- * A contact without a name is shown by phone number until a ticket opens with a WhatsApp profile name.
+ * A contact without a name is shown by phone number until a message brings a WhatsApp profile name.
  */
 export type ChangeContact = {
     /**
@@ -676,6 +733,118 @@ export type Close = {
 };
 
 /**
+ * CloudEvent
+ *
+ * An event as a CloudEvent 1.0, with extensions of ours; absent attributes have no value.
+ */
+export type CloudEvent = {
+    /**
+     * Specversion
+     *
+     * The version of CloudEvents.
+     */
+    specversion: '1.0';
+    /**
+     * Id
+     *
+     * Id of the event: a repeat has the same one.
+     */
+    id: string;
+    /**
+     * Source
+     *
+     * `/balcao/<log>`: with `sequence` it makes the position `<log>.<sequence>`.
+     */
+    source: string;
+    /**
+     * Type
+     *
+     * What happened, such as `conversation.closed`. Expect new ones.
+     */
+    type: string;
+    /**
+     * Subject
+     *
+     * The conversation, else the contact, else the agent, channel or tenant that it is about.
+     */
+    subject: string;
+    /**
+     * Time
+     *
+     * When it was recorded.
+     */
+    time: string;
+    /**
+     * Datacontenttype
+     *
+     * What `data` is.
+     */
+    datacontenttype: 'application/json';
+    /**
+     * Dataschema
+     *
+     * Address of the JSON Schema of `data`, with the type's place in it.
+     */
+    dataschema: string;
+    /**
+     * Sequence
+     *
+     * Position in the log; it orders all events.
+     */
+    sequence: string;
+    /**
+     * Tenantid
+     *
+     * The company.
+     */
+    tenantid: string;
+    /**
+     * Conversationid
+     *
+     * The conversation, if it is of one.
+     */
+    conversationid?: string | null;
+    /**
+     * Contactid
+     *
+     * The contact, if it is about one.
+     */
+    contactid?: string | null;
+    /**
+     * Stream
+     *
+     * The stream of a conversation, of the delivery of a message, of a contact, agent, channel or tenant.
+     */
+    stream: string;
+    /**
+     * Streamversion
+     *
+     * Version of that stream, from 1 without gaps.
+     */
+    streamversion: string;
+    /**
+     * Actor
+     *
+     * Who caused it: `agent:<id>`, `contact:<id>`, `bot` or `system:<process>`.
+     */
+    actor: string;
+    /**
+     * Dataversion
+     *
+     * Version of the type, of which `data` is.
+     */
+    dataversion: string;
+    /**
+     * Data
+     *
+     * The facts. Erased fields are null and named in `erased`.
+     */
+    data: {
+        [key: string]: unknown;
+    };
+};
+
+/**
  * ConfigureChannel
  *
  * Settings of a channel; fields left out stay as they are.
@@ -726,8 +895,8 @@ export type Contact = {
     /**
      * Name
      *
-     * The name entered by agents or a bot, else the WhatsApp profile name when the ticket was opened, else
-     * the phone number; empty once erased.
+     * The name entered by agents or a bot, else the WhatsApp profile name, else the phone number; empty once
+     * erased.
      */
     name: string;
     /**
@@ -739,7 +908,7 @@ export type Contact = {
     /**
      * Phone
      *
-     * Digits with the country code, without `+`.
+     * The present number: digits with the country code, without `+`; Brazilian ones with the ninth digit.
      */
     phone: string | null;
     /**
@@ -785,6 +954,12 @@ export type ContactCard = {
     attributes: {
         [key: string]: string;
     };
+    /**
+     * Lines
+     *
+     * E-mail and attributes with those of the contact's aliases.
+     */
+    lines: Array<CardLine>;
     /**
      * Hand Off Reason
      *
@@ -959,10 +1134,16 @@ export type ContactPage = {
     username: string | null;
     /**
      * Attributes
+     *
+     * Email and attributes as on the contact's own card; with those of its aliases they are in `lines`.
      */
     attributes: {
         [key: string]: string;
     };
+    /**
+     * Lines
+     */
+    lines: Array<CardLine>;
     /**
      * Identities
      */
@@ -1179,6 +1360,28 @@ export type Created = {
 };
 
 /**
+ * DirectoryChange
+ *
+ * A team, an agent or a channel that was added or changed.
+ *
+ * Tickets and messages with its id show this name from now on, without being sent again.
+ */
+export type DirectoryChange = {
+    /**
+     * Kind
+     */
+    kind: 'team' | 'agent' | 'channel';
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
  * Done
  *
  * Result of a command. `control` is the ticket's new control version (its ETag).
@@ -1281,11 +1484,9 @@ export type Events = {
     /**
      * Items
      *
-     * As in the topic `conversation.events.v1`; events that are not published are left out.
+     * As in the topic `conversation.events.v1`, where personal fields may be withheld; here none is.
      */
-    items: Array<{
-        [key: string]: unknown;
-    }>;
+    items: Array<CloudEvent>;
     /**
      * Next
      *
@@ -1525,6 +1726,13 @@ export type Identity = {
      * The contact that holds it: the main contact or an alias.
      */
     contact_id: string;
+    /**
+     * Present
+     *
+     * Whether it is the contact's newest one of its kind; messages go there. One that WhatsApp says was
+     * replaced is not.
+     */
+    present: boolean;
 };
 
 /**
@@ -4478,7 +4686,7 @@ export type ListContactsData = {
         /**
          * Q
          *
-         * The beginning of a name, e-mail or phone number, or the end of a phone number.
+         * Words of a name by their beginnings, the beginning of an e-mail, or a part of a phone number.
          */
         q?: string;
         /**
@@ -4817,15 +5025,51 @@ export type ListEventsData = {
         /**
          * After
          *
-         * A position; events after it.
+         * A position; events after it. Without: all.
          */
         after?: string | null;
         /**
          * Limit
          *
-         * Maximum number of items.
+         * Maximum number of items: 100 of a page, all of a stream.
          */
-        limit?: number;
+        limit?: number | null;
+        /**
+         * Type
+         *
+         * How their type begins: `conversation.` or `delivery.failed`.
+         */
+        type?: string;
+        /**
+         * Conversation
+         *
+         * Events of this conversation, and of the delivery of its messages.
+         */
+        conversation?: string | null;
+        /**
+         * Contact
+         *
+         * Events of this contact and of all its conversations.
+         */
+        contact?: string | null;
+        /**
+         * Since
+         *
+         * Recorded at this RFC 3339 instant, or later.
+         */
+        since?: string | null;
+        /**
+         * Until
+         *
+         * Recorded before this instant.
+         */
+        until?: string | null;
+        /**
+         * Wait
+         *
+         * While there is none, wait up to so many seconds for one.
+         */
+        wait?: number;
     };
     url: '/v1/events';
 };
@@ -4845,12 +5089,43 @@ export type ListEventsError = ListEventsErrors[keyof ListEventsErrors];
 
 export type ListEventsResponses = {
     /**
-     * Successful Response
+     * A page; or with `Accept: application/x-ndjson` the events up to the head of the log, one a line
      */
     200: Events;
 };
 
 export type ListEventsResponse = ListEventsResponses[keyof ListEventsResponses];
+
+export type GetEventSchemaData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/schemas/conversation.events.v1.json';
+};
+
+export type GetEventSchemaErrors = {
+    /**
+     * An error, as problem+json
+     */
+    '4XX': Problem;
+    /**
+     * An error, as problem+json
+     */
+    '5XX': Problem;
+};
+
+export type GetEventSchemaError = GetEventSchemaErrors[keyof GetEventSchemaErrors];
+
+export type GetEventSchemaResponses = {
+    /**
+     * A JSON Schema
+     */
+    200: {
+        [key: string]: unknown;
+    };
+};
+
+export type GetEventSchemaResponse = GetEventSchemaResponses[keyof GetEventSchemaResponses];
 
 export type HealthzData = {
     body?: never;

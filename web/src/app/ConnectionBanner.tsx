@@ -4,6 +4,7 @@ import { Trans } from '@lingui/react/macro'
 import { WifiOff } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { useLiveState } from '../lib/live/useLive'
+import { atServer } from '../lib/serverClock'
 import { formatTime } from '../lib/time'
 
 /** Shorter interruptions are not shown. */
@@ -36,8 +37,8 @@ export function ConnectionBanner() {
           </Trans>
         ) : (
           <Trans>
-            <b>Sem conexão desde {formatTime(new Date(lost.since).toISOString())}.</b> O que você enviar sai
-            quando ela voltar.
+            <b>Sem conexão desde {formatTime(new Date(atServer(lost.since)).toISOString())}.</b> O que você
+            enviar sai quando ela voltar.
           </Trans>
         )}
       </span>

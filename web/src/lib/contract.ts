@@ -1,6 +1,6 @@
 /** The types of the HTTP contract that most files use; generated. */
 
-export type { Change, Conversation, Counts, Me, Message, Ticket, Viewers } from '../api'
+export type { Alive, Change, Conversation, Counts, Me, Message, Ticket, Viewers } from '../api'
 
 import type { ListTicketsData } from '../api'
 

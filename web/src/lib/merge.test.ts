@@ -195,6 +195,7 @@ test('a conversation shows its newest ticket', () => {
       version: 1,
       email: null,
       attributes: {},
+      lines: [],
       hand_off_reason: null,
       variables: null,
     },

@@ -7,6 +7,7 @@
 
 import type { Change, Conversation, Message, Ticket, View } from './contract'
 import { compareTickets, type Order } from './order'
+import { serverNow } from './serverClock'
 import { ticketKey } from './ticketKey'
 import { closesSoon } from './window'
 
@@ -83,7 +84,7 @@ export function isInView(ticket: Ticket, view: View, meId: string): boolean {
     case 'bot':
       return ticket.state === 'bot'
     case 'closing':
-      return ticket.state !== 'closed' && closesSoon(ticket.window_ends_at, Date.now())
+      return ticket.state !== 'closed' && closesSoon(ticket.window_ends_at, serverNow())
     case 'closed':
       return ticket.state === 'closed'
     case 'all':

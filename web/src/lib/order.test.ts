@@ -55,6 +55,25 @@ test('each sort order lists the tickets as the server does, with closed ones las
   expect(idsInOrder('name', false)).toEqual(['said', 'waits', 'shut', 'closed'])
 })
 
+test('a name sorts from its first letter or digit on, and a number that stands for a name before all', () => {
+  const named = ['Bia', '🌸 Ana Clara 🌸', '(Abel)', '24h Loja', '🌸🌸', '5511987654321'].map((name, n) =>
+    ticket({
+      conversation_id: `c${n}`,
+      opened_position: n,
+      contact: { ...contact(name), phone: '5511987654321' },
+    }),
+  )
+  const inOrder = [...named].sort(compareTickets({ sort: 'name', unanswered_first: false }))
+  expect(inOrder.map((row) => row.contact.name)).toEqual([
+    '5511987654321',
+    '24h Loja',
+    '(Abel)',
+    '🌸 Ana Clara 🌸',
+    'Bia',
+    '🌸🌸',
+  ])
+})
+
 test('unanswered tickets come first in any sort order when asked for', () => {
   expect(idsInOrder('newest', true)).toEqual(['waits', 'closed', 'said', 'shut'])
   expect(idsInOrder('window', true)).toEqual(['waits', 'said', 'shut', 'closed'])

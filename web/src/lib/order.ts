@@ -2,6 +2,7 @@
 
 import type { ListPreferences } from '../api'
 import type { Ticket } from './contract'
+import { serverNow } from './serverClock'
 import { ticketKey } from './ticketKey'
 
 export type Order = ListPreferences
@@ -15,9 +16,13 @@ type SortKey = readonly (number | string)[]
 /** The server sorts by this many characters of a name. */
 const NAME_KEY_LENGTH = 64
 
+/** Begins at the first letter or digit. Who has no name, and is shown by the number, comes first. */
 const foldedName = ({ contact }: Ticket): string => {
+  if (contact.name === contact.phone) return ''
   const plain = contact.name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().replace(/ß/g, 'ss')
-  return [...plain.trim().replace(/\s+/g, ' ')].slice(0, NAME_KEY_LENGTH).join('')
+  const words = plain.trim().replace(/\s+/g, ' ')
+  const key = words.slice(Math.max(0, words.search(/[\p{L}\p{N}]/u)))
+  return [...key].slice(0, NAME_KEY_LENGTH).join('')
 }
 
 /** Newest first, also within a second; without a message, by when it was queued. */
@@ -46,7 +51,7 @@ function sortKey(ticket: Ticket, { sort, unanswered_first }: Order, now: number)
 const compare = (a: number | string, b: number | string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 export function compareTickets(order: Order): (a: Ticket, b: Ticket) => number {
-  const now = Date.now()
+  const now = serverNow()
   return (a, b) => {
     const [one, other] = [sortKey(a, order, now), sortKey(b, order, now)]
     for (const [at, part] of one.entries()) {

@@ -2,6 +2,7 @@
 
 import { t } from '@lingui/core/macro'
 import { useSyncExternalStore } from 'react'
+import { onCorrection, serverNow } from './serverClock'
 
 const LOCALE = 'pt-BR'
 const clock = new Intl.DateTimeFormat(LOCALE, { hour: '2-digit', minute: '2-digit' })
@@ -68,16 +69,19 @@ export function formatDuration(ms: number, exact = true): string {
 }
 
 const listeners = new Set<() => void>()
-let now = Date.now()
+let now = serverNow()
 let timer: ReturnType<typeof setInterval> | undefined
+
+function update(): void {
+  now = serverNow()
+  for (const tell of listeners) tell()
+}
+onCorrection(update)
 
 function subscribe(listener: () => void): () => void {
   if (listeners.size === 0) {
-    now = Date.now()
-    timer = setInterval(() => {
-      now = Date.now()
-      for (const tell of listeners) tell()
-    }, 15_000)
+    now = serverNow()
+    timer = setInterval(update, 15_000)
   }
   listeners.add(listener)
   return () => {
@@ -86,5 +90,5 @@ function subscribe(listener: () => void): () => void {
   }
 }
 
-/** The current time, updated every 15 seconds; one clock for the whole page. */
+/** The current time by the server's clock, updated every 15 seconds; one clock for the whole page. */
 export const useNow = (): number => useSyncExternalStore(subscribe, () => now)

@@ -59,5 +59,6 @@ export const change = (given: Partial<Change> = {}): Change => ({
   tickets: [],
   messages: [],
   gone: [],
+  directory: [],
   ...given,
 })

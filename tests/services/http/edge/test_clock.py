@@ -20,6 +20,8 @@ def test_a_wrong_clock_changes_no_order_and_is_told(
     monkeypatch.setattr(utc_now, "correction", timedelta())
     with opened_office(database_url, tmp_path) as office:
         until("the database's clock", lambda: abs(utc_now() - datetime.now(UTC)) < timedelta(seconds=1), 5)
+        told = office.client().get("/v1/session/options").headers["balcao-time"]
+        assert abs(datetime.fromisoformat(told) - datetime.now(UTC)) < timedelta(seconds=3)
         warnings = office.client().get("/readyz").json()["warnings"]
         side = "behind" if wrong < timedelta() else "ahead of"
         seconds = abs(wrong) // timedelta(seconds=1)

@@ -2,6 +2,7 @@
 
 import socket
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -142,11 +143,47 @@ def test_a_text_cannot_break_the_framing(office: Office) -> None:
 def test_an_idle_stream_lives_and_moves_on(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream_hub, "HEARTBEAT_S", 0.2)
     ana = Watcher(office.login("ana"))
-    until("a sign of life", lambda: ana.comments > 2)
+    until("signs of life", lambda: len(ana.signs_of_life) > 3)
+    for sign in ana.signs_of_life:
+        assert abs(datetime.now(UTC) - datetime.fromisoformat(sign.data["at"])) < timedelta(seconds=8)
+        assert sign.id == "", "it moves no position"
     InstallationCommands(office.cell.log).add_tenant("Nobody's business")
     head = f"{office.cell.log.log_id()}.{office.cell.log.head()}"
-    until("the position to move", lambda: ana.events[-1].id == head)
-    assert ana.events[-1].data == {"tickets": [], "messages": [], "gone": []}
+    until("the position to move", lambda: ana.changes[-1].id == head)
+    assert not any(ana.changes[-1].data.values())
+
+
+def test_who_is_renamed_or_begins_to_work_is_told_to_every_open_stream_of_the_company(office: Office) -> None:
+    """F24: a team that was renamed kept its old name until the page was loaded anew."""
+    administration = InstallationCommands(office.cell.log)
+    tenant = administration.add_tenant("Outra")
+    office.hire("zoe", "admin", tenant)
+    team = office.team("Loja", "ana", channel=True)
+    conversation = office.customer_writes("oi")
+    ana, davi = office.login("ana"), office.login("davi")
+    watchers = [Watcher(ana), Watcher(davi)]
+    stranger = Watcher(office.login("zoe"))
+
+    assert davi.put(f"/v1/teams/{team}", json={"name": "Vendas"}).status_code == 200
+    renamed = {"kind": "team", "id": str(team), "name": "Vendas"}
+    until("the new name", lambda: all(each.directory == [renamed] for each in watchers))
+    take(ana, conversation, office.people["ana"])
+    until("the ticket", lambda: all(each.tickets for each in watchers))
+    assert {each.tickets[-1]["team"]["name"] for each in watchers} == {"Vendas"}, "never the old one again"
+
+    eva = office.hire("eva", "agent")
+    office.changed("bruno", limit=3)
+    settings = {"has_bot": True, "team_id": None}
+    assert davi.put(f"/v1/channels/{office.cell.channel_id}", json=settings).status_code == 200
+    more = [
+        {"kind": "agent", "id": str(eva), "name": "Eva"},
+        {"kind": "agent", "id": str(office.people["bruno"]), "name": "Bruno"},
+        {"kind": "channel", "id": str(office.cell.channel_id), "name": "Atendimento"},
+    ]
+    until("the rest", lambda: all(each.directory[1:] == more for each in watchers))
+    assert stranger.directory == []
+    later = Watcher(ana, after=watchers[0].changes[0].id)
+    until("what came meanwhile", lambda: later.directory == [renamed, *more])
 
 
 def test_a_viewer_who_reads_nothing_is_cut_off_and_bothers_nobody(

@@ -138,6 +138,26 @@ def test_agents_read_names_and_supervisors_the_rest(office: Office) -> None:
     assert [each["name"] for each in read["bruno"]["teams"]] == ["Vendas"]
 
 
+def test_an_e_mail_tells_agents_of_one_name_apart(office: Office) -> None:
+    """F18, F25: of two who have a name, and of nobody else, everybody reads the e-mail."""
+    administration = InstallationCommands(office.cell.log)
+    emails = ["joao.silva@example.com", "joao@example.com"]
+    for name, email in zip(("João Silva", "joão  SILVA"), emails, strict=True):
+        administration.add_agent(office.cell.tenant_id, name, email, "agent")
+    office.settle()
+    for reader in ("bruno", "davi"):
+        head = f"{office.cell.log.log_id()}.{office.cell.log.head()}"
+        agents = office.login(reader).get("/v1/agents", params={"min_position": head}).json()["items"]
+        assert sorted(one["email"] for one in agents if one["email"]) == emails
+        assert {one["name"] for one in agents if not one["email"]} == {
+            "Ana",
+            "Ana Lima",
+            "Bruno",
+            "Clara",
+            "Davi",
+        }
+
+
 def test_an_admin_changes_agents_and_numbers_and_the_rest_stays(office: Office) -> None:
     team, davi = office.team("Vendas"), office.login("davi")
     path = f"/v1/agents/{office.people['ana']}"

@@ -48,6 +48,7 @@ function AgentRow({ agent, onEdit }: { agent: Agent; onEdit: () => void }) {
       <span className="admin-text">
         <b>{agent.name}</b>
         <small>
+          {agent.email && `${agent.email} · `}
           {i18n._(roles[agent.role])} · {where || t`sem equipe`} ·{' '}
           {agent.limit === null ? (
             t`sem limite`

@@ -66,6 +66,10 @@ function eventText({ type, other }: ContactEvent): string {
       return t`escreveu pela primeira vez`
     case 'contact.identity_attached':
       return t`ganhou mais uma identidade`
+    case 'contact.identity_heard':
+      return t`passou a escrever de outro endereço seu`
+    case 'contact.identity_replaced':
+      return t`trocou de número ou de id no WhatsApp`
     case 'contact.identity_conflict_noted':
       return t`escreveu com um endereço de ${name}`
     case 'contact.profile_named':

@@ -15,7 +15,14 @@ export function Identities({ page }: { page: ContactPage }) {
         {page.identities.map((one) => (
           <div className="fact-row" key={`${one.kind}${one.value}${one.contact_id}`}>
             <dt>{one.kind === 'phone' ? t`Telefone` : t`Id do WhatsApp`}</dt>
-            <dd>{one.kind === 'phone' ? formatPhone(one.value) : one.value}</dd>
+            <dd>
+              {one.kind === 'phone' ? formatPhone(one.value) : one.value}
+              {!one.present && (
+                <small className="hint">
+                  <Trans>não é o atual</Trans>
+                </small>
+              )}
+            </dd>
           </div>
         ))}
         {page.username && (

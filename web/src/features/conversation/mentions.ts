@@ -31,25 +31,70 @@ export function completeMention(text: string, cursor: number, at: number, name: 
   return [before + text.slice(cursor).replace(/^ /, ''), before.length]
 }
 
-/** The ids of the colleagues whom the text mentions by their full name. */
-export function mentionedIds(text: string, colleagues: readonly Colleague[]): string[] {
-  const names = colleagues.map(({ name }) => name)
-  const called = new Set(
-    splitMentions(text, names).flatMap((piece) => (piece.call ? [piece.text.slice(1)] : [])),
-  )
-  return colleagues.filter(({ name }) => called.has(name)).map(({ id }) => id)
+/** A mention that was picked from the list: whom it means, and the position of its `@`. */
+export interface PickedMention {
+  id: string
+  name: string
+  at: number
 }
 
-/** The text in pieces, with the mentions marked. */
+/**
+ * The picked mentions after the text was changed. Those that were changed themselves are none any more, and neither are
+ * two of which nobody can say which one is left.
+ */
+export function movePicked(picked: readonly PickedMention[], before: string, after: string): PickedMention[] {
+  let start = 0
+  while (start < before.length && before[start] === after[start]) start += 1
+  const by = after.length - before.length
+  const moved = picked.flatMap((one) => {
+    // What was typed may equal the text behind it, so the other place is looked at as well.
+    const places = one.at >= start ? [one.at + by, one.at] : [one.at, one.at + by]
+    const at = places.find((place) => place >= 0 && after.startsWith(`@${one.name}`, place))
+    return at === undefined ? [] : [{ ...one, at }]
+  })
+  return moved.filter(({ id, at }) => moved.every((other) => other.at !== at || other.id === id))
+}
+
+export interface Mentioned {
+  ids: string[]
+  /** A name that several colleagues have, and that was typed instead of picked. */
+  unclear: string | null
+}
+
+/** The colleagues whom the text mentions: those that were picked, and whoever alone has a name that was typed. */
+export function mentionedIn(
+  text: string,
+  colleagues: readonly Colleague[],
+  picked: readonly PickedMention[],
+): Mentioned {
+  const pieces = splitMentions(
+    text,
+    colleagues.map(({ name }) => name),
+  )
+  const ids = new Set<string>()
+  let unclear: string | null = null
+  for (const { at, text: call } of pieces.filter((piece) => piece.call)) {
+    const name = call.slice(1)
+    const having = colleagues.filter((one) => one.name === name)
+    const meant = picked.find((one) => one.at === at && one.name === name)?.id
+    const id = having.find((one) => one.id === meant)?.id ?? (having.length === 1 ? having[0]?.id : undefined)
+    if (id === undefined) unclear ??= name
+    else ids.add(id)
+  }
+  return { ids: [...ids], unclear }
+}
+
+/** The text in pieces, with the mentions marked; a longer word that begins like a name is none. */
 export function splitMentions(
   text: string,
   names: readonly string[],
 ): { at: number; text: string; call: boolean }[] {
-  const longestFirst = [...names].sort((a, b) => b.length - a.length)
+  const longestFirst = [...new Set(names)].sort((a, b) => b.length - a.length)
   const escaped = longestFirst.map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
   if (escaped.length === 0) return [{ at: 0, text, call: false }]
   let at = 0
-  return text.split(new RegExp(`(@(?:${escaped.join('|')}))`, 'u')).flatMap((part, n) => {
+  const calls = new RegExp(`((?<![\\p{L}\\p{N}])@(?:${escaped.join('|')})(?![\\p{L}\\p{N}]))`, 'u')
+  return text.split(calls).flatMap((part, n) => {
     const piece = { at, text: part, call: n % 2 === 1 }
     at += part.length
     return part ? [piece] : []

@@ -2,6 +2,7 @@
 
 import { t } from '@lingui/core/macro'
 import type { Ticket } from '../../lib/contract'
+import { serverNow } from '../../lib/serverClock'
 import { formatDayAndTime } from '../../lib/time'
 
 export function ticketStatus(ticket: Ticket, mine: boolean): string {
@@ -21,7 +22,7 @@ export function ticketStatus(ticket: Ticket, mine: boolean): string {
 
 /** Includes the end when an agent gave it to the bot for a time. */
 function botStatus({ bot }: Ticket): string {
-  if (bot?.back_at) return t`Com o bot até ${formatDayAndTime(bot.back_at, Date.now())}`
+  if (bot?.back_at) return t`Com o bot até ${formatDayAndTime(bot.back_at, serverNow())}`
   if (bot?.until === 'agent') return t`Com o bot até a equipe escrever`
   return t`Com o bot`
 }

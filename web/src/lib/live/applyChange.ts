@@ -1,15 +1,18 @@
 /** Applies a change from the stream to everything in the cache. */
 
 import type { Query, QueryClient } from '@tanstack/react-query'
+import type { ContactPage } from '../../api'
 import type { Change, Conversation, Ticket, View, Viewers } from '../contract'
 import { applyToConversation, applyToThread, applyToTicketList, type Thread, type TicketList } from '../merge'
 import type { Order } from '../order'
 import { Problem } from '../problem'
 import { queryKeys } from '../queryKeys'
 import { publishChange } from './changeBuffer'
+import { renamed } from './renamed'
 
 export function applyChange(cache: QueryClient, change: Change, meId: string): void {
   publishChange(change)
+  if (change.directory.length > 0) applyDirectory(cache, change, meId)
   if (change.tickets.length + change.gone.length > 0) invalidateSoon(cache, queryKeys.counts)
   for (const [key] of cache.getQueriesData<TicketList>({ queryKey: queryKeys.allTickets })) {
     const [, , view, order] = key as [string, string, View, Order]
@@ -24,8 +27,14 @@ export function applyChange(cache: QueryClient, change: Change, meId: string): v
     const after = before && applyToConversation(before, change)
     if (!after) continue
     cache.setQueryData(queryKeys.conversation(id), after)
-    if (affectsContactPage(before.ticket, after.ticket)) {
-      void cache.invalidateQueries({ queryKey: queryKeys.contact(after.contact.id) })
+    if (before.contact.id !== after.contact.id) {
+      void cache.invalidateQueries({ queryKey: queryKeys.contact(before.contact.id) })
+    }
+  }
+  for (const row of change.tickets) {
+    const page = cache.getQueryData<ContactPage>(queryKeys.contact(row.contact.id))
+    if (page && !shows(page, row)) {
+      void cache.invalidateQueries({ queryKey: queryKeys.contact(row.contact.id) })
     }
   }
   const erased = change.tickets.filter((row) => row.contact.erased).map((row) => row.conversation_id)
@@ -51,14 +60,29 @@ export function applyChange(cache: QueryClient, change: Change, meId: string): v
   }
 }
 
+/** What the page keeps of teams, agents and channels: their names on rows, and the lists of them. */
+function applyDirectory(cache: QueryClient, { directory }: Change, meId: string): void {
+  cache.setQueriesData({ queryKey: queryKeys.live }, (data) => renamed(data, directory))
+  for (const key of [queryKeys.agents, queryKeys.teams, queryKeys.admin]) {
+    void cache.invalidateQueries({ queryKey: key })
+  }
+  if (directory.some(({ id }) => id === meId)) void cache.invalidateQueries({ queryKey: queryKeys.me })
+  // Whether it has a bot.
+  if (directory.some(({ kind }) => kind === 'channel')) {
+    void cache.invalidateQueries({ queryKey: queryKeys.conversations })
+  }
+}
+
 const isOutgoing = ({ direction }: Change['messages'][number]): boolean => direction === 'out'
 
-/** Whether the contact's page shows something that changed. */
-const affectsContactPage = (before: Ticket, after: Ticket): boolean =>
-  before.contact.erased !== after.contact.erased ||
-  before.contact.name !== after.contact.name ||
-  before.number !== after.number ||
-  before.state !== after.state
+/** Whether the contact's page shows what the ticket does; tickets of contacts merged into it have numbers of their own. */
+const shows = (page: ContactPage, { contact, conversation_id, number, state }: Ticket): boolean =>
+  page.erased === contact.erased &&
+  page.name === contact.name &&
+  (contact.phone === null || page.identities.some((one) => one.present && one.value === contact.phone)) &&
+  page.tickets.some(
+    (one) => one.conversation_id === conversation_id && one.number === number && one.state === state,
+  )
 
 /** Who looks at a conversation, and when that was received; it expires. */
 export interface LiveViewers {
@@ -97,5 +121,7 @@ export function refetchFailed(cache: QueryClient): void {
 export function resync(cache: QueryClient): void {
   // Removed, not only invalidated: applying the next change would mark them as fresh.
   cache.removeQueries({ queryKey: queryKeys.live, type: 'inactive' })
-  void cache.invalidateQueries({ queryKey: queryKeys.live })
+  for (const key of [queryKeys.live, queryKeys.me, queryKeys.agents, queryKeys.teams, queryKeys.admin]) {
+    void cache.invalidateQueries({ queryKey: key })
+  }
 }

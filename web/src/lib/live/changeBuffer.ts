@@ -1,6 +1,7 @@
 /** Passes each change of the stream on; buffers them while a page is being fetched. */
 
 import type { Change } from '../contract'
+import { renamed } from './renamed'
 
 type Listener = (change: Change) => void
 
@@ -25,7 +26,7 @@ export async function fetchWithChanges<Data>(
   const stop = onChange((change) => buffer.push(change))
   try {
     const fetched = await fetch()
-    return buffer.reduce(apply, fetched)
+    return buffer.reduce<Data>((data, change) => apply(renamed(data, change.directory), change), fetched)
   } finally {
     stop()
   }

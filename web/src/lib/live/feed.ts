@@ -1,6 +1,6 @@
 /** The one EventSource: reconnects, resumes after the last event id, and emits what it receives. */
 
-import type { Change, Viewers } from '../contract'
+import type { Alive, Change, Viewers } from '../contract'
 import type { LiveEvent } from './liveEvents'
 
 const MIN_RETRY_MS = 500
@@ -48,6 +48,9 @@ export class Feed {
     })
     source.addEventListener('presence', ({ data }: MessageEvent<string>) => {
       this.emit({ kind: 'presence', presence: JSON.parse(data) as Viewers })
+    })
+    source.addEventListener('alive', ({ data }: MessageEvent<string>) => {
+      this.emit({ kind: 'alive', at: (JSON.parse(data) as Alive).at })
     })
     source.addEventListener('resync', (event) => {
       this.rememberId(event)

@@ -6,6 +6,8 @@ export type LiveEvent =
   | { kind: 'change'; id: string; change: Change }
   /** Who looks at a conversation. */
   | { kind: 'presence'; presence: Viewers }
+  /** The stream's sign of life, with the server's time. */
+  | { kind: 'alive'; at: string }
   /** Everything fetched before may be outdated. */
   | { kind: 'resync' }
   | { kind: 'connected' }

@@ -3,6 +3,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { createContext, useContext, useEffect, useMemo, useRef, useState } from 'react'
 import { queryKeys } from '../queryKeys'
+import { learnFromStream } from '../serverClock'
 import { applyChange, applyPresence, refetchFailed, resync } from './applyChange'
 import { type Connection, connect } from './connect'
 
@@ -28,6 +29,8 @@ export function useLive(meId: string): LiveState {
           return applyChange(cache, event.change, meId)
         case 'presence':
           return applyPresence(cache, event.presence)
+        case 'alive':
+          return learnFromStream(event.at)
         case 'resync':
           return resync(cache)
         case 'connected':

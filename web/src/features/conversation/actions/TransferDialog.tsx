@@ -4,6 +4,7 @@ import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
 import { ArrowRightLeft } from 'lucide-react'
 import { type FormEvent, type ReactNode, useState } from 'react'
+import type { Agent } from '../../../api'
 import type { Ticket } from '../../../lib/contract'
 import { problemText } from '../../../lib/problem'
 import { Dialog, DialogFooter } from '../../../ui/Dialog'
@@ -22,6 +23,12 @@ interface TransferDialogProps {
   ticket?: Ticket
   onClose: () => void
   onSubmit: (what: Transfer, to: string) => void
+}
+
+/** Beside a name that somebody else has, too, stands the e-mail address. */
+function recipientText({ name, email, present }: Agent): string {
+  const who = email ? `${name} · ${email}` : name
+  return present ? who : t`${who} (ausente)`
 }
 
 export function TransferDialog({ title, ticket, onClose, onSubmit }: TransferDialogProps) {
@@ -105,7 +112,7 @@ export function TransferDialog({ title, ticket, onClose, onSubmit }: TransferDia
               <option value="">{teamId ? t`Quem estiver livre na equipe` : t`Escolha a pessoa`}</option>
               {recipients.map((one) => (
                 <option key={one.id} value={one.id}>
-                  {one.present ? one.name : t`${one.name} (ausente)`}
+                  {recipientText(one)}
                 </option>
               ))}
             </select>

@@ -6,7 +6,15 @@ import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 
 import { flushSync } from 'react-dom'
 import type { Me } from '../../../lib/contract'
 import { AgentAvatar } from '../../../ui/AgentAvatar'
-import { completeMention, matchAgents, mentionAt, mentionedIds } from '../mentions'
+import {
+  type Colleague,
+  completeMention,
+  matchAgents,
+  mentionAt,
+  mentionedIn,
+  movePicked,
+  type PickedMention,
+} from '../mentions'
 import { useAgents } from '../useAgents'
 import { useAddNote } from './requests/useAddNote'
 import { useStoredText } from './useStoredText'
@@ -23,7 +31,8 @@ interface NoteFieldProps {
 export function NoteField({ conversationId, me, tabs }: NoteFieldProps) {
   const { t } = useLingui()
   const field = useRef<HTMLTextAreaElement>(null)
-  const [text, setText] = useStoredText(`balcao.note.${me.id}.${conversationId}`)
+  const [text, storeText] = useStoredText(`balcao.note.${me.id}.${conversationId}`)
+  const [picked, setPicked] = useState<readonly PickedMention[]>([])
   const [cursor, setCursor] = useState(0)
   const [activeIndex, setActiveIndex] = useState(0)
   const [dismissedAt, setDismissedAt] = useState<number | null>(null)
@@ -38,19 +47,27 @@ export function NoteField({ conversationId, me, tabs }: NoteFieldProps) {
   const current = suggestions[Math.min(activeIndex, suggestions.length - 1)]
   const over = text.length - MAX_LENGTH
   const isEmpty = text.trim() === ''
+  const mentioned = mentionedIn(text, colleagues, picked)
+  const unclear = suggestions.length > 0 ? null : mentioned.unclear
+  const canSave = !isEmpty && over <= 0 && mentioned.unclear === null && !addNote.isPending
 
+  const setText = (next: string, pick?: PickedMention) => {
+    const kept = movePicked(picked, text, next).filter(({ at }) => at !== pick?.at)
+    setPicked(pick ? [...kept, pick] : kept)
+    storeText(next)
+  }
   useEffect(() => field.current?.focus({ preventScroll: true }), [])
 
   const save = () => {
-    if (isEmpty || over > 0 || addNote.isPending) return
-    addNote.mutate({ text, mentions: mentionedIds(text, colleagues) }, { onSuccess: () => setText('') })
+    if (!canSave) return
+    addNote.mutate({ text, mentions: mentioned.ids }, { onSuccess: () => setText('') })
   }
-  const insertMention = (name: string) => {
+  const insertMention = ({ id, name }: Colleague) => {
     if (!mention) return
     const [next, at] = completeMention(text, cursor, mention.at, name)
     // Rendered at once, so that a key pressed right after finds the cursor behind the name.
     flushSync(() => {
-      setText(next)
+      setText(next, { id, name, at: mention.at })
       setCursor(at)
       setActiveIndex(0)
     })
@@ -63,7 +80,7 @@ export function NoteField({ conversationId, me, tabs }: NoteFieldProps) {
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
       if (step)
         setActiveIndex((suggestions.indexOf(current) + step + suggestions.length) % suggestions.length)
-      else if (event.key === 'Enter' || event.key === 'Tab') insertMention(current.name)
+      else if (event.key === 'Enter' || event.key === 'Tab') insertMention(current)
       else if (event.key === 'Escape') setDismissedAt(mention.at)
       else return
       event.preventDefault()
@@ -94,10 +111,11 @@ export function NoteField({ conversationId, me, tabs }: NoteFieldProps) {
               aria-selected={one === current}
               data-focused={one === current || undefined}
               onMouseDown={(event) => event.preventDefault()}
-              onClick={() => insertMention(one.name)}
+              onClick={() => insertMention(one)}
             >
               <AgentAvatar name={one.name} small />
               <span dir="auto">{one.name}</span>
+              {one.email && <span className="hint">{one.email}</span>}
             </div>
           ))}
         </div>
@@ -135,13 +153,13 @@ export function NoteField({ conversationId, me, tabs }: NoteFieldProps) {
             <Trans>{over} caracteres a mais</Trans>
           </span>
         )}
+        {unclear && (
+          <span className="over" role="alert">
+            <Trans>Mais de uma pessoa se chama {unclear}: escolha na lista do @</Trans>
+          </span>
+        )}
         <span className="right">
-          <button
-            type="submit"
-            className="send"
-            aria-label={t`Guardar nota`}
-            aria-disabled={isEmpty || over > 0 || addNote.isPending}
-          >
+          <button type="submit" className="send" aria-label={t`Guardar nota`} aria-disabled={!canSave}>
             <span>
               <Trans>Guardar nota</Trans>
             </span>

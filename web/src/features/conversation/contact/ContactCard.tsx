@@ -4,7 +4,8 @@ import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
 import { Eraser, Pencil } from 'lucide-react'
 import { useState } from 'react'
-import type { ContactPage } from '../../../api'
+import type { CardLine, ContactPage } from '../../../api'
+import { contactName } from '../../../lib/contactName'
 import { formatPhone } from '../../../lib/formatPhone'
 import { problemText } from '../../../lib/problem'
 import { useContact } from '../../../lib/useContact'
@@ -68,6 +69,7 @@ function ContactDetails({ contact }: { contact: ContactPage }) {
       </p>
     )
   }
+  const emails = contact.lines.filter(({ field }) => field === 'email')
   return (
     <dl className="facts">
       <dt>
@@ -77,13 +79,38 @@ function ContactDetails({ contact }: { contact: ContactPage }) {
       <dt>
         <Trans>E-mail</Trans>
       </dt>
-      <dd>{contact.email ?? <span className="hint">{t`sem e-mail`}</span>}</dd>
-      {Object.entries(contact.attributes).map(([key, value]) => (
-        <div className="fact-row" key={key}>
-          <dt dir="auto">{key}</dt>
-          <dd dir="auto">{value}</dd>
-        </div>
+      {emails.length === 0 && (
+        <dd>
+          <span className="hint">{t`sem e-mail`}</span>
+        </dd>
+      )}
+      {emails.map((line) => (
+        <LineValue key={line.value + line.contact_id} line={line} contact={contact} />
       ))}
+      {contact.lines
+        .filter(({ field }) => field === 'attribute')
+        .map((line) => (
+          <div className="fact-row" key={line.key + line.value + line.contact_id}>
+            <dt dir="auto">{line.key}</dt>
+            <LineValue line={line} contact={contact} />
+          </div>
+        ))}
     </dl>
+  )
+}
+
+/** A value of the card; of a contact that is merged with this one it says whose it is. */
+function LineValue({ line, contact }: { line: CardLine; contact: ContactPage }) {
+  const alias = contact.aliases.find(({ id }) => id === line.contact_id)
+  const name = alias && contactName(alias)
+  return (
+    <dd>
+      <span dir="auto">{line.value}</span>
+      {name && (
+        <small className="hint" dir="auto">
+          <Trans>de {name}</Trans>
+        </small>
+      )}
+    </dd>
   )
 }

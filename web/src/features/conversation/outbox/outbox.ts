@@ -7,6 +7,7 @@ import { sendMessage } from '../../../api'
 import { cleanText } from '../../../lib/cleanText'
 import { Problem, unwrap } from '../../../lib/problem'
 import { randomUuid } from '../../../lib/randomUuid'
+import { serverNow } from '../../../lib/serverClock'
 import { readStored, writeStored } from '../../../lib/storage'
 
 export interface OutgoingMessage {
@@ -78,7 +79,7 @@ export class Outbox {
   items = (): readonly OutgoingMessage[] => this.messages
 
   add(conversationId: string, text: string, after: number): void {
-    const at = new Date().toISOString()
+    const at = new Date(serverNow()).toISOString()
     this.save({
       key: randomUuid(),
       conversationId,

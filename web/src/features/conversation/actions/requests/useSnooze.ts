@@ -4,6 +4,7 @@ import { t } from '@lingui/core/macro'
 import { type Snooze, snooze } from '../../../../api'
 import type { Ticket } from '../../../../lib/contract'
 import { unwrap } from '../../../../lib/problem'
+import { serverNow } from '../../../../lib/serverClock'
 import { formatDayAndTime } from '../../../../lib/time'
 import { moveOf, useTicketMutation } from '../../useTicketMutation'
 import { useUndoToast } from './useUndoToast'
@@ -13,7 +14,7 @@ export function useSnooze(ticket: Ticket) {
   return useTicketMutation(ticket, {
     mutationFn: (body: Snooze) => unwrap(snooze({ ...moveOf(ticket), body })),
     onSuccess: (moved) => {
-      const hour = formatDayAndTime(moved.snoozed_until, Date.now())
+      const hour = formatDayAndTime(moved.snoozed_until, serverNow())
       showUndo(t`Conversa adiada: volta ${hour}.`, moved)
     },
   })

@@ -7,6 +7,7 @@ import { type Moved, undoMove } from '../../../../api'
 import type { Ticket } from '../../../../lib/contract'
 import { unwrap } from '../../../../lib/problem'
 import { queryKeys } from '../../../../lib/queryKeys'
+import { serverNow } from '../../../../lib/serverClock'
 import { moveOf, refusalText } from '../../useTicketMutation'
 import { undoToast } from './undoToast'
 
@@ -18,7 +19,7 @@ export function useUndoToast({ conversation_id }: Ticket) {
     { control, undo_until }: Pick<Moved, 'control' | 'undo_until'>,
     undoneText = t`Desfeito: está como antes.`,
   ) => {
-    const leftMs = undo_until ? Date.parse(undo_until) - Date.now() : 0
+    const leftMs = undo_until ? Date.parse(undo_until) - serverNow() : 0
     if (leftMs <= 0) return void toast.success(text)
     const undo = async () => {
       try {

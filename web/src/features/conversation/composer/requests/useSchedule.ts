@@ -8,6 +8,7 @@ import { problemText, unwrap } from '../../../../lib/problem'
 import { queryKeys } from '../../../../lib/queryKeys'
 import { randomUuid } from '../../../../lib/randomUuid'
 import { refetchFrom } from '../../../../lib/readYourWrites'
+import { serverNow } from '../../../../lib/serverClock'
 import { formatDayAndTime } from '../../../../lib/time'
 
 export function useSchedule(conversationId: string) {
@@ -22,7 +23,7 @@ export function useSchedule(conversationId: string) {
         }),
       ),
     onSuccess: ({ position }, { due_at }) => {
-      toast.success(t`Envio agendado: ${formatDayAndTime(due_at, Date.now())}.`)
+      toast.success(t`Envio agendado: ${formatDayAndTime(due_at, serverNow())}.`)
       return refetchFrom(cache, queryKeys.scheduled(conversationId), position)
     },
     onError: (problem) => toast.error(t`O envio não foi agendado: ${problemText(problem)}.`),
