@@ -27,6 +27,8 @@ from domain.contact.state import (
     DetailsChanged,
     IdentityAttached,
     IdentityConflictNoted,
+    IdentityHeard,
+    IdentityReplaced,
     MergeUndone,
     ProfileNamed,
 )
@@ -112,7 +114,11 @@ EXAMPLES: tuple[Event, ...] = (
     AgentLimitSet(limit=5),
     AgentRoleChanged(role="supervisor"),
     ContactRegistered(name=NAME, username="marina.duarte"),
-    IdentityAttached(portfolio="5678", kind="phone", value=PHONE, wa_id="551187651234"),
+    IdentityAttached(portfolio="5678", kind="phone", value=PHONE, wa_id="551187651234", heard_at=AT),
+    IdentityHeard(kind="phone", value=PHONE, wa_id="551187651234", heard_at=AT),
+    IdentityReplaced(
+        kind="phone", value=PHONE, present="5511912345678", wa_id="5511912345678", replaced_at=LATER
+    ),
     IdentityConflictNoted(kind="phone", value=PHONE, held_by=ALIAS),
     ProfileNamed(name="Marina D.", username=None),
     ContactCardReflected(name=NAME, email="marina@example.com", attributes={"pedido": "A-1042"}),

@@ -17,6 +17,7 @@ from projections.contacts import ContactRow
 from projections.names import MIN_DIGITS, PIECE, folded, words_of
 
 MAX_GROUP = 100
+MIN_LETTERS = 3
 FEW = 10_000
 _HIGHEST = "\U0010ffff"
 _DIALLED = re.compile(r"[+0-9().\s-]+")
@@ -50,7 +51,8 @@ class Beginning:
 class Words:
     """Rows that have each of these words, or a longer one that begins so, in the name or as part of a number.
 
-    They come from one index, in no order, and are sorted by name.
+    They come from one index, in no order, and are sorted by name. Words of one or two letters begin too many
+    others: they only narrow down what longer ones find, and without any are looked for whole.
     """
 
     words: tuple[str, ...]
@@ -60,15 +62,26 @@ class Words:
     def of(self, table: str, at: int) -> Composed:
         """Write as a condition on a row, with the parameters of `values`."""
         row = Identifier(table)
-        found = SQL("{}.search @@ %({})s::tsquery").format(row, SQL(f"words{at}"))
-        if not self._long_numbers:
-            return found
-        contains = SQL("{}.phones::text like all(%({})s)").format(row, SQL(f"numbers{at}"))
-        return SQL("({} and {})").format(found, contains)
+        parts = [SQL("{}.search @@ %({})s::tsquery").format(row, SQL(f"words{at}"))]
+        if self._narrowing:
+            begun = SQL("(' ' || {}.search_words) like all(%({})s)")
+            parts.append(begun.format(row, SQL(f"short{at}")))
+        if self._long_numbers:
+            parts.append(SQL("{}.phones::text like all(%({})s)").format(row, SQL(f"numbers{at}")))
+        return SQL("({})").format(SQL(" and ").join(parts))
 
     def values(self, at: int) -> dict[str, Any]:
-        asked = " & ".join(map(_word, self.words))
-        return {f"words{at}": asked, f"numbers{at}": [f"%{number}%" for number in self._long_numbers]}
+        indexed = [_word(word) for word in self.words if word not in self._narrowing]
+        return {
+            f"words{at}": " & ".join(indexed),
+            f"short{at}": [f"% {word}%" for word in self._narrowing],
+            f"numbers{at}": [f"%{number}%" for number in self._long_numbers],
+        }
+
+    @property
+    def _narrowing(self) -> list[str]:
+        short = [word for word in self.words if len(word) < MIN_LETTERS]
+        return short if len(short) < len(self.words) else []
 
     @property
     def _long_numbers(self) -> list[str]:
@@ -128,6 +141,8 @@ def searches(asked: str) -> list[Wanted]:
 
 def _word(word: str) -> str:
     """Write a word as a part of a `tsquery`; a number also as a piece of a phone number."""
+    if len(word) < MIN_LETTERS:
+        return f"'{word}'"
     named = f"'{word}':*"
     if not (word.isascii() and word.isdecimal() and len(word) >= MIN_DIGITS):
         return named
@@ -280,7 +295,7 @@ def _picked(visibility: Visibility) -> Composed:
     """Build the query of the contacts of all visible tickets, with their aliases."""
     listed = SQL(
         "c.tenant_id, c.contact_id, c.person_id, c.name_key, c.email_key, c.phone, c.phone_reversed,"
-        " c.phones, c.search, c.erased"
+        " c.phones, c.search, c.search_words, c.erased"
     )
     return SQL(
         "with seen as materialized (select distinct person_id from ({0}) t), picked as materialized ("

@@ -30,7 +30,21 @@ from tests.adapters.postgres.queries.viewers import ANA, BRUNO, NOW, TEAMS, TENA
 from tests.support.databases import temporary_database
 
 ASKED = ["", "ana", "ana b", "bia", "zzz", "5511", "98", "987", "+55 (11) 98", "4321", "ana.", "bia.7@", "7"]
-ASKED += ["bia ana", "avi", "davi caio", "1198", "11988765", "ana 988", "ana'b", "\\", "🌸 ana"]
+ASKED += [
+    "bia ana",
+    "avi",
+    "davi caio",
+    "1198",
+    "11988765",
+    "ana 988",
+    "ana'b",
+    "b ana",
+    "an bi",
+    "b ana",
+    "an bi",
+    "\\",
+    "🌸 ana",
+]
 FIRST = ["ana", "bia", "caio", "davi", ""]
 
 
@@ -73,7 +87,8 @@ class MadeContact:
         }
         for place, wanted in enumerate(searches(asked)):
             if isinstance(wanted, Words):
-                if all(map(self._has_word, wanted.words)):
+                whole = all(len(word) < 3 for word in wanted.words)
+                if all(self._has_word(word, whole) for word in wanted.words):
                     return place
                 continue
             value = values[wanted.column]
@@ -81,7 +96,9 @@ class MadeContact:
                 return place
         return None
 
-    def _has_word(self, word: str) -> bool:
+    def _has_word(self, word: str, whole: bool) -> bool:
+        if whole:
+            return word in self.name.split()
         part_of_number = word.isdecimal() and len(word) > 2 and word in (self.phone or "")
         return part_of_number or any(own.startswith(word) for own in self.name.split())
 
