@@ -52,13 +52,10 @@ class Memory(TypedDict, total=False):
     revoked: list[str]
 
 
-def with_message(line: Line, memory: Memory | None, new: Line) -> tuple[Line, Memory | None]:
+def with_message(line: Line, memory: Memory, new: Line) -> tuple[Line, Memory | None]:
     """Make a message the last line, unless there is a newer one."""
-    message = _message(line, memory)
-    if message.order > new.order:
+    if _message(line, memory).order > new.order:
         return line, memory
-    if memory is None:
-        return new, None
     newer = {key: one for key, one in memory.get("reactions", {}).items() if _order(one) > new.order}
     return _shown(new, {"reactions": newer, "revoked": memory.get("revoked", [])})
 

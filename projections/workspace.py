@@ -354,18 +354,19 @@ def _last(
     at: datetime,
 ) -> dict[str, Any]:
     """Make the message the last one, unless there is a newer one by the customer's clock."""
-    if (
-        row.last_memory is None
-        and row.last_type is not None
-        and (row.last_at, row.last_position)
-        > (
-            at,
-            event.position,
-        )
-    ):
+    if row.last_memory is not None:
+        new = Line(message_id, beginning(text), kind, direction, at, event.position)
+        return _line_columns(*with_message(_line(row), row.last_memory, new))
+    if row.last_type is not None and (row.last_at, row.last_position) > (at, event.position):
         return {}
-    new = Line(message_id, beginning(text), kind, direction, at, event.position)
-    return _line_columns(*with_message(_line(row), row.last_memory, new))
+    return {
+        "last_message_id": message_id,
+        "last_text": beginning(text),
+        "last_type": kind,
+        "last_at": at,
+        "last_direction": direction,
+        "last_position": event.position,
+    }
 
 
 def _line(row: TicketRow) -> Line:

@@ -9,7 +9,7 @@ import orjson
 from adapters.whatsapp.lines import MAX_CARDS, of_cards, of_fields, of_form, of_order, of_place
 from adapters.whatsapp.people import text_or_none
 from domain.incoming import AsideKind
-from domain.text import clean, clean_name, clean_text, is_blank
+from domain.text import clean_name, clean_text, is_blank
 
 MAX_WAMID = 1024
 MAX_RAW_BYTES = 65_536
@@ -37,7 +37,7 @@ def aside_of(message: dict[str, Any], field: str, has_errors: bool) -> AsideKind
         return None if has_errors or field == "history" else "no_content"
     text = content.get("text")
     words = text.get("body") if isinstance(text, dict) else None
-    if content.keys() == {"text"} and isinstance(words, str) and is_blank(clean(words)):
+    if content.keys() == {"text"} and isinstance(words, str) and is_blank(words):
         return "no_content"
     return None
 
