@@ -29,55 +29,19 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
  * `newest` and `name`, closed tickets come last, newest first. `sort` and `unanswered_first` default to
  * the caller's preferences.
  */
-export const listTickets = <ThrowOnError extends boolean = false>(options?: Options<ListTicketsData, ThrowOnError>): RequestResult<ListTicketsResponses, ListTicketsErrors, ThrowOnError> => (options?.client ?? client).get<ListTicketsResponses, ListTicketsErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }, {
-            key: 'token',
-            scheme: 'bearer',
-            type: 'http'
-        }],
-    url: '/v1/tickets',
-    ...options
-});
+export const listTickets = <ThrowOnError extends boolean = false>(options?: Options<ListTicketsData, ThrowOnError>): RequestResult<ListTicketsResponses, ListTicketsErrors, ThrowOnError> => (options?.client ?? client).get<ListTicketsResponses, ListTicketsErrors, ThrowOnError>({ url: '/v1/tickets', ...options });
 
 /**
  * Count the tickets of each view, up to a hundred
  */
-export const countTickets = <ThrowOnError extends boolean = false>(options?: Options<CountTicketsData, ThrowOnError>): RequestResult<CountTicketsResponses, CountTicketsErrors, ThrowOnError> => (options?.client ?? client).get<CountTicketsResponses, CountTicketsErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }, {
-            key: 'token',
-            scheme: 'bearer',
-            type: 'http'
-        }],
-    url: '/v1/tickets/counts',
-    ...options
-});
+export const countTickets = <ThrowOnError extends boolean = false>(options?: Options<CountTicketsData, ThrowOnError>): RequestResult<CountTicketsResponses, CountTicketsErrors, ThrowOnError> => (options?.client ?? client).get<CountTicketsResponses, CountTicketsErrors, ThrowOnError>({ url: '/v1/tickets/counts', ...options });
 
 /**
  * Get a conversation
  *
  * Returns the newest ticket that the caller may see, the channel, the contact and the 24-hour window.
  */
-export const getConversation = <ThrowOnError extends boolean = false>(options: Options<GetConversationData, ThrowOnError>): RequestResult<GetConversationResponses, GetConversationErrors, ThrowOnError> => (options.client ?? client).get<GetConversationResponses, GetConversationErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }, {
-            key: 'token',
-            scheme: 'bearer',
-            type: 'http'
-        }],
-    url: '/v1/conversations/{conversation_id}',
-    ...options
-});
+export const getConversation = <ThrowOnError extends boolean = false>(options: Options<GetConversationData, ThrowOnError>): RequestResult<GetConversationResponses, GetConversationErrors, ThrowOnError> => (options.client ?? client).get<GetConversationResponses, GetConversationErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}', ...options });
 
 /**
  * List messages
@@ -85,19 +49,7 @@ export const getConversation = <ThrowOnError extends boolean = false>(options: O
  * A page of the conversation: its end, the messages before or after a cursor, or those around a message.
  * 422 `invalid`: more than one of `before`, `after` and `around` is given.
  */
-export const getMessages = <ThrowOnError extends boolean = false>(options: Options<GetMessagesData, ThrowOnError>): RequestResult<GetMessagesResponses, GetMessagesErrors, ThrowOnError> => (options.client ?? client).get<GetMessagesResponses, GetMessagesErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }, {
-            key: 'token',
-            scheme: 'bearer',
-            type: 'http'
-        }],
-    url: '/v1/conversations/{conversation_id}/messages',
-    ...options
-});
+export const getMessages = <ThrowOnError extends boolean = false>(options: Options<GetMessagesData, ThrowOnError>): RequestResult<GetMessagesResponses, GetMessagesErrors, ThrowOnError> => (options.client ?? client).get<GetMessagesResponses, GetMessagesErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/messages', ...options });
 
 /**
  * Send a text message to the customer
@@ -110,11 +62,6 @@ export const getMessages = <ThrowOnError extends boolean = false>(options: Optio
  * 422 `text_empty`, `text_too_long`; `unknown_agent`: the caller was deactivated meanwhile.
  */
 export const sendMessage = <ThrowOnError extends boolean = false>(options: Options<SendMessageData, ThrowOnError>): RequestResult<SendMessageResponses, SendMessageErrors, ThrowOnError> => (options.client ?? client).post<SendMessageResponses, SendMessageErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
     url: '/v1/conversations/{conversation_id}/messages',
     ...options,
     headers: {
@@ -133,15 +80,7 @@ export const sessionOptions = <ThrowOnError extends boolean = false>(options?: O
  *
  * Ends the caller's session.
  */
-export const logOut = <ThrowOnError extends boolean = false>(options?: Options<LogOutData, ThrowOnError>): RequestResult<LogOutResponses, LogOutErrors, ThrowOnError> => (options?.client ?? client).delete<LogOutResponses, LogOutErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
-    url: '/v1/session',
-    ...options
-});
+export const logOut = <ThrowOnError extends boolean = false>(options?: Options<LogOutData, ThrowOnError>): RequestResult<LogOutResponses, LogOutErrors, ThrowOnError> => (options?.client ?? client).delete<LogOutResponses, LogOutErrors, ThrowOnError>({ url: '/v1/session', ...options });
 
 /**
  * Log in
@@ -171,11 +110,6 @@ export const logIn = <ThrowOnError extends boolean = false>(options: Options<Log
  * 503 `unavailable`.
  */
 export const changePassword = <ThrowOnError extends boolean = false>(options: Options<ChangePasswordData, ThrowOnError>): RequestResult<ChangePasswordResponses, ChangePasswordErrors, ThrowOnError> => (options.client ?? client).put<ChangePasswordResponses, ChangePasswordErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
     url: '/v1/me/password',
     ...options,
     headers: {
@@ -187,15 +121,7 @@ export const changePassword = <ThrowOnError extends boolean = false>(options: Op
 /**
  * Get the current user
  */
-export const me = <ThrowOnError extends boolean = false>(options?: Options<MeData, ThrowOnError>): RequestResult<MeResponses, MeErrors, ThrowOnError> => (options?.client ?? client).get<MeResponses, MeErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
-    url: '/v1/me',
-    ...options
-});
+export const me = <ThrowOnError extends boolean = false>(options?: Options<MeData, ThrowOnError>): RequestResult<MeResponses, MeErrors, ThrowOnError> => (options?.client ?? client).get<MeResponses, MeErrors, ThrowOnError>({ url: '/v1/me', ...options });
 
 /**
  * List the events of a conversation after a position, oldest first
@@ -207,19 +133,7 @@ export const me = <ThrowOnError extends boolean = false>(options?: Options<MeDat
  * another log, or is ahead of this one;
  * 422 `invalid_as_of`, `invalid_position`.
  */
-export const getConversationEvents = <ThrowOnError extends boolean = false>(options: Options<GetConversationEventsData, ThrowOnError>): RequestResult<GetConversationEventsResponses, GetConversationEventsErrors, ThrowOnError> => (options.client ?? client).get<GetConversationEventsResponses, GetConversationEventsErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }, {
-            key: 'token',
-            scheme: 'bearer',
-            type: 'http'
-        }],
-    url: '/v1/conversations/{conversation_id}/events',
-    ...options
-});
+export const getConversationEvents = <ThrowOnError extends boolean = false>(options: Options<GetConversationEventsData, ThrowOnError>): RequestResult<GetConversationEventsResponses, GetConversationEventsErrors, ThrowOnError> => (options.client ?? client).get<GetConversationEventsResponses, GetConversationEventsErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/events', ...options });
 
 /**
  * Mark the ticket as answered or unanswered
@@ -227,11 +141,6 @@ export const getConversationEvents = <ThrowOnError extends boolean = false>(opti
  * 409 `no_open_ticket`.
  */
 export const markAnswered = <ThrowOnError extends boolean = false>(options: Options<MarkAnsweredData, ThrowOnError>): RequestResult<MarkAnsweredResponses, MarkAnsweredErrors, ThrowOnError> => (options.client ?? client).put<MarkAnsweredResponses, MarkAnsweredErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
     url: '/v1/conversations/{conversation_id}/answered',
     ...options,
     headers: {
@@ -245,15 +154,7 @@ export const markAnswered = <ThrowOnError extends boolean = false>(options: Opti
  *
  * 409 `control_moved`, `no_open_ticket`; 428 `version_required`, as for assigning it.
  */
-export const unassign = <ThrowOnError extends boolean = false>(options: Options<UnassignData, ThrowOnError>): RequestResult<UnassignResponses, UnassignErrors, ThrowOnError> => (options.client ?? client).delete<UnassignResponses, UnassignErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
-    url: '/v1/conversations/{conversation_id}/assignee',
-    ...options
-});
+export const unassign = <ThrowOnError extends boolean = false>(options: Options<UnassignData, ThrowOnError>): RequestResult<UnassignResponses, UnassignErrors, ThrowOnError> => (options.client ?? client).delete<UnassignResponses, UnassignErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/assignee', ...options });
 
 /**
  * Assign the ticket
@@ -265,11 +166,6 @@ export const unassign = <ThrowOnError extends boolean = false>(options: Options<
  * 409 `no_open_ticket`; 422 `unknown_agent`; 428 `version_required`: `If-Match` is missing.
  */
 export const assign = <ThrowOnError extends boolean = false>(options: Options<AssignData, ThrowOnError>): RequestResult<AssignResponses, AssignErrors, ThrowOnError> => (options.client ?? client).put<AssignResponses, AssignErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
     url: '/v1/conversations/{conversation_id}/assignee',
     ...options,
     headers: {
@@ -284,15 +180,7 @@ export const assign = <ThrowOnError extends boolean = false>(options: Options<As
  * Has no effect on a ticket that is not snoozed. 409 `control_moved`, `no_open_ticket`; 428
  * `version_required`.
  */
-export const wake = <ThrowOnError extends boolean = false>(options: Options<WakeData, ThrowOnError>): RequestResult<WakeResponses, WakeErrors, ThrowOnError> => (options.client ?? client).delete<WakeResponses, WakeErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
-    url: '/v1/conversations/{conversation_id}/snooze',
-    ...options
-});
+export const wake = <ThrowOnError extends boolean = false>(options: Options<WakeData, ThrowOnError>): RequestResult<WakeResponses, WakeErrors, ThrowOnError> => (options.client ?? client).delete<WakeResponses, WakeErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/snooze', ...options });
 
 /**
  * Snooze the ticket, or change the due time of a snoozed one
@@ -305,11 +193,6 @@ export const wake = <ThrowOnError extends boolean = false>(options: Options<Wake
  * 428 `version_required`: `If-Match` is missing.
  */
 export const snooze = <ThrowOnError extends boolean = false>(options: Options<SnoozeData, ThrowOnError>): RequestResult<SnoozeResponses, SnoozeErrors, ThrowOnError> => (options.client ?? client).put<SnoozeResponses, SnoozeErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
     url: '/v1/conversations/{conversation_id}/snooze',
     ...options,
     headers: {
@@ -329,11 +212,6 @@ export const snooze = <ThrowOnError extends boolean = false>(options: Options<Sn
  * 422 `unknown_team`, `unknown_agent`, `not_in_team`; 428 `version_required`.
  */
 export const transferTicket = <ThrowOnError extends boolean = false>(options: Options<TransferTicketData, ThrowOnError>): RequestResult<TransferTicketResponses, TransferTicketErrors, ThrowOnError> => (options.client ?? client).post<TransferTicketResponses, TransferTicketErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
     url: '/v1/conversations/{conversation_id}/transfer',
     ...options,
     headers: {
@@ -353,11 +231,6 @@ export const transferTicket = <ThrowOnError extends boolean = false>(options: Op
  * `version_required`.
  */
 export const closeTicket = <ThrowOnError extends boolean = false>(options: Options<CloseTicketData, ThrowOnError>): RequestResult<CloseTicketResponses, CloseTicketErrors, ThrowOnError> => (options.client ?? client).post<CloseTicketResponses, CloseTicketErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
     url: '/v1/conversations/{conversation_id}/close',
     ...options,
     headers: {
@@ -377,15 +250,7 @@ export const closeTicket = <ThrowOnError extends boolean = false>(options: Optio
  * 409 `nothing_to_undo`, `undo_too_late`; `control_moved`: the ticket was moved meanwhile; 428
  * `version_required`.
  */
-export const undoMove = <ThrowOnError extends boolean = false>(options: Options<UndoMoveData, ThrowOnError>): RequestResult<UndoMoveResponses, UndoMoveErrors, ThrowOnError> => (options.client ?? client).post<UndoMoveResponses, UndoMoveErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
-    url: '/v1/conversations/{conversation_id}/undo',
-    ...options
-});
+export const undoMove = <ThrowOnError extends boolean = false>(options: Options<UndoMoveData, ThrowOnError>): RequestResult<UndoMoveResponses, UndoMoveErrors, ThrowOnError> => (options.client ?? client).post<UndoMoveResponses, UndoMoveErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/undo', ...options });
 
 /**
  * Run one command on up to a hundred tickets
@@ -395,11 +260,6 @@ export const undoMove = <ThrowOnError extends boolean = false>(options: Options<
  * 422 `invalid`: a conversation is named twice.
  */
 export const bulkAction = <ThrowOnError extends boolean = false>(options: Options<BulkActionData, ThrowOnError>): RequestResult<BulkActionResponses, BulkActionErrors, ThrowOnError> => (options.client ?? client).post<BulkActionResponses, BulkActionErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
     url: '/v1/tickets/bulk',
     ...options,
     headers: {
@@ -418,11 +278,6 @@ export const bulkAction = <ThrowOnError extends boolean = false>(options: Option
  * 422 `text_empty`, `text_too_long`; `unknown_agent`: a mentioned agent does not exist.
  */
 export const addNote = <ThrowOnError extends boolean = false>(options: Options<AddNoteData, ThrowOnError>): RequestResult<AddNoteResponses, AddNoteErrors, ThrowOnError> => (options.client ?? client).post<AddNoteResponses, AddNoteErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
     url: '/v1/conversations/{conversation_id}/notes',
     ...options,
     headers: {
@@ -439,11 +294,6 @@ export const addNote = <ThrowOnError extends boolean = false>(options: Options<A
  * 409 `no_open_ticket`: the conversation never had a ticket; 422 `tag_name`, `too_many_tags`.
  */
 export const setTags = <ThrowOnError extends boolean = false>(options: Options<SetTagsData, ThrowOnError>): RequestResult<SetTagsResponses, SetTagsErrors, ThrowOnError> => (options.client ?? client).put<SetTagsResponses, SetTagsErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
     url: '/v1/conversations/{conversation_id}/tags',
     ...options,
     headers: {
@@ -457,19 +307,7 @@ export const setTags = <ThrowOnError extends boolean = false>(options: Options<S
  *
  * Waiting, sent and cancelled ones, by due time.
  */
-export const listScheduled = <ThrowOnError extends boolean = false>(options: Options<ListScheduledData, ThrowOnError>): RequestResult<ListScheduledResponses, ListScheduledErrors, ThrowOnError> => (options.client ?? client).get<ListScheduledResponses, ListScheduledErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }, {
-            key: 'token',
-            scheme: 'bearer',
-            type: 'http'
-        }],
-    url: '/v1/conversations/{conversation_id}/scheduled',
-    ...options
-});
+export const listScheduled = <ThrowOnError extends boolean = false>(options: Options<ListScheduledData, ThrowOnError>): RequestResult<ListScheduledResponses, ListScheduledErrors, ThrowOnError> => (options.client ?? client).get<ListScheduledResponses, ListScheduledErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/scheduled', ...options });
 
 /**
  * Schedule a text message
@@ -482,11 +320,6 @@ export const listScheduled = <ThrowOnError extends boolean = false>(options: Opt
  * `text_too_long`.
  */
 export const scheduleMessage = <ThrowOnError extends boolean = false>(options: Options<ScheduleMessageData, ThrowOnError>): RequestResult<ScheduleMessageResponses, ScheduleMessageErrors, ThrowOnError> => (options.client ?? client).post<ScheduleMessageResponses, ScheduleMessageErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
     url: '/v1/conversations/{conversation_id}/scheduled',
     ...options,
     headers: {
@@ -500,15 +333,7 @@ export const scheduleMessage = <ThrowOnError extends boolean = false>(options: O
  *
  * 409 `not_scheduled`: it was sent or cancelled already.
  */
-export const cancelScheduled = <ThrowOnError extends boolean = false>(options: Options<CancelScheduledData, ThrowOnError>): RequestResult<CancelScheduledResponses, CancelScheduledErrors, ThrowOnError> => (options.client ?? client).delete<CancelScheduledResponses, CancelScheduledErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
-    url: '/v1/conversations/{conversation_id}/scheduled/{scheduled_id}',
-    ...options
-});
+export const cancelScheduled = <ThrowOnError extends boolean = false>(options: Options<CancelScheduledData, ThrowOnError>): RequestResult<CancelScheduledResponses, CancelScheduledErrors, ThrowOnError> => (options.client ?? client).delete<CancelScheduledResponses, CancelScheduledErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/scheduled/{scheduled_id}', ...options });
 
 /**
  * Give the ticket to the bot
@@ -521,11 +346,6 @@ export const cancelScheduled = <ThrowOnError extends boolean = false>(options: O
  * `version_required`.
  */
 export const giveToBot = <ThrowOnError extends boolean = false>(options: Options<GiveToBotData, ThrowOnError>): RequestResult<GiveToBotResponses, GiveToBotErrors, ThrowOnError> => (options.client ?? client).post<GiveToBotResponses, GiveToBotErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
     url: '/v1/conversations/{conversation_id}/bot',
     ...options,
     headers: {
@@ -539,19 +359,7 @@ export const giveToBot = <ThrowOnError extends boolean = false>(options: Options
  *
  * `archived` includes archived teams.
  */
-export const listTeams = <ThrowOnError extends boolean = false>(options?: Options<ListTeamsData, ThrowOnError>): RequestResult<ListTeamsResponses, ListTeamsErrors, ThrowOnError> => (options?.client ?? client).get<ListTeamsResponses, ListTeamsErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }, {
-            key: 'token',
-            scheme: 'bearer',
-            type: 'http'
-        }],
-    url: '/v1/teams',
-    ...options
-});
+export const listTeams = <ThrowOnError extends boolean = false>(options?: Options<ListTeamsData, ThrowOnError>): RequestResult<ListTeamsResponses, ListTeamsErrors, ThrowOnError> => (options?.client ?? client).get<ListTeamsResponses, ListTeamsErrors, ThrowOnError>({ url: '/v1/teams', ...options });
 
 /**
  * Add a team
@@ -559,11 +367,6 @@ export const listTeams = <ThrowOnError extends boolean = false>(options?: Option
  * Admins only. 409 `name_taken`, `idempotency_mismatch`.
  */
 export const addTeam = <ThrowOnError extends boolean = false>(options: Options<AddTeamData, ThrowOnError>): RequestResult<AddTeamResponses, AddTeamErrors, ThrowOnError> => (options.client ?? client).post<AddTeamResponses, AddTeamErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
     url: '/v1/teams',
     ...options,
     headers: {
@@ -579,15 +382,7 @@ export const addTeam = <ThrowOnError extends boolean = false>(options: Options<A
  *
  * 409 `in_use`: the team has open tickets, or a channel sends new ones to it.
  */
-export const archiveTeam = <ThrowOnError extends boolean = false>(options: Options<ArchiveTeamData, ThrowOnError>): RequestResult<ArchiveTeamResponses, ArchiveTeamErrors, ThrowOnError> => (options.client ?? client).delete<ArchiveTeamResponses, ArchiveTeamErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
-    url: '/v1/teams/{team_id}',
-    ...options
-});
+export const archiveTeam = <ThrowOnError extends boolean = false>(options: Options<ArchiveTeamData, ThrowOnError>): RequestResult<ArchiveTeamResponses, ArchiveTeamErrors, ThrowOnError> => (options.client ?? client).delete<ArchiveTeamResponses, ArchiveTeamErrors, ThrowOnError>({ url: '/v1/teams/{team_id}', ...options });
 
 /**
  * Rename a team
@@ -595,11 +390,6 @@ export const archiveTeam = <ThrowOnError extends boolean = false>(options: Optio
  * Admins only. 409 `name_taken`.
  */
 export const renameTeam = <ThrowOnError extends boolean = false>(options: Options<RenameTeamData, ThrowOnError>): RequestResult<RenameTeamResponses, RenameTeamErrors, ThrowOnError> => (options.client ?? client).put<RenameTeamResponses, RenameTeamErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
     url: '/v1/teams/{team_id}',
     ...options,
     headers: {
@@ -613,19 +403,7 @@ export const renameTeam = <ThrowOnError extends boolean = false>(options: Option
  *
  * `inactive` includes deactivated agents.
  */
-export const listAgents = <ThrowOnError extends boolean = false>(options?: Options<ListAgentsData, ThrowOnError>): RequestResult<ListAgentsResponses, ListAgentsErrors, ThrowOnError> => (options?.client ?? client).get<ListAgentsResponses, ListAgentsErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }, {
-            key: 'token',
-            scheme: 'bearer',
-            type: 'http'
-        }],
-    url: '/v1/agents',
-    ...options
-});
+export const listAgents = <ThrowOnError extends boolean = false>(options?: Options<ListAgentsData, ThrowOnError>): RequestResult<ListAgentsResponses, ListAgentsErrors, ThrowOnError> => (options?.client ?? client).get<ListAgentsResponses, ListAgentsErrors, ThrowOnError>({ url: '/v1/agents', ...options });
 
 /**
  * Change an agent's role, teams, ticket limit or activation
@@ -635,11 +413,6 @@ export const listAgents = <ThrowOnError extends boolean = false>(options?: Optio
  * 403 `themselves`: admins cannot change their own role or deactivate themselves; 422 `unknown_team`.
  */
 export const changeAgent = <ThrowOnError extends boolean = false>(options: Options<ChangeAgentData, ThrowOnError>): RequestResult<ChangeAgentResponses, ChangeAgentErrors, ThrowOnError> => (options.client ?? client).put<ChangeAgentResponses, ChangeAgentErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
     url: '/v1/agents/{agent_id}',
     ...options,
     headers: {
@@ -651,15 +424,7 @@ export const changeAgent = <ThrowOnError extends boolean = false>(options: Optio
 /**
  * Get whether the caller takes tickets
  */
-export const getPresence = <ThrowOnError extends boolean = false>(options?: Options<GetPresenceData, ThrowOnError>): RequestResult<GetPresenceResponses, GetPresenceErrors, ThrowOnError> => (options?.client ?? client).get<GetPresenceResponses, GetPresenceErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
-    url: '/v1/me/presence',
-    ...options
-});
+export const getPresence = <ThrowOnError extends boolean = false>(options?: Options<GetPresenceData, ThrowOnError>): RequestResult<GetPresenceResponses, GetPresenceErrors, ThrowOnError> => (options?.client ?? client).get<GetPresenceResponses, GetPresenceErrors, ThrowOnError>({ url: '/v1/me/presence', ...options });
 
 /**
  * Set whether the caller takes tickets
@@ -667,11 +432,6 @@ export const getPresence = <ThrowOnError extends boolean = false>(options?: Opti
  * Automatic assignment gives tickets only to agents who take them.
  */
 export const switchPresence = <ThrowOnError extends boolean = false>(options: Options<SwitchPresenceData, ThrowOnError>): RequestResult<SwitchPresenceResponses, SwitchPresenceErrors, ThrowOnError> => (options.client ?? client).put<SwitchPresenceResponses, SwitchPresenceErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
     url: '/v1/me/presence',
     ...options,
     headers: {
@@ -683,19 +443,7 @@ export const switchPresence = <ThrowOnError extends boolean = false>(options: Op
 /**
  * List channels by name
  */
-export const listChannels = <ThrowOnError extends boolean = false>(options?: Options<ListChannelsData, ThrowOnError>): RequestResult<ListChannelsResponses, ListChannelsErrors, ThrowOnError> => (options?.client ?? client).get<ListChannelsResponses, ListChannelsErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }, {
-            key: 'token',
-            scheme: 'bearer',
-            type: 'http'
-        }],
-    url: '/v1/channels',
-    ...options
-});
+export const listChannels = <ThrowOnError extends boolean = false>(options?: Options<ListChannelsData, ThrowOnError>): RequestResult<ListChannelsResponses, ListChannelsErrors, ThrowOnError> => (options?.client ?? client).get<ListChannelsResponses, ListChannelsErrors, ThrowOnError>({ url: '/v1/channels', ...options });
 
 /**
  * Change the settings of a channel
@@ -703,11 +451,6 @@ export const listChannels = <ThrowOnError extends boolean = false>(options?: Opt
  * Takes effect with the next message. Admins only. 422 `unknown_team`.
  */
 export const configureChannel = <ThrowOnError extends boolean = false>(options: Options<ConfigureChannelData, ThrowOnError>): RequestResult<ConfigureChannelResponses, ConfigureChannelErrors, ThrowOnError> => (options.client ?? client).put<ConfigureChannelResponses, ConfigureChannelErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
     url: '/v1/channels/{channel_id}',
     ...options,
     headers: {
@@ -725,11 +468,6 @@ export const configureChannel = <ThrowOnError extends boolean = false>(options: 
  * 404 `not_found`: the message is not in this conversation.
  */
 export const putRead = <ThrowOnError extends boolean = false>(options: Options<PutReadData, ThrowOnError>): RequestResult<PutReadResponses, PutReadErrors, ThrowOnError> => (options.client ?? client).put<PutReadResponses, PutReadErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
     url: '/v1/conversations/{conversation_id}/read',
     ...options,
     headers: {
@@ -741,28 +479,12 @@ export const putRead = <ThrowOnError extends boolean = false>(options: Options<P
 /**
  * Delete the caller's draft
  */
-export const deleteDraft = <ThrowOnError extends boolean = false>(options: Options<DeleteDraftData, ThrowOnError>): RequestResult<DeleteDraftResponses, DeleteDraftErrors, ThrowOnError> => (options.client ?? client).delete<DeleteDraftResponses, DeleteDraftErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
-    url: '/v1/conversations/{conversation_id}/draft',
-    ...options
-});
+export const deleteDraft = <ThrowOnError extends boolean = false>(options: Options<DeleteDraftData, ThrowOnError>): RequestResult<DeleteDraftResponses, DeleteDraftErrors, ThrowOnError> => (options.client ?? client).delete<DeleteDraftResponses, DeleteDraftErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/draft', ...options });
 
 /**
  * Get the caller's draft
  */
-export const getDraft = <ThrowOnError extends boolean = false>(options: Options<GetDraftData, ThrowOnError>): RequestResult<GetDraftResponses, GetDraftErrors, ThrowOnError> => (options.client ?? client).get<GetDraftResponses, GetDraftErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
-    url: '/v1/conversations/{conversation_id}/draft',
-    ...options
-});
+export const getDraft = <ThrowOnError extends boolean = false>(options: Options<GetDraftData, ThrowOnError>): RequestResult<GetDraftResponses, GetDraftErrors, ThrowOnError> => (options.client ?? client).get<GetDraftResponses, GetDraftErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/draft', ...options });
 
 /**
  * Save the caller's draft
@@ -770,11 +492,6 @@ export const getDraft = <ThrowOnError extends boolean = false>(options: Options<
  * It is deleted when the caller sends a message; an empty text deletes it, too.
  */
 export const putDraft = <ThrowOnError extends boolean = false>(options: Options<PutDraftData, ThrowOnError>): RequestResult<PutDraftResponses, PutDraftErrors, ThrowOnError> => (options.client ?? client).put<PutDraftResponses, PutDraftErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
     url: '/v1/conversations/{conversation_id}/draft',
     ...options,
     headers: {
@@ -791,11 +508,6 @@ export const putDraft = <ThrowOnError extends boolean = false>(options: Options<
  * channel has `sends_typing`; WhatsApp then shows their messages as read, too.
  */
 export const putViewing = <ThrowOnError extends boolean = false>(options: Options<PutViewingData, ThrowOnError>): RequestResult<PutViewingResponses, PutViewingErrors, ThrowOnError> => (options.client ?? client).put<PutViewingResponses, PutViewingErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
     url: '/v1/conversations/{conversation_id}/viewing',
     ...options,
     headers: {
@@ -807,15 +519,7 @@ export const putViewing = <ThrowOnError extends boolean = false>(options: Option
 /**
  * Unpin the conversation
  */
-export const unpin = <ThrowOnError extends boolean = false>(options: Options<UnpinData, ThrowOnError>): RequestResult<UnpinResponses, UnpinErrors, ThrowOnError> => (options.client ?? client).delete<UnpinResponses, UnpinErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
-    url: '/v1/conversations/{conversation_id}/pin',
-    ...options
-});
+export const unpin = <ThrowOnError extends boolean = false>(options: Options<UnpinData, ThrowOnError>): RequestResult<UnpinResponses, UnpinErrors, ThrowOnError> => (options.client ?? client).delete<UnpinResponses, UnpinErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/pin', ...options });
 
 /**
  * Pin the conversation
@@ -824,28 +528,12 @@ export const unpin = <ThrowOnError extends boolean = false>(options: Options<Unp
  *
  * 409 `too_many_pins`: the caller has pinned 200.
  */
-export const pin = <ThrowOnError extends boolean = false>(options: Options<PinData, ThrowOnError>): RequestResult<PinResponses, PinErrors, ThrowOnError> => (options.client ?? client).put<PinResponses, PinErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
-    url: '/v1/conversations/{conversation_id}/pin',
-    ...options
-});
+export const pin = <ThrowOnError extends boolean = false>(options: Options<PinData, ThrowOnError>): RequestResult<PinResponses, PinErrors, ThrowOnError> => (options.client ?? client).put<PinResponses, PinErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/pin', ...options });
 
 /**
  * Get the caller's list preferences
  */
-export const getPreferences = <ThrowOnError extends boolean = false>(options?: Options<GetPreferencesData, ThrowOnError>): RequestResult<GetPreferencesResponses, GetPreferencesErrors, ThrowOnError> => (options?.client ?? client).get<GetPreferencesResponses, GetPreferencesErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
-    url: '/v1/me/preferences',
-    ...options
-});
+export const getPreferences = <ThrowOnError extends boolean = false>(options?: Options<GetPreferencesData, ThrowOnError>): RequestResult<GetPreferencesResponses, GetPreferencesErrors, ThrowOnError> => (options?.client ?? client).get<GetPreferencesResponses, GetPreferencesErrors, ThrowOnError>({ url: '/v1/me/preferences', ...options });
 
 /**
  * Set the caller's list preferences
@@ -853,11 +541,6 @@ export const getPreferences = <ThrowOnError extends boolean = false>(options?: O
  * They apply to ticket lists that are requested without an order.
  */
 export const putPreferences = <ThrowOnError extends boolean = false>(options: Options<PutPreferencesData, ThrowOnError>): RequestResult<PutPreferencesResponses, PutPreferencesErrors, ThrowOnError> => (options.client ?? client).put<PutPreferencesResponses, PutPreferencesErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
     url: '/v1/me/preferences',
     ...options,
     headers: {
@@ -873,38 +556,14 @@ export const putPreferences = <ThrowOnError extends boolean = false>(options: Op
  * by words of the name, each by its beginning, and parts of the number from three digits on. Accents,
  * case, symbols and the format of phone numbers do not count.
  */
-export const listContacts = <ThrowOnError extends boolean = false>(options?: Options<ListContactsData, ThrowOnError>): RequestResult<ListContactsResponses, ListContactsErrors, ThrowOnError> => (options?.client ?? client).get<ListContactsResponses, ListContactsErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }, {
-            key: 'token',
-            scheme: 'bearer',
-            type: 'http'
-        }],
-    url: '/v1/contacts',
-    ...options
-});
+export const listContacts = <ThrowOnError extends boolean = false>(options?: Options<ListContactsData, ThrowOnError>): RequestResult<ListContactsResponses, ListContactsErrors, ThrowOnError> => (options?.client ?? client).get<ListContactsResponses, ListContactsErrors, ThrowOnError>({ url: '/v1/contacts', ...options });
 
 /**
  * Get a contact
  *
  * The id of an alias returns its main contact.
  */
-export const getContact = <ThrowOnError extends boolean = false>(options: Options<GetContactData, ThrowOnError>): RequestResult<GetContactResponses, GetContactErrors, ThrowOnError> => (options.client ?? client).get<GetContactResponses, GetContactErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }, {
-            key: 'token',
-            scheme: 'bearer',
-            type: 'http'
-        }],
-    url: '/v1/contacts/{contact_id}',
-    ...options
-});
+export const getContact = <ThrowOnError extends boolean = false>(options: Options<GetContactData, ThrowOnError>): RequestResult<GetContactResponses, GetContactErrors, ThrowOnError> => (options.client ?? client).get<GetContactResponses, GetContactErrors, ThrowOnError>({ url: '/v1/contacts/{contact_id}', ...options });
 
 /**
  * Change the contact's card
@@ -915,11 +574,6 @@ export const getContact = <ThrowOnError extends boolean = false>(options: Option
  * 409 `contact_erased`; 422 `contact_name`, `contact_email`, `contact_attributes`.
  */
 export const changeContact = <ThrowOnError extends boolean = false>(options: Options<ChangeContactData, ThrowOnError>): RequestResult<ChangeContactResponses, ChangeContactErrors, ThrowOnError> => (options.client ?? client).put<ChangeContactResponses, ChangeContactErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
     url: '/v1/contacts/{contact_id}',
     ...options,
     headers: {
@@ -931,53 +585,21 @@ export const changeContact = <ThrowOnError extends boolean = false>(options: Opt
 /**
  * List the tickets of a contact and its aliases, newest first
  */
-export const listContactTickets = <ThrowOnError extends boolean = false>(options: Options<ListContactTicketsData, ThrowOnError>): RequestResult<ListContactTicketsResponses, ListContactTicketsErrors, ThrowOnError> => (options.client ?? client).get<ListContactTicketsResponses, ListContactTicketsErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }, {
-            key: 'token',
-            scheme: 'bearer',
-            type: 'http'
-        }],
-    url: '/v1/contacts/{contact_id}/tickets',
-    ...options
-});
+export const listContactTickets = <ThrowOnError extends boolean = false>(options: Options<ListContactTicketsData, ThrowOnError>): RequestResult<ListContactTicketsResponses, ListContactTicketsErrors, ThrowOnError> => (options.client ?? client).get<ListContactTicketsResponses, ListContactTicketsErrors, ThrowOnError>({ url: '/v1/contacts/{contact_id}/tickets', ...options });
 
 /**
  * List the events of a contact and its aliases after a position, oldest first
  *
  * 409 `resync`: the position belongs to another log, or is ahead of this one; 422 `invalid_position`.
  */
-export const getContactEvents = <ThrowOnError extends boolean = false>(options: Options<GetContactEventsData, ThrowOnError>): RequestResult<GetContactEventsResponses, GetContactEventsErrors, ThrowOnError> => (options.client ?? client).get<GetContactEventsResponses, GetContactEventsErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }, {
-            key: 'token',
-            scheme: 'bearer',
-            type: 'http'
-        }],
-    url: '/v1/contacts/{contact_id}/events',
-    ...options
-});
+export const getContactEvents = <ThrowOnError extends boolean = false>(options: Options<GetContactEventsData, ThrowOnError>): RequestResult<GetContactEventsResponses, GetContactEventsErrors, ThrowOnError> => (options.client ?? client).get<GetContactEventsResponses, GetContactEventsErrors, ThrowOnError>({ url: '/v1/contacts/{contact_id}/events', ...options });
 
 /**
  * Undo the merge of an alias
  *
  * Has no effect on a contact that is not an alias.
  */
-export const undoContactMerge = <ThrowOnError extends boolean = false>(options: Options<UndoContactMergeData, ThrowOnError>): RequestResult<UndoContactMergeResponses, UndoContactMergeErrors, ThrowOnError> => (options.client ?? client).delete<UndoContactMergeResponses, UndoContactMergeErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
-    url: '/v1/contacts/{contact_id}/merge',
-    ...options
-});
+export const undoContactMerge = <ThrowOnError extends boolean = false>(options: Options<UndoContactMergeData, ThrowOnError>): RequestResult<UndoContactMergeResponses, UndoContactMergeErrors, ThrowOnError> => (options.client ?? client).delete<UndoContactMergeResponses, UndoContactMergeErrors, ThrowOnError>({ url: '/v1/contacts/{contact_id}/merge', ...options });
 
 /**
  * Merge the contact into another one
@@ -988,11 +610,6 @@ export const undoContactMerge = <ThrowOnError extends boolean = false>(options: 
  * `has_aliases`.
  */
 export const mergeContact = <ThrowOnError extends boolean = false>(options: Options<MergeContactData, ThrowOnError>): RequestResult<MergeContactResponses, MergeContactErrors, ThrowOnError> => (options.client ?? client).post<MergeContactResponses, MergeContactErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
     url: '/v1/contacts/{contact_id}/merge',
     ...options,
     headers: {
@@ -1013,11 +630,6 @@ export const mergeContact = <ThrowOnError extends boolean = false>(options: Opti
  * 409 `concurrent_change`: the customer or agents wrote all the time; repeat the request.
  */
 export const eraseContact = <ThrowOnError extends boolean = false>(options: Options<EraseContactData, ThrowOnError>): RequestResult<EraseContactResponses, EraseContactErrors, ThrowOnError> => (options.client ?? client).post<EraseContactResponses, EraseContactErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }],
     url: '/v1/contacts/{contact_id}/erasure',
     ...options,
     headers: {
@@ -1038,19 +650,7 @@ export const eraseContact = <ThrowOnError extends boolean = false>(options: Opti
  * For admins and service tokens. 403 `forbidden`; 409 `resync`: the position belongs to another log, or
  * is ahead of this one; load again from the start.
  */
-export const listEvents = <ThrowOnError extends boolean = false>(options?: Options<ListEventsData, ThrowOnError>): RequestResult<ListEventsResponses, ListEventsErrors, ThrowOnError> => (options?.client ?? client).get<ListEventsResponses, ListEventsErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'balcao_session',
-            type: 'apiKey'
-        }, {
-            key: 'token',
-            scheme: 'bearer',
-            type: 'http'
-        }],
-    url: '/v1/events',
-    ...options
-});
+export const listEvents = <ThrowOnError extends boolean = false>(options?: Options<ListEventsData, ThrowOnError>): RequestResult<ListEventsResponses, ListEventsErrors, ThrowOnError> => (options?.client ?? client).get<ListEventsResponses, ListEventsErrors, ThrowOnError>({ url: '/v1/events', ...options });
 
 /**
  * Return the JSON Schema of the data of all events, under `$defs` by type
@@ -1079,12 +679,4 @@ export const readyz = <ThrowOnError extends boolean = false>(options?: Options<R
  *
  * 401 `metrics_token_required`
  */
-export const metrics = <ThrowOnError extends boolean = false>(options?: Options<MetricsData, ThrowOnError>): RequestResult<MetricsResponses, MetricsErrors, ThrowOnError> => (options?.client ?? client).get<MetricsResponses, MetricsErrors, ThrowOnError>({
-    security: [{
-            key: 'metrics',
-            scheme: 'bearer',
-            type: 'http'
-        }],
-    url: '/metrics',
-    ...options
-});
+export const metrics = <ThrowOnError extends boolean = false>(options?: Options<MetricsData, ThrowOnError>): RequestResult<MetricsResponses, MetricsErrors, ThrowOnError> => (options?.client ?? client).get<MetricsResponses, MetricsErrors, ThrowOnError>({ url: '/metrics', ...options });
