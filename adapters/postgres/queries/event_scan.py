@@ -13,11 +13,14 @@ STEP = 10_000
 
 BETWEEN = "e.notification_id > %(after)s and e.notification_id <= %(until)s"
 
-OF_TENANT = f"""select e.notification_id, e.topic from events e
-    where e.tenant_id = %(tenant)s and {BETWEEN}
-    order by e.notification_id limit %(step)s"""
+# Rows are compared, so that only the index of tenants fits: by that of positions the planner would look at
+# all events of a large tenant for a small one.
+OF_TENANT = """select e.notification_id, e.topic from events e
+    where (e.tenant_id, e.notification_id) > (%(tenant)s, %(after)s)
+        and (e.tenant_id, e.notification_id) <= (%(tenant)s, %(until)s)
+    order by e.tenant_id, e.notification_id limit %(step)s"""
 
-# Its events are of one tenant; the caller's own is asked for outside, so that the planner uses this index.
+# Its events are of one tenant; the caller's is compared outside, so that the planner uses this index.
 OF_CONVERSATION = f"""select l.notification_id, l.topic from (
         select e.notification_id, e.topic, e.tenant_id from events e
         where e.conversation_id = %(conversation)s and {BETWEEN}
@@ -25,20 +28,22 @@ OF_CONVERSATION = f"""select l.notification_id, l.topic from (
     ) l where l.tenant_id = %(tenant)s"""
 
 # The events of a contact are those of its stream and of its conversations, with the deliveries in them.
-OF_CONTACT = f"""with threads as materialized (
-        select e.conversation_id from events e
-        where e.contact_id = %(contact)s and e.topic = 'conversation.started' and e.tenant_id = %(tenant)s
+OF_CONTACT = f"""with own as materialized (
+        select e.notification_id, e.topic, e.tenant_id from events e
+        where e.originator_id = %(contact)s and {BETWEEN}
+    ), threads as materialized (
+        select e.conversation_id, e.tenant_id from events e
+        where e.contact_id = %(contact)s and e.topic = 'conversation.started'
     )
     select l.notification_id, l.topic from (
-        select e.notification_id, e.topic from events e
-        where e.originator_id = %(contact)s and e.tenant_id = %(tenant)s and {BETWEEN}
+        select * from own
         union all
-        select c.notification_id, c.topic from threads t cross join lateral (
+        select c.notification_id, c.topic, t.tenant_id from threads t cross join lateral (
             select e.notification_id, e.topic from events e
             where e.conversation_id = t.conversation_id and {BETWEEN}
             order by e.notification_id limit %(step)s
         ) c
-    ) l order by l.notification_id limit %(step)s"""
+    ) l where l.tenant_id = %(tenant)s order by l.notification_id limit %(step)s"""
 
 MATCHING = """with looked_at as materialized ({})
 select coalesce(
@@ -89,14 +94,15 @@ class EventScan:
             "step": step,
             "limit": limit,
         }
-        query = MATCHING.format(_narrowed(wanted))
+        query = MATCHING.format(narrowed(wanted))
         ((positions, count, last),) = self._datastore.rows(query, asked, tuple_row)
         if len(positions) == limit:
             return Scanned(positions, positions[-1])
         return Scanned(positions, until if count < step else last)
 
 
-def _narrowed(wanted: EventFilter) -> str:
+def narrowed(wanted: EventFilter) -> str:
+    """Return the query of the events to look at; their types are compared afterwards."""
     if wanted.contact_id is None:
         return OF_TENANT if wanted.conversation_id is None else OF_CONVERSATION
     if wanted.conversation_id is None:

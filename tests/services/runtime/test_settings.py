@@ -58,6 +58,7 @@ def refusals(monkeypatch: pytest.MonkeyPatch, **given: str) -> list[str]:
         ("KAFKA", "nowhere"),
         ("KAFKA_CLIENT", "librdkafka"),
         ("TOPIC_PREFIX", "a b"),
+        ("EVENTS_PERSONAL", "yes"),
         ("WHATSAPP_API_URL", "graph.facebook.com"),
         ("WHATSAPP_APP_SECRET", "short"),
         ("WHATSAPP_APP_SECRET", "changeme"),
@@ -95,6 +96,7 @@ def test_a_value_that_cannot_be_is_refused_and_its_key_named(
         ("DEMO", "perhaps", "should be 1 or 0, or public"),
         ("TEST_FLAGS", "perhaps", "should be 1 or 0"),
         ("KAFKA_CLIENT", "librdkafka", "should be 'kafka-python' or 'confluent'"),
+        ("EVENTS_PERSONAL", "yes", "should be 'none' or 'clear'"),
         ("TOPIC_PREFIX", "a b", "should have at most 100 letters, digits, dots, underscores and hyphens"),
     ],
 )

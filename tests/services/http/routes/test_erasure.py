@@ -96,6 +96,9 @@ def test_what_is_shown_of_an_erased_customer(office: Office) -> None:
         told = davi.get(path).text.lower()
         assert "segredo" not in told
         assert "erased" in told
+    # Who they were can still be asked for by their id, though it leads nowhere any more.
+    about = get_json(davi, "/v1/events", contact=contact)["items"]
+    assert {"contact.registered", "contact.erased", "conversation.erased"} < {each["type"] for each in about}
     for client in (davi, ana):  # ana sees few tickets, for which the list is made another way
         for q in ("rita", ""):
             listed = client.get("/v1/contacts", params={"q": q}).json()["items"]
