@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import ClassVar, Literal
 from uuid import UUID
 
@@ -11,6 +12,11 @@ from domain.refusals import NameTaken, NotFound
 from domain.text import caseless
 
 Role = Literal["agent", "supervisor", "admin"]
+
+RETURN_AFTER = timedelta(minutes=15)
+"""The usual time after which a ticket that came back to somebody who is not there goes to its queue."""
+
+RETURN_AFTER_S = int(RETURN_AFTER.total_seconds())
 
 
 class TenantRegistered(Event):
@@ -95,6 +101,9 @@ class ChannelConfigured(Event):
 
     auto_assign: bool
     """Whether queued tickets are assigned to available agents."""
+
+    return_after_s: int = RETURN_AFTER_S
+    """After how many seconds a reopened or woken ticket leaves an owner who is not there."""
 
 
 class AgentAdded(Event):
@@ -248,6 +257,12 @@ class Channel(Administered):
     sends_read: bool = True
     sends_typing: bool = False
     auto_assign: bool = False
+    return_after_s: int = RETURN_AFTER_S
+
+    @property
+    def return_after(self) -> timedelta:
+        """After which time work that came back goes to its queue."""
+        return timedelta(seconds=self.return_after_s)
 
     def configure(self, wanted: ChannelConfigured) -> Decision:
         """Change the settings; does nothing when they are the same."""

@@ -174,6 +174,11 @@ class Delivery:
     wamid: str | None = None
     earlier: frozenset[str] = frozenset()
 
+    @property
+    def failed_for_good(self) -> bool:
+        """Whether no attempt is under way or due any more, and the customer has not got the message."""
+        return self.phase == "failed" and not self.delivered
+
     def accepted(self, wamid: str, at: datetime) -> Decision:
         """Record that WhatsApp accepted the message."""
         if self.phase == "accepted":

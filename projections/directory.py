@@ -51,13 +51,14 @@ class DirectoryRow(NamedTuple):
     sends_read: bool | None = None
     sends_typing: bool | None = None
     auto_assign: bool | None = None
+    return_after_s: int | None = None
 
 
 class DirectoryProjection(Projection[DirectoryRow]):
     """One row per tenant, team, channel and agent."""
 
     name: ClassVar = "directory"
-    version: ClassVar = 2
+    version: ClassVar = 3
     key_size: ClassVar = 3
     facts: ClassVar = frozenset(administration.EVENTS)
     founding: ClassVar = frozenset({TenantRegistered, TeamAdded, ChannelAdded, AgentAdded})

@@ -6,12 +6,13 @@ from uuid import UUID
 
 from domain import delivery
 from domain.conversation.holder import MOVES, BotControl, Holder, Snooze, moved, timed
-from domain.conversation.message_events import MessageReceived, MessageSent
+from domain.conversation.message_events import MessageEchoed, MessageReceived, MessageSent
 from domain.conversation.ticket_events import (
     DEFAULT_QUEUE,
     BotWaits,
+    MarkedAnswered,
     MessageScheduled,
-    Reopened,
+    OwnerPresent,
     ScheduleEnded,
     TicketEvent,
     TicketOpened,
@@ -39,8 +40,9 @@ _NO_TIMES = Holder(0, "open", None, DEFAULT_QUEUE, bot=BotControl())
 class TimerRow(NamedTuple):
     """When one message, ticket or scheduled message is due next.
 
-    An `attempt` is a claim without outcome, due at its deadline. A `ticket` has up to four times and is due
-    at the first: it wakes, people are warned of its window, the bot's answer is due, the bot's control ends.
+    An `attempt` is a claim without outcome, due at its deadline. A `ticket` has up to five times and is due
+    at the first: it wakes, people are warned of its window, the bot's answer is due, the bot's control ends,
+    it leaves an owner who is not there.
     `stream_id` is the message, conversation or scheduled message; `position` that of the event that set it.
     """
 
@@ -55,19 +57,21 @@ class TimerRow(NamedTuple):
     warn_at: datetime | None = None
     bot_due: datetime | None = None
     back_at: datetime | None = None
+    return_at: datetime | None = None
 
 
 class TimersProjection(Projection[TimerRow]):
     """One row per stream and kind of timer; deleted when nothing is due any more."""
 
     name: ClassVar = "timers"
-    version: ClassVar = 2
+    version: ClassVar = 3
     key_size: ClassVar = 3
     facts: ClassVar = frozenset(
         {
             *delivery.EVENTS,
-            *(MOVES - {TicketOpened, Reopened}),  # these two neither set nor end a time
-            *(WindowWatched, WindowClosing, MessageReceived, MessageSent, BotWaits),
+            *(MOVES - {TicketOpened}),  # which neither sets nor ends a time
+            *(WindowWatched, WindowClosing, MessageReceived, MessageSent, MessageEchoed, BotWaits),
+            *(MarkedAnswered, OwnerPresent),
             *(MessageScheduled, ScheduleEnded),
         }
     )
@@ -76,8 +80,10 @@ class TimersProjection(Projection[TimerRow]):
     def key(self, event: Recorded) -> Key | Where | None:
         fact: Any = event.fact
         kind = type(fact)
-        if (kind is MessageReceived and fact.epoch is None) or (kind is MessageSent and fact.author != "bot"):
+        if kind is MessageReceived and fact.epoch is None:
             return None  # most events: they skip the match below
+        if kind is MessageSent or (kind is MessageEchoed and fact.answers):
+            return event.tenant_id, "ticket", event.stream_id
         match fact:
             case Accepted(after_refusal=True):
                 return event.tenant_id, "retry", event.stream_id
@@ -104,8 +110,8 @@ class TimersProjection(Projection[TimerRow]):
                 return _timer(event, "scheduled", ticket, due_at)._replace(stream_id=id)
             case ScheduleEnded():
                 return None
-            case TicketEvent() as fact:
-                return _of_ticket(row, event, timed(_holder(row), fact))
+            case TicketEvent() | MessageEchoed():
+                return _of_ticket(row, event, timed(_holder(row), event.fact))
             case _:
                 return None
 
@@ -115,8 +121,8 @@ def _of_ticket(row: TimerRow | None, event: Recorded, holder: Holder) -> TimerRo
     snooze, bot = holder.snooze, holder.bot
     of_snooze = (None, None) if snooze is None else (snooze.until, snooze.warn_at)
     of_bot = (None, None) if bot is None else (bot.due_at, bot.back_at)
-    times = of_snooze + of_bot
-    if row is not None and times == (row.snoozed_until, row.warn_at, row.bot_due, row.back_at):
+    times = (*of_snooze, *of_bot, holder.return_at)
+    if row is not None and times == row[-len(times) :]:
         return row
     due_at = min((time for time in times if time is not None), default=None)
     if due_at is None:
@@ -131,7 +137,7 @@ def _holder(row: TimerRow | None) -> Holder:
         return _NO_TIMES
     snooze = None if row.snoozed_until is None else Snooze(row.snoozed_until, False, row.warn_at)
     bot = BotControl(None, row.bot_due, 0, None, row.back_at)
-    return Holder(0, "open", None, DEFAULT_QUEUE, snooze, bot)
+    return Holder(0, "open", None, DEFAULT_QUEUE, snooze, bot, row.return_at)
 
 
 def _timer(event: Recorded, kind: Kind, ticket: int, due_at: datetime, *times: datetime | None) -> TimerRow:

@@ -30,6 +30,8 @@ from domain.conversation.message_events import (
 from domain.conversation.state import NO_TICKET
 from domain.conversation.ticket_events import (
     DEFAULT_QUEUE,
+    AnswerFailed,
+    AnswerRestored,
     BotReactivated,
     Closed,
     HandedOff,
@@ -48,6 +50,7 @@ from domain.conversation.ticket_events import (
     Woken,
     team_of,
 )
+from domain.conversation.unanswered import earlier
 from domain.delivery import Failed
 from domain.event import ERASED, Event, Recorded, unsealed
 from projections.last_line import Line, Memory, beginning, with_change, with_message
@@ -61,9 +64,13 @@ class TicketRow(NamedTuple):
     `last_memory` is what the line depends on beside what it shows (`last_line.Memory`).
 
     `team` is its queue, None for the default queue; `queued_at` is when it last came there, and
-    `queued_before` that time before a transfer, in case it is undone. `person_id` is the contact that it is
-    shown with: another one than `contact_id` where contacts were merged; then `main_name` is that one's name,
-    and `own_name` is the name without it. `phone` is the contact's present number.
+    `queued_before` that time before a transfer, in case it is undone. `last_owner` is who was not there when
+    it came back to them, until somebody has it again. `failed`: its newest answer failed, and nobody has
+    answered or marked it since.
+
+    `person_id` is the contact that it is shown with: another one than `contact_id` where contacts were
+    merged; then `main_name` is that one's name, and `own_name` is the name without it. `phone` is the
+    contact's present number.
     """
 
     tenant_id: UUID
@@ -108,18 +115,28 @@ class TicketRow(NamedTuple):
     window_warned: bool = False
     last_memory: Memory | None = None
     main_name: str | None = None
+    failed: bool = False
+    last_owner: UUID | None = None
 
 
 class WorkspaceProjection(Projection[TicketRow]):
     """One row per ticket."""
 
     name: ClassVar = "workspace"
-    version: ClassVar = 5
+    version: ClassVar = 6
     key_size: ClassVar = 3
     facts: ClassVar = frozenset(
         {
             *MOVES,
-            *(WindowClosing, MarkedAnswered, MarkedUnanswered, Tagged, Untagged),
+            *(
+                WindowClosing,
+                MarkedAnswered,
+                MarkedUnanswered,
+                AnswerFailed,
+                AnswerRestored,
+                Tagged,
+                Untagged,
+            ),
             *(MessageReceived, MessageSent, ReactionChanged, MessageEdited, MessageRevoked, Failed),
             *(MessageEchoed, ConversationErased),
             *(ProfileNamed, ContactCardReflected, DetailsChanged, ContactsMerged, MergeUndone),
@@ -205,24 +222,28 @@ def _changes(row: TicketRow, event: Recorded) -> dict[str, Any]:
         case MessageReceived() as fact:
             return {
                 "unread": row.unread + 1,
-                "unanswered_since": row.unanswered_since or fact.received_at,
+                "unanswered_since": earlier(row.unanswered_since, fact.written_at),
                 "window_ends_at": fact.window_ends_at,
                 "window_warned": row.window_warned and fact.window_ends_at == row.window_ends_at,
             } | _last(row, event, fact.message_id, unsealed(fact.text), fact.type, "in", fact.sent_at)
         case MessageSent() as fact:
-            answer = {"unread": 0, "unanswered_since": None} if fact.author == "agent" else {}
+            answer = _answered() if fact.author == "agent" else {}
             return answer | _last(
                 row, event, fact.message_id, unsealed(fact.text), fact.type, "out", fact.sent_at
             )
         case MessageEchoed() as fact:
-            answer = {"unread": 0, "unanswered_since": None} if fact.answers else {}
+            answer = _answered() if fact.answers else {}
             return answer | _last(
                 row, event, fact.message_id, unsealed(fact.text), fact.type, "out", fact.sent_at
             )
         case MarkedAnswered():
-            return {"unread": 0, "unanswered_since": None}
+            return _answered()
         case MarkedUnanswered(marked_at=marked_at):
-            return {"unanswered_since": marked_at}
+            return {"unanswered_since": marked_at, "failed": False}
+        case AnswerFailed(failed=failed, unanswered_since=since, unread=unread):
+            return {"unanswered_since": since, "unread": unread, "failed": row.failed or failed}
+        case AnswerRestored(failed=failed, unanswered_since=since, unread=unread):
+            return {"unanswered_since": since, "unread": unread, "failed": row.failed and failed}
         case Tagged(tag=tag):
             return {"tags": sorted({*row.tags, tag})}
         case Untagged(tag=tag):
@@ -242,6 +263,10 @@ def _changes(row: TicketRow, event: Recorded) -> dict[str, Any]:
             return _erased(row)
         case _:
             return {}
+
+
+def _answered() -> dict[str, Any]:
+    return {"unread": 0, "unanswered_since": None, "failed": False}
 
 
 def _erased(row: TicketRow) -> dict[str, Any]:
@@ -292,12 +317,14 @@ def _moved(row: TicketRow, event: Recorded) -> dict[str, Any]:
     changes = _columns(moved(_holder(row), fact))
     if row.queued_before is not None:
         changes["queued_before"] = None
+    if row.last_owner is not None and (changes["owner"] is not None or changes["state"] == "bot"):
+        changes["last_owner"] = None
     match fact:
         case HandedOff():
             changes |= _queued(event)
             changes |= {"hand_off_reason": fact.reason, "bot_variables": unsealed(fact.variables)}
-        case Unassigned():
-            changes |= _queued(event)
+        case Unassigned(absent=absent):
+            changes |= _queued(event) | {"last_owner": absent}
         case Transferred():
             waits_already = row.state == "queue" and row.team == changes["team"]
             if fact.agent_id is None and not waits_already:
@@ -324,7 +351,7 @@ def _holder(row: TicketRow) -> Holder:
 
 
 def _columns(holder: Holder) -> dict[str, Any]:
-    control, state, owner, queue, snooze, bot = holder
+    control, state, owner, queue, snooze, bot, _ = holder
     return {
         "control": control,
         "state": state,

@@ -217,6 +217,12 @@ class Ticket(ResponseModel):
     queued_at: Instant
     """When it last entered the queue, or was opened."""
 
+    failed: bool = False
+    """The newest answer of an agent failed for good, and nobody has answered or marked the ticket since."""
+
+    last_owner: Person | None = None
+    """Whom it left because they were not present when it came back to them; null once it has an owner."""
+
     hand_off_reason: str | None = None
     """Why the bot handed it to agents."""
 

@@ -12,6 +12,7 @@ Role = Literal["agent", "supervisor", "admin"]
 
 MAX_TEAMS = 50
 MAX_REOPEN_S = 30 * 24 * 3600
+MAX_RETURN_S = MAX_REOPEN_S
 
 
 def _clean_name(name: str) -> str:
@@ -59,6 +60,10 @@ class ConfigureChannel(RequestModel):
     sends_typing: bool | None = None
     auto_assign: bool | None = None
     """Whether queued tickets are assigned to present agents automatically."""
+
+    return_after_s: Annotated[int, Field(ge=0, le=MAX_RETURN_S)] | None = None
+    """A ticket that is reopened or woken goes to its queue if its owner is not present after this time; a
+    reopened one at once with `auto_assign`."""
 
 
 class SwitchPresence(RequestModel):
@@ -134,6 +139,7 @@ class Channel(Person):
     sends_read: bool | None = None
     sends_typing: bool | None = None
     auto_assign: bool | None = None
+    return_after_s: int | None = None
 
 
 class Channels(ResponseModel):

@@ -43,17 +43,17 @@ FLOORS = {
 }
 
 # What every act may import: the state, what it consists of, its events, and the number of a ticket.
-SHARED_BY_ACTS = {"state", "holder", "window", "ticket_events", "message_events", "protocol"}
+SHARED_BY_ACTS = {"state", "holder", "unanswered", "window", "ticket_events", "message_events", "protocol"}
 # Acts that are built on others.
 BUILT_ON = {
     "bot": {"close"},
     "close": {"schedule", "tags"},
     "erase": {"schedule"},
-    "receive": {"bot", "schedule"},
+    "receive": {"bot", "returning", "schedule"},
     "reply": {"assign"},
     "schedule": {"assign", "reply"},
-    "snooze": {"assign"},
-    "timers": {"bot"},
+    "snooze": {"assign", "returning"},
+    "timers": {"bot", "returning"},
 }
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
-from domain.conversation.message_events import MessageReceived, MessageSent
+from domain.conversation.message_events import MessageEchoed, MessageReceived, MessageSent
 from domain.conversation.ticket_events import (
     Assigned,
     BotReactivated,
@@ -13,7 +13,9 @@ from domain.conversation.ticket_events import (
     BotWaits,
     Closed,
     HandedOff,
+    MarkedAnswered,
     MoveUndone,
+    OwnerPresent,
     Reopened,
     Snoozed,
     TicketOpened,
@@ -56,7 +58,8 @@ class Holder(NamedTuple):
     """Who holds a ticket. `control` is its control version; while the bot has it, the bot's epoch.
 
     A named tuple, for speed: a read model builds one for each move. `snooze` is set while the ticket is
-    snoozed, `bot` while the bot has it.
+    snoozed, `bot` while the bot has it. `return_at` is set after it came back to its owner, until somebody
+    answers or moves it: it goes to its queue then, if the owner is not there.
     """
 
     control: int
@@ -65,6 +68,7 @@ class Holder(NamedTuple):
     queue: str
     snooze: Snooze | None = None
     bot: BotControl | None = None
+    return_at: datetime | None = None
 
 
 def moved(holder: Holder, event: Event) -> Holder:
@@ -73,7 +77,7 @@ def moved(holder: Holder, event: Event) -> Holder:
 
 
 def timed(holder: Holder, event: Event) -> Holder:
-    """Return the holder after an event that only sets or ends a time: of the snooze, or of the bot."""
+    """Return the holder after an event that only sets or ends a time: of snooze, bot or return."""
     snooze, bot = holder.snooze, holder.bot
     match event:
         case WindowWatched() if snooze is not None:
@@ -87,6 +91,10 @@ def timed(holder: Holder, event: Event) -> Holder:
             return holder._replace(bot=bot._replace(due_at=event.answer_by))
         case BotWaits() if bot is not None:
             return holder._replace(bot=bot._replace(due_at=None))
+        case (
+            MessageSent(author="agent") | MessageEchoed(answers=True) | MarkedAnswered() | OwnerPresent()
+        ) if holder.return_at is not None:
+            return holder._replace(return_at=None)
         case _:
             return holder
 
@@ -132,8 +140,9 @@ def _snoozed(holder: Holder, event: Snoozed) -> Holder:
     return _with_people(holder.control + 1, holder.owner, holder.queue, Snooze(event.until, event.keep))
 
 
-def _woken(holder: Holder, _: Woken) -> Holder:
-    return _with_people(holder.control + 1, holder.owner, holder.queue, None)
+def _woken(holder: Holder, event: Woken) -> Holder:
+    woken = _with_people(holder.control + 1, holder.owner, holder.queue, None)
+    return woken._replace(return_at=event.return_at)
 
 
 def _closed(holder: Holder, _: Closed) -> Holder:
@@ -141,7 +150,8 @@ def _closed(holder: Holder, _: Closed) -> Holder:
 
 
 def _reopened(holder: Holder, event: Reopened) -> Holder:
-    return _with_people(holder.control + 1, event.owner, event.queue or holder.queue, None)
+    reopened = _with_people(holder.control + 1, event.owner, event.queue or holder.queue, None)
+    return reopened._replace(return_at=event.return_at)
 
 
 def _move_undone(holder: Holder, event: MoveUndone) -> Holder:

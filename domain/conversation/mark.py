@@ -9,13 +9,13 @@ from domain.decision import Decision, decided, nothing_to_do
 
 
 def mark_answered(conversation: Conversation, by: UUID) -> Decision:
-    """Mark the ticket as answered; does nothing when it is.
+    """Mark the ticket as answered; does nothing when it is, and no answer has failed.
 
     Raises:
         NoOpenTicket
     """
     ticket = conversation.require_open()
-    if conversation.unanswered_since is None:
+    if conversation.unanswered_since is None and not conversation.failed:
         return nothing_to_do
     return decided(MarkedAnswered(ticket=ticket, by=by))
 

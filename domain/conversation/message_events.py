@@ -1,5 +1,6 @@
 """Events of a thread: who wrote what, and what was changed later."""
 
+from datetime import datetime
 from typing import Any, ClassVar, Literal
 from uuid import UUID
 
@@ -70,6 +71,11 @@ class MessageReceived(TicketEvent):
 
     quoted_wamid: Personal[str | None] = None
     """WhatsApp's id of the quoted message while `quoted_id` is not known: it may still come."""
+
+    @property
+    def written_at(self) -> datetime:
+        """When the customer wrote it; when it reached us, if WhatsApp's time is not to be trusted."""
+        return self.received_at if self.time_flagged else self.sent_at
 
 
 class MessageSent(TicketEvent):

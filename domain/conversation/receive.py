@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
+from domain.administration import RETURN_AFTER
 from domain.conversation import bot
 from domain.conversation.message_events import (
     ConversationStarted,
@@ -17,6 +18,7 @@ from domain.conversation.message_events import (
     ReactionChanged,
 )
 from domain.conversation.protocol import protocol_of
+from domain.conversation.returning import return_time
 from domain.conversation.schedule import cancel_all
 from domain.conversation.state import BOT_TIME, Conversation
 from domain.conversation.ticket_events import DEFAULT_QUEUE, HandedOff, Reopened, TicketOpened, Woken
@@ -50,9 +52,11 @@ class Arrival:
 
     `received_at` is when it reached us, `decided_at` is now: a bot's time to answer begins then, or a backlog
     would make every bot silent. Within `reopen_within` of the close (0: never) the same ticket is reopened,
-    for its owner unless `owner_left`, in its queue unless `team_left`. `queue` is where a new ticket goes;
-    `name` and `phone` are what its row shows, with `person_id` and `person_name` of the contact that an alias
-    is merged into. `quoted_id` is our id of the message that the item names.
+    for its owner unless `owner_left`, in its queue unless `team_left`. A reopened or woken ticket goes to its
+    queue if its owner is not there after `return_after`; a reopened one at once with `auto_assign`, which
+    gives it to somebody else. `queue` is where a new ticket goes; `name` and `phone` are what its row shows,
+    with `person_id` and `person_name` of the contact that an alias is merged into. `quoted_id` is our
+    id of the message that the item names.
     """
 
     channel_id: UUID
@@ -61,6 +65,8 @@ class Arrival:
     received_at: datetime
     decided_at: datetime
     channel_has_bot: bool
+    return_after: timedelta = RETURN_AFTER
+    auto_assign: bool = False
     reopen_within: timedelta = timedelta()
     owner_left: bool = False
     team_left: bool = False
@@ -91,7 +97,8 @@ def receive(conversation: Conversation | None, message: IncomingMessage, arrival
             before, turn = (decided(given), None) if isinstance(given, HandedOff) else (nothing_to_do, given)
         elif (snooze := conversation.snooze) is not None:
             if not snooze.stays_on_reply:
-                before = decided(Woken(ticket=ticket, cause="customer"))
+                return_at = return_time(conversation.owner, arrival.decided_at, arrival.return_after)
+                before = decided(Woken(ticket=ticket, cause="customer", return_at=return_at))
             elif conversation.window_ends_at != window_ends_at:
                 after = watch_again(ticket, snooze.until, window_ends_at, snooze.warn_at, arrival.received_at)
     if conversation is not None:
@@ -212,7 +219,9 @@ def _opened_or_reopened(
     if conversation is not None and _is_reopened(conversation, arrival):
         owner = None if arrival.owner_left else conversation.owner
         queue = arrival.queue if arrival.team_left else conversation.queue
-        return ticket, decided(Reopened(ticket=ticket, owner=owner, queue=queue)), None
+        return_after = timedelta() if arrival.auto_assign else arrival.return_after
+        return_at = return_time(owner, arrival.decided_at, return_after)
+        return ticket, decided(Reopened(ticket=ticket, owner=owner, queue=queue, return_at=return_at)), None
     ticket, control = ticket + 1, control + 1
     opened = _opened(ticket, control, arrival, window_ends_at)
     if arrival.channel_has_bot:

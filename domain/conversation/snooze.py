@@ -1,10 +1,12 @@
 """Snooze the ticket, or wake it by hand."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from domain.administration import RETURN_AFTER
 from domain.conversation.assign import take_unowned
+from domain.conversation.returning import return_time
 from domain.conversation.state import MAX_AHEAD, Conversation
 from domain.conversation.ticket_events import Snoozed, Woken
 from domain.conversation.window import watch
@@ -62,8 +64,16 @@ def snooze(
     return taken + decided(snoozed) + watch(ticket, until, conversation.window_ends_at, at)
 
 
-def wake(conversation: Conversation, by: UUID, expected_version: int | None) -> Decision:
+def wake(
+    conversation: Conversation,
+    by: UUID,
+    at: datetime,
+    expected_version: int | None,
+    return_after: timedelta = RETURN_AFTER,
+) -> Decision:
     """Wake the snoozed ticket before its time; does nothing when it is not snoozed.
+
+    If its owner is not there `return_after` that, it goes to its queue.
 
     Raises:
         NoOpenTicket, ControlMoved
@@ -72,4 +82,5 @@ def wake(conversation: Conversation, by: UUID, expected_version: int | None) -> 
     if conversation.snooze is None:
         return nothing_to_do
     conversation.require_version(expected_version)
-    return decided(Woken(ticket=ticket, cause="agent", by=by))
+    return_at = return_time(conversation.owner, at, return_after)
+    return decided(Woken(ticket=ticket, cause="agent", by=by, return_at=return_at))

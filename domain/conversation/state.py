@@ -24,6 +24,8 @@ from domain.conversation.message_events import (
 )
 from domain.conversation.ticket_events import (
     DEFAULT_QUEUE,
+    AnswerFailed,
+    AnswerRestored,
     BotWaits,
     Closed,
     MarkedAnswered,
@@ -31,6 +33,7 @@ from domain.conversation.ticket_events import (
     MessageScheduled,
     Move,
     MoveUndone,
+    OwnerPresent,
     Reopened,
     ScheduleEnded,
     Snoozed,
@@ -42,6 +45,17 @@ from domain.conversation.ticket_events import (
     WindowClosing,
     WindowWatched,
     team_of,
+)
+from domain.conversation.unanswered import (
+    NOTHING_UNANSWERED,
+    Answer,
+    Answers,
+    Unanswered,
+    none_waits,
+    together,
+    waiting,
+    with_answer,
+    with_outcome,
 )
 from domain.event import Event
 from domain.refusals import ControlMoved, EmptyText, NoOpenTicket, TextTooLong
@@ -60,22 +74,17 @@ BOT_TIME = timedelta(seconds=60)
 NO_TICKET = Holder(control=0, state="closed", owner=None, queue=DEFAULT_QUEUE)
 
 
-class Before(NamedTuple):
-    """How the ticket was before a move."""
-
-    holder: Holder
-    unanswered_since: datetime | None
-    unread: int
-
-
 @dataclass(frozen=True, slots=True)
 class Undoable:
-    """The newest move, while its author `by` may undo it: not once the new owner has `answered`."""
+    """The newest move, while its author `by` may undo it: not once the new owner has `answered`.
+
+    `before` is who held the ticket before it.
+    """
 
     move: Move
     by: UUID
     at: datetime
-    before: Before
+    before: Holder
     answered: bool = False
 
 
@@ -108,14 +117,18 @@ class Conversation:
     latest second of the thread: no outgoing message is sorted before it. `bot_said` counts the bot's messages
     since the customer's last one, under whichever epochs. `closed_at` is None where a close cannot be
     followed by a reopening. `recent_versions` are the last few control versions, oldest first.
+
+    `answers` are the last few answers of people, `after_answer` is what came after the newest one. `failed`
+    marks a ticket whose newest answer failed for good, until the next answer or mark.
     """
 
     channel_id: UUID
     contact_id: UUID
     ticket: int = 0
     holder: Holder = NO_TICKET
-    unanswered_since: datetime | None = None
-    unread: int = 0
+    answers: Answers = ()
+    after_answer: Unanswered = NOTHING_UNANSWERED
+    failed: bool = False
     window_ends_at: datetime | None = None
     newest_second: datetime | None = None
     bot_said: int = 0
@@ -164,6 +177,21 @@ class Conversation:
     def open_ticket(self) -> int | None:
         """The number of the ticket while it is open."""
         return self.ticket if self.is_open else None
+
+    @property
+    def unanswered(self) -> Unanswered:
+        """What waits for an answer; of a closed ticket, what waits again if the close is undone."""
+        return waiting(self.answers, self.ticket, self.after_answer)
+
+    @property
+    def unanswered_since(self) -> datetime | None:
+        """Since when the customer waits; in a closed ticket nobody does."""
+        return self.unanswered.since if self.is_open else None
+
+    @property
+    def unread(self) -> int:
+        """The number of the customer's messages without an answer."""
+        return self.unanswered.unread if self.is_open else 0
 
     def window_closes_before(self, at: datetime) -> bool:
         """Return whether free text is refused `at` that time, unless the customer writes before."""
@@ -222,8 +250,7 @@ def evolve(conversation: Conversation | None, event: Event) -> Conversation:
             return replace(
                 c,
                 holder=timed(c.holder, event),
-                unanswered_since=c.unanswered_since or event.received_at,
-                unread=c.unread + 1,
+                after_answer=together(c.after_answer, Unanswered(event.written_at, 1)),
                 window_ends_at=event.window_ends_at,
                 newest_second=_newer(c.newest_second, event.sent_at),
                 bot_said=0,
@@ -234,12 +261,22 @@ def evolve(conversation: Conversation | None, event: Event) -> Conversation:
             return _echoed(c, event)
         case TicketEvent() if type(event) in MOVES:
             return _moved(c, event)
-        case WindowWatched() | WindowClosing() | BotWaits():
+        case WindowWatched() | WindowClosing() | BotWaits() | OwnerPresent():
             return replace(c, holder=timed(c.holder, event))
         case MarkedAnswered():
-            return replace(c, unanswered_since=None, unread=0)
+            settled = none_waits(c.answers, c.ticket)
+            holder = timed(c.holder, event)
+            return replace(c, holder=holder, answers=settled, after_answer=NOTHING_UNANSWERED, failed=False)
         case MarkedUnanswered(marked_at=marked_at):
-            return replace(c, unanswered_since=marked_at)
+            return replace(c, after_answer=c.after_answer._replace(since=marked_at), failed=False)
+        case AnswerFailed(message_id=message_id):
+            marked = event.failed and event.ticket == c.ticket
+            answers = with_outcome(c.answers, message_id, failed=True)
+            return replace(c, answers=answers, failed=c.failed or marked)
+        case AnswerRestored(message_id=message_id):
+            unmarked = not event.failed and event.ticket == c.ticket
+            answers = with_outcome(c.answers, message_id, failed=False)
+            return replace(c, answers=answers, failed=c.failed and not unmarked)
         case Tagged(tag=tag):
             return replace(c, tags=c.tags | {tag})
         case Untagged(tag=tag):
@@ -259,7 +296,7 @@ def _sent(c: Conversation, event: MessageSent) -> Conversation:
     match event.author:
         case "agent":
             undoable = _undoable_after_answer(c, event.agent_id)
-            return replace(c, unanswered_since=None, unread=0, newest_second=newest_second, undoable=undoable)
+            return replace(_answered(c, event), newest_second=newest_second, undoable=undoable)
         case "bot":
             holder = timed(c.holder, event)
             return replace(c, holder=holder, newest_second=newest_second, bot_said=c.bot_said + 1)
@@ -271,7 +308,18 @@ def _echoed(c: Conversation, event: MessageEchoed) -> Conversation:
     newest_second = _newer(c.newest_second, event.sent_at)
     if event.ticket is None or not event.answers:
         return replace(c, newest_second=newest_second)
-    return replace(c, unanswered_since=None, unread=0, newest_second=newest_second)
+    return replace(_answered(c, event), newest_second=newest_second)
+
+
+def _answered(c: Conversation, event: MessageSent | MessageEchoed) -> Conversation:
+    """Return the conversation after an answer of people."""
+    return replace(
+        c,
+        holder=timed(c.holder, event),
+        answers=with_answer(c.answers, Answer(c.ticket, event.message_id, c.after_answer)),
+        after_answer=NOTHING_UNANSWERED,
+        failed=False,
+    )
 
 
 def _moved(c: Conversation, event: TicketEvent) -> Conversation:
@@ -283,27 +331,34 @@ def _moved(c: Conversation, event: TicketEvent) -> Conversation:
         holder=moved(before, event),
         undoable=_undoable(c, event),
         recent_versions=(*c.recent_versions[1 - REMEMBERED_MOVES :], past),
-        **_changes_beside_holder(event),
+        **_changes_beside_holder(c, event),
     )
 
 
-def _changes_beside_holder(event: TicketEvent) -> dict[str, Any]:
+def _changes_beside_holder(c: Conversation, event: TicketEvent) -> dict[str, Any]:
     match event:
         case TicketOpened(ticket=ticket, window_ends_at=window_ends_at):
             return {
                 "ticket": ticket,
-                "unanswered_since": None,
-                "unread": 0,
+                "after_answer": NOTHING_UNANSWERED,
+                "failed": False,
                 "window_ends_at": window_ends_at,
                 "tags": frozenset(),
                 "closed_at": None,
             }
         case Closed(moved_at=at):
-            return {"unanswered_since": None, "unread": 0, "closed_at": at}
+            return {"closed_at": at}
         case Reopened():
-            return {"closed_at": None}
+            # What was written before its end needs no answer, not even if one fails later.
+            settled = tuple(answer._replace(answered=NOTHING_UNANSWERED) for answer in c.answers)
+            return {"answers": settled, "after_answer": NOTHING_UNANSWERED, "closed_at": None}
         case MoveUndone(unanswered_since=since, unread=unread):
-            return {"unanswered_since": since, "unread": unread, "closed_at": None}
+            told = Unanswered(since, unread)
+            if told == c.unanswered:
+                return {"closed_at": None}
+            # An old fact: it counted from the arrival of a message, not from when it was written.
+            settled = none_waits(c.answers, c.ticket)
+            return {"answers": settled, "after_answer": told, "closed_at": None}
         case _:
             return {}
 
@@ -320,7 +375,7 @@ def _undoable(c: Conversation, event: TicketEvent) -> Undoable | None:
             move, holder = "snooze", without_owner(c.holder) if event.took else c.holder
         case _:
             return None
-    return Undoable(move, by, at, Before(holder, c.unanswered_since, c.unread))
+    return Undoable(move, by, at, holder)
 
 
 def _undoable_after_answer(c: Conversation, agent_id: UUID | None) -> Undoable | None:

@@ -115,16 +115,25 @@ class Assigned(TicketEvent):
 
 
 class Unassigned(TicketEvent):
-    """The ticket went back into its queue: an agent put it there, or its owner has left the company."""
+    """The ticket went back into its queue: an agent put it there, or its owner has left or is not there."""
 
     TOPIC: ClassVar = "conversation.unassigned"
     VERSION: ClassVar = 2
 
     by: UUID | None
-    """The agent who put it back, null when its owner has left."""
+    """The agent who put it back, null when its owner has left or is not there."""
 
     left: UUID | None = None
     """The owner who has left the company."""
+
+    absent: UUID | None = None
+    """The owner who was not there when it came back to them."""
+
+
+class OwnerPresent(TicketEvent):
+    """The owner of a ticket that had come back was there when that was checked: it stays theirs."""
+
+    TOPIC: ClassVar = "conversation.owner_present"
 
 
 class Transferred(TicketEvent):
@@ -169,6 +178,42 @@ class MarkedUnanswered(TicketEvent):
     """Since when it counts as unanswered."""
 
 
+class AnswerFailed(TicketEvent):
+    """An answer of a person failed for good, and is none: what it was for waits again."""
+
+    TOPIC: ClassVar = "conversation.answer_failed"
+
+    message_id: UUID
+    """The answer."""
+
+    failed: bool
+    """Whether no later answer stands: the ticket is marked as failed until the next answer or mark."""
+
+    unanswered_since: AwareDatetime | None
+    """Since when the customer waits; null when nobody does, as in a closed ticket."""
+
+    unread: int
+    """How many messages of the customer have no answer."""
+
+
+class AnswerRestored(TicketEvent):
+    """An answer that had failed counts after all: it is tried again, or reached the customer."""
+
+    TOPIC: ClassVar = "conversation.answer_restored"
+
+    message_id: UUID
+    """The answer."""
+
+    failed: bool
+    """Whether a later answer has failed, too: then the ticket stays marked as failed."""
+
+    unanswered_since: AwareDatetime | None
+    """Since when the customer waits; null when nobody does, as in a closed ticket."""
+
+    unread: int
+    """How many messages of the customer have no answer."""
+
+
 class Snoozed(TicketEvent):
     """An agent snoozed the ticket until a time. A later snooze replaces it."""
 
@@ -206,6 +251,9 @@ class Woken(TicketEvent):
 
     by: UUID | None = None
     """The agent who woke it, if one did."""
+
+    return_at: AwareDatetime | None = None
+    """When it goes to its queue if its owner is not there."""
 
 
 class WindowWatched(TicketEvent):
@@ -391,6 +439,9 @@ class Reopened(TicketEvent):
     queue: str | None = None
     """The queue it was in, or that of its number if its team is gone; null in old events: as it was."""
 
+    return_at: AwareDatetime | None = None
+    """When it goes to that queue if its owner is not there."""
+
 
 class MoveUndone(TicketEvent):
     """The author of a close, snooze or transfer undid it: the ticket is as it was before.
@@ -436,9 +487,12 @@ EVENTS: tuple[type[Event], ...] = (
     HandedOff,
     Assigned,
     Unassigned,
+    OwnerPresent,
     Transferred,
     MarkedAnswered,
     MarkedUnanswered,
+    AnswerFailed,
+    AnswerRestored,
     Snoozed,
     Woken,
     WindowWatched,

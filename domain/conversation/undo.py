@@ -39,8 +39,8 @@ def undo(
         raise NothingToUndo
     if at > move.at + UNDO_TIME:
         raise UndoTooLate
-    ticket, holder, snooze = conversation.ticket, move.before.holder, move.before.holder.snooze
-    marks = move.before if move.move == "close" else conversation
+    ticket, holder, snooze = conversation.ticket, move.before, move.before.snooze
+    unanswered_since, unread = conversation.unanswered
     undone = MoveUndone(
         ticket=ticket,
         move=move.move,
@@ -49,8 +49,8 @@ def undo(
         queue=DEFAULT_QUEUE if team_left else holder.queue,
         snoozed_until=None if snooze is None else snooze.until,
         keeps=snooze is not None and snooze.stays_on_reply,
-        unanswered_since=marks.unanswered_since,
-        unread=marks.unread,
+        unanswered_since=unanswered_since,
+        unread=unread,
         by=by,
         left=holder.owner if owner_left else None,
     )

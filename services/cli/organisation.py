@@ -116,6 +116,10 @@ def channel_set(
     reopen_within_s: Annotated[
         int | None, typer.Option(min=0, help="Reopen a closed ticket within this time; 0: never.")
     ] = None,
+    return_after_s: Annotated[
+        int | None,
+        typer.Option(min=0, help="A reopened or woken ticket leaves an owner who is not there by then."),
+    ] = None,
 ) -> None:
     """Change the settings of a channel; omitted ones stay as they are."""
     from services.commands.organisation import UNCHANGED, ChannelChange
@@ -128,6 +132,7 @@ def channel_set(
             has_bot=bot,
             reopen_within_s=reopen_within_s,
             auto_assign=assign,
+            return_after_s=return_after_s,
         )
         organisation.configure(channel_id, wanted, by)
 

@@ -77,13 +77,13 @@ class ConversationCommands:
         """
         return self._runner.run(conversation_id, expected_version, by, snooze_decision(request, by, at))
 
-    def wake(self, conversation_id: UUID, expected_version: int, by: Person) -> Outcome:
+    def wake(self, conversation_id: UUID, expected_version: int, by: Person, at: datetime) -> Outcome:
         """Wake the ticket before it is due.
 
         Raises:
             NotFound, NoOpenTicket, ControlMoved, ConcurrentChange
         """
-        return self._runner.run(conversation_id, expected_version, by, wake_decision(by))
+        return self._runner.run(conversation_id, expected_version, by, wake_decision(by, at))
 
 
 def mark_decision(answered: bool, by: Person, at: datetime) -> Decide:
@@ -118,6 +118,8 @@ def snooze_decision(request: SnoozeRequest, by: Person, at: datetime) -> Decide:
     )
 
 
-def wake_decision(by: Person) -> Decide:
+def wake_decision(by: Person, at: datetime) -> Decide:
     """Build the decision to wake a ticket."""
-    return lambda conversation, expected_version, _: wake(conversation, by.id, expected_version)
+    return lambda conversation, expected_version, unit: wake(
+        conversation, by.id, at, expected_version, unit.return_after(conversation.channel_id)
+    )

@@ -55,6 +55,7 @@ class ChannelChange:
     sends_read: bool | None = None
     sends_typing: bool | None = None
     auto_assign: bool | None = None
+    return_after_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,7 @@ class OrganisationCommands:
                     sends_read=_or(change.sends_read, channel.sends_read),
                     sends_typing=_or(change.sends_typing, channel.sends_typing),
                     auto_assign=_or(change.auto_assign, channel.auto_assign),
+                    return_after_s=_or(change.return_after_s, channel.return_after_s),
                 )
             )
 

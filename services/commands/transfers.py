@@ -63,7 +63,7 @@ class TransferCommands:
 
         def decide(conversation: Conversation, expected: int | None, unit: UnitOfWork) -> Decision:
             move = conversation.undoable
-            before = None if move is None else move.before.holder
+            before = None if move is None else move.before
             owner = None if before is None else before.owner
             owner_left = owner is not None and unit.active_agent(owner) is None
             team_left = before is not None and not unit.has_queue(by.tenant_id, before.queue)

@@ -38,6 +38,7 @@ from domain.log.append import (
 )
 from schemas.inbound import InboundItem, decode, encode
 from services.inbound.cards import NOBODY, display_name_of, update_profile
+from services.inbound.deliveries import record_delivery
 from services.inbound.digests import DigestCache
 from services.inbound.identification import apply_identity_change, known_contacts, resolve_contact
 from services.inbound.known_senders import KnownSenders
@@ -235,6 +236,8 @@ class Decisions:
             received_at=received.item.received_at,
             decided_at=self.now(),
             channel_has_bot=channel.has_bot,
+            return_after=channel.return_after,
+            auto_assign=channel.auto_assign,
             reopen_within=timedelta(seconds=channel.reopen_within_s),
             queue=queue_of(channel.team_id),
             name=person.name,
@@ -296,7 +299,7 @@ class Decisions:
         facts = ours.delivery.status(status)
         conversation_id = ours.delivery.conversation_id
         origin = Origin(channel.tenant_id, self.actor, source=received.source)
-        self.unit.record(ours.message_id, facts, streams.delivery, origin, conversation_id, ours.contact_id)
+        record_delivery(self.unit, ours.message_id, facts, origin, conversation_id, ours.contact_id)
         if any(isinstance(fact, Accepted) for fact in facts) and self.unit.wamid(key) is None:
             self._claim(key, channel, ours.message_id, conversation_id)
 

@@ -45,6 +45,8 @@ from domain.conversation.message_events import (
     ReactionChanged,
 )
 from domain.conversation.ticket_events import (
+    AnswerFailed,
+    AnswerRestored,
     Assigned,
     BotReactivated,
     BotReplyRefused,
@@ -56,6 +58,7 @@ from domain.conversation.ticket_events import (
     MessageScheduled,
     MoveUndone,
     NoteAdded,
+    OwnerPresent,
     Reopened,
     ScheduleEnded,
     Snoozed,
@@ -212,11 +215,14 @@ EXAMPLES: tuple[Event, ...] = (
     ),
     Assigned(ticket=1, agent_id=ANA, by=ANA),
     Unassigned(ticket=1, by=ANA),
+    OwnerPresent(ticket=1),
     Transferred(
         ticket=1, queue=str(TEAM), agent_id=BRUNO, note="Pergunta de garantia", by=ANA, moved_at=LATER
     ),
     MarkedAnswered(ticket=1, by=ANA),
     MarkedUnanswered(ticket=1, by=ANA, marked_at=LATER),
+    AnswerFailed(ticket=1, message_id=ANSWER, failed=True, unanswered_since=AT, unread=1),
+    AnswerRestored(ticket=1, message_id=ANSWER, failed=False, unanswered_since=None, unread=0),
     Snoozed(
         ticket=1,
         until=TOMORROW,
@@ -226,7 +232,7 @@ EXAMPLES: tuple[Event, ...] = (
         by=ANA,
         moved_at=LATER,
     ),
-    Woken(ticket=1, cause="time"),
+    Woken(ticket=1, cause="time", return_at=TOMORROW + timedelta(minutes=15)),
     WindowWatched(ticket=1, warn_at=TOMORROW - timedelta(hours=1)),
     WindowClosing(ticket=1, ends_at=TOMORROW),
     BotReactivated(ticket=1, until="flow_end", back_at=None, by=ANA, turn_id=TURN, epoch=3, answer_by=LATER),

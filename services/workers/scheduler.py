@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -11,10 +11,18 @@ from uuid import UUID
 import structlog
 
 from adapters.postgres.log.event_log import PostgresLog
-from adapters.postgres.queries.timers import DueTimer, due, end_sessions_of_leavers, held_by_leavers
+from adapters.postgres.queries.timers import (
+    DueTimer,
+    due,
+    end_sessions_of_leavers,
+    held_by_leavers,
+    present_owners,
+)
 from domain import streams
-from domain.conversation import schedule, timers
+from domain.conversation import schedule
+from domain.conversation.state import Conversation
 from domain.conversation.ticket_events import MessageScheduled
+from domain.conversation.timers import fire_due, returns
 from domain.conversation.transfer import owner_left
 from domain.decision import Decision, nothing_to_do
 from domain.log.append import Conflict
@@ -103,10 +111,13 @@ class Scheduler:
         due_messages = self._due_messages([timer for timer in timers if timer.kind == "scheduled"])
         held = [cache.conversation(timer.conversation_id) for timer in timers if timer.kind == "left"]
         owners = [thread.owner for thread in held if thread is not None and thread.owner is not None]
-        cache.load([*(message.by for message, _ in due_messages.values()), *owners], streams.administered)
+        channels = [thread.channel_id for timer in timers if (thread := _of_ticket(timer, cache)) is not None]
+        authors = (message.by for message, _ in due_messages.values())
+        cache.load([*authors, *owners, *channels], streams.administered)
+        present = self._present(timers, cache)
         unit = UnitOfWork(cache)
         for timer in timers:
-            self._decide(unit, timer, due_messages)
+            self._decide(unit, timer, due_messages, present)
         if unit.events:
             failpoint("before_timer")
             answer = unit.commit()
@@ -137,7 +148,20 @@ class Scheduler:
             messages[timer.stream_id] = event.fact, event.event_id
         return messages
 
-    def _decide(self, unit: UnitOfWork, timer: DueTimer, due_messages: DueMessages) -> None:
+    def _present(self, timers: Sequence[DueTimer], cache: StreamCache) -> set[UUID]:
+        """Return which owners of tickets that came back are there."""
+        waited_for = {
+            (timer.tenant_id, thread.owner)
+            for timer in timers
+            if (thread := _of_ticket(timer, cache)) is not None
+            and thread.owner is not None
+            and returns(thread, timer.now)
+        }
+        return present_owners(self.log.datastore, waited_for) if waited_for else set()
+
+    def _decide(
+        self, unit: UnitOfWork, timer: DueTimer, due_messages: DueMessages, present: Container[UUID | None]
+    ) -> None:
         conversation = unit.conversation(timer.conversation_id).state
         if conversation is None:
             return
@@ -155,7 +179,8 @@ class Scheduler:
             held = conversation.owner is not None and unit.active_agent(conversation.owner) is None
             facts = owner_left(conversation) if held else nothing_to_do
         else:
-            facts = timers.fire_due(conversation, timer.now)
+            return_after = unit.return_after(conversation.channel_id)
+            facts = fire_due(conversation, timer.now, return_after, conversation.owner in present)
         origin = Origin(timer.tenant_id, ACTOR, caused_by)
         unit.record(stream_id, facts, evolve, origin, timer.conversation_id, conversation.contact_id)
 
@@ -180,3 +205,8 @@ class Scheduler:
             self._chores_at = time.monotonic() + HOUSEKEEPING_EVERY_S
             for chore in self.chores:
                 chore()
+
+
+def _of_ticket(timer: DueTimer, cache: StreamCache) -> Conversation | None:
+    """Return the conversation of a timer that is due for a ticket."""
+    return cache.conversation(timer.conversation_id) if timer.kind == "ticket" else None

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
 from domain import streams
-from domain.administration import Agent, Tenant
+from domain.administration import RETURN_AFTER, Agent, Channel, Tenant
 from domain.contact.state import Contact
 from domain.conversation.state import Conversation
 from domain.conversation.ticket_events import team_of
@@ -162,6 +163,11 @@ class UnitOfWork:
 
     def delivery(self, id: UUID) -> Loaded[Delivery]:
         return self.load(id, streams.delivery)
+
+    def return_after(self, channel_id: UUID) -> timedelta:
+        """Return after which time work that came back goes to its queue, as the channel is set now."""
+        channel = self.load(channel_id, streams.administered).state
+        return channel.return_after if isinstance(channel, Channel) else RETURN_AFTER
 
     def changed_conversations(self) -> dict[UUID, Loaded[Conversation]]:
         """Return the conversations that this unit has changed, as they stand once it is committed."""

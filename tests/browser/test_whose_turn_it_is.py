@@ -1,7 +1,12 @@
 """A ticket goes from hand to hand in the workspace: to a colleague, to the bot, until an hour, to its end."""
 
+import json
 import re
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import httpx2
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.actions import (
@@ -9,13 +14,18 @@ from tests.browser.actions import (
     choose_action,
     log_in,
     named,
+    new_customer_writes,
     open_conversation,
     open_phone,
+    open_queue,
     send_message,
 )
-from tests.system.installation import Installation
+from tests.support.traffic import body, person, text
+from tests.support.waiting import until
+from tests.system.installation import NUMBER, Installation
 
 JOAQUIM, LUZIA, TERESA = "Joaquim Prado", "Luzia Fontes", "Teresa Nogueira"
+NAIR, OTILIA = "Nair Falcão", "Otília Barros"
 COMES_BACK_MS = 15_000
 
 
@@ -207,3 +217,78 @@ def test_the_bot_gets_a_conversation_during_the_service_and_an_agents_words_take
     # then it is hers
     expect(desk.get_by_text("Com você").first).to_be_visible()
     expect(customer.get_by_text("Teresa, eu continuo daqui")).to_be_visible()
+
+
+def test_an_answer_that_fails_is_marked_in_the_list_and_in_the_head_until_somebody_marks_it(
+    context: BrowserContext, running: Installation
+) -> None:
+    # given a customer of whom WhatsApp knows no open window, though their message reached us
+    who = person("5520988880001", NAIR)
+    said = text("wamid.nair.1", "Ainda tem?", "5520988880001", int(time.time()))
+    webhook = httpx2.post(
+        f"{running.url}/simulator/v1/webhooks",
+        json={"body": json.loads(body([said], contacts=[who], number=NUMBER))},
+        timeout=15.0,
+    )
+    webhook.raise_for_status()
+    desk = log_in(context, running)
+    taken(desk, NAIR)
+
+    # when Ana answers
+    send_message(desk, "Tem sim, Nair")
+
+    # then the square and the head say that it did not go out, and that she still waits
+    expect(desk.get_by_role("heading", name=NAIR).locator("..")).to_contain_text("Resposta não enviada")
+    square = desk.get_by_role("link", name=named(NAIR))
+    expect(square).to_have_accessible_name(re.compile("resposta não enviada, não respondida"))
+
+    # and the history tells why
+    choose_action(desk, "Histórico")
+    history = desk.get_by_role("dialog", name=re.compile("^Histórico"))
+    expect(history.get_by_text("A resposta não chegou")).to_be_visible()
+    history.get_by_role("button", name="Fechar").first.click()
+
+    # when she marks it as answered, she has called by telephone
+    choose_action(desk, "Marcar como respondida")
+    expect(square).not_to_have_accessible_name(re.compile("resposta não enviada"))
+    expect(desk.get_by_text("Resposta não enviada")).to_be_hidden()
+
+
+def test_a_ticket_that_comes_back_to_somebody_who_is_not_there_waits_in_the_queue_with_their_name(
+    context: BrowserContext, running: Installation
+) -> None:
+    # given a ticket of Bruno's, who has snoozed it and takes no tickets now
+    new_customer_writes(running, OTILIA, "Oi")
+    with running.agent("bruno@demo.balcao") as bruno, running.agent("admin@demo.balcao") as admin:
+        me = bruno.get("/v1/me").json()["id"]
+        conversation = until("her ticket", lambda: _ticket_of(bruno, OTILIA))["conversation_id"]
+        path = f"/v1/conversations/{conversation}"
+        seen = bruno.get(path).headers["etag"]
+        seen = bruno.put(f"{path}/assignee", json={"assignee_id": me}, headers={"If-Match": seen}).headers[
+            "etag"
+        ]
+        later = (datetime.now(UTC) + timedelta(hours=2)).isoformat()
+        snoozed = {"until": later, "zone": "America/Sao_Paulo"}
+        seen = bruno.put(f"{path}/snooze", json=snoozed, headers={"If-Match": seen}).headers["etag"]
+        bruno.put("/v1/me/presence", json={"available": False}).raise_for_status()
+        channel = next(c for c in admin.get("/v1/channels").json()["items"] if c["phone_number_id"] == NUMBER)
+        admin.put(f"/v1/channels/{channel['id']}", json={"return_after_s": 0}).raise_for_status()
+
+        # when it is woken
+        admin.delete(f"{path}/snooze", headers={"If-Match": seen}).raise_for_status()
+
+        # then it waits in the queue, and whoever looks there sees whom it left
+        desk = log_in(context, running)
+        open_queue(desk)
+        link = desk.get_by_role("link", name=named(OTILIA))
+        expect(link).to_have_accessible_name(re.compile("última: Bruno"))
+        link.click()
+        expect(desk.get_by_text("Na fila, última: Bruno Sá").first).to_be_visible()
+
+        admin.put(f"/v1/channels/{channel['id']}", json={"return_after_s": 900}).raise_for_status()
+        bruno.put("/v1/me/presence", json={"available": True}).raise_for_status()
+
+
+def _ticket_of(client: httpx2.Client, customer: str) -> dict[str, Any] | None:
+    items = client.get("/v1/tickets", params={"view": "queue"}).json()["items"]
+    return next((item for item in items if item["contact"]["name"] == customer), None)

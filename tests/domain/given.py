@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import reduce
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import pytest
@@ -13,7 +13,7 @@ from domain.conversation.message_events import ConversationStarted, MessageRecei
 from domain.conversation.protocol import protocol_of
 from domain.conversation.receive import Arrival
 from domain.conversation.state import Conversation, evolve
-from domain.conversation.ticket_events import Assigned, Closed, HandedOff, TicketOpened
+from domain.conversation.ticket_events import Assigned, Closed, HandedOff, TicketOpened, Woken
 from domain.event import Event
 from domain.incoming import IncomingMessage, IncomingSender
 from domain.refusals import DomainError
@@ -152,6 +152,13 @@ def sent(n: int = 50, at: datetime = NOON, ticket: int = 1, by: UUID = ANA, **ch
 
 def assigned(to: UUID = ANA, ticket: int = 1) -> Assigned:
     return Assigned(ticket=ticket, agent_id=to, by=to)
+
+
+def woken(
+    at: datetime, cause: Literal["time", "customer", "agent"] = "time", by: UUID | None = None
+) -> Woken:
+    """A ticket that comes back to its owner."""
+    return Woken(ticket=1, cause=cause, by=by, return_at=at + 15 * MINUTE)
 
 
 def closed(ticket: int = 1) -> Closed:

@@ -11,6 +11,7 @@ from tests.domain.given import (
     ANA,
     BRUNO,
     HOUR,
+    MINUTE,
     NOON,
     Then,
     arrival,
@@ -33,8 +34,12 @@ def writes(facts: tuple[Event, ...], at: datetime = NOON + WITHIN, **rule: Any) 
     return given(*facts).arrives(lambda c: receive(c, incoming(2, at), came))
 
 
+def reopened(queue: str = "default") -> Reopened:
+    return Reopened(ticket=1, owner=ANA, queue=queue, return_at=NOON + WITHIN + 15 * MINUTE)
+
+
 def test_within_the_time_the_same_ticket_goes_on_with_whoever_had_it() -> None:
-    writes(ENDED).then(Reopened(ticket=1, owner=ANA, queue="default"), received(2, NOON + WITHIN))
+    writes(ENDED).then(reopened(), received(2, NOON + WITHIN))
     on = given(*ENDED, *writes(ENDED).facts).conversation
     assert on is not None
     assert (on.state, on.owner, on.unread, on.ticket) == ("open", ANA, 1, 1)
@@ -76,7 +81,7 @@ def test_an_end_of_the_first_version_is_the_end() -> None:
 
 def test_a_ticket_whose_team_is_no_more_goes_on_in_the_queue_of_its_number() -> None:
     then = writes(ENDED, team_left=True, queue="time-7")
-    assert then.facts[0] == Reopened(ticket=1, owner=ANA, queue="time-7")
+    assert then.facts[0] == reopened("time-7")
     assert state(*ENDED, *then.facts).queue == "time-7"
 
 

@@ -34,6 +34,7 @@ from tests.domain.given import (
     started,
     state,
     waiting,
+    woken,
 )
 
 EVENING = NOON + 6 * HOUR
@@ -96,7 +97,7 @@ def test_only_an_open_ticket_without_the_bot_is_snoozed_and_at_its_present_versi
 
 def test_the_customers_message_brings_it_back_at_once() -> None:
     given(*OPEN, snoozed()).arrives(lambda c: receive(c, incoming(2), arrival(2))).then(
-        Woken(ticket=1, cause="customer"), received(2)
+        woken(NOON, "customer"), received(2)
     )
     assert state(*OPEN, snoozed(), Woken(ticket=1, cause="customer")).state == "open"
 
@@ -108,9 +109,9 @@ def test_one_that_stays_on_reply_stays_snoozed_and_the_message_waits_for_an_answ
 
 
 def test_it_wakes_once_when_its_time_has_come() -> None:
-    given(*OPEN, snoozed()).when(lambda c: fire_due(c, EVENING)).then(Woken(ticket=1, cause="time"))
-    woken = (*OPEN, snoozed(), Woken(ticket=1, cause="time"))
-    given(*woken).when(lambda c: fire_due(c, EVENING)).then_nothing()
+    given(*OPEN, snoozed()).when(lambda c: fire_due(c, EVENING)).then(woken(EVENING))
+    awake = (*OPEN, snoozed(), woken(EVENING))
+    given(*awake).when(lambda c: fire_due(c, EVENING)).then_nothing()
 
 
 def test_a_time_that_was_moved_wakes_nothing() -> None:
@@ -120,11 +121,9 @@ def test_a_time_that_was_moved_wakes_nothing() -> None:
 
 def test_an_agent_wakes_it() -> None:
     snoozed_ticket = (*OPEN, snoozed())
-    given(*snoozed_ticket).when(lambda c: wake(c, BRUNO, c.control)).then(
-        Woken(ticket=1, cause="agent", by=BRUNO)
-    )
-    given(*snoozed_ticket).when(lambda c: wake(c, BRUNO, 1)).then_refuses(ControlMoved)
-    given(*OPEN).when(lambda c: wake(c, BRUNO, 1)).then_nothing()
+    given(*snoozed_ticket).when(lambda c: wake(c, BRUNO, NOON, c.control)).then(woken(NOON, "agent", BRUNO))
+    given(*snoozed_ticket).when(lambda c: wake(c, BRUNO, NOON, 1)).then_refuses(ControlMoved)
+    given(*OPEN).when(lambda c: wake(c, BRUNO, NOON, 1)).then_nothing()
 
 
 def test_assigned_or_unassigned_it_stays_snoozed() -> None:
@@ -187,7 +186,7 @@ def test_the_window_is_compared_with_the_due_time() -> None:
 def test_a_time_on_any_clock_is_one_instant(zone: str, local: datetime, instant: datetime) -> None:
     until, before = local.replace(tzinfo=ZoneInfo(zone)), instant - HOUR
     facts = (*OPEN, *snooze_until(state(*OPEN), until, at=before))
-    assert fire_due(state(*facts), instant) == (Woken(ticket=1, cause="time"),)
+    assert fire_due(state(*facts), instant) == (woken(instant),)
     assert fire_due(state(*facts), instant - timedelta(seconds=1)) == ()
 
 
@@ -200,7 +199,8 @@ def test_an_agent_in_another_zone_than_the_customer_means_their_own_clock() -> N
     assert state(*OPEN).window_closes_before(nine) is False
     thread = state(*OPEN, *facts)
     assert fire_due(thread, datetime(2026, 3, 3, 23, 59, 59, tzinfo=UTC)) == ()
-    assert fire_due(thread, datetime(2026, 3, 4, tzinfo=UTC)) == (Woken(ticket=1, cause="time"),)
+    midnight = datetime(2026, 3, 4, tzinfo=UTC)
+    assert fire_due(thread, midnight) == (woken(midnight),)
 
 
 @pytest.mark.parametrize(
@@ -212,4 +212,4 @@ def test_a_time_that_a_clock_leaves_out_is_still_one_instant(spoken: datetime) -
     instant = spoken.replace(tzinfo=zone).astimezone(UTC)
     facts = (*OPEN, *snooze_until(state(*OPEN), instant, at=instant - HOUR))
     assert instant.astimezone(zone).hour == spoken.hour + 1
-    assert fire_due(state(*facts), instant) == (Woken(ticket=1, cause="time"),)
+    assert fire_due(state(*facts), instant) == (woken(instant),)

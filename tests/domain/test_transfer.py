@@ -22,7 +22,6 @@ from domain.conversation.ticket_events import (
     Transferred,
     Unassigned,
     WindowWatched,
-    Woken,
 )
 from domain.conversation.timers import fire_due
 from domain.conversation.transfer import new_holders, owner_left, transfer
@@ -49,6 +48,7 @@ from tests.domain.given import (
     started,
     state,
     waiting,
+    woken,
 )
 
 BILLING = str(UUID(int=71))
@@ -128,7 +128,7 @@ def test_a_snoozed_ticket_stays_snoozed() -> None:
         BRUNO,
         Snooze(NOON + HOUR, stays_on_reply=False),
     )
-    assert fire_due(snoozed_ticket, NOON + HOUR) == (Woken(ticket=1, cause="time"),)
+    assert fire_due(snoozed_ticket, NOON + HOUR) == (woken(NOON + HOUR),)
 
 
 def test_the_end_cancels_what_was_scheduled_and_says_why() -> None:

@@ -11,7 +11,19 @@ from domain.conversation.state import Conversation
 from domain.conversation.ticket_events import Closed, MoveUndone, Snoozed, WindowClosing, WindowWatched, Woken
 from domain.conversation.timers import fire_due
 from domain.decision import Decision
-from tests.domain.given import ANA, DAY, HOUR, MINUTE, NOON, arrival, assigned, given, incoming, received
+from tests.domain.given import (
+    ANA,
+    DAY,
+    HOUR,
+    MINUTE,
+    NOON,
+    arrival,
+    assigned,
+    given,
+    incoming,
+    received,
+    woken,
+)
 from tests.domain.given import waiting as first_message
 
 OPEN = (*first_message(), assigned())
@@ -65,7 +77,7 @@ def test_the_warning_comes_once_when_it_is_due() -> None:
 
 
 def test_when_the_ticket_wakes_no_warning_is_needed_any_more() -> None:
-    given(*KEPT).when(lambda c: fire_due(c, ENDS + HOUR)).then(Woken(ticket=1, cause="time"))
+    given(*KEPT).when(lambda c: fire_due(c, ENDS + HOUR)).then(woken(ENDS + HOUR))
 
 
 def test_kept_the_customers_message_moves_the_window_and_the_warning_with_it() -> None:

@@ -15,6 +15,7 @@ from domain.contact.card import Details, change, display_name, reflect
 from domain.contact.merge import main_of, merge, undo_merge
 from domain.contact.state import Contact, ContactRegistered
 from domain.conversation import (
+    answers,
     assign,
     auto_assign,
     bot,
@@ -65,6 +66,7 @@ CUSTOMER = IncomingSender(phone="5520998760142", name="Marina")
 RITA = UUID(int=4)
 WHOSE = st.sampled_from([MARINA, RITA])
 TIMES = 3
+RETURNS = timedelta(minutes=15)
 
 PROJECTIONS: list[Projection[Any]] = [
     WorkspaceProjection(),
@@ -115,8 +117,9 @@ class Counter(RuleBasedStateMachine):
         self.happen(facts)
         return facts
 
-    @initialize(with_bot=st.booleans())
-    def a_customer_comes(self, with_bot: bool) -> None:
+    @initialize(with_bot=st.booleans(), gives=st.booleans())
+    def a_customer_comes(self, with_bot: bool, gives: bool) -> None:
+        self.ledger, self.gives = Ledger(gives=gives), gives
         for contact, name in ((MARINA, "Marina"), (RITA, "Rita")):
             self._write_on_card(contact, (ContactRegistered(name=name),))
         self.customer_writes(late_s=0, together=2, at_once=True, with_bot=with_bot)
@@ -144,6 +147,7 @@ class Counter(RuleBasedStateMachine):
             arrival(n, self.now, with_bot),
             message_id=UUID(int=n),
             reopen_within=soon,
+            auto_assign=self.gives,
             owner_left=left,
             name=known.name,
             person_id=known.main_id,
@@ -203,7 +207,7 @@ class Counter(RuleBasedStateMachine):
 
     @rule(by=AGENTS, stale=STALE)
     def wake(self, by: UUID, stale: int) -> None:
-        self.ask(lambda c: snooze.wake(c, by, c.control - stale))
+        self.ask(lambda c: snooze.wake(c, by, self.now, c.control - stale, RETURNS))
 
     @rule(by=AGENTS, stale=STALE)
     def close(self, by: UUID, stale: int) -> None:
@@ -307,22 +311,28 @@ class Counter(RuleBasedStateMachine):
         self.now += timedelta(seconds=seconds)
 
     @precondition(lambda self: self.ledger.next_hour is not None)
-    @rule()
-    def the_next_hour_comes(self) -> None:
+    @rule(present=st.booleans())
+    def the_next_hour_comes(self, present: bool) -> None:
         assert self.ledger.next_hour is not None
         self.now = max(self.now, self.ledger.next_hour)
-        self.the_scheduler_looks()
+        self.the_scheduler_looks(present)
         left = self.ledger.next_hour
         assert left is None or left > self.now, "an hour has come and nothing happens"
 
-    @rule()
-    def the_scheduler_looks(self) -> None:
+    @rule(present=st.booleans())
+    def the_scheduler_looks(self, present: bool) -> None:
         """As often as it likes: what is due happens once, and then nothing is."""
+        leaves, owner = self.ledger.hours["leaves"], self.ledger.owner
         for _ in range(4):
-            if not self.ask(lambda c: timers.fire_due(c, self.now)):
+            if not self.ask(lambda c: timers.fire_due(c, self.now, RETURNS, present)):
                 break
         else:
             raise AssertionError("what is due happens again and again")
+        if leaves is not None and leaves <= self.now:
+            held = (self.ledger.owner, self.ledger.last_owner)
+            assert held == ((owner, None) if present else (None, owner)), (
+                "what came back stays with who is not there, or leaves who is"
+            )
 
     @precondition(lambda self: self.written)
     @rule(which=WHICH, in_time=st.booleans())
@@ -435,13 +445,21 @@ class Counter(RuleBasedStateMachine):
             return
         for fact in facts:
             self.deliveries[message_id] = delivery.evolve(self.deliveries.get(message_id), fact)
-        self._write_down(facts, message_id)
+        assert self.state is not None
+        told: tuple[Event, ...] = ()
+        if facts:
+            told = answers.answer_outcome(self.state, message_id, self.deliveries[message_id])
+        for fact in told:
+            self.state = conversations.evolve(self.state, fact)
+        self._write_down(facts, message_id, told)
 
-    def _write_down(self, facts: tuple[Event, ...], stream: UUID) -> None:
+    def _write_down(self, facts: tuple[Event, ...], stream: UUID, told: tuple[Event, ...] = ()) -> None:
+        """Facts of a stream, and in the same append what the conversation is `told`."""
         start = len(self.told.events)
         of_card = stream in self.people
         thread, contact = (None, stream) if of_card else (THREAD, MARINA)
-        new = self.told.tell(*facts, stream=stream, conversation=thread, contact=contact).events[start:]
+        self.told.tell(*facts, stream=stream, conversation=thread, contact=contact)
+        new = self.told.tell(*told).events[start:]
         for projection in PROJECTIONS:
             stored = self.rows.get(projection.name)
             self.rows[projection.name] = folded(projection, new, stored=stored)
@@ -462,6 +480,7 @@ class Counter(RuleBasedStateMachine):
         assert (state.ticket, state.control, state.state) == (paper.number, paper.control, paper.state)
         assert state.owner == paper.owner, "somebody else has the ticket"
         assert (state.unread, state.unanswered_since) == (paper.unread, paper.since), "the mark is wrong"
+        assert state.failed == paper.failed[paper.number], "the mark of a failed answer is wrong"
         assert (state.window_ends_at, state.newest_second) == (paper.window, paper.newest)
         snooze = None if state.snooze is None else (state.snooze.until, state.snooze.stays_on_reply)
         assert snooze == (None if paper.hours["back"] is None else (paper.hours["back"], paper.keep))
@@ -474,6 +493,9 @@ class Counter(RuleBasedStateMachine):
             told = {name: row[name] for name in paper.ticket()}
             assert told == paper.ticket(), "the list of tickets shows something else"
         assert all((row.state, row.unread) == ("closed", 0) for row in tickets.values())
+        assert {number: row.failed for number, row in tickets.items()} == {
+            number: failed for number, failed in paper.failed.items() if number != paper.number
+        }, "the mark of a failed answer is wrong in what has ended"
         messages = {id: row for (_, id), row in self.rows["timeline"].items()}
         assert messages.keys() == paper.messages.keys(), "a message is missing from the thread, or too many"
         for id, row in messages.items():

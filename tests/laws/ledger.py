@@ -17,26 +17,35 @@ MOVES = (
     *("ticket_opened", "handed_off", "assigned", "unassigned", "transferred", "snoozed", "woken"),
     *("bot_reactivated", "closed", "reopened", "move_undone"),
 )
+REMEMBERED = 10
+RETURNS = timedelta(minutes=15)
 UNDONE = {"closed": "close", "snoozed": "snooze", "transferred": "transfer"}
 
 
 class Ledger:
     """The page of one conversation; facts are told in their order, with the moment of their decision.
 
-    Where only the moment is known at which they were written down, that may be `late` by so much.
+    Where only the moment is known at which they were written down, that may be `late` by so much. Where a
+    rule `gives` tickets, what goes on leaves at once who is not there.
     """
 
-    def __init__(self, late: timedelta = timedelta()) -> None:
-        self._late = late
-        self.number = self.control = self.unread = 0
+    def __init__(self, late: timedelta = timedelta(), gives: bool = False) -> None:
+        self._late, self._gives = late, gives
+        self.number = self.control = 0
         self.open = self.bot = self.keep = self.warned = False
         self.owner: UUID | None = None
         self.queue = "default"
-        self.since: datetime | None = None
+        self.last_owner: UUID | None = None
+        self.said: dict[int, list[tuple[str, Any]]] = {}
+        self.failed: dict[int, bool] = {}
+        self.lost: set[UUID] = set()
+        self._untold: set[UUID] = set()
+        self._answered: dict[UUID, int] = {}
+        self._perhaps_lost: UUID | None = None
         self.window: datetime | None = None
         self.shown_window: datetime | None = None
         self.newest: datetime | None = None
-        self.hours: dict[str, datetime | None] = dict.fromkeys(("back", "warn", "answer", "people"))
+        self.hours: dict[str, datetime | None] = dict.fromkeys(("back", "warn", "answer", "people", "leaves"))
         self.tags: set[str] = set()
         self.scheduled: dict[UUID, datetime] = {}
         self.messages: dict[UUID, dict[str, Any]] = {}
@@ -58,6 +67,26 @@ class Ledger:
         if self.hours["back"] is not None:
             return "snoozed"
         return "queue" if self.owner is None else "open"
+
+    @property
+    def waits(self) -> tuple[datetime | None, int]:
+        """Since when the customer waits for an answer, and for how many messages; also of what has ended."""
+        hours, unread = [], 0
+        for what, said in reversed(self.said.get(self.number, [])):
+            if what == "answer" and said not in self.lost:
+                break
+            if what != "answer":
+                hours.append(said)
+            unread += what == "wrote"
+        return min(hours, default=None), unread
+
+    @property
+    def since(self) -> datetime | None:
+        return self.waits[0] if self.open else None
+
+    @property
+    def unread(self) -> int:
+        return self.waits[1] if self.open else 0
 
     @property
     def next_hour(self) -> datetime | None:
@@ -93,6 +122,8 @@ class Ledger:
             "tags": sorted(self.tags),
             "team": None if self.queue == "default" else self.queue,
             "window_warned": self.warned,
+            "failed": self.failed[self.number],
+            "last_owner": self.last_owner,
         }
 
     def tell(self, event: Recorded, at: datetime) -> None:
@@ -103,14 +134,22 @@ class Ledger:
             self._on_the_card(name, fact, event.stream_id)
             return
         if kind == "delivery":
+            if name == "retry_due":
+                self._perhaps_lost = None
+            self._decide_lost()
             self._on_its_way(name, fact, event.stream_id)
             return
+        self._decide_lost()
         before, movable = self._stands(), self.movable
+        leaves = self.hours["leaves"]
         if name in MOVES:
             self.control += 1
             self.movable = None
             self.ended = None
-            self.hours |= {"answer": None, "people": None}
+            self.hours |= {"answer": None, "people": None, "leaves": None}
+        if name == "unassigned" and fact.absent is not None:
+            assert leaves is not None, "a ticket leaves an owner without having come back"
+            assert leaves <= at, "a ticket leaves its owner before it is due"
         if name == "move_undone":
             self._move_undone(fact, at, movable)
             return
@@ -125,7 +164,9 @@ class Ledger:
 
     def settled(self) -> None:
         """Nothing of one decision is left to come."""
+        self._decide_lost()
         assert not self._must_end, "a scheduled message outlives what the customer writes, or the end"
+        assert not self._untold, "what becomes of an answer is not told"
 
     def _stands(self) -> dict[str, Any]:
         return {
@@ -134,8 +175,6 @@ class Ledger:
             "queue": self.queue,
             "snoozed_until": self.hours["back"],
             "keeps": self.keep,
-            "unanswered_since": self.since,
-            "unread": self.unread,
         }
 
     def _started(self, fact: Any, at: datetime) -> None:
@@ -148,8 +187,8 @@ class Ledger:
         self.number, self.open, self.bot, self.owner = fact.ticket, True, fact.with_bot, None
         self.queue, self.tags = fact.queue, set()
         self.shown_window = fact.window_ends_at
+        self.said[self.number], self.failed[self.number], self.last_owner = [], False, None
         self._awake()
-        self._answered()
 
     def _handed_off(self, fact: Any, at: datetime) -> None:
         self._of_open(fact)
@@ -158,16 +197,32 @@ class Ledger:
     def _assigned(self, fact: Any, at: datetime) -> None:
         self._of_open(fact)
         assert fact.by is not None or self.state == "queue", "the rule gives what does not wait"
-        self.bot, self.owner = False, fact.agent_id
+        self._owned(fact.agent_id)
 
     def _unassigned(self, fact: Any, at: datetime) -> None:
         self._of_open(fact)
-        assert fact.left in (None, self.owner), "a ticket is taken from another than who left"
-        self.bot, self.owner = False, None
+        assert {fact.left, fact.absent} <= {None, self.owner}, "a ticket is taken from another than who left"
+        self.bot, self.owner, self.last_owner = False, None, fact.absent
 
     def _transferred(self, fact: Any, at: datetime) -> None:
         self._of_open(fact)
-        self.bot, self.owner, self.queue = False, fact.agent_id, fact.queue
+        self.queue = fact.queue
+        self._owned(fact.agent_id)
+
+    def _owned(self, owner: UUID | None) -> None:
+        self.bot, self.owner = False, owner
+        self.last_owner = None if owner is not None else self.last_owner
+
+    def _comes_back(self, fact: Any, at: datetime, after: timedelta) -> None:
+        assert (fact.return_at is None) == (self.owner is None), "a ticket comes back to nobody"
+        if fact.return_at is not None:
+            assert abs(fact.return_at - at - after) <= self._late, "a ticket waits otherwise for its owner"
+        self.hours["leaves"] = fact.return_at
+
+    def _owner_present(self, fact: Any, at: datetime) -> None:
+        leaves, self.hours["leaves"] = self.hours["leaves"], None
+        assert leaves is not None, "an owner is looked for who is not waited for"
+        assert leaves <= at, "an owner is looked for before it is due"
 
     def _snoozed(self, fact: Any, at: datetime) -> None:
         self._of_open(fact)
@@ -183,11 +238,12 @@ class Ledger:
         assert fact.cause != "time" or hour <= at, "a ticket wakes before it is due"
         assert fact.cause != "customer" or not self.keep, "the customer brings back what is kept"
         self._awake()
+        self._comes_back(fact, at, RETURNS)
 
     def _bot_reactivated(self, fact: Any, at: datetime) -> None:
         self._of_open(fact)
         assert fact.epoch == self.control, "the bot's epoch is not the control version"
-        self.bot, self.owner = True, None
+        self.bot, self.owner, self.last_owner = True, None, None
         self._awake()
         self.hours |= {"answer": fact.answer_by, "people": fact.back_at}
 
@@ -196,14 +252,16 @@ class Ledger:
         assert not self.scheduled, "a ticket ends with messages that are still to go out"
         self.open, self.ended = False, fact.moved_at
         self._awake()
-        self._answered()
 
     def _reopened(self, fact: Any, at: datetime) -> None:
         assert not self.open, "what is open is opened again"
         assert fact.ticket == self.number, "an older ticket is opened again"
         assert fact.owner in (None, self.owner), "a ticket goes on in other hands"
         assert fact.queue == self.queue, "a ticket goes on in another queue"
-        self.open, self.bot, self.owner = True, False, fact.owner
+        self.open = True
+        self._owned(fact.owner)
+        self.said[self.number] = self._answers()
+        self._comes_back(fact, at, timedelta() if self._gives else RETURNS)
 
     def _move_undone(self, fact: Any, at: datetime, movable: Any) -> None:
         assert movable is not None, "what others moved since is undone"
@@ -217,12 +275,13 @@ class Ledger:
         assert {name: getattr(fact, name) for name in kept} == {name: before[name] for name in kept}, (
             "a ticket does not stand as before the move that was undone"
         )
-        waits = before if move == "close" else {"unanswered_since": self.since, "unread": self.unread}
-        assert (fact.unanswered_since, fact.unread) == (waits["unanswered_since"], waits["unread"])
-        self.open, self.bot, self.owner, self.queue = True, fact.with_bot, fact.owner, fact.queue
+        assert (fact.unanswered_since, fact.unread) == self.waits, "a move that is undone answers somebody"
+        self.open, self.queue = True, fact.queue
+        self._owned(fact.owner)
+        self.bot = fact.with_bot
+        self.last_owner = None if self.bot else self.last_owner
         self.hours |= {"back": fact.snoozed_until, "warn": None}
         self.keep, self.warned = fact.keeps, False
-        self.since, self.unread = fact.unanswered_since, fact.unread
 
     def _tagged(self, fact: Any, at: datetime) -> None:
         self.tags.add(fact.tag)
@@ -254,11 +313,54 @@ class Ledger:
 
     def _marked_answered(self, fact: Any, at: datetime) -> None:
         self._of_open(fact)
-        self._answered()
+        said = self.said[self.number]
+        stood = [place for place, (what, id) in enumerate(said) if what == "answer" and id not in self.lost]
+        last = stood[-1] + 1 if stood else 0
+        said[last:] = [line for line in said[last:] if line[0] == "answer"]
+        self.failed[self.number], self.hours["leaves"] = False, None
 
     def _marked_unanswered(self, fact: Any, at: datetime) -> None:
         self._of_open(fact)
-        self.since = fact.marked_at
+        self.said[self.number].append(("mark", fact.marked_at))
+        self.failed[self.number] = False
+
+    def _answer_failed(self, fact: Any, at: datetime) -> None:
+        assert fact.message_id in self.lost, "an answer that may still arrive is told to have failed"
+        self._told(fact)
+
+    def _answer_restored(self, fact: Any, at: datetime) -> None:
+        assert fact.message_id not in self.lost, "an answer that has failed is told to count"
+        self._told(fact)
+
+    def _told(self, fact: Any) -> None:
+        assert fact.message_id in self._untold, "what became of an answer is told twice"
+        assert fact.ticket == self._answered[fact.message_id], "what became of an answer is told elsewhere"
+        self._untold.discard(fact.message_id)
+        waits = self.waits if self.open and fact.ticket == self.number else (None, 0)
+        assert (fact.unanswered_since, fact.unread) == waits, "who waits again is told wrongly"
+
+    def _decide_lost(self) -> None:
+        """It failed, and no other try was set down with that."""
+        if self._perhaps_lost is not None:
+            message_id, self._perhaps_lost = self._perhaps_lost, None
+            self._lost_or_found(message_id, lost=True)
+
+    def _lost_or_found(self, message_id: UUID, lost: bool) -> None:
+        """An answer is none once it has failed for good; what comes before or after it may be answers."""
+        if (message_id in self.lost) == lost or message_id not in list(self._answered)[-REMEMBERED:]:
+            return
+        ticket = self._answered[message_id]
+        self.lost ^= {message_id}
+        self._untold ^= {message_id}
+        answers = [id for _, id in self._answers(ticket)]
+        if lost and not [id for id in answers[answers.index(message_id) :] if id not in self.lost]:
+            self.failed[ticket] = True
+        if answers[-1] not in self.lost:
+            self.failed[ticket] = False
+
+    def _answers(self, ticket: int | None = None) -> list[tuple[str, Any]]:
+        said = self.said[self.number if ticket is None else ticket]
+        return [line for line in said if line[0] == "answer"]
 
     def _message_received(self, fact: Any, at: datetime) -> None:
         self.bot_said = 0
@@ -272,7 +374,7 @@ class Ledger:
         assert fact.epoch == (self.control if self.bot else None), "whose turn it is, is told wrongly"
         if fact.window_ends_at != self.shown_window:
             self.shown_window, self.warned = fact.window_ends_at, False
-        self.since, self.unread = self.since or fact.received_at, self.unread + 1
+        self.said[self.number].append(("wrote", written))
         if self.bot:
             self.hours["answer"] = fact.answer_by
         self._must_end |= self.scheduled.keys()
@@ -284,7 +386,7 @@ class Ledger:
         assert self.bot == (fact.author == "bot"), "bot and people talk at once"
         assert self.newest is None or fact.sent_at >= self.newest, "an answer stands before what it answers"
         if fact.author == "agent":
-            self._answered()
+            self._answers_with(fact)
             if self.movable is not None and self.movable[1] != fact.agent_id == self.owner:
                 self.movable = None
         else:
@@ -299,9 +401,14 @@ class Ledger:
         assert fact.ticket == (self.number if self.open else None)
         assert fact.answers == (self.newest is None or fact.sent_at >= self.newest), "a late echo answers"
         if fact.ticket is not None and fact.answers:
-            self._answered()
+            self._answers_with(fact)
         self._written(fact.message_id, "out", fact.text, fact)
         self.messages[fact.message_id]["status"] = "pending"
+
+    def _answers_with(self, fact: Any) -> None:
+        self.said[self.number].append(("answer", fact.message_id))
+        self._answered[fact.message_id] = fact.ticket
+        self.failed[self.number], self.hours["leaves"] = False, None
 
     def _bot_waits(self, fact: Any, at: datetime) -> None:
         assert self.bot
@@ -332,6 +439,11 @@ class Ledger:
 
     def _on_its_way(self, name: str, fact: Any, message_id: UUID) -> None:
         row = self.messages[message_id]
+        arrived = row["status"] in ("delivered", "read") or name in ("delivered", "read")
+        if name == "failed":
+            self._perhaps_lost = None if arrived else message_id
+        elif name != "unconfirmed":
+            self._lost_or_found(message_id, lost=False)
         if name == "attempt_started":
             assert (message_id, fact.attempt) not in self._attempts, "one attempt is made twice"
             self._attempts.add((message_id, fact.attempt))
@@ -366,9 +478,6 @@ class Ledger:
     def _awake(self) -> None:
         self.hours |= {"back": None, "warn": None}
         self.keep = self.warned = False
-
-    def _answered(self) -> None:
-        self.since, self.unread = None, 0
 
     def _written(self, message_id: UUID, direction: str, text: str | None, fact: Any) -> None:
         assert message_id not in self.messages, "a message stands in the thread twice"

@@ -33,7 +33,7 @@ CUSTOMERS = st.integers(0, 1)
 AGENTS = st.sampled_from(["ana", "bruno", "davi"])
 WHICH = st.integers(0, 30)
 LATE = timedelta(seconds=5)
-TICKET = ("number", "state", "control", "unread", "tags", "window_warned")
+TICKET = ("number", "state", "control", "unread", "tags", "window_warned", "failed")
 HANDS_OFF = {"reason": "pediu", "card": {"name": "Rita do robô"}}
 REPEATABLE = ("send", "note", "schedule")
 WEATHER = st.sampled_from([{}, {}, {"error_before": 0.4}, {"error_after": 0.4}])
@@ -234,6 +234,7 @@ class WholeSystem(RuleBasedStateMachine):
         assert sorted(received) == sorted(self.wamids), "what was answered 200 is missing, or there twice"
         paper = {thread: told(events, thread) for thread in self._threads()}
         for thread, ledger in paper.items():
+            ledger.settled()
             self._agree(thread, ledger)
             self._agree_on_what_went_out(thread, ledger, events)
             self._agree_with_the_past(thread, events)
@@ -309,7 +310,7 @@ class WholeSystem(RuleBasedStateMachine):
 
 def told(events: list[Recorded], thread: UUID) -> Ledger:
     """What a colleague with pencil and paper makes of the log."""
-    ledger = Ledger(LATE)
+    ledger = Ledger(LATE, gives=True)
     for event in events:
         if event.conversation_id == thread or isinstance(event.fact, ContactEvent):
             ledger.tell(event, event.recorded_at)
@@ -349,5 +350,5 @@ def _as_listed(ticket: Any) -> dict[str, Any]:
     instants = ("unanswered_since", "snoozed_until", "window_ends_at")
     listed = {name: ticket[name] for name in TICKET}
     listed |= {name: ticket[name] and datetime.fromisoformat(ticket[name]) for name in instants}
-    owner, team = ticket["owner"], ticket["team"]
-    return listed | {"owner": owner and UUID(owner["id"]), "team": team and team["id"]}
+    people = {name: ticket[name] and UUID(ticket[name]["id"]) for name in ("owner", "last_owner")}
+    return listed | people | {"team": ticket["team"] and ticket["team"]["id"]}

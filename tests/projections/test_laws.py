@@ -26,6 +26,8 @@ from domain.conversation.message_events import (
 from domain.conversation.protocol import protocol_of
 from domain.conversation.state import Conversation
 from domain.conversation.ticket_events import (
+    AnswerFailed,
+    AnswerRestored,
     Assigned,
     BotReactivated,
     Closed,
@@ -111,6 +113,7 @@ def test_the_newest_tickets_row_says_what_the_rules_go_by(actions: list[Action])
             row = next(row for key, row in rows.items() if key[1:] == (thread, state.ticket))
             assert (row.state, row.owner, row.control) == (state.state, state.owner, state.control)
             assert (row.unread, row.unanswered_since) == (state.unread, state.unanswered_since)
+            assert row.failed == state.failed
             assert not row.window_warned or (state.snooze is not None and state.snooze.warn_at is None)
             assert (row.team, row.tags) == (state.team, sorted(state.tags))
             assert (row.closed_at is None) == state.is_open
@@ -134,7 +137,11 @@ def test_aggregate_list_and_timers_agree_on_who_holds_the_ticket(actions: list[A
         assert row.snoozed_until == (holder.snooze and holder.snooze.until)
         assert (row.bot_until, row.back_at) == (holder.bot[3:] if holder.bot else (None, None))
         timer = timers.get(thread)
-        stored = (timer.snoozed_until, timer.warn_at, timer.bot_due, timer.back_at) if timer else (None,) * 4
+        stored = (
+            (timer.snoozed_until, timer.warn_at, timer.bot_due, timer.back_at, timer.return_at)
+            if timer
+            else (None,) * 5
+        )
         assert stored == times_of(conversation)
 
 
@@ -211,10 +218,11 @@ def texts_of(value: Any) -> Iterator[str]:
 
 
 def times_of(conversation: Conversation) -> tuple[datetime | None, ...]:
-    """Everything that a time is set for: waking, warning, the bot's answer, and the bot's end."""
+    """Everything that a time is set for: waking, warning, the bot's answer and end, an absent owner's end."""
     snooze, bot = conversation.snooze, conversation.bot
     of_snooze = (None, None) if snooze is None else (snooze.until, snooze.warn_at)
-    return of_snooze + ((None, None) if bot is None else (bot.due_at, bot.back_at))
+    of_bot = (None, None) if bot is None else (bot.due_at, bot.back_at)
+    return (*of_snooze, *of_bot, conversation.holder.return_at)
 
 
 @any_of(days)
@@ -292,7 +300,7 @@ def test_the_list_of_tickets_equals_a_second_opinion(actions: list[Action]) -> N
     events = Day().live(actions).told.events
     seen = {
         (row.conversation_id, row.number): (
-            *(row.state, row.owner, row.control, row.unread, row.unanswered_since),
+            *(row.state, row.owner, row.control, row.unread, row.unanswered_since, row.failed),
             *(row.last_text, row.last_at, row.last_direction, row.window_ends_at, row.protocol),
         )
         for row in folded(WorkspaceProjection(), events).values()
@@ -420,6 +428,7 @@ def second_opinion(events: Sequence[Recorded]) -> dict[tuple[UUID, int], tuple[A
             *_state(opening.fact, moves),
             opening.fact.control + len(moves),  # type: ignore[attr-defined]
             *_unanswered(facts),
+            _failed(facts),
             *_last(own, of_thread, opening),
             _window(opening.fact, facts),
             _protocol(opening.fact, facts),
@@ -455,23 +464,54 @@ def _state(opening: Any, moves: list[Any]) -> tuple[str, UUID | None]:
 
 
 def _unanswered(facts: list[Any]) -> tuple[int, datetime | None]:
-    ends = [n for n, f in enumerate(facts) if _ends(f)]
-    rest = facts[ends[-1] + 1 :] if ends else facts
-    marks = [f for f in rest if isinstance(f, MessageReceived | MarkedUnanswered)]
-    since = next((f.received_at if isinstance(f, MessageReceived) else f.marked_at for f in marks), None)
-    by_hand = [f for f in marks if isinstance(f, MarkedUnanswered)]
-    unread = len(marks) - len(by_hand)
-    if ends and isinstance(back := facts[ends[-1]], MoveUndone):
-        return back.unread + unread, back.unanswered_since or since
-    return unread, since
+    """How many messages, and since when, no answer has followed that has not failed for good."""
+    lines: list[UUID | tuple[datetime, int]] = []  # an answer, or what waits for one
+    failed: set[UUID] = set()
+    ended = False
+    for fact in facts:
+        match fact:
+            case MessageReceived():
+                lines.append((fact.received_at if fact.time_flagged else fact.sent_at, 1))
+            case MarkedUnanswered():
+                lines.append((fact.marked_at, 0))
+            case MessageSent(author="agent"):
+                lines.append(fact.message_id)
+            case MessageEchoed(answers=True):
+                lines.append(fact.message_id)
+            case AnswerFailed():
+                failed.add(fact.message_id)
+            case AnswerRestored():
+                failed.remove(fact.message_id)
+            case MarkedAnswered():
+                end = _answered_until(lines, failed)
+                lines = lines[:end] + [line for line in lines[end:] if isinstance(line, UUID)]
+            case Reopened():
+                lines = [line for line in lines if isinstance(line, UUID)]
+            case _:
+                pass
+        ended = isinstance(fact, Closed) or (ended and not isinstance(fact, Reopened | MoveUndone))
+    left = [] if ended else lines[_answered_until(lines, failed) :]
+    waits = [line for line in left if not isinstance(line, UUID)]
+    return sum(count for _, count in waits), min((at for at, _ in waits), default=None)
 
 
-def _ends(fact: Any) -> bool:
-    if isinstance(fact, MessageSent):
-        return fact.author == "agent"
-    if isinstance(fact, MessageEchoed):
-        return fact.answers
-    return isinstance(fact, MarkedAnswered | Closed | MoveUndone)
+def _answered_until(lines: list[UUID | tuple[datetime, int]], failed: set[UUID]) -> int:
+    stood = [place for place, line in enumerate(lines) if isinstance(line, UUID) and line not in failed]
+    return stood[-1] + 1 if stood else 0
+
+
+def _failed(facts: list[Any]) -> bool:
+    """Whether the newest answer failed, and nobody has answered or marked the ticket since that was told."""
+    told = [
+        fact.failed if isinstance(fact, AnswerFailed | AnswerRestored) else False
+        for fact in facts
+        if (isinstance(fact, AnswerFailed) and fact.failed)
+        or (isinstance(fact, AnswerRestored) and not fact.failed)
+        or (isinstance(fact, MessageSent) and fact.author == "agent")
+        or (isinstance(fact, MessageEchoed) and fact.answers)
+        or isinstance(fact, MarkedAnswered | MarkedUnanswered)
+    ]
+    return bool(told) and told[-1]
 
 
 def _last(own: list[Any], of_thread: list[Any], opening: Any) -> tuple[Any, datetime, str | None]:

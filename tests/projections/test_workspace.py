@@ -12,6 +12,7 @@ from domain.conversation.ticket_events import (
     MarkedUnanswered,
     MessageScheduled,
     NoteAdded,
+    OwnerPresent,
     Reopened,
     ScheduleEnded,
     TicketEvent,
@@ -261,5 +262,5 @@ def test_the_second_of_the_opening_sorts_a_ticket_without_messages() -> None:
 
 
 def test_no_fact_of_a_ticket_is_passed_over() -> None:
-    unshown = {BotWaits, NoteAdded, MessageScheduled, ScheduleEnded, WindowWatched}
+    unshown = {BotWaits, NoteAdded, MessageScheduled, ScheduleEnded, WindowWatched, OwnerPresent}
     assert {fact for fact in FACTS if issubclass(fact, TicketEvent)} - unshown <= WorkspaceProjection.facts

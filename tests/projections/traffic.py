@@ -17,6 +17,7 @@ from domain.contact.merge import Merge, main_of, merge, undo_merge
 from domain.contact.state import Contact
 from domain.conversation import bot, erase, schedule, timers
 from domain.conversation import state as conversations
+from domain.conversation.answers import answer_outcome
 from domain.conversation.assign import assign, unassign
 from domain.conversation.auto_assign import give
 from domain.conversation.close import CloseRequest, close
@@ -52,6 +53,7 @@ NAMES = ["Marina Prado", None, "Joana", "Zé 🌻", "Rita"]
 WORDS = ["sent", "delivered", "read", "failed"]
 TEAM = str(UUID(int=71))
 CUSTOMER = IncomingSender(phone="5520998760142")
+RETURNS = timedelta(minutes=15)
 
 Action = tuple[str, int, int]
 """What happens, to which of what is there, and a number that varies it."""
@@ -147,7 +149,9 @@ class Day:
         known = self.threads.get(thread)
         place = replace(arrival(at=self.now, with_bot=thread == THREADS[0]), message_id=message_id)
         place = self._known_as(place, thread, second, which, variant)
-        place = replace(place, reopen_within=timedelta(seconds=10), owner_left=variant == 6)
+        place = replace(
+            place, reopen_within=timedelta(seconds=10), owner_left=variant == 6, auto_assign=variant == 5
+        )
         self._happens(thread, lambda: receive(known, message, place))
         self.received.append((thread, message_id))
 
@@ -336,14 +340,16 @@ class Day:
         self._asked(which, lambda c: snooze(c, request, ANA, self.now, c.control, which < 6))
 
     def _wakes(self, which: int, variant: int) -> None:
-        self._asked(which, lambda c: wake(c, BRUNO, c.control))
+        self._asked(which, lambda c: wake(c, BRUNO, self.now, c.control, RETURNS))
 
     def _hour_comes(self, which: int, variant: int) -> None:
         def decide(c: Conversation) -> tuple[Event, ...]:
+            if c.holder.return_at is not None:
+                return timers.fire_due(c, c.holder.return_at, RETURNS, variant % 2 == 0)
             if c.snooze is None:
                 return ()
             due_at = c.snooze.warn_at if variant % 2 else None
-            return timers.fire_due(c, due_at or c.snooze.until)
+            return timers.fire_due(c, due_at or c.snooze.until, RETURNS, False)
 
         self._asked(which, decide)
 
@@ -444,6 +450,9 @@ class Day:
             known = self.deliveries.get(message_id)
             self.deliveries[message_id] = deliveries.evolve(known, fact)
         self.told.tell(*facts, stream=message_id, conversation=thread, contact=PEOPLE[thread])
+        if facts:
+            delivery = self.deliveries[message_id]
+            self._happens(thread, lambda: answer_outcome(self.threads[thread], message_id, delivery))
 
     def _known(self, which: int, decide: Callable[[Delivery], tuple[Event, ...]]) -> None:
         self._delivered(which, lambda known, _, __: () if known is None else decide(known))

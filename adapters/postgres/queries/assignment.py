@@ -6,7 +6,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from adapters.postgres.queries.availability import FRESH_WITHIN_S, SEEN_WITHIN, wait_for
+from adapters.postgres.queries.availability import FRESH_WITHIN_S, IS_PRESENT, SEEN_WITHIN, wait_for
 from domain.conversation.auto_assign import AvailableAgent, QueuedTicket
 
 READ_MODELS = ("workspace", "directory")
@@ -17,13 +17,13 @@ LOCK = (
     " for update skip locked"
 )
 CHANNELS = "select tenant_id, id from directory where kind = 'channel' and auto_assign"
-TAKERS = """
+TAKERS = f"""
 select p.tenant_id, p.agent_id, d.teams, d.open_limit,
     coalesce(extract(epoch from p.given_at), 0)::float8 as turn,
     (select count(*) from workspace w where w.tenant_id = p.tenant_id and w.owner = p.agent_id
         and w.state = 'open') as open
 from presence p join directory d on d.tenant_id = p.tenant_id and d.kind = 'agent' and d.id = p.agent_id
-where p.tenant_id = any(%(tenants)s) and p.available and p.seen_at > clock_timestamp() - %(within)s
+where p.tenant_id = any(%(tenants)s) and {IS_PRESENT}
     and d.active and d.role = 'agent'
 """
 # Reads both halves (unanswered or not) of the index that has queued tickets in order.

@@ -36,9 +36,10 @@ SWITCH = """
 insert into presence (tenant_id, agent_id, available) values (%s, %s, %s)
 on conflict (tenant_id, agent_id) do update set available = excluded.available, seen_at = clock_timestamp()
 """
-PRESENT = (
-    "select agent_id from presence where tenant_id = %s and available and seen_at > clock_timestamp() - %s"
-)
+IS_PRESENT = "p.available and p.seen_at > clock_timestamp() - %(within)s"
+"""Whether a row `p` of `presence` is somebody who takes tickets now, and is there."""
+
+PRESENT = f"select agent_id from presence p where tenant_id = %(tenant)s and {IS_PRESENT}"
 AVAILABLE = "select available from presence where tenant_id = %s and agent_id = %s"
 
 
@@ -112,4 +113,5 @@ class PostgresPresence:
 
     async def present(self, tenant_id: UUID) -> set[UUID]:
         """Read which agents of a tenant are available and have an open stream."""
-        return {row.agent_id for row in await self.pool.rows(PRESENT, [tenant_id, SEEN_WITHIN])}
+        asked = {"tenant": tenant_id, "within": SEEN_WITHIN}
+        return {row.agent_id for row in await self.pool.rows(PRESENT, asked)}

@@ -6,7 +6,8 @@ TICKET = SQL(
     "w.conversation_id, w.number, w.person_id, w.protocol, w.state, w.owner, w.team, w.control,"
     " w.name, w.initials, w.phone, w.unanswered_since, w.unread, w.last_text, w.last_type, w.last_at,"
     " w.last_direction, w.last_position, w.window_ends_at, w.window_warned, w.snoozed_until, w.queued_at,"
-    " w.close_reason, w.hand_off_reason, w.bot_until, w.back_at, w.tags, w.erased, w.opened_position"
+    " w.close_reason, w.hand_off_reason, w.bot_until, w.back_at, w.tags, w.erased, w.opened_position,"
+    " w.failed, w.last_owner"
 )
 
 

@@ -1,12 +1,14 @@
 """Queries for due timers, by the database's clock."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from psycopg.rows import class_row
+from psycopg.rows import class_row, scalar_row
 
 from adapters.postgres.connection.datastore import LogDatastore
+from adapters.postgres.queries.availability import IS_PRESENT, SEEN_WITHIN
 
 # `statement_timestamp` is stable, so an index can be used; `clock_timestamp` is evaluated per row.
 DUE = """
@@ -28,6 +30,10 @@ from directory d cross join lateral (
 _FIRST = (datetime.min.replace(tzinfo=UTC), "", UUID(int=0))
 
 
+OWNERS = f"""
+select p.agent_id from unnest(%(tenants)s::uuid[], %(agents)s::uuid[]) k(tenant, agent)
+join presence p on p.tenant_id = k.tenant and p.agent_id = k.agent and {IS_PRESENT}
+"""
 SESSIONS_LEFT = """delete from sessions s using directory d
     where d.tenant_id = s.tenant_id and d.id = s.agent_id and d.kind = 'agent' and not d.active"""
 
@@ -65,3 +71,14 @@ def end_sessions_of_leavers(datastore: LogDatastore) -> None:
 def held_by_leavers(datastore: LogDatastore, limit: int) -> list[DueTimer]:
     """Return the tickets of deactivated agents that are not closed, as timers that are due at once."""
     return datastore.rows(LEFT, {"limit": limit}, class_row(DueTimer))
+
+
+def present_owners(datastore: LogDatastore, owners: Iterable[tuple[UUID, UUID]]) -> set[UUID]:
+    """Return which of these (tenant, agent) pairs are there, by the rule of the assigner."""
+    pairs = list(owners)
+    asked = {
+        "tenants": [tenant for tenant, _ in pairs],
+        "agents": [agent for _, agent in pairs],
+        "within": SEEN_WITHIN,
+    }
+    return set(datastore.rows(OWNERS, asked, scalar_row))

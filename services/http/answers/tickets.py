@@ -68,6 +68,8 @@ def ticket_fields(row: Row, name_of: NameOf, now: datetime) -> Fields:
         "snoozed_until": row.snoozed_until,
         "window_warned": row.window_warned,
         "queued_at": row.queued_at,
+        "failed": row.failed,
+        "last_owner": _person(row.last_owner, name_of),
         "hand_off_reason": row.hand_off_reason,
         "close_reason": row.close_reason,
         "tags": row.tags,

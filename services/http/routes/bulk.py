@@ -104,7 +104,7 @@ def _decide(bot: BotCommands, body: BulkAction, by: Person, at: datetime) -> Dec
         case BulkSnooze():
             return snooze_decision(SnoozeRequest(body.until, body.zone, body.keep, body.reason), by, at)
         case BulkWake():
-            return wake_decision(by)
+            return wake_decision(by, at)
         case BulkBot():
             return bot.reactivate_decision(ReactivateRequest(body.until, body.hours, body.close), by, at)
         case BulkAnswered():

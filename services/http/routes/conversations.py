@@ -216,10 +216,11 @@ def command_routes(
     def wake(conversation_id: UUID, caller: CurrentCaller, seen: IfMatch, response: Response) -> Done:
         """Wake the ticket before it is due.
 
-        Has no effect on a ticket that is not snoozed. 409 `control_moved`, `no_open_ticket`; 428
+        If its owner is not present after the channel's `return_after_s`, it goes to its queue. Has no effect
+        on a ticket that is not snoozed. 409 `control_moved`, `no_open_ticket`; 428
         `version_required`.
         """
-        return done(conversations.wake(conversation_id, seen, person_of(caller)), response, places)
+        return done(conversations.wake(conversation_id, seen, person_of(caller), now()), response, places)
 
     return routes
 

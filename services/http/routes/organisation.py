@@ -201,6 +201,7 @@ def channel_routes(
             sends_read=body.sends_read,
             sends_typing=body.sends_typing,
             auto_assign=body.auto_assign,
+            return_after_s=body.return_after_s,
         )
         _, position = organisation.configure(channel_id, wanted, by)
         return Changed(position=places.write(position))
@@ -241,6 +242,7 @@ class Shown:
             sends_read=row.sends_read,
             sends_typing=row.sends_typing,
             auto_assign=row.auto_assign,
+            return_after_s=row.return_after_s,
         )
 
     @property

@@ -15,6 +15,7 @@ from domain.event import Event
 from domain.log.append import KeptNotice, NewWamid, WamidKey
 from schemas.outbound import OutboundItem
 from services.inbound.decisions import Decisions
+from services.inbound.deliveries import record_delivery
 from services.queries.channels import KnownChannel
 from services.write.stream_cache import StreamCache
 from services.write.unit_of_work import Origin, UnitOfWork
@@ -128,9 +129,7 @@ class Attempts:
 
     def _record(self, item: OutboundItem, facts: Sequence[Event]) -> None:
         origin = Origin(item.tenant_id, ACTOR, item.caused_by)
-        self.unit.record(
-            item.message_id, facts, streams.delivery, origin, item.conversation_id, item.contact_id
-        )
+        record_delivery(self.unit, item.message_id, facts, origin, item.conversation_id, item.contact_id)
 
 
 def prefetch_claims(cache: StreamCache, items: Iterable[OutboundItem]) -> None:

@@ -14,7 +14,7 @@ from domain import streams
 from domain.log.append import Conflict
 from domain.log.port import Log, LogUnavailable
 from services.runtime.clock import Clock
-from services.workers.send.attempts import Attempts, Claimed, Outcome
+from services.workers.send.attempts import Attempts, Claimed, NotSent, Outcome
 from services.write.bisection import process_with_bisection
 from services.write.stream_cache import StreamCache
 from services.write.unit_of_work import UnitOfWork
@@ -89,6 +89,8 @@ class Outcomes:
 
     def _write(self, batch: Sequence[Landed], cache: StreamCache) -> Conflict | None:
         cache.load([claim.item.message_id for claim, _, _ in batch], streams.delivery)
+        refused = [claim.item for claim, outcome, _ in batch if isinstance(outcome, NotSent)]
+        cache.load([item.conversation_id for item in refused], streams.conversation)
         unit = UnitOfWork(cache)
         attempts = Attempts(unit, self.random)
         for claim, outcome, at in batch:

@@ -177,7 +177,8 @@ export const assign = <ThrowOnError extends boolean = false>(options: Options<As
 /**
  * Wake the ticket before it is due
  *
- * Has no effect on a ticket that is not snoozed. 409 `control_moved`, `no_open_ticket`; 428
+ * If its owner is not present after the channel's `return_after_s`, it goes to its queue. Has no effect
+ * on a ticket that is not snoozed. 409 `control_moved`, `no_open_ticket`; 428
  * `version_required`.
  */
 export const wake = <ThrowOnError extends boolean = false>(options: Options<WakeData, ThrowOnError>): RequestResult<WakeResponses, WakeErrors, ThrowOnError> => (options.client ?? client).delete<WakeResponses, WakeErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/snooze', ...options });

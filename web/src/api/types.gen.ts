@@ -694,6 +694,10 @@ export type Channel = {
      * Auto Assign
      */
     auto_assign: boolean | null;
+    /**
+     * Return After S
+     */
+    return_after_s: number | null;
 };
 
 /**
@@ -880,6 +884,13 @@ export type ConfigureChannel = {
      * Whether queued tickets are assigned to present agents automatically.
      */
     auto_assign?: boolean | null;
+    /**
+     * Return After S
+     *
+     * A ticket that is reopened or woken goes to its queue if its owner is not present after this time; a
+     * reopened one at once with `auto_assign`.
+     */
+    return_after_s?: number | null;
 };
 
 /**
@@ -2738,6 +2749,16 @@ export type Ticket = {
      * When it last entered the queue, or was opened.
      */
     queued_at: string;
+    /**
+     * Failed
+     *
+     * The newest answer of an agent failed for good, and nobody has answered or marked the ticket since.
+     */
+    failed: boolean;
+    /**
+     * Whom it left because they were not present when it came back to them; null once it has an owner.
+     */
+    last_owner: Person | null;
     /**
      * Hand Off Reason
      *

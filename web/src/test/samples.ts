@@ -44,6 +44,8 @@ export const ticket = (given: Partial<Ticket> = {}): Ticket => ({
   window_ends_at: '2026-03-12T12:00:00Z',
   snoozed_until: null,
   queued_at: '2026-03-11T12:00:00Z',
+  failed: false,
+  last_owner: null,
   tags: [],
   pinned: false,
   window: 'open',

@@ -11,6 +11,8 @@ interface AvatarProps {
   window?: Window24
   waiting?: boolean
   unread?: number
+  /** The last answer failed: the icon at the bottom left warns. */
+  failed?: boolean
   /** Small icons at the bottom left and the top right. */
   bottomBadge?: ReactNode
   topBadge?: ReactNode
@@ -30,6 +32,7 @@ export function Avatar({
   window,
   waiting = false,
   unread = 0,
+  failed = false,
   bottomBadge,
   topBadge,
   size,
@@ -51,7 +54,11 @@ export function Avatar({
       <span className="avatar-initials">{initials}</span>
       {waiting && <span className="avatar-dot" />}
       {unread > 0 && <span className="avatar-unread">{unread > 99 ? '99+' : unread}</span>}
-      {bottomBadge && <span className="avatar-badge-bottom">{bottomBadge}</span>}
+      {bottomBadge && (
+        <span className={failed ? 'avatar-badge-bottom is-failed' : 'avatar-badge-bottom'}>
+          {bottomBadge}
+        </span>
+      )}
       {topBadge && <span className="avatar-badge-top">{topBadge}</span>}
     </span>
   )

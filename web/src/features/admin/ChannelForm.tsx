@@ -7,7 +7,9 @@ import { Dialog, DialogFooter } from '../../ui/Dialog'
 import { useAdminTeams } from './requests/useAdminTeams'
 
 const HOUR_S = 3_600
+const MINUTE_S = 60
 const MAX_HOURS = 720
+const MAX_MINUTES = MAX_HOURS * 60
 
 interface ChannelFormProps {
   channel: Channel
@@ -21,11 +23,19 @@ export function ChannelForm({ channel, onClose, onSubmit }: ChannelFormProps) {
   const [teamId, setTeamId] = useState(channel.team?.id ?? '')
   const [hasBot, setHasBot] = useState(channel.has_bot ?? false)
   const [hours, setHours] = useState(String((channel.reopen_within_s ?? 0) / HOUR_S))
+  const [minutes, setMinutes] = useState(String((channel.return_after_s ?? 0) / MINUTE_S))
   const [autoAssign, setAutoAssign] = useState(channel.auto_assign ?? false)
   const [sendsRead, setSendsRead] = useState(channel.sends_read ?? false)
   const [sendsTyping, setSendsTyping] = useState(channel.sends_typing ?? false)
   const parsedHours = Number(hours)
-  const canSubmit = hours.trim() !== '' && parsedHours >= 0 && parsedHours <= MAX_HOURS
+  const parsedMinutes = Number(minutes)
+  const canSubmit =
+    hours.trim() !== '' &&
+    parsedHours >= 0 &&
+    parsedHours <= MAX_HOURS &&
+    minutes.trim() !== '' &&
+    parsedMinutes >= 0 &&
+    parsedMinutes <= MAX_MINUTES
 
   const submit = (event: FormEvent) => {
     event.preventDefault()
@@ -34,6 +44,7 @@ export function ChannelForm({ channel, onClose, onSubmit }: ChannelFormProps) {
       team_id: teamId || null,
       has_bot: hasBot,
       reopen_within_s: Math.round(parsedHours * HOUR_S),
+      return_after_s: Math.round(parsedMinutes * MINUTE_S),
       auto_assign: autoAssign,
       sends_read: sendsRead,
       sends_typing: sendsTyping,
@@ -82,6 +93,25 @@ export function ChannelForm({ channel, onClose, onSubmit }: ChannelFormProps) {
               step="any"
               value={hours}
               onChange={(event) => setHours(event.target.value)}
+            />
+          </div>
+          <div className="field">
+            <label htmlFor="channel-return">
+              <Trans>Devolver à fila se quem atende não estiver (minutos)</Trans>
+              <span className="hint">
+                <Trans>ao reabrir ou voltar do adiamento</Trans>
+              </span>
+            </label>
+            <input
+              id="channel-return"
+              className="input"
+              type="number"
+              inputMode="decimal"
+              min={0}
+              max={MAX_MINUTES}
+              step="any"
+              value={minutes}
+              onChange={(event) => setMinutes(event.target.value)}
             />
           </div>
           <Checkbox checked={autoAssign} onChange={setAutoAssign}>

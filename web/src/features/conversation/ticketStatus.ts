@@ -10,7 +10,9 @@ export function ticketStatus(ticket: Ticket, mine: boolean): string {
     case 'bot':
       return botStatus(ticket)
     case 'queue':
-      return t`Na fila`
+      return ticket.last_owner
+        ? t`Na fila, última: ${ticket.last_owner.name || t`alguém da equipe`}`
+        : t`Na fila`
     case 'snoozed':
       return mine ? t`Adiado por você` : t`Adiado`
     case 'closed':

@@ -2,14 +2,14 @@
 
 import { Trans } from '@lingui/react/macro'
 import { Link } from '@tanstack/react-router'
-import { Pin, Timer } from 'lucide-react'
+import { Pin, Timer, TriangleAlert } from 'lucide-react'
 import type { MouseEvent } from 'react'
 import { contactName } from '../../lib/contactName'
 import type { Ticket } from '../../lib/contract'
 import { formatDuration, formatShortTime } from '../../lib/time'
 import { closesSoon, windowAt } from '../../lib/window'
 import { Avatar } from '../../ui/Avatar'
-import { lastMessageText, ticketLabel } from './ticketText'
+import { lastMessageText, lastOwnerText, ticketLabel } from './ticketText'
 import type { Selection } from './useSelection'
 
 interface RailItemProps {
@@ -29,13 +29,14 @@ export function RailItem({ ticket, now, current, link, allTickets, selection }: 
   }
   const window = windowAt(ticket.contact.erased ? null : ticket.window_ends_at, now)
   const name = contactName(ticket.contact)
+  const lastOwner = lastOwnerText(ticket)
   return (
     <Link
       {...link}
       className={ticket.unanswered ? 'rail-item is-waiting' : 'rail-item'}
       aria-label={ticketLabel(ticket, window)}
       aria-current={current ? 'true' : undefined}
-      title={name}
+      title={lastOwner ? `${name} (${lastOwner})` : name}
       draggable={false}
       onClick={onClick}
     >
@@ -45,9 +46,14 @@ export function RailItem({ ticket, now, current, link, allTickets, selection }: 
         window={window}
         waiting={ticket.unanswered}
         unread={ticket.unread}
+        failed={ticket.failed ?? false}
         bottomBadge={
-          ticket.state !== 'closed' &&
-          closesSoon(ticket.window_ends_at, now) && <Timer className="i" aria-hidden="true" />
+          ticket.failed ? (
+            <TriangleAlert className="i" aria-hidden="true" />
+          ) : (
+            ticket.state !== 'closed' &&
+            closesSoon(ticket.window_ends_at, now) && <Timer className="i" aria-hidden="true" />
+          )
         }
         topBadge={ticket.pinned && <Pin className="i" aria-hidden="true" />}
       />
@@ -58,6 +64,12 @@ export function RailItem({ ticket, now, current, link, allTickets, selection }: 
         <b dir="auto">{name}</b>
         {ticket.last_message && <time>{formatShortTime(ticket.last_message.at, now)}</time>}
         <span className="last" dir="auto">
+          {ticket.failed && (
+            <span className="is-failed">
+              <Trans>Não enviada</Trans>
+            </span>
+          )}
+          {lastOwner && `${lastOwner} · `}
           {lastMessageText(ticket)}
         </span>
         <span className={`window-left is-${window.state}`}>

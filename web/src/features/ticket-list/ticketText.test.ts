@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { contactName } from '../../lib/contactName'
 import { windowAt } from '../../lib/window'
 import { ticket } from '../../test/samples'
-import { lastMessageText, ticketLabel } from './ticketText'
+import { lastMessageText, lastOwnerText, ticketLabel } from './ticketText'
 
 const at = (left: number) => Date.parse('2026-03-12T12:00:00Z') - left * 60_000
 
@@ -24,6 +24,17 @@ test('a label says that the window closes before the ticket wakes', () => {
     'Rosa Fontes, adiado, respondida, janela fecha em 20 min, antes da volta',
   )
   expect(ticketLabel(late, windowAt(late.window_ends_at, at(-1)))).toMatch(/janela fechada$/)
+})
+
+test('a label says that the answer failed, and whom a ticket left that came back', () => {
+  const failed = ticket({ failed: true, unanswered: true, state: 'open' })
+  expect(ticketLabel(failed, windowAt(failed.window_ends_at, at(-1)))).toBe(
+    'Rosa Fontes, resposta não enviada, não respondida, janela fechada',
+  )
+  const returned = ticket({ state: 'queue', last_owner: { id: 'a1', name: 'Anna' } })
+  expect(ticketLabel(returned, windowAt(returned.window_ends_at, at(-1)))).toMatch(/, última: Anna, /)
+  expect(lastOwnerText(returned)).toBe('última: Anna')
+  expect(lastOwnerText(ticket())).toBeNull()
 })
 
 test('a contact without a name is shown by their phone number', () => {

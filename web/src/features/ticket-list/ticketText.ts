@@ -7,13 +7,22 @@ import { formatDuration } from '../../lib/time'
 import type { Window24 } from '../../lib/window'
 import { messageKind } from '../../ui/messageKind'
 
-/** "Rosa Fontes, não respondida, 2 mensagens não lidas, janela fecha em 39 min". */
+/** "última: Ana": who was not there when the ticket came back, and it went to its queue. */
+export function lastOwnerText(ticket: Ticket): string | null {
+  const name = ticket.last_owner?.name
+  return ticket.last_owner ? t`última: ${name || t`alguém da equipe`}` : null
+}
+
+/** "Rosa Fontes, resposta não enviada, não respondida, 2 mensagens não lidas, janela fecha em 39 min". */
 export function ticketLabel(ticket: Ticket, window: Window24): string {
   const parts = [contactName(ticket.contact)]
   if (ticket.pinned) parts.push(t`fixado`)
   if (ticket.state === 'closed') parts.push(t`encerrado`)
   else if (ticket.state === 'snoozed') parts.push(t`adiado`)
+  if (ticket.failed) parts.push(t`resposta não enviada`)
   if (ticket.state !== 'closed') parts.push(ticket.unanswered ? t`não respondida` : t`respondida`)
+  const lastOwner = lastOwnerText(ticket)
+  if (lastOwner) parts.push(lastOwner)
   if (ticket.unread > 0) {
     parts.push(plural(ticket.unread, { one: '# mensagem não lida', other: '# mensagens não lidas' }))
   }

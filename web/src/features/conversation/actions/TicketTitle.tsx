@@ -1,7 +1,7 @@
 /** The contact's name, and the state of the ticket. */
 
 import { Trans } from '@lingui/react/macro'
-import { AlarmClock } from 'lucide-react'
+import { AlarmClock, TriangleAlert } from 'lucide-react'
 import type { Ticket } from '../../../lib/contract'
 import { formatPhone } from '../../../lib/formatPhone'
 import { formatDayAndTime, useNow } from '../../../lib/time'
@@ -19,6 +19,14 @@ export function TicketTitle({ ticket, name, isMine }: TicketTitleProps) {
     <div className="ticket-title">
       <h1 dir="auto">{name}</h1>
       <p>
+        {ticket.failed && (
+          <span className="is-whole">
+            <span className="chip chip-danger">
+              <TriangleAlert className="i i-sm" aria-hidden="true" />
+              <Trans>Resposta não enviada</Trans>
+            </span>
+          </span>
+        )}
         {ticket.snoozed_until && <SnoozedUntil at={ticket.snoozed_until} />}
         {phone && phone !== name && <span>{phone}</span>}
         <span>

@@ -41,16 +41,17 @@ export function ticketMenu(
     onSelect: () => openDialog('history'),
   }
   if (ticket.state === 'closed') return [pin, history]
+  const waits = ticket.unanswered || ticket.failed
   const items: Action[] = [
     {
       id: 'answered',
-      label: ticket.unanswered ? t`Marcar como respondida` : t`Marcar como não respondida`,
-      icon: ticket.unanswered ? (
+      label: waits ? t`Marcar como respondida` : t`Marcar como não respondida`,
+      icon: waits ? (
         <CircleCheck className="i" aria-hidden="true" />
       ) : (
         <MessageCircleDashed className="i" aria-hidden="true" />
       ),
-      onSelect: () => actions.markAnswered.mutate(ticket.unanswered),
+      onSelect: () => actions.markAnswered.mutate(waits),
     },
   ]
   if (ticket.state !== 'bot' && hasBot) {

@@ -4,18 +4,21 @@ import { expect, test } from 'vitest'
 import type { HistoryItem } from '../../../api/types.gen'
 import { eventText } from './eventText'
 
-const unassigned = (left: string | null): HistoryItem => ({
+const happened = (type: string, data: HistoryItem['data']): HistoryItem => ({
   id: 'e1',
   position: 'l.7',
   at: '2026-03-12T12:00:00Z',
-  type: 'conversation.unassigned',
+  type,
   version: 2,
   ticket: 1,
   who: { kind: 'system', id: null, name: null },
   from_where: { kind: 'process', topic: null, partition: null, offset: null },
   caused_by: null,
-  data: { left },
+  data,
 })
+
+const unassigned = (left: string | null, absent: string | null = null) =>
+  happened('conversation.unassigned', { left, absent })
 
 const nameOf = (id: unknown) => (id === 'bruno' ? 'Bruno Sá' : null)
 
@@ -43,4 +46,21 @@ test('what the business did in its app is told apart from what the customer did'
     'O cliente corrigiu uma mensagem',
   )
   expect(said('conversation.message_revoked', 'app').title).toBe('Mensagem apagada no aplicativo')
+})
+
+test('a ticket that left an owner who was not there says so', () => {
+  expect(eventText(unassigned(null, 'bruno'), nameOf, 0).detail).toBe('Bruno Sá não estava disponível')
+  expect(eventText(unassigned(null, 'unheard of'), nameOf, 0).detail).toBe(
+    'Quem atendia não estava disponível',
+  )
+  expect(eventText(happened('conversation.owner_present', {}), nameOf, 0).isInternal).toBe(true)
+})
+
+test('a failed answer is told, and that the customer waits again', () => {
+  const failed = (failed: boolean) => eventText(happened('conversation.answer_failed', { failed }), nameOf, 0)
+  expect(failed(true)).toMatchObject({ title: 'A resposta não chegou', detail: 'O cliente espera de novo' })
+  expect(failed(false).detail).toBeNull()
+  expect(eventText(happened('conversation.answer_restored', {}), nameOf, 0).title).toBe(
+    'A resposta que tinha falhado vale de novo',
+  )
 })

@@ -69,8 +69,14 @@ export function eventText(item: HistoryItem, nameOf: NameOf, now: number): Event
     case 'conversation.unassigned':
       return fact(
         t`Devolvido à fila`,
-        data.left ? t`${nameOf(data.left) ?? t`Quem atendia`} deixou de atender` : null,
+        data.left
+          ? t`${nameOf(data.left) ?? t`Quem atendia`} deixou de atender`
+          : data.absent
+            ? t`${nameOf(data.absent) ?? t`Quem atendia`} não estava disponível`
+            : null,
       )
+    case 'conversation.owner_present':
+      return internal(t`Quem atende estava disponível`)
     case 'conversation.transferred':
       return fact(
         t`Transferido para ${nameOf(data.agent_id) ?? nameOf(data.queue) ?? t`a fila geral`}`,
@@ -80,6 +86,10 @@ export function eventText(item: HistoryItem, nameOf: NameOf, now: number): Event
       return fact(t`Marcada como respondida`)
     case 'conversation.marked_unanswered':
       return fact(t`Marcada como não respondida`)
+    case 'conversation.answer_failed':
+      return fact(t`A resposta não chegou`, data.failed ? t`O cliente espera de novo` : null)
+    case 'conversation.answer_restored':
+      return fact(t`A resposta que tinha falhado vale de novo`)
     case 'conversation.snoozed':
       return fact(t`Adiada até ${time('until')}`, reason)
     case 'conversation.woken':

@@ -1,0 +1,28 @@
+"""What becomes of an outgoing message, and what that means for the ticket that it answered."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from domain import streams
+from domain.conversation.answers import answer_outcome
+from domain.event import Event
+from services.write.unit_of_work import Origin, UnitOfWork
+
+
+def record_delivery(
+    unit: UnitOfWork,
+    message_id: UUID,
+    facts: Sequence[Event],
+    origin: Origin,
+    conversation_id: UUID,
+    contact_id: UUID,
+) -> None:
+    """Record facts of a delivery, and in the same append whether it still is an answer."""
+    before = unit.delivery(message_id).state
+    after = unit.record(message_id, facts, streams.delivery, origin, conversation_id, contact_id).state
+    if before is None or after is None or before.failed_for_good == after.failed_for_good:
+        return  # so that most statuses need no conversation
+    conversation = unit.conversation(conversation_id).state
+    if conversation is not None:
+        told = answer_outcome(conversation, message_id, after)
+        unit.record(conversation_id, told, streams.conversation, origin, conversation_id, contact_id)
