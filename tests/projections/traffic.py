@@ -207,6 +207,8 @@ class Day:
         whose = [MARINA, JOANA][which % 2] if variant > 4 else contact_id
         after = self._sender(whose, variant, None)
         holders = [self._holder("bsuid", after.bsuid), self._holder("phone", after.phone)]
+        if whose != contact_id and whose not in holders:
+            return  # nobody has it yet: who writes from it later would be this contact
         at = self.now.replace(microsecond=0) - timedelta(seconds=which)
         self._contact(contact_id, become(contact, contact_id, "p", before, after, holders, at))
 
