@@ -11,6 +11,7 @@ from unicodedata import category, combining, normalize
 MAX_TEXT = 65_536  # the most that WhatsApp itself lets a person write
 MAX_NAME = 200
 MAX_MARKS = 128  # on one letter; sorting tens of thousands of them for NFC takes seconds
+_UNCLEAN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _BREAKS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _LONE = re.compile("[\ud800-\udfff]")
@@ -27,8 +28,10 @@ def clean(text: str) -> str:
 
     Nothing that separates words is cut out: VT, FF, NEL and the separators of Unicode break lines, too.
     """
-    kept = _CONTROLS.sub("", _BREAKS.sub("\n", text).replace("\x1f", " "))
-    return kept if kept.isascii() else normalize("NFC", _LONE.sub("\ufffd", kept))
+    if _UNCLEAN.search(text) is not None:
+        text = _CONTROLS.sub("", _BREAKS.sub("\n", text).replace("\x1f", " "))
+        text = _LONE.sub("\ufffd", text)
+    return text if text.isascii() else normalize("NFC", text)
 
 
 def clean_text(value: Any, cap: int = MAX_TEXT) -> tuple[str | None, bool]:
@@ -89,4 +92,6 @@ def _visible(character: str) -> bool:
 
 def is_blank(text: str) -> bool:
     """Return whether nothing of it is visible: only spaces, control and zero-width characters."""
+    if text[:1].isascii() and text[:1].isalnum():
+        return False
     return all(c.isspace() or category(c) in ("Cc", "Cf", "Cs") or c in _INVISIBLE for c in text)

@@ -123,8 +123,6 @@ def _founded(event: Recorded) -> MessageRow:
     match event.fact:
         case MessageReceived() as fact:
             return _from_customer(event, fact, fact.ticket, fact.truncated)
-        case MessageImported() as fact:
-            return _from_customer(event, fact)
         case MessageSent() as fact:
             return _row(
                 event,
@@ -157,6 +155,8 @@ def _founded(event: Recorded) -> MessageRow:
                 truncated=fact.truncated,
                 time_flagged=fact.time_flagged,
             )
+        case MessageImported() as fact:
+            return _from_customer(event, fact)
         case NoticeReceived() as fact:
             return _row(
                 event,

@@ -18,6 +18,7 @@ _NUL = re.compile("\x00")
 _ENVELOPE = frozenset(
     {"id", "from", "from_user_id", "from_parent_user_id", "from_logical_id", "timestamp", "type"}
 )
+_AROUND = _ENVELOPE | {"context"}
 
 TextAndCut = tuple[str | None, bool]
 _NONE: TextAndCut = (None, False)
@@ -32,14 +33,13 @@ def aside_of(message: dict[str, Any], field: str, has_errors: bool) -> AsideKind
         return "group_message"
     if message.get("type") == "request_welcome":
         return "request_welcome"
-    content = {name: part for name, part in message.items() if name not in _ENVELOPE and name != "context"}
+    content = message.keys() - _AROUND
     if not content:
         return None if has_errors or field == "history" else "no_content"
-    text = content.get("text")
+    text = message.get("text")
     words = text.get("body") if isinstance(text, dict) else None
-    if content.keys() == {"text"} and isinstance(words, str) and is_blank(words):
-        return "no_content"
-    return None
+    says_nothing = isinstance(words, str) and content == {"text"} and is_blank(words)
+    return "no_content" if says_nothing else None
 
 
 def text_of(kind: str, message: dict[str, Any]) -> TextAndCut | None:
