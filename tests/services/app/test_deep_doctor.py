@@ -77,9 +77,9 @@ DAMAGE = {
         {"timeline: the row"},
     ),
     "a row too many": (
-        'insert into contacts select (jsonb_populate_record(c, \'{{"contact_id":'
-        ' "00000000-0000-0000-0000-000000000007"}}\')).* from contacts c limit 1',
-        {"contacts: the row"},
+        'insert into directory select (jsonb_populate_record(d, \'{{"id":'
+        ' "00000000-0000-0000-0000-000000000007"}}\')).* from directory d limit 1',
+        {"directory: the row"},
     ),
     "a row too few": (f"delete from workspace {HERE}", {"workspace: the row"}),
     "a key is gone": (
