@@ -400,6 +400,17 @@ def test_what_the_business_writes_from_its_app_is_a_line_and_an_answer(cell: Cel
     assert list(records(cell, OUTBOUND)) == [], "it went out before"
 
 
+def test_what_the_business_wrote_from_its_app_and_whatsapp_refused_is_no_answer(cell: Cell) -> None:
+    cell.meet("5520911110001", "w1")
+    now = int(time.time())
+    refused = traffic.status("e1", "failed", now + 1, errors=[{"code": 131026, "title": "Undeliverable"}])
+    cell.receive(traffic.echoes(traffic.echo("e1", "Já enviei", at=now)), traffic.body(statuses=[refused]))
+    cell.ingest()
+    cell.project()
+    assert cell.rows("select unread, unanswered_since is null, failed from workspace") == [(1, False, True)]
+    assert cell.rows("select status from timeline where direction = 'out'") == [("failed",)]
+
+
 def test_what_the_business_writes_from_its_app_takes_the_ticket_from_the_bot(cell: Cell) -> None:
     with_bot_number(cell)
     writes(cell, "Olá")
