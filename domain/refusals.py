@@ -83,6 +83,10 @@ class Forbidden(DomainError, code="forbidden"):
     """The role of this agent does not allow it."""
 
 
+class TakesPart(DomainError, code="takes_part"):
+    """They only take part in the ticket: they read it, and write notes while it is open."""
+
+
 class Themselves(DomainError, code="themselves"):
     """Nobody can change their own role or deactivate themselves."""
 

@@ -3,7 +3,8 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
 
 from schemas.http import CleanText, Id, Instant, Person, RequestModel, ResponseModel, Sort
 
@@ -14,10 +15,20 @@ class SetRead(RequestModel):
     message_id: Id
 
 
-class SetDraft(RequestModel):
-    """An unsent text of at most 4,096 characters; an empty one deletes the draft."""
+MAX_DRAFT = 16_000
+"""About four messages: what was pasted is to be kept until it is cut. In any script it fits into a body."""
 
-    text: Annotated[CleanText, Field(max_length=4096)]
+
+def _require_draft(text: str) -> str:
+    if len(text) > MAX_DRAFT:
+        raise PydanticCustomError("draft_too_long", f"has more than {MAX_DRAFT:,} characters")
+    return text
+
+
+class SetDraft(RequestModel):
+    """An unsent text of at most 16,000 characters, more than a message has; empty, it deletes the draft."""
+
+    text: Annotated[CleanText, AfterValidator(_require_draft)]
 
 
 class Draft(ResponseModel):

@@ -2,10 +2,8 @@
 
 import re
 from datetime import UTC
-from functools import cache
 from typing import Annotated, Any, Literal
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -73,18 +71,6 @@ class Assign(RequestModel):
     assignee_id: Id
 
 
-@cache
-def _zones() -> set[str]:
-    # Cached, because it walks through the zone files each time. The two excluded files are not zones.
-    return available_timezones() - {"localtime", "Factory"}
-
-
-def _zone(name: str) -> str:
-    if name not in _zones():
-        raise PydanticCustomError("zone", "is not a time zone like America/Sao_Paulo")
-    return name
-
-
 def parse_instant(text: str) -> str | None:
     """Parse an RFC 3339 instant with offset, cut to microseconds; None if it has another format."""
     match = _RFC_3339.fullmatch(text)
@@ -98,7 +84,12 @@ def _instant(value: object) -> object:
     return instant
 
 
-Zone = Annotated[str, AfterValidator(_zone)]
+UNKNOWN_ZONE = "Etc/Unknown"
+"""What browsers say that do not know their time zone."""
+
+Zone = Annotated[str, Field(pattern=r"^[A-Za-z0-9_+\-/:.]{1,64}$")]
+"""A remark, which may be the name of a zone that is newer than this server: the instant beside it counts."""
+
 RequestInstant = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_instant)]
 
 
@@ -109,8 +100,8 @@ class Snooze(RequestModel):
     """RFC 3339 with offset, in the future, within two years. Cut to microseconds; a leap second (`:60`) is
     refused."""
 
-    zone: Zone
-    """IANA name of the caller's time zone, kept in the history: `America/Sao_Paulo`."""
+    zone: Zone = UNKNOWN_ZONE
+    """IANA name of the caller's time zone, like `America/Sao_Paulo`: kept in the history, not interpreted."""
 
     keep: bool = False
     """Whether it stays snoozed when the customer writes; otherwise it is due at once."""
@@ -255,7 +246,7 @@ class Count(ResponseModel):
 
 
 class Counts(ResponseModel):
-    """Number of tickets per view, up to a hundred each."""
+    """Number of tickets per view: up to a hundred, for supervisors and admins up to 10,000 of those open."""
 
     mine: Count
     queue: Count
@@ -321,7 +312,7 @@ class ConversationChannel(Person):
 
 
 class Conversation(ResponseModel):
-    """A conversation with the newest ticket that the caller may see."""
+    """A conversation with the newest ticket that the caller may read."""
 
     ticket: Ticket
     channel: ConversationChannel
@@ -330,6 +321,11 @@ class Conversation(ResponseModel):
     window: Window
     read_until: UUID | None = None
     """The newest message that the caller has read, by `PUT …/read`."""
+
+    access: Literal["full", "notes", "read"] = "full"
+    """`full`: the newest ticket is in the caller's lists. `notes`: they take part in it, as a former owner or
+    because a note mentions them: they read everything, and write notes, while it is open. `read`: `ticket` is
+    the last one that they saw or took part in, and they read what came before it ended."""
 
     stale: bool = False
 
@@ -454,7 +450,7 @@ class SnoozeDone(Done):
 
 
 class Gone(ResponseModel):
-    """A ticket that the caller may no longer see."""
+    """A ticket that is in none of the caller's lists any more."""
 
     conversation_id: UUID
     number: int
@@ -474,7 +470,7 @@ class DirectoryChange(ResponseModel):
 class Change(ResponseModel):
     """Event `change` of the stream: tickets and messages as the caller's queries would return them now.
 
-    `gone` are tickets that the caller's queries no longer return.
+    `tickets` are those that lists return, `gone` those that they no longer return.
     """
 
     tickets: list[Ticket]
@@ -482,6 +478,9 @@ class Change(ResponseModel):
     gone: list[Gone]
     directory: list[DirectoryChange]
     """Teams, agents and channels that changed, whoever sees tickets of theirs."""
+
+    participating: list[Ticket] = []
+    """Tickets that are in none of the caller's lists, and that they take part in."""
 
 
 class Alive(ResponseModel):

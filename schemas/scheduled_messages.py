@@ -4,6 +4,7 @@ from typing import Literal
 from uuid import UUID
 
 from schemas.http import (
+    UNKNOWN_ZONE,
     CleanText,
     Instant,
     LogPosition,
@@ -22,8 +23,8 @@ class Schedule(RequestModel):
     due_at: RequestInstant
     """RFC 3339 with offset, in the future, before the window closes."""
 
-    zone: Zone
-    """IANA name of the caller's time zone, kept in the history: `America/Sao_Paulo`."""
+    zone: Zone = UNKNOWN_ZONE
+    """IANA name of the caller's time zone, like `America/Sao_Paulo`: kept in the history, not interpreted."""
 
 
 class ScheduleDone(ResponseModel):

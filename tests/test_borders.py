@@ -43,7 +43,10 @@ FLOORS = {
 }
 
 # What every act may import: the state, what it consists of, its events, and the number of a ticket.
-SHARED_BY_ACTS = {"state", "holder", "unanswered", "window", "ticket_events", "message_events", "protocol"}
+SHARED_BY_ACTS = {
+    *("state", "holder", "unanswered", "participants", "window"),
+    *("ticket_events", "message_events", "protocol"),
+}
 # Acts that are built on others.
 BUILT_ON = {
     "bot": {"close"},

@@ -22,6 +22,7 @@ from domain.conversation.message_events import (
     MessageReceived,
     MessageSent,
 )
+from domain.conversation.participants import joining
 from domain.conversation.ticket_events import (
     DEFAULT_QUEUE,
     AnswerFailed,
@@ -33,6 +34,7 @@ from domain.conversation.ticket_events import (
     MessageScheduled,
     Move,
     MoveUndone,
+    NoteAdded,
     OwnerPresent,
     Reopened,
     ScheduleEnded,
@@ -116,7 +118,8 @@ class Conversation:
     `ticket` is the number of the newest ticket (0: none yet), `holder` who holds it. `newest_second` is the
     latest second of the thread: no outgoing message is sorted before it. `bot_said` counts the bot's messages
     since the customer's last one, under whichever epochs. `closed_at` is None where a close cannot be
-    followed by a reopening. `recent_versions` are the last few control versions, oldest first.
+    followed by a reopening. `recent_versions` are the last few control versions, oldest first. `participants`
+    are the owners of the newest ticket so far, and whom its notes mention.
 
     `answers` are the last few answers of people, `after_answer` is what came after the newest one. `failed`
     marks a ticket whose newest answer failed for good, until the next answer or mark.
@@ -137,6 +140,7 @@ class Conversation:
     closed_at: datetime | None = None
     undoable: Undoable | None = None
     recent_versions: tuple[PastVersion, ...] = ()
+    participants: frozenset[UUID] = frozenset()
     erased: bool = False
 
     @property
@@ -277,6 +281,8 @@ def evolve(conversation: Conversation | None, event: Event) -> Conversation:
             unmarked = not event.failed and event.ticket == c.ticket
             answers = with_outcome(c.answers, message_id, failed=False)
             return replace(c, answers=answers, failed=c.failed and not unmarked)
+        case NoteAdded():
+            return replace(c, participants=c.participants.union(joining(event)))
         case Tagged(tag=tag):
             return replace(c, tags=c.tags | {tag})
         case Untagged(tag=tag):
@@ -326,11 +332,13 @@ def _moved(c: Conversation, event: TicketEvent) -> Conversation:
     before = c.holder
     undoable_by = None if c.undoable is None else c.undoable.by
     past = PastVersion(before.control, before.state, before.owner, before.queue, undoable_by)
+    earlier = frozenset[UUID]() if isinstance(event, TicketOpened) else c.participants
     return replace(
         c,
         holder=moved(before, event),
         undoable=_undoable(c, event),
         recent_versions=(*c.recent_versions[1 - REMEMBERED_MOVES :], past),
+        participants=earlier.union(joining(event)),
         **_changes_beside_holder(c, event),
     )
 

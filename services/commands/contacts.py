@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from adapters.postgres.queries.visibility import Visibility
+from adapters.postgres.queries.visibility import Reach, Visibility
 from domain import streams
 from domain.contact.card import Details, change
 from domain.contact.merge import main_of, merge, undo_merge
 from domain.contact.state import Contact
 from domain.decision import Decision
-from domain.refusals import NotFound
+from domain.refusals import NotFound, TakesPart
 from services.write.actor import Person
 from services.write.command_runner import CommandRunner, ConcurrentChange
 from services.write.unit_of_work import Origin, UnitOfWork
@@ -27,10 +27,10 @@ class CardDone:
 
 
 class ContactCommands:
-    """Commands on contacts. Whoever sees a contact may give them."""
+    """Commands on contacts, for whoever sees a ticket of theirs in the lists; others at most read."""
 
-    def __init__(self, runner: CommandRunner, sees: Callable[[Visibility, UUID], bool]) -> None:
-        self._runner, self._sees = runner, sees
+    def __init__(self, runner: CommandRunner, access: Callable[[Visibility, UUID], Reach | None]) -> None:
+        self._runner, self._access = runner, access
 
     def change(
         self, contact_id: UUID, revise: Callable[[Details], Details], expected_version: int | None, by: Person
@@ -93,8 +93,11 @@ class ContactCommands:
         return CardDone(position, person_id, person.card.version)
 
     def _require_visible(self, contact_id: UUID, by: Person) -> None:
-        if not self._sees(by.visibility, contact_id):
+        access = self._access(by.visibility, contact_id)
+        if access is None:
             raise NotFound("contact", contact_id)
+        if access != "full":
+            raise TakesPart
 
 
 def _require(unit: UnitOfWork, contact_id: UUID) -> Contact:

@@ -17,7 +17,7 @@ CREATED = 201
 
 
 class NoteCommands:
-    """Commands for notes and tags; whoever sees a ticket may give them."""
+    """Commands for notes and tags, for whoever sees the ticket; its participants write notes, too."""
 
     def __init__(self, runner: CommandRunner) -> None:
         self._runner = runner
@@ -44,7 +44,13 @@ class NoteCommands:
             return add_note(conversation, text, mentions, note_id, by.id, at)
 
         return self._runner.run_idempotent(
-            conversation_id, request, by, CREATED, {"note_id": str(note_id)}, decide
+            conversation_id,
+            request,
+            by,
+            CREATED,
+            {"note_id": str(note_id)},
+            decide,
+            for_participants=True,
         )
 
     def retag(self, conversation_id: UUID, tags: Sequence[str], by: Person) -> Outcome:

@@ -20,7 +20,7 @@ from adapters.postgres.queries.contacts import PostgresContacts
 from adapters.postgres.queries.conversations import PostgresQueries
 from adapters.postgres.queries.scheduled_messages import PostgresScheduled
 from adapters.postgres.queries.ticket_lists import PostgresLists
-from adapters.postgres.queries.visibility import Visibility
+from adapters.postgres.queries.visibility import Reach, Visibility
 from domain.log.port import Log
 from services.access.access import Access
 from services.commands.bot import BotCommands
@@ -131,8 +131,8 @@ def add_routes(app: FastAPI, p: AppServices) -> None:
     reading, drafts = PostgresReadPointers(p.pool), PostgresDrafts(p.pool)
     preferences = PostgresPreferences(p.pool)
 
-    def sees_contact(visibility: Visibility, contact_id: UUID) -> bool:
-        return anyio.from_thread.run(contacts.sees, visibility, contact_id)  # commands run in threads
+    def access_to_contact(visibility: Visibility, contact_id: UUID) -> Reach | None:
+        return anyio.from_thread.run(contacts.access, visibility, contact_id)  # commands run in threads
 
     # Routes are matched in order: those that the workspace uses most come first.
     app.include_router(ticket_routes(PostgresLists(p.pool), preferences, p.cursors, name_of, p.now))
@@ -141,7 +141,7 @@ def add_routes(app: FastAPI, p: AppServices) -> None:
     )
     app.include_router(session_routes(p.access, p.demo_accounts))
     app.include_router(history_routes(p.log, queries, p.places, name_of, p.now))
-    app.include_router(command_routes(ConversationCommands(runner), drafts, p.places, p.now))
+    app.include_router(command_routes(ConversationCommands(runner), drafts, p.receipts, p.places, p.now))
     app.include_router(transfer_routes(TransferCommands(runner), p.places, p.now))
     bot = BotCommands(runner, ChannelLookup(p.log))
     app.include_router(bulk_routes(runner, bot, p.places, name_of, p.now))
@@ -157,7 +157,7 @@ def add_routes(app: FastAPI, p: AppServices) -> None:
     app.include_router(preference_routes(preferences))
     app.include_router(contact_reading_routes(contacts, p.cursors, name_of))
     app.include_router(contact_history_routes(contacts, p.log, p.places, name_of))
-    app.include_router(contact_command_routes(ContactCommands(runner, sees_contact), p.places))
+    app.include_router(contact_command_routes(ContactCommands(runner, access_to_contact), p.places))
     app.include_router(erasure_routes(p.erasures, p.kafka, p.places))
     app.include_router(event_routes(p.feed, p.places, p.schema_url))
     app.include_router(stream_routes(p.live, p.places))

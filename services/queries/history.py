@@ -30,9 +30,11 @@ class PastConversation:
 
 
 def conversation_as_of(
-    log: Log, tenant_id: UUID, conversation_id: UUID, when: int | datetime, now: datetime
+    log: Log, tenant_id: UUID, conversation_id: UUID, when: int | datetime, now: datetime, limit: int
 ) -> PastConversation:
     """Fold a conversation up to a position or an instant; one in the future means now.
+
+    One after the position `limit` means that position, and the time of the last event before it.
 
     Reads the log, so it is never behind and erased data is gone.
 
@@ -41,6 +43,8 @@ def conversation_as_of(
     """
     head = log.head()
     position = log.position_at(when) if isinstance(when, datetime) else min(when, head)
+    if position > limit:
+        position = when = limit
     told = _told(log, tenant_id, conversation_id, position)
     if told.last_at is None:
         raise NotBegun

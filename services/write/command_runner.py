@@ -11,7 +11,7 @@ from domain.conversation.ticket_events import team_of
 from domain.decision import Decision
 from domain.log.append import Appended, Conflict, IdempotencyKey, Idempotent, StoredResponse
 from domain.log.port import Log
-from domain.refusals import ControlMoved, DataErased, DomainError, NotFound
+from domain.refusals import ControlMoved, DataErased, DomainError, NotFound, TakesPart
 from services.runtime.failpoint import failpoint
 from services.write.actor import CommandAuthor, CommandResponse, Outcome, Person, Request
 from services.write.stream_cache import StreamCache
@@ -51,6 +51,7 @@ class CommandRunner:
 
         Raises:
             NotFound: the caller may not see the ticket.
+            TakesPart: the ticket is in none of their lists; they only take part in it.
             ControlMoved, UnknownAgent, UnknownTeam, ConcurrentChange, DataErased, and what `decide` raises
         """
         return self._run(conversation_id, expected_version, by, decide)
@@ -109,15 +110,20 @@ class CommandRunner:
         status: int,
         answer: dict[str, Any],
         decide: Decide,
+        for_participants: bool = False,
     ) -> CommandResponse:
         """Run a command that creates something: a repeated request gets the first one's response.
+
+        With `for_participants` also those may give it who only take part in the open ticket.
 
         Raises:
             KeyReused, and as `run`
         """
-        return self.execute_idempotent(
-            by, request, status, answer, lambda unit: _decide(unit, conversation_id, None, by, decide)
-        )
+
+        def decided(unit: UnitOfWork) -> Conversation:
+            return _decide(unit, conversation_id, None, by, decide, for_participants=for_participants)
+
+        return self.execute_idempotent(by, request, status, answer, decided)
 
     def execute_idempotent(
         self,
@@ -204,14 +210,20 @@ class CommandRunner:
 
 
 def _decide(
-    unit: UnitOfWork, id: UUID, expected: int | None, by: Person, decide: Decide, undo: bool = False
+    unit: UnitOfWork,
+    id: UUID,
+    expected: int | None,
+    by: Person,
+    decide: Decide,
+    undo: bool = False,
+    for_participants: bool = False,
 ) -> Conversation:
     """Decide a command of one conversation on the unit; return the conversation after it."""
     conversation = unit.conversation(id).state
     if conversation is None:
         raise NotFound("conversation", id)
     if not (undo and _is_author(conversation, expected, by)):
-        _require_visible(conversation, id, expected, by)
+        _require_visible(conversation, id, expected, by, for_participants)
     if conversation.erased:
         raise DataErased
     facts = decide(conversation, expected, unit)
@@ -229,12 +241,14 @@ def _is_author(conversation: Conversation, expected: int | None, by: Person) -> 
     return any(past.undoable_by == by.id for past in conversation.recent_versions if past.control == expected)
 
 
-def _require_visible(conversation: Conversation, id: UUID, expected: int | None, by: Person) -> None:
-    """Refuse a ticket that the caller may not see.
+def _require_visible(
+    conversation: Conversation, id: UUID, expected: int | None, by: Person, for_participants: bool
+) -> None:
+    """Refuse a ticket that the caller may not see, and one that they only take part in.
 
     Raises:
         ControlMoved: they could see it at the version that they expect, a few moves ago.
-        NotFound
+        TakesPart, NotFound
     """
     visibility = by.visibility
     if visibility.sees(by.tenant_id, conversation.owner, conversation.team, conversation.state):
@@ -244,7 +258,10 @@ def _require_visible(conversation: Conversation, id: UUID, expected: int | None,
             by.tenant_id, past.owner, team_of(past.queue), past.state
         ):
             raise ControlMoved(conversation.control, conversation.owner)
-    raise NotFound("conversation", id)
+    if by.id not in conversation.participants:
+        raise NotFound("conversation", id)
+    if not (for_participants and conversation.is_open):
+        raise TakesPart
 
 
 def _position(done: Appended) -> int:

@@ -18,8 +18,10 @@ from tests.domain.given import (
     closed,
     fold,
     given,
+    opened,
     received,
     started,
+    state,
     waiting,
 )
 
@@ -43,6 +45,15 @@ def test_a_note_names_each_colleague_once() -> None:
 
 def test_a_note_changes_nothing_that_rules_go_by() -> None:
     assert fold((*OPEN, noted())) == fold(OPEN)
+
+
+def test_owners_and_whom_a_note_mentions_take_part_in_the_ticket_and_not_in_the_next_one() -> None:
+    clara = UUID(int=13)
+    handed_on = (*OPEN, assigned(BRUNO), noted(mentions=(clara, BRUNO)))
+    assert state(*handed_on).participants == {ANA, BRUNO, clara}
+    assert state(*handed_on, closed()).participants == {ANA, BRUNO, clara}
+    again = (*handed_on, closed(), opened(2, control=5, first=2), assigned(ANA, ticket=2))
+    assert state(*again).participants == {ANA}
 
 
 def test_a_note_stands_behind_what_the_customer_wrote_last() -> None:

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from adapters.postgres.queries.visibility import FULL, NOTES, Visibility
 from domain import delivery
 from domain.contact import state as contacts
 from domain.contact.card import Details, change, display_name, reflect
@@ -48,13 +50,14 @@ from domain.incoming import (
 )
 from domain.refusals import DomainError
 from projections.contacts import ContactsProjection
+from projections.participants import ParticipantsProjection
 from projections.projection import Projection
 from projections.timeline import TimelineProjection
 from projections.timers import TimersProjection
 from projections.workspace import WorkspaceProjection
 from tests.domain.given import ANA, BRUNO, CLARA, MARINA, NOON, THREAD, arrival, incoming
 from tests.laws.ledger import Ledger
-from tests.projections.told import Told, folded
+from tests.projections.told import TENANT, Told, folded
 
 AGENTS = st.sampled_from([ANA, BRUNO, CLARA])
 STALE = st.sampled_from([0, 0, 0, 1, 2])
@@ -73,7 +76,17 @@ PROJECTIONS: list[Projection[Any]] = [
     TimelineProjection(),
     TimersProjection(),
     ContactsProjection(),
+    ParticipantsProjection(),
 ]
+
+DORA, EVA = UUID(int=14), UUID(int=15)
+READERS = [
+    *(Visibility.of(TENANT, agent, "agent", [UUID(TEAM)]) for agent in (ANA, BRUNO, CLARA)),
+    Visibility.of(TENANT, DORA, "agent", []),
+    Visibility.of(TENANT, EVA, "supervisor", []),
+    Visibility.of(TENANT, DORA, "admin", []),
+]
+"""Agents at the counter, one of no team who is only called, a supervisor of no team, an admin."""
 
 Decide = Callable[[Conversation], tuple[Event, ...]]
 
@@ -222,10 +235,10 @@ class Counter(RuleBasedStateMachine):
             self.now += timedelta(seconds=late_s)
         self.ask(lambda c: undo.undo(c, turn, by, self.now, c.control - stale))
 
-    @rule(by=AGENTS, text=TEXTS)
-    def note(self, by: UUID, text: str) -> None:
+    @rule(by=AGENTS, text=TEXTS, calls=st.sampled_from([[], [DORA], [ANA], [BRUNO, EVA]]))
+    def note(self, by: UUID, text: str, calls: list[UUID]) -> None:
         note_id, unread = self.new_id(), self.ledger.unread
-        self.ask(lambda c: notes.add_note(c, text, [ANA], note_id, by, self.now))
+        self.ask(lambda c: notes.add_note(c, text, calls, note_id, by, self.now))
         assert self.ledger.unread == unread, "a note answers the customer"
 
     @rule(by=AGENTS, names=st.lists(st.sampled_from(["vip", "VIP", "troca", " "]), max_size=3))
@@ -469,6 +482,24 @@ class Counter(RuleBasedStateMachine):
         if self.state is not None:
             self._agree()
 
+    def _agree_on_who_reads(self, state: Conversation) -> None:
+        paper = self.ledger
+        assert state.participants == paper.took_part.get(paper.number, set()), "somebody else takes part"
+        rows = {row.number: row for row in self.rows["participants"].values()}
+        told = {number: (set(row.people), row.ended_position) for number, row in rows.items()}
+        expected = {number: (people, paper.ends[number]) for number, people in paper.took_part.items()}
+        assert told == expected, "the participants are others than those of the ticket"
+        thread = [
+            SimpleNamespace(**{**rows[row.number]._asdict(), **row._asdict()})
+            for row in self.rows["workspace"].values()
+        ]
+        for reader in READERS if thread else ():
+            role = "admin" if reader.everything else "supervisor" if reader.supervises else "agent"
+            assert reader.me is not None
+            limit = reader.read_limit(thread)
+            reads = {FULL: "everything", NOTES: "with_notes"}.get(limit or 0, limit)
+            assert reads == paper.reads(reader.me, role, reader.teams), "somebody reads what is not theirs"
+
     def _agree(self) -> None:
         """State, rows and ledger say the same."""
         paper, state = self.ledger, self.state
@@ -504,6 +535,7 @@ class Counter(RuleBasedStateMachine):
             assert row.text == known["text"], "a message shows other words"
             shown = self.deliveries[id].shown if id in self.deliveries else row.status
             assert row.status == known["status"] == shown, "a message shows another status"
+        self._agree_on_who_reads(state)
         timers = {(row.kind, row.stream_id): row.due_at for row in self.rows["timers"].values()}
         expected = {("scheduled", id): due for id, due in paper.scheduled.items()}
         if paper.next_hour is not None:

@@ -4,6 +4,7 @@ Each rule of whose turn it is stands here once more, and no line is the program'
 stored names. A fact that breaks a rule is an `AssertionError` with that rule in words.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -52,6 +53,9 @@ class Ledger:
         self.movable: tuple[str, UUID, datetime, dict[str, Any]] | None = None
         self.ended: datetime | None = None
         self.bot_said = 0
+        self.took_part: dict[int, set[UUID]] = {}
+        self.ends: dict[int, int | None] = {}
+        self.queues: dict[int, str] = {}
         self.names: dict[UUID, str | None] = {}
         self.aliases: dict[UUID, UUID] = {}
         self._wamids: set[str] = set()
@@ -97,6 +101,24 @@ class Ledger:
     def sent(self) -> list[UUID]:
         """The messages that went out, or are to."""
         return [id for id, row in self.messages.items() if row["direction"] == "out"]
+
+    def reads(self, who: UUID, role: str, teams: Collection[str]) -> int | str | None:
+        """How far somebody reads: `everything`, `with_notes` alone, up to a position, or nothing."""
+        if role == "admin":
+            return "everything"
+        own = self.queue == "default" or self.queue in teams
+        waits = self.state in ("bot", "queue") or (self.state == "snoozed" and self.owner is None)
+        if self.owner == who or (own and (waits or role == "supervisor")):
+            return "everything"
+        if self.open and who in self.took_part[self.number]:
+            return "with_notes"
+        supervised = {"default", *teams} if role == "supervisor" else set()
+        known = [
+            end
+            for number, end in self.ends.items()
+            if end is not None and (who in self.took_part[number] or self.queues[number] in supervised)
+        ]
+        return max(known, default=None)
 
     def goes_on(self, at: datetime, soon: timedelta, with_bot: bool) -> bool:
         """Whether what the customer writes `at` goes on with the ticket that has ended."""
@@ -152,8 +174,10 @@ class Ledger:
             assert leaves <= at, "a ticket leaves its owner before it is due"
         if name == "move_undone":
             self._move_undone(fact, at, movable)
+            self._takes_part(fact, event.position)
             return
         getattr(self, f"_{name}")(fact, at)
+        self._takes_part(fact, event.position)
         if name == "transferred" and fact.note is not None:
             self._written(event.event_id, "internal", fact.note, None)
         if (move := UNDONE.get(name)) and fact.by is not None and fact.moved_at is not None:
@@ -161,6 +185,19 @@ class Ledger:
                 assert self.owner == fact.by, "a ticket is snoozed by somebody who took it, and has another"
                 before["owner"] = None
             self.movable = (move, fact.by, fact.moved_at, before)
+
+    def _takes_part(self, fact: Any, position: int) -> None:
+        """Whoever has or had the ticket, and who was called; it ends at its close, or at its last note."""
+        if not self.number:
+            return
+        people = self.took_part.setdefault(self.number, set())
+        people |= {self.owner} if self.owner is not None else set()
+        people |= set(getattr(fact, "mentions", ()))
+        self.queues[self.number] = self.queue
+        if self.open:
+            self.ends[self.number] = None
+        elif fact.TOPIC in ("conversation.closed", "conversation.note_added"):
+            self.ends[self.number] = position
 
     def settled(self) -> None:
         """Nothing of one decision is left to come."""

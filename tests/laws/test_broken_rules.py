@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from adapters.postgres.queries.visibility import NOTES, Visibility
 from domain import delivery
 from domain.conversation import (
     answers,
@@ -24,16 +25,19 @@ from domain.conversation import (
 )
 from domain.conversation.holder import Holder, timed
 from domain.conversation.message_events import MessageReceived, MessageSent
+from domain.conversation.participants import joining
 from domain.conversation.state import Conversation
 from domain.conversation.ticket_events import (
     AnswerFailed,
     AnswerRestored,
     Assigned,
     HandedOff,
+    NoteAdded,
     Snoozed,
     Transferred,
     Woken,
 )
+from projections import participants as projected_participants
 from projections import timeline, workspace
 from projections import timers as projected_timers
 from tests.laws.counter import Counter
@@ -258,9 +262,39 @@ def the_list_forgets_who_waits(patch: pytest.MonkeyPatch) -> None:
     )
 
 
+def who_is_called_takes_no_part(patch: pytest.MonkeyPatch) -> None:
+    for user in (state, projected_participants):
+        patch.setattr(user, "joining", lambda event: () if type(event) is NoteAdded else joining(event))
+
+
+def the_read_model_forgets_who_got_a_transfer(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(
+        projected_participants, "joining", lambda event: () if type(event) is Transferred else joining(event)
+    )
+
+
+def a_participant_reads_on_after_the_end(patch: pytest.MonkeyPatch) -> None:
+    limit_of = Visibility._limit_of
+
+    def broken(self: Visibility, ticket: Any, is_newest: bool) -> int | None:
+        limit = limit_of(self, ticket, is_newest)
+        return NOTES if is_newest and limit == ticket.ended_position else limit
+
+    patch.setattr(Visibility, "_limit_of", broken)
+
+
+def an_earlier_owner_reads_the_newest_ticket(patch: pytest.MonkeyPatch) -> None:
+    limit_of = Visibility._limit_of
+    patch.setattr(Visibility, "_limit_of", lambda self, ticket, is_newest: limit_of(self, ticket, True))
+
+
 @pytest.mark.parametrize(
     ("broken", "said"),
     [
+        (who_is_called_takes_no_part, "somebody else takes part"),
+        (the_read_model_forgets_who_got_a_transfer, "the participants are others"),
+        (a_participant_reads_on_after_the_end, "reads what is not theirs"),
+        (an_earlier_owner_reads_the_newest_ticket, "reads what is not theirs"),
         (a_reply_of_an_old_epoch_is_said, "bot and people talk at once|an epoch that is over|has ended"),
         (a_ticket_is_woken_that_is_awake, "a ticket that is not snoozed is woken|happens again and again"),
         (a_ticket_wakes_before_it_is_due, "before it is due"),

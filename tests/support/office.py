@@ -263,6 +263,10 @@ class Watcher:
     def changes(self) -> list[StreamEvent]:
         return [event for event in self.events if event.name == "change"]
 
+    @property
+    def participating(self) -> list[Any]:
+        return [row for event in self.changes for row in event.data["participating"]]
+
     def leave(self) -> None:
         self._stop.set()
 

@@ -14,7 +14,7 @@ import { createAppRouter } from './app/router'
 import { i18n } from './lib/i18n'
 import { createQueryClient } from './lib/queryClient'
 import { watchClock } from './lib/serverClock'
-import { watchSession } from './lib/session'
+import { nameAgent, watchSession } from './lib/session'
 import { applyTheme } from './lib/theme'
 import './styles/index.css'
 
@@ -24,12 +24,16 @@ applyTheme()
 watchClock()
 const cache = createQueryClient()
 const router = createAppRouter(cache)
-watchSession(() => {
-  const { pathname, href } = router.state.location
-  if (pathname === paths.login) return
-  cache.clear()
-  void router.navigate({ to: paths.login, search: { depois: href } })
-})
+nameAgent()
+watchSession(
+  () => {
+    const { pathname, href } = router.state.location
+    if (pathname === paths.login) return
+    cache.clear()
+    void router.navigate({ to: paths.login, search: { depois: href } })
+  },
+  () => location.assign(paths.home),
+)
 
 const container = document.getElementById('app')
 if (!container) throw new Error('the page has no place for the app')

@@ -33,8 +33,13 @@ where m.tenant_id = %(tenant)s and m.conversation_id = %(conversation)s
     and m.direction = 'in' and m.author_kind = 'contact' and m.wamid is not null
 """
 NEWEST_FIRST = " order by m.sent_at desc, m.position desc limit 1"
+BY_OWNER = """
+    and %(reader)s = (select o.owner from workspace o where o.tenant_id = m.tenant_id
+        and o.conversation_id = m.conversation_id order by o.number desc limit 1)
+"""
+UNTIL_MESSAGE = " and (m.sent_at, m.position) <= (%(sent_at)s, %(position)s)"
+UNTIL_ANSWER = " and m.position < %(answer)s"
 UNTOLD = """
-    and (m.sent_at, m.position) <= (%(sent_at)s, %(position)s)
     and not exists (select from read_pointers t
         where t.tenant_id = m.tenant_id and t.conversation_id = m.conversation_id and t.agent_id = %(nobody)s
         and (t.sent_at, t.position) >= (m.sent_at, m.position))
@@ -66,11 +71,14 @@ class PostgresReadPointers:
         row = await self._pool.row(UNTIL, [tenant_id, conversation_id, agent_id])
         return None if row is None else row.message_id
 
-    async def advance(self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID, message_id: UUID) -> bool:
-        """Move an agent's pointer to a message; False when it is not in this thread."""
+    async def advance(
+        self, tenant_id: UUID, agent_id: UUID, conversation_id: UUID, message_id: UUID, limit: int
+    ) -> bool:
+        """Move an agent's pointer to a message; False when it is not in this thread by position `limit`."""
         names = {"tenant": tenant_id, "agent": agent_id, "conversation": conversation_id}
         async with self._pool.transaction() as db:
-            found = await (await db.execute(FOUND, {**names, "message": message_id})).fetchone()
+            asked = {**names, "message": message_id, "limit": limit}
+            found = await (await db.execute(FOUND + " and position <= %(limit)s", asked)).fetchone()
             if found is None:
                 return False
             await db.execute(FORWARD, _place(names, message_id, *found))
@@ -83,25 +91,37 @@ class PostgresReceipts:
     def __init__(self, pool: QueryPool) -> None:
         self._pool = pool
 
-    def receipt_due(self, tenant_id: UUID, conversation_id: UUID, message_id: UUID) -> ReceiptTarget | None:
-        """Read the customer's newest message up to this one, unless its receipt was sent."""
-        names = {"tenant": tenant_id, "conversation": conversation_id, "nobody": NOBODY}
+    def due_to_reader(
+        self, tenant_id: UUID, conversation_id: UUID, reader: UUID, message_id: UUID
+    ) -> ReceiptTarget | None:
+        """Read the customer's newest message up to this one, unless its receipt was sent.
+
+        None when the reader does not have the conversation's newest ticket.
+        """
+        names = {"tenant": tenant_id, "conversation": conversation_id, "nobody": NOBODY, "reader": reader}
 
         def work(db: Connection[Any]) -> ReceiptTarget | None:
             found = db.execute(FOUND, {**names, "message": message_id}).fetchone()
             if found is None:
                 return None
             sent_at, position = found
-            return _one(
-                db, WROTE + UNTOLD + NEWEST_FIRST, {**names, "sent_at": sent_at, "position": position}
-            )
+            query = WROTE + BY_OWNER + UNTIL_MESSAGE + UNTOLD + NEWEST_FIRST
+            return _one(db, query, {**names, "sent_at": sent_at, "position": position})
 
         return self._pool.read(work)
 
-    def newest_from_customer(self, tenant_id: UUID, conversation_id: UUID) -> ReceiptTarget | None:
-        """Read the customer's newest message."""
-        names = {"tenant": tenant_id, "conversation": conversation_id}
-        return self._pool.read(lambda db: _one(db, WROTE + NEWEST_FIRST, names))
+    def due_to_answer(
+        self, tenant_id: UUID, conversation_id: UUID, answer_position: int
+    ) -> ReceiptTarget | None:
+        """Read the customer's newest message before an answer, unless its receipt was sent."""
+        names = {"tenant": tenant_id, "conversation": conversation_id, "nobody": NOBODY}
+        query = WROTE + UNTIL_ANSWER + UNTOLD + NEWEST_FIRST
+        return self._pool.read(lambda db: _one(db, query, {**names, "answer": answer_position}))
+
+    def newest_for_owner(self, tenant_id: UUID, conversation_id: UUID, reader: UUID) -> ReceiptTarget | None:
+        """Read the customer's newest message; None when the reader does not have the newest ticket."""
+        names = {"tenant": tenant_id, "conversation": conversation_id, "reader": reader}
+        return self._pool.read(lambda db: _one(db, WROTE + BY_OWNER + NEWEST_FIRST, names))
 
     def receipt_sent(self, tenant_id: UUID, conversation_id: UUID, message: ReceiptTarget) -> None:
         """Move the pointer to a message whose receipt is sent."""

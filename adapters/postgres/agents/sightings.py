@@ -8,9 +8,12 @@ from adapters.postgres.connection.pool import AsyncQueryPool, Row
 
 CHANNEL = "balcao_viewing"
 THREADS = """
-select w.tenant_id, w.conversation_id, w.owner, w.team, w.state
+select w.tenant_id, w.conversation_id, w.number, w.owner, w.team, w.state,
+    coalesce(p.people, '{}') as people, p.ended_position
 from unnest(%s::uuid[], %s::uuid[]) k(tenant, conversation)
 join workspace w on w.tenant_id = k.tenant and w.conversation_id = k.conversation
+left join participants p
+    on p.tenant_id = w.tenant_id and p.conversation_id = w.conversation_id and p.number = w.number
 """
 
 

@@ -24,9 +24,12 @@ EVENT_RANGE = (
     " where notification_id > %s and notification_id <= %s order by notification_id limit %s"
 )
 TICKETS = SQL(
-    "select w.tenant_id, {}, {}, w.position as changed_position from"
+    "select w.tenant_id, {}, {}, coalesce(p.people, '{{}}') as people, p.ended_position,"
+    " greatest(w.position, p.position) as changed_position from"
     " unnest(%(tenants)s::uuid[], %(conversations)s::uuid[]) k(tenant, conversation)"
     " join workspace w on w.tenant_id = k.tenant and w.conversation_id = k.conversation"
+    " left join participants p"
+    " on p.tenant_id = w.tenant_id and p.conversation_id = w.conversation_id and p.number = w.number"
 ).format(TICKET, STALE_TICKET)
 CONTACTS = SQL(
     "select distinct w.tenant_id, w.conversation_id"

@@ -11,7 +11,7 @@ from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from adapters.postgres.connection.pool import AsyncQueryPool, Row
 from adapters.postgres.connection.text import storable
-from adapters.postgres.queries.visibility import Visibility
+from adapters.postgres.queries.visibility import TAKES_PART, Reach, Visibility
 from domain.contact.phone import canonical_phone
 from projections.contacts import ContactRow
 from projections.names import MIN_DIGITS, PIECE, folded, words_of
@@ -194,12 +194,14 @@ class PostgresContacts:
         )
         return bool(await self._pool.rows(query, {"ids": list(contact_ids)}))
 
-    async def sees(self, visibility: Visibility, contact_id: UUID) -> bool:
-        """Return whether the caller may see a contact."""
+    async def access(self, visibility: Visibility, contact_id: UUID) -> Reach | None:
+        """Return `full` when a ticket of the contact is visible, `read` when one is readable, else None."""
         query = SQL(
-            "select from contacts a where a.tenant_id = %(tenant)s and a.contact_id = %(contact)s and {}"
-        ).format(_seen(visibility, "a"))
-        return bool(await self._pool.rows(query, {**visibility.values, "contact": contact_id}))
+            "select {} as visible from contacts a"
+            " where a.tenant_id = %(tenant)s and a.contact_id = %(contact)s and {}"
+        ).format(_seen(visibility, "a", visibility.rule), _seen(visibility, "a"))
+        row = await self._pool.row(query, {**visibility.values, "contact": contact_id})
+        return None if row is None else "full" if row.visible else "read"
 
     async def named(self, visibility: Visibility, contact_ids: Sequence[UUID]) -> dict[UUID, ContactRow]:
         """Return those of the contacts that the caller may see."""
@@ -219,7 +221,9 @@ class PostgresContacts:
         query = SQL(
             "select {} from workspace w where {} and w.person_id = %(person)s{}"
             " order by w.opened_position desc limit %(limit)s"
-        ).format(TICKET, visibility.rule, SQL("" if after is None else " and w.opened_position < %(after)s"))
+        ).format(
+            TICKET, visibility.readable, SQL("" if after is None else " and w.opened_position < %(after)s")
+        )
         return await self._pool.rows(
             query, {**visibility.values, "person": person_id, "after": after, "limit": limit}
         )
@@ -229,7 +233,7 @@ class PostgresContacts:
         query = SQL(
             "select w.hand_off_reason, w.bot_variables from workspace w where {} and w.person_id = %(person)s"
             " order by w.opened_position desc limit 1"
-        ).format(visibility.rule)
+        ).format(visibility.readable)
         return await self._pool.row(query, {**visibility.values, "person": person_id})
 
     async def of_ticket(self, tenant_id: UUID, conversation_id: UUID, number: int) -> Row | None:
@@ -292,7 +296,7 @@ def page_of(
 
 
 def _picked(visibility: Visibility) -> Composed:
-    """Build the query of the contacts of all visible tickets, with their aliases."""
+    """Build the query of the contacts of all readable tickets, with their aliases."""
     listed = SQL(
         "c.tenant_id, c.contact_id, c.person_id, c.name_key, c.email_key, c.phone, c.phone_reversed,"
         " c.phones, c.search, c.search_words, c.erased"
@@ -306,12 +310,17 @@ def _picked(visibility: Visibility) -> Composed:
 
 
 def _tickets_of(visibility: Visibility) -> Composed:
-    """Build the query of the contacts of all visible tickets, with duplicates; each part uses an index."""
-    parts = [
+    """Build the query of the contacts of all readable tickets, with duplicates; each part uses an index."""
+    parts: list[Composable] = [
         SQL("select w.person_id from workspace w where w.tenant_id = %(tenant)s and {}").format(part.rule)
         for part in visibility.parts("all")
     ]
-    return SQL(" union all ").join(parts)
+    taken_part = SQL(
+        "select w.person_id from participants p join workspace w on w.tenant_id = p.tenant_id"
+        " and w.conversation_id = p.conversation_id and w.number = p.number"
+        " where p.tenant_id = %(tenant)s and {}"
+    ).format(TAKES_PART)
+    return SQL(" union all ").join([*parts, taken_part])
 
 
 def _found(row: Row, place: int) -> FoundContact:
@@ -329,8 +338,8 @@ def _once(wanted: Sequence[Wanted]) -> Composed:
     ).format(found)
 
 
-def _seen(visibility: Visibility, table: str) -> Composable:
-    """Build the condition that a ticket of the contact or its main contact is visible.
+def _seen(visibility: Visibility, table: str, rule: Composable | None = None) -> Composable:
+    """Build the condition that a ticket of the contact or its main contact is readable, or satisfies `rule`.
 
     Checks both, because the two read models may be a batch apart. Not `exists`: PostgreSQL might build a list
     of all tickets for one page.
@@ -340,4 +349,4 @@ def _seen(visibility: Visibility, table: str) -> Composable:
     return SQL(
         "coalesce((select true from workspace w where {0} and w.person_id = {1}.person_id limit 1),"
         " (select true from workspace w where {0} and w.contact_id = {1}.contact_id limit 1), false)"
-    ).format(visibility.rule, Identifier(table))
+    ).format(rule or visibility.readable, Identifier(table))

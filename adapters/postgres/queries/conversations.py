@@ -1,4 +1,4 @@
-"""Queries of a conversation: its tickets and pages of its messages, restricted to what the caller may see."""
+"""Queries of a conversation: its tickets and pages of its messages, as far as the caller may read them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from psycopg.sql import SQL, Composed
+from psycopg.sql import SQL, Composable, Composed
 
 from adapters.postgres.connection.pool import AsyncQueryPool, Row
 from adapters.postgres.queries.columns import MESSAGE, PINNED, STALE_TICKET, TICKET
@@ -34,20 +34,20 @@ class PostgresQueries:
         self._statements = Statements()
 
     async def newest_ticket(self, visibility: Visibility, conversation_id: UUID) -> Row | None:
-        """Read the newest ticket of a conversation that the caller may see."""
+        """Read the newest ticket of a conversation that the caller may read, with `read_limit`."""
         query = self._statements.text(
             ("newest_ticket", visibility.plan_key),
             lambda: SQL(
-                "select {}, {}, {}, w.channel_id from workspace w where {}"
+                "select {}, {}, {}, w.channel_id, {} as read_limit from workspace w where {}"
                 " and w.conversation_id = %(conversation)s order by w.number desc limit 1"
-            ).format(TICKET, STALE_TICKET, PINNED, visibility.rule),
+            ).format(TICKET, STALE_TICKET, PINNED, visibility.limit_of_thread, visibility.readable),
         )
         return await self._pool.row(query, {**visibility.values, "conversation": conversation_id})
 
-    async def tickets_of(self, visibility: Visibility, conversation_id: UUID) -> Sequence[Row]:
-        """Read the tickets of a conversation that the caller may see."""
+    async def visible_tickets(self, visibility: Visibility, conversation_id: UUID) -> Sequence[Row]:
+        """Read the tickets of a conversation that stand in the caller's lists."""
         query = self._statements.text(
-            ("tickets_of", visibility.plan_key),
+            ("visible_tickets", visibility.plan_key),
             lambda: SQL(
                 "select {}, {}, {} from workspace w where {} and w.conversation_id = %(conversation)s"
                 " order by w.number"
@@ -55,21 +55,22 @@ class PostgresQueries:
         )
         return await self._pool.rows(query, {**visibility.values, "conversation": conversation_id})
 
-    async def sees(self, visibility: Visibility, conversation_id: UUID) -> bool:
-        """Return whether the caller may see a conversation."""
+    async def read_limit(self, visibility: Visibility, conversation_id: UUID) -> int | None:
+        """Read up to which position the caller may read a conversation; None for not at all."""
         query = self._statements.text(
-            ("sees", visibility.plan_key), lambda: SQL("select {} as sees").format(_seen(visibility))
+            ("read_limit", visibility.plan_key),
+            lambda: SQL("select {} as read_limit").format(visibility.limit_of_thread),
         )
         row = await self._pool.row(query, {**visibility.values, "conversation": conversation_id})
-        return row is not None and bool(row.sees)
+        return None if row is None else row.read_limit
 
-    async def seen_tickets(self, visibility: Visibility, conversation_id: UUID) -> set[int]:
-        """Read the numbers of the tickets of a conversation that the caller may see."""
+    async def readable_tickets(self, visibility: Visibility, conversation_id: UUID) -> set[int]:
+        """Read the numbers of the tickets of a conversation that the caller may read."""
         query = self._statements.text(
-            ("seen_tickets", visibility.plan_key),
+            ("readable_tickets", visibility.plan_key),
             lambda: SQL(
                 "select w.number from workspace w where {} and w.conversation_id = %(conversation)s"
-            ).format(visibility.rule),
+            ).format(visibility.readable),
         )
         rows = await self._pool.rows(query, {**visibility.values, "conversation": conversation_id})
         return {row.number for row in rows}
@@ -98,7 +99,7 @@ class PostgresQueries:
             lambda: SQL(
                 "select {} from timeline m where m.tenant_id = %(tenant)s and m.message_id = %(message)s"
                 " and m.conversation_id = %(conversation)s and {}"
-            ).format(MESSAGE, _seen(visibility)),
+            ).format(MESSAGE, _readable(visibility)),
         )
         values = {**visibility.values, "conversation": conversation_id, "message": message_id}
         if (found := await self._pool.row(query, values)) is None:
@@ -142,21 +143,14 @@ def _page_of(
         " and m.conversation_id = %(conversation)s and {}{}{}"
     ).format(
         MESSAGE,
-        _seen(visibility),
+        _readable(visibility),
         SQL(keyset),
         SQL(f" order by m.sent_at {order}, m.position {order} limit {limit}"),
     )
 
 
-def _seen(visibility: Visibility) -> Composed:
-    """Build the condition that a ticket of the conversation is seen, or that an unserved one is."""
-    ticket = SQL("exists (select from workspace w where {} and w.conversation_id = %(conversation)s)").format(
-        visibility.rule
-    )
-    if not visibility.sees_unserved:
-        return ticket
-    return SQL(
-        "({} or exists (select from timeline t where t.tenant_id = %(tenant)s"
-        " and t.conversation_id = %(conversation)s) and not exists (select from workspace w"
-        " where w.tenant_id = %(tenant)s and w.conversation_id = %(conversation)s))"
-    ).format(ticket)
+def _readable(visibility: Visibility) -> Composable:
+    """Build the condition that a message `m` of the conversation is readable."""
+    if visibility.everything:
+        return SQL("true")
+    return SQL("m.position <= {}").format(visibility.limit_of_thread)

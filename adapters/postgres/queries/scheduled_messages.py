@@ -11,7 +11,8 @@ from projections.scheduled_messages import ScheduledRow
 LISTED = 100
 OF_CONVERSATION = (
     f"select {', '.join(ScheduledRow._fields)} from scheduled"
-    " where tenant_id = %s and conversation_id = %s order by due_at desc, scheduled_id desc limit %s"
+    " where tenant_id = %s and conversation_id = %s and position <= %s"
+    " order by due_at desc, scheduled_id desc limit %s"
 )
 
 
@@ -21,8 +22,8 @@ class PostgresScheduled:
     def __init__(self, pool: AsyncQueryPool) -> None:
         self._pool = pool
 
-    async def of(self, tenant_id: UUID, conversation_id: UUID) -> Sequence[ScheduledRow]:
-        """Read the newest scheduled messages, ordered by due time."""
-        asked = [tenant_id, conversation_id, LISTED]
+    async def of(self, tenant_id: UUID, conversation_id: UUID, limit: int) -> Sequence[ScheduledRow]:
+        """Read the newest scheduled messages that came to their state by position `limit`, by due time."""
+        asked = [tenant_id, conversation_id, limit, LISTED]
         found = await self._pool.rows_as(class_row(ScheduledRow), OF_CONVERSATION.encode(), asked)
         return found[::-1]

@@ -14,6 +14,7 @@ from adapters.postgres.queries.ticket_orders import CLOSING_SOON, EVERYTHING, Li
 from adapters.postgres.queries.visibility import IndexRange, View, Visibility
 
 COUNTED = 100
+COUNTED_BY_SUPERVISORS = 10_000
 CLOSING = timedelta(hours=2)
 """A window that ends within this time is about to close."""
 
@@ -73,11 +74,13 @@ class PostgresLists:
         return Page(rows, None)
 
     async def counts(self, visibility: Visibility, views: Sequence[View], now: datetime) -> dict[View, int]:
-        """Count the tickets of each view on the index, up to one more than a hundred."""
+        """Count the tickets of each view on the index, up to one more than `most_counted`."""
         query = self._statements.text(
             (visibility.plan_key, *views),
             lambda: SQL("select {}").format(
-                SQL(", ").join(count_of(visibility.parts(view), view) for view in views)
+                SQL(", ").join(
+                    count_of(visibility.parts(view), view, most_counted(visibility, view)) for view in views
+                )
             ),
         )
         values = {**visibility.values, "now": now, "soon": now + CLOSING}
@@ -133,8 +136,14 @@ def page_of(parts: Sequence[IndexRange], segment: SortSegment, continued: bool) 
     )
 
 
-def count_of(parts: Sequence[IndexRange], view: View) -> Composed:
-    """Build the query that counts a view and stops after the hundredth."""
+def most_counted(visibility: Visibility, view: View) -> int:
+    """Return up to which number a view is counted: far, where people decide by it who works where."""
+    decides = visibility.everything or visibility.supervises
+    return COUNTED_BY_SUPERVISORS if decides and view not in ("closed", "all") else COUNTED
+
+
+def count_of(parts: Sequence[IndexRange], view: View, most: int) -> Composed:
+    """Build the query that counts a view and stops after one more than `most`."""
     segment = CLOSING_SOON if view == "closing" else EVERYTHING
     ranges = [
         # Ordered, so that no plan scans a million entries from the wrong end.
@@ -143,13 +152,13 @@ def count_of(parts: Sequence[IndexRange], view: View) -> Composed:
             segment.key.value,
             segment.key.position,
             order=SQL("desc" if segment.key.descending else "asc"),
-            most=SQL(f"{COUNTED + 1}"),
+            most=SQL(f"{most + 1}"),
         )
         for part in parts
         for rule in _rules(part, segment)
     ]
     return SQL("(select count(*) from (select from ({}) w limit {}) w)").format(
-        SQL(" union all ").join(ranges), COUNTED + 1
+        SQL(" union all ").join(ranges), most + 1
     )
 
 

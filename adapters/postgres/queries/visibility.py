@@ -1,9 +1,15 @@
-"""Visibility of tickets: one rule, as SQL for queries and as a function for commands and live stream."""
+"""Visibility of tickets and of threads: one rule, as SQL for queries and in Python for commands and stream.
+
+A *visible* ticket stands in the caller's lists, and they act on it. Of a *thread* they read
+
+- the whole, when its newest ticket is visible, or is open and they are its participant (and write notes);
+- else what came before the end of the newest ticket that was visible to them, or had them as a participant.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from psycopg.sql import SQL, Composable, Placeholder
@@ -12,8 +18,42 @@ from adapters.postgres.connection.arrays import Texts
 from domain.administration import Role
 
 View = Literal["mine", "queue", "snoozed", "bot", "closing", "closed", "all"]
+Reach = Literal["full", "notes", "read"]
+
+FULL = 2**63 - 1
+NOTES = FULL - 1
+"""Limits of reading beyond every position: that of who acts on the newest ticket, and of its participants."""
 
 _TENANT = SQL("w.tenant_id = %(tenant)s")
+_OF_TICKET = SQL(
+    "p.tenant_id = w.tenant_id and p.conversation_id = w.conversation_id and p.number = w.number"
+)
+TAKES_PART = SQL("p.people @> array[%(me)s::uuid] and p.people <> '{}'")
+"""Condition on a row `p` of `participants`; the second half is that of its index."""
+
+
+class TicketOfThread(Protocol):
+    """What decides how far a ticket lets somebody read: columns of `workspace` and `participants`."""
+
+    @property
+    def tenant_id(self) -> UUID: ...
+    @property
+    def number(self) -> int: ...
+    @property
+    def owner(self) -> UUID | None: ...
+    @property
+    def team(self) -> str | None: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def people(self) -> Collection[UUID]: ...
+    @property
+    def ended_position(self) -> int | None: ...
+
+
+def access_of(limit: int) -> Reach:
+    """Return what a limit of reading lets somebody do with the thread."""
+    return "full" if limit == FULL else "notes" if limit == NOTES else "read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +110,26 @@ class Visibility:
             return False
         return self.supervises or state in ("queue", "bot") or (state == "snoozed" and owner is None)
 
+    def read_limit(self, thread: Collection[TicketOfThread]) -> int | None:
+        """Return up to which position a thread with these tickets is readable, None for not at all.
+
+        The rule of `limit_of_thread` in Python.
+        """
+        if not thread:
+            return FULL if self.sees_unserved else None
+        newest = max(ticket.number for ticket in thread)
+        limits = (self._limit_of(ticket, ticket.number == newest) for ticket in thread)
+        return max((limit for limit in limits if limit is not None), default=None)
+
+    def _limit_of(self, ticket: TicketOfThread, is_newest: bool) -> int | None:
+        visible = self.sees(ticket.tenant_id, ticket.owner, ticket.team, ticket.state)
+        takes_part = ticket.tenant_id == self.tenant_id and self.me in ticket.people
+        if not (visible or takes_part):
+            return None
+        if is_newest and (visible or ticket.ended_position is None):
+            return FULL if visible else NOTES
+        return ticket.ended_position or 0
+
     @property
     def sees_unserved(self) -> bool:
         """Whether conversations that never had a ticket are visible."""
@@ -85,6 +145,44 @@ class Visibility:
             waits = SQL("w.state in ('queue', 'bot') or w.state = 'snoozed' and w.owner is null")
             of_teams = SQL("{} and ({})").format(of_teams, waits)
         return SQL("{} and (w.owner = %(me)s or {})").format(_TENANT, of_teams)
+
+    @property
+    def readable(self) -> Composable:
+        """The condition on a row `w` that the ticket is visible, or the caller a participant of it.
+
+        Not `exists`: PostgreSQL might build a list of all tickets that the caller ever took part in.
+        """
+        if self.everything:
+            return _TENANT
+        takes_part = SQL("coalesce((select true from participants p where {} and {} limit 1), false)")
+        return SQL("({} or {} and {})").format(self.rule, _TENANT, takes_part.format(_OF_TICKET, TAKES_PART))
+
+    @property
+    def limit_of_thread(self) -> Composable:
+        """The position up to which the thread %(conversation)s is readable, null for not at all, as SQL."""
+        tickets = SQL(
+            "select max(case"
+            " when w.number = w.newest and ({rule}) then {full}"
+            " when w.number = w.newest and p.ended_position is null and {takes_part} then {notes}"
+            " else coalesce(p.ended_position, 0) end)"
+            " from (select w.*, max(w.number) over () as newest from workspace w"
+            " where {tenant} and w.conversation_id = %(conversation)s) w"
+            " left join participants p on {of_ticket} where {rule} or {takes_part}"
+        ).format(
+            rule=self.rule,
+            takes_part=TAKES_PART,
+            tenant=_TENANT,
+            of_ticket=_OF_TICKET,
+            full=SQL(f"{FULL}"),
+            notes=SQL(f"{NOTES}"),
+        )
+        if not self.sees_unserved:
+            return SQL("({})").format(tickets)
+        return SQL(
+            "(case when exists (select from workspace w where {0} and w.conversation_id = %(conversation)s)"
+            " then ({1}) when exists (select from timeline t where t.tenant_id = %(tenant)s"
+            " and t.conversation_id = %(conversation)s) then {2} end)"
+        ).format(_TENANT, tickets, SQL(f"{FULL}"))
 
     @cached_property
     def values(self) -> dict[str, Any]:

@@ -24,6 +24,9 @@ DEVICE_COOKIE = "balcao_device"
 HOST_ONLY = "__Host-"
 """Prefix of the cookie over https: no other host of the same domain can set it."""
 
+AGENT_HEADER = "balcao-agent"
+"""Names the person for whom a page acts, who may not be the one of its cookie any more."""
+
 MAX_SECRET = 200
 FRESH_WITHIN_S = 2.0
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -99,11 +102,24 @@ def person_of(caller: Caller) -> Person:
     return Person(caller.agent_id, caller.tenant_id, caller.role, caller.teams)
 
 
+def require_meant(request: Request, caller: Caller) -> None:
+    """Refuse a request of a page that still belongs to another person: the browser has one session.
+
+    Raises:
+        Refused: 401 `other_agent`
+    """
+    if request.headers.get(AGENT_HEADER, str(caller.agent_id)) != str(caller.agent_id):
+        raise Refused(
+            401, "other_agent", "Another person has logged in on this browser since; reload the page"
+        )
+
+
 async def _authenticated(request: Request) -> Caller:
     """Authenticate by bearer token or cookie.
 
     Raises:
-        Refused: 401; 403 for a request from another site.
+        Refused: 401, also for a request that was meant for another person's session; 403 for a request from
+            another site.
     """
     access: Access = request.app.state.access
     authorization = request.headers.get("authorization")
@@ -121,7 +137,9 @@ async def _authenticated(request: Request) -> Caller:
         if request.method not in SAFE_METHODS:
             require_same_origin(request)
             require_json(request, 403)
-        return await access.by_cookie(secret)
+        caller = await access.by_cookie(secret)
+        require_meant(request, caller)
+        return caller
     except NotLoggedIn:
         raise Refused(401, "unauthenticated", "Log in first", {"WWW-Authenticate": "Bearer"}) from None
 

@@ -36,6 +36,7 @@ STATUS: Mapping[str, tuple[int, str]] = {
     "too_many_scheduled": (409, "The conversation has 20 scheduled messages already"),
     "password_too_short": (422, "A password must have at least 10 characters"),
     "forbidden": (403, "Your role does not allow this"),
+    "takes_part": (403, "You only take part in this ticket: you read it, and write notes while it is open"),
     "themselves": (403, "You cannot change your own role or deactivate yourself; ask another admin"),
     "unknown_agent": (422, "There is no such active agent"),
     "unknown_team": (422, "There is no such team, or it is archived"),

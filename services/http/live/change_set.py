@@ -11,7 +11,7 @@ from services.http.answers.tickets import Fields, message_fields, ticket_fields,
 from services.http.edge.problems import NameOf
 from services.runtime.clock import utc_now
 
-NOTHING = '{"tickets":[],"messages":[],"gone":[],"directory":[]}'
+NOTHING = '{"tickets":[],"messages":[],"gone":[],"directory":[],"participating":[]}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class ChangeSet:
     tickets: Sequence[tuple[Row, str, str]]
     """Each with its JSON for most viewers, and for those who pinned it."""
 
-    messages: Sequence[tuple[UUID, UUID, str]]
+    messages: Sequence[tuple[Row, str]]
     threads: Mapping[tuple[UUID, UUID], Sequence[Row]]
     moved: Sequence[MovedTicket]
     pins: Collection[tuple[UUID, UUID]]
@@ -41,10 +41,7 @@ class ChangeSet:
             text = _one_line(fields)
             is_pinned = row.conversation_id in pinned
             tickets.append((row, text, _one_line(fields | {"pinned": True}) if is_pinned else text))
-        messages = [
-            (row.tenant_id, row.conversation_id, _one_line(message_fields(row, name_of)))
-            for row in changes.messages
-        ]
+        messages = [(row, _one_line(message_fields(row, name_of))) for row in changes.messages]
         directory = [
             (row.tenant_id, _one_line({"kind": row.kind, "id": row.id, "name": row.name}))
             for row in changes.directory
@@ -54,30 +51,42 @@ class ChangeSet:
 
     def json_for(self, visibility: Visibility) -> str | None:
         """Encode the changes that a visibility sees; None when there are none."""
-        tickets = [
-            pinned if (visibility.me, row.conversation_id) in self.pins else text
-            for row, text, pinned in self.tickets
-            if _sees(visibility, row)
-        ]
-        messages = [
-            text for tenant, thread, text in self.messages if self._sees_thread(visibility, tenant, thread)
-        ]
+        tickets, participating = [], []
+        for row, unpinned, pinned in self.tickets:
+            shown = pinned if (visibility.me, row.conversation_id) in self.pins else unpinned
+            if _sees(visibility, row):
+                tickets.append(shown)
+            elif row.tenant_id == visibility.tenant_id and visibility.me in row.people:
+                participating.append(shown)
+        messages = self._messages_for(visibility)
         gone = [text for moved in self.moved if (text := self._gone(visibility, moved)) is not None]
-        directory = [text for tenant_id, text in self.directory if tenant_id == visibility.tenant_id]
-        if not (tickets or messages or gone or directory):
+        parts = {
+            "tickets": tickets,
+            "messages": messages,
+            "gone": gone,
+            "directory": [text for tenant_id, text in self.directory if tenant_id == visibility.tenant_id],
+            "participating": participating,
+        }
+        if not any(parts.values()):
             return None
-        return (
-            f'{{"tickets":[{",".join(tickets)}],"messages":[{",".join(messages)}],"gone":[{",".join(gone)}],'
-            f'"directory":[{",".join(directory)}]}}'
-        )
+        return f"{{{','.join(_list(name, texts) for name, texts in parts.items())}}}"
 
-    def _sees_thread(self, visibility: Visibility, tenant_id: UUID, conversation_id: UUID) -> bool:
-        if tenant_id != visibility.tenant_id:
-            return False
-        return sees_thread(visibility, self.threads.get((tenant_id, conversation_id), ()))
+    def _messages_for(self, visibility: Visibility) -> list[str]:
+        limits: dict[UUID, int | None] = {}
+        readable = []
+        for row, text in self.messages:
+            if row.tenant_id != visibility.tenant_id:
+                continue
+            if row.conversation_id not in limits:
+                thread = self.threads.get((row.tenant_id, row.conversation_id), ())
+                limits[row.conversation_id] = visibility.read_limit(thread)
+            limit = limits[row.conversation_id]
+            if limit is not None and row.position <= limit:
+                readable.append(text)
+        return readable
 
     def _gone(self, visibility: Visibility, moved: MovedTicket) -> str | None:
-        """Return the ticket's key if it was visible before and is not now."""
+        """Return the ticket's key if it was in the viewer's lists before and is not now."""
         if not visibility.sees(moved.tenant_id, moved.owner, moved.team, moved.state):
             return None
         thread = self.threads.get((moved.tenant_id, moved.conversation_id), ())
@@ -86,22 +95,21 @@ class ChangeSet:
         return f'{{"conversation_id":"{moved.conversation_id}","number":{moved.number}}}'
 
 
+def _list(name: str, texts: Sequence[str]) -> str:
+    return f'"{name}":[{",".join(texts)}]'
+
+
 def change_of(tickets: Sequence[Row], name_of: NameOf) -> str:
     """Encode a change of tickets only."""
     now = utc_now()
     texts = ",".join(_one_line(ticket_fields(row, name_of, now)) for row in tickets)
-    return f'{{"tickets":[{texts}],"messages":[],"gone":[],"directory":[]}}'
+    return f'{{"tickets":[{texts}],"messages":[],"gone":[],"directory":[],"participating":[]}}'
 
 
 def _one_line(fields: Fields) -> str:
     """Encode JSON without the characters that some parsers take for line ends."""
     text = written(fields).decode()
     return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").replace("\x85", "\\u0085")
-
-
-def sees_thread(visibility: Visibility, thread: Sequence[Row]) -> bool:
-    """Return whether one of a conversation's tickets is visible; one without any is a matter of the role."""
-    return any(_sees(visibility, row) for row in thread) or (visibility.sees_unserved and not thread)
 
 
 def _sees(visibility: Visibility, row: Row) -> bool:

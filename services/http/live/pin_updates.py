@@ -19,7 +19,7 @@ async def forward_pins(url: str, queries: PostgresQueries, live: StreamHub, name
         tenant_id, agent_id, conversation_id = map(UUID, payload.split(" "))
         for visibility in live.visibilities_of(tenant_id, agent_id):
             try:
-                tickets = await queries.tickets_of(visibility, conversation_id)
+                tickets = await queries.visible_tickets(visibility, conversation_id)
             except LogUnavailable:
                 continue
             event = format_sse_event(data_str=change_of(tickets, name_of), event="change")

@@ -113,7 +113,7 @@ class PresenceHub:
             if (room := self._rooms.get(key)) is None:
                 continue
             tenant_id, conversation_id = key
-            seeing = self._live.seeing(tenant_id, threads.get(key, ()))
+            seeing = self._live.reading_all(tenant_id, threads.get(key, ()))
             for visibility in seeing:
                 others = {id: seen for id, seen in room.agents.items() if id != visibility.me}
                 if others or visibility in room.told_to:

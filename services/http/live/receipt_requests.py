@@ -25,19 +25,28 @@ log = structlog.get_logger("receipts")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A request: an agent has read up to `message_id`, or is typing if that is None."""
+    """A request: `agent_id` has read up to `message_id`, or has answered at `answer_position`, or is typing.
+
+    Only the owner's reading and typing tell the customer something; anybody's answer does.
+    """
 
     tenant_id: UUID
     conversation_id: UUID
-    message_id: UUID | None
+    agent_id: UUID
+    message_id: UUID | None = None
+    answer_position: int | None = None
+
+    @property
+    def typing(self) -> bool:
+        return self.message_id is None and self.answer_position is None
 
 
 @dataclass
 class ReadReceiptRequests:
     """Producer of requests to the sender, in a thread of its own; requests that fail are dropped.
 
-    There is one receipt per message, whoever reads it first. A dropped one is covered by the next, because
-    WhatsApp marks all earlier messages as read, too.
+    There is one receipt per message, of the owner's reading or of an answer. A dropped one is covered by the
+    next, because WhatsApp marks all earlier messages as read, too.
     """
 
     topics: Topics
@@ -59,13 +68,17 @@ class ReadReceiptRequests:
         if self._thread is not None:
             self._thread.join(2)
 
-    def read(self, tenant_id: UUID, conversation_id: UUID, message_id: UUID) -> None:
-        """Request a read receipt up to a message."""
-        self._put(Wanted(tenant_id, conversation_id, message_id))
+    def read(self, tenant_id: UUID, conversation_id: UUID, agent_id: UUID, message_id: UUID) -> None:
+        """Request a read receipt up to a message, if this agent has the ticket."""
+        self._put(Wanted(tenant_id, conversation_id, agent_id, message_id))
 
-    def typing(self, tenant_id: UUID, conversation_id: UUID) -> None:
-        """Request a typing indicator."""
-        self._put(Wanted(tenant_id, conversation_id, None))
+    def answered(self, tenant_id: UUID, conversation_id: UUID, agent_id: UUID, position: int) -> None:
+        """Request a read receipt up to an agent's answer at this position."""
+        self._put(Wanted(tenant_id, conversation_id, agent_id, answer_position=position))
+
+    def typing(self, tenant_id: UUID, conversation_id: UUID, agent_id: UUID) -> None:
+        """Request a typing indicator, if this agent has the ticket: WhatsApp marks as read with it."""
+        self._put(Wanted(tenant_id, conversation_id, agent_id))
 
     def _put(self, wanted: Wanted | None) -> None:
         try:
@@ -88,28 +101,32 @@ class ReadReceiptRequests:
 
     def _tell(self, wanted: Wanted) -> None:
         tenant_id, conversation_id = wanted.tenant_id, wanted.conversation_id
-        if wanted.message_id is None:
-            if self._typed_lately(conversation_id):
-                return
-            message = self.receipts.newest_from_customer(tenant_id, conversation_id)
-        else:
-            message = self.receipts.receipt_due(tenant_id, conversation_id, wanted.message_id)
+        if wanted.typing and self._typed_lately(conversation_id):
+            return
+        message = self._message(wanted)
         if message is None:
             return
         channel = self.channels.by_id([(tenant_id, message.channel_id)]).get(message.channel_id)
-        typing = wanted.message_id is None
-        if channel is None or not (channel.sends_typing if typing else channel.sends_read):
+        if channel is None or not (channel.sends_typing if wanted.typing else channel.sends_read):
             return
         self._produce(wanted, channel, message)
         self.receipts.receipt_sent(tenant_id, conversation_id, message)
+        if wanted.typing:
+            self._typed_at[conversation_id] = time.monotonic()
+
+    def _message(self, wanted: Wanted) -> ReceiptTarget | None:
+        """Read the customer's message that the request is about; None when there is nothing to tell."""
+        thread = wanted.tenant_id, wanted.conversation_id
+        if wanted.message_id is not None:
+            return self.receipts.due_to_reader(*thread, wanted.agent_id, wanted.message_id)
+        if wanted.answer_position is not None:
+            return self.receipts.due_to_answer(*thread, wanted.answer_position)
+        return self.receipts.newest_for_owner(*thread, wanted.agent_id)
 
     def _typed_lately(self, conversation_id: UUID) -> bool:
         at = time.monotonic()
-        if at - self._typed_at.get(conversation_id, -TYPING_LASTS_S) < TYPING_LASTS_S:
-            return True
         self._typed_at = {id: t for id, t in self._typed_at.items() if at - t < TYPING_LASTS_S}
-        self._typed_at[conversation_id] = at
-        return False
+        return conversation_id in self._typed_at
 
     def _produce(self, wanted: Wanted, channel: KnownChannel, message: ReceiptTarget) -> None:
         item = ReadItem(
@@ -117,7 +134,7 @@ class ReadReceiptRequests:
             channel_id=channel.id,
             conversation_id=wanted.conversation_id,
             wamid=message.wamid,
-            typing=wanted.message_id is None,
+            typing=wanted.typing,
             asked_at=self.now(),
         )
         self.topics.produce([Outgoing(OUTBOUND, str(wanted.conversation_id).encode(), encode(item))])

@@ -16,19 +16,19 @@ from prometheus_client import Counter
 from adapters.postgres.connection.pool import Row
 from adapters.postgres.follow.read_model_positions import ReadModelPositions
 from adapters.postgres.queries.changes import PostgresChanges
-from adapters.postgres.queries.visibility import Visibility
+from adapters.postgres.queries.visibility import Visibility, access_of
 from domain.log.port import LogUnavailable
 from schemas.http import Alive
 from services.access.access import Access, Caller
 from services.http.edge.position_codec import PositionCodec
 from services.http.edge.problems import NameOf, Refused
-from services.http.live.change_set import NOTHING, ChangeSet, sees_thread
+from services.http.live.change_set import NOTHING, ChangeSet
 from services.runtime.clock import utc_now
 
 log = structlog.get_logger("live")
 closed = Counter("balcao_live_streams_closed", "Live streams refused or ended for a limit.", ["limit"])
 
-SHOWN = ("workspace", "timeline", "contacts", "directory")
+SHOWN = ("workspace", "participants", "timeline", "contacts", "directory")
 PAGE = 1000
 OLDEST_RESUMED = 10_000
 QUEUED = 256
@@ -137,12 +137,14 @@ class StreamHub:
     def _all(self) -> list[OpenStream]:
         return [viewer for viewers in self._viewers.values() for viewer in viewers]
 
-    def seeing(self, tenant_id: UUID, thread: Sequence[Row]) -> list[Visibility]:
-        """Return the visibilities of current viewers who see a conversation with these tickets."""
+    def reading_all(self, tenant_id: UUID, thread: Sequence[Row]) -> list[Visibility]:
+        """Return the visibilities of viewers who read the whole of a conversation with these tickets."""
         return [
             visibility
             for visibility in self._viewers
-            if visibility.tenant_id == tenant_id and sees_thread(visibility, thread)
+            if visibility.tenant_id == tenant_id
+            and (limit := visibility.read_limit(thread)) is not None
+            and access_of(limit) != "read"
         ]
 
     def visibilities_of(self, tenant_id: UUID, agent_id: UUID) -> list[Visibility]:

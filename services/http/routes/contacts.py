@@ -43,7 +43,7 @@ from services.queries.contact_history import CardVersion, contact_history
 PREFIX = "/v1/contacts"
 NEWEST_TICKETS = 20
 
-Stale = Annotated[bool, Depends(shown("contacts", "workspace"))]
+Stale = Annotated[bool, Depends(shown("contacts", "workspace", "participants"))]
 Cursor = Annotated[str | None, Query(max_length=MAX_CURSOR, description="`next` of the previous page.")]
 
 

@@ -13,6 +13,7 @@ from adapters.postgres.agents.read_pointers import PostgresReadPointers
 from adapters.postgres.connection.pool import Row
 from adapters.postgres.queries.contacts import PostgresContacts
 from adapters.postgres.queries.conversations import PostgresQueries, Thread
+from adapters.postgres.queries.visibility import access_of
 from domain.conversation.snooze import SnoozeRequest
 from domain.conversation.undo import undo_until
 from domain.minted import minted_ms
@@ -46,6 +47,7 @@ from services.http.edge.cursor_keys import key_of, written_key
 from services.http.edge.json_body import StrictJson
 from services.http.edge.position_codec import Cursors, PositionCodec
 from services.http.edge.problems import NameOf, Refused
+from services.http.live.receipt_requests import ReadReceiptRequests
 from services.http.routes.tickets import Limit, query_of
 from services.runtime.clock import Clock
 from services.write.actor import Request
@@ -69,12 +71,13 @@ def reading_routes(
     async def get_conversation(
         conversation_id: UUID,
         caller: CurrentCaller,
-        stale: Annotated[bool, Depends(shown("workspace", "contacts"))],
+        stale: Annotated[bool, Depends(shown("workspace", "participants", "contacts"))],
         response: Response,
     ) -> Conversation:
         """Get a conversation.
 
-        Returns the newest ticket that the caller may see, the channel, the contact and the 24-hour window.
+        Returns the newest ticket that the caller may read, the channel, the contact and the 24-hour window.
+        `access` says what the caller may do.
         """
         row = await queries.newest_ticket(caller.visibility, conversation_id)
         if row is None:
@@ -91,6 +94,7 @@ def reading_routes(
             contact_card=card_answer(card),
             window=Window(open=ends_at is not None and now() < ends_at, ends_at=ends_at),
             read_until=me and await reading.get(caller.tenant_id, me, conversation_id),
+            access=access_of(row.read_limit),
             stale=stale,
         )
 
@@ -98,7 +102,7 @@ def reading_routes(
     async def get_messages(
         conversation_id: UUID,
         caller: CurrentCaller,
-        stale: Annotated[bool, Depends(shown("timeline", "workspace"))],
+        stale: Annotated[bool, Depends(shown("timeline", "workspace", "participants"))],
         before: Cursor = None,
         after: Cursor = None,
         around: UUID | None = None,
@@ -106,7 +110,8 @@ def reading_routes(
     ) -> Response:
         """List messages.
 
-        A page of the conversation: its end, the messages before or after a cursor, or those around a message.
+        A page of the conversation: its end, the messages before or after a cursor, or those around a message;
+        with `access` `read` only those that came before the caller's last ticket here had ended.
         422 `invalid`: more than one of `before`, `after` and `around` is given.
         """
         if sum(given is not None for given in (before, after, around)) > 1:
@@ -127,7 +132,11 @@ def reading_routes(
 
 
 def command_routes(
-    conversations: ConversationCommands, drafts: PostgresDrafts, places: PositionCodec, now: Clock
+    conversations: ConversationCommands,
+    drafts: PostgresDrafts,
+    receipts: ReadReceiptRequests,
+    places: PositionCodec,
+    now: Clock,
 ) -> APIRouter:
     """Create the routes of commands on a conversation."""
     routes = APIRouter(prefix="/v1/conversations", tags=["conversations"], route_class=StrictJson)
@@ -139,7 +148,8 @@ def command_routes(
         """Send a text message to the customer.
 
         Idempotent: repeating the request with the same key and body has no further effect and returns the
-        first response. Deletes the caller's draft.
+        first response. Deletes the caller's draft. Sends a read receipt for what the customer wrote before,
+        if the channel has `sends_read`.
 
         409 `window_closed`: the customer's last message is older than 24 hours.
         409 `no_open_ticket`, `idempotency_mismatch`, `contact_erased`.
@@ -151,6 +161,7 @@ def command_routes(
         message_id = UUID(accepted.answer["message_id"])
         # The time of the first request, also for a repeated one: a draft begun since then stays.
         anyio.from_thread.run(drafts.delete, by.tenant_id, by.id, conversation_id, moment_of(message_id))
+        receipts.answered(by.tenant_id, conversation_id, by.id, accepted.position)
         response.status_code = accepted.status
         return Sent(message_id=message_id, position=places.write(accepted.position))
 
@@ -248,7 +259,7 @@ async def _thread(
         page = await queries.after(visibility, conversation_id, key_of(cursors.read(query, after)), limit)
     else:
         page = await queries.newest(visibility, conversation_id, limit)
-    if not page.rows and not await queries.sees(visibility, conversation_id):
+    if not page.rows and await queries.read_limit(visibility, conversation_id) is None:
         raise NotFound("conversation", conversation_id)
     return page
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 from adapters.postgres.agents.drafts import PostgresDrafts
 from adapters.postgres.agents.read_pointers import PostgresReadPointers
 from adapters.postgres.queries.conversations import PostgresQueries
+from adapters.postgres.queries.visibility import access_of
 from domain.refusals import NotFound
 from schemas.drafts_and_reads import Draft, SetDraft, SetRead, SetViewing
 from services.access.access import Caller
@@ -31,30 +32,32 @@ def own_routes(
         prefix="/v1/conversations/{conversation_id}", tags=["one's own"], route_class=StrictJson
     )
 
-    async def person_seeing(caller: Caller, conversation_id: UUID) -> Person:
+    async def reader(caller: Caller, conversation_id: UUID) -> tuple[Person, int]:
+        """Return the caller, and up to which position they read the conversation."""
         person = person_of(caller)
-        if not await queries.sees(caller.visibility, conversation_id):
+        limit = await queries.read_limit(caller.visibility, conversation_id)
+        if limit is None:
             raise NotFound("conversation", conversation_id)
-        return person
+        return person, limit
 
     @routes.put("/read", status_code=204)
     async def put_read(conversation_id: UUID, body: SetRead, caller: CurrentCaller) -> None:
         """Set the last message that the caller has read.
 
         The pointer only moves forward; the ticket's answered mark does not change. Sends a read receipt to
-        the customer if the channel has `sends_read`.
+        the customer if the caller has the newest ticket and the channel has `sends_read`.
 
         404 `not_found`: the message is not in this conversation.
         """
-        me = await person_seeing(caller, conversation_id)
-        if not await reading.advance(me.tenant_id, me.id, conversation_id, body.message_id):
+        me, limit = await reader(caller, conversation_id)
+        if not await reading.advance(me.tenant_id, me.id, conversation_id, body.message_id, limit):
             raise NotFound("message", body.message_id)
-        receipts.read(me.tenant_id, conversation_id, body.message_id)
+        receipts.read(me.tenant_id, conversation_id, me.id, body.message_id)
 
     @routes.get("/draft")
     async def get_draft(conversation_id: UUID, caller: CurrentCaller) -> Draft:
         """Get the caller's draft."""
-        me = await person_seeing(caller, conversation_id)
+        me, _ = await reader(caller, conversation_id)
         kept = await drafts.get(me.tenant_id, me.id, conversation_id)
         return Draft(text=kept.text if kept else "", updated_at=kept.updated_at if kept else None)
 
@@ -64,7 +67,7 @@ def own_routes(
 
         It is deleted when the caller sends a message; an empty text deletes it, too.
         """
-        me, at = await person_seeing(caller, conversation_id), now()
+        (me, _), at = await reader(caller, conversation_id), now()
         if not body.text:
             await drafts.delete(me.tenant_id, me.id, conversation_id, at)
             return Draft(text="", updated_at=None)
@@ -74,7 +77,7 @@ def own_routes(
     @routes.delete("/draft", status_code=204)
     async def delete_draft(conversation_id: UUID, caller: CurrentCaller) -> Response:
         """Delete the caller's draft."""
-        me = await person_seeing(caller, conversation_id)
+        me, _ = await reader(caller, conversation_id)
         await drafts.delete(me.tenant_id, me.id, conversation_id, now())
         return Response(status_code=204)
 
@@ -84,11 +87,16 @@ def own_routes(
 
         To be repeated every five seconds; after ten seconds without it the caller has left. Other agents see
         it as a `presence` event of the stream. `typing` shows a typing indicator to the customer if the
-        channel has `sends_typing`; WhatsApp then shows their messages as read, too.
+        caller has the newest ticket and the channel has `sends_typing`; WhatsApp then shows their messages as
+        read, too.
+
+        404 `not_found`: also for a caller who reads only what came before (`access` is `read`).
         """
-        me = await person_seeing(caller, conversation_id)
+        me, limit = await reader(caller, conversation_id)
+        if access_of(limit) == "read":
+            raise NotFound("conversation", conversation_id)
         await viewing.seen(me.tenant_id, conversation_id, me.id, body.typing)
         if body.typing:
-            receipts.typing(me.tenant_id, conversation_id)
+            receipts.typing(me.tenant_id, conversation_id, me.id)
 
     return routes

@@ -47,7 +47,16 @@ LAGS_EVENTS = 1_000
 LITTLE_ROOM_BYTES = 1_000_000_000
 PROCESS = "api"
 
-FOLLOWERS = ("contacts", "directory", "publisher", "scheduled", "timeline", "timers", "workspace")
+FOLLOWERS = (
+    "contacts",
+    "directory",
+    "participants",
+    "publisher",
+    "scheduled",
+    "timeline",
+    "timers",
+    "workspace",
+)
 WORKERS = ("bot-replies", "ingest", "schedule", "send")
 
 lag = Gauge("balcao_follower_lag_events", "Events that a follower has not handled yet.", ["follower"])

@@ -43,7 +43,7 @@ AsOfQuery = Annotated[
 def history_routes(
     log: Log, queries: PostgresQueries, places: PositionCodec, name_of: NameOf, now: Clock
 ) -> APIRouter:
-    """Create the route of a conversation's history, for everyone who can see the conversation."""
+    """Create the route of a conversation's history, for everyone who can read the conversation."""
     routes = APIRouter(prefix="/v1/conversations", tags=["conversations"])
 
     @routes.get("/{conversation_id}/events", response_model=Answer)
@@ -59,18 +59,19 @@ def history_routes(
         """List the events of a conversation after a position, oldest first.
 
         Includes the delivery of its messages. With `as_of` also returns ticket, contact, window and last
-        messages at that time.
+        messages at that time. What the caller may not read is left out, as in the list of messages.
 
         404 `not_begun`: the conversation did not exist yet; 409 `resync`: the position `after` belongs to
         another log, or is ahead of this one;
         422 `invalid_as_of`, `invalid_position`.
         """
         row = await queries.newest_ticket(caller.visibility, conversation_id)
-        if row is None and not await queries.sees(caller.visibility, conversation_id):
+        readable = await queries.read_limit(caller.visibility, conversation_id)
+        if readable is None:
             raise NotFound("conversation", conversation_id)
         wanted = None if after is None else places.read(after)
         when = None if as_of is None else _when(as_of, places)
-        seen = set() if when is None else await queries.seen_tickets(caller.visibility, conversation_id)
+        seen = set() if when is None else await queries.readable_tickets(caller.visibility, conversation_id)
 
         def read() -> Response:
             since = wanted or 0
@@ -78,8 +79,8 @@ def history_routes(
                 require_reached(since, log.head())
             past: PastConversation | None = None
             if when is not None:
-                past = conversation_as_of(log, caller.tenant_id, conversation_id, when, now())
-            until = None if past is None else past.position
+                past = conversation_as_of(log, caller.tenant_id, conversation_id, when, now(), readable)
+            until = readable if past is None else past.position
             page = log.read(since, limit + 1, caller.tenant_id, conversation_id, until)
             shown = page[:limit]
             reached = shown[-1].position if shown else since

@@ -20,7 +20,7 @@ def pin_routes(queries: PostgresQueries, pins: PostgresPins) -> APIRouter:
 
     async def put(caller: Caller, conversation_id: UUID, pinned: bool) -> Response:
         me = person_of(caller)
-        if not await queries.sees(caller.visibility, conversation_id):
+        if await queries.read_limit(caller.visibility, conversation_id) is None:
             raise NotFound("conversation", conversation_id)
         await pins.set(me.tenant_id, me.id, conversation_id, pinned)
         return Response(status_code=204)

@@ -61,15 +61,16 @@ def scheduled_routes(
     async def list_scheduled(
         conversation_id: UUID,
         caller: CurrentCaller,
-        stale: Annotated[bool, Depends(shown("scheduled", "workspace"))],
+        stale: Annotated[bool, Depends(shown("scheduled", "workspace", "participants"))],
     ) -> ScheduledMessages:
         """List scheduled messages.
 
         Waiting, sent and cancelled ones, by due time.
         """
-        if not await queries.sees(caller.visibility, conversation_id):
+        limit = await queries.read_limit(caller.visibility, conversation_id)
+        if limit is None:
             raise NotFound("conversation", conversation_id)
-        rows = await scheduled.of(caller.tenant_id, conversation_id)
+        rows = await scheduled.of(caller.tenant_id, conversation_id, limit)
         return ScheduledMessages(items=[_answer(row, name_of) for row in rows], stale=stale)
 
     @routes.delete("/{scheduled_id}")

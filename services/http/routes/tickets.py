@@ -6,7 +6,7 @@ from typing import Annotated, Any, get_args
 from fastapi import APIRouter, Depends, Query, Response
 
 from adapters.postgres.agents.pins import PostgresPreferences
-from adapters.postgres.queries.ticket_lists import COUNTED, PostgresLists, TicketAfter
+from adapters.postgres.queries.ticket_lists import PostgresLists, TicketAfter, most_counted
 from adapters.postgres.queries.ticket_orders import Listing, Preferences
 from schemas.http import Count, Counts, Sort, Tickets, View
 from services.access.access import Caller
@@ -63,9 +63,16 @@ def ticket_routes(
 
     @routes.get("/counts")
     async def count_tickets(caller: CurrentCaller, stale: Stale) -> Counts:
-        """Count the tickets of each view, up to a hundred."""
-        counted = await lists.counts(caller.visibility, get_args(View), now())
-        counts = {view: Count(count=min(n, COUNTED), more=n > COUNTED) for view, n in counted.items()}
+        """Count the tickets of each view.
+
+        Up to a hundred; for supervisors and admins up to 10,000, except `closed` and `all`.
+        """
+        visibility = caller.visibility
+        counts = {
+            view: Count(count=min(n, most), more=n > most)
+            for view, n in (await lists.counts(visibility, get_args(View), now())).items()
+            for most in [most_counted(visibility, view)]
+        }
         return Counts(**counts, stale=stale)
 
     return routes

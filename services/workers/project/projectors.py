@@ -21,6 +21,7 @@ from adapters.postgres.follow.read_models import ReadModel, adopt_version, live_
 from domain.event import Recorded
 from projections.contacts import ContactsProjection
 from projections.directory import DirectoryProjection
+from projections.participants import ParticipantsProjection
 from projections.projection import Projection
 from projections.scheduled_messages import ScheduledProjection
 from projections.timeline import TimelineProjection
@@ -37,6 +38,7 @@ PROJECTIONS: dict[str, Projection[Any]] = {
         ScheduledProjection(),
         DirectoryProjection(),
         ContactsProjection(),
+        ParticipantsProjection(),
     )
 }
 

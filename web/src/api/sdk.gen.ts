@@ -32,21 +32,25 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 export const listTickets = <ThrowOnError extends boolean = false>(options?: Options<ListTicketsData, ThrowOnError>): RequestResult<ListTicketsResponses, ListTicketsErrors, ThrowOnError> => (options?.client ?? client).get<ListTicketsResponses, ListTicketsErrors, ThrowOnError>({ url: '/v1/tickets', ...options });
 
 /**
- * Count the tickets of each view, up to a hundred
+ * Count the tickets of each view
+ *
+ * Up to a hundred; for supervisors and admins up to 10,000, except `closed` and `all`.
  */
 export const countTickets = <ThrowOnError extends boolean = false>(options?: Options<CountTicketsData, ThrowOnError>): RequestResult<CountTicketsResponses, CountTicketsErrors, ThrowOnError> => (options?.client ?? client).get<CountTicketsResponses, CountTicketsErrors, ThrowOnError>({ url: '/v1/tickets/counts', ...options });
 
 /**
  * Get a conversation
  *
- * Returns the newest ticket that the caller may see, the channel, the contact and the 24-hour window.
+ * Returns the newest ticket that the caller may read, the channel, the contact and the 24-hour window.
+ * `access` says what the caller may do.
  */
 export const getConversation = <ThrowOnError extends boolean = false>(options: Options<GetConversationData, ThrowOnError>): RequestResult<GetConversationResponses, GetConversationErrors, ThrowOnError> => (options.client ?? client).get<GetConversationResponses, GetConversationErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}', ...options });
 
 /**
  * List messages
  *
- * A page of the conversation: its end, the messages before or after a cursor, or those around a message.
+ * A page of the conversation: its end, the messages before or after a cursor, or those around a message;
+ * with `access` `read` only those that came before the caller's last ticket here had ended.
  * 422 `invalid`: more than one of `before`, `after` and `around` is given.
  */
 export const getMessages = <ThrowOnError extends boolean = false>(options: Options<GetMessagesData, ThrowOnError>): RequestResult<GetMessagesResponses, GetMessagesErrors, ThrowOnError> => (options.client ?? client).get<GetMessagesResponses, GetMessagesErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/messages', ...options });
@@ -55,7 +59,8 @@ export const getMessages = <ThrowOnError extends boolean = false>(options: Optio
  * Send a text message to the customer
  *
  * Idempotent: repeating the request with the same key and body has no further effect and returns the
- * first response. Deletes the caller's draft.
+ * first response. Deletes the caller's draft. Sends a read receipt for what the customer wrote before,
+ * if the channel has `sends_read`.
  *
  * 409 `window_closed`: the customer's last message is older than 24 hours.
  * 409 `no_open_ticket`, `idempotency_mismatch`, `contact_erased`.
@@ -127,7 +132,7 @@ export const me = <ThrowOnError extends boolean = false>(options?: Options<MeDat
  * List the events of a conversation after a position, oldest first
  *
  * Includes the delivery of its messages. With `as_of` also returns ticket, contact, window and last
- * messages at that time.
+ * messages at that time. What the caller may not read is left out, as in the list of messages.
  *
  * 404 `not_begun`: the conversation did not exist yet; 409 `resync`: the position `after` belongs to
  * another log, or is ahead of this one;
@@ -464,7 +469,7 @@ export const configureChannel = <ThrowOnError extends boolean = false>(options: 
  * Set the last message that the caller has read
  *
  * The pointer only moves forward; the ticket's answered mark does not change. Sends a read receipt to
- * the customer if the channel has `sends_read`.
+ * the customer if the caller has the newest ticket and the channel has `sends_read`.
  *
  * 404 `not_found`: the message is not in this conversation.
  */
@@ -506,7 +511,10 @@ export const putDraft = <ThrowOnError extends boolean = false>(options: Options<
  *
  * To be repeated every five seconds; after ten seconds without it the caller has left. Other agents see
  * it as a `presence` event of the stream. `typing` shows a typing indicator to the customer if the
- * channel has `sends_typing`; WhatsApp then shows their messages as read, too.
+ * caller has the newest ticket and the channel has `sends_typing`; WhatsApp then shows their messages as
+ * read, too.
+ *
+ * 404 `not_found`: also for a caller who reads only what came before (`access` is `read`).
  */
 export const putViewing = <ThrowOnError extends boolean = false>(options: Options<PutViewingData, ThrowOnError>): RequestResult<PutViewingResponses, PutViewingErrors, ThrowOnError> => (options.client ?? client).put<PutViewingResponses, PutViewingErrors, ThrowOnError>({
     url: '/v1/conversations/{conversation_id}/viewing',

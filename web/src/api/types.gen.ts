@@ -354,9 +354,9 @@ export type BulkSnooze = {
     /**
      * Zone
      *
-     * IANA name of the caller's time zone, kept in the history: `America/Sao_Paulo`.
+     * IANA name of the caller's time zone, like `America/Sao_Paulo`: kept in the history, not interpreted.
      */
-    zone: string;
+    zone?: string;
     /**
      * Keep
      *
@@ -540,7 +540,7 @@ export type CardLine = {
  *
  * Event `change` of the stream: tickets and messages as the caller's queries would return them now.
  *
- * `gone` are tickets that the caller's queries no longer return.
+ * `tickets` are those that lists return, `gone` those that they no longer return.
  */
 export type Change = {
     /**
@@ -561,6 +561,12 @@ export type Change = {
      * Teams, agents and channels that changed, whoever sees tickets of theirs.
      */
     directory: Array<DirectoryChange>;
+    /**
+     * Participating
+     *
+     * Tickets that are in none of the caller's lists, and that they take part in.
+     */
+    participating: Array<Ticket>;
 };
 
 /**
@@ -1272,7 +1278,7 @@ export type Contacts = {
 /**
  * Conversation
  *
- * A conversation with the newest ticket that the caller may see.
+ * A conversation with the newest ticket that the caller may read.
  */
 export type Conversation = {
     ticket: Ticket;
@@ -1286,6 +1292,14 @@ export type Conversation = {
      * The newest message that the caller has read, by `PUT …/read`.
      */
     read_until: string | null;
+    /**
+     * Access
+     *
+     * `full`: the newest ticket is in the caller's lists. `notes`: they take part in it, as a former owner or
+     * because a note mentions them: they read everything, and write notes, while it is open. `read`: `ticket` is
+     * the last one that they saw or took part in, and they read what came before it ended.
+     */
+    access: 'full' | 'notes' | 'read';
     /**
      * Stale
      */
@@ -1333,7 +1347,7 @@ export type Count = {
 /**
  * Counts
  *
- * Number of tickets per view, up to a hundred each.
+ * Number of tickets per view: up to a hundred, for supervisors and admins up to 10,000 of those open.
  */
 export type Counts = {
     mine: Count;
@@ -1605,7 +1619,7 @@ export type GiveToBot = {
 /**
  * Gone
  *
- * A ticket that the caller may no longer see.
+ * A ticket that is in none of the caller's lists any more.
  */
 export type Gone = {
     /**
@@ -2245,9 +2259,9 @@ export type Schedule = {
     /**
      * Zone
      *
-     * IANA name of the caller's time zone, kept in the history: `America/Sao_Paulo`.
+     * IANA name of the caller's time zone, like `America/Sao_Paulo`: kept in the history, not interpreted.
      */
-    zone: string;
+    zone?: string;
 };
 
 /**
@@ -2449,7 +2463,7 @@ export type SessionOptions = {
 /**
  * SetDraft
  *
- * An unsent text of at most 4,096 characters; an empty one deletes the draft.
+ * An unsent text of at most 16,000 characters, more than a message has; empty, it deletes the draft.
  */
 export type SetDraft = {
     /**
@@ -2526,9 +2540,9 @@ export type Snooze = {
     /**
      * Zone
      *
-     * IANA name of the caller's time zone, kept in the history: `America/Sao_Paulo`.
+     * IANA name of the caller's time zone, like `America/Sao_Paulo`: kept in the history, not interpreted.
      */
-    zone: string;
+    zone?: string;
     /**
      * Keep
      *

@@ -201,11 +201,25 @@ test('a conversation shows its newest ticket', () => {
     },
     window: { open: true, ends_at: first.window_ends_at },
     read_until: null,
+    access: 'full' as const,
     stale: false,
   }
   const second = ticket({ number: 2, state: 'queue' })
   const shown = applyToConversation(current, change({ tickets: [second, ticket({ state: 'bot' })] }))
   expect(shown.ticket).toBe(second)
+  const handedOn = ticket({ number: 2, owner: { id: 'bruno', name: 'Bruno Sá' } })
+  expect(applyToConversation(shown, change({ participating: [handedOn] })).ticket).toBe(handedOn)
+})
+
+test('a ticket that one only takes part in comes into no list, and its messages into the thread', () => {
+  const row = ticket({ owner: { id: 'bruno', name: 'Bruno Sá' } })
+  const update = change({ participating: [row], messages: [message()] })
+  const empty: TicketList = { items: [], next: null }
+  expect(applyToTicketList(empty, update, 'all', DEFAULT_ORDER, 'ana')).toBe(empty)
+  expect(applyToThread({ items: [], older: null }, update, 'c1').items).toHaveLength(1)
+  const erased = ticket({ contact: { ...row.contact, erased: true } })
+  const after = applyToThread({ items: [message()], older: null }, change({ participating: [erased] }), 'c1')
+  expect(after.items.map(({ text }) => text)).toEqual([null])
 })
 
 test('once a customer is erased, their messages have no words, whichever comes first', () => {

@@ -56,9 +56,15 @@ const withoutWords = (message: Message): Message =>
         erased: true,
       }
 
+/** The tickets of lists, and those that this viewer only takes part in. */
+export const readableTickets = (change: Change): readonly Ticket[] => [
+  ...change.tickets,
+  ...change.participating,
+]
+
 /** The server sends no messages of somebody erased; the ticket says it. */
 const erases = (change: Change, conversationId: string): boolean =>
-  change.tickets.some((row) => row.conversation_id === conversationId && row.contact.erased)
+  readableTickets(change).some((row) => row.conversation_id === conversationId && row.contact.erased)
 
 export function applyToThread(thread: Thread, change: Change, conversationId: string): Thread {
   const isErased = erases(change, conversationId)
@@ -120,7 +126,7 @@ export function applyToTicketList(
 /** A conversation shows its newest ticket; whether the window is open follows from the clock. */
 export function applyToConversation(current: Conversation, change: Change): Conversation {
   let merged = current
-  for (const ticket of change.tickets) {
+  for (const ticket of readableTickets(change)) {
     if (ticket.conversation_id !== current.ticket.conversation_id || ticket.number < merged.ticket.number)
       continue
     merged = {

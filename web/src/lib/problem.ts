@@ -52,6 +52,10 @@ export function problemText(problem: unknown): string {
       return t`outra pessoa foi mais rápida`
     case 'forbidden':
       return t`seu perfil não permite isso`
+    case 'takes_part':
+      return t`o atendimento está com outra pessoa; você só participa dele`
+    case 'other_agent':
+      return t`outra pessoa entrou neste navegador`
     case 'themselves':
       return t`ninguém muda o próprio perfil; peça a outra pessoa da administração`
     case 'not_found':

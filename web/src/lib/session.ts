@@ -9,8 +9,21 @@ const OPEN_KEY = 'balcao.session'
 /** Whether somebody logged in and has not logged out since; the session may have ended by itself. */
 export const hasOpenSession = (): boolean => readStored<string>(OPEN_KEY) !== null
 
-/** Keeps whose session it is; null after a logout. */
-export const setOpenSession = (userId: string | null): void => writeStored(OPEN_KEY, userId)
+let agentId: string | null = null
+
+/** Keeps whose session it is; null after a logout. Requests name that person from now on. */
+export function setOpenSession(userId: string | null): void {
+  agentId = userId
+  writeStored(OPEN_KEY, userId)
+}
+
+/** Lets each request say for whom it is meant: the cookie may be another person's by now. */
+export function nameAgent(): void {
+  client.interceptors.request.use((request) => {
+    if (agentId !== null) request.headers.set('Balcao-Agent', agentId)
+    return request
+  })
+}
 
 /** Calls `left` when `userId` logs out in another tab, or somebody else logs in; call the result to stop. */
 export function onSessionElsewhere(userId: string, left: (isOpen: boolean) => void): () => void {
@@ -21,10 +34,12 @@ export function onSessionElsewhere(userId: string, left: (isOpen: boolean) => vo
   return () => removeEventListener('storage', listener)
 }
 
-/** Calls `signOut` whenever a response, whoever asked, says that there is no session. */
-export function watchSession(signOut: () => void): void {
+/** Calls `signOut` whenever a response, whoever asked, says that there is no session; `startOver` for another's. */
+export function watchSession(signOut: () => void, startOver: () => void): void {
   client.interceptors.error.use((error, response) => {
-    if (toProblem(response?.status ?? 0, error).code === 'unauthenticated') signOut()
+    const { code } = toProblem(response?.status ?? 0, error)
+    if (code === 'unauthenticated') signOut()
+    if (code === 'other_agent') startOver()
     return error
   })
 }

@@ -62,5 +62,6 @@ export const change = (given: Partial<Change> = {}): Change => ({
   messages: [],
   gone: [],
   directory: [],
+  participating: [],
   ...given,
 })

@@ -14,6 +14,19 @@ interface TagsFieldProps {
   onChange: (tags: string[]) => void
 }
 
+/** Tags that cannot be changed. */
+export function Tags({ tags }: { tags: readonly string[] }) {
+  return (
+    <div className="tags">
+      {tags.map((tag) => (
+        <span className="chip" key={tag} dir="auto">
+          <span>{tag}</span>
+        </span>
+      ))}
+    </div>
+  )
+}
+
 export function TagsField({ id, tags, onChange }: TagsFieldProps) {
   const [text, setText] = useState('')
   const add = (input: string) => {

@@ -58,6 +58,7 @@ class MadeContact:
     email: str | None
     phone: str | None
     ticket: tuple[str, UUID | None, str | None] | None
+    people: tuple[UUID, ...]
 
     @property
     def contact_row(self) -> tuple[Any, ...]:
@@ -78,6 +79,10 @@ class MadeContact:
             *(UUID(int=self.person), self.number, "", state, owner, team, 1, self.name, self.name, ""),
             *(0, NOW, self.number, NOW, NOW, False, "[]", False, self.number),
         )
+
+    @property
+    def participants_row(self) -> tuple[Any, ...]:
+        return TENANT, UUID(int=self.number + 10**9), 1, list(self.people), None, self.number
 
     def begins(self, asked: str) -> int | None:
         """The first of the meanings of a text that this contact has."""
@@ -123,6 +128,7 @@ def made(count: int, tickets: float, seed: int = 1) -> list[MadeContact]:
                 f"{first or 'x'}.{dice.randrange(20)}@example.com" if dice.random() < 0.7 else None,
                 f"55119{dice.randrange(87, 99)}{dice.randrange(10**6):06}" if dice.random() < 0.8 else None,
                 ticket,
+                dice.choice([(), (), (BRUNO,), (BRUNO, ANA)]),
             )
         )
     return found
@@ -147,6 +153,10 @@ def store(url: str, people: Sequence[MadeContact]) -> None:
             for each in people:
                 if each.ticket is not None:
                     copy.write_row(each.ticket_row)
+        with cursor.copy("copy participants_1 from stdin") as copy:
+            for each in people:
+                if each.ticket is not None:
+                    copy.write_row(each.participants_row)
 
 
 async def listed(contacts: PostgresContacts, visibility: Visibility, asked: str, page: int) -> list[int]:
@@ -162,14 +172,17 @@ async def listed(contacts: PostgresContacts, visibility: Visibility, asked: str,
 
 
 def expected(people: Sequence[MadeContact], visibility: Visibility, asked: str) -> set[int]:
-    """The people of whom a contact is meant, and of whom a ticket is seen."""
+    """The people of whom a contact is meant, and of whom a ticket is seen or taken part in."""
     seen = {
         each.person
         for each in people
         if visibility.everything
         or (
             each.ticket is not None
-            and visibility.sees(TENANT, each.ticket[1], each.ticket[2], each.ticket[0])
+            and (
+                visibility.me in each.people
+                or visibility.sees(TENANT, each.ticket[1], each.ticket[2], each.ticket[0])
+            )
         )
     }
     return {each.person for each in people if each.begins(asked) is not None} & seen

@@ -12,7 +12,7 @@ from domain.log.append import Append, NewEvent
 from schemas.outbound import ReadItem, decode
 from schemas.topics import OUTBOUND
 from tests.adapters.whatsapp.bodies import FIXTURES
-from tests.services.http.actions import send
+from tests.services.http.actions import send, take
 from tests.support.office import Office
 from tests.support.traffic import NUMBER
 from tests.support.waiting import until
@@ -91,27 +91,57 @@ def test_opening_and_reading_change_nothing_of_the_ticket(office: Office) -> Non
     assert office.cell.log.head() == head
 
 
-def test_the_customer_is_told_once_whoever_reads_first(office: Office) -> None:
-    ana, bruno = office.login("ana"), office.login("bruno")
+def test_the_owners_reading_tells_the_customer_once_and_nobody_elses(office: Office) -> None:
+    """D6: looking from the queue, as a supervisor or an admin, or at a colleague's leaves no trace."""
+    ana, clara, davi = office.login("ana"), office.login("clara"), office.login("davi")
     conversation = office.customer_writes("um", "dois")
     first, second = messages(ana, conversation)
-    assert read(ana, conversation, second).status_code == 204
+    for client in (ana, clara, davi):  # it waits in the queue: nobody has it
+        assert read(client, conversation, second).status_code == 204
+    take(ana, conversation, office.people["ana"])
+    office.settle()
+    for client in (clara, davi):
+        assert read(client, conversation, second).status_code == 204
+    assert read(ana, conversation, first).status_code == 204
     until("the customer to be told", lambda: told(office))
-
-    assert read(bruno, conversation, first).status_code == 204
-    assert read(bruno, conversation, second).status_code == 204
-    office.customer_writes("três")
-    third = messages(ana, conversation)[-1]
-    assert read(bruno, conversation, third).status_code == 204
-    assert read(ana, conversation, third).status_code == 204
+    assert read(ana, conversation, first).status_code == 204
+    assert read(ana, conversation, second).status_code == 204
     until("the customer to be told again", lambda: len(told(office)) == 2)
 
-    assert [item.wamid for item in told(office)] == ["wamid.2", "wamid.3"]
+    assert [item.wamid for item in told(office)] == ["wamid.1", "wamid.2"]
     assert not any(item.typing for item in told(office))
+
+
+@pytest.mark.parametrize("who", ["ana", "clara", "davi"])
+def test_an_answer_tells_the_customer_that_what_came_before_was_read(office: Office, who: str) -> None:
+    client, conversation = office.login(who), office.customer_writes("um", "dois")
+    assert send(client, conversation, "Bom dia").status_code == 202
+    until("the customer to be told", lambda: told(office))
+    office.customer_writes("três")
+    assert send(client, conversation, "Bom dia").status_code == 202, "the same request again"
+    assert send(client, conversation, "Pois não", key="k2").status_code == 202
+    until("the customer to be told again", lambda: len(told(office)) == 2)
+    assert [(item.wamid, item.typing) for item in told(office)] == [("wamid.2", False), ("wamid.3", False)]
+
+
+def test_only_the_owner_is_seen_typing(office: Office) -> None:
+    ana, davi, conversation = office.login("ana"), office.login("davi"), office.customer_writes("um")
+    wanting(office, sends_typing=True)
+    path = f"/v1/conversations/{conversation}/viewing"
+    for client in (ana, davi):
+        assert client.put(path, json={"typing": True}).status_code == 204
+    take(ana, conversation, office.people["ana"])
+    office.settle()
+    assert davi.put(path, json={"typing": True}).status_code == 204
+    assert ana.put(path, json={"typing": True}).status_code == 204
+    until("that she types to be told", lambda: told(office))
+    assert [(item.wamid, item.typing) for item in told(office)] == [("wamid.1", True)]
 
 
 def test_a_channel_that_tells_nobody_keeps_still_and_one_that_tells_says_who_writes(office: Office) -> None:
     ana, conversation = office.login("ana"), office.customer_writes("um")
+    take(ana, conversation, office.people["ana"])
+    office.settle()
     wanting(office, sends_read=False, sends_typing=True)
     assert read(ana, conversation, messages(ana, conversation)[-1]).status_code == 204
     path = f"/v1/conversations/{conversation}/viewing"
@@ -197,6 +227,20 @@ def test_a_draft_is_thrown_away_by_hand_as_often_as_one_likes(office: Office) ->
     assert draft(ana, conversation) == ""
 
 
+@pytest.mark.parametrize("text", ["x" * 4_097, "Olá\n" * 4_000, "👍" * 16_000], ids=len)
+def test_a_draft_that_is_too_long_to_send_is_kept(office: Office, text: str) -> None:
+    """U30: what was pasted is not lost before it is cut into messages."""
+    ana, conversation = office.login("ana"), office.customer_writes("oi")
+    assert write(ana, conversation, text).status_code == 200
+    assert draft(office.login("ana"), conversation) == text
+    refused = send(ana, conversation, text)
+    assert (refused.status_code, refused.json()["code"]) == (422, "text_too_long")
+    too_long = write(ana, conversation, "x" * 16_001)
+    assert too_long.status_code == 422
+    assert too_long.json()["errors"] == [{"field": "body.text", "message": "has more than 16,000 characters"}]
+    assert draft(ana, conversation) == text
+
+
 @pytest.mark.parametrize("route", ["draft", "viewing", "read"])
 def test_nobody_has_anything_of_their_own(office: Office, route: str) -> None:
     conversation = office.customer_writes("oi")
@@ -208,7 +252,7 @@ def test_what_no_draft_can_be_is_refused_and_the_old_one_stays(office: Office) -
     """B058 and B062, for drafts and signs of life."""
     ana, conversation = office.login("ana"), office.customer_writes("oi")
     assert write(ana, conversation, "antes").status_code == 200
-    for wrong in ("x" * 4097, "a\x00b", {"$ne": None}, ["a"], 7, True, None):
+    for wrong in ("x" * 16_001, "a\x00b", {"$ne": None}, ["a"], 7, True, None):
         refused = write(ana, conversation, wrong)
         assert (refused.status_code, refused.json()["code"]) == (422, "invalid"), wrong
     half = ana.put(

@@ -48,6 +48,28 @@ def test_a_login_opens_a_session_and_a_logout_ends_it(office: Office) -> None:
     assert office.client(cookies=kept).get("/v1/me").status_code == 401
 
 
+def test_a_page_of_a_former_person_does_nothing_in_the_name_of_the_new_one(office: Office) -> None:
+    """Between another person's login in the same browser and the moment when an open page hears of it."""
+    ana, bruno, conversation = office.people["ana"], office.login("bruno"), office.customer_writes("oi")
+    before = office.cell.log.head()
+    commands: list[tuple[str, str, dict[str, object] | None]] = [
+        ("POST", f"/v1/conversations/{conversation}/messages", {"type": "text", "text": "da Ana"}),
+        ("PUT", f"/v1/conversations/{conversation}/draft", {"text": "da Ana"}),
+        ("GET", "/v1/tickets", None),
+        ("DELETE", "/v1/session", None),
+    ]
+    for agent in (str(ana), str(ana).upper(), "", "null", str(UUID(int=0))):
+        for method, path, body in commands:
+            headers = {"Balcao-Agent": agent, "Idempotency-Key": "k"}
+            refused = bruno.request(method, path, json=body, headers=headers)
+            assert (refused.status_code, refused.json()["code"]) == (401, "other_agent"), (agent, path)
+    assert office.cell.log.head() == before
+    assert office.cell.rows("select text from drafts") == []
+    mine = {"Balcao-Agent": str(office.people["bruno"]), "Idempotency-Key": "k"}
+    assert bruno.request("POST", commands[0][1], json=commands[0][2], headers=mine).status_code == 202
+    assert bruno.delete("/v1/session").status_code == 204
+
+
 def test_a_wrong_password_and_an_unknown_e_mail_get_the_same_answer(office: Office) -> None:
     client = office.client()
     wrong = client.post("/v1/session", json={"email": "ana@example.com", "password": "x"})

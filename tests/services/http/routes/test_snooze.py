@@ -142,7 +142,7 @@ def test_fractions_of_a_second_have_as_many_digits_as_they_like(office: Office) 
 
 def test_what_else_cannot_be_snoozed(office: Office) -> None:
     ana, bruno, conversation = office.login("ana"), office.login("bruno"), office.customer_writes("oi")
-    for zone in ("Sao Paulo", "localtime", "Factory"):
+    for zone in ("Sao Paulo", "", "a" * 65, "UTC\n", None, 7):
         assert snooze(ana, conversation, from_now(hours=1), zone=zone).json()["code"] == "invalid"
     assert snooze(ana, conversation, from_now(hours=1), seen=None).status_code == 428
     assert snooze(ana, conversation, from_now(hours=1), reason="x" * 501).status_code == 422
@@ -151,6 +151,25 @@ def test_what_else_cannot_be_snoozed(office: Office) -> None:
     assert (stale.status_code, stale.json()["owner"]["name"]) == (409, "Ana")
     assert snooze(bruno, conversation, from_now(hours=3), seen='"4"').status_code == 404
     assert len(office.cell.facts(Snoozed)) == 1
+
+
+@pytest.mark.parametrize("zone", ["Etc/Unknown", "America/Coyhaique", "Mars/Olympus_Mons", "+03:00", ...])
+def test_the_instant_decides_and_the_zone_is_a_remark(office: Office, zone: Any) -> None:
+    """F16: browsers that know no zone, or a newer one than this server; `...` is for none at all."""
+    ana, conversation, other = (
+        office.login("ana"),
+        office.customer_writes("oi"),
+        office.customer_writes("oi", customer=2),
+    )
+    at = from_now(hours=1)
+    given = {"until": at} if zone is ... else {"until": at, "zone": zone}
+    one = ana.put(f"/v1/conversations/{conversation}/snooze", json=given, headers={"If-Match": '"2"'})
+    assert one.status_code == 200, one.text
+    items = [{"conversation_id": str(other), "control": 2}]
+    (many,) = ana.post("/v1/tickets/bulk", json={"action": "snooze", "items": items, **given}).json()["items"]
+    assert many["status"] == 200
+    told = "Etc/Unknown" if zone is ... else zone
+    assert [(fact.zone, fact.until.isoformat()) for fact in office.cell.facts(Snoozed)] == [(told, at)] * 2
 
 
 def test_a_supervisor_snoozes_an_unassigned_ticket_and_everyone_still_sees_it(office: Office) -> None:

@@ -3,6 +3,9 @@
 import asyncio
 import itertools
 import time
+from collections.abc import Sequence
+from random import Random
+from types import SimpleNamespace
 from typing import Any, get_args
 from uuid import UUID, uuid4
 
@@ -13,7 +16,7 @@ from adapters.postgres.connection.pool import AsyncQueryPool
 from adapters.postgres.queries.conversations import PostgresQueries
 from adapters.postgres.queries.ticket_lists import PostgresLists
 from adapters.postgres.queries.ticket_orders import Listing
-from adapters.postgres.queries.visibility import View, Visibility
+from adapters.postgres.queries.visibility import FULL, View, Visibility
 from domain.administration import Role
 from services.commands.installation import InstallationCommands
 from services.runtime.clock import utc_now
@@ -107,7 +110,8 @@ def test_visibility_is_the_same_in_sql_and_in_python(office: Office) -> None:
                 ]
                 listed = (await lists.tickets(visibility, Listing(), None, utc_now(), 100)).rows
                 assert sorted(int(row.protocol) for row in listed) == seen
-                assert all([await queries.sees(visibility, row.conversation_id) for row in listed])
+                limits = {await queries.read_limit(visibility, row.conversation_id) for row in listed}
+                assert limits == ({FULL} if listed else set())
                 of_views = [
                     int(row.protocol)
                     for view in VIEWS
@@ -117,6 +121,80 @@ def test_visibility_is_the_same_in_sql_and_in_python(office: Office) -> None:
                 assert set(of_views) <= set(seen)
                 counts = await lists.counts(visibility, ["all"], utc_now())
                 assert counts["all"] == len(seen)
+
+    asyncio.run(compare())
+
+
+def _threads(me: UUID, other: UUID, teams: Sequence[str | None]) -> list[list[SimpleNamespace]]:
+    """Threads of up to three tickets, of which the newest may be open, and who took part in each."""
+    chance = Random(11)
+
+    def ticket(number: int, state: str) -> SimpleNamespace:
+        owned = state == "open" or (state in ("snoozed", "closed") and chance.random() < 0.7)
+        return SimpleNamespace(
+            number=number,
+            state=state,
+            owner=chance.choice([me, other]) if owned else None,
+            team=chance.choice(teams),
+            people=chance.choice([[], [me], [other], [other, me]]),
+            ended_position=chance.choice([10, 20, 30]) * number if state == "closed" else None,
+        )
+
+    states = ("bot", "queue", "open", "snoozed", "closed")
+    return [
+        [ticket(n, "closed") for n in range(1, length)]
+        + [ticket(length, chance.choice(states))] * (length > 0)
+        for length in (*[0] * 2, *[1] * 60, *[2] * 60, *[3] * 120)
+    ]
+
+
+def test_how_far_a_thread_is_read_is_the_same_in_sql_and_in_python(office: Office) -> None:
+    me, other, tenant, team, another = (uuid4() for _ in range(5))
+    threads = {uuid4(): tickets for tickets in _threads(me, other, [None, str(team), str(another)])}
+    with psycopg.connect(office.cell.url) as db:
+        for thread, tickets in threads.items():
+            db.execute(
+                "insert into timeline_1 (tenant_id, message_id, conversation_id, direction, type,"
+                " author_kind, sent_at, position, changed_position, edited, revoked, truncated, time_flagged,"
+                " erased)"
+                " select %s, gen_random_uuid(), %s, 'in', 'text', 'contact', now(), n, n, false, false,"
+                " false, false, false from generate_series(1, 100) n",
+                [tenant, thread],
+            )
+            for one in tickets:
+                one.tenant_id = tenant
+                db.execute(
+                    "insert into workspace_1 (tenant_id, conversation_id, number, channel_id, contact_id,"
+                    " person_id, opened_position, protocol, state, owner, team, control, name_key, initials,"
+                    " unread, last_at, last_position, opened_at, queued_at, window_warned, tags, erased,"
+                    " position) values (%s, %s, %s, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(),"
+                    " 1, '', %s, %s, %s, 1, '', '', 0, now(), 1, now(), now(), false, '[]', false, 1)",
+                    [tenant, thread, one.number, one.state, one.owner, one.team],
+                )
+                db.execute(
+                    "insert into participants_1 (tenant_id, conversation_id, number, people, ended_position,"
+                    " position) values (%s, %s, %s, %s, %s, 1)",
+                    [tenant, thread, one.number, one.people, one.ended_position],
+                )
+
+    async def compare() -> None:
+        async with AsyncQueryPool(office.cell.url, 1, "sight") as pool:
+            queries = PostgresQueries(pool)
+            roles: list[Role | None] = ["agent", "supervisor", "admin"]
+            for role, teams in itertools.product(roles, ([], [team])):
+                visibility = Visibility.of(tenant, me, role, teams)
+                for thread, tickets in threads.items():
+                    limit = visibility.read_limit(tickets)
+                    assert await queries.read_limit(visibility, thread) == limit, (role, tickets)
+                    shown = (await queries.newest(visibility, thread, 200)).rows
+                    assert len(shown) == min(limit or 0, 100)
+                    readable = await queries.readable_tickets(visibility, thread)
+                    assert readable == {one.number for one in tickets if visibility.read_limit([one])}
+                    newest = await queries.newest_ticket(visibility, thread)
+                    assert (newest and newest.number) == max(readable, default=None)
+                    assert newest is None or newest.read_limit == limit
+                nobody = Visibility.of(uuid4(), me, role, teams)
+                assert {await queries.read_limit(nobody, thread) for thread in threads} == {None}
 
     asyncio.run(compare())
 

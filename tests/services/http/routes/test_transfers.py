@@ -34,8 +34,9 @@ def test_a_ticket_goes_to_a_colleague_with_words_that_the_customer_never_sees(of
     assert etag(done) == '"4"'
     position = done.json()["position"]
     assert [t["owner"]["name"] for t in list_tickets(bruno, "mine", position)] == ["Bruno"]
-    assert ana.get(f"/v1/conversations/{conversation}").status_code == 404
-    until("it to be gone for Ana", lambda: watcher.gone)
+    assert ana.get(f"/v1/conversations/{conversation}").json()["access"] == "notes", "she goes on reading it"
+    assert list_tickets(ana, "all", position) == []
+    until("it to be gone from Ana's lists", lambda: watcher.gone)
     watcher.leave()
     thread = bruno.get(f"/v1/conversations/{conversation}/messages").json()["items"]
     assert [(m["direction"], m["type"], m["text"], m["author"]["name"]) for m in thread[1:]] == [

@@ -169,7 +169,7 @@ def test_an_older_message_brings_no_older_name_back_and_none_that_an_agent_repla
     assert shown(cell) == [("Marina", FULL)]
     contact_id = next(iter(contacts_of(cell)))
     ana = Person(cell.agent_id, cell.tenant_id, "agent")
-    commands = ContactCommands(CommandRunner(cell.log), lambda *_: True)
+    commands = ContactCommands(CommandRunner(cell.log), lambda *_: "full")
 
     def named(name: str | None) -> None:
         commands.change(contact_id, lambda _: Details(name, None, {}), None, ana)
@@ -203,7 +203,7 @@ def test_what_an_ingestor_remembers_of_a_sender_is_worth_nothing_once_the_contac
     before = cell.log.head()
     take("w2", 2)
     assert cell.log.head() == before + 1, "nothing but the message"
-    commands = ContactCommands(CommandRunner(cell.log), lambda *_: True)
+    commands = ContactCommands(CommandRunner(cell.log), lambda *_: "full")
     ana = Person(cell.agent_id, cell.tenant_id, "agent")
     commands.change(contact_id, lambda _: Details(None, None, {}), None, ana)
     take("w3", 3)
@@ -234,7 +234,7 @@ def test_a_bot_reads_the_cards_of_merged_contacts_as_one(cell: Cell) -> None:
         id for id, _ in sorted(contacts_of(cell).items(), key=lambda item: item[1].name != "Marina")
     )
     ana = Person(cell.agent_id, cell.tenant_id, "agent")
-    commands = ContactCommands(CommandRunner(cell.log), lambda *_: True)
+    commands = ContactCommands(CommandRunner(cell.log), lambda *_: "full")
     commands.change(alias, lambda _: Details("Mari", "mari@example.com", {"plano": "Ouro"}), None, ana)
     commands.merge(alias, main, ana)
     for contact_id, phone in ((main, FULL), (alias, "5511987654321")):

@@ -42,7 +42,9 @@ export function TicketSheet({
   const { t } = useLingui()
   const conversation = useConversation(conversationId)
   const isGone = (conversation.error as { status?: number } | null)?.status === 404
-  const reportTyping = useViewing(conversationId, conversation.data !== undefined && !isGone)
+  // Who only reads what came before is not among those who have it open now.
+  const isPresent = conversation.data !== undefined && !isGone && conversation.data.access !== 'read'
+  const reportTyping = useViewing(conversationId, isPresent)
   const contact = conversation.data?.contact
   const name = contact ? contactName(contact) : ''
 
@@ -80,7 +82,7 @@ export function TicketSheet({
       </main>
     )
   }
-  const { ticket } = conversation.data
+  const { ticket, access } = conversation.data
   return (
     <main className="sheet" data-panel={panelOpen}>
       <TicketHead
@@ -113,8 +115,8 @@ export function TicketSheet({
             readUntil={conversation.data.read_until}
           />
           <Viewers conversationId={conversationId} meId={me.id} />
-          <ScheduledMessages conversationId={conversationId} />
-          <Composer ticket={ticket} name={name} me={me} onTyping={reportTyping} />
+          <ScheduledMessages conversationId={conversationId} canCancel={access === 'full'} />
+          <Composer ticket={ticket} access={access} name={name} me={me} onTyping={reportTyping} />
         </section>
         {panelOpen && (
           <ContactPanel

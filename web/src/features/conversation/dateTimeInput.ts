@@ -11,4 +11,5 @@ export function parseDateTimeInput(field: string): Date | null {
   return field && !Number.isNaN(at.getTime()) ? at : null
 }
 
-export const localTimeZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone
+/** A remark for the history: some browsers do not know it. */
+export const localTimeZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone || 'Etc/Unknown'

@@ -3,7 +3,7 @@
 import { useLingui } from '@lingui/react/macro'
 import { Link } from '@tanstack/react-router'
 import { Inbox, type LucideIcon } from 'lucide-react'
-import type { Me, View } from '../../lib/contract'
+import type { Counts, Me, View } from '../../lib/contract'
 import { BrandMark } from '../../ui/Brand'
 import { AccountMenu } from './AccountMenu'
 import { useCounts } from './requests/useCounts'
@@ -29,6 +29,12 @@ interface MainMenuProps {
   /** Shows or hides the customer's phone; only a demonstration has one. */
   onTogglePhone: (() => void) | undefined
 }
+
+/** The server counts up to a bound: `99+` says that there are a hundred at least. */
+const countText = ({ count, more }: Counts['queue']): string =>
+  more ? `${formatNumber(count - 1)}+` : formatNumber(count)
+
+const formatNumber = (n: number): string => n.toLocaleString('pt-BR')
 
 export function MainMenu({
   me,
@@ -59,7 +65,7 @@ export function MainMenu({
               <span>{i18n._(name)}</span>
               {counts && one !== 'closed' && one !== 'all' && counts[one].count > 0 && (
                 <span className="count" aria-hidden="true">
-                  {counts[one].more ? '99+' : counts[one].count}
+                  {countText(counts[one])}
                 </span>
               )}
             </Link>

@@ -3,7 +3,14 @@
 import type { Query, QueryClient } from '@tanstack/react-query'
 import type { ContactPage } from '../../api'
 import type { Change, Conversation, Ticket, View, Viewers } from '../contract'
-import { applyToConversation, applyToThread, applyToTicketList, type Thread, type TicketList } from '../merge'
+import {
+  applyToConversation,
+  applyToThread,
+  applyToTicketList,
+  readableTickets,
+  type Thread,
+  type TicketList,
+} from '../merge'
 import type { Order } from '../order'
 import { Problem } from '../problem'
 import { queryKeys } from '../queryKeys'
@@ -21,23 +28,28 @@ export function applyChange(cache: QueryClient, change: Change, meId: string): v
       (current) => current && applyToTicketList(current, change, view, order, meId),
     )
   }
-  for (const id of new Set(change.tickets.map((row) => row.conversation_id))) {
+  for (const id of new Set(readableTickets(change).map((row) => row.conversation_id))) {
     invalidateSoon(cache, queryKeys.scheduled(id))
     const before = cache.getQueryData<Conversation>(queryKeys.conversation(id))
     const after = before && applyToConversation(before, change)
     if (!after) continue
     cache.setQueryData(queryKeys.conversation(id), after)
+    if (changesAccess(change, after)) {
+      void cache.invalidateQueries({ queryKey: queryKeys.conversation(id) })
+    }
     if (before.contact.id !== after.contact.id) {
       void cache.invalidateQueries({ queryKey: queryKeys.contact(before.contact.id) })
     }
   }
-  for (const row of change.tickets) {
+  for (const row of readableTickets(change)) {
     const page = cache.getQueryData<ContactPage>(queryKeys.contact(row.contact.id))
     if (page && !shows(page, row)) {
       void cache.invalidateQueries({ queryKey: queryKeys.contact(row.contact.id) })
     }
   }
-  const erased = change.tickets.filter((row) => row.contact.erased).map((row) => row.conversation_id)
+  const erased = readableTickets(change)
+    .filter((row) => row.contact.erased)
+    .map((row) => row.conversation_id)
   for (const id of new Set([...change.messages.map((row) => row.conversation_id), ...erased])) {
     cache.setQueryData<Thread>(
       queryKeys.messages(id),
@@ -55,6 +67,8 @@ export function applyChange(cache: QueryClient, change: Change, meId: string): v
   }
   for (const { conversation_id } of change.gone) {
     void cache.invalidateQueries({ queryKey: queryKeys.conversation(conversation_id) })
+    // Who only takes part from now on may read less of it.
+    void cache.invalidateQueries({ queryKey: queryKeys.messages(conversation_id) })
     // The stream no longer carries its messages; if the ticket comes back, the thread is fetched again.
     cache.removeQueries({ queryKey: queryKeys.messages(conversation_id), type: 'inactive' })
   }
@@ -72,6 +86,11 @@ function applyDirectory(cache: QueryClient, { directory }: Change, meId: string)
     void cache.invalidateQueries({ queryKey: queryKeys.conversations })
   }
 }
+/** The server alone knows what may be done; a change tells that it may be something else now. */
+const changesAccess = (change: Change, { access, ticket }: Conversation): boolean =>
+  access === 'full'
+    ? change.participating.some((row) => row.conversation_id === ticket.conversation_id)
+    : readableTickets(change).some((row) => row.conversation_id === ticket.conversation_id)
 
 const isOutgoing = ({ direction }: Change['messages'][number]): boolean => direction === 'out'
 

@@ -23,10 +23,11 @@ interface TicketHeadProps {
 }
 
 export function TicketHead({ conversation, name, me, back, panelOpen, onTogglePanel }: TicketHeadProps) {
-  const { ticket, channel } = conversation
+  const { ticket, channel, access } = conversation
   const [dialog, setDialog] = useState<TicketDialog | null>(null)
   const actions = useTicketActions(ticket, me.id)
   const isOpen = ticket.state !== 'closed'
+  const canAct = isOpen && access === 'full'
   const isSnoozed = ticket.state === 'snoozed'
   const isMine = ticket.owner?.id === me.id
 
@@ -48,7 +49,7 @@ export function TicketHead({ conversation, name, me, back, panelOpen, onTogglePa
         >
           <PanelRight className="i" aria-hidden="true" />
         </button>
-        {isSnoozed && (
+        {isSnoozed && canAct && (
           <button
             type="button"
             className="btn btn-main is-kept"
@@ -59,7 +60,7 @@ export function TicketHead({ conversation, name, me, back, panelOpen, onTogglePa
             <Trans>Retomar</Trans>
           </button>
         )}
-        {isOpen && !isSnoozed && !isMine && (
+        {canAct && !isSnoozed && !isMine && (
           <button
             type="button"
             className="btn btn-main is-kept"
@@ -70,7 +71,7 @@ export function TicketHead({ conversation, name, me, back, panelOpen, onTogglePa
             <Trans>Assumir</Trans>
           </button>
         )}
-        {isOpen && (
+        {canAct && (
           <button
             type="button"
             className="btn"
@@ -85,7 +86,7 @@ export function TicketHead({ conversation, name, me, back, panelOpen, onTogglePa
           label={t`Mais ações`}
           className="icon-btn"
           trigger={<EllipsisVertical className="i" aria-hidden="true" />}
-          actions={ticketMenu(ticket, channel.has_bot, actions, setDialog)}
+          actions={ticketMenu(ticket, canAct, channel.has_bot, actions, setDialog)}
         />
       </div>
       <TicketDialogs

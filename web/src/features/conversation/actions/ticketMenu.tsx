@@ -20,6 +20,7 @@ import type { TicketActions } from './useTicketActions'
 /** Menu items in the order of the help page. */
 export function ticketMenu(
   ticket: Ticket,
+  canAct: boolean,
   hasBot: boolean,
   actions: TicketActions,
   openDialog: (dialog: TicketDialog) => void,
@@ -40,7 +41,7 @@ export function ticketMenu(
     icon: <ScrollText className="i" aria-hidden="true" />,
     onSelect: () => openDialog('history'),
   }
-  if (ticket.state === 'closed') return [pin, history]
+  if (!canAct) return [pin, history]
   const waits = ticket.unanswered || ticket.failed
   const items: Action[] = [
     {

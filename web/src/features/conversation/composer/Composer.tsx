@@ -1,25 +1,27 @@
 /** The composer for messages and notes; its upper edge shows the 24-hour window. */
 
 import { Trans } from '@lingui/react/macro'
-import { BellOff, CircleCheck, Eraser } from 'lucide-react'
+import { BellOff, BookOpen, CircleCheck, Eraser } from 'lucide-react'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
-import type { Me, Ticket } from '../../../lib/contract'
+import type { Conversation, Me, Ticket } from '../../../lib/contract'
 import { formatDayAndTime, useNow } from '../../../lib/time'
 import { windowAt } from '../../../lib/window'
 import { MessageField } from './MessageField'
 import { type Mode, ModeTabs } from './ModeTabs'
 import { NoteField } from './NoteField'
 import { useDraft } from './requests/useDraft'
+import { SavedDraft } from './SavedDraft'
 
 interface ComposerProps {
   ticket: Ticket
+  access: Conversation['access']
   name: string
   me: Me
   /** Called when the agent types to the customer. */
   onTyping: () => void
 }
 
-export function Composer({ ticket, name, me, onTyping }: ComposerProps) {
+export function Composer({ ticket, access, name, me, onTyping }: ComposerProps) {
   const now = useNow()
   const [mode, setMode] = useState<Mode>('message')
   const [draft, setDraft] = useDraft(me.id, ticket.conversation_id)
@@ -28,6 +30,35 @@ export function Composer({ ticket, name, me, onTyping }: ComposerProps) {
   const tabs = <ModeTabs mode={mode} onChange={setMode} />
 
   if (ticket.contact.erased) return <ErasedNotice draft={draft} onClear={() => setDraft('')} />
+  if (access === 'read') {
+    return (
+      <LockedComposer
+        icon={<BookOpen className="i i-lg" aria-hidden="true" />}
+        title={<Trans>Você vê esta conversa até o fim deste atendimento</Trans>}
+        draft={draft}
+      >
+        <Trans>O que vier depois é de quem atende a partir daqui.</Trans>
+      </LockedComposer>
+    )
+  }
+  if (access === 'notes') {
+    return (
+      <NoteField
+        conversationId={ticket.conversation_id}
+        me={me}
+        tabs={
+          <span>
+            {ticket.owner ? (
+              <Trans>O atendimento está com {ticket.owner.name}; você participa com notas</Trans>
+            ) : (
+              <Trans>O atendimento não está com você; você participa com notas</Trans>
+            )}
+          </span>
+        }
+        draft={draft}
+      />
+    )
+  }
   if (ticket.state === 'closed') {
     return (
       <LockedComposer
@@ -121,11 +152,7 @@ function LockedComposer({ icon, title, draft, tabs, children }: LockedComposerPr
         <b>{title}</b>
         <p>{children}</p>
       </div>
-      {draft && (
-        <p className="saved-draft">
-          <Trans>Seu rascunho está guardado: “{draft}”</Trans>
-        </p>
-      )}
+      <SavedDraft draft={draft} />
     </div>
   )
 }

@@ -14,6 +14,7 @@ import {
   useState,
 } from 'react'
 import type { Ticket } from '../../../lib/contract'
+import { countCharacters } from '../../../lib/countCharacters'
 import type { Thread } from '../../../lib/merge'
 import { queryKeys } from '../../../lib/queryKeys'
 import { formatDayAndTime, useNow } from '../../../lib/time'
@@ -24,6 +25,8 @@ import { useSchedule } from './requests/useSchedule'
 const ScheduleDialog = lazy(async () => ({ default: (await import('./ScheduleDialog')).ScheduleDialog }))
 
 const MAX_LENGTH = 4_096
+/** The server keeps drafts up to this length; longer ones stay in this browser. */
+const MAX_DRAFT_LENGTH = 16_000
 
 interface MessageFieldProps {
   ticket: Ticket
@@ -42,7 +45,8 @@ export function MessageField({ ticket, firstName, draft, setDraft, window, tabs 
   const field = useRef<HTMLTextAreaElement>(null)
   const [isScheduling, setScheduling] = useState(false)
   const schedule = useSchedule(ticket.conversation_id)
-  const over = draft.length - MAX_LENGTH
+  const length = countCharacters(draft)
+  const over = length - MAX_LENGTH
   const isEmpty = draft.trim() === ''
 
   useEffect(() => {
@@ -112,7 +116,11 @@ export function MessageField({ ticket, firstName, draft, setDraft, window, tabs 
           </button>
           {over > 0 && (
             <span className="over" role="alert">
-              <Trans>{over} caracteres a mais</Trans>
+              {length > MAX_DRAFT_LENGTH ? (
+                <Trans>Longo demais para enviar, {over} caracteres a mais; guardado só neste navegador</Trans>
+              ) : (
+                <Trans>Longo demais para enviar, {over} caracteres a mais; o rascunho está guardado</Trans>
+              )}
             </span>
           )}
           <span className="right">

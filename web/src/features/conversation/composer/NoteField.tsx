@@ -5,6 +5,7 @@ import { Lock } from 'lucide-react'
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import { flushSync } from 'react-dom'
 import type { Me } from '../../../lib/contract'
+import { countCharacters } from '../../../lib/countCharacters'
 import { AgentAvatar } from '../../../ui/AgentAvatar'
 import {
   type Colleague,
@@ -17,6 +18,7 @@ import {
 } from '../mentions'
 import { useAgents } from '../useAgents'
 import { useAddNote } from './requests/useAddNote'
+import { SavedDraft } from './SavedDraft'
 import { useStoredText } from './useStoredText'
 
 const MAX_LENGTH = 4_096
@@ -26,9 +28,11 @@ interface NoteFieldProps {
   conversationId: string
   me: Me
   tabs: ReactNode
+  /** A message that was begun before, and cannot be sent now. */
+  draft?: string
 }
 
-export function NoteField({ conversationId, me, tabs }: NoteFieldProps) {
+export function NoteField({ conversationId, me, tabs, draft = '' }: NoteFieldProps) {
   const { t } = useLingui()
   const field = useRef<HTMLTextAreaElement>(null)
   const [text, storeText] = useStoredText(`balcao.note.${me.id}.${conversationId}`)
@@ -45,7 +49,7 @@ export function NoteField({ conversationId, me, tabs }: NoteFieldProps) {
       ? matchAgents(mention.typed, colleagues).slice(0, MAX_SUGGESTIONS)
       : []
   const current = suggestions[Math.min(activeIndex, suggestions.length - 1)]
-  const over = text.length - MAX_LENGTH
+  const over = countCharacters(text) - MAX_LENGTH
   const isEmpty = text.trim() === ''
   const mentioned = mentionedIn(text, colleagues, picked)
   const unclear = suggestions.length > 0 ? null : mentioned.unclear
@@ -167,6 +171,7 @@ export function NoteField({ conversationId, me, tabs }: NoteFieldProps) {
           </button>
         </span>
       </div>
+      <SavedDraft draft={draft} />
     </form>
   )
 }

@@ -5,6 +5,7 @@ import { CalendarClock, TriangleAlert } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import type { Schedule } from '../../../api'
 import type { Ticket } from '../../../lib/contract'
+import { countCharacters } from '../../../lib/countCharacters'
 import { formatDayAndTime, useNow } from '../../../lib/time'
 import { Dialog, DialogFooter } from '../../../ui/Dialog'
 import { DateTimeField } from '../DateTimeField'
@@ -31,8 +32,9 @@ export function ScheduleDialog({ ticket, firstName, draft, onClose, onSubmit }: 
   const isInFuture = at !== null && at.getTime() > now
   const windowEndsAt = ticket.window_ends_at
   const windowClosesFirst = at !== null && (windowEndsAt === null || at.getTime() >= Date.parse(windowEndsAt))
+  const over = countCharacters(text) - MAX_LENGTH
   const safeTime = lastSafeTime(windowEndsAt, now)
-  const canSubmit = isInFuture && !windowClosesFirst && text.trim() !== '' && text.length <= MAX_LENGTH
+  const canSubmit = isInFuture && !windowClosesFirst && text.trim() !== '' && over <= 0
 
   const submit = (event: FormEvent) => {
     event.preventDefault()
@@ -68,11 +70,15 @@ export function ScheduleDialog({ ticket, firstName, draft, onClose, onSubmit }: 
             <textarea
               id="later-text"
               className="input"
-              maxLength={MAX_LENGTH}
               value={text}
               placeholder={t`Escreva para ${firstName}`}
               onChange={(event) => setText(event.target.value)}
             />
+            {over > 0 && (
+              <p className="failed is-left" role="alert">
+                <Trans>Longo demais para enviar, {over} caracteres a mais</Trans>
+              </p>
+            )}
           </div>
           <p className="hint">
             <Trans>Se {firstName} escrever antes, o envio é cancelado.</Trans>

@@ -9,7 +9,12 @@ import { formatDayAndTime, useNow } from '../../../lib/time'
 import { useCancelScheduled } from './requests/useCancelScheduled'
 import { useScheduledMessages } from './requests/useScheduledMessages'
 
-export function ScheduledMessages({ conversationId }: { conversationId: string }) {
+interface ScheduledMessagesProps {
+  conversationId: string
+  canCancel: boolean
+}
+
+export function ScheduledMessages({ conversationId, canCancel }: ScheduledMessagesProps) {
   const now = useNow()
   const scheduled = useScheduledMessages(conversationId)
   const cancel = useCancelScheduled(conversationId)
@@ -40,7 +45,7 @@ export function ScheduledMessages({ conversationId }: { conversationId: string }
             <span className="scheduled-words" dir="auto">
               <b>{waits ? <Trans>Sai {hour}</Trans> : cancelReason(one.cause)}</b> {one.text}
             </span>
-            {waits && (
+            {waits && canCancel && (
               <button
                 type="button"
                 className="icon-btn"

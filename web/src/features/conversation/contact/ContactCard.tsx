@@ -14,7 +14,7 @@ import { LinesSkeleton } from '../../../ui/Skeleton'
 import { ContactForm } from './ContactForm'
 import { EraseDialog } from './EraseDialog'
 
-export function ContactCard({ contactId }: { contactId: string }) {
+export function ContactCard({ contactId, canEdit = true }: { contactId: string; canEdit?: boolean }) {
   const contact = useContact(contactId)
   const me = useMe()
   const [editing, setEditing] = useState(false)
@@ -23,7 +23,7 @@ export function ContactCard({ contactId }: { contactId: string }) {
     <section>
       <h3>
         <Trans>Contato</Trans>
-        {contact.data && !contact.data.erased && !editing && (
+        {canEdit && contact.data && !contact.data.erased && !editing && (
           <button
             type="button"
             className="icon-btn is-small"

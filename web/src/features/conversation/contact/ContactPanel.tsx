@@ -8,7 +8,7 @@ import { formatDayAndTime, formatDuration, useNow } from '../../../lib/time'
 import { windowAt } from '../../../lib/window'
 import { AgentAvatar } from '../../../ui/AgentAvatar'
 import { Avatar } from '../../../ui/Avatar'
-import { TagsField } from '../../../ui/TagsField'
+import { Tags, TagsField } from '../../../ui/TagsField'
 import { ticketStatus } from '../ticketStatus'
 import { ContactCard } from './ContactCard'
 import { HandOffDetails } from './HandOffDetails'
@@ -29,7 +29,7 @@ export function ContactPanel({
 }) {
   const { t } = useLingui()
   const now = useNow()
-  const { ticket, contact, channel } = conversation
+  const { ticket, contact, channel, access } = conversation
   const setTags = useSetTags(ticket)
   const window = windowAt(contact.erased ? null : ticket.window_ends_at, now)
   return (
@@ -46,7 +46,7 @@ export function ContactPanel({
         </div>
       </div>
       <HandOffDetails ticket={ticket} />
-      <ContactCard contactId={contact.id} />
+      <ContactCard contactId={contact.id} canEdit={access === 'full'} />
       <section>
         <h3>
           <Trans>Atendimento</Trans>
@@ -105,7 +105,11 @@ export function ContactPanel({
         <h3>
           <Trans>Etiquetas</Trans>
         </h3>
-        <TagsField tags={ticket.tags} onChange={setTags.mutate} />
+        {access === 'full' ? (
+          <TagsField tags={ticket.tags} onChange={setTags.mutate} />
+        ) : (
+          <Tags tags={ticket.tags} />
+        )}
       </section>
       {!contact.erased && (
         <section>
