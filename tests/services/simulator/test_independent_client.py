@@ -9,9 +9,10 @@ import httpx
 import pytest
 from pywa.client import WhatsApp
 from pywa.errors import WhatsAppError
-from pywa.handlers import MessageHandler, MessageStatusHandler
+from pywa.handlers import MessageHandler, MessageStatusHandler, PhoneNumberChangeHandler
 from pywa.types.message import Message
 from pywa.types.message_status import MessageStatus
+from pywa.types.system import PhoneNumberChange
 
 from adapters.whatsapp.signature import sign
 from services.simulator.graph import NOT_YET
@@ -158,6 +159,20 @@ def test_pywa_reaches_a_customer_who_hides_the_number(client: Client, simulator:
     assert {(s.from_user.wa_id, s.from_user.bsuid) for s in client.statuses} == {
         (None, message.from_user.bsuid)
     }
+
+
+def test_pywa_hears_of_a_changed_user_id(client: Client, simulator: SimulatorProcess) -> None:
+    changes: list[PhoneNumberChange] = []
+    client.api.add_handlers(PhoneNumberChangeHandler(lambda _, change: changes.append(change)))
+    wa_id = simulator.phone()
+    changed = simulator.post(f"/phones/{wa_id}/user-id")["user_id"]
+
+    def heard() -> bool:
+        client.take()
+        return changes != []
+
+    assert eventually(heard)
+    assert (changes[0].new_user_id, changes[0].from_user.wa_id) == (changed, wa_id)
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
