@@ -23,9 +23,9 @@ MAX_REMEMBERED = 50_000
 
 def agree(sender: IncomingSender, by_bsuid: UUID | None, by_phone: UUID | None) -> bool:
     """Return whether all addresses of a sender lead to one contact."""
-    pairs = (sender.bsuid, by_bsuid), (sender.phone, by_phone)
-    holders = {holder for address, holder in pairs if address is not None}
-    return len(holders) == 1 and None not in holders
+    if sender.bsuid is None:
+        return by_phone is not None
+    return by_bsuid is not None and (sender.phone is None or by_phone == by_bsuid)
 
 
 @dataclass

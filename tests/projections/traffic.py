@@ -204,8 +204,7 @@ class Day:
         if (contact := self.contacts.get(contact_id)) is None:
             return
         before = IncomingSender(bsuid=contact.bsuid, phone=contact.phone)
-        other = [MARINA, JOANA][which % 2]
-        whose = other if variant > 4 and other in self.contacts else contact_id
+        whose = [MARINA, JOANA][which % 2] if variant > 4 else contact_id
         after = self._sender(whose, variant, None)
         holders = [self._holder("bsuid", after.bsuid), self._holder("phone", after.phone)]
         if whose != contact_id and whose not in holders:
