@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -222,9 +221,9 @@ def test_the_bot_gets_a_conversation_during_the_service_and_an_agents_words_take
 def test_an_answer_that_fails_is_marked_in_the_list_and_in_the_head_until_somebody_marks_it(
     context: BrowserContext, running: Installation
 ) -> None:
-    # given a customer of whom WhatsApp knows no open window, though their message reached us
+    # given a customer whose window WhatsApp counts from a time that we do not believe
     who = person("5520988880001", NAIR)
-    said = text("wamid.nair.1", "Ainda tem?", "5520988880001", int(time.time()))
+    said = text("wamid.nair.1", "Ainda tem?", "5520988880001", at=7)
     webhook = httpx2.post(
         f"{running.url}/simulator/v1/webhooks",
         json={"body": json.loads(body([said], contacts=[who], number=NUMBER))},
@@ -238,7 +237,8 @@ def test_an_answer_that_fails_is_marked_in_the_list_and_in_the_head_until_somebo
     send_message(desk, "Tem sim, Nair")
 
     # then the square and the head say that it did not go out, and that she still waits
-    expect(desk.get_by_role("heading", name=NAIR).locator("..")).to_contain_text("Resposta não enviada")
+    head = desk.get_by_role("heading", name=NAIR, level=1).locator("..")
+    expect(head).to_contain_text("Resposta não enviada")
     square = desk.get_by_role("link", name=named(NAIR))
     expect(square).to_have_accessible_name(re.compile("resposta não enviada, não respondida"))
 
