@@ -176,8 +176,8 @@ class Delivery:
 
     @property
     def failed_for_good(self) -> bool:
-        """Whether no attempt is under way or due any more, and the customer has not got the message."""
-        return self.phase == "failed" and not self.delivered
+        """Whether it failed, and no attempt is under way or due any more that may change that."""
+        return self.shown == "failed" and self.phase != "retry_due"
 
     def accepted(self, wamid: str, at: datetime) -> Decision:
         """Record that WhatsApp accepted the message."""

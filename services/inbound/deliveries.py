@@ -22,7 +22,8 @@ def record_delivery(
     after = unit.record(message_id, facts, streams.delivery, origin, conversation_id, contact_id).state
     if before is None or after is None or before.failed_for_good == after.failed_for_good:
         return  # so that most statuses need no conversation
-    conversation = unit.conversation(conversation_id).state
+    # What is remembered of it may be older than the answer, and then nothing would be told.
+    conversation = unit.depend_on(conversation_id, streams.conversation).state
     if conversation is not None:
         told = answer_outcome(conversation, message_id, after)
         unit.record(conversation_id, told, streams.conversation, origin, conversation_id, contact_id)

@@ -93,8 +93,9 @@ def shown(thread: Conversation) -> tuple[datetime | None, int, bool]:
         delivery(BEGUN, refused("131026")),
         delivery(BEGUN, ACCEPTED, refused("131049")),
         delivery(BEGUN, Unconfirmed(ticket=1, attempt=1, reason="timeout"), refused("contact_erased")),
+        delivery(BEGUN, refused("131049"), ACCEPTED),
     ],
-    ids=["window closed", "refused at once", "refused later", "unconfirmed before"],
+    ids=["window closed", "refused at once", "later", "unconfirmed before", "before the call was answered"],
 )
 def test_the_customer_waits_again_when_the_answer_failed_for_good(outcome: Delivery) -> None:
     assert shown(state(*ANSWERED)) == (None, 0, False)

@@ -479,7 +479,7 @@ class Ledger:
         arrived = row["status"] in ("delivered", "read") or name in ("delivered", "read")
         if name == "failed":
             self._perhaps_lost = None if arrived else message_id
-        elif name != "unconfirmed":
+        elif name not in ("unconfirmed", "accepted") or (name == "accepted" and fact.after_refusal):
             self._lost_or_found(message_id, lost=False)
         if name == "attempt_started":
             assert (message_id, fact.attempt) not in self._attempts, "one attempt is made twice"

@@ -145,6 +145,25 @@ def test_a_failure_that_is_told_before_the_call_is_answered_counts_too(office: O
     assert shown(office, ana, conversation) == (True, True, 1)
 
 
+def test_a_failure_counts_though_the_ingestor_remembers_the_conversation_without_the_answer(
+    office: Office,
+) -> None:
+    ana, conversation = office.login("ana"), office.customer_writes("oi")
+    ingestor = office.cell.ingestor()
+
+    def taken(*bodies: bytes) -> None:
+        office.cell.receive(*bodies)
+        until("the record to be taken", lambda: ingestor.step(0.1) > 0)
+
+    taken(traffic.body([traffic.text("wamid.again", "alguém?", "5520990000001")]))
+    message_id = answered(ana, conversation)
+    attempted(office, message_id, Sent(f"wamid.out.{message_id}"))
+    told: dict[str, Any] = traffic.status(f"wamid.out.{message_id}", "failed") | {"errors": NOT_DELIVERED}
+    taken(traffic.body(statuses=[told]))
+    ingestor.close()
+    assert shown(office, ana, conversation) == (True, True, 2)
+
+
 def test_a_closed_ticket_stays_closed_and_carries_it(office: Office) -> None:
     ana, conversation = office.login("ana"), office.customer_writes("oi")
     mine = etag(take(ana, conversation, office.people["ana"]))
