@@ -14,6 +14,7 @@ from uuid import UUID
 from psycopg import AsyncConnection, Connection
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
+from psycopg.types.array import register_array
 
 _HEADER = Struct(">iiIii")  # dimensions, has nulls, element type, length, lower bound
 _EMPTY = Struct(">iiI")
@@ -122,3 +123,5 @@ def register_arrays(db: Connection[Any] | AsyncConnection[Any]) -> None:
     for array in (Uuids, Bigints, Integers, Byteas, Jsons, Texts):
         dumper = type(f"{array.__name__}Dumper", (_ArrayDumper,), {"oid": array.oid})
         db.adapters.register_dumper(array, dumper)
+        # COPY asks for the dumper of a column's type, and gives it lists.
+        register_array(db.adapters.types[array.element], db)

@@ -96,6 +96,7 @@ DAMAGE = {
             "timeline",
             "workspace",
             "contacts",
+            "participants",
         },
     ),
     "a key came back": (

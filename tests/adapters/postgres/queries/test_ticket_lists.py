@@ -254,6 +254,8 @@ def off_an_index(plan: dict[str, Any], what: object, most: int, sorts: int) -> N
                 kind,
             )
             removed = node.get("Rows Removed by Filter", 0)
-            assert sorts or not removed, (what, node)
+            # Whoever supervises leaves out their own tickets where those of the queues are read already.
+            is_own = "owner =" in node.get("Index Cond", "") and "queue <> ALL" in node.get("Filter", "")
+            assert sorts or is_own or not removed, (what, node)
             read += (node["Actual Rows"] + removed) * node["Actual Loops"]
     assert read <= most + sorts, (what, read)
