@@ -11,6 +11,7 @@ import pytest
 from domain.conversation.ticket_events import AnswerFailed, AnswerRestored
 from domain.delivery import Failed
 from domain.log.append import Appended
+from schemas.outbound import OutboundItem, decode
 from schemas.topics import OUTBOUND
 from services.queries.channels import ChannelLookup
 from services.runtime.clock import utc_now
@@ -19,7 +20,6 @@ from services.write.stream_cache import StreamCache
 from services.write.unit_of_work import UnitOfWork
 from tests.services.http.actions import etag, get_json, post_action, send, take, ticket_of
 from tests.support import traffic
-from tests.support.cell import attempt_of
 from tests.support.office import Office, Watcher
 from tests.support.waiting import until
 
@@ -37,9 +37,14 @@ def attempted(office: Office, message_id: UUID, outcome: Outcome) -> None:
     """The sender claims the attempt, calls, and records what came of it."""
     office.cell.publish()
     consumer = office.cell.topics.consumer(OUTBOUND, "test", lambda partition: 0)
-    items = [attempt_of(record) for record in consumer.poll(1000, 2)]
+
+    def asked() -> list[OutboundItem]:
+        # An answer also asks to tell the customer that their messages were read.
+        decoded = map(decode, (record.value for record in consumer.poll(1000, 2)))
+        return [each for each in decoded if isinstance(each, OutboundItem) and each.message_id == message_id]
+
+    (item,) = until("the attempt", asked)
     consumer.close()
-    (item,) = (item for item in items if item.message_id == message_id)
     channel = ChannelLookup(office.cell.log).by_id([(item.tenant_id, item.channel_id)])[item.channel_id]
     cache = StreamCache(office.cell.log)
 
