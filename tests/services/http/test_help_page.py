@@ -113,7 +113,7 @@ def test_3_the_dots_above_the_squares_choose_the_order(office: Office) -> None:
     third = office.customer_writes("oi", customer=3, ago=timedelta(hours=20))
     orders = {
         "newest": [first, second, third],
-        "waiting": [first, second, third],
+        "waiting": [third, first, second],
         "queued": [first, second, third],
         "name": [first, second, third],
         "window": [third, second, first],
