@@ -150,6 +150,11 @@ def test_the_chosen_order_and_a_draft_are_there_on_another_machine_until_it_is_s
     desk.get_by_role("textbox", name="Mensagem").press("Enter")
     expect(bubble(other, "Na cor azul temos")).to_be_visible()
     expect(other.get_by_role("textbox", name="Mensagem")).to_have_value("")
+
+    # and the tests after this one find who wrote last at the top again
+    other.get_by_role("button", name="Ordenar atendimentos").click()
+    with other.expect_response(lambda answer: answer.request.method == "PUT" and answer.ok):
+        other.get_by_role("menuitemradio", name="Última mensagem").click()
     elsewhere.close()
 
 
