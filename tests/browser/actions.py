@@ -5,6 +5,7 @@ import re
 import httpx2
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from tests.support.waiting import until
 from tests.system.installation import NUMBER, Installation
 
 MARINA = "Marina Teixeira"
@@ -62,7 +63,20 @@ def open_conversation(desk: Page, customer: str) -> None:
     """Open the customer's conversation, whatever its state."""
     desk.bring_to_front()
     desk.get_by_role("link", name="Todos").click()
-    desk.get_by_role("link", name=named(customer)).click()
+    conversation = desk.get_by_role("link", name=named(customer))
+
+    def is_in_sight() -> bool:
+        if conversation.count():
+            return True
+        # Scroll the list by its height; from its end to its beginning.
+        desk.locator(".rail-list").evaluate(
+            "list => list.scrollTo(0, list.scrollTop + list.clientHeight < list.scrollHeight - 1"
+            " ? list.scrollTop + list.clientHeight : 0)"
+        )
+        return False
+
+    until(f"{customer} in the list", is_in_sight, 30.0, 0.1)
+    conversation.click()
     expect(desk.get_by_role("log")).to_be_visible()
 
 
