@@ -12,9 +12,9 @@ from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from psycopg import AsyncConnection, Connection
+from psycopg.abc import AdaptContext
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
-from psycopg.types.array import register_array
 
 _HEADER = Struct(">iiIii")  # dimensions, has nulls, element type, length, lower bound
 _EMPTY = Struct(">iiI")
@@ -110,9 +110,17 @@ class Texts(Array):
 
 
 class _ArrayDumper(Dumper):
-    """Dumper for arrays, which are encoded already."""
+    """Dumper for arrays, which are encoded already.
+
+    The type is that of the array's class, and the dumper's class has none: COPY goes on finding the dumper of
+    lists by the type of a column.
+    """
 
     format = Format.BINARY
+
+    def __init__(self, cls: type[Array], context: AdaptContext | None = None) -> None:
+        super().__init__(cls, context)
+        self.oid = cls.oid
 
     def dump(self, obj: Array) -> bytes:
         return obj.encoded
@@ -121,7 +129,4 @@ class _ArrayDumper(Dumper):
 def register_arrays(db: Connection[Any] | AsyncConnection[Any]) -> None:
     """Register the array classes as parameter types (`%b`) of a connection."""
     for array in (Uuids, Bigints, Integers, Byteas, Jsons, Texts):
-        dumper = type(f"{array.__name__}Dumper", (_ArrayDumper,), {"oid": array.oid})
-        db.adapters.register_dumper(array, dumper)
-        # COPY asks for the dumper of a column's type, and gives it lists.
-        register_array(db.adapters.types[array.element], db)
+        db.adapters.register_dumper(array, _ArrayDumper)
