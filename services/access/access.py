@@ -59,6 +59,11 @@ class Caller:
         return Visibility.of(self.tenant_id, self.agent_id, self.role, self.teams)
 
     @property
+    def counted_as(self) -> UUID | bytes:
+        """Whom limits count: a person with all their sessions, or a service's token."""
+        return self.agent_id or self.token_hash
+
+    @property
     def reads_history(self) -> bool:
         """Whether the caller may read all events of the tenant."""
         return self.role in (None, "admin")

@@ -155,7 +155,7 @@ async def current_caller(request: Request) -> Caller:
     caller = await _authenticated(request)
     require_known_parameters(request)
     shares: Shares = request.app.state.shares
-    request.state.turn = await shares.enter(caller.agent_id or caller.token_hash)
+    request.state.turn = await shares.enter(caller.counted_as)
     return caller
 
 

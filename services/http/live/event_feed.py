@@ -89,7 +89,7 @@ class EventFeed:
         Raises:
             Refused: 429 `too_many_requests`; they have 20 already.
         """
-        if self._lasting[caller.agent_id or caller.token_hash] >= MOST_OF_ONE:
+        if self._lasting[caller.counted_as] >= MOST_OF_ONE:
             refused.labels("per caller").inc()
             title = "Too many long polls and streams of events at the same time"
             raise Refused(429, "too_many_requests", title, {"Retry-After": "5"})
@@ -97,7 +97,7 @@ class EventFeed:
     @contextmanager
     def lasting(self, caller: Caller) -> Iterator[None]:
         """Count a long poll or a stream of the caller."""
-        of_whom = caller.agent_id or caller.token_hash
+        of_whom = caller.counted_as
         self._lasting[of_whom] += 1
         readers.inc()
         try:

@@ -250,7 +250,7 @@ class StreamHub:
         """
         caller = viewer.caller
         self._viewers.setdefault(caller.visibility, set()).add(viewer)
-        of_one = self._of_one.setdefault(caller.agent_id or caller.token_hash, [])
+        of_one = self._of_one.setdefault(caller.counted_as, [])
         of_one.append(viewer)
         if len(of_one) > MAX_OF_ONE:
             closed.labels("of one").inc()
@@ -261,11 +261,11 @@ class StreamHub:
         self._viewers[caller.visibility].discard(viewer)
         if not self._viewers[caller.visibility]:
             del self._viewers[caller.visibility]
-        of_one = self._of_one.get(caller.agent_id or caller.token_hash, [])
+        of_one = self._of_one.get(caller.counted_as, [])
         if viewer in of_one:
             of_one.remove(viewer)
             if not of_one:
-                del self._of_one[caller.agent_id or caller.token_hash]
+                del self._of_one[caller.counted_as]
 
     async def _waited(self, viewer: OpenStream, last: int) -> AsyncIterator[bytes]:
         """Yield queued events, and a heartbeat when there are none."""
