@@ -11,7 +11,16 @@ from services.http.answers.tickets import Fields, message_fields, ticket_fields,
 from services.http.edge.problems import NameOf
 from services.runtime.clock import utc_now
 
-NOTHING = '{"tickets":[],"messages":[],"gone":[],"directory":[],"participating":[]}'
+PARTS = ("tickets", "messages", "gone", "directory", "participating")
+
+
+def _encoded(parts: Mapping[str, Sequence[str]]) -> str:
+    """Encode a change from the JSON of what is in each part; without a part its list is empty."""
+    lists = (f'"{name}":[{",".join(parts.get(name, ()))}]' for name in PARTS)
+    return f"{{{','.join(lists)}}}"
+
+
+NOTHING = _encoded({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +78,7 @@ class ChangeSet:
         }
         if not any(parts.values()):
             return None
-        return f"{{{','.join(_list(name, texts) for name, texts in parts.items())}}}"
+        return _encoded(parts)
 
     def _messages_for(self, visibility: Visibility) -> list[str]:
         limits: dict[UUID, int | None] = {}
@@ -95,15 +104,10 @@ class ChangeSet:
         return f'{{"conversation_id":"{moved.conversation_id}","number":{moved.number}}}'
 
 
-def _list(name: str, texts: Sequence[str]) -> str:
-    return f'"{name}":[{",".join(texts)}]'
-
-
 def change_of(tickets: Sequence[Row], name_of: NameOf) -> str:
     """Encode a change of tickets only."""
     now = utc_now()
-    texts = ",".join(_one_line(ticket_fields(row, name_of, now)) for row in tickets)
-    return f'{{"tickets":[{texts}],"messages":[],"gone":[],"directory":[],"participating":[]}}'
+    return _encoded({"tickets": [_one_line(ticket_fields(row, name_of, now)) for row in tickets]})
 
 
 def _one_line(fields: Fields) -> str:
