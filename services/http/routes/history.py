@@ -66,7 +66,11 @@ def history_routes(
         422 `invalid_as_of`, `invalid_position`.
         """
         row = await queries.newest_ticket(caller.visibility, conversation_id)
-        readable = await queries.read_limit(caller.visibility, conversation_id)
+        # One that never had a ticket has no row, and may be readable all the same.
+        if row is not None:
+            readable = row.read_limit
+        else:
+            readable = await queries.read_limit(caller.visibility, conversation_id)
         if readable is None:
             raise NotFound("conversation", conversation_id)
         wanted = None if after is None else places.read(after)
