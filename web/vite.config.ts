@@ -2,6 +2,7 @@ import { lingui } from '@lingui/vite-plugin'
 import react from '@vitejs/plugin-react'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
+import { emojis } from './emojis.config.ts'
 
 /** sonner writes a <style> when it is imported, which the Content-Security-Policy refuses; its sheet is imported as a file. */
 const sonnerWithoutInlineStyle: Plugin = {
@@ -19,7 +20,7 @@ const sonnerWithoutInlineStyle: Plugin = {
 const server = process.env.BALCAO_URL ?? 'http://127.0.0.1:8000'
 
 export default defineConfig({
-  plugins: [sonnerWithoutInlineStyle, lingui({ macroTransform: true }), react()],
+  plugins: [sonnerWithoutInlineStyle, emojis, lingui({ macroTransform: true }), react()],
   build: {
     outDir: '../services/web',
     emptyOutDir: true,

@@ -1,7 +1,7 @@
 /** Mentions in a note. */
 
 import { expect, test } from 'vitest'
-import { completeMention, matchAgents, mentionAt, mentionedIn, movePicked, splitMentions } from './mentions'
+import { matchAgents, mentionedIn, movePicked, splitMentions } from './mentions'
 
 const people = [
   { id: 'a', name: 'Ana Lima' },
@@ -9,21 +9,10 @@ const people = [
   { id: 'j', name: 'Ana Lima Júnior' },
 ]
 
-test('an @ at the start of a word begins a mention, one inside an address does not', () => {
-  expect(mentionAt('Veja @br', 8)).toEqual({ at: 5, typed: 'br' })
-  expect(mentionAt('@', 1)).toEqual({ at: 0, typed: '' })
-  expect(mentionAt('ana@demo', 8)).toBeNull()
-  expect(mentionAt('sem ninguém', 11)).toBeNull()
-})
-
 test('agents are found by any word of their name, with or without accents', () => {
   expect(matchAgents('sa', people).map(({ id }) => id)).toEqual(['b'])
   expect(matchAgents('ana l', people).map(({ id }) => id)).toEqual(['a', 'j'])
   expect(matchAgents('', people)).toHaveLength(3)
-})
-
-test('a chosen name is inserted, and the text after it stays', () => {
-  expect(completeMention('Veja @br isto', 8, 5, 'Bruno Sá')).toEqual(['Veja @Bruno Sá isto', 15])
 })
 
 test('mentions are read from the text', () => {

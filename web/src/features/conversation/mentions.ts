@@ -1,34 +1,20 @@
 /** Mentions of colleagues (`@name`) in a note. */
 
+import { foldText } from '../../lib/foldText'
+import { moveRanges } from '../../lib/textRanges'
+
 export interface Colleague {
   id: string
   name: string
 }
 
-const foldAccents = (text: string): string =>
-  text.normalize('NFD').replace(/\p{M}/gu, '').toLocaleLowerCase('pt-BR')
-
-/** The mention being typed before the cursor, and the position of its `@`; null when there is none. */
-export function mentionAt(text: string, cursor: number): { at: number; typed: string } | null {
-  const found = /(^|[\s(])@([^\s@]*(?: [^\s@]*)?)$/u.exec(text.slice(0, cursor))
-  if (!found) return null
-  const typed = found[2] ?? ''
-  return { at: cursor - typed.length - 1, typed }
-}
-
 /** The agents whose name, or one word of it, starts with what was typed. */
 export function matchAgents<One extends Colleague>(typed: string, agents: readonly One[]): One[] {
-  const prefix = foldAccents(typed)
+  const prefix = foldText(typed)
   return agents.filter(({ name }) => {
-    const folded = foldAccents(name)
+    const folded = foldText(name)
     return folded.startsWith(prefix) || folded.split(/\s+/).some((word) => word.startsWith(prefix))
   })
-}
-
-/** The text with the full name inserted, and the new cursor position. */
-export function completeMention(text: string, cursor: number, at: number, name: string): [string, number] {
-  const before = `${text.slice(0, at)}@${name} `
-  return [before + text.slice(cursor).replace(/^ /, ''), before.length]
 }
 
 /** A mention that was picked from the list: whom it means, and the position of its `@`. */
@@ -43,15 +29,11 @@ export interface PickedMention {
  * two of which nobody can say which one is left.
  */
 export function movePicked(picked: readonly PickedMention[], before: string, after: string): PickedMention[] {
-  let start = 0
-  while (start < before.length && before[start] === after[start]) start += 1
-  const by = after.length - before.length
-  const moved = picked.flatMap((one) => {
-    // What was typed may equal the text behind it, so the other place is looked at as well.
-    const places = one.at >= start ? [one.at + by, one.at] : [one.at, one.at + by]
-    const at = places.find((place) => place >= 0 && after.startsWith(`@${one.name}`, place))
-    return at === undefined ? [] : [{ ...one, at }]
-  })
+  const moved = moveRanges(
+    picked.map((one) => ({ ...one, text: `@${one.name}` })),
+    before,
+    after,
+  ).map(({ id, name, at }) => ({ id, name, at }))
   return moved.filter(({ id, at }) => moved.every((other) => other.at !== at || other.id === id))
 }
 

@@ -8,9 +8,10 @@ import { queryKeys } from '../../lib/queryKeys'
 /** The stream does not announce who becomes available. */
 const STALE_MS = 30_000
 
-export const useAgents = () =>
-  useQuery({
-    queryKey: queryKeys.agents,
-    queryFn: async () => (await unwrap(listAgents())).items,
-    staleTime: STALE_MS,
-  })
+export const agentsQuery = {
+  queryKey: queryKeys.agents,
+  queryFn: async () => (await unwrap(listAgents())).items,
+  staleTime: STALE_MS,
+}
+
+export const useAgents = () => useQuery(agentsQuery)

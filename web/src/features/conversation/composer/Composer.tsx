@@ -1,12 +1,12 @@
 /** The composer for messages and notes; its upper edge shows the 24-hour window. */
 
 import { Trans } from '@lingui/react/macro'
-import { BellOff, BookOpen, CircleCheck, Eraser } from 'lucide-react'
+import { Bell, BellOff, BookOpen, CircleCheck, Eraser } from 'lucide-react'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import type { Conversation, Me, Ticket } from '../../../lib/contract'
 import { formatDayAndTime, useNow } from '../../../lib/time'
 import { windowAt } from '../../../lib/window'
-import { MessageField } from './MessageField'
+import { MessageField, TemplatesButton } from './MessageField'
 import { type Mode, ModeTabs } from './ModeTabs'
 import { NoteField } from './NoteField'
 import { useDraft } from './requests/useDraft'
@@ -19,9 +19,11 @@ interface ComposerProps {
   me: Me
   /** Called when the agent types to the customer. */
   onTyping: () => void
+  /** Shows the templates; without it there is no bell. */
+  onOpenTemplates?: () => void
 }
 
-export function Composer({ ticket, access, name, me, onTyping }: ComposerProps) {
+export function Composer({ ticket, access, name, me, onTyping, onOpenTemplates }: ComposerProps) {
   const now = useNow()
   const [mode, setMode] = useState<Mode>('message')
   const [draft, setDraft] = useDraft(me.id, ticket.conversation_id)
@@ -85,16 +87,25 @@ export function Composer({ ticket, access, name, me, onTyping }: ComposerProps) 
         }
         draft={draft}
         tabs={tabs}
+        onOpenTemplates={onOpenTemplates}
       >
-        <Trans>
-          O WhatsApp só aceita texto livre por 24 horas. Quando {firstName} escrever, o campo abre de novo.
-        </Trans>
+        {onOpenTemplates ? (
+          <Trans>
+            Para falar com {firstName} agora, envie uma mensagem ativa. Quando responder, o campo abre de
+            novo.
+          </Trans>
+        ) : (
+          <Trans>
+            O WhatsApp só aceita texto livre por 24 horas. Quando {firstName} escrever, o campo abre de novo.
+          </Trans>
+        )}
       </LockedComposer>
     )
   }
   return (
     <MessageField
       ticket={ticket}
+      me={me}
       firstName={firstName}
       draft={draft}
       setDraft={(text) => {
@@ -103,6 +114,7 @@ export function Composer({ ticket, access, name, me, onTyping }: ComposerProps) 
       }}
       window={window}
       tabs={tabs}
+      onOpenTemplates={onOpenTemplates}
     />
   )
 }
@@ -139,10 +151,12 @@ interface LockedComposerProps {
   title: ReactNode
   draft: string
   tabs?: ReactNode
+  /** What leads on from here: the bell lights up. */
+  onOpenTemplates?: () => void
   children: ReactNode
 }
 
-function LockedComposer({ icon, title, draft, tabs, children }: LockedComposerProps) {
+function LockedComposer({ icon, title, draft, tabs, onOpenTemplates, children }: LockedComposerProps) {
   return (
     <div className="composer is-locked">
       <i className="edge" aria-hidden="true" />
@@ -150,9 +164,20 @@ function LockedComposer({ icon, title, draft, tabs, children }: LockedComposerPr
       <div className="locked">
         <span className="badge">{icon}</span>
         <b>{title}</b>
+        {onOpenTemplates && (
+          <button type="button" className="btn btn-main" onClick={onOpenTemplates}>
+            <Bell className="i i-md" aria-hidden="true" />
+            <Trans>Escolher modelo</Trans>
+          </button>
+        )}
         <p>{children}</p>
       </div>
       <SavedDraft draft={draft} />
+      {onOpenTemplates && (
+        <div className="compose-tools">
+          <TemplatesButton onOpen={onOpenTemplates} isLit />
+        </div>
+      )}
     </div>
   )
 }

@@ -2,23 +2,17 @@
 
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useQueryClient } from '@tanstack/react-query'
-import { CalendarClock, SendHorizontal } from 'lucide-react'
-import {
-  type CSSProperties,
-  type KeyboardEvent,
-  lazy,
-  type ReactNode,
-  Suspense,
-  useEffect,
-  useRef,
-  useState,
-} from 'react'
-import type { Ticket } from '../../../lib/contract'
+import { Bell, CalendarClock, SendHorizontal } from 'lucide-react'
+import { type CSSProperties, lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react'
+import type { Me, Ticket } from '../../../lib/contract'
 import { countCharacters } from '../../../lib/countCharacters'
 import type { Thread } from '../../../lib/merge'
 import { queryKeys } from '../../../lib/queryKeys'
 import { formatDayAndTime, useNow } from '../../../lib/time'
 import type { Window24 } from '../../../lib/window'
+import { CompletionField, type CompletionFieldHandle } from '../../../ui/completion/CompletionField'
+import { EmojiButton } from '../../../ui/emoji/EmojiButton'
+import { useEmojiSource } from '../../../ui/emoji/emojiSource'
 import { useOutbox } from '../outbox/useOutbox'
 import { useSchedule } from './requests/useSchedule'
 
@@ -30,20 +24,33 @@ const MAX_DRAFT_LENGTH = 16_000
 
 interface MessageFieldProps {
   ticket: Ticket
+  me: Me
   firstName: string
   draft: string
   setDraft: (text: string) => void
   window: Window24
   tabs: ReactNode
+  /** Shows the templates; without it there is no bell. */
+  onOpenTemplates?: () => void
 }
 
-export function MessageField({ ticket, firstName, draft, setDraft, window, tabs }: MessageFieldProps) {
+export function MessageField({
+  ticket,
+  me,
+  firstName,
+  draft,
+  setDraft,
+  window,
+  tabs,
+  onOpenTemplates,
+}: MessageFieldProps) {
   const { t } = useLingui()
   const now = useNow()
   const outbox = useOutbox()
   const cache = useQueryClient()
-  const field = useRef<HTMLTextAreaElement>(null)
+  const field = useRef<CompletionFieldHandle>(null)
   const [isScheduling, setScheduling] = useState(false)
+  const emojis = useEmojiSource(me.id)
   const schedule = useSchedule(ticket.conversation_id)
   const length = countCharacters(draft)
   const over = length - MAX_LENGTH
@@ -51,7 +58,7 @@ export function MessageField({ ticket, firstName, draft, setDraft, window, tabs 
 
   useEffect(() => {
     // On a phone the keyboard would cover the thread.
-    if (matchMedia('(pointer: fine)').matches) field.current?.focus({ preventScroll: true })
+    if (matchMedia('(pointer: fine)').matches) field.current?.focus()
   }, [])
 
   const send = () => {
@@ -62,13 +69,6 @@ export function MessageField({ ticket, firstName, draft, setDraft, window, tabs 
     setDraft('')
     field.current?.focus()
   }
-  const onKeyDown = (event: KeyboardEvent) => {
-    // Enter that accepts a suggestion of an input method does not send.
-    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
-    event.preventDefault()
-    send()
-  }
-
   return (
     <>
       <form
@@ -93,18 +93,20 @@ export function MessageField({ ticket, firstName, draft, setDraft, window, tabs 
             )}
           </span>
         </div>
-        <textarea
+        <CompletionField
           ref={field}
           className="compose-text"
-          aria-label={t`Mensagem`}
-          aria-describedby="compose-hint"
+          label={t`Mensagem`}
+          describedBy="compose-hint"
           placeholder={t`Escreva para ${firstName}`}
-          rows={1}
           value={draft}
-          onChange={(event) => setDraft(event.target.value)}
-          onKeyDown={onKeyDown}
+          onChange={setDraft}
+          onEnter={send}
+          sources={[emojis]}
         />
         <div className="compose-tools">
+          {onOpenTemplates && <TemplatesButton onOpen={onOpenTemplates} />}
+          <EmojiButton userId={me.id} onPick={(emoji) => field.current?.insert(emoji)} />
           <button
             type="button"
             className="icon-btn"
@@ -150,5 +152,20 @@ export function MessageField({ ticket, firstName, draft, setDraft, window, tabs 
         )}
       </Suspense>
     </>
+  )
+}
+
+export function TemplatesButton({ onOpen, isLit = false }: { onOpen: () => void; isLit?: boolean }) {
+  const { t } = useLingui()
+  return (
+    <button
+      type="button"
+      className={isLit ? 'icon-btn is-lit' : 'icon-btn'}
+      aria-label={t`Modelos de mensagens`}
+      title={t`Modelos de mensagens`}
+      onClick={onOpen}
+    >
+      <Bell className="i" aria-hidden="true" />
+    </button>
   )
 }

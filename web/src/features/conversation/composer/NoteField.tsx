@@ -2,21 +2,17 @@
 
 import { Trans, useLingui } from '@lingui/react/macro'
 import { Lock } from 'lucide-react'
-import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
-import { flushSync } from 'react-dom'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
+import type { Agent } from '../../../api'
 import type { Me } from '../../../lib/contract'
 import { countCharacters } from '../../../lib/countCharacters'
 import { AgentAvatar } from '../../../ui/AgentAvatar'
-import {
-  type Colleague,
-  completeMention,
-  matchAgents,
-  mentionAt,
-  mentionedIn,
-  movePicked,
-  type PickedMention,
-} from '../mentions'
-import { useAgents } from '../useAgents'
+import { CompletionField, type CompletionFieldHandle } from '../../../ui/completion/CompletionField'
+import type { CompletionSource } from '../../../ui/completion/source'
+import { findAtWord } from '../../../ui/completion/words'
+import { useEmojiSource } from '../../../ui/emoji/emojiSource'
+import { matchAgents, mentionedIn, movePicked, type PickedMention } from '../mentions'
+import { agentsQuery, useAgents } from '../useAgents'
 import { useAddNote } from './requests/useAddNote'
 import { SavedDraft } from './SavedDraft'
 import { useStoredText } from './useStoredText'
@@ -34,66 +30,51 @@ interface NoteFieldProps {
 
 export function NoteField({ conversationId, me, tabs, draft = '' }: NoteFieldProps) {
   const { t } = useLingui()
-  const field = useRef<HTMLTextAreaElement>(null)
+  const field = useRef<CompletionFieldHandle>(null)
   const [text, storeText] = useStoredText(`balcao.note.${me.id}.${conversationId}`)
   const [picked, setPicked] = useState<readonly PickedMention[]>([])
-  const [cursor, setCursor] = useState(0)
-  const [activeIndex, setActiveIndex] = useState(0)
-  const [dismissedAt, setDismissedAt] = useState<number | null>(null)
-  const colleagues = (useAgents().data ?? []).filter((one) => one.active && one.id !== me.id)
+  const isColleague = (one: Agent) => one.active && one.id !== me.id
+  const colleagues = (useAgents().data ?? []).filter(isColleague)
+  const emojis = useEmojiSource(me.id)
   const addNote = useAddNote(conversationId)
 
-  const mention = mentionAt(text, cursor)
-  const suggestions =
-    mention && mention.at !== dismissedAt
-      ? matchAgents(mention.typed, colleagues).slice(0, MAX_SUGGESTIONS)
-      : []
-  const current = suggestions[Math.min(activeIndex, suggestions.length - 1)]
+  const agents: CompletionSource<readonly Agent[]> = {
+    id: 'agents',
+    title: t`Chamar alguém`,
+    find: findAtWord,
+    query: () => agentsQuery,
+    lines: (all, typed) =>
+      matchAgents(typed, all.filter(isColleague))
+        .slice(0, MAX_SUGGESTIONS)
+        .map(({ id, name, email }) => ({
+          id,
+          text: `@${name} `,
+          content: (
+            <>
+              <AgentAvatar name={name} small />
+              <span dir="auto">{name}</span>
+              {email && <span className="hint">{email}</span>}
+            </>
+          ),
+          onInsert: (at) =>
+            setPicked((others) => [...others.filter((one) => one.at !== at), { id, name, at }]),
+        })),
+  }
   const over = countCharacters(text) - MAX_LENGTH
   const isEmpty = text.trim() === ''
   const mentioned = mentionedIn(text, colleagues, picked)
-  const unclear = suggestions.length > 0 ? null : mentioned.unclear
   const canSave = !isEmpty && over <= 0 && mentioned.unclear === null && !addNote.isPending
 
-  const setText = (next: string, pick?: PickedMention) => {
-    const kept = movePicked(picked, text, next).filter(({ at }) => at !== pick?.at)
-    setPicked(pick ? [...kept, pick] : kept)
+  const setText = (next: string) => {
+    setPicked((all) => movePicked(all, text, next))
     storeText(next)
   }
-  useEffect(() => field.current?.focus({ preventScroll: true }), [])
+  useEffect(() => field.current?.focus(), [])
 
   const save = () => {
     if (!canSave) return
     addNote.mutate({ text, mentions: mentioned.ids }, { onSuccess: () => setText('') })
   }
-  const insertMention = ({ id, name }: Colleague) => {
-    if (!mention) return
-    const [next, at] = completeMention(text, cursor, mention.at, name)
-    // Rendered at once, so that a key pressed right after finds the cursor behind the name.
-    flushSync(() => {
-      setText(next, { id, name, at: mention.at })
-      setCursor(at)
-      setActiveIndex(0)
-    })
-    field.current?.focus()
-    field.current?.setSelectionRange(at, at)
-  }
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.nativeEvent.isComposing) return
-    if (current && mention) {
-      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
-      if (step)
-        setActiveIndex((suggestions.indexOf(current) + step + suggestions.length) % suggestions.length)
-      else if (event.key === 'Enter' || event.key === 'Tab') insertMention(current)
-      else if (event.key === 'Escape') setDismissedAt(mention.at)
-      else return
-      event.preventDefault()
-    } else if (event.key === 'Enter' && !event.shiftKey) {
-      event.preventDefault()
-      save()
-    }
-  }
-
   return (
     <form
       className="composer is-note"
@@ -102,28 +83,6 @@ export function NoteField({ conversationId, me, tabs, draft = '' }: NoteFieldPro
         save()
       }}
     >
-      {suggestions.length > 0 && (
-        <div className="pop mention-list" role="listbox" id="note-calls" aria-label={t`Chamar alguém`}>
-          {suggestions.map((one) => (
-            // biome-ignore lint/a11y/useFocusableInteractive: the field points at it
-            // biome-ignore lint/a11y/useKeyWithClickEvents: the field hears the keys
-            <div
-              key={one.id}
-              id={`call-${one.id}`}
-              role="option"
-              className="pop-item"
-              aria-selected={one === current}
-              data-focused={one === current || undefined}
-              onMouseDown={(event) => event.preventDefault()}
-              onClick={() => insertMention(one)}
-            >
-              <AgentAvatar name={one.name} small />
-              <span dir="auto">{one.name}</span>
-              {one.email && <span className="hint">{one.email}</span>}
-            </div>
-          ))}
-        </div>
-      )}
       <div className="compose-top">
         {tabs}
         <span className="right">
@@ -131,25 +90,15 @@ export function NoteField({ conversationId, me, tabs, draft = '' }: NoteFieldPro
           <Trans>Só a equipe vê</Trans>
         </span>
       </div>
-      <textarea
+      <CompletionField
         ref={field}
         className="compose-text"
-        aria-label={t`Nota interna`}
-        aria-autocomplete="list"
-        aria-haspopup="listbox"
-        aria-controls={suggestions.length > 0 ? 'note-calls' : undefined}
-        aria-activedescendant={current ? `call-${current.id}` : undefined}
+        label={t`Nota interna`}
         placeholder={t`Escreva para a equipe; @ chama alguém`}
-        rows={1}
         value={text}
-        onChange={(event) => {
-          setText(event.target.value)
-          setCursor(event.target.selectionStart)
-          setActiveIndex(0)
-          if (!event.target.value.includes('@')) setDismissedAt(null)
-        }}
-        onSelect={(event) => setCursor(event.currentTarget.selectionStart)}
-        onKeyDown={onKeyDown}
+        onChange={setText}
+        onEnter={save}
+        sources={[agents, emojis]}
       />
       <div className="compose-tools">
         {over > 0 && (
@@ -157,9 +106,9 @@ export function NoteField({ conversationId, me, tabs, draft = '' }: NoteFieldPro
             <Trans>{over} caracteres a mais</Trans>
           </span>
         )}
-        {unclear && (
+        {mentioned.unclear && (
           <span className="over" role="alert">
-            <Trans>Mais de uma pessoa se chama {unclear}: escolha na lista do @</Trans>
+            <Trans>Mais de uma pessoa se chama {mentioned.unclear}: escolha na lista do @</Trans>
           </span>
         )}
         <span className="right">

@@ -1,0 +1,5 @@
+/** Made by `emojis.config.ts`. */
+declare module 'virtual:emojis' {
+  const rows: readonly import('./emojis').EmojiRow[]
+  export default rows
+}
