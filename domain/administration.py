@@ -6,9 +6,11 @@ from datetime import timedelta
 from typing import ClassVar, Literal
 from uuid import UUID
 
+from domain import tenant_variables
 from domain.decision import Decision, decided, nothing_to_do
 from domain.event import Event
 from domain.refusals import NameTaken, NotFound
+from domain.tenant_variables import Variable, VariableArchived, VariableChanged, VariableDefined
 from domain.text import caseless
 
 Role = Literal["agent", "supervisor", "admin"]
@@ -165,6 +167,7 @@ EVENTS: tuple[type[Event], ...] = (
     TeamAdded,
     TeamRenamed,
     TeamArchived,
+    *tenant_variables.EVENTS,
     ChannelAdded,
     ChannelConfigured,
     AgentAdded,
@@ -195,10 +198,12 @@ class Administered:
 
 @dataclass(frozen=True, slots=True)
 class Tenant(Administered):
-    """A company and its teams. No two of them have names that differ in case, width or spaces alone."""
+    """A company, its teams and what its facts say of variables. No two teams have names that differ in case,
+    width or spaces alone."""
 
     name: str
     teams: Mapping[UUID, Team] = field(default_factory=dict)
+    variables: Mapping[UUID, Variable] = field(default_factory=dict)
 
     def has_team(self, team_id: UUID) -> bool:
         """Return whether the team exists and is not archived."""
@@ -310,6 +315,8 @@ def evolve(state: Administered | None, event: Event) -> Administered:
             return replace(state, teams={**state.teams, event.team_id: Team(event.name)})
         case TeamArchived(team_id=id) if isinstance(state, Tenant):
             return replace(state, teams={**state.teams, id: replace(state.teams[id], archived=True)})
+        case VariableDefined() | VariableChanged() | VariableArchived() if isinstance(state, Tenant):
+            return replace(state, variables=tenant_variables.evolve(state.variables, event))
         case ChannelAdded():
             return Channel(event.phone_number_id, event.name, event.portfolio, event.has_bot)
         case ChannelConfigured() if isinstance(state, Channel):

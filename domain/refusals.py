@@ -183,3 +183,23 @@ class TagName(DomainError, code="tag_name"):
 
 class TooManyTags(DomainError, code="too_many_tags"):
     """The ticket would have too many tags."""
+
+
+class UnknownVariable(DomainError, code="unknown_variable"):
+    """A text names a variable that does not exist, at `position`: the place of its `$`, in characters."""
+
+    def __init__(self, name: str, position: int) -> None:
+        super().__init__(f"no variable {name}, at {position}")
+        self.name, self.position = name, position
+
+
+class VariableName(DomainError, code="variable_name"):
+    """A variable cannot have this name: 1 to 40 letters, digits and `_`, first a letter, last no `_`."""
+
+
+class VariableSource(DomainError, code="variable_source"):
+    """A variable needs a text if it is fixed, else a field of its kind."""
+
+
+class TooManyVariables(DomainError, code="too_many_variables"):
+    """A tenant has as many variables as allowed."""

@@ -457,12 +457,12 @@ class Gone(ResponseModel):
 
 
 class DirectoryChange(ResponseModel):
-    """A team, an agent or a channel that was added or changed.
+    """A team, an agent, a channel or a variable that was added or changed.
 
     Tickets and messages with its id show this name from now on, without being sent again.
     """
 
-    kind: Literal["team", "agent", "channel"]
+    kind: Literal["team", "agent", "channel", "variable"]
     id: UUID
     name: str
 
@@ -477,7 +477,7 @@ class Change(ResponseModel):
     messages: list[Message]
     gone: list[Gone]
     directory: list[DirectoryChange]
-    """Teams, agents and channels that changed, whoever sees tickets of theirs."""
+    """Teams, agents, channels and variables that changed, whoever sees tickets of theirs."""
 
     participating: list[Ticket] = []
     """Tickets that are in none of the caller's lists, and that they take part in."""

@@ -15,7 +15,8 @@ class FieldProblem(BaseModel):
 class Problem(BaseModel):
     """An error. Clients decide by `code`; `title` and `detail` are for people.
 
-    `control_moved` adds the current `control` and `owner`, `window_closed` adds `closed_at`.
+    `control_moved` adds the current `control` and `owner`, `window_closed` adds `closed_at`,
+    `unknown_variable` adds `name` and `position`, in characters.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")

@@ -12,10 +12,13 @@ WEBHOOK = (
 PEOPLE = (47, 49, 50, 68, 71, 73)
 COMMANDS = (46, 52, 53, 55, 56, 58, 59, 61, 62, 64, 65, 67, 70)
 QUESTIONS = (76, 77, 79, 82, 83, 85, 86, 89)
+TEXTS = (107, 109)
 STREAM = (118, 119, 121, 122, 124, 125, 127)
 BOT = (128, 130, 131, 136, 137)
 ERASING = (145,)
-ROWS = [f"B{number:03}" for number in (*WEBHOOK, *PEOPLE, *COMMANDS, *QUESTIONS, *STREAM, *BOT, *ERASING)]
+ROWS = [
+    f"B{number:03}" for number in (*WEBHOOK, *PEOPLE, *COMMANDS, *QUESTIONS, *TEXTS, *STREAM, *BOT, *ERASING)
+]
 
 
 def test_every_row_stands_in_its_part_of_the_table() -> None:

@@ -142,7 +142,7 @@ def readable(card: Mapping[str, Any]) -> Details:
     email, attributes = card.get("email"), card.get("attributes")
     kept: dict[str, str] = {}
     for written, value in attributes.items() if isinstance(attributes, Mapping) else ():
-        key, text = _line(written, MAX_KEY), _text(value)
+        key, text = _line(written, MAX_KEY), readable_text(value)
         if key is not None and text is not None and len(kept) < MAX_ATTRIBUTES:
             kept.setdefault(_same(key, kept), text)
     return Details(
@@ -218,9 +218,10 @@ def _line(value: Any, cap: int) -> str | None:
     return None if cleaned is None else " ".join(cleaned.split())
 
 
-def _text(value: Any) -> str | None:
+def readable_text(value: Any, cap: int = MAX_VALUE) -> str | None:
+    """Return a text, number or boolean from outside as words; None for anything else, and if it is blank."""
     if isinstance(value, bool):
         return "sim" if value else "não"
     if isinstance(value, int | float):
         value = repr(value)
-    return clean_text(value, MAX_VALUE)[0]
+    return clean_text(value, cap)[0]

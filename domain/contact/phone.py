@@ -5,6 +5,7 @@ import re
 _WRITTEN = str.maketrans("", "", "+-.() \u00a0")
 _DIGITS = re.compile(r"[1-9][0-9]{4,14}")
 _BRAZIL_WITHOUT_NINE = re.compile(r"(55[1-9][0-9])([6-9][0-9]{7})")
+_BRAZIL = re.compile(r"55([0-9]{2})([0-9]{4,5})([0-9]{4})")
 _MEXICO_WITH_ONE = re.compile(r"521([0-9]{10})")
 _ARGENTINA_WITH_NINE = re.compile(r"549([0-9]{10})")
 
@@ -23,6 +24,12 @@ def canonical_phone(written: str) -> str | None:
     if mexico := _MEXICO_WITH_ONE.fullmatch(digits):
         return f"52{mexico[1]}"
     return digits
+
+
+def spoken_phone(canonical: str) -> str:
+    """Return a number as people write it: `+55 20 99876-0142`; of other countries with a plus sign only."""
+    brazil = _BRAZIL.fullmatch(canonical)
+    return f"+55 {brazil[1]} {brazil[2]}-{brazil[3]}" if brazil else f"+{canonical}"
 
 
 def lookups(canonical: str) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ from services.commands.notes_and_tags import NoteCommands
 from services.commands.organisation import OrganisationCommands
 from services.commands.scheduled_messages import ScheduleCommands
 from services.commands.transfers import TransferCommands
+from services.commands.variables import VariableCommands
 from services.http.edge.callers import known_parameters_only
 from services.http.edge.openapi_document import document
 from services.http.edge.position_codec import Cursors, PositionCodec
@@ -61,6 +62,7 @@ from services.http.routes.session import session_routes
 from services.http.routes.stream import stream_routes
 from services.http.routes.tickets import ticket_routes
 from services.http.routes.transfers import transfer_routes
+from services.http.routes.variables import variable_routes
 from services.queries.channels import ChannelLookup
 from services.queries.directory import Directory
 from services.runtime.clock import Clock
@@ -152,6 +154,8 @@ def add_routes(app: FastAPI, p: AppServices) -> None:
     app.include_router(team_routes(p.organisation, p.people, p.places))
     app.include_router(agent_routes(p.organisation, p.people, PostgresPresence(p.pool), p.places))
     app.include_router(channel_routes(p.organisation, p.people, p.places))
+    variables = VariableCommands(runner)
+    app.include_router(variable_routes(variables, queries, contacts, p.people, p.places, p.now))
     app.include_router(own_routes(queries, reading, drafts, p.viewing, p.receipts, p.now))
     app.include_router(pin_routes(queries, PostgresPins(p.pool)))
     app.include_router(preference_routes(preferences))

@@ -1,4 +1,4 @@
-"""The directory in memory: agents, teams and channels, refreshed every half second or on request."""
+"""The directory in memory: agents, teams, channels, variables; refreshed every half second or on request."""
 
 import threading
 from collections.abc import Mapping, Sequence
@@ -12,6 +12,7 @@ import structlog
 from adapters.postgres.connection.pool import QueryPool
 from adapters.postgres.queries.directory import changed_since
 from domain.log.port import LogUnavailable
+from domain.tenant_variables import Source, TenantVariables, Variable
 from projections.directory import DirectoryRow, Kind
 
 POLL_S = 0.5
@@ -100,6 +101,15 @@ class Directory:
     def channels_of(self, tenant_id: UUID) -> Sequence[DirectoryRow]:
         """Return all channels of a tenant."""
         return self._of(tenant_id, "channel")
+
+    def variables_of(self, tenant_id: UUID) -> TenantVariables:
+        """Return the variables of a tenant, with the usual ones."""
+        stated = {
+            row.id: Variable(row.name, Source(row.taken_from, row.field, row.value), not row.active)
+            for row in self._of(tenant_id, "variable")
+            if row.taken_from is not None
+        }
+        return TenantVariables(tenant_id, stated)
 
     def _of(self, tenant_id: UUID, kind: Kind) -> Sequence[DirectoryRow]:
         return [row for row in self._rows.values() if row.kind == kind and row.tenant_id == tenant_id]

@@ -82,6 +82,7 @@ from domain.delivery import (
     Unconfirmed,
 )
 from domain.event import Event
+from domain.tenant_variables import VariableArchived, VariableChanged, VariableDefined
 
 
 def _id(last: int) -> UUID:
@@ -91,7 +92,7 @@ def _id(last: int) -> UUID:
 CHANNEL, TEAM, ANA, BRUNO = _id(1), _id(2), _id(3), _id(4)
 MARINA, ALIAS, CONVERSATION = _id(5), _id(6), _id(7)
 QUESTION, ANSWER, NOTICE, NOTE, SCHEDULED, TURN = _id(8), _id(9), _id(10), _id(11), _id(12), _id(13)
-ECHO = _id(14)
+ECHO, VARIABLE = _id(14), _id(15)
 AT = datetime(2026, 3, 3, 14, 5, 6, tzinfo=UTC)
 LATER, TOMORROW = AT + timedelta(minutes=2), AT + timedelta(days=1)
 ZONE, NAME, PHONE = "America/Sao_Paulo", "Marina Duarte", "+5511987651234"
@@ -101,6 +102,9 @@ EXAMPLES: tuple[Event, ...] = (
     TeamAdded(team_id=TEAM, name="Vendas"),
     TeamRenamed(team_id=TEAM, name="Vendas e trocas"),
     TeamArchived(team_id=TEAM),
+    VariableDefined(variable_id=VARIABLE, name="horario", kind="fixed", field=None, value="das 9h às 18h"),
+    VariableChanged(variable_id=VARIABLE, kind="contact", field="attribute:horário", value=None),
+    VariableArchived(variable_id=VARIABLE),
     ChannelAdded(phone_number_id="106540352242922", name="Atendimento", portfolio="5678", has_bot=False),
     ChannelConfigured(
         team_id=TEAM,

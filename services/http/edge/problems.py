@@ -13,7 +13,15 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from domain.log.port import LogUnavailable, UnknownEvent, UnreadableEvent
-from domain.refusals import ContactMoved, ControlMoved, DomainError, MergedAlready, NotFound, WindowClosed
+from domain.refusals import (
+    ContactMoved,
+    ControlMoved,
+    DomainError,
+    MergedAlready,
+    NotFound,
+    UnknownVariable,
+    WindowClosed,
+)
 from schemas.problem import FieldProblem, Problem
 
 RETRY_AFTER_S = 1
@@ -62,6 +70,13 @@ STATUS: Mapping[str, tuple[int, str]] = {
     "merge_itself": (409, "A contact cannot be merged into itself"),
     "merged_already": (409, "This contact is merged into another one; undo that first"),
     "has_aliases": (409, "Other contacts are merged into this one; undo that first, or merge into it"),
+    "unknown_variable": (422, "The text names a variable that does not exist"),
+    "variable_name": (
+        422,
+        "A name has 1 to 40 letters, digits and _, begins with a letter and does not end with _",
+    ),
+    "variable_source": (422, "A fixed variable needs a text, any other one a field of its kind"),
+    "too_many_variables": (409, "Archive a variable first: there are 500"),
     "not_begun": (404, "The conversation did not exist yet"),
     "not_retryable": (409, "This message did not fail"),
     "refused": (422, "The request was refused"),
@@ -127,6 +142,8 @@ def refusal(error: DomainError, name_of: NameOf) -> Problem:
         data["present"] = {"name": error.name, "email": error.email, "attributes": dict(error.attributes)}
     if isinstance(error, MergedAlready):
         data["into"] = str(error.into)
+    if isinstance(error, UnknownVariable):
+        data["name"], data["position"] = error.name, error.position
     return Problem(title=title, status=status, code=error.code, **data)
 
 

@@ -36,7 +36,7 @@ class ChangeSet:
     moved: Sequence[MovedTicket]
     pins: Collection[tuple[UUID, UUID]]
     directory: Sequence[tuple[UUID, str]] = ()
-    """Teams, agents and channels that changed, by tenant."""
+    """Teams, agents, channels and variables that changed, by tenant."""
 
     @classmethod
     def of(cls, changes: Changes, name_of: NameOf) -> "ChangeSet":

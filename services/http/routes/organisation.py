@@ -73,7 +73,7 @@ def team_routes(organisation: OrganisationCommands, directory: Directory, places
 
         `archived` includes archived teams.
         """
-        await _refresh(directory, min_position)
+        await refresh(directory, min_position)
         items = [
             Team(id=row.id, name=row.name, archived=not row.active)
             for row in _by_name(directory.teams_of(caller.tenant_id))
@@ -129,7 +129,7 @@ def agent_routes(
 
         `inactive` includes deactivated agents.
         """
-        await _refresh(directory, min_position)
+        await refresh(directory, min_position)
         present, shows = await presence.present(caller.tenant_id), Shown(caller, directory.name_of)
         rows = [row for row in _by_name(directory.agents_of(caller.tenant_id)) if row.active or inactive]
         names = Counter(name_key(row.name) for row in rows)
@@ -183,7 +183,7 @@ def channel_routes(
         caller: CurrentCaller, stale: Stale, min_position: MinPosition = None
     ) -> Channels:
         """List channels by name."""
-        await _refresh(directory, min_position)
+        await refresh(directory, min_position)
         shows = Shown(caller, directory.name_of)
         items = [shows.channel(row) for row in _by_name(directory.channels_of(caller.tenant_id))]
         return Channels(items=items, stale=stale)
@@ -257,7 +257,7 @@ def _by_name(rows: Iterable[DirectoryRow]) -> list[DirectoryRow]:
     return sorted(rows, key=lambda row: (row.name.casefold(), row.id))
 
 
-async def _refresh(directory: Directory, min_position: str | None) -> None:
+async def refresh(directory: Directory, min_position: str | None) -> None:
     """Reload the cached directory when the caller waits for a change."""
     if min_position is not None:
         await run_in_threadpool(directory.refresh_now)

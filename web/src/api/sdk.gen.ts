@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AddNoteData, AddNoteErrors, AddNoteResponses, AddTeamData, AddTeamErrors, AddTeamResponses, ArchiveTeamData, ArchiveTeamErrors, ArchiveTeamResponses, AssignData, AssignErrors, AssignResponses, BulkActionData, BulkActionErrors, BulkActionResponses, CancelScheduledData, CancelScheduledErrors, CancelScheduledResponses, ChangeAgentData, ChangeAgentErrors, ChangeAgentResponses, ChangeContactData, ChangeContactErrors, ChangeContactResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CloseTicketData, CloseTicketErrors, CloseTicketResponses, ConfigureChannelData, ConfigureChannelErrors, ConfigureChannelResponses, CountTicketsData, CountTicketsErrors, CountTicketsResponses, DeleteDraftData, DeleteDraftErrors, DeleteDraftResponses, EraseContactData, EraseContactErrors, EraseContactResponses, GetContactData, GetContactErrors, GetContactEventsData, GetContactEventsErrors, GetContactEventsResponses, GetContactResponses, GetConversationData, GetConversationErrors, GetConversationEventsData, GetConversationEventsErrors, GetConversationEventsResponses, GetConversationResponses, GetDraftData, GetDraftErrors, GetDraftResponses, GetEventSchemaData, GetEventSchemaErrors, GetEventSchemaResponses, GetMessagesData, GetMessagesErrors, GetMessagesResponses, GetPreferencesData, GetPreferencesErrors, GetPreferencesResponses, GetPresenceData, GetPresenceErrors, GetPresenceResponses, GiveToBotData, GiveToBotErrors, GiveToBotResponses, HealthzData, HealthzErrors, HealthzResponses, ListAgentsData, ListAgentsErrors, ListAgentsResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListContactsData, ListContactsErrors, ListContactsResponses, ListContactTicketsData, ListContactTicketsErrors, ListContactTicketsResponses, ListEventsData, ListEventsErrors, ListEventsResponses, ListScheduledData, ListScheduledErrors, ListScheduledResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListTicketsData, ListTicketsErrors, ListTicketsResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, MarkAnsweredData, MarkAnsweredErrors, MarkAnsweredResponses, MeData, MeErrors, MeResponses, MergeContactData, MergeContactErrors, MergeContactResponses, MetricsData, MetricsErrors, MetricsResponses, PinData, PinErrors, PinResponses, PutDraftData, PutDraftErrors, PutDraftResponses, PutPreferencesData, PutPreferencesErrors, PutPreferencesResponses, PutReadData, PutReadErrors, PutReadResponses, PutViewingData, PutViewingErrors, PutViewingResponses, ReadyzData, ReadyzErrors, ReadyzResponses, RenameTeamData, RenameTeamErrors, RenameTeamResponses, ScheduleMessageData, ScheduleMessageErrors, ScheduleMessageResponses, SendMessageData, SendMessageErrors, SendMessageResponses, SessionOptionsData, SessionOptionsErrors, SessionOptionsResponses, SetTagsData, SetTagsErrors, SetTagsResponses, SnoozeData, SnoozeErrors, SnoozeResponses, SwitchPresenceData, SwitchPresenceErrors, SwitchPresenceResponses, TransferTicketData, TransferTicketErrors, TransferTicketResponses, UnassignData, UnassignErrors, UnassignResponses, UndoContactMergeData, UndoContactMergeErrors, UndoContactMergeResponses, UndoMoveData, UndoMoveErrors, UndoMoveResponses, UnpinData, UnpinErrors, UnpinResponses, WakeData, WakeErrors, WakeResponses } from './types.gen';
+import type { AddNoteData, AddNoteErrors, AddNoteResponses, AddTeamData, AddTeamErrors, AddTeamResponses, ArchiveTeamData, ArchiveTeamErrors, ArchiveTeamResponses, ArchiveVariableData, ArchiveVariableErrors, ArchiveVariableResponses, AssignData, AssignErrors, AssignResponses, BulkActionData, BulkActionErrors, BulkActionResponses, CancelScheduledData, CancelScheduledErrors, CancelScheduledResponses, ChangeAgentData, ChangeAgentErrors, ChangeAgentResponses, ChangeContactData, ChangeContactErrors, ChangeContactResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeVariableData, ChangeVariableErrors, ChangeVariableResponses, CloseTicketData, CloseTicketErrors, CloseTicketResponses, ConfigureChannelData, ConfigureChannelErrors, ConfigureChannelResponses, CountTicketsData, CountTicketsErrors, CountTicketsResponses, DefineVariableData, DefineVariableErrors, DefineVariableResponses, DeleteDraftData, DeleteDraftErrors, DeleteDraftResponses, EraseContactData, EraseContactErrors, EraseContactResponses, GetContactData, GetContactErrors, GetContactEventsData, GetContactEventsErrors, GetContactEventsResponses, GetContactResponses, GetConversationData, GetConversationErrors, GetConversationEventsData, GetConversationEventsErrors, GetConversationEventsResponses, GetConversationResponses, GetDraftData, GetDraftErrors, GetDraftResponses, GetEventSchemaData, GetEventSchemaErrors, GetEventSchemaResponses, GetMessagesData, GetMessagesErrors, GetMessagesResponses, GetPreferencesData, GetPreferencesErrors, GetPreferencesResponses, GetPresenceData, GetPresenceErrors, GetPresenceResponses, GetVariableValuesData, GetVariableValuesErrors, GetVariableValuesResponses, GiveToBotData, GiveToBotErrors, GiveToBotResponses, HealthzData, HealthzErrors, HealthzResponses, ListAgentsData, ListAgentsErrors, ListAgentsResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListContactsData, ListContactsErrors, ListContactsResponses, ListContactTicketsData, ListContactTicketsErrors, ListContactTicketsResponses, ListEventsData, ListEventsErrors, ListEventsResponses, ListScheduledData, ListScheduledErrors, ListScheduledResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListTicketsData, ListTicketsErrors, ListTicketsResponses, ListVariablesData, ListVariablesErrors, ListVariablesResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, MarkAnsweredData, MarkAnsweredErrors, MarkAnsweredResponses, MeData, MeErrors, MeResponses, MergeContactData, MergeContactErrors, MergeContactResponses, MetricsData, MetricsErrors, MetricsResponses, PinData, PinErrors, PinResponses, PutDraftData, PutDraftErrors, PutDraftResponses, PutPreferencesData, PutPreferencesErrors, PutPreferencesResponses, PutReadData, PutReadErrors, PutReadResponses, PutViewingData, PutViewingErrors, PutViewingResponses, ReadyzData, ReadyzErrors, ReadyzResponses, RenameTeamData, RenameTeamErrors, RenameTeamResponses, ScheduleMessageData, ScheduleMessageErrors, ScheduleMessageResponses, SendMessageData, SendMessageErrors, SendMessageResponses, SessionOptionsData, SessionOptionsErrors, SessionOptionsResponses, SetTagsData, SetTagsErrors, SetTagsResponses, SnoozeData, SnoozeErrors, SnoozeResponses, SwitchPresenceData, SwitchPresenceErrors, SwitchPresenceResponses, TransferTicketData, TransferTicketErrors, TransferTicketResponses, UnassignData, UnassignErrors, UnassignResponses, UndoContactMergeData, UndoContactMergeErrors, UndoContactMergeResponses, UndoMoveData, UndoMoveErrors, UndoMoveResponses, UnpinData, UnpinErrors, UnpinResponses, WakeData, WakeErrors, WakeResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -464,6 +464,58 @@ export const configureChannel = <ThrowOnError extends boolean = false>(options: 
         ...options.headers
     }
 });
+
+/**
+ * List variables by name
+ *
+ * Every company has the usual ones: `primeiro_nome`, `nome`, `telefone`, `analista`, `protocolo`,
+ * `equipe` and `saudacao`. `archived` includes archived ones.
+ */
+export const listVariables = <ThrowOnError extends boolean = false>(options?: Options<ListVariablesData, ThrowOnError>): RequestResult<ListVariablesResponses, ListVariablesErrors, ThrowOnError> => (options?.client ?? client).get<ListVariablesResponses, ListVariablesErrors, ThrowOnError>({ url: '/v1/variables', ...options });
+
+/**
+ * Define a variable
+ *
+ * Admins only. 409 `name_taken`, `too_many_variables` (500), `idempotency_mismatch`.
+ * 422 `variable_name`, `variable_source`.
+ */
+export const defineVariable = <ThrowOnError extends boolean = false>(options: Options<DefineVariableData, ThrowOnError>): RequestResult<DefineVariableResponses, DefineVariableErrors, ThrowOnError> => (options.client ?? client).post<DefineVariableResponses, DefineVariableErrors, ThrowOnError>({
+    url: '/v1/variables',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Archive a variable
+ *
+ * Texts cannot name it any more; another variable may take its name. Admins only.
+ */
+export const archiveVariable = <ThrowOnError extends boolean = false>(options: Options<ArchiveVariableData, ThrowOnError>): RequestResult<ArchiveVariableResponses, ArchiveVariableErrors, ThrowOnError> => (options.client ?? client).delete<ArchiveVariableResponses, ArchiveVariableErrors, ThrowOnError>({ url: '/v1/variables/{variable_id}', ...options });
+
+/**
+ * Change what a variable is taken from
+ *
+ * Its name stays, because texts have it. Admins only. 422 `variable_source`.
+ */
+export const changeVariable = <ThrowOnError extends boolean = false>(options: Options<ChangeVariableData, ThrowOnError>): RequestResult<ChangeVariableResponses, ChangeVariableErrors, ThrowOnError> => (options.client ?? client).put<ChangeVariableResponses, ChangeVariableErrors, ThrowOnError>({
+    url: '/v1/variables/{variable_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get the values of all variables in a conversation
+ *
+ * They are those of now, for the caller as the agent who writes, and for the newest ticket that the
+ * caller may read. Nothing is known of an erased contact.
+ */
+export const getVariableValues = <ThrowOnError extends boolean = false>(options: Options<GetVariableValuesData, ThrowOnError>): RequestResult<GetVariableValuesResponses, GetVariableValuesErrors, ThrowOnError> => (options.client ?? client).get<GetVariableValuesResponses, GetVariableValuesErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/variables', ...options });
 
 /**
  * Set the last message that the caller has read

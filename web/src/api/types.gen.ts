@@ -558,7 +558,7 @@ export type Change = {
     /**
      * Directory
      *
-     * Teams, agents and channels that changed, whoever sees tickets of theirs.
+     * Teams, agents, channels and variables that changed, whoever sees tickets of theirs.
      */
     directory: Array<DirectoryChange>;
     /**
@@ -1385,9 +1385,42 @@ export type Created = {
 };
 
 /**
+ * DefineVariable
+ *
+ * A variable: its name, and what it is taken from.
+ */
+export type DefineVariable = {
+    /**
+     * Kind
+     */
+    kind: 'fixed' | 'contact' | 'agent' | 'ticket';
+    /**
+     * Field
+     *
+     * Of a `contact`: `first_name`, `name`, `phone`, `email`, `attribute:<name>` of the card, or `bot:<name>`
+     * of the hand-off. Of the `agent` who writes: `first_name`, `name`. Of the `ticket`: `protocol`, `team`,
+     * `channel`, `greeting`. At most 100 characters.
+     */
+    field?: string | null;
+    /**
+     * Value
+     *
+     * The text of a `fixed` one, at most 1,000 characters.
+     */
+    value?: string | null;
+    /**
+     * Name
+     *
+     * At most 40 letters (a to z), digits and `_`; the first is a letter, the last no `_`. Case, width and
+     * accents do not count: `Código` is stored as `codigo`.
+     */
+    name: string;
+};
+
+/**
  * DirectoryChange
  *
- * A team, an agent or a channel that was added or changed.
+ * A team, an agent, a channel or a variable that was added or changed.
  *
  * Tickets and messages with its id show this name from now on, without being sent again.
  */
@@ -1395,7 +1428,7 @@ export type DirectoryChange = {
     /**
      * Kind
      */
-    kind: 'team' | 'agent' | 'channel';
+    kind: 'team' | 'agent' | 'channel' | 'variable';
     /**
      * Id
      */
@@ -2890,6 +2923,122 @@ export type Transfer = {
 };
 
 /**
+ * Variable
+ *
+ * A variable that texts can name: `$<name>`.
+ */
+export type Variable = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Kind
+     */
+    kind: 'fixed' | 'contact' | 'agent' | 'ticket';
+    /**
+     * Field
+     */
+    field: string | null;
+    /**
+     * Value
+     */
+    value: string | null;
+    /**
+     * Archived
+     */
+    archived: boolean;
+};
+
+/**
+ * VariableSource
+ *
+ * What a variable is taken from: a `field`, or for `fixed` a `value`.
+ */
+export type VariableSource = {
+    /**
+     * Kind
+     */
+    kind: 'fixed' | 'contact' | 'agent' | 'ticket';
+    /**
+     * Field
+     *
+     * Of a `contact`: `first_name`, `name`, `phone`, `email`, `attribute:<name>` of the card, or `bot:<name>`
+     * of the hand-off. Of the `agent` who writes: `first_name`, `name`. Of the `ticket`: `protocol`, `team`,
+     * `channel`, `greeting`. At most 100 characters.
+     */
+    field?: string | null;
+    /**
+     * Value
+     *
+     * The text of a `fixed` one, at most 1,000 characters.
+     */
+    value?: string | null;
+};
+
+/**
+ * VariableValue
+ *
+ * A variable with its value now.
+ */
+export type VariableValue = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Kind
+     */
+    kind: 'fixed' | 'contact' | 'agent' | 'ticket';
+    /**
+     * Field
+     */
+    field: string | null;
+    /**
+     * Value
+     *
+     * Null: there is none now. A text that names it cannot be sent then.
+     */
+    value: string | null;
+};
+
+/**
+ * VariableValues
+ *
+ * All variables that are not archived, by name, with their values now.
+ */
+export type VariableValues = {
+    /**
+     * Items
+     */
+    items: Array<VariableValue>;
+    /**
+     * Stale
+     */
+    stale: boolean;
+};
+
+/**
+ * Variables
+ *
+ * All variables by name, in one page.
+ */
+export type Variables = {
+    /**
+     * Items
+     */
+    items: Array<Variable>;
+    /**
+     * Stale
+     */
+    stale: boolean;
+};
+
+/**
  * Viewer
  *
  * An agent who has a conversation open, and may be typing.
@@ -2987,7 +3136,8 @@ export type FieldProblem = {
  *
  * An error. Clients decide by `code`; `title` and `detail` are for people.
  *
- * `control_moved` adds the current `control` and `owner`, `window_closed` adds `closed_at`.
+ * `control_moved` adds the current `control` and `owner`, `window_closed` adds `closed_at`,
+ * `unknown_variable` adds `name` and `position`, in characters.
  */
 export type Problem = {
     /**
@@ -4417,6 +4567,196 @@ export type ConfigureChannelResponses = {
 };
 
 export type ConfigureChannelResponse = ConfigureChannelResponses[keyof ConfigureChannelResponses];
+
+export type ListVariablesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Min Position
+         *
+         * Wait until this position (`<log>.<n>`) is visible, else say `stale`.
+         */
+        min_position?: string | null;
+        /**
+         * Archived
+         */
+        archived?: boolean;
+    };
+    url: '/v1/variables';
+};
+
+export type ListVariablesErrors = {
+    /**
+     * An error, as problem+json
+     */
+    '4XX': Problem;
+    /**
+     * An error, as problem+json
+     */
+    '5XX': Problem;
+};
+
+export type ListVariablesError = ListVariablesErrors[keyof ListVariablesErrors];
+
+export type ListVariablesResponses = {
+    /**
+     * Successful Response
+     */
+    200: Variables;
+};
+
+export type ListVariablesResponse = ListVariablesResponses[keyof ListVariablesResponses];
+
+export type DefineVariableData = {
+    body: DefineVariable;
+    headers: {
+        /**
+         * A unique key chosen by the client.
+         */
+        'Idempotency-Key': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/variables';
+};
+
+export type DefineVariableErrors = {
+    /**
+     * An error, as problem+json
+     */
+    '4XX': Problem;
+    /**
+     * An error, as problem+json
+     */
+    '5XX': Problem;
+};
+
+export type DefineVariableError = DefineVariableErrors[keyof DefineVariableErrors];
+
+export type DefineVariableResponses = {
+    /**
+     * Successful Response
+     */
+    201: Created;
+};
+
+export type DefineVariableResponse = DefineVariableResponses[keyof DefineVariableResponses];
+
+export type ArchiveVariableData = {
+    body?: never;
+    path: {
+        /**
+         * Variable Id
+         */
+        variable_id: string;
+    };
+    query?: never;
+    url: '/v1/variables/{variable_id}';
+};
+
+export type ArchiveVariableErrors = {
+    /**
+     * An error, as problem+json
+     */
+    '4XX': Problem;
+    /**
+     * An error, as problem+json
+     */
+    '5XX': Problem;
+};
+
+export type ArchiveVariableError = ArchiveVariableErrors[keyof ArchiveVariableErrors];
+
+export type ArchiveVariableResponses = {
+    /**
+     * Successful Response
+     */
+    200: Changed;
+};
+
+export type ArchiveVariableResponse = ArchiveVariableResponses[keyof ArchiveVariableResponses];
+
+export type ChangeVariableData = {
+    body: VariableSource;
+    path: {
+        /**
+         * Variable Id
+         */
+        variable_id: string;
+    };
+    query?: never;
+    url: '/v1/variables/{variable_id}';
+};
+
+export type ChangeVariableErrors = {
+    /**
+     * An error, as problem+json
+     */
+    '4XX': Problem;
+    /**
+     * An error, as problem+json
+     */
+    '5XX': Problem;
+};
+
+export type ChangeVariableError = ChangeVariableErrors[keyof ChangeVariableErrors];
+
+export type ChangeVariableResponses = {
+    /**
+     * Successful Response
+     */
+    200: Changed;
+};
+
+export type ChangeVariableResponse = ChangeVariableResponses[keyof ChangeVariableResponses];
+
+export type GetVariableValuesData = {
+    body?: never;
+    path: {
+        /**
+         * Conversation Id
+         */
+        conversation_id: string;
+    };
+    query?: {
+        /**
+         * Min Position
+         *
+         * Wait until this position (`<log>.<n>`) is visible, else say `stale`.
+         */
+        min_position?: string | null;
+        /**
+         * Utc Offset Min
+         *
+         * The caller's time zone now, in minutes east of UTC, for what depends on the hour.
+         */
+        utc_offset_min?: number;
+    };
+    url: '/v1/conversations/{conversation_id}/variables';
+};
+
+export type GetVariableValuesErrors = {
+    /**
+     * An error, as problem+json
+     */
+    '4XX': Problem;
+    /**
+     * An error, as problem+json
+     */
+    '5XX': Problem;
+};
+
+export type GetVariableValuesError = GetVariableValuesErrors[keyof GetVariableValuesErrors];
+
+export type GetVariableValuesResponses = {
+    /**
+     * Successful Response
+     */
+    200: VariableValues;
+};
+
+export type GetVariableValuesResponse = GetVariableValuesResponses[keyof GetVariableValuesResponses];
 
 export type PutReadData = {
     body: SetRead;

@@ -10,6 +10,9 @@ export const queryKeys = {
   availability: ['availability'] as const,
   agents: ['agents'] as const,
   teams: ['teams'] as const,
+  /** Values of variables, of all conversations. */
+  variables: ['variables'] as const,
+  variablesOf: (conversationId: string) => ['variables', conversationId] as const,
   admin: ['admin'] as const,
   adminTeams: ['admin', 'teams'] as const,
   adminAgents: ['admin', 'agents'] as const,

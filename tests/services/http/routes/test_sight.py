@@ -29,6 +29,7 @@ ENTRIES: Mapping[str, Answers] = {
     f"get {OF_CONVERSATION}/messages": READ,
     f"get {OF_CONVERSATION}/events": READ,
     f"get {OF_CONVERSATION}/scheduled": READ,
+    f"get {OF_CONVERSATION}/variables": READ,
     f"get {OF_CONVERSATION}/draft": READ,
     f"put {OF_CONVERSATION}/draft": READ,
     f"delete {OF_CONVERSATION}/draft": OWN,
@@ -68,6 +69,7 @@ ABOUT_OTHER_THINGS = {
         "put /v1/me/password",
         "get /v1/me",
     ),
+    *("post /v1/variables", "put /v1/variables/{variable_id}", "delete /v1/variables/{variable_id}"),
     *("get /v1/me/presence", "put /v1/me/presence", "get /v1/me/preferences", "put /v1/me/preferences"),
     *("post /v1/teams", "put /v1/teams/{team_id}", "delete /v1/teams/{team_id}", "put /v1/agents/{agent_id}"),
     *(
@@ -80,7 +82,7 @@ ABOUT_OTHER_THINGS = {
 }
 LISTING = {
     *("get /v1/tickets", "get /v1/tickets/counts", "get /v1/contacts", "get /v1/events"),
-    *("get /v1/teams", "get /v1/agents", "get /v1/channels"),
+    *("get /v1/teams", "get /v1/agents", "get /v1/channels", "get /v1/variables"),
 }
 BESIDE = {"post /v1/tickets/bulk", "get /v1/stream"}
 """Asked for below, in their own way."""

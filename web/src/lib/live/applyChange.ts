@@ -74,10 +74,10 @@ export function applyChange(cache: QueryClient, change: Change, meId: string): v
   }
 }
 
-/** What the page keeps of teams, agents and channels: their names on rows, and the lists of them. */
+/** What the page keeps of teams, agents, channels and variables: their names on rows, and the lists of them. */
 function applyDirectory(cache: QueryClient, { directory }: Change, meId: string): void {
   cache.setQueriesData({ queryKey: queryKeys.live }, (data) => renamed(data, directory))
-  for (const key of [queryKeys.agents, queryKeys.teams, queryKeys.admin]) {
+  for (const key of [queryKeys.agents, queryKeys.teams, queryKeys.variables, queryKeys.admin]) {
     void cache.invalidateQueries({ queryKey: key })
   }
   if (directory.some(({ id }) => id === meId)) void cache.invalidateQueries({ queryKey: queryKeys.me })
