@@ -1,4 +1,4 @@
-/** The administration: teams, agents, channels. */
+/** The administration: teams, agents, channels, variables. */
 
 import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
@@ -7,6 +7,7 @@ import { useEffect } from 'react'
 import { Agents } from '../features/admin/Agents'
 import { Channels } from '../features/admin/Channels'
 import { Teams } from '../features/admin/Teams'
+import { Variables } from '../features/admin/Variables'
 import { useMe } from '../lib/useMe'
 import { EmptyState } from '../ui/EmptyState'
 import { paths } from './paths'
@@ -15,9 +16,10 @@ export default function AdminPage() {
   const me = useMe()
   const { section = 'equipes' } = useParams({ strict: false })
   const sections = [
-    { section: 'equipes', name: t`Equipes` },
-    { section: 'pessoas', name: t`Pessoas` },
-    { section: 'canais', name: t`Canais` },
+    { section: 'equipes', name: t`Equipes`, page: <Teams /> },
+    { section: 'pessoas', name: t`Pessoas`, page: <Agents meId={me.id} /> },
+    { section: 'canais', name: t`Canais`, page: <Channels /> },
+    { section: 'variaveis', name: t`Variáveis`, page: <Variables /> },
   ]
   useEffect(() => {
     document.title = 'Administração · Balcão'
@@ -52,9 +54,7 @@ export default function AdminPage() {
           ))}
         </nav>
       </header>
-      <div className="admin">
-        {section === 'pessoas' ? <Agents meId={me.id} /> : section === 'canais' ? <Channels /> : <Teams />}
-      </div>
+      <div className="admin">{sections.find((one) => one.section === section)?.page ?? <Teams />}</div>
     </main>
   )
 }

@@ -111,6 +111,14 @@ export function problemText(problem: unknown): string {
       return t`este contato já está junto de outro; separe antes`
     case 'has_aliases':
       return t`há outros juntos deste contato; separe antes`
+    case 'unknown_variable':
+      return t`o texto usa uma variável que não existe`
+    case 'variable_name':
+      return t`o nome tem só letras, números e _`
+    case 'variable_source':
+      return t`falta de onde vem o valor`
+    case 'too_many_variables':
+      return t`são no máximo 500 variáveis; arquive uma antes`
     case 'name_taken':
       return t`este nome já está em uso`
     case 'in_use':

@@ -16,6 +16,7 @@ export const queryKeys = {
   admin: ['admin'] as const,
   adminTeams: ['admin', 'teams'] as const,
   adminAgents: ['admin', 'agents'] as const,
+  adminVariables: ['admin', 'variables'] as const,
   adminChannels: ['admin', 'channels'] as const,
   live: ['live'] as const,
   allTickets: ['live', 'tickets'] as const,

@@ -1,4 +1,4 @@
-/** A change to teams, agents or channels. */
+/** A change to teams, agents, channels or variables. */
 
 import { t } from '@lingui/core/macro'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
@@ -19,6 +19,7 @@ export function useAdminMutation<Variables>(
       toast.success(successText(variables))
       void cache.invalidateQueries({ queryKey: queryKeys.teams })
       void cache.invalidateQueries({ queryKey: queryKeys.agents })
+      void cache.invalidateQueries({ queryKey: queryKeys.variables })
       return refetchFrom(cache, queryKeys.admin, position)
     },
     onError: (problem) => toast.error(t`Não foi salvo: ${problemText(problem)}.`),
