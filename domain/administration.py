@@ -20,6 +20,9 @@ RETURN_AFTER = timedelta(minutes=15)
 
 RETURN_AFTER_S = int(RETURN_AFTER.total_seconds())
 
+ACTIVE_RETURN_S = 24 * 3600
+"""The usual time in which the answer to an active message comes back to who wrote it, in a closed ticket."""
+
 
 class TenantRegistered(Event):
     """A company was added to the installation."""
@@ -106,6 +109,12 @@ class ChannelConfigured(Event):
 
     return_after_s: int = RETURN_AFTER_S
     """After how many seconds a reopened or woken ticket leaves an owner who is not there."""
+
+    account: str | None = None
+    """Meta's id of the WhatsApp account that the number belongs to; null: unknown, so no templates."""
+
+    active_message_return_s: int = ACTIVE_RETURN_S
+    """Within how many seconds of an active message its answer reopens the ticket for who wrote it."""
 
 
 class AgentAdded(Event):
@@ -263,6 +272,13 @@ class Channel(Administered):
     sends_typing: bool = False
     auto_assign: bool = False
     return_after_s: int = RETURN_AFTER_S
+    account: str | None = None
+    active_message_return_s: int = ACTIVE_RETURN_S
+
+    @property
+    def active_return(self) -> timedelta:
+        """Within which time of an active message its answer comes back to who wrote it."""
+        return timedelta(seconds=self.active_message_return_s)
 
     @property
     def return_after(self) -> timedelta:

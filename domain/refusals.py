@@ -1,6 +1,6 @@
 """Refusals: a stable code, data as attributes, and a message for people."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
@@ -203,3 +203,31 @@ class VariableSource(DomainError, code="variable_source"):
 
 class TooManyVariables(DomainError, code="too_many_variables"):
     """A tenant has as many variables as allowed."""
+
+
+class TemplateNotSendable(DomainError, code="template_not_sendable"):
+    """Meta would refuse the template, or it cannot be filled here; `reason` says why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the template is {reason}")
+        self.reason = reason
+
+
+class ParameterMissing(DomainError, code="parameter_missing"):
+    """Parameters of the template have no value."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        super().__init__(f"no value for {', '.join(keys)}")
+        self.keys = keys
+
+
+class ParameterInvalid(DomainError, code="parameter_invalid"):
+    """WhatsApp would refuse the value of a parameter, or the template has no such parameter."""
+
+    def __init__(self, key: str, reason: str) -> None:
+        super().__init__(f"{key}: {reason}")
+        self.key, self.reason = key, reason
+
+
+class ContactUnreachable(DomainError, code="contact_unreachable"):
+    """The contact has neither a phone number nor a business-scoped id at present."""

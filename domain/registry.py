@@ -4,6 +4,7 @@ from domain import administration, delivery
 from domain.contact import state as contact
 from domain.conversation import message_events, ticket_events
 from domain.event import Event
+from domain.template import state as template
 
 FACTS: tuple[type[Event], ...] = (
     *message_events.EVENTS,
@@ -11,4 +12,5 @@ FACTS: tuple[type[Event], ...] = (
     *delivery.EVENTS,
     *contact.EVENTS,
     *administration.EVENTS,
+    *template.EVENTS,
 )

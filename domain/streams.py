@@ -13,13 +13,15 @@ from domain.conversation.message_events import ConversationStarted
 from domain.conversation.state import Conversation
 from domain.delivery import AttemptStarted, Delivery
 from domain.event import Event
+from domain.template import state as templates
+from domain.template.state import Template, TemplateSynced
 
 S = TypeVar("S")
 Evolve = Callable[[S | None, Event], S | None]
 
 
 def _begun_by(
-    founding: type[Event] | tuple[type[Event], ...], evolve: Callable[[S | None, Event], S]
+    founding: type[Event] | tuple[type[Event], ...], evolve: Callable[[S | None, Event], S | None]
 ) -> Evolve[S]:
     """`evolve` for streams that begin with `founding`; a stream that begins otherwise folds to None."""
 
@@ -34,5 +36,6 @@ def _begun_by(
 conversation: Evolve[Conversation] = _begun_by(ConversationStarted, conversations.evolve)
 contact: Evolve[Contact] = _begun_by(ContactRegistered, contacts.evolve)
 delivery: Evolve[Delivery] = _begun_by(AttemptStarted, deliveries.evolve)
+template: Evolve[Template] = _begun_by(TemplateSynced, templates.evolve)
 administered: Evolve[Administered] = _begun_by(administration.FOUNDING, administration.evolve)
 """A tenant, an agent or a channel."""

@@ -59,13 +59,15 @@ class DirectoryRow(NamedTuple):
     taken_from: VariableKind | None = None
     field: str | None = None
     value: str | None = None
+    account: str | None = None
+    active_message_return_s: int | None = None
 
 
 class DirectoryProjection(Projection[DirectoryRow]):
     """One row per tenant, team, variable, channel and agent."""
 
     name: ClassVar = "directory"
-    version: ClassVar = 3
+    version: ClassVar = 4
     key_size: ClassVar = 3
     facts: ClassVar = frozenset(administration.EVENTS)
     founding: ClassVar = frozenset({TenantRegistered, TeamAdded, VariableDefined, ChannelAdded, AgentAdded})

@@ -19,14 +19,14 @@ def folded(name: str | None) -> str:
     It begins at the first letter or digit, if there is one. One character may decompose into eighteen, so it
     is cut: a key has to fit into an index and a cursor.
     """
-    plain = _plain(name)
-    begins = next((at for at, c in enumerate(plain) if c.isalnum()), 0)
-    return plain[begins : begins + MAX_NAME]
+    key = plain(name)
+    begins = next((at for at, c in enumerate(key) if c.isalnum()), 0)
+    return key[begins : begins + MAX_NAME]
 
 
 def words_of(text: str | None) -> list[str]:
     """Return the words of a name, folded, each once: runs of letters, digits and marks."""
-    runs = ("".join(run) for is_word, run in groupby(_plain(text)[:MAX_NAME], _in_word) if is_word)
+    runs = ("".join(run) for is_word, run in groupby(plain(text)[:MAX_NAME], _in_word) if is_word)
     return list(dict.fromkeys(run for run in runs if any(c.isalnum() for c in run)))
 
 
@@ -46,11 +46,12 @@ def initials(name: str | None, phone: str | None) -> str:
     return phone[-2:] if phone else NOBODY
 
 
-def _plain(text: str | None) -> str:
+def plain(text: str | None) -> str:
+    """Return a text without case, accents and extra spaces."""
     if not text:
         return ""
-    plain = "".join(c for c in normalize("NFKD", text) if not combining(c))
-    return " ".join(plain.casefold().split())
+    bare = "".join(c for c in normalize("NFKD", text) if not combining(c))
+    return " ".join(bare.casefold().split())
 
 
 def _in_word(character: str) -> bool:

@@ -136,6 +136,7 @@ def _founded(event: Recorded) -> MessageRow:
                 ticket=fact.ticket,
                 status="pending",
                 quoted_id=fact.quoted_id,
+                raw=None if (template := unsealed(fact.template)) is None else template.model_dump(),
             )
         case MessageEchoed() as fact:
             return _row(

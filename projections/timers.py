@@ -80,7 +80,7 @@ class TimersProjection(Projection[TimerRow]):
     def key(self, event: Recorded) -> Key | Where | None:
         fact: Any = event.fact
         kind = type(fact)
-        if kind is MessageReceived and fact.epoch is None:
+        if kind is MessageReceived and fact.epoch is None and fact.return_at is None:
             return None  # most events: they skip the match below
         if kind is MessageSent or (kind is MessageEchoed and fact.answers):
             return event.tenant_id, "ticket", event.stream_id

@@ -356,6 +356,51 @@ class MessageError(ResponseModel):
     title: str | None
 
 
+class SentHeader(ResponseModel):
+    """The header of a template as it was sent."""
+
+    format: str
+    """Meta's word: `TEXT`, `IMAGE`, `VIDEO`, `DOCUMENT` or `LOCATION`."""
+
+    text: str | None
+    link: str | None
+    """Address of the file."""
+
+    filename: str | None
+    latitude: str | None
+    longitude: str | None
+    name: str | None
+    """What the location is called."""
+
+    address: str | None
+
+
+class SentButton(ResponseModel):
+    """A button of a template as it was sent."""
+
+    type: str
+    """Meta's word: `QUICK_REPLY`, `URL`, `PHONE_NUMBER`, `COPY_CODE` …"""
+
+    text: str
+    """The label."""
+
+    url: str | None
+    phone: str | None
+    code: str | None
+    """What it copies."""
+
+
+class SentTemplate(ResponseModel):
+    """A template as it was sent, with the values that it was filled with."""
+
+    name: str
+    language: str
+    header: SentHeader | None
+    body: str
+    footer: str | None
+    buttons: list[SentButton]
+
+
 class Message(ResponseModel):
     """A message of the conversation. Sorted by `sent_at` (whole seconds), then by `position`.
 
@@ -406,6 +451,9 @@ class Message(ResponseModel):
 
     erased: bool = False
     """Its words were erased with the customer's data."""
+
+    template: SentTemplate | None = None
+    """With `type` `template`, if it was sent from here; `text` is its body."""
 
     stale: bool = False
 

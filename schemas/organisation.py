@@ -65,6 +65,12 @@ class ConfigureChannel(RequestModel):
     """A ticket that is reopened or woken goes to its queue if its owner is not present after this time; a
     reopened one at once with `auto_assign`."""
 
+    account: Annotated[CleanText, Field(pattern=r"^[0-9]{0,40}$")] | None = None
+    """Meta's id of the WhatsApp account (WABA) of the number, whose templates are shown; empty: none."""
+
+    active_message_return_s: Annotated[int, Field(ge=0, le=MAX_RETURN_S)] | None = None
+    """The answer to an active message within this time of it reopens its ticket for who wrote it."""
+
 
 class SwitchPresence(RequestModel):
     """Whether the caller takes tickets now."""
@@ -140,6 +146,10 @@ class Channel(Person):
     sends_typing: bool | None = None
     auto_assign: bool | None = None
     return_after_s: int | None = None
+    account: str | None = None
+    """Meta's id of the WhatsApp account; null also while it is unknown: then there are no templates."""
+
+    active_message_return_s: int | None = None
 
 
 class Channels(ResponseModel):

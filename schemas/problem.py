@@ -16,7 +16,10 @@ class Problem(BaseModel):
     """An error. Clients decide by `code`; `title` and `detail` are for people.
 
     `control_moved` adds the current `control` and `owner`, `window_closed` adds `closed_at`,
-    `unknown_variable` adds `name` and `position`, in characters.
+    `unknown_variable` adds `name` and `position`, in characters;
+    `template_not_sendable` adds `reason`, `parameter_missing` the `parameters`, `parameter_invalid` the
+    `parameter` (unless it is unknown) and a `reason`: `unknown`, `newline`, `tab`, `spaces`, `too_long`,
+    `no_link`, `no_number`.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")

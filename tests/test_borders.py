@@ -49,6 +49,7 @@ SHARED_BY_ACTS = {
 }
 # Acts that are built on others.
 BUILT_ON = {
+    "active_message": {"reply"},
     "bot": {"close"},
     "close": {"schedule", "tags"},
     "erase": {"schedule"},

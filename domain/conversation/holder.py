@@ -84,6 +84,8 @@ def timed(holder: Holder, event: Event) -> Holder:
             return holder._replace(snooze=snooze._replace(warn_at=event.warn_at))
         case WindowClosing() if snooze is not None:
             return holder._replace(snooze=snooze._replace(warn_at=None))
+        case MessageReceived(return_at=datetime() as return_at):
+            return holder._replace(return_at=return_at)
         case MessageReceived(epoch=int()) if bot is not None:
             turn = bot._replace(turn_id=event.message_id, due_at=event.answer_by, turns=bot.turns + 1)
             return holder._replace(bot=turn)

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime
 
 from domain.conversation.ticket_events import ConversationEvent, TicketEvent
 from domain.event import Event, Personal
+from domain.template.content import SentTemplate
 
 
 class ConversationStarted(ConversationEvent):
@@ -72,6 +73,9 @@ class MessageReceived(TicketEvent):
     quoted_wamid: Personal[str | None] = None
     """WhatsApp's id of the quoted message while `quoted_id` is not known: it may still come."""
 
+    return_at: AwareDatetime | None = None
+    """When the ticket goes to its queue if its owner is not there: set when it answers an active message."""
+
     @property
     def written_at(self) -> datetime:
         """When the customer wrote it; when it reached us, if WhatsApp's time is not to be trusted."""
@@ -109,6 +113,15 @@ class MessageSent(TicketEvent):
 
     answer_by: AwareDatetime | None = None
     """When the bot's answer to a newer turn that waits is due."""
+
+    template_id: UUID | None = None
+    """The template that was sent, null for other messages."""
+
+    template: Personal[SentTemplate | None] = None
+    """The template as it was sent; `text` is its filled body."""
+
+    opens: bool = False
+    """Whether it is an active message: it opened its ticket, and the customer's answer comes back to it."""
 
 
 class MessageEchoed(ConversationEvent):

@@ -51,12 +51,13 @@ class Arrival:
     """What the rules need beside an incoming item; ids and times are given, never made here.
 
     `received_at` is when it reached us, `decided_at` is now: a bot's time to answer begins then, or a backlog
-    would make every bot silent. Within `reopen_within` of the close (0: never) the same ticket is reopened,
-    for its owner unless `owner_left`, in its queue unless `team_left`. A reopened or woken ticket goes to its
-    queue if its owner is not there after `return_after`; a reopened one at once with `auto_assign`, which
-    gives it to somebody else. `queue` is where a new ticket goes; `name` and `phone` are what its row shows,
-    with `person_id` and `person_name` of the contact that an alias is merged into. `quoted_id` is our
-    id of the message that the item names.
+    would make every bot silent. Within `reopen_within` of the close (0: never), or as the first answer to an
+    active message within `active_within` of it, the same ticket is reopened, for its owner unless
+    `owner_left`, in its queue unless `team_left`. A reopened or woken ticket goes to its queue if its owner
+    is not there after `return_after`, and so does one whose active message is answered; a reopened one at
+    once with `auto_assign`, which gives it to somebody else. `queue` is where a new ticket goes; `name` and
+    `phone` are what its row shows, with `person_id` and `person_name` of the contact that an alias is merged
+    into. `quoted_id` is our id of the message that the item names.
     """
 
     channel_id: UUID
@@ -68,6 +69,7 @@ class Arrival:
     return_after: timedelta = RETURN_AFTER
     auto_assign: bool = False
     reopen_within: timedelta = timedelta()
+    active_within: timedelta = timedelta()
     owner_left: bool = False
     team_left: bool = False
     queue: str = DEFAULT_QUEUE
@@ -88,6 +90,7 @@ def receive(conversation: Conversation | None, message: IncomingMessage, arrival
         return started + (_imported(message, arrival),)
     window_ends_at = _window(conversation, message, arrival)
     before, turn, after = nothing_to_do, None, nothing_to_do
+    comes_back_at: datetime | None = None
     if conversation is None or not conversation.is_open:
         ticket, before, turn = _opened_or_reopened(conversation, arrival, window_ends_at)
     else:
@@ -101,6 +104,8 @@ def receive(conversation: Conversation | None, message: IncomingMessage, arrival
                 before = decided(Woken(ticket=ticket, cause="customer", return_at=return_at))
             elif conversation.window_ends_at != window_ends_at:
                 after = watch_again(ticket, snooze.until, window_ends_at, snooze.warn_at, arrival.received_at)
+        elif conversation.active_since is not None:
+            comes_back_at = return_time(conversation.owner, arrival.decided_at, arrival.return_after)
     if conversation is not None:
         after += cancel_all(conversation, "customer")
     received = MessageReceived(
@@ -120,6 +125,7 @@ def receive(conversation: Conversation | None, message: IncomingMessage, arrival
         epoch=turn.epoch if turn else None,
         answer_by=turn.answer_by if turn else None,
         quoted_wamid=message.quoted if arrival.quoted_id is None else None,
+        return_at=comes_back_at,
     )
     return started + before + decided(received) + after
 
@@ -232,11 +238,23 @@ def _opened_or_reopened(
 
 def _is_reopened(conversation: Conversation, arrival: Arrival) -> bool:
     """Return whether the closed ticket is reopened; one without an owner rather goes to the bot again."""
-    if conversation.is_open or conversation.closed_at is None or not arrival.reopen_within:
+    if conversation.is_open or conversation.closed_at is None:
         return False
     if conversation.owner is None and arrival.channel_has_bot:
         return False
+    if _answers_active_message(conversation, arrival):
+        return True
+    if not arrival.reopen_within:
+        return False
     return arrival.received_at <= conversation.closed_at + arrival.reopen_within
+
+
+def _answers_active_message(conversation: Conversation, arrival: Arrival) -> bool:
+    """Return whether the ticket was closed before the customer answered its active message, in time."""
+    sent_at = conversation.active_since
+    if sent_at is None or conversation.owner is None:
+        return False
+    return arrival.received_at <= sent_at + arrival.active_within
 
 
 def _opened(ticket: int, control: int, arrival: Arrival, window_ends_at: datetime) -> TicketOpened:

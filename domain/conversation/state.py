@@ -122,7 +122,8 @@ class Conversation:
     are the owners of the newest ticket so far, and whom its notes mention.
 
     `answers` are the last few answers of people, `after_answer` is what came after the newest one. `failed`
-    marks a ticket whose newest answer failed for good, until the next answer or mark.
+    marks a ticket whose newest answer failed for good, until the next answer or mark. `active_since` is when
+    the active message that opened the newest ticket was sent, until the customer answers.
     """
 
     channel_id: UUID
@@ -141,6 +142,7 @@ class Conversation:
     undoable: Undoable | None = None
     recent_versions: tuple[PastVersion, ...] = ()
     participants: frozenset[UUID] = frozenset()
+    active_since: datetime | None = None
     erased: bool = False
 
     @property
@@ -258,6 +260,7 @@ def evolve(conversation: Conversation | None, event: Event) -> Conversation:
                 window_ends_at=event.window_ends_at,
                 newest_second=_newer(c.newest_second, event.sent_at),
                 bot_said=0,
+                active_since=None,
             )
         case MessageSent():
             return _sent(c, event)
@@ -302,7 +305,9 @@ def _sent(c: Conversation, event: MessageSent) -> Conversation:
     match event.author:
         case "agent":
             undoable = _undoable_after_answer(c, event.agent_id)
-            return replace(_answered(c, event), newest_second=newest_second, undoable=undoable)
+            active = event.sent_at if event.opens else c.active_since
+            c = replace(_answered(c, event), active_since=active)
+            return replace(c, newest_second=newest_second, undoable=undoable)
         case "bot":
             holder = timed(c.holder, event)
             return replace(c, holder=holder, newest_second=newest_second, bot_said=c.bot_said + 1)

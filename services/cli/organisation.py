@@ -120,6 +120,13 @@ def channel_set(
         int | None,
         typer.Option(min=0, help="A reopened or woken ticket leaves an owner who is not there by then."),
     ] = None,
+    account: Annotated[
+        str | None, typer.Option(help="Meta's id of the WhatsApp account (WABA), for templates; '': none.")
+    ] = None,
+    active_message_return_s: Annotated[
+        int | None,
+        typer.Option(min=0, help="The answer to an active message comes back to who wrote it until then."),
+    ] = None,
 ) -> None:
     """Change the settings of a channel; omitted ones stay as they are."""
     from services.commands.organisation import UNCHANGED, ChannelChange
@@ -133,6 +140,8 @@ def channel_set(
             reopen_within_s=reopen_within_s,
             auto_assign=assign,
             return_after_s=return_after_s,
+            account=account,
+            active_message_return_s=active_message_return_s,
         )
         organisation.configure(channel_id, wanted, by)
 

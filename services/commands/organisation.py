@@ -56,6 +56,8 @@ class ChannelChange:
     sends_typing: bool | None = None
     auto_assign: bool | None = None
     return_after_s: int | None = None
+    account: str | None = None
+    active_message_return_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,10 @@ class OrganisationCommands:
                     sends_typing=_or(change.sends_typing, channel.sends_typing),
                     auto_assign=_or(change.auto_assign, channel.auto_assign),
                     return_after_s=_or(change.return_after_s, channel.return_after_s),
+                    account=_or(change.account, channel.account) or None,
+                    active_message_return_s=_or(
+                        change.active_message_return_s, channel.active_message_return_s
+                    ),
                 )
             )
 

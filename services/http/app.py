@@ -19,6 +19,7 @@ from adapters.postgres.queries.availability import PostgresPresence
 from adapters.postgres.queries.contacts import PostgresContacts
 from adapters.postgres.queries.conversations import PostgresQueries
 from adapters.postgres.queries.scheduled_messages import PostgresScheduled
+from adapters.postgres.queries.templates import PostgresTemplates
 from adapters.postgres.queries.ticket_lists import PostgresLists
 from adapters.postgres.queries.visibility import Reach, Visibility
 from domain.log.port import Log
@@ -30,6 +31,7 @@ from services.commands.erasure import ErasureCommands
 from services.commands.notes_and_tags import NoteCommands
 from services.commands.organisation import OrganisationCommands
 from services.commands.scheduled_messages import ScheduleCommands
+from services.commands.templates import TemplateCommands
 from services.commands.transfers import TransferCommands
 from services.commands.variables import VariableCommands
 from services.http.edge.callers import known_parameters_only
@@ -60,6 +62,7 @@ from services.http.routes.proxy_check import proxy_check_routes
 from services.http.routes.scheduled_messages import scheduled_routes
 from services.http.routes.session import session_routes
 from services.http.routes.stream import stream_routes
+from services.http.routes.templates import active_message_routes, template_routes
 from services.http.routes.tickets import ticket_routes
 from services.http.routes.transfers import transfer_routes
 from services.http.routes.variables import variable_routes
@@ -143,7 +146,11 @@ def add_routes(app: FastAPI, p: AppServices) -> None:
     )
     app.include_router(session_routes(p.access, p.demo_accounts))
     app.include_router(history_routes(p.log, queries, p.places, name_of, p.now))
-    app.include_router(command_routes(ConversationCommands(runner), drafts, p.receipts, p.places, p.now))
+    templates = TemplateCommands(runner, access_to_contact)
+    app.include_router(
+        command_routes(ConversationCommands(runner), templates, drafts, p.receipts, p.places, p.now)
+    )
+    app.include_router(active_message_routes(templates, p.places, p.now))
     app.include_router(transfer_routes(TransferCommands(runner), p.places, p.now))
     bot = BotCommands(runner, ChannelLookup(p.log))
     app.include_router(bulk_routes(runner, bot, p.places, name_of, p.now))
@@ -157,6 +164,7 @@ def add_routes(app: FastAPI, p: AppServices) -> None:
     variables = VariableCommands(runner)
     app.include_router(variable_routes(variables, queries, contacts, p.people, p.places, p.now))
     app.include_router(own_routes(queries, reading, drafts, p.viewing, p.receipts, p.now))
+    app.include_router(template_routes(PostgresTemplates(p.pool), p.people.channel, p.cursors, p.now))
     app.include_router(pin_routes(queries, PostgresPins(p.pool)))
     app.include_router(preference_routes(preferences))
     app.include_router(contact_reading_routes(contacts, p.cursors, name_of))

@@ -157,7 +157,8 @@ class Decisions:
         arrival = self._arrival(received, incoming, channel, contact_id, person)
         if opens and not self.unit.has_queue(channel.tenant_id, arrival.queue):
             arrival = replace(arrival, queue=DEFAULT_QUEUE)  # the channel was read some seconds ago
-        if channel.reopen_within_s and opens and conversation is not None:
+        reopens = channel.reopen_within_s or (conversation is not None and conversation.active_since)
+        if reopens and opens and conversation is not None:
             owner, queue = conversation.owner, conversation.queue
             arrival = replace(
                 arrival,
@@ -239,6 +240,7 @@ class Decisions:
             return_after=channel.return_after,
             auto_assign=channel.auto_assign,
             reopen_within=timedelta(seconds=channel.reopen_within_s),
+            active_within=channel.active_return,
             queue=queue_of(channel.team_id),
             name=person.name,
             phone=person.phone,

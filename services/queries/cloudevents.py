@@ -99,8 +99,8 @@ def schema_of(fact: type[Event], example: Event | None) -> dict[str, Any]:
     made = fact.model_json_schema(mode="serialization")
     made.pop("title", None)
     made.pop("additionalProperties", None)  # consumers must tolerate new fields
-    made.pop("$defs", None)
-    properties = made["properties"]
+    properties = _inlined(made["properties"], made.pop("$defs", {}))
+    made["properties"] = properties
     for name in UNPUBLISHED.get(fact, ()):
         del properties[name]
         made["required"].remove(name)
@@ -124,6 +124,20 @@ def schema_of(fact: type[Event], example: Event | None) -> dict[str, Any]:
 
 def _text(id: object) -> str | None:
     return None if id is None else str(id)
+
+
+def _inlined(part: Any, definitions: Mapping[str, Any]) -> Any:
+    """Return a part of a schema with definitions in place of references, except that of the mark `Erased`."""
+    if isinstance(part, list):
+        return [_inlined(each, definitions) for each in part]
+    if not isinstance(part, dict):
+        return part
+    named = definitions.get(part.get("$ref", "").rpartition("/")[2])
+    if named is None or "enum" in named:
+        return {name: _inlined(value, definitions) for name, value in part.items()}
+    return {
+        k: v for k, v in _inlined(named, definitions).items() if k not in ("title", "additionalProperties")
+    }
 
 
 def _nullable(field: dict[str, Any]) -> dict[str, Any]:

@@ -82,6 +82,13 @@ from domain.delivery import (
     Unconfirmed,
 )
 from domain.event import Event
+from domain.template.content import Button, Content
+from domain.template.state import (
+    TemplateQualityChanged,
+    TemplateRemoved,
+    TemplateStatusChanged,
+    TemplateSynced,
+)
 from domain.tenant_variables import VariableArchived, VariableChanged, VariableDefined
 
 
@@ -277,5 +284,23 @@ EXAMPLES: tuple[Event, ...] = (
     RetryDue(ticket=1, attempt=2, due_at=LATER + timedelta(seconds=2)),
     RetryRequested(ticket=1, attempt=2, by=None),
     Unconfirmed(ticket=1, attempt=1, reason="no_outcome"),
+    TemplateSynced(
+        account="102290129340398",
+        meta_id="1689556908129832",
+        name="pedido_enviado",
+        language="pt_BR",
+        category="UTILITY",
+        status="APPROVED",
+        quality="GREEN",
+        content=Content(
+            body="Olá, {{1}}! Seu pedido saiu para entrega.",
+            body_examples={"1": "Marina"},
+            footer="Casa Aurora",
+            buttons=[Button(type="QUICK_REPLY", text="Falar com a loja")],
+        ),
+    ),
+    TemplateStatusChanged(status="PAUSED"),
+    TemplateQualityChanged(quality="YELLOW"),
+    TemplateRemoved(),
 )
 """One of each type. A new event needs one here (`make check` says so)."""

@@ -77,6 +77,7 @@ ABOUT_PEOPLE = [
         "revokes",
         "echoes",
         "answers",
+        "writes_first",
         "notes",
         "transfers",
         "schedules",
@@ -88,7 +89,8 @@ ABOUT_PEOPLE = [
 """Actions whose facts have personal fields, and some that change what is shown of them."""
 
 ABOUT_WHO = [
-    *["writes", "writes", "writes", "changes_address", "changes_address", "reflects", "describes"],
+    *["writes", "writes", "writes", "writes_first", "changes_address", "changes_address", "reflects"],
+    *["describes"],
     *["describes", "merges", "merges", "unmerges", "closes"],
 ]
 """Actions that change who is shown as the customer, and some that open tickets."""

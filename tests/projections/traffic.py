@@ -17,6 +17,7 @@ from domain.contact.merge import Merge, main_of, merge, undo_merge
 from domain.contact.state import Contact
 from domain.conversation import bot, erase, schedule, timers
 from domain.conversation import state as conversations
+from domain.conversation.active_message import Opening, write_first
 from domain.conversation.answers import answer_outcome
 from domain.conversation.assign import assign, unassign
 from domain.conversation.auto_assign import give
@@ -43,7 +44,8 @@ from domain.incoming import (
     StatusError,
 )
 from domain.refusals import DomainError
-from tests.domain.given import ANA, BRUNO, DAY, MARINA, NOON, arrival, incoming
+from domain.template.content import SentTemplate
+from tests.domain.given import ANA, BRUNO, CHANNEL, DAY, MARINA, NOON, arrival, incoming
 from tests.projections.told import Told
 
 THREADS = [UUID(int=101), UUID(int=102), UUID(int=103)]
@@ -53,13 +55,25 @@ NAMES = ["Marina Prado", None, "Joana", "Zé 🌻", "Rita"]
 WORDS = ["sent", "delivered", "read", "failed"]
 TEAM = str(UUID(int=71))
 CUSTOMER = IncomingSender(phone="5520998760142")
+TEMPLATE = UUID(int=91)
 RETURNS = timedelta(minutes=15)
 
 Action = tuple[str, int, int]
 """What happens, to which of what is there, and a number that varies it."""
 
 ACTIONS = [
-    *["writes", "writes", "writes", "answers", "answers", "takes", "gives_back", "marks", "closes"],
+    *[
+        "writes",
+        "writes",
+        "writes",
+        "answers",
+        "answers",
+        "writes_first",
+        "takes",
+        "gives_back",
+        "marks",
+        "closes",
+    ],
     *["snoozes", "snoozes", "wakes", "hour_comes", "schedules", "schedules", "message_due", "cancels"],
     *["reflects", "describes", "describes", "merges", "unmerges", "changes_address"],
     *["bot_says", "bot_says", "bot_acts", "bot_gets", "bot_gets"],
@@ -152,6 +166,7 @@ class Day:
         place = replace(
             place, reopen_within=timedelta(seconds=10), owner_left=variant == 6, auto_assign=variant == 5
         )
+        place = replace(place, active_within=timedelta(seconds=30))
         self._happens(thread, lambda: receive(known, message, place))
         self.received.append((thread, message_id))
 
@@ -272,6 +287,20 @@ class Day:
         if facts:
             ticket = self.threads[THREADS[which % len(THREADS)]].ticket
             self.sent.append((THREADS[which % len(THREADS)], message_id, ticket))
+
+    def _writes_first(self, which: int, variant: int) -> None:
+        """An agent sends a template, as an answer or as an active message."""
+        thread, message_id, by = THREADS[which % len(THREADS)], self._id(), ANA if variant % 2 else BRUNO
+        contact_id, known = PEOPLE[thread], self.threads.get(thread)
+        if (contact := self.contacts.get(contact_id)) is None:
+            return
+        person = display_name(contact, self.contacts.get(contact.merged_into or contact_id))
+        opening = Opening(CHANNEL, contact_id, message_id, self.now)
+        opening = replace(opening, name=person.name, phone=person.phone)
+        opening = replace(opening, person_id=person.main_id, person_name=person.main_name)
+        filled = SentTemplate(name="aviso", language="pt_BR", body=f"aviso {variant}")
+        if self._happens(thread, lambda: write_first(known, TEMPLATE, filled, opening, by, variant != 3)):
+            self.sent.append((thread, message_id, self.threads[thread].ticket))
 
     def _echoes(self, which: int, variant: int) -> None:
         """The business writes from its WhatsApp app, or did so some seconds ago."""

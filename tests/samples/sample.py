@@ -10,6 +10,8 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from uuid import UUID
 
+from pydantic import BaseModel
+
 from adapters.postgres.log.event_codec import EventCodec
 from adapters.postgres.log.sealing import ContactKey
 from domain.event import Event
@@ -76,6 +78,8 @@ def _value(name: str, annotation: Any) -> Any:
         return {"type": "text", "text": {"body": "olá, tudo bem? 👍"}, "n": 1}
     if origin in (list, tuple, set, frozenset):
         return origin([_value(name, arguments[0])])
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation(**{n: _value(n, field.annotation) for n, field in annotation.model_fields.items()})
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return next(iter(annotation))
     plain = {str: f"{name} é", int: 7, bool: True, float: 1.5, UUID: SOMEBODY, bytes: b"x"}

@@ -29,6 +29,7 @@ MESSAGE = SQL(
     " coalesce(m.quoted_id, (select q.message_id from timeline q where q.wamid = m.quoted_wamid"
     " and q.tenant_id = m.tenant_id and q.conversation_id = m.conversation_id limit 1)) as quoted_id,"
     " m.quoted_wamid, m.reactions, m.mentions, m.edited, m.revoked, m.truncated, m.erased,"
+    " case when m.type = 'template' and m.author_kind = 'agent' then m.raw end as template,"
     " exists (select from parked_events p where p.name = 'timeline'"
     " and p.conversation_id = m.conversation_id) as stale"
 )

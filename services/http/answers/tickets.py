@@ -121,6 +121,7 @@ def message_fields(row: Row, name_of: NameOf) -> Fields:
         "revoked": row.revoked,
         "truncated": row.truncated,
         "erased": row.erased,
+        "template": _template(row.template),
         "stale": row.stale,
     }
 
@@ -169,6 +170,10 @@ def _bot_turn(row: Row) -> Fields | None:
     if row.state != "bot" or row.bot_until is None:
         return None
     return {"until": row.bot_until, "back_at": row.back_at}
+
+
+def _template(sent: Fields | None) -> Fields | None:
+    return None if sent is None else {name: part for name, part in sent.items() if name != "parameters"}
 
 
 def _author_name(row: Row, name_of: NameOf) -> str | None:

@@ -19,6 +19,9 @@ from domain.refusals import (
     DomainError,
     MergedAlready,
     NotFound,
+    ParameterInvalid,
+    ParameterMissing,
+    TemplateNotSendable,
     UnknownVariable,
     WindowClosed,
 )
@@ -78,6 +81,10 @@ STATUS: Mapping[str, tuple[int, str]] = {
     "variable_source": (422, "A fixed variable needs a text, any other one a field of its kind"),
     "too_many_variables": (409, "Archive a variable first: there are 500"),
     "not_begun": (404, "The conversation did not exist yet"),
+    "template_not_sendable": (409, "This template cannot be sent"),
+    "parameter_missing": (422, "Parameters of the template have no value"),
+    "parameter_invalid": (422, "WhatsApp would refuse the value of a parameter"),
+    "contact_unreachable": (409, "This contact has no number that can be written to"),
     "not_retryable": (409, "This message did not fail"),
     "refused": (422, "The request was refused"),
 }
@@ -140,6 +147,14 @@ def refusal(error: DomainError, name_of: NameOf) -> Problem:
     if isinstance(error, ContactMoved):
         data["version"] = error.version
         data["present"] = {"name": error.name, "email": error.email, "attributes": dict(error.attributes)}
+    if isinstance(error, TemplateNotSendable):
+        data["reason"] = error.reason
+    if isinstance(error, ParameterMissing):
+        data["parameters"] = list(error.keys)
+    if isinstance(error, ParameterInvalid):
+        data["reason"] = error.reason
+        if error.reason != "unknown":  # else it is the caller's own text, which is never repeated
+            data["parameter"] = error.key
     if isinstance(error, MergedAlready):
         data["into"] = str(error.into)
     if isinstance(error, UnknownVariable):

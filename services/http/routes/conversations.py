@@ -7,6 +7,7 @@ from uuid import UUID
 
 import anyio.from_thread
 from fastapi import APIRouter, Depends, Query, Response
+from pydantic import Field
 
 from adapters.postgres.agents.drafts import PostgresDrafts
 from adapters.postgres.agents.read_pointers import PostgresReadPointers
@@ -31,8 +32,10 @@ from schemas.http import (
     SnoozeDone,
     Window,
 )
+from schemas.templates import SendTemplate
 from services.access.access import Caller
 from services.commands.conversations import ConversationCommands
+from services.commands.templates import TemplateCommands, Wanted
 from services.http.answers.contacts import card_answer
 from services.http.answers.tickets import (
     RawJsonResponse,
@@ -133,6 +136,7 @@ def reading_routes(
 
 def command_routes(
     conversations: ConversationCommands,
+    templates: TemplateCommands,
     drafts: PostgresDrafts,
     receipts: ReadReceiptRequests,
     places: PositionCodec,
@@ -143,21 +147,34 @@ def command_routes(
 
     @routes.post("/{conversation_id}/messages", status_code=202)
     def send_message(
-        conversation_id: UUID, body: SendText, caller: CurrentCaller, key: IdempotencyKey, response: Response
+        conversation_id: UUID,
+        body: Annotated[SendText | SendTemplate, Field(discriminator="type")],
+        caller: CurrentCaller,
+        key: IdempotencyKey,
+        response: Response,
     ) -> Sent:
-        """Send a text message to the customer.
+        """Send a text or a template to the customer.
+
+        A template can be sent when the 24-hour window is closed, too.
 
         Idempotent: repeating the request with the same key and body has no further effect and returns the
         first response. Deletes the caller's draft. Sends a read receipt for what the customer wrote before,
         if the channel has `sends_read`.
 
+        404 `not_found`: there is no such conversation, or the channel's account has no such template.
         409 `window_closed`: the customer's last message is older than 24 hours.
+        409 `template_not_sendable`: with a `reason`, such as `paused`.
         409 `no_open_ticket`, `idempotency_mismatch`, `contact_erased`.
-        422 `text_empty`, `text_too_long`; `unknown_agent`: the caller was deactivated meanwhile.
+        422 `text_empty`, `text_too_long`, `parameter_missing`, `parameter_invalid`; `unknown_agent`: the
+        caller was deactivated meanwhile.
         """
         request = Request(key, body_hash(conversation_id, body))
         by = person_of(caller)
-        accepted = conversations.send_text(conversation_id, body.text, request, by, now())
+        if isinstance(body, SendTemplate):
+            wanted = Wanted(body.template_id, body.parameters)
+            accepted = templates.send(conversation_id, wanted, request, by, now())
+        else:
+            accepted = conversations.send_text(conversation_id, body.text, request, by, now())
         message_id = UUID(accepted.answer["message_id"])
         # The time of the first request, also for a repeated one: a draft begun since then stays.
         anyio.from_thread.run(drafts.delete, by.tenant_id, by.id, conversation_id, moment_of(message_id))

@@ -53,6 +53,7 @@ FOLLOWERS = (
     "participants",
     "publisher",
     "scheduled",
+    "templates",
     "timeline",
     "timers",
     "workspace",

@@ -202,6 +202,8 @@ def channel_routes(
             sends_typing=body.sends_typing,
             auto_assign=body.auto_assign,
             return_after_s=body.return_after_s,
+            account=body.account,
+            active_message_return_s=body.active_message_return_s,
         )
         _, position = organisation.configure(channel_id, wanted, by)
         return Changed(position=places.write(position))
@@ -243,6 +245,8 @@ class Shown:
             sends_typing=row.sends_typing,
             auto_assign=row.auto_assign,
             return_after_s=row.return_after_s,
+            account=row.account,
+            active_message_return_s=row.active_message_return_s,
         )
 
     @property

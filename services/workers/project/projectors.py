@@ -24,6 +24,7 @@ from projections.directory import DirectoryProjection
 from projections.participants import ParticipantsProjection
 from projections.projection import Projection
 from projections.scheduled_messages import ScheduledProjection
+from projections.templates import TemplatesProjection
 from projections.timeline import TimelineProjection
 from projections.timers import TimersProjection
 from projections.workspace import WorkspaceProjection
@@ -39,6 +40,7 @@ PROJECTIONS: dict[str, Projection[Any]] = {
         DirectoryProjection(),
         ContactsProjection(),
         ParticipantsProjection(),
+        TemplatesProjection(),
     )
 }
 

@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AddNoteData, AddNoteErrors, AddNoteResponses, AddTeamData, AddTeamErrors, AddTeamResponses, ArchiveTeamData, ArchiveTeamErrors, ArchiveTeamResponses, ArchiveVariableData, ArchiveVariableErrors, ArchiveVariableResponses, AssignData, AssignErrors, AssignResponses, BulkActionData, BulkActionErrors, BulkActionResponses, CancelScheduledData, CancelScheduledErrors, CancelScheduledResponses, ChangeAgentData, ChangeAgentErrors, ChangeAgentResponses, ChangeContactData, ChangeContactErrors, ChangeContactResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeVariableData, ChangeVariableErrors, ChangeVariableResponses, CloseTicketData, CloseTicketErrors, CloseTicketResponses, ConfigureChannelData, ConfigureChannelErrors, ConfigureChannelResponses, CountTicketsData, CountTicketsErrors, CountTicketsResponses, DefineVariableData, DefineVariableErrors, DefineVariableResponses, DeleteDraftData, DeleteDraftErrors, DeleteDraftResponses, EraseContactData, EraseContactErrors, EraseContactResponses, GetContactData, GetContactErrors, GetContactEventsData, GetContactEventsErrors, GetContactEventsResponses, GetContactResponses, GetConversationData, GetConversationErrors, GetConversationEventsData, GetConversationEventsErrors, GetConversationEventsResponses, GetConversationResponses, GetDraftData, GetDraftErrors, GetDraftResponses, GetEventSchemaData, GetEventSchemaErrors, GetEventSchemaResponses, GetMessagesData, GetMessagesErrors, GetMessagesResponses, GetPreferencesData, GetPreferencesErrors, GetPreferencesResponses, GetPresenceData, GetPresenceErrors, GetPresenceResponses, GetVariableValuesData, GetVariableValuesErrors, GetVariableValuesResponses, GiveToBotData, GiveToBotErrors, GiveToBotResponses, HealthzData, HealthzErrors, HealthzResponses, ListAgentsData, ListAgentsErrors, ListAgentsResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListContactsData, ListContactsErrors, ListContactsResponses, ListContactTicketsData, ListContactTicketsErrors, ListContactTicketsResponses, ListEventsData, ListEventsErrors, ListEventsResponses, ListScheduledData, ListScheduledErrors, ListScheduledResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListTicketsData, ListTicketsErrors, ListTicketsResponses, ListVariablesData, ListVariablesErrors, ListVariablesResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, MarkAnsweredData, MarkAnsweredErrors, MarkAnsweredResponses, MeData, MeErrors, MeResponses, MergeContactData, MergeContactErrors, MergeContactResponses, MetricsData, MetricsErrors, MetricsResponses, PinData, PinErrors, PinResponses, PutDraftData, PutDraftErrors, PutDraftResponses, PutPreferencesData, PutPreferencesErrors, PutPreferencesResponses, PutReadData, PutReadErrors, PutReadResponses, PutViewingData, PutViewingErrors, PutViewingResponses, ReadyzData, ReadyzErrors, ReadyzResponses, RenameTeamData, RenameTeamErrors, RenameTeamResponses, ScheduleMessageData, ScheduleMessageErrors, ScheduleMessageResponses, SendMessageData, SendMessageErrors, SendMessageResponses, SessionOptionsData, SessionOptionsErrors, SessionOptionsResponses, SetTagsData, SetTagsErrors, SetTagsResponses, SnoozeData, SnoozeErrors, SnoozeResponses, SwitchPresenceData, SwitchPresenceErrors, SwitchPresenceResponses, TransferTicketData, TransferTicketErrors, TransferTicketResponses, UnassignData, UnassignErrors, UnassignResponses, UndoContactMergeData, UndoContactMergeErrors, UndoContactMergeResponses, UndoMoveData, UndoMoveErrors, UndoMoveResponses, UnpinData, UnpinErrors, UnpinResponses, WakeData, WakeErrors, WakeResponses } from './types.gen';
+import type { AddNoteData, AddNoteErrors, AddNoteResponses, AddTeamData, AddTeamErrors, AddTeamResponses, ArchiveTeamData, ArchiveTeamErrors, ArchiveTeamResponses, ArchiveVariableData, ArchiveVariableErrors, ArchiveVariableResponses, AssignData, AssignErrors, AssignResponses, BulkActionData, BulkActionErrors, BulkActionResponses, CancelScheduledData, CancelScheduledErrors, CancelScheduledResponses, ChangeAgentData, ChangeAgentErrors, ChangeAgentResponses, ChangeContactData, ChangeContactErrors, ChangeContactResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeVariableData, ChangeVariableErrors, ChangeVariableResponses, CloseTicketData, CloseTicketErrors, CloseTicketResponses, ConfigureChannelData, ConfigureChannelErrors, ConfigureChannelResponses, CountTicketsData, CountTicketsErrors, CountTicketsResponses, DefineVariableData, DefineVariableErrors, DefineVariableResponses, DeleteDraftData, DeleteDraftErrors, DeleteDraftResponses, EraseContactData, EraseContactErrors, EraseContactResponses, GetContactData, GetContactErrors, GetContactEventsData, GetContactEventsErrors, GetContactEventsResponses, GetContactResponses, GetConversationData, GetConversationErrors, GetConversationEventsData, GetConversationEventsErrors, GetConversationEventsResponses, GetConversationResponses, GetDraftData, GetDraftErrors, GetDraftResponses, GetEventSchemaData, GetEventSchemaErrors, GetEventSchemaResponses, GetMessagesData, GetMessagesErrors, GetMessagesResponses, GetPreferencesData, GetPreferencesErrors, GetPreferencesResponses, GetPresenceData, GetPresenceErrors, GetPresenceResponses, GetVariableValuesData, GetVariableValuesErrors, GetVariableValuesResponses, GiveToBotData, GiveToBotErrors, GiveToBotResponses, HealthzData, HealthzErrors, HealthzResponses, ListAgentsData, ListAgentsErrors, ListAgentsResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListContactsData, ListContactsErrors, ListContactsResponses, ListContactTicketsData, ListContactTicketsErrors, ListContactTicketsResponses, ListEventsData, ListEventsErrors, ListEventsResponses, ListScheduledData, ListScheduledErrors, ListScheduledResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListTemplatesData, ListTemplatesErrors, ListTemplatesResponses, ListTicketsData, ListTicketsErrors, ListTicketsResponses, ListVariablesData, ListVariablesErrors, ListVariablesResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, MarkAnsweredData, MarkAnsweredErrors, MarkAnsweredResponses, MeData, MeErrors, MeResponses, MergeContactData, MergeContactErrors, MergeContactResponses, MetricsData, MetricsErrors, MetricsResponses, PinData, PinErrors, PinResponses, PutDraftData, PutDraftErrors, PutDraftResponses, PutPreferencesData, PutPreferencesErrors, PutPreferencesResponses, PutReadData, PutReadErrors, PutReadResponses, PutViewingData, PutViewingErrors, PutViewingResponses, ReadyzData, ReadyzErrors, ReadyzResponses, RenameTeamData, RenameTeamErrors, RenameTeamResponses, ScheduleMessageData, ScheduleMessageErrors, ScheduleMessageResponses, SendMessageData, SendMessageErrors, SendMessageResponses, SessionOptionsData, SessionOptionsErrors, SessionOptionsResponses, SetTagsData, SetTagsErrors, SetTagsResponses, SnoozeData, SnoozeErrors, SnoozeResponses, SwitchPresenceData, SwitchPresenceErrors, SwitchPresenceResponses, SyncTemplatesData, SyncTemplatesErrors, SyncTemplatesResponses, TransferTicketData, TransferTicketErrors, TransferTicketResponses, UnassignData, UnassignErrors, UnassignResponses, UndoContactMergeData, UndoContactMergeErrors, UndoContactMergeResponses, UndoMoveData, UndoMoveErrors, UndoMoveResponses, UnpinData, UnpinErrors, UnpinResponses, WakeData, WakeErrors, WakeResponses, WriteFirstData, WriteFirstErrors, WriteFirstResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -56,15 +56,20 @@ export const getConversation = <ThrowOnError extends boolean = false>(options: O
 export const getMessages = <ThrowOnError extends boolean = false>(options: Options<GetMessagesData, ThrowOnError>): RequestResult<GetMessagesResponses, GetMessagesErrors, ThrowOnError> => (options.client ?? client).get<GetMessagesResponses, GetMessagesErrors, ThrowOnError>({ url: '/v1/conversations/{conversation_id}/messages', ...options });
 
 /**
- * Send a text message to the customer
+ * Send a text or a template to the customer
+ *
+ * A template can be sent when the 24-hour window is closed, too.
  *
  * Idempotent: repeating the request with the same key and body has no further effect and returns the
  * first response. Deletes the caller's draft. Sends a read receipt for what the customer wrote before,
  * if the channel has `sends_read`.
  *
+ * 404 `not_found`: there is no such conversation, or the channel's account has no such template.
  * 409 `window_closed`: the customer's last message is older than 24 hours.
+ * 409 `template_not_sendable`: with a `reason`, such as `paused`.
  * 409 `no_open_ticket`, `idempotency_mismatch`, `contact_erased`.
- * 422 `text_empty`, `text_too_long`; `unknown_agent`: the caller was deactivated meanwhile.
+ * 422 `text_empty`, `text_too_long`, `parameter_missing`, `parameter_invalid`; `unknown_agent`: the
+ * caller was deactivated meanwhile.
  */
 export const sendMessage = <ThrowOnError extends boolean = false>(options: Options<SendMessageData, ThrowOnError>): RequestResult<SendMessageResponses, SendMessageErrors, ThrowOnError> => (options.client ?? client).post<SendMessageResponses, SendMessageErrors, ThrowOnError>({
     url: '/v1/conversations/{conversation_id}/messages',
@@ -200,6 +205,27 @@ export const wake = <ThrowOnError extends boolean = false>(options: Options<Wake
  */
 export const snooze = <ThrowOnError extends boolean = false>(options: Options<SnoozeData, ThrowOnError>): RequestResult<SnoozeResponses, SnoozeErrors, ThrowOnError> => (options.client ?? client).put<SnoozeResponses, SnoozeErrors, ThrowOnError>({
     url: '/v1/conversations/{conversation_id}/snooze',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Send a template to a contact on a channel, whether they have a conversation there or not
+ *
+ * Opens a ticket of the caller; an open one gets the template as an answer. The customer's first answer
+ * reopens that ticket for who wrote the template, if it was closed meanwhile and the channel's
+ * `active_message_return_s` has not passed. Idempotent.
+ *
+ * 403 `takes_part`: others serve the contact now.
+ * 409 `template_not_sendable`: with a `reason`. 409 `contact_unreachable`, `contact_erased`,
+ * `idempotency_mismatch`.
+ * 422 `parameter_missing`, `parameter_invalid`; `unknown_agent`: the caller was deactivated meanwhile.
+ */
+export const writeFirst = <ThrowOnError extends boolean = false>(options: Options<WriteFirstData, ThrowOnError>): RequestResult<WriteFirstResponses, WriteFirstErrors, ThrowOnError> => (options.client ?? client).post<WriteFirstResponses, WriteFirstErrors, ThrowOnError>({
+    url: '/v1/conversations',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -576,6 +602,21 @@ export const putViewing = <ThrowOnError extends boolean = false>(options: Option
         ...options.headers
     }
 });
+
+/**
+ * List templates
+ *
+ * Those that can be sent come first, then the others with what prevents it, each by name and language.
+ * Accents and case do not count in `q`.
+ */
+export const listTemplates = <ThrowOnError extends boolean = false>(options?: Options<ListTemplatesData, ThrowOnError>): RequestResult<ListTemplatesResponses, ListTemplatesErrors, ThrowOnError> => (options?.client ?? client).get<ListTemplatesResponses, ListTemplatesErrors, ThrowOnError>({ url: '/v1/templates', ...options });
+
+/**
+ * Read the templates from Meta again
+ *
+ * They are read every hour anyway, and when Meta reports a change. Admins only.
+ */
+export const syncTemplates = <ThrowOnError extends boolean = false>(options?: Options<SyncTemplatesData, ThrowOnError>): RequestResult<SyncTemplatesResponses, SyncTemplatesErrors, ThrowOnError> => (options?.client ?? client).post<SyncTemplatesResponses, SyncTemplatesErrors, ThrowOnError>({ url: '/v1/templates/sync', ...options });
 
 /**
  * Unpin the conversation

@@ -704,6 +704,16 @@ export type Channel = {
      * Return After S
      */
     return_after_s: number | null;
+    /**
+     * Account
+     *
+     * Meta's id of the WhatsApp account; null also while it is unknown: then there are no templates.
+     */
+    account: string | null;
+    /**
+     * Active Message Return S
+     */
+    active_message_return_s: number | null;
 };
 
 /**
@@ -897,6 +907,18 @@ export type ConfigureChannel = {
      * reopened one at once with `auto_assign`.
      */
     return_after_s?: number | null;
+    /**
+     * Account
+     *
+     * Meta's id of the WhatsApp account (WABA) of the number, whose templates are shown; empty: none.
+     */
+    account?: string | null;
+    /**
+     * Active Message Return S
+     *
+     * The answer to an active message within this time of it reopens its ticket for who wrote it.
+     */
+    active_message_return_s?: number | null;
 };
 
 /**
@@ -1326,6 +1348,28 @@ export type ConversationChannel = {
      * Whether tickets of this channel can be given to a bot.
      */
     has_bot: boolean;
+};
+
+/**
+ * ConversationOpened
+ *
+ * The template is stored and will be sent; the ticket belongs to the caller.
+ */
+export type ConversationOpened = {
+    /**
+     * Conversation Id
+     */
+    conversation_id: string;
+    /**
+     * Message Id
+     */
+    message_id: string;
+    /**
+     * Position
+     *
+     * A position in the log, `<log>.<n>`.
+     */
+    position: string;
 };
 
 /**
@@ -2021,6 +2065,10 @@ export type Message = {
      */
     erased: boolean;
     /**
+     * With `type` `template`, if it was sent from here; `text` is its body.
+     */
+    template: SentTemplate | null;
+    /**
      * Stale
      */
     stale: boolean;
@@ -2137,6 +2185,32 @@ export type Noted = {
      * A position in the log, `<log>.<n>`.
      */
     position: string;
+};
+
+/**
+ * OpenConversation
+ *
+ * A template to a contact, who may have no conversation on this channel yet.
+ */
+export type OpenConversation = {
+    /**
+     * Channel Id
+     */
+    channel_id: string;
+    /**
+     * Contact Id
+     */
+    contact_id: string;
+    /**
+     * Template Id
+     */
+    template_id: string;
+    /**
+     * Parameters
+     */
+    parameters?: {
+        [key: string]: string;
+    };
 };
 
 /**
@@ -2380,6 +2454,30 @@ export type ScheduledMessages = {
 };
 
 /**
+ * SendTemplate
+ *
+ * A template to the customer.
+ */
+export type SendTemplate = {
+    /**
+     * Type
+     */
+    type: 'template';
+    /**
+     * Template Id
+     */
+    template_id: string;
+    /**
+     * Parameters
+     *
+     * A value for each parameter, by its key.
+     */
+    parameters?: {
+        [key: string]: string;
+    };
+};
+
+/**
  * SendText
  *
  * A text message to the customer, at most 4,096 characters.
@@ -2411,6 +2509,115 @@ export type Sent = {
      * A position in the log, `<log>.<n>`.
      */
     position: string;
+};
+
+/**
+ * SentButton
+ *
+ * A button of a template as it was sent.
+ */
+export type SentButton = {
+    /**
+     * Type
+     *
+     * Meta's word: `QUICK_REPLY`, `URL`, `PHONE_NUMBER`, `COPY_CODE` …
+     */
+    type: string;
+    /**
+     * Text
+     *
+     * The label.
+     */
+    text: string;
+    /**
+     * Url
+     */
+    url: string | null;
+    /**
+     * Phone
+     */
+    phone: string | null;
+    /**
+     * Code
+     *
+     * What it copies.
+     */
+    code: string | null;
+};
+
+/**
+ * SentHeader
+ *
+ * The header of a template as it was sent.
+ */
+export type SentHeader = {
+    /**
+     * Format
+     *
+     * Meta's word: `TEXT`, `IMAGE`, `VIDEO`, `DOCUMENT` or `LOCATION`.
+     */
+    format: string;
+    /**
+     * Text
+     */
+    text: string | null;
+    /**
+     * Link
+     *
+     * Address of the file.
+     */
+    link: string | null;
+    /**
+     * Filename
+     */
+    filename: string | null;
+    /**
+     * Latitude
+     */
+    latitude: string | null;
+    /**
+     * Longitude
+     */
+    longitude: string | null;
+    /**
+     * Name
+     *
+     * What the location is called.
+     */
+    name: string | null;
+    /**
+     * Address
+     */
+    address: string | null;
+};
+
+/**
+ * SentTemplate
+ *
+ * A template as it was sent, with the values that it was filled with.
+ */
+export type SentTemplate = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Language
+     */
+    language: string;
+    header: SentHeader | null;
+    /**
+     * Body
+     */
+    body: string;
+    /**
+     * Footer
+     */
+    footer: string | null;
+    /**
+     * Buttons
+     */
+    buttons: Array<SentButton>;
 };
 
 /**
@@ -2645,6 +2852,18 @@ export type SwitchPresence = {
 };
 
 /**
+ * SyncRequested
+ *
+ * Templates will be read from Meta; `Templates.synced_at` comes after this when it is done.
+ */
+export type SyncRequested = {
+    /**
+     * Requested At
+     */
+    requested_at: string;
+};
+
+/**
  * Team
  *
  * A team with its own queue.
@@ -2680,6 +2899,224 @@ export type Teams = {
      * Next
      */
     next: null;
+    /**
+     * Stale
+     */
+    stale: boolean;
+};
+
+/**
+ * Template
+ *
+ * A template of a WhatsApp account, in one language.
+ */
+export type Template = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Language
+     */
+    language: string;
+    /**
+     * Category
+     *
+     * Meta's word: `MARKETING`, `UTILITY` or `AUTHENTICATION`.
+     */
+    category: string;
+    /**
+     * Status
+     *
+     * Meta's word, such as `APPROVED`, `PENDING`, `REJECTED`, `PAUSED` or `DISABLED`.
+     */
+    status: string;
+    /**
+     * Quality
+     *
+     * How customers rate it, in Meta's word: `GREEN`, `YELLOW`, `RED` or `UNKNOWN`.
+     */
+    quality: string;
+    /**
+     * Reason
+     *
+     * Why Meta rejected it, such as `INVALID_FORMAT`.
+     */
+    reason: string | null;
+    /**
+     * Parameter Format
+     */
+    parameter_format: 'POSITIONAL' | 'NAMED';
+    header: TemplateHeader | null;
+    /**
+     * Body
+     *
+     * With `{{1}}` or `{{name}}` for each parameter.
+     */
+    body: string;
+    /**
+     * Footer
+     */
+    footer: string | null;
+    /**
+     * Buttons
+     */
+    buttons: Array<TemplateButton>;
+    /**
+     * Parameters
+     */
+    parameters: Array<TemplateParameter>;
+    /**
+     * Sendable
+     */
+    sendable: boolean;
+    /**
+     * Why Not
+     *
+     * Why it cannot be sent: `unsupported` ones have parts that cannot be filled here.
+     */
+    why_not: 'not_approved' | 'rejected' | 'paused' | 'disabled' | 'removed' | 'unsupported' | null;
+};
+
+/**
+ * TemplateButton
+ *
+ * A button of a template.
+ */
+export type TemplateButton = {
+    /**
+     * Type
+     *
+     * Meta's word: `QUICK_REPLY`, `URL`, `PHONE_NUMBER`, `COPY_CODE` or one that is not known here.
+     */
+    type: string;
+    /**
+     * Text
+     *
+     * The label.
+     */
+    text: string;
+    /**
+     * Url
+     *
+     * Of a `URL` button; `{{1}}` stands for its parameter.
+     */
+    url: string | null;
+    /**
+     * Phone
+     */
+    phone: string | null;
+};
+
+/**
+ * TemplateHeader
+ *
+ * The header of a template.
+ */
+export type TemplateHeader = {
+    /**
+     * Format
+     *
+     * Meta's word: `TEXT`, `IMAGE`, `VIDEO`, `DOCUMENT`, `LOCATION` or one that is not known here.
+     */
+    format: string;
+    /**
+     * Text
+     *
+     * Of a `TEXT` header, with `{{1}}` or `{{name}}` for its parameter.
+     */
+    text: string | null;
+    /**
+     * Example
+     *
+     * An example for its parameter: a text or the address of a file.
+     */
+    example: string | null;
+};
+
+/**
+ * TemplateParameter
+ *
+ * Something to give when the template is sent.
+ */
+export type TemplateParameter = {
+    /**
+     * Key
+     *
+     * Its name in `parameters` of a request, such as `body.1`, `body.nome`, `header.link`, `button.0`.
+     */
+    key: string;
+    /**
+     * Part
+     */
+    part: 'header' | 'body' | 'button';
+    /**
+     * Index
+     *
+     * Place within its part, from 0; for a button, that of the button.
+     */
+    index: number;
+    /**
+     * Kind
+     *
+     * `link`: address of a file; `number`: degrees of a location; `suffix`: end of a button's address;
+     * `code`: what a button copies. None may hold a line break, a tab or five spaces in a row.
+     */
+    kind: 'text' | 'link' | 'number' | 'suffix' | 'code';
+    /**
+     * Name
+     *
+     * Of a named parameter.
+     */
+    name: string | null;
+    /**
+     * Example
+     */
+    example: string | null;
+    /**
+     * Max Length
+     *
+     * In characters. A filled header also has at most 60, a filled body 1,024.
+     */
+    max_length: number;
+    /**
+     * Required
+     */
+    required: boolean;
+};
+
+/**
+ * Templates
+ *
+ * A page of templates: those that can be sent first, each by name and language.
+ */
+export type Templates = {
+    /**
+     * Items
+     */
+    items: Array<Template>;
+    /**
+     * Next
+     *
+     * The `cursor` of the next page.
+     */
+    next: string | null;
+    /**
+     * Synced At
+     *
+     * When all accounts asked for were last read from Meta; null before that.
+     */
+    synced_at: string | null;
+    /**
+     * Sync Failed
+     *
+     * The newest attempt to read an account failed: what is listed may be out of date.
+     */
+    sync_failed: boolean;
     /**
      * Stale
      */
@@ -3137,7 +3574,10 @@ export type FieldProblem = {
  * An error. Clients decide by `code`; `title` and `detail` are for people.
  *
  * `control_moved` adds the current `control` and `owner`, `window_closed` adds `closed_at`,
- * `unknown_variable` adds `name` and `position`, in characters.
+ * `unknown_variable` adds `name` and `position`, in characters;
+ * `template_not_sendable` adds `reason`, `parameter_missing` the `parameters`, `parameter_invalid` the
+ * `parameter` (unless it is unknown) and a `reason`: `unknown`, `newline`, `tab`, `spaces`, `too_long`,
+ * `no_link`, `no_number`.
  */
 export type Problem = {
     /**
@@ -3384,7 +3824,14 @@ export type GetMessagesResponses = {
 export type GetMessagesResponse = GetMessagesResponses[keyof GetMessagesResponses];
 
 export type SendMessageData = {
-    body: SendText;
+    /**
+     * Body
+     */
+    body: ({
+        type: 'text';
+    } & SendText) | ({
+        type: 'template';
+    } & SendTemplate);
     headers: {
         /**
          * A unique key chosen by the client.
@@ -3814,6 +4261,41 @@ export type SnoozeResponses = {
 };
 
 export type SnoozeResponse = SnoozeResponses[keyof SnoozeResponses];
+
+export type WriteFirstData = {
+    body: OpenConversation;
+    headers: {
+        /**
+         * A unique key chosen by the client.
+         */
+        'Idempotency-Key': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/conversations';
+};
+
+export type WriteFirstErrors = {
+    /**
+     * An error, as problem+json
+     */
+    '4XX': Problem;
+    /**
+     * An error, as problem+json
+     */
+    '5XX': Problem;
+};
+
+export type WriteFirstError = WriteFirstErrors[keyof WriteFirstErrors];
+
+export type WriteFirstResponses = {
+    /**
+     * Successful Response
+     */
+    202: ConversationOpened;
+};
+
+export type WriteFirstResponse = WriteFirstResponses[keyof WriteFirstResponses];
 
 export type TransferTicketData = {
     body: Transfer;
@@ -4927,6 +5409,95 @@ export type PutViewingResponses = {
 };
 
 export type PutViewingResponse = PutViewingResponses[keyof PutViewingResponses];
+
+export type ListTemplatesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Channel Id
+         *
+         * Only those of the account of this channel.
+         */
+        channel_id?: string | null;
+        /**
+         * Q
+         *
+         * Words that stand in the name, the header or the body.
+         */
+        q?: string;
+        /**
+         * Cursor
+         *
+         * `next` of the previous page.
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         *
+         * Maximum number of items.
+         */
+        limit?: number;
+        /**
+         * Min Position
+         *
+         * Wait until this position (`<log>.<n>`) is visible, else say `stale`.
+         */
+        min_position?: string | null;
+    };
+    url: '/v1/templates';
+};
+
+export type ListTemplatesErrors = {
+    /**
+     * An error, as problem+json
+     */
+    '4XX': Problem;
+    /**
+     * An error, as problem+json
+     */
+    '5XX': Problem;
+};
+
+export type ListTemplatesError = ListTemplatesErrors[keyof ListTemplatesErrors];
+
+export type ListTemplatesResponses = {
+    /**
+     * Successful Response
+     */
+    200: Templates;
+};
+
+export type ListTemplatesResponse = ListTemplatesResponses[keyof ListTemplatesResponses];
+
+export type SyncTemplatesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/templates/sync';
+};
+
+export type SyncTemplatesErrors = {
+    /**
+     * An error, as problem+json
+     */
+    '4XX': Problem;
+    /**
+     * An error, as problem+json
+     */
+    '5XX': Problem;
+};
+
+export type SyncTemplatesError = SyncTemplatesErrors[keyof SyncTemplatesErrors];
+
+export type SyncTemplatesResponses = {
+    /**
+     * Successful Response
+     */
+    202: SyncRequested;
+};
+
+export type SyncTemplatesResponse = SyncTemplatesResponses[keyof SyncTemplatesResponses];
 
 export type UnpinData = {
     body?: never;

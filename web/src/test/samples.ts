@@ -22,6 +22,7 @@ export const message = (given: Partial<Message> = {}): Message => ({
   revoked: false,
   truncated: false,
   erased: false,
+  template: null,
   mentions: [],
   stale: false,
   ...given,

@@ -81,6 +81,7 @@ function asMessage(one: OutgoingMessage, myName: string): Message {
     revoked: false,
     truncated: false,
     erased: false,
+    template: null,
     mentions: [],
     stale: false,
   }
