@@ -231,3 +231,39 @@ class ParameterInvalid(DomainError, code="parameter_invalid"):
 
 class ContactUnreachable(DomainError, code="contact_unreachable"):
     """The contact has neither a phone number nor a business-scoped id at present."""
+
+
+class QuickReplyMoved(DomainError, code="quick_reply_moved"):
+    """The quick reply was changed since the caller saw it; carries its present revision."""
+
+    def __init__(self, revision: int) -> None:
+        super().__init__(f"the quick reply is at revision {revision}")
+        self.revision = revision
+
+
+class OwnSuggestion(DomainError, code="own_suggestion"):
+    """Nobody decides what they suggested themselves."""
+
+
+class NoSuggestion(DomainError, code="no_suggestion"):
+    """No suggestion of this quick reply waits to be decided."""
+
+
+class SuggestionWaits(DomainError, code="suggestion_waits"):
+    """A suggestion of this quick reply waits to be decided."""
+
+
+class NotApproved(DomainError, code="not_approved"):
+    """No text of this quick reply was approved yet."""
+
+
+class Archived(DomainError, code="archived"):
+    """It is archived."""
+
+
+class MissingValue(DomainError, code="missing_value"):
+    """A variable of a quick reply has no value yet; it still stands in the text by its name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"${name} has no value")
+        self.name = name

@@ -4,6 +4,7 @@ from domain import administration, delivery
 from domain.contact import state as contact
 from domain.conversation import message_events, ticket_events
 from domain.event import Event
+from domain.quick_reply import events as quick_reply
 from domain.template import state as template
 
 FACTS: tuple[type[Event], ...] = (
@@ -13,4 +14,5 @@ FACTS: tuple[type[Event], ...] = (
     *contact.EVENTS,
     *administration.EVENTS,
     *template.EVENTS,
+    *quick_reply.EVENTS,
 )

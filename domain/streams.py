@@ -13,6 +13,9 @@ from domain.conversation.message_events import ConversationStarted
 from domain.conversation.state import Conversation
 from domain.delivery import AttemptStarted, Delivery
 from domain.event import Event
+from domain.quick_reply import state as quick_replies
+from domain.quick_reply.events import FOUNDING as QUICK_REPLY_FOUNDING
+from domain.quick_reply.state import QuickReply
 from domain.template import state as templates
 from domain.template.state import Template, TemplateSynced
 
@@ -39,3 +42,5 @@ delivery: Evolve[Delivery] = _begun_by(AttemptStarted, deliveries.evolve)
 template: Evolve[Template] = _begun_by(TemplateSynced, templates.evolve)
 administered: Evolve[Administered] = _begun_by(administration.FOUNDING, administration.evolve)
 """A tenant, an agent or a channel."""
+
+quick_reply: Evolve[QuickReply] = _begun_by(QUICK_REPLY_FOUNDING, quick_replies.evolve)

@@ -48,8 +48,11 @@ class Projection(ABC, Generic[Row]):
     row: type[Row]
 
     @abstractmethod
-    def key(self, event: Recorded) -> Key | Where | None:
-        """Return the row or rows that an event of one of `facts` changes; None for none."""
+    def key(self, event: Recorded) -> Key | Where | list[Recorded] | None:
+        """Return the row or rows that an event of one of `facts` changes; None for none.
+
+        An event that says something of several rows is divided: into events that say it of one row each.
+        """
 
     @abstractmethod
     def fold(self, row: Row | None, event: Recorded) -> Row | None:
@@ -80,6 +83,11 @@ class ProjectionBatch(Generic[Row]):
                     of_rows[found] = [event]
                 else:
                     of_row.append(event)
+            elif isinstance(found, list):
+                for part in found:
+                    of_part = key(part)
+                    assert isinstance(of_part, tuple), "a part of an event changes one row"
+                    of_rows.setdefault(of_part, []).append(part)
             elif found is not None:
                 self._add(of_rows)
                 of_rows = {}

@@ -52,11 +52,21 @@ Id = Annotated[UUID, Field(strict=False)]
 """An id in a request. JSON has no UUID type, so a string is accepted in strict mode."""
 
 
+class QuickReplyUse(RequestModel):
+    """A version of a quick reply that a message is written with."""
+
+    id: Id
+    version: Annotated[int, Field(ge=1, le=2**31 - 1)]
+    """The version whose text was inserted."""
+
+
 class SendText(RequestModel):
     """A text message to the customer, at most 4,096 characters."""
 
     type: Literal["text"]
     text: CleanText
+    quick_replies: Annotated[list[QuickReplyUse], Field(max_length=10)] = []
+    """The quick replies that it was written with: for the history, and to rank them by their use."""
 
 
 class Mark(RequestModel):
@@ -529,6 +539,25 @@ class Change(ResponseModel):
 
     participating: list[Ticket] = []
     """Tickets that are in none of the caller's lists, and that they take part in."""
+
+
+class QuickReplyNews(ResponseModel):
+    """Event `quick_reply` of the stream: a quick reply was suggested, decided or changed.
+
+    Admins get all of them, an agent those of their own suggestions.
+    """
+
+    id: UUID
+    name: str
+    state: Literal["approved", "suggested", "rejected", "withdrawn", "archived"]
+    """As `QuickReply.state`."""
+
+    suggestion: Literal["waiting", "approved", "rejected", "withdrawn"] | None
+    """What became of the newest suggestion; null if there never was one."""
+
+    suggested_by: UUID | None
+    waiting: int
+    """How many suggestions wait now, for admins; 0 for others."""
 
 
 class Alive(ResponseModel):

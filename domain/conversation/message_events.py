@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from domain.conversation.ticket_events import ConversationEvent, TicketEvent
 from domain.event import Event, Personal
@@ -82,6 +82,18 @@ class MessageReceived(TicketEvent):
         return self.received_at if self.time_flagged else self.sent_at
 
 
+class QuickReplyUse(BaseModel):
+    """A version of a quick reply that a message was written with."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    id: UUID
+    """The quick reply."""
+
+    version: int
+    """The approved version that was inserted."""
+
+
 class MessageSent(TicketEvent):
     """A message to the customer was accepted for sending; its delivery tells what became of it."""
 
@@ -122,6 +134,9 @@ class MessageSent(TicketEvent):
 
     opens: bool = False
     """Whether it is an active message: it opened its ticket, and the customer's answer comes back to it."""
+
+    quick_replies: list[QuickReplyUse] = Field(default_factory=list)
+    """The quick replies that the agent wrote it with, in the order in which they were inserted."""
 
 
 class MessageEchoed(ConversationEvent):

@@ -1,10 +1,11 @@
 """Answer the customer."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from domain.conversation.assign import take_unowned
-from domain.conversation.message_events import MessageSent
+from domain.conversation.message_events import MessageSent, QuickReplyUse
 from domain.conversation.state import Conversation, require_text
 from domain.decision import Decision, decided
 from domain.refusals import WindowClosed
@@ -19,6 +20,7 @@ def send_text(
     at: datetime,
     quoted_id: UUID | None = None,
     takes: bool = True,
+    quick_replies: Sequence[QuickReplyUse] = (),
 ) -> Decision:
     """Send an agent's text; a ticket without an owner becomes theirs.
 
@@ -41,6 +43,7 @@ def send_text(
         agent_id=by,
         quoted_id=quoted_id,
         sent_at=conversation.sort_time(at.replace(microsecond=0)),
+        quick_replies=list(quick_replies),
     )
     return take_unowned(conversation, by, takes) + decided(sent)
 

@@ -1,15 +1,18 @@
 """Commands on a ticket: reply, mark, assign, snooze, wake."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from domain.conversation.assign import assign, unassign
 from domain.conversation.mark import mark_answered, mark_unanswered
+from domain.conversation.message_events import QuickReplyUse
 from domain.conversation.reply import send_text
 from domain.conversation.snooze import SnoozeRequest, snooze, wake
 from domain.conversation.state import Conversation
 from domain.decision import Decision
 from domain.refusals import Forbidden
+from services.commands.quick_replies import require_uses
 from services.runtime.ids import new_id
 from services.write.actor import CommandResponse, Outcome, Person, Request
 from services.write.command_runner import CommandRunner, Decide
@@ -25,22 +28,36 @@ class ConversationCommands:
         self._runner = runner
 
     def send_text(
-        self, conversation_id: UUID, text: str, request: Request, by: Person, at: datetime
+        self,
+        conversation_id: UUID,
+        text: str,
+        request: Request,
+        by: Person,
+        at: datetime,
+        quick_replies: Sequence[QuickReplyUse] = (),
     ) -> CommandResponse:
         """Answer the customer; a repeated request gets the first one's response.
 
         Raises:
-            NotFound, NoOpenTicket, EmptyText, TextTooLong, WindowClosed, KeyReused, ConcurrentChange
+            NotFound, NoOpenTicket, EmptyText, TextTooLong, WindowClosed, MissingValue, KeyReused,
+            ConcurrentChange
         """
         message_id = new_id()
-        takes = by.role == "agent"
+
+        def decide(conversation: Conversation, _: int | None, unit: UnitOfWork) -> Decision:
+            require_uses(unit, quick_replies, text, by)
+            takes = by.role == "agent"
+            return send_text(
+                conversation, text, message_id, by.id, at, takes=takes, quick_replies=quick_replies
+            )
+
         return self._runner.run_idempotent(
             conversation_id,
             request,
             by,
             ACCEPTED,
             {"message_id": str(message_id)},
-            lambda conversation, _, __: send_text(conversation, text, message_id, by.id, at, takes=takes),
+            decide,
         )
 
     def mark(self, conversation_id: UUID, answered: bool, by: Person, at: datetime) -> Outcome:

@@ -18,6 +18,7 @@ from adapters.postgres.connection.pool import AsyncQueryPool
 from adapters.postgres.queries.availability import PostgresPresence
 from adapters.postgres.queries.contacts import PostgresContacts
 from adapters.postgres.queries.conversations import PostgresQueries
+from adapters.postgres.queries.quick_replies import PostgresQuickReplies
 from adapters.postgres.queries.scheduled_messages import PostgresScheduled
 from adapters.postgres.queries.templates import PostgresTemplates
 from adapters.postgres.queries.ticket_lists import PostgresLists
@@ -30,6 +31,7 @@ from services.commands.conversations import ConversationCommands
 from services.commands.erasure import ErasureCommands
 from services.commands.notes_and_tags import NoteCommands
 from services.commands.organisation import OrganisationCommands
+from services.commands.quick_replies import QuickReplyCommands
 from services.commands.scheduled_messages import ScheduleCommands
 from services.commands.templates import TemplateCommands
 from services.commands.transfers import TransferCommands
@@ -59,6 +61,7 @@ from services.http.routes.notes_and_tags import note_and_tag_routes
 from services.http.routes.organisation import agent_routes, channel_routes, team_routes
 from services.http.routes.pins import pin_routes, preference_routes
 from services.http.routes.proxy_check import proxy_check_routes
+from services.http.routes.quick_replies import quick_reply_command_routes, quick_reply_reading_routes
 from services.http.routes.scheduled_messages import scheduled_routes
 from services.http.routes.session import session_routes
 from services.http.routes.stream import stream_routes
@@ -139,6 +142,10 @@ def add_routes(app: FastAPI, p: AppServices) -> None:
     def access_to_contact(visibility: Visibility, contact_id: UUID) -> Reach | None:
         return anyio.from_thread.run(contacts.access, visibility, contact_id)  # commands run in threads
 
+    def reads_sent_message(visibility: Visibility, conversation_id: UUID, message_id: UUID) -> bool:
+        found = anyio.from_thread.run(queries.message, visibility, conversation_id, message_id)
+        return found is not None and found.direction == "out"
+
     # Routes are matched in order: those that the workspace uses most come first.
     app.include_router(ticket_routes(PostgresLists(p.pool), preferences, p.cursors, name_of, p.now))
     app.include_router(
@@ -170,6 +177,9 @@ def add_routes(app: FastAPI, p: AppServices) -> None:
     app.include_router(contact_reading_routes(contacts, p.cursors, name_of))
     app.include_router(contact_history_routes(contacts, p.log, p.places, name_of))
     app.include_router(contact_command_routes(ContactCommands(runner, access_to_contact), p.places))
+    quick_replies = PostgresQuickReplies(p.pool)
+    app.include_router(quick_reply_reading_routes(quick_replies, p.cursors, name_of))
+    app.include_router(quick_reply_command_routes(QuickReplyCommands(runner, reads_sent_message), p.places))
     app.include_router(erasure_routes(p.erasures, p.kafka, p.places))
     app.include_router(event_routes(p.feed, p.places, p.schema_url))
     app.include_router(stream_routes(p.live, p.places))

@@ -9,6 +9,7 @@ import orjson
 from domain import administration
 from domain.administration import AgentAdded
 from domain.event import ERASED, Event, PersonalField, Recorded
+from domain.quick_reply import events as quick_reply
 from domain.registry import FACTS
 from schemas.conversation_events import SCHEMA, PublishedEvent
 from services.queries.event_examples import EXAMPLES
@@ -26,8 +27,8 @@ PERSONAL: Mapping[type[Event], frozenset[str]] = {
 UNPUBLISHED: Mapping[type[Event], frozenset[str]] = {AgentAdded: frozenset({"email"})}
 """Fields that no published event has."""
 
-ORGANISATION = frozenset(administration.EVENTS)
-"""Events about agents, teams and channels. They name the people who work here."""
+ORGANISATION = frozenset((*administration.EVENTS, *quick_reply.EVENTS))
+"""Events about agents, teams, channels and quick replies. They name the people who work here."""
 
 SCHEMA_FILE = Path(__file__).parents[2] / "schemas" / "json" / "conversation.events.v1.json"
 

@@ -42,6 +42,7 @@ from domain.conversation.message_events import (
     MessageRevoked,
     MessageSent,
     NoticeReceived,
+    QuickReplyUse,
     ReactionChanged,
 )
 from domain.conversation.ticket_events import (
@@ -82,6 +83,15 @@ from domain.delivery import (
     Unconfirmed,
 )
 from domain.event import Event
+from domain.quick_reply.events import (
+    QuickReplyAdded,
+    QuickReplyApproved,
+    QuickReplyArchived,
+    QuickReplyEdited,
+    QuickReplyRejected,
+    QuickReplySuggested,
+    QuickReplyWithdrawn,
+)
 from domain.template.content import Button, Content
 from domain.template.state import (
     TemplateQualityChanged,
@@ -99,7 +109,7 @@ def _id(last: int) -> UUID:
 CHANNEL, TEAM, ANA, BRUNO = _id(1), _id(2), _id(3), _id(4)
 MARINA, ALIAS, CONVERSATION = _id(5), _id(6), _id(7)
 QUESTION, ANSWER, NOTICE, NOTE, SCHEDULED, TURN = _id(8), _id(9), _id(10), _id(11), _id(12), _id(13)
-ECHO, VARIABLE = _id(14), _id(15)
+ECHO, VARIABLE, QUICK_REPLY = _id(14), _id(15), _id(16)
 AT = datetime(2026, 3, 3, 14, 5, 6, tzinfo=UTC)
 LATER, TOMORROW = AT + timedelta(minutes=2), AT + timedelta(days=1)
 ZONE, NAME, PHONE = "America/Sao_Paulo", "Marina Duarte", "+5511987651234"
@@ -166,6 +176,7 @@ EXAMPLES: tuple[Event, ...] = (
         agent_id=ANA,
         quoted_id=QUESTION,
         sent_at=LATER,
+        quick_replies=[QuickReplyUse(id=QUICK_REPLY, version=2)],
     ),
     MessageEchoed(
         ticket=1,
@@ -302,5 +313,40 @@ EXAMPLES: tuple[Event, ...] = (
     TemplateStatusChanged(status="PAUSED"),
     TemplateQualityChanged(quality="YELLOW"),
     TemplateRemoved(),
+    QuickReplyAdded(
+        name="Pedir endereço",
+        shortcut="endereco",
+        text="Me manda o endereço completo com CEP e o nome de quem recebe, por favor?",
+        team_ids=[TEAM],
+        by=ANA,
+    ),
+    QuickReplySuggested(
+        conversation_id=CONVERSATION,
+        message_id=ANSWER,
+        name="Saudação com nome",
+        shortcut="ola",
+        text="Olá, $primeiro_nome! Sou $analista.",
+        by=ANA,
+    ),
+    QuickReplyEdited(
+        version=3,
+        name="Saudação com nome",
+        shortcut="ola",
+        text="$saudacao, $primeiro_nome! Sou $analista e vou seguir com o seu atendimento.",
+        team_ids=[],
+        by=BRUNO,
+    ),
+    QuickReplyApproved(
+        version=2,
+        name="Saudação com nome",
+        shortcut="ola",
+        text="Olá, $primeiro_nome! Sou $analista e vou seguir com o seu atendimento.",
+        team_ids=[],
+        suggested_by=ANA,
+        by=BRUNO,
+    ),
+    QuickReplyRejected(reason="Já temos uma assim: /ola", by=BRUNO),
+    QuickReplyWithdrawn(),
+    QuickReplyArchived(by=BRUNO),
 )
 """One of each type. A new event needs one here (`make check` says so)."""

@@ -17,6 +17,7 @@ from adapters.postgres.queries.columns import MESSAGE, STALE_TICKET, TICKET
 from domain.conversation import holder
 from domain.conversation.state import Conversation, evolve
 from domain.conversation.ticket_events import EVENTS, TicketOpened, Transferred
+from domain.quick_reply import events as quick_reply
 
 EVENT_RANGE = (
     "select notification_id, event_id, topic, state, originator_id, tenant_id, conversation_id, contact_id"
@@ -68,8 +69,15 @@ BEFORE = (
 DIRECTORY = (
     "select tenant_id, kind, id, name from directory where position > %s and position <= %s order by position"
 )
+QUICK_REPLIES = (
+    "select q.tenant_id, q.quick_reply_id, q.name, q.state, q.suggestion_state, q.suggested_by,"
+    " (select count(*) from quick_replies w"
+    " where w.tenant_id = q.tenant_id and w.suggestion_state = 'waiting') as waiting"
+    " from quick_replies q where q.position > %s and q.position <= %s order by q.position"
+)
 OPENED = TicketOpened.TOPIC
 MOVES = {move.TOPIC for move in holder.MOVES}
+OF_QUICK_REPLIES = {event.TOPIC for event in quick_reply.EVENTS}
 MAPPER = EventCodec(EVENTS, UPCASTERS)
 
 
@@ -90,7 +98,7 @@ class Changes:
     """The changed rows of a range of the log that ends at `position`.
 
     `threads` holds all tickets of the conversations that the messages belong to, `pins` who pinned which.
-    `directory` are the teams, agents and channels that changed.
+    `directory` are the teams, agents and channels that changed, `quick_replies` the quick replies.
     """
 
     position: int
@@ -100,6 +108,7 @@ class Changes:
     moved: Sequence[MovedTicket]
     pins: Collection[tuple[UUID, UUID]]
     directory: Sequence[Row] = ()
+    quick_replies: Sequence[Row] = ()
 
 
 class PostgresChanges:
@@ -151,7 +160,11 @@ def _changes(db: Connection[Any], after: int, until: int, limit: int) -> Changes
     tickets = [row for row in threads if row.changed_position > after]
     administered = any(event["conversation_id"] is None and event["contact_id"] is None for event in events)
     directory = cursor.execute(DIRECTORY, [after, position]).fetchall() if administered else []
-    return Changes(position, tickets, rows, threads, _moved(db, events), pins, directory)
+    if administered and any(event["topic"] in OF_QUICK_REPLIES for event in events):
+        quick_replies = cursor.execute(QUICK_REPLIES, [after, position]).fetchall()
+    else:
+        quick_replies = []
+    return Changes(position, tickets, rows, threads, _moved(db, events), pins, directory, quick_replies)
 
 
 def _moved(db: Connection[Any], events: Iterable[DictRow]) -> list[MovedTicket]:

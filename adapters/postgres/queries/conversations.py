@@ -94,6 +94,17 @@ class PostgresQueries:
         self, visibility: Visibility, conversation_id: UUID, message_id: UUID, limit: int
     ) -> Thread | None:
         """Read a message and its neighbours on both sides; None if it is not in this conversation."""
+        found = await self.message(visibility, conversation_id, message_id)
+        if found is None:
+            return None
+        key = (found.sent_at, found.position)
+        half = (limit - 1) // 2
+        before, older = await self._page(visibility, conversation_id, "older", key, half)
+        after, newer = await self._page(visibility, conversation_id, "newer", key, limit - 1 - half)
+        return Thread([*before[::-1], found, *after], older, newer)
+
+    async def message(self, visibility: Visibility, conversation_id: UUID, message_id: UUID) -> Row | None:
+        """Read a message; None if it is not in this conversation, or not readable."""
         query = self._statements.text(
             ("around", visibility.plan_key),
             lambda: SQL(
@@ -102,13 +113,7 @@ class PostgresQueries:
             ).format(MESSAGE, _readable(visibility)),
         )
         values = {**visibility.values, "conversation": conversation_id, "message": message_id}
-        if (found := await self._pool.row(query, values)) is None:
-            return None
-        key = (found.sent_at, found.position)
-        half = (limit - 1) // 2
-        before, older = await self._page(visibility, conversation_id, "older", key, half)
-        after, newer = await self._page(visibility, conversation_id, "newer", key, limit - 1 - half)
-        return Thread([*before[::-1], found, *after], older, newer)
+        return await self._pool.row(query, values)
 
     async def _page(
         self,

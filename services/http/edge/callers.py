@@ -205,6 +205,22 @@ def _version(request: Request, what: str) -> int:
 IfMatch = Annotated[int, Depends(control_seen)]
 
 
+def revision_seen(
+    request: Request,
+    if_match: Annotated[
+        str | None, Header(description='The revision, like `"3"`.', json_schema_extra=REQUIRED)
+    ] = None,
+) -> int:
+    """Read the revision of a quick reply that the caller has seen from `If-Match`.
+
+    Raises:
+        Refused: 428, it is missing; 400, it is not a revision.
+    """
+    if if_match is None:
+        raise Refused(428, "version_required", "If-Match is required, with the revision")
+    return _version(request, "the revision")
+
+
 def card_seen(
     request: Request,
     if_match: Annotated[str | None, Header(description='The version of the card, like `"3"`.')] = None,

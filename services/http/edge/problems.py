@@ -18,9 +18,11 @@ from domain.refusals import (
     ControlMoved,
     DomainError,
     MergedAlready,
+    MissingValue,
     NotFound,
     ParameterInvalid,
     ParameterMissing,
+    QuickReplyMoved,
     TemplateNotSendable,
     UnknownVariable,
     WindowClosed,
@@ -80,6 +82,13 @@ STATUS: Mapping[str, tuple[int, str]] = {
     ),
     "variable_source": (422, "A fixed variable needs a text, any other one a field of its kind"),
     "too_many_variables": (409, "Archive a variable first: there are 500"),
+    "quick_reply_moved": (409, "The quick reply was changed meanwhile"),
+    "own_suggestion": (403, "You cannot decide what you suggested yourself; ask another admin"),
+    "no_suggestion": (409, "No suggestion waits to be decided"),
+    "suggestion_waits": (409, "A suggestion waits to be decided"),
+    "not_approved": (409, "No text of this quick reply was approved yet"),
+    "archived": (409, "It is archived"),
+    "missing_value": (422, "A variable has no value yet"),
     "not_begun": (404, "The conversation did not exist yet"),
     "template_not_sendable": (409, "This template cannot be sent"),
     "parameter_missing": (422, "Parameters of the template have no value"),
@@ -159,6 +168,10 @@ def refusal(error: DomainError, name_of: NameOf) -> Problem:
         data["into"] = str(error.into)
     if isinstance(error, UnknownVariable):
         data["name"], data["position"] = error.name, error.position
+    if isinstance(error, QuickReplyMoved):
+        data["revision"] = error.revision
+    if isinstance(error, MissingValue):
+        data["name"] = error.name
     return Problem(title=title, status=status, code=error.code, **data)
 
 
@@ -194,6 +207,8 @@ def _present_version(error: DomainError) -> dict[str, str] | None:
             return {"ETag": f'"{error.control}"'}
         case ContactMoved():
             return {"ETag": f'"{error.version}"'}
+        case QuickReplyMoved():
+            return {"ETag": f'"{error.revision}"'}
         case _:
             return None
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from adapters.postgres.connection.pool import Row
 from adapters.postgres.queries.changes import Changes, MovedTicket
 from adapters.postgres.queries.visibility import Visibility
+from schemas.http import QuickReplyNews
 from services.http.answers.tickets import Fields, message_fields, ticket_fields, written
 from services.http.edge.problems import NameOf
 from services.runtime.clock import utc_now
@@ -38,6 +39,8 @@ class ChangeSet:
     directory: Sequence[tuple[UUID, str]] = ()
     """Teams, agents, channels and variables that changed, by tenant."""
 
+    quick_replies: Sequence[Row] = ()
+
     @classmethod
     def of(cls, changes: Changes, name_of: NameOf) -> "ChangeSet":
         now, threads = utc_now(), dict[tuple[UUID, UUID], list[Row]]()
@@ -56,7 +59,16 @@ class ChangeSet:
             for row in changes.directory
             if row.kind != "tenant"
         ]
-        return cls(changes.position, tickets, messages, threads, changes.moved, changes.pins, directory)
+        return cls(
+            changes.position,
+            tickets,
+            messages,
+            threads,
+            changes.moved,
+            changes.pins,
+            directory,
+            changes.quick_replies,
+        )
 
     def json_for(self, visibility: Visibility) -> str | None:
         """Encode the changes that a visibility sees; None when there are none."""
@@ -79,6 +91,24 @@ class ChangeSet:
         if not any(parts.values()):
             return None
         return _encoded(parts)
+
+    def quick_replies_for(self, visibility: Visibility) -> list[str]:
+        """Encode the news of quick replies: all for who decides, and to each who suggested what is theirs."""
+        news = []
+        for row in self.quick_replies:
+            if row.tenant_id == visibility.tenant_id and (
+                visibility.everything or row.suggested_by == visibility.me
+            ):
+                told = QuickReplyNews(
+                    id=row.quick_reply_id,
+                    name=row.name,
+                    state=row.state,
+                    suggestion=row.suggestion_state,
+                    suggested_by=row.suggested_by,
+                    waiting=row.waiting if visibility.everything else 0,
+                )
+                news.append(_one_line(told.model_dump()))
+        return news
 
     def _messages_for(self, visibility: Visibility) -> list[str]:
         limits: dict[UUID, int | None] = {}

@@ -28,7 +28,7 @@ from services.runtime.clock import utc_now
 log = structlog.get_logger("live")
 closed = Counter("balcao_live_streams_closed", "Live streams refused or ended for a limit.", ["limit"])
 
-SHOWN = ("workspace", "participants", "timeline", "contacts", "directory")
+SHOWN = ("workspace", "participants", "timeline", "contacts", "directory", "quick_replies")
 PAGE = 1000
 OLDEST_RESUMED = 10_000
 QUEUED = 256
@@ -181,8 +181,7 @@ class StreamHub:
                 continue
             self._position = change_set.position
             for visibility, viewers in self._viewers.items():
-                if (text := change_set.json_for(visibility)) is not None:
-                    event = self._event(change_set.position, text)
+                if event := self._events(change_set, visibility):
                     for viewer in viewers:
                         viewer.push(change_set.position, event)
 
@@ -237,7 +236,7 @@ class StreamHub:
             while last < begun:
                 change_set = await self._change_set(last, begun)
                 last = change_set.position
-                yield self._event(last, change_set.json_for(caller.visibility) or NOTHING)
+                yield self._events(change_set, caller.visibility) or self._event(last, NOTHING)
             async for event in self._waited(viewer, last):
                 yield event
         finally:
@@ -317,6 +316,18 @@ class StreamHub:
 
     def _now(self) -> int:
         return self._position or 0
+
+    def _events(self, change_set: ChangeSet, visibility: Visibility) -> bytes:
+        """Build what a visibility learns of a range of the log; empty when that is nothing.
+
+        News of quick replies come before the change, whose id tells the client that it has both.
+        """
+        news = change_set.quick_replies_for(visibility)
+        text = change_set.json_for(visibility)
+        if text is None and not news:
+            return b""
+        events = [format_sse_event(data_str=each, event="quick_reply") for each in news]
+        return b"".join([*events, self._event(change_set.position, text or NOTHING)])
 
     def _event(self, position: int, text: str) -> bytes:
         return format_sse_event(data_str=text, event="change", id=self._places.write(position))

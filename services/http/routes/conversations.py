@@ -15,6 +15,7 @@ from adapters.postgres.connection.pool import Row
 from adapters.postgres.queries.contacts import PostgresContacts
 from adapters.postgres.queries.conversations import PostgresQueries, Thread
 from adapters.postgres.queries.visibility import access_of
+from domain.conversation.message_events import QuickReplyUse
 from domain.conversation.snooze import SnoozeRequest
 from domain.conversation.undo import undo_until
 from domain.minted import minted_ms
@@ -161,12 +162,14 @@ def command_routes(
         first response. Deletes the caller's draft. Sends a read receipt for what the customer wrote before,
         if the channel has `sends_read`.
 
-        404 `not_found`: there is no such conversation, or the channel's account has no such template.
+        404 `not_found`: there is no such conversation, the channel's account has no such template, or the
+        caller cannot have used that quick reply, or that version of it.
         409 `window_closed`: the customer's last message is older than 24 hours.
         409 `template_not_sendable`: with a `reason`, such as `paused`.
         409 `no_open_ticket`, `idempotency_mismatch`, `contact_erased`.
         422 `text_empty`, `text_too_long`, `parameter_missing`, `parameter_invalid`; `unknown_agent`: the
-        caller was deactivated meanwhile.
+        caller was deactivated meanwhile; `missing_value`: the variable `name` of a quick reply still stands
+        in the text.
         """
         request = Request(key, body_hash(conversation_id, body))
         by = person_of(caller)
@@ -174,7 +177,8 @@ def command_routes(
             wanted = Wanted(body.template_id, body.parameters)
             accepted = templates.send(conversation_id, wanted, request, by, now())
         else:
-            accepted = conversations.send_text(conversation_id, body.text, request, by, now())
+            uses = [QuickReplyUse(id=u.id, version=u.version) for u in dict.fromkeys(body.quick_replies)]
+            accepted = conversations.send_text(conversation_id, body.text, request, by, now(), uses)
         message_id = UUID(accepted.answer["message_id"])
         # The time of the first request, also for a repeated one: a draft begun since then stays.
         anyio.from_thread.run(drafts.delete, by.tenant_id, by.id, conversation_id, moment_of(message_id))

@@ -52,6 +52,8 @@ FOLLOWERS = (
     "directory",
     "participants",
     "publisher",
+    "quick_replies",
+    "quick_reply_uses",
     "scheduled",
     "templates",
     "timeline",

@@ -6,13 +6,16 @@ from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from schemas.drafts_and_reads import Viewers
-from schemas.http import Alive, Change
+from schemas.http import Alive, Change, QuickReplyNews
 from services.http.edge.callers import CurrentCaller, require_same_origin
 from services.http.edge.lasting import LastingResponse
 from services.http.edge.position_codec import PositionCodec
 from services.http.live.stream_hub import StreamHub
 
-STREAMED = "Server-sent events: `change`, `presence`, `alive` and `superseded` (without an id), and `resync`"
+STREAMED = (
+    "Server-sent events: `change` and `resync`; without an id `quick_reply`, `presence`, `alive` and"
+    " `superseded`"
+)
 RECONNECT = b"retry: 1000\n\n"
 
 
@@ -23,7 +26,7 @@ def stream_routes(live: StreamHub, places: PositionCodec) -> APIRouter:
     @routes.get(
         "/stream",
         response_class=StreamingResponse,
-        responses={200: {"model": Change | Viewers | Alive, "description": STREAMED}},
+        responses={200: {"model": Change | QuickReplyNews | Viewers | Alive, "description": STREAMED}},
     )
     async def stream(
         request: Request,

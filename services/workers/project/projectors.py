@@ -23,6 +23,7 @@ from projections.contacts import ContactsProjection
 from projections.directory import DirectoryProjection
 from projections.participants import ParticipantsProjection
 from projections.projection import Projection
+from projections.quick_replies import QuickRepliesProjection, QuickReplyUsesProjection
 from projections.scheduled_messages import ScheduledProjection
 from projections.templates import TemplatesProjection
 from projections.timeline import TimelineProjection
@@ -41,6 +42,8 @@ PROJECTIONS: dict[str, Projection[Any]] = {
         ContactsProjection(),
         ParticipantsProjection(),
         TemplatesProjection(),
+        QuickRepliesProjection(),
+        QuickReplyUsesProjection(),
     )
 }
 
