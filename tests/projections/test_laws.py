@@ -1,5 +1,6 @@
 """Laws of every read model, over any day at the counter."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -44,10 +45,12 @@ from domain.conversation.ticket_events import (
     team_of,
 )
 from domain.event import ERASED, Event, Recorded
+from domain.quick_reply.state import Content
 from projections import names
 from projections.contacts import ContactsProjection
 from projections.participants import ParticipantsProjection
 from projections.projection import Projection
+from projections.quick_replies import QuickRepliesProjection, QuickReplyUsesProjection
 from projections.scheduled_messages import ScheduledProjection
 from projections.timeline import TimelineProjection
 from projections.timers import TimersProjection
@@ -64,8 +67,12 @@ PROJECTIONS: list[Projection[Any]] = [
     ScheduledProjection(),
     ContactsProjection(),
     ParticipantsProjection(),
+    QuickRepliesProjection(),
+    QuickReplyUsesProjection(),
 ]
 
+WITHOUT_WORDS = ("timers", "participants", "quick_replies", "quick_reply_uses")
+"""Read models that have no word of any customer."""
 
 ABOUT_PEOPLE = [
     *[
@@ -94,6 +101,12 @@ ABOUT_WHO = [
     *["describes", "merges", "merges", "unmerges", "closes"],
 ]
 """Actions that change who is shown as the customer, and some that open tickets."""
+
+ABOUT_REPLIES = [
+    *["writes", "answers", "answers", "adds_reply", "suggests", "suggests", "decides", "decides"],
+    *["withdraws", "edits_reply", "edits_reply", "archives"],
+]
+"""Actions that change quick replies, and messages that are written with them."""
 
 TURNS = HandedOff | Assigned | Unassigned | Transferred | BotReactivated | MoveUndone | Reopened
 MOVES = TURNS | Snoozed | Woken | Closed
@@ -170,7 +183,7 @@ def test_folding_an_erasure_over_rows_gives_what_folding_erased_events_gives(
     kept = folded(projection, day.told.events, batch_size)
     rebuilt = folded(projection, [without_words(event, gone) for event in day.told.events])
     assert rebuilt == kept
-    if projection.name not in ("timers", "participants"):  # neither has a word of anybody
+    if projection.name not in WITHOUT_WORDS:
         left = [row for row in kept.values() if _belongs(row, gone)]
         assert all(row.erased for row in left)
         said = said_by(day.told.events, gone) - {"bot"}  # a reason to close, and also a kind of author
@@ -249,6 +262,54 @@ def test_a_contacts_row_says_what_the_rules_go_by(actions: list[Action]) -> None
         assert row.wa_id == (present and present.wa_id)
         addresses = {(each.kind, each.value) for each in contact.addresses}
         assert {("phone", value) for value in row.phones} | {("bsuid", b) for b in row.bsuids} == addresses
+
+
+@any_of(
+    st.lists(
+        st.tuples(st.sampled_from(ABOUT_REPLIES), st.integers(0, 7), st.integers(0, 7)),
+        min_size=5,
+        max_size=60,
+    )
+)
+def test_a_quick_replys_row_says_what_the_rules_go_by(actions: list[Action]) -> None:
+    day = Day().live(actions)
+    rows = {row.quick_reply_id: row for row in folded(QuickRepliesProjection(), day.told.events).values()}
+    assert rows.keys() == day.replies.keys()
+    for id, reply in day.replies.items():
+        row = rows[id]
+        assert (row.state, row.version, row.revision) == (reply.state, reply.version, reply.revision)
+        assert (frozenset(row.teams), row.archived) == (reply.teams, reply.archived)
+        assert [Content(v["name"], v["shortcut"], v["text"]) for v in row.versions] == list(reply.versions)
+        assert [v["version"] for v in row.versions] == list(range(1, reply.version + 1))
+        suggestion = reply.suggestion
+        shown = reply.content or (suggestion and suggestion.content)
+        assert Content(row.name, row.shortcut, row.text) == shown
+        assert row.search.split("\n")[1] == ("" if row.shortcut is None else f"/{row.shortcut}")
+        assert (row.suggestion is None) == (suggestion is None)
+        if suggestion is not None and row.suggestion is not None:
+            assert (row.suggestion_state, row.suggested_by) == (suggestion.state, suggestion.by)
+            assert row.suggestion["on_version"] == suggestion.on_version
+            assert row.suggestion["reason"] == suggestion.reason
+            assert suggestion.by in row.suggesters
+
+
+@any_of(
+    st.lists(
+        st.tuples(st.sampled_from(ABOUT_REPLIES), st.integers(0, 7), st.integers(0, 7)),
+        min_size=5,
+        max_size=60,
+    )
+)
+def test_a_message_counts_once_for_each_quick_reply_of_its_author(actions: list[Action]) -> None:
+    events = Day().live(actions).told.events
+    counted = Counter(
+        (id, event.fact.agent_id)
+        for event in events
+        if isinstance(event.fact, MessageSent)
+        for id in {use.id for use in event.fact.quick_replies}
+    )
+    rows = folded(QuickReplyUsesProjection(), events).values()
+    assert {(row.quick_reply_id, row.agent_id): row.uses for row in rows} == counted
 
 
 @any_of(

@@ -1,6 +1,7 @@
 """Any day at the counter: what customers, agents, WhatsApp and the clock do, decided by the domain."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,7 +24,7 @@ from domain.conversation.assign import assign, unassign
 from domain.conversation.auto_assign import give
 from domain.conversation.close import CloseRequest, close
 from domain.conversation.mark import mark_answered, mark_unanswered
-from domain.conversation.message_events import MessageEchoed, MessageSent
+from domain.conversation.message_events import MessageEchoed, MessageSent, QuickReplyUse
 from domain.conversation.notes import add_note
 from domain.conversation.receive import Arrival, changed, echo, receive
 from domain.conversation.reply import send_text
@@ -33,6 +34,7 @@ from domain.conversation.tags import retag
 from domain.conversation.ticket_events import DEFAULT_QUEUE, BotUntil, MessageScheduled
 from domain.conversation.transfer import owner_left, transfer
 from domain.conversation.undo import undo
+from domain.decision import Decision
 from domain.delivery import Delivery, claim
 from domain.event import Event
 from domain.incoming import (
@@ -43,9 +45,18 @@ from domain.incoming import (
     IncomingStatus,
     StatusError,
 )
+from domain.quick_reply import state as quick_replies
+from domain.quick_reply.add import add
+from domain.quick_reply.approve import approve
+from domain.quick_reply.archive import archive
+from domain.quick_reply.edit import edit
+from domain.quick_reply.reject import reject
+from domain.quick_reply.state import Content, QuickReply
+from domain.quick_reply.suggest import suggest
+from domain.quick_reply.withdraw import withdraw
 from domain.refusals import DomainError
 from domain.template.content import SentTemplate
-from tests.domain.given import ANA, BRUNO, CHANNEL, DAY, MARINA, NOON, arrival, incoming
+from tests.domain.given import ANA, BRUNO, CHANNEL, CLARA, DAY, MARINA, NOON, arrival, incoming
 from tests.projections.told import Told
 
 THREADS = [UUID(int=101), UUID(int=102), UUID(int=103)]
@@ -54,6 +65,7 @@ PEOPLE = dict(zip(THREADS, (MARINA, JOANA, JOANA), strict=True))
 NAMES = ["Marina Prado", None, "Joana", "Zé 🌻", "Rita"]
 WORDS = ["sent", "delivered", "read", "failed"]
 TEAM = str(UUID(int=71))
+TEAMS = [UUID(int=71)]
 CUSTOMER = IncomingSender(phone="5520998760142")
 TEMPLATE = UUID(int=91)
 RETURNS = timedelta(minutes=15)
@@ -91,11 +103,16 @@ ACTIONS = [
         "status",
         "retries",
     ],
+    *["adds_reply", "suggests", "suggests", "decides", "decides", "withdraws", "edits_reply", "archives"],
 ]
 
 days = st.lists(
     st.tuples(st.sampled_from(ACTIONS), st.integers(0, 7), st.integers(0, 7)), min_size=5, max_size=60
 )
+
+
+def _content(variant: int) -> Content:
+    return Content(f"Saudação {variant % 3}", [None, "ola", "fim"][variant % 3], f"Olá, ${{nome}} {variant}!")
 
 
 class Day:
@@ -110,6 +127,7 @@ class Day:
         self.received: list[tuple[UUID, UUID]] = []
         self.scheduled: list[tuple[UUID, MessageScheduled]] = []
         self.internal: list[UUID] = []
+        self.replies: dict[UUID, QuickReply] = {}
         self.now = NOON
         self._ids = 1_000
 
@@ -283,7 +301,11 @@ class Day:
     def _answers(self, which: int, variant: int) -> None:
         message_id = self._id()
         by = ANA if variant % 2 else BRUNO
-        facts = self._asked(which, lambda c: send_text(c, f"resposta {variant}", message_id, by, self.now))
+        uses = self._uses(which, variant)
+        facts = self._asked(
+            which,
+            lambda c: send_text(c, f"resposta {variant}", message_id, by, self.now, quick_replies=uses),
+        )
         if facts:
             ticket = self.threads[THREADS[which % len(THREADS)]].ticket
             self.sent.append((THREADS[which % len(THREADS)], message_id, ticket))
@@ -301,6 +323,59 @@ class Day:
         filled = SentTemplate(name="aviso", language="pt_BR", body=f"aviso {variant}")
         if self._happens(thread, lambda: write_first(known, TEMPLATE, filled, opening, by, variant != 3)):
             self.sent.append((thread, message_id, self.threads[thread].ticket))
+
+    def _uses(self, which: int, variant: int) -> list[QuickReplyUse]:
+        """None, one or two of the approved quick replies, in any version; perhaps one of them twice."""
+        known = [(id, reply.version) for id, reply in self.replies.items() if reply.version]
+        return [
+            QuickReplyUse(id=id, version=1 + variant % version)
+            for id, version in (known[(which + place) % len(known)] for place in range(which % 3) if known)
+        ]
+
+    def _reply(self, id: UUID, decide: Callable[[QuickReply], Decision]) -> None:
+        with suppress(DomainError):
+            for fact in decide(self.replies.get(id, QuickReply())):
+                self.replies[id] = quick_replies.evolve(self.replies.get(id), fact)
+                self.told.tell(fact, stream=id, conversation=None, contact=None)
+
+    def _known_reply(self, which: int, decide: Callable[[QuickReply], Decision]) -> None:
+        if self.replies:
+            self._reply(list(self.replies)[which % len(self.replies)], decide)
+
+    def _adds_reply(self, which: int, variant: int) -> None:
+        self._reply(self._id(), lambda _: add(_content(variant), TEAMS[: which % 2], ANA))
+
+    def _suggests(self, which: int, variant: int) -> None:
+        """A new one, or a change of one."""
+        about = _content(variant), THREADS[0], UUID(int=which), ANA if variant % 2 else BRUNO
+        if which > 2:
+            self._known_reply(which, lambda reply: suggest(reply, *about))
+        else:
+            self._reply(self._id(), lambda _: suggest(None, *about))
+
+    def _decides(self, which: int, variant: int) -> None:
+        by = BRUNO if variant % 2 else CLARA
+
+        def decide(reply: QuickReply) -> Decision:
+            if variant > 4:
+                return reject(reply, f"motivo {variant}", by, reply.revision)
+            return approve(reply, _content(variant), TEAMS[: which % 2], by, reply.revision - variant // 4)
+
+        self._known_reply(which, decide)
+
+    def _withdraws(self, which: int, variant: int) -> None:
+        self._known_reply(which, lambda reply: withdraw(reply, ANA if variant % 2 else BRUNO))
+
+    def _edits_reply(self, which: int, variant: int) -> None:
+        def decide(reply: QuickReply) -> Decision:
+            content = reply.content if variant > 4 and reply.content else _content(variant)
+            return edit(reply, content, TEAMS[: variant % 2], CLARA, reply.revision)
+
+        self._known_reply(which, decide)
+
+    def _archives(self, which: int, variant: int) -> None:
+        if variant > 3:
+            self._known_reply(which, lambda reply: archive(reply, CLARA))
 
     def _echoes(self, which: int, variant: int) -> None:
         """The business writes from its WhatsApp app, or did so some seconds ago."""
