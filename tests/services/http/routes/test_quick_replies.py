@@ -268,6 +268,7 @@ def test_b049_what_another_company_has_is_not_there(office: Office) -> None:
         reject(zoe, waiting),
         zoe.delete(f"{PATH}/{waiting}/suggestion"),
         suggest(zoe, conversation, message),
+        suggest(office.login("bruno"), conversation, message),
         suggest(ana, conversation, str(uuid4())),
         suggest(ana, uuid4(), message),
         suggest(ana, conversation, message, quick_reply_id=str(uuid4())),
