@@ -93,6 +93,8 @@ def test_a_data_folder_of_an_earlier_release_starts_under_make_run(release: Path
             ticket = found[0]["conversation_id"]
             texts = [m["text"] for m in client.get(f"/v1/conversations/{ticket}/messages").json()["items"]]
             assert {"Bom dia 🌞", "não lida 0", "não lida 1", "não lida 2"} <= set(texts)
+            values = client.get(f"/v1/conversations/{ticket}/variables").json()["items"]
+            assert {each["name"] for each in values} >= {"primeiro_nome", "protocolo", "saudacao"}
             taken = client.post(
                 f"/v1/conversations/{ticket}/messages",
                 json={"type": "text", "text": "Estamos de volta"},

@@ -348,9 +348,15 @@ def test_a_new_reader_learns_who_works_here_in_which_teams_and_on_which_numbers(
     office.organisation().rename_team(team, "Vendas e trocas", by)
     gone = office.team("Sazonal")
     office.organisation().archive_team(gone, by)
+    davi = office.login("davi")
+    hours = {"name": "horario", "kind": "fixed", "value": "das 9h às 18h"}
+    davi.post("/v1/variables", json=hours, headers={"Idempotency-Key": "k"})
+    (usual,) = (each["id"] for each in davi.get("/v1/variables").json()["items"] if each["name"] == "equipe")
+    davi.delete(f"/v1/variables/{usual}")
     office.settle()
     agents: dict[str, dict[str, Any]] = {}
     teams: dict[str, dict[str, Any]] = {}
+    variables: dict[str, dict[str, Any]] = {}
     channels: dict[str, dict[str, Any]] = {}
     events = paged(reader(office), 7)
     for event in events:
@@ -368,11 +374,15 @@ def test_a_new_reader_learns_who_works_here_in_which_teams_and_on_which_numbers(
                 teams[data["team_id"]] = {"name": data["name"], "archived": False}
             case "team.archived":
                 teams[data["team_id"]]["archived"] = True
+            case "variable.defined" | "variable.changed":
+                known = variables.get(data["variable_id"], {"archived": False})
+                variables[data["variable_id"]] = {**known, **data}
+            case "variable.archived":
+                variables[data["variable_id"]]["archived"] = True
             case "channel.added":
                 channels[subject] = {"name": data["name"], "team": None}
             case "channel.configured":
                 channels[subject]["team"] = data["team_id"]
-    davi = office.login("davi")
     shown = davi.get("/v1/agents", params={"inactive": True}).json()["items"]
     assert {id: (each["name"], each["role"], each["active"]) for id, each in agents.items()} == {
         each["id"]: (each["name"], each["role"], each["active"]) for each in shown
@@ -383,6 +393,10 @@ def test_a_new_reader_learns_who_works_here_in_which_teams_and_on_which_numbers(
     assert teams == {
         str(team): {"name": "Vendas e trocas", "archived": False},
         str(gone): {"name": "Sazonal", "archived": True},
+    }
+    assert {(each["name"], each["kind"], each["value"], each["archived"]) for each in variables.values()} == {
+        ("horario", "fixed", "das 9h às 18h", False),
+        ("equipe", "ticket", None, True),
     }
     assert list(channels.values()) == [{"name": "Atendimento", "team": str(team)}]
     assert "@" not in json.dumps(events)

@@ -190,6 +190,16 @@ def test_the_values_are_those_of_now_for_who_asks(office: Office) -> None:
         "m@example.com",
         "São Paulo",
     )
+    other = contact_of(ana, office.customer_writes("oi", customer=2))
+    assert write_card(ana, other, None, attributes={"CIDADE": "Recife", "plano": "Ouro"}).status_code == 200
+    assert define(davi, name="plano", kind="contact", field="attribute:plano").status_code == 201
+    office.settle()
+    assert values(ana, conversation, office)["plano"] is None
+    assert ana.post(f"/v1/contacts/{other}/merge", json={"into": contact}).status_code == 200
+    shown = values(ana, conversation, office)
+    assert (shown["plano"], shown["cidade"]) == ("Ouro", "São Paulo"), (
+        "of both; the main contact's word first"
+    )
     davi.put(f"/v1/teams/{team}", json={"name": "Comercial"})
     assert values(ana, conversation, office)["equipe"] == "Comercial"
 
