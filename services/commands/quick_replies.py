@@ -18,6 +18,8 @@ from domain.quick_reply.state import Content, QuickReply
 from domain.quick_reply.suggest import suggest
 from domain.quick_reply.withdraw import withdraw
 from domain.refusals import DataErased, NotFound
+from domain.variables import require_known
+from services.commands.variables import variables_of
 from services.runtime.ids import new_id
 from services.write.actor import Administrator, CommandAuthor, CommandResponse, Person, Request
 from services.write.command_runner import CommandRunner
@@ -126,7 +128,8 @@ class QuickReplyCommands:
         def decide(reply: QuickReply, unit: UnitOfWork) -> Decision:
             facts = edit(reply, content, teams, by.agent_id, expected_revision)
             if facts:
-                _require_usable(unit, by.tenant_id, content, frozenset(teams) - reply.teams)
+                new_content = None if content == reply.content else content
+                _require_usable(unit, by.tenant_id, new_content, frozenset(teams) - reply.teams)
             return facts
 
         return self._changed(quick_reply_id, by, decide)
@@ -250,12 +253,16 @@ def _teams_of(by: Person) -> frozenset[UUID] | None:
     return None if by.role == "admin" else by.teams
 
 
-def _require_usable(unit: UnitOfWork, tenant_id: UUID, content: Content, new_teams: Collection[UUID]) -> None:
+def _require_usable(
+    unit: UnitOfWork, tenant_id: UUID, new_content: Content | None, new_teams: Collection[UUID]
+) -> None:
     """Refuse teams that do not exist, and variables that do not.
 
     Raises:
         UnknownTeam, UnknownVariable
     """
+    if new_content is not None:
+        require_known(new_content.text, variables_of(unit, tenant_id).names)
     for team_id in new_teams:
         unit.require_team(tenant_id, team_id)
 

@@ -31,6 +31,7 @@ from domain.quick_reply.withdraw import withdraw
 from domain.refusals import (
     Archived,
     Forbidden,
+    MissingValue,
     NoSuggestion,
     NotApproved,
     NotFound,
@@ -224,6 +225,30 @@ def test_a_message_is_sent_with_any_version_that_was_ever_approved() -> None:
     for nothing in (None, reply(suggested())):
         with pytest.raises(NotFound):
             require_sendable(nothing, use(1), "Oi", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [
+        ("Olá, $primeiro_nome! Sou Ana.", "primeiro_nome"),
+        ("Olá, Marina! Sou ${analista}.", "analista"),
+        ("Olá, $PRIMEIRO_NÓME! Sou $analista", "primeiro_nome"),
+        ("Olá, $primeiro_nomezinho", "primeiro_nome"),
+        ("Olá, Marina! Sou Ana.", None),
+        ("Olá! São R$ 50, ou $$analista", "analista"),
+        ("Olá, $telefone", None),  # no variable of this one
+        ("", None),
+    ],
+)
+def test_b110_a_text_that_still_names_a_variable_of_it_is_not_sent(text: str, missing: str | None) -> None:
+    it = reply(added(), edited(2, Content("Outra", None, "Sem variáveis, $$analista")))
+    if missing is None:
+        require_sendable(it, use(1), text, None)
+    else:
+        with pytest.raises(MissingValue) as refused:
+            require_sendable(it, use(1), text, None)
+        assert refused.value.name == missing
+    require_sendable(it, use(2), text, None)
 
 
 def test_a_quick_reply_of_a_team_is_there_for_that_team_and_for_admins() -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from adapters.postgres.connection.pool import Row
+from domain.variables import names_in
 from schemas.http import Person
 from schemas.quick_replies import QuickReply, QuickReplyDetails, QuickReplyUser, QuickReplyVersion, Suggestion
 from services.access.access import Caller
@@ -19,7 +20,7 @@ def quick_reply_answer(row: Row, caller: Caller, name_of: NameOf) -> QuickReply:
         shortcut=row.shortcut,
         text=row.text,
         version=row.version,
-        variables=[],
+        variables=names_in(row.text),
         teams=[_person(team_id, name_of) for team_id in row.teams],
         uses=row.uses,
         own_uses=row.own_uses,

@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AddNoteData, AddNoteErrors, AddNoteResponses, AddTeamData, AddTeamErrors, AddTeamResponses, ArchiveTeamData, ArchiveTeamErrors, ArchiveTeamResponses, ArchiveVariableData, ArchiveVariableErrors, ArchiveVariableResponses, AssignData, AssignErrors, AssignResponses, BulkActionData, BulkActionErrors, BulkActionResponses, CancelScheduledData, CancelScheduledErrors, CancelScheduledResponses, ChangeAgentData, ChangeAgentErrors, ChangeAgentResponses, ChangeContactData, ChangeContactErrors, ChangeContactResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeVariableData, ChangeVariableErrors, ChangeVariableResponses, CloseTicketData, CloseTicketErrors, CloseTicketResponses, ConfigureChannelData, ConfigureChannelErrors, ConfigureChannelResponses, CountTicketsData, CountTicketsErrors, CountTicketsResponses, DefineVariableData, DefineVariableErrors, DefineVariableResponses, DeleteDraftData, DeleteDraftErrors, DeleteDraftResponses, EraseContactData, EraseContactErrors, EraseContactResponses, GetContactData, GetContactErrors, GetContactEventsData, GetContactEventsErrors, GetContactEventsResponses, GetContactResponses, GetConversationData, GetConversationErrors, GetConversationEventsData, GetConversationEventsErrors, GetConversationEventsResponses, GetConversationResponses, GetDraftData, GetDraftErrors, GetDraftResponses, GetEventSchemaData, GetEventSchemaErrors, GetEventSchemaResponses, GetMessagesData, GetMessagesErrors, GetMessagesResponses, GetPreferencesData, GetPreferencesErrors, GetPreferencesResponses, GetPresenceData, GetPresenceErrors, GetPresenceResponses, GetVariableValuesData, GetVariableValuesErrors, GetVariableValuesResponses, GiveToBotData, GiveToBotErrors, GiveToBotResponses, HealthzData, HealthzErrors, HealthzResponses, ListAgentsData, ListAgentsErrors, ListAgentsResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListContactsData, ListContactsErrors, ListContactsResponses, ListContactTicketsData, ListContactTicketsErrors, ListContactTicketsResponses, ListEventsData, ListEventsErrors, ListEventsResponses, ListScheduledData, ListScheduledErrors, ListScheduledResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListTemplatesData, ListTemplatesErrors, ListTemplatesResponses, ListTicketsData, ListTicketsErrors, ListTicketsResponses, ListVariablesData, ListVariablesErrors, ListVariablesResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, MarkAnsweredData, MarkAnsweredErrors, MarkAnsweredResponses, MeData, MeErrors, MeResponses, MergeContactData, MergeContactErrors, MergeContactResponses, MetricsData, MetricsErrors, MetricsResponses, PinData, PinErrors, PinResponses, PutDraftData, PutDraftErrors, PutDraftResponses, PutPreferencesData, PutPreferencesErrors, PutPreferencesResponses, PutReadData, PutReadErrors, PutReadResponses, PutViewingData, PutViewingErrors, PutViewingResponses, ReadyzData, ReadyzErrors, ReadyzResponses, RenameTeamData, RenameTeamErrors, RenameTeamResponses, ScheduleMessageData, ScheduleMessageErrors, ScheduleMessageResponses, SendMessageData, SendMessageErrors, SendMessageResponses, SessionOptionsData, SessionOptionsErrors, SessionOptionsResponses, SetTagsData, SetTagsErrors, SetTagsResponses, SnoozeData, SnoozeErrors, SnoozeResponses, SwitchPresenceData, SwitchPresenceErrors, SwitchPresenceResponses, SyncTemplatesData, SyncTemplatesErrors, SyncTemplatesResponses, TransferTicketData, TransferTicketErrors, TransferTicketResponses, UnassignData, UnassignErrors, UnassignResponses, UndoContactMergeData, UndoContactMergeErrors, UndoContactMergeResponses, UndoMoveData, UndoMoveErrors, UndoMoveResponses, UnpinData, UnpinErrors, UnpinResponses, WakeData, WakeErrors, WakeResponses, WriteFirstData, WriteFirstErrors, WriteFirstResponses } from './types.gen';
+import type { AddNoteData, AddNoteErrors, AddNoteResponses, AddQuickReplyData, AddQuickReplyErrors, AddQuickReplyResponses, AddTeamData, AddTeamErrors, AddTeamResponses, ArchiveQuickReplyData, ArchiveQuickReplyErrors, ArchiveQuickReplyResponses, ArchiveTeamData, ArchiveTeamErrors, ArchiveTeamResponses, ArchiveVariableData, ArchiveVariableErrors, ArchiveVariableResponses, AssignData, AssignErrors, AssignResponses, BulkActionData, BulkActionErrors, BulkActionResponses, CancelScheduledData, CancelScheduledErrors, CancelScheduledResponses, ChangeAgentData, ChangeAgentErrors, ChangeAgentResponses, ChangeContactData, ChangeContactErrors, ChangeContactResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeVariableData, ChangeVariableErrors, ChangeVariableResponses, CheckSuggestionData, CheckSuggestionErrors, CheckSuggestionResponses, CloseTicketData, CloseTicketErrors, CloseTicketResponses, ConfigureChannelData, ConfigureChannelErrors, ConfigureChannelResponses, CountQuickRepliesData, CountQuickRepliesErrors, CountQuickRepliesResponses, CountTicketsData, CountTicketsErrors, CountTicketsResponses, DecideSuggestionData, DecideSuggestionErrors, DecideSuggestionResponses, DefineVariableData, DefineVariableErrors, DefineVariableResponses, DeleteDraftData, DeleteDraftErrors, DeleteDraftResponses, EditQuickReplyData, EditQuickReplyErrors, EditQuickReplyResponses, EraseContactData, EraseContactErrors, EraseContactResponses, GetContactData, GetContactErrors, GetContactEventsData, GetContactEventsErrors, GetContactEventsResponses, GetContactResponses, GetConversationData, GetConversationErrors, GetConversationEventsData, GetConversationEventsErrors, GetConversationEventsResponses, GetConversationResponses, GetDraftData, GetDraftErrors, GetDraftResponses, GetEventSchemaData, GetEventSchemaErrors, GetEventSchemaResponses, GetMessagesData, GetMessagesErrors, GetMessagesResponses, GetPreferencesData, GetPreferencesErrors, GetPreferencesResponses, GetPresenceData, GetPresenceErrors, GetPresenceResponses, GetQuickReplyData, GetQuickReplyErrors, GetQuickReplyResponses, GetVariableValuesData, GetVariableValuesErrors, GetVariableValuesResponses, GiveToBotData, GiveToBotErrors, GiveToBotResponses, HealthzData, HealthzErrors, HealthzResponses, ListAgentsData, ListAgentsErrors, ListAgentsResponses, ListChannelsData, ListChannelsErrors, ListChannelsResponses, ListContactsData, ListContactsErrors, ListContactsResponses, ListContactTicketsData, ListContactTicketsErrors, ListContactTicketsResponses, ListEventsData, ListEventsErrors, ListEventsResponses, ListQuickRepliesData, ListQuickRepliesErrors, ListQuickRepliesResponses, ListScheduledData, ListScheduledErrors, ListScheduledResponses, ListTeamsData, ListTeamsErrors, ListTeamsResponses, ListTemplatesData, ListTemplatesErrors, ListTemplatesResponses, ListTicketsData, ListTicketsErrors, ListTicketsResponses, ListVariablesData, ListVariablesErrors, ListVariablesResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, MarkAnsweredData, MarkAnsweredErrors, MarkAnsweredResponses, MeData, MeErrors, MeResponses, MergeContactData, MergeContactErrors, MergeContactResponses, MetricsData, MetricsErrors, MetricsResponses, PinData, PinErrors, PinResponses, PutDraftData, PutDraftErrors, PutDraftResponses, PutPreferencesData, PutPreferencesErrors, PutPreferencesResponses, PutReadData, PutReadErrors, PutReadResponses, PutViewingData, PutViewingErrors, PutViewingResponses, ReadyzData, ReadyzErrors, ReadyzResponses, RenameTeamData, RenameTeamErrors, RenameTeamResponses, ScheduleMessageData, ScheduleMessageErrors, ScheduleMessageResponses, SendMessageData, SendMessageErrors, SendMessageResponses, SessionOptionsData, SessionOptionsErrors, SessionOptionsResponses, SetTagsData, SetTagsErrors, SetTagsResponses, SnoozeData, SnoozeErrors, SnoozeResponses, SuggestQuickReplyData, SuggestQuickReplyErrors, SuggestQuickReplyResponses, SwitchPresenceData, SwitchPresenceErrors, SwitchPresenceResponses, SyncTemplatesData, SyncTemplatesErrors, SyncTemplatesResponses, TransferTicketData, TransferTicketErrors, TransferTicketResponses, UnassignData, UnassignErrors, UnassignResponses, UndoContactMergeData, UndoContactMergeErrors, UndoContactMergeResponses, UndoMoveData, UndoMoveErrors, UndoMoveResponses, UnpinData, UnpinErrors, UnpinResponses, WakeData, WakeErrors, WakeResponses, WithdrawSuggestionData, WithdrawSuggestionErrors, WithdrawSuggestionResponses, WriteFirstData, WriteFirstErrors, WriteFirstResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -64,12 +64,14 @@ export const getMessages = <ThrowOnError extends boolean = false>(options: Optio
  * first response. Deletes the caller's draft. Sends a read receipt for what the customer wrote before,
  * if the channel has `sends_read`.
  *
- * 404 `not_found`: there is no such conversation, or the channel's account has no such template.
+ * 404 `not_found`: there is no such conversation, the channel's account has no such template, or the
+ * caller cannot have used that quick reply, or that version of it.
  * 409 `window_closed`: the customer's last message is older than 24 hours.
  * 409 `template_not_sendable`: with a `reason`, such as `paused`.
  * 409 `no_open_ticket`, `idempotency_mismatch`, `contact_erased`.
  * 422 `text_empty`, `text_too_long`, `parameter_missing`, `parameter_invalid`; `unknown_agent`: the
- * caller was deactivated meanwhile.
+ * caller was deactivated meanwhile; `missing_value`: the variable `name` of a quick reply still stands
+ * in the text.
  */
 export const sendMessage = <ThrowOnError extends boolean = false>(options: Options<SendMessageData, ThrowOnError>): RequestResult<SendMessageResponses, SendMessageErrors, ThrowOnError> => (options.client ?? client).post<SendMessageResponses, SendMessageErrors, ThrowOnError>({
     url: '/v1/conversations/{conversation_id}/messages',
@@ -719,6 +721,134 @@ export const mergeContact = <ThrowOnError extends boolean = false>(options: Opti
         ...options.headers
     }
 });
+
+/**
+ * List quick replies
+ *
+ * View `usable`: approved ones for everybody or for a team of the caller (for admins, of every team),
+ * those that the caller uses most first, after the one whose whole shortcut is `q`. `mine`: what the
+ * caller has suggested, newest first. `waiting`: suggestions to be decided, oldest first; `all`:
+ * approved ones of every team, and `archived`, by name.
+ *
+ * 403 `forbidden`: only admins have `waiting`, `all` and `archived`.
+ */
+export const listQuickReplies = <ThrowOnError extends boolean = false>(options?: Options<ListQuickRepliesData, ThrowOnError>): RequestResult<ListQuickRepliesResponses, ListQuickRepliesErrors, ThrowOnError> => (options?.client ?? client).get<ListQuickRepliesResponses, ListQuickRepliesErrors, ThrowOnError>({ url: '/v1/quick-replies', ...options });
+
+/**
+ * Add a quick reply
+ *
+ * Admins only: it can be used at once. Idempotent, as sending a message.
+ *
+ * 409 `idempotency_mismatch`; 422 `unknown_team`; `unknown_variable`, with `name` and `position`.
+ */
+export const addQuickReply = <ThrowOnError extends boolean = false>(options: Options<AddQuickReplyData, ThrowOnError>): RequestResult<AddQuickReplyResponses, AddQuickReplyErrors, ThrowOnError> => (options.client ?? client).post<AddQuickReplyResponses, AddQuickReplyErrors, ThrowOnError>({
+    url: '/v1/quick-replies',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Count the suggestions that wait for an admin
+ */
+export const countQuickReplies = <ThrowOnError extends boolean = false>(options?: Options<CountQuickRepliesData, ThrowOnError>): RequestResult<CountQuickRepliesResponses, CountQuickRepliesErrors, ThrowOnError> => (options?.client ?? client).get<CountQuickRepliesResponses, CountQuickRepliesErrors, ThrowOnError>({ url: '/v1/quick-replies/counts', ...options });
+
+/**
+ * Archive a quick reply
+ *
+ * Nobody is offered it any more. Admins only. 409 `suggestion_waits`: decide the change first.
+ */
+export const archiveQuickReply = <ThrowOnError extends boolean = false>(options: Options<ArchiveQuickReplyData, ThrowOnError>): RequestResult<ArchiveQuickReplyResponses, ArchiveQuickReplyErrors, ThrowOnError> => (options.client ?? client).delete<ArchiveQuickReplyResponses, ArchiveQuickReplyErrors, ThrowOnError>({ url: '/v1/quick-replies/{quick_reply_id}', ...options });
+
+/**
+ * Get a quick reply with all approved versions, and who used it how often
+ *
+ * Agents get those that they may use or have suggested.
+ */
+export const getQuickReply = <ThrowOnError extends boolean = false>(options: Options<GetQuickReplyData, ThrowOnError>): RequestResult<GetQuickReplyResponses, GetQuickReplyErrors, ThrowOnError> => (options.client ?? client).get<GetQuickReplyResponses, GetQuickReplyErrors, ThrowOnError>({ url: '/v1/quick-replies/{quick_reply_id}', ...options });
+
+/**
+ * Edit a quick reply; everything of it is in the body
+ *
+ * Another name, shortcut or text is a new version. Admins only.
+ *
+ * 409 `quick_reply_moved`: somebody was faster, with the present `revision`; `not_approved`: it is only
+ * suggested, so decide that; `archived`.
+ * 422 `unknown_team`; `unknown_variable`, with `name` and `position`.
+ * 428 `version_required`: `If-Match` is missing.
+ */
+export const editQuickReply = <ThrowOnError extends boolean = false>(options: Options<EditQuickReplyData, ThrowOnError>): RequestResult<EditQuickReplyResponses, EditQuickReplyErrors, ThrowOnError> => (options.client ?? client).put<EditQuickReplyResponses, EditQuickReplyErrors, ThrowOnError>({
+    url: '/v1/quick-replies/{quick_reply_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Suggest a quick reply, or a change of one
+ *
+ * Everybody who reads the message may suggest; an admin decides. Idempotent, as sending a message.
+ *
+ * 404 `not_found`: no such message to the customer, or quick reply, that the caller can read.
+ * 409 `suggestion_waits`: another change of it waits; `archived`, `contact_erased`,
+ * `idempotency_mismatch`.
+ * 422 `known_values`: the text holds what is known of the customer, in `findings`;
+ * `unknown_variable`, with `name` and `position`.
+ */
+export const suggestQuickReply = <ThrowOnError extends boolean = false>(options: Options<SuggestQuickReplyData, ThrowOnError>): RequestResult<SuggestQuickReplyResponses, SuggestQuickReplyErrors, ThrowOnError> => (options.client ?? client).post<SuggestQuickReplyResponses, SuggestQuickReplyErrors, ThrowOnError>({
+    url: '/v1/quick-replies/suggestions',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Check a text that may become a quick reply; changes nothing
+ *
+ * Finds what is known of the customer of the message, and what of it a variable could say.
+ */
+export const checkSuggestion = <ThrowOnError extends boolean = false>(options: Options<CheckSuggestionData, ThrowOnError>): RequestResult<CheckSuggestionResponses, CheckSuggestionErrors, ThrowOnError> => (options.client ?? client).post<CheckSuggestionResponses, CheckSuggestionErrors, ThrowOnError>({
+    url: '/v1/quick-replies/check',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Approve a suggestion, as it is or edited, or reject it with a reason
+ *
+ * What is approved is the next version, byte for byte. Admins only. Deciding once more as before has no
+ * effect.
+ *
+ * 403 `own_suggestion`: somebody else has to decide it.
+ * 409 `quick_reply_moved`: it was decided, withdrawn or changed meanwhile, with the present `revision`;
+ * `no_suggestion`, `archived`.
+ * 422 `unknown_team`; `unknown_variable`, with `name` and `position`.
+ * 428 `version_required`: `If-Match` is missing.
+ */
+export const decideSuggestion = <ThrowOnError extends boolean = false>(options: Options<DecideSuggestionData, ThrowOnError>): RequestResult<DecideSuggestionResponses, DecideSuggestionErrors, ThrowOnError> => (options.client ?? client).put<DecideSuggestionResponses, DecideSuggestionErrors, ThrowOnError>({
+    url: '/v1/quick-replies/{quick_reply_id}/approval',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Withdraw one's own suggestion before it is decided
+ *
+ * 403 `forbidden`: somebody else suggested it; 409 `no_suggestion`: it was decided.
+ */
+export const withdrawSuggestion = <ThrowOnError extends boolean = false>(options: Options<WithdrawSuggestionData, ThrowOnError>): RequestResult<WithdrawSuggestionResponses, WithdrawSuggestionErrors, ThrowOnError> => (options.client ?? client).delete<WithdrawSuggestionResponses, WithdrawSuggestionErrors, ThrowOnError>({ url: '/v1/quick-replies/{quick_reply_id}/suggestion', ...options });
 
 /**
  * Erase a person: the contact with its aliases, and all that they wrote and were told

@@ -737,6 +737,26 @@ export type Channels = {
 };
 
 /**
+ * CheckSuggestion
+ *
+ * A text that may become a quick reply, and the message that it is from.
+ */
+export type CheckSuggestion = {
+    /**
+     * Conversation Id
+     */
+    conversation_id: string;
+    /**
+     * Message Id
+     */
+    message_id: string;
+    /**
+     * Text
+     */
+    text: string;
+};
+
+/**
  * Close
  *
  * Why the ticket is closed, and tags to add.
@@ -1429,6 +1449,46 @@ export type Created = {
 };
 
 /**
+ * DecideSuggestion
+ *
+ * An admin's decision about a suggestion.
+ */
+export type DecideSuggestion = {
+    /**
+     * Approved
+     */
+    approved: boolean;
+    /**
+     * Reason
+     *
+     * Why it was rejected; required then.
+     */
+    reason?: string | null;
+    /**
+     * Name
+     *
+     * The fields of an approval are those of the suggestion where they are not given.
+     */
+    name?: string | null;
+    /**
+     * Shortcut
+     *
+     * Null is a shortcut that was taken away.
+     */
+    shortcut?: string | null;
+    /**
+     * Text
+     */
+    text?: string | null;
+    /**
+     * Team Ids
+     *
+     * Not given: those that it has, everybody for a new one.
+     */
+    team_ids?: Array<string> | null;
+};
+
+/**
  * DefineVariable
  *
  * A variable: its name, and what it is taken from.
@@ -1601,6 +1661,38 @@ export type Events = {
      * A position in the log, `<log>.<n>`.
      */
     position: string;
+};
+
+/**
+ * Finding
+ *
+ * A part of a text that is known of the customer, or the author's name. Places count code points.
+ */
+export type Finding = {
+    /**
+     * Start
+     */
+    start: number;
+    /**
+     * End
+     */
+    end: number;
+    /**
+     * Kind
+     *
+     * `author`, the author's own name, is only offered; any other kind must become a variable.
+     */
+    kind: string;
+    /**
+     * Value
+     */
+    value: string;
+    /**
+     * Variable
+     *
+     * The variable that says it, if there is one.
+     */
+    variable: string | null;
 };
 
 /**
@@ -2170,6 +2262,36 @@ export type NewNote = {
 };
 
 /**
+ * NewQuickReply
+ *
+ * A quick reply as it is to be.
+ */
+export type NewQuickReply = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Shortcut
+     *
+     * What one types after `/` to find it: letters, digits, `-` and `_`, kept without case and accents.
+     */
+    shortcut?: string | null;
+    /**
+     * Text
+     *
+     * With variables as `$name`, `$$` for a dollar sign.
+     */
+    text: string;
+    /**
+     * Team Ids
+     *
+     * The teams that may use it; empty: everybody.
+     */
+    team_ids?: Array<string>;
+};
+
+/**
  * Noted
  *
  * The note is stored.
@@ -2239,6 +2361,332 @@ export type Presence = {
      * Available
      */
     available: boolean;
+};
+
+/**
+ * QuickReplies
+ *
+ * A page of quick replies.
+ */
+export type QuickReplies = {
+    /**
+     * Items
+     */
+    items: Array<QuickReply>;
+    /**
+     * Next
+     */
+    next: string | null;
+    /**
+     * Stale
+     */
+    stale: boolean;
+};
+
+/**
+ * QuickReply
+ *
+ * A quick reply. `"<revision>"` is its ETag.
+ */
+export type QuickReply = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Shortcut
+     */
+    shortcut: string | null;
+    /**
+     * Text
+     *
+     * The approved text; the suggested one while `version` is 0.
+     */
+    text: string;
+    /**
+     * Version
+     *
+     * The number of the approved version, 0 if none was approved yet.
+     */
+    version: number;
+    /**
+     * Variables
+     *
+     * The variables of the text, each once, in their order.
+     */
+    variables: Array<string>;
+    /**
+     * Teams
+     *
+     * The teams that may use it; empty: everybody.
+     */
+    teams: Array<Person>;
+    /**
+     * Uses
+     *
+     * How many messages were written with it.
+     */
+    uses: number;
+    /**
+     * Own Uses
+     *
+     * How many the caller wrote.
+     */
+    own_uses: number;
+    /**
+     * State
+     *
+     * `suggested`, `rejected` and `withdrawn` are those of which no text was approved yet.
+     */
+    state: 'approved' | 'suggested' | 'rejected' | 'withdrawn' | 'archived';
+    /**
+     * Only for admins and for whoever suggested it.
+     */
+    suggestion: Suggestion | null;
+    /**
+     * Revision
+     *
+     * Grows with every change. Send it in `If-Match` when changing or deciding it.
+     */
+    revision: number;
+};
+
+/**
+ * QuickReplyChanged
+ *
+ * Result of changing a quick reply.
+ */
+export type QuickReplyChanged = {
+    /**
+     * Position
+     *
+     * A position in the log, `<log>.<n>`.
+     */
+    position: string;
+    /**
+     * Version
+     */
+    version: number;
+    /**
+     * Revision
+     */
+    revision: number;
+};
+
+/**
+ * QuickReplyCounts
+ *
+ * Counts for the menu.
+ */
+export type QuickReplyCounts = {
+    /**
+     * Waiting
+     *
+     * Suggestions that wait to be decided; 0 for callers who do not decide.
+     */
+    waiting: number;
+    /**
+     * Stale
+     */
+    stale: boolean;
+};
+
+/**
+ * QuickReplyDetails
+ *
+ * A quick reply with all approved versions, newest first, and who used it, most used first.
+ *
+ * Callers who are not admins see their own use only.
+ */
+export type QuickReplyDetails = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Shortcut
+     */
+    shortcut: string | null;
+    /**
+     * Text
+     *
+     * The approved text; the suggested one while `version` is 0.
+     */
+    text: string;
+    /**
+     * Version
+     *
+     * The number of the approved version, 0 if none was approved yet.
+     */
+    version: number;
+    /**
+     * Variables
+     *
+     * The variables of the text, each once, in their order.
+     */
+    variables: Array<string>;
+    /**
+     * Teams
+     *
+     * The teams that may use it; empty: everybody.
+     */
+    teams: Array<Person>;
+    /**
+     * Uses
+     *
+     * How many messages were written with it.
+     */
+    uses: number;
+    /**
+     * Own Uses
+     *
+     * How many the caller wrote.
+     */
+    own_uses: number;
+    /**
+     * State
+     *
+     * `suggested`, `rejected` and `withdrawn` are those of which no text was approved yet.
+     */
+    state: 'approved' | 'suggested' | 'rejected' | 'withdrawn' | 'archived';
+    /**
+     * Only for admins and for whoever suggested it.
+     */
+    suggestion: Suggestion | null;
+    /**
+     * Revision
+     *
+     * Grows with every change. Send it in `If-Match` when changing or deciding it.
+     */
+    revision: number;
+    /**
+     * Versions
+     */
+    versions: Array<QuickReplyVersion>;
+    /**
+     * Uses By
+     */
+    uses_by: Array<QuickReplyUser>;
+    /**
+     * Stale
+     */
+    stale: boolean;
+};
+
+/**
+ * QuickReplyNews
+ *
+ * Event `quick_reply` of the stream: a quick reply was suggested, decided or changed.
+ *
+ * Admins get all of them, an agent those of their own suggestions.
+ */
+export type QuickReplyNews = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * State
+     *
+     * As `QuickReply.state`.
+     */
+    state: 'approved' | 'suggested' | 'rejected' | 'withdrawn' | 'archived';
+    /**
+     * Suggestion
+     *
+     * What became of the newest suggestion; null if there never was one.
+     */
+    suggestion: 'waiting' | 'approved' | 'rejected' | 'withdrawn' | null;
+    /**
+     * Suggested By
+     */
+    suggested_by: string | null;
+    /**
+     * Waiting
+     *
+     * How many suggestions wait now, for admins; 0 for others.
+     */
+    waiting: number;
+};
+
+/**
+ * QuickReplyUse
+ *
+ * A version of a quick reply that a message is written with.
+ */
+export type QuickReplyUse = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Version
+     *
+     * The version whose text was inserted.
+     */
+    version: number;
+};
+
+/**
+ * QuickReplyUser
+ *
+ * How often somebody used a quick reply.
+ */
+export type QuickReplyUser = {
+    agent: Person;
+    /**
+     * Uses
+     */
+    uses: number;
+    /**
+     * Last Used At
+     */
+    last_used_at: string;
+};
+
+/**
+ * QuickReplyVersion
+ *
+ * An approved version of a quick reply.
+ */
+export type QuickReplyVersion = {
+    /**
+     * Version
+     */
+    version: number;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Shortcut
+     */
+    shortcut: string | null;
+    /**
+     * Text
+     */
+    text: string;
+    /**
+     * Who wrote it, or suggested it; null for the operator.
+     */
+    by: Person | null;
+    approved_by: Person | null;
+    /**
+     * At
+     */
+    at: string;
 };
 
 /**
@@ -2491,6 +2939,12 @@ export type SendText = {
      * Text
      */
     text: string;
+    /**
+     * Quick Replies
+     *
+     * The quick replies that it was written with: for the history, and to rank them by their use.
+     */
+    quick_replies?: Array<QuickReplyUse>;
 };
 
 /**
@@ -2837,6 +3291,117 @@ export type SnoozeDone = {
      * The latest due time that leaves 15 minutes to answer within the window; null when it has passed.
      */
     last_safe_until: string | null;
+};
+
+/**
+ * SuggestQuickReply
+ *
+ * A quick reply, or a change of one, suggested from a message that was sent to a customer.
+ */
+export type SuggestQuickReply = {
+    /**
+     * Conversation Id
+     */
+    conversation_id: string;
+    /**
+     * Message Id
+     *
+     * A message to the customer that the caller can read.
+     */
+    message_id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Shortcut
+     */
+    shortcut?: string | null;
+    /**
+     * Text
+     *
+     * What is known of that customer must be a variable in it.
+     */
+    text: string;
+    /**
+     * Quick Reply Id
+     *
+     * The quick reply that it would change; null: a new one.
+     */
+    quick_reply_id?: string | null;
+};
+
+/**
+ * Suggestion
+ *
+ * The newest suggestion of a quick reply, and what became of it.
+ */
+export type Suggestion = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Shortcut
+     */
+    shortcut: string | null;
+    /**
+     * Text
+     */
+    text: string;
+    by: Person;
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Conversation Id
+     */
+    conversation_id: string;
+    /**
+     * Message Id
+     *
+     * The message that it was suggested from.
+     */
+    message_id: string;
+    /**
+     * State
+     */
+    state: 'waiting' | 'approved' | 'rejected' | 'withdrawn';
+    /**
+     * Reason
+     *
+     * Why it was rejected.
+     */
+    reason: string | null;
+    /**
+     * Quick Reply Version
+     *
+     * The version that it changes; 0 for a new quick reply.
+     */
+    quick_reply_version: number;
+    /**
+     * Revision
+     *
+     * As `QuickReply.revision`.
+     */
+    revision: number;
+};
+
+/**
+ * SuggestionChecked
+ *
+ * What stands in the way of a text.
+ */
+export type SuggestionChecked = {
+    /**
+     * Findings
+     */
+    findings: Array<Finding>;
+    /**
+     * Unknown
+     */
+    unknown: Array<UnknownName>;
 };
 
 /**
@@ -3357,6 +3922,24 @@ export type Transfer = {
      * A note in the conversation for other agents; the customer never sees it.
      */
     note?: string | null;
+};
+
+/**
+ * UnknownName
+ *
+ * A variable that does not exist.
+ */
+export type UnknownName = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Position
+     *
+     * Place of its `$`, in code points.
+     */
+    position: number;
 };
 
 /**
@@ -5929,6 +6512,388 @@ export type MergeContactResponses = {
 };
 
 export type MergeContactResponse = MergeContactResponses[keyof MergeContactResponses];
+
+export type ListQuickRepliesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * View
+         */
+        view?: 'usable' | 'mine' | 'waiting' | 'all' | 'archived';
+        /**
+         * Q
+         *
+         * Words of name, shortcut or text, all of which are in it; accents and case do not count.
+         */
+        q?: string;
+        /**
+         * Cursor
+         *
+         * `next` of the previous page.
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         *
+         * Maximum number of items.
+         */
+        limit?: number;
+        /**
+         * Min Position
+         *
+         * Wait until this position (`<log>.<n>`) is visible, else say `stale`.
+         */
+        min_position?: string | null;
+    };
+    url: '/v1/quick-replies';
+};
+
+export type ListQuickRepliesErrors = {
+    /**
+     * An error, as problem+json
+     */
+    '4XX': Problem;
+    /**
+     * An error, as problem+json
+     */
+    '5XX': Problem;
+};
+
+export type ListQuickRepliesError = ListQuickRepliesErrors[keyof ListQuickRepliesErrors];
+
+export type ListQuickRepliesResponses = {
+    /**
+     * Successful Response
+     */
+    200: QuickReplies;
+};
+
+export type ListQuickRepliesResponse = ListQuickRepliesResponses[keyof ListQuickRepliesResponses];
+
+export type AddQuickReplyData = {
+    body: NewQuickReply;
+    headers: {
+        /**
+         * A unique key chosen by the client.
+         */
+        'Idempotency-Key': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/quick-replies';
+};
+
+export type AddQuickReplyErrors = {
+    /**
+     * An error, as problem+json
+     */
+    '4XX': Problem;
+    /**
+     * An error, as problem+json
+     */
+    '5XX': Problem;
+};
+
+export type AddQuickReplyError = AddQuickReplyErrors[keyof AddQuickReplyErrors];
+
+export type AddQuickReplyResponses = {
+    /**
+     * Successful Response
+     */
+    201: Created;
+};
+
+export type AddQuickReplyResponse = AddQuickReplyResponses[keyof AddQuickReplyResponses];
+
+export type CountQuickRepliesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Min Position
+         *
+         * Wait until this position (`<log>.<n>`) is visible, else say `stale`.
+         */
+        min_position?: string | null;
+    };
+    url: '/v1/quick-replies/counts';
+};
+
+export type CountQuickRepliesErrors = {
+    /**
+     * An error, as problem+json
+     */
+    '4XX': Problem;
+    /**
+     * An error, as problem+json
+     */
+    '5XX': Problem;
+};
+
+export type CountQuickRepliesError = CountQuickRepliesErrors[keyof CountQuickRepliesErrors];
+
+export type CountQuickRepliesResponses = {
+    /**
+     * Successful Response
+     */
+    200: QuickReplyCounts;
+};
+
+export type CountQuickRepliesResponse = CountQuickRepliesResponses[keyof CountQuickRepliesResponses];
+
+export type ArchiveQuickReplyData = {
+    body?: never;
+    path: {
+        /**
+         * Quick Reply Id
+         */
+        quick_reply_id: string;
+    };
+    query?: never;
+    url: '/v1/quick-replies/{quick_reply_id}';
+};
+
+export type ArchiveQuickReplyErrors = {
+    /**
+     * An error, as problem+json
+     */
+    '4XX': Problem;
+    /**
+     * An error, as problem+json
+     */
+    '5XX': Problem;
+};
+
+export type ArchiveQuickReplyError = ArchiveQuickReplyErrors[keyof ArchiveQuickReplyErrors];
+
+export type ArchiveQuickReplyResponses = {
+    /**
+     * Successful Response
+     */
+    200: Changed;
+};
+
+export type ArchiveQuickReplyResponse = ArchiveQuickReplyResponses[keyof ArchiveQuickReplyResponses];
+
+export type GetQuickReplyData = {
+    body?: never;
+    path: {
+        /**
+         * Quick Reply Id
+         */
+        quick_reply_id: string;
+    };
+    query?: {
+        /**
+         * Min Position
+         *
+         * Wait until this position (`<log>.<n>`) is visible, else say `stale`.
+         */
+        min_position?: string | null;
+    };
+    url: '/v1/quick-replies/{quick_reply_id}';
+};
+
+export type GetQuickReplyErrors = {
+    /**
+     * An error, as problem+json
+     */
+    '4XX': Problem;
+    /**
+     * An error, as problem+json
+     */
+    '5XX': Problem;
+};
+
+export type GetQuickReplyError = GetQuickReplyErrors[keyof GetQuickReplyErrors];
+
+export type GetQuickReplyResponses = {
+    /**
+     * Successful Response
+     */
+    200: QuickReplyDetails;
+};
+
+export type GetQuickReplyResponse = GetQuickReplyResponses[keyof GetQuickReplyResponses];
+
+export type EditQuickReplyData = {
+    body: NewQuickReply;
+    headers: {
+        /**
+         * The revision, like `"3"`.
+         */
+        'If-Match': string;
+    };
+    path: {
+        /**
+         * Quick Reply Id
+         */
+        quick_reply_id: string;
+    };
+    query?: never;
+    url: '/v1/quick-replies/{quick_reply_id}';
+};
+
+export type EditQuickReplyErrors = {
+    /**
+     * An error, as problem+json
+     */
+    '4XX': Problem;
+    /**
+     * An error, as problem+json
+     */
+    '5XX': Problem;
+};
+
+export type EditQuickReplyError = EditQuickReplyErrors[keyof EditQuickReplyErrors];
+
+export type EditQuickReplyResponses = {
+    /**
+     * Successful Response
+     */
+    200: QuickReplyChanged;
+};
+
+export type EditQuickReplyResponse = EditQuickReplyResponses[keyof EditQuickReplyResponses];
+
+export type SuggestQuickReplyData = {
+    body: SuggestQuickReply;
+    headers: {
+        /**
+         * A unique key chosen by the client.
+         */
+        'Idempotency-Key': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/quick-replies/suggestions';
+};
+
+export type SuggestQuickReplyErrors = {
+    /**
+     * An error, as problem+json
+     */
+    '4XX': Problem;
+    /**
+     * An error, as problem+json
+     */
+    '5XX': Problem;
+};
+
+export type SuggestQuickReplyError = SuggestQuickReplyErrors[keyof SuggestQuickReplyErrors];
+
+export type SuggestQuickReplyResponses = {
+    /**
+     * Successful Response
+     */
+    201: Created;
+};
+
+export type SuggestQuickReplyResponse = SuggestQuickReplyResponses[keyof SuggestQuickReplyResponses];
+
+export type CheckSuggestionData = {
+    body: CheckSuggestion;
+    path?: never;
+    query?: never;
+    url: '/v1/quick-replies/check';
+};
+
+export type CheckSuggestionErrors = {
+    /**
+     * An error, as problem+json
+     */
+    '4XX': Problem;
+    /**
+     * An error, as problem+json
+     */
+    '5XX': Problem;
+};
+
+export type CheckSuggestionError = CheckSuggestionErrors[keyof CheckSuggestionErrors];
+
+export type CheckSuggestionResponses = {
+    /**
+     * Successful Response
+     */
+    200: SuggestionChecked;
+};
+
+export type CheckSuggestionResponse = CheckSuggestionResponses[keyof CheckSuggestionResponses];
+
+export type DecideSuggestionData = {
+    body: DecideSuggestion;
+    headers: {
+        /**
+         * The revision, like `"3"`.
+         */
+        'If-Match': string;
+    };
+    path: {
+        /**
+         * Quick Reply Id
+         */
+        quick_reply_id: string;
+    };
+    query?: never;
+    url: '/v1/quick-replies/{quick_reply_id}/approval';
+};
+
+export type DecideSuggestionErrors = {
+    /**
+     * An error, as problem+json
+     */
+    '4XX': Problem;
+    /**
+     * An error, as problem+json
+     */
+    '5XX': Problem;
+};
+
+export type DecideSuggestionError = DecideSuggestionErrors[keyof DecideSuggestionErrors];
+
+export type DecideSuggestionResponses = {
+    /**
+     * Successful Response
+     */
+    200: QuickReplyChanged;
+};
+
+export type DecideSuggestionResponse = DecideSuggestionResponses[keyof DecideSuggestionResponses];
+
+export type WithdrawSuggestionData = {
+    body?: never;
+    path: {
+        /**
+         * Quick Reply Id
+         */
+        quick_reply_id: string;
+    };
+    query?: never;
+    url: '/v1/quick-replies/{quick_reply_id}/suggestion';
+};
+
+export type WithdrawSuggestionErrors = {
+    /**
+     * An error, as problem+json
+     */
+    '4XX': Problem;
+    /**
+     * An error, as problem+json
+     */
+    '5XX': Problem;
+};
+
+export type WithdrawSuggestionError = WithdrawSuggestionErrors[keyof WithdrawSuggestionErrors];
+
+export type WithdrawSuggestionResponses = {
+    /**
+     * Successful Response
+     */
+    200: Changed;
+};
+
+export type WithdrawSuggestionResponse = WithdrawSuggestionResponses[keyof WithdrawSuggestionResponses];
 
 export type EraseContactData = {
     body: EraseContact;

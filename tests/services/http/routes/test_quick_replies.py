@@ -130,7 +130,8 @@ def test_a_suggestion_is_edited_on_approval_rejected_with_a_reason_or_withdrawn(
     edited = states[first]
     assert (edited["text"], edited["shortcut"], edited["name"]) == ("Bom dia!", None, OLA["name"])
     assert (edited["suggestion"]["text"], edited["suggestion"]["shortcut"]) == (OLA["text"], "ola")
-    assert edited["teams"] == [{"id": str(team), "name": "Entregas"}]
+    named = [{"id": str(team), "name": "Entregas"}]
+    until("the name of the team", lambda: details(office, ana, first)["teams"] == named, 3)
     assert names(office, office.login("bruno")) == [OLA["name"]]
     assert names(office, ana) == [], "it is of another team"
     assert names(office, davi) == [OLA["name"]], "admins use those of all teams"
@@ -430,7 +431,7 @@ def test_a_shortcut_is_kept_without_case_and_accents(office: Office, written: st
     [
         "<form action=https://example.com><input name=senha></form>",
         "**negrito** [x](javascript:alert(1)) <style>*{display:none}</style>",
-        "{{7*7}} ${agent} {% raw %} <script>alert(1)</script>",
+        "{{7*7}} $(agent) {% raw %} <script>alert(1)</script>",
     ],
 )
 def test_b112_markup_is_text(office: Office, text: str) -> None:
@@ -438,6 +439,42 @@ def test_b112_markup_is_text(office: Office, text: str) -> None:
     added(davi, text=text, name=text[:80])
     (found,) = listed(office, ana)
     assert (found["text"], found["name"]) == (text, " ".join(text[:80].split()))
+
+
+def test_b110_a_value_that_is_missing_blocks_sending_with_its_name(office: Office) -> None:
+    ana, davi = office.login("ana"), office.login("davi")
+    id = added(davi, text="Olá, $primeiro_nome! Aqui é $analista. $$nome")
+    conversation = office.customer_writes("oi")
+    (found,) = listed(office, ana)
+    assert found["variables"] == ["primeiro_nome", "analista"]
+    before = office.cell.log.head()
+
+    def sent(text: str) -> httpx2.Response:
+        body = {"type": "text", "text": text, "quick_replies": [{"id": id, "version": 1}]}
+        path = f"/v1/conversations/{conversation}/messages"
+        return ana.post(path, json=body, headers={"Idempotency-Key": "b110"})
+
+    refused = sent("Olá, $primeiro_nome! Aqui é Ana. $nome")
+    assert (code(refused), refused.json()["name"]) == ((422, "missing_value"), "primeiro_nome")
+    assert office.cell.log.head() == before
+    assert sent("Olá, Marina! Aqui é Ana. $nome").status_code == 202
+
+
+def test_a_variable_that_does_not_exist_is_named_with_its_place(office: Office) -> None:
+    ana, davi = office.login("ana"), office.login("davi")
+    conversation, message = written(office, ana)
+    id, waiting = added(davi), str(suggest(ana, conversation, message).json()["id"])
+    text = "🙂 Olá, $primeiro_nome: $pedido"
+    before = office.cell.log.head()
+    for refused in (
+        add(davi, text=text),
+        edit(davi, id, 1, text=text),
+        suggest(ana, conversation, message, text=text),
+        approve(davi, waiting, text=text),
+    ):
+        assert code(refused) == (422, "unknown_variable")
+        assert (refused.json()["name"], refused.json()["position"]) == ("pedido", 23)
+    assert office.cell.log.head() == before
 
 
 def test_its_author_and_admins_learn_of_it_at_once(office: Office) -> None:
