@@ -1,9 +1,8 @@
 """What every event has: a stored name, a version, and personal fields that can be erased."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Annotated, ClassVar, Literal, TypeVar
+from typing import Annotated, ClassVar, Literal, NamedTuple, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -43,8 +42,7 @@ class Event(BaseModel):
     VERSION: ClassVar[int] = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """An event of the log with its position and metadata.
 
     `position` orders all events of the cell; `stream_version` counts from 1 within the stream. `contact_id`

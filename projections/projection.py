@@ -114,27 +114,36 @@ class ProjectionBatch(Generic[Row]):
         `stored` must hold every existing row that `keys` or `wheres` select.
         """
         rows: dict[Key, Row | None] = {}
-        index = _Index({column for _, where in self.wheres for column in where.columns})
-        index.add(stored)
+        index = _Index({column for _, where in self.wheres for column in where.columns}, stored)
         for part in self._parts:
             if isinstance(part, dict):
                 for key, events in part.items():
-                    rows[key] = self._folded(rows[key] if key in rows else stored.get(key), events)
-                index.add({key: rows[key] for key in part})
+                    self._fold_row(rows, stored, key, events, index)
             else:
                 where, event = part
                 for key in index.keys(where, event.tenant_id):
                     row = rows[key] if key in rows else stored.get(key)
                     if row is not None and where.value in (getattr(row, column) for column in where.columns):
-                        rows[key] = self._folded(row, [event])
-                        index.add({key: rows[key]})
-        return {key: row for key, row in rows.items() if row is not stored.get(key)}
+                        self._fold_row(rows, stored, key, [event], index)
+        return rows
 
-    def _folded(self, row: Row | None, events: Iterable[Recorded]) -> Row | None:
-        fold = self._projection.fold
+    def _fold_row(
+        self,
+        rows: dict[Key, Row | None],
+        stored: Mapping[Key, Row],
+        key: Key,
+        events: Iterable[Recorded],
+        index: "_Index",
+    ) -> None:
+        before = rows[key] if key in rows else stored.get(key)
+        row, fold = before, self._projection.fold
         for event in events:
             row = fold(row, event)
-        return row
+        if row is None and key not in stored:
+            rows.pop(key, None)
+        elif row is not before:
+            rows[key] = row
+            index.add(key, row)
 
 
 class _Index:
@@ -143,15 +152,15 @@ class _Index:
     A row that has another value by now stays listed under the old one.
     """
 
-    def __init__(self, columns: Iterable[str]) -> None:
+    def __init__(self, columns: Iterable[str], stored: Mapping[Key, Row]) -> None:
         self._columns = sorted(columns)
         self._found: dict[tuple[str, UUID, Any], dict[Key, None]] = {}
+        for key, row in stored.items() if self._columns else ():
+            self.add(key, row)
 
-    def add(self, rows: Mapping[Key, Row | None]) -> None:
-        for column in self._columns:
-            for key, row in rows.items():
-                if row is not None:
-                    self._found.setdefault((column, key[0], getattr(row, column)), {})[key] = None
+    def add(self, key: Key, row: Row | None) -> None:
+        for column in self._columns if row is not None else ():
+            self._found.setdefault((column, key[0], getattr(row, column)), {})[key] = None
 
     def keys(self, where: Where, tenant_id: UUID) -> list[Key]:
         found = (self._found.get((column, tenant_id, where.value), {}) for column in where.columns)

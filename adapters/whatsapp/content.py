@@ -33,13 +33,14 @@ def aside_of(message: dict[str, Any], field: str, has_errors: bool) -> AsideKind
         return "group_message"
     if message.get("type") == "request_welcome":
         return "request_welcome"
+    text = message.get("text")
+    words = text.get("body") if isinstance(text, dict) else None
+    if isinstance(words, str) and not is_blank(words):
+        return None  # most of all messages
     content = message.keys() - _AROUND
     if not content:
         return None if has_errors or field == "history" else "no_content"
-    text = message.get("text")
-    words = text.get("body") if isinstance(text, dict) else None
-    says_nothing = isinstance(words, str) and content == {"text"} and is_blank(words)
-    return "no_content" if says_nothing else None
+    return "no_content" if isinstance(words, str) and content == {"text"} else None
 
 
 def text_of(kind: str, message: dict[str, Any]) -> TextAndCut | None:

@@ -79,6 +79,8 @@ def moved(holder: Holder, event: Event) -> Holder:
 def timed(holder: Holder, event: Event) -> Holder:
     """Return the holder after an event that only sets or ends a time: of snooze, bot or return."""
     snooze, bot = holder.snooze, holder.bot
+    if snooze is None and bot is None and holder.return_at is None:
+        return holder
     match event:
         case WindowWatched() if snooze is not None:
             return holder._replace(snooze=snooze._replace(warn_at=event.warn_at))

@@ -8,7 +8,7 @@ says which keys are taken and which streams have moved, so that the caller can d
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from domain.event import Event
@@ -23,8 +23,7 @@ class Source:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class NewEvent:
+class NewEvent(NamedTuple):
     """A decided fact with its version in its stream, counted from 1."""
 
     fact: Event
@@ -52,8 +51,7 @@ class Advance:
     next: int
 
 
-@dataclass(frozen=True, slots=True)
-class WamidKey:
+class WamidKey(NamedTuple):
     """A message id of a channel; its time says in which week it is stored (None: unusable, week 0)."""
 
     channel_id: UUID
@@ -86,8 +84,7 @@ class Orphan:
     received_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class IdentityKey:
+class IdentityKey(NamedTuple):
     """An address of a person: `kind` is `bsuid` or `phone` (canonical digits)."""
 
     tenant_id: UUID
@@ -104,8 +101,7 @@ class NewIdentity:
     contact_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class ThreadKey:
+class ThreadKey(NamedTuple):
     """Identifies the one conversation of a contact on a channel."""
 
     tenant_id: UUID
@@ -121,8 +117,7 @@ class NewThread:
     conversation_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """A name that is unique in the cell: `kind` is `agent_email`, `phone_number_id` or `tenant`."""
 
     kind: str

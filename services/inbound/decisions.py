@@ -193,7 +193,7 @@ class Decisions:
         contact_id, heard = resolve_contact(self.unit, sender, at, channel, source, self.senders, wrote)
         if isinstance(incoming, IncomingSystemNotice):
             apply_identity_change(self.unit, incoming, channel, contact_id, source)
-        elif wrote and self.unit.has_contact(contact_id):
+        elif wrote and heard is not None:
             if names:
                 update_profile(self.unit, sender, heard, channel.tenant_id, contact_id, source)
             self.senders.note(contact_id, self.unit.contact(contact_id), sender)

@@ -34,16 +34,16 @@ def resolve_contact(
     source: Source | None,
     known: KnownSenders,
     wrote: bool = True,
-) -> tuple[UUID, Heard]:
+) -> tuple[UUID, Heard | None]:
     """Find the contact of a sender; register a new one, and record which addresses are new or present.
 
-    Returns also how what they said `at` that time stands to their newest message before, where the contact
-    had to be loaded. Of a notice of WhatsApp nobody `wrote`: it moves no address.
+    Returns also how what they said `at` that time stands to their newest message before; None if the sender
+    is known and tells nothing new. Of a notice of WhatsApp nobody `wrote`: it moves no address.
     """
     by_bsuid, by_phone = known_contacts(unit, sender, channel)
     writer = writer_of(by_bsuid, by_phone)
     if writer is not None and agree(sender, by_bsuid, by_phone) and known.relied_on(unit, writer, sender):
-        return writer, LATER
+        return writer, None
     newest = None if writer is None else _newest(unit, channel, writer)
     heard = Heard(at, newest if wrote else LATER.at)
     loaded = unit.contact(writer).state if writer else None

@@ -42,9 +42,10 @@ class KnownSenders:
 
     def relied_on(self, unit: UnitOfWork, contact_id: UUID, sender: IncomingSender) -> bool:
         """Return whether the contact need not be loaded; then the unit relies on its version."""
-        if not self.knows(contact_id, sender) or unit.has_contact(contact_id):
+        known = self._known.get(contact_id)
+        if known is None or known[1] != hash(sender) or unit.has_contact(contact_id):
             return False
-        unit.rely_on(contact_id, self._known[contact_id][0])
+        unit.rely_on(contact_id, known[0])
         return True
 
     def note(self, contact_id: UUID, known: Loaded[Contact], sender: IncomingSender) -> None:

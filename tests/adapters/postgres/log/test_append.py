@@ -333,7 +333,7 @@ class TestFinding:
                 names=[NewName(name, story.tenant_id, story.channel_id)],
             )
         )
-        foreign = replace(phone, tenant_id=uuid7())
+        foreign = phone._replace(tenant_id=uuid7())
 
         found = log.find(identities=[phone, foreign], threads=[thread])
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -235,7 +234,7 @@ def _recorded(fact: Event, position: int, stream: UUID | None = None) -> Recorde
 
 
 def _changed(recorded: Recorded, **fields: Any) -> Recorded:
-    return replace(recorded, **fields)
+    return recorded._replace(**fields)
 
 
 def _sent(message_id: UUID) -> MessageSent:
