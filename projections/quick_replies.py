@@ -1,6 +1,5 @@
 """Quick replies: one row each, with all approved versions and the newest suggestion; and their use."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
@@ -101,7 +100,7 @@ class QuickReplyUsesProjection(Projection[QuickReplyUsesRow]):
         if len(used) == 1:
             return event.tenant_id, *used, fact.agent_id
         return [
-            replace(event, fact=fact.model_copy(update={"quick_replies": [use]})) for use in used.values()
+            event._replace(fact=fact.model_copy(update={"quick_replies": [use]})) for use in used.values()
         ]
 
     def fold(self, row: QuickReplyUsesRow | None, event: Recorded) -> QuickReplyUsesRow | None:
