@@ -85,7 +85,12 @@ def test_every_page_keeps_the_rules(context: BrowserContext, running: Installati
     holds(desk)
 
     desk.get_by_role("link", name="Administração").click()
-    for section, shown in (("Pessoas", "Editar Ana Lima"), ("Canais", "Editar Atendimento com robô")):
+    sections = {
+        "Pessoas": "Editar Ana Lima",
+        "Canais": "Editar Atendimento com robô",
+        "Variáveis": "Nova variável",
+    }
+    for section, shown in sections.items():
         desk.get_by_role("link", name=section).click()
         desk.get_by_role("button", name=shown).click()
         expect(desk.get_by_role("dialog")).to_be_visible()

@@ -1,5 +1,6 @@
 """Variables through HTTP on the real store: who may change them, what they stand for in a conversation."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -92,6 +93,16 @@ def test_a_repeated_request_defines_one_variable(office: Office) -> None:
     other = define(davi, "k", **HOURS | {"value": "outro"})
     assert (other.status_code, other.json()["code"]) == (409, "idempotency_mismatch")
     assert davi.post("/v1/variables", json=HOURS).status_code == 400
+
+
+def test_of_many_who_define_one_name_at_once_one_does(office: Office) -> None:
+    davi = office.login("davi")
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda n: define(davi, **HOURS | {"value": f"das {n}h"}), range(4)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+    assert {answer.json().get("code") for answer in answers} <= {None, "name_taken", "concurrent_change"}
+    defined = next(answer.json()["id"] for answer in answers if answer.status_code == 201)
+    assert listed(davi, office)["horario"]["id"] == defined
 
 
 @pytest.mark.parametrize("written", ["horario", "HORÁRIO", " Horario ", "ｈｏｒａｒｉｏ", "hora\u0301rio"])

@@ -63,12 +63,14 @@ export function VariableForm({ variable, others, onClose }: VariableFormProps) {
             </p>
           ) : (
             <div className="field">
-              <label htmlFor="variable-name">
-                <Trans>Nome</Trans>
+              <div className="label">
+                <label htmlFor="variable-name">
+                  <Trans>Nome</Trans>
+                </label>
                 <span className="hint" id="variable-name-hint">
                   {isName(name) ? t`nos textos: ${`$${name}`}` : t`por exemplo: prazo_troca`}
                 </span>
-              </label>
+              </div>
               <input
                 id="variable-name"
                 className="input"
@@ -133,17 +135,20 @@ export function VariableForm({ variable, others, onClose }: VariableFormProps) {
           )}
           {isKeyed && (
             <div className="field">
-              <label htmlFor="variable-key">
-                {field === 'bot:' ? <Trans>Nome do dado</Trans> : <Trans>Nome do campo</Trans>}
-                <span className="hint">
+              <div className="label">
+                <label htmlFor="variable-key">
+                  {field === 'bot:' ? <Trans>Nome do dado</Trans> : <Trans>Nome do campo</Trans>}
+                </label>
+                <span className="hint" id="variable-key-hint">
                   {field === 'bot:' ? t`como o bot o entrega` : t`como está na ficha do contato`}
                 </span>
-              </label>
+              </div>
               <input
                 id="variable-key"
                 className="input"
                 autoComplete="off"
                 maxLength={MAX_KEY}
+                aria-describedby="variable-key-hint"
                 value={key}
                 onChange={(event) => setKey(event.target.value)}
               />
