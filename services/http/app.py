@@ -70,6 +70,7 @@ from services.http.routes.tickets import ticket_routes
 from services.http.routes.transfers import transfer_routes
 from services.http.routes.variables import variable_routes
 from services.queries.channels import ChannelLookup
+from services.queries.conversation_variables import ConversationVariables
 from services.queries.directory import Directory
 from services.runtime.clock import Clock
 from services.write.command_runner import CommandRunner
@@ -168,8 +169,8 @@ def add_routes(app: FastAPI, p: AppServices) -> None:
     app.include_router(team_routes(p.organisation, p.people, p.places))
     app.include_router(agent_routes(p.organisation, p.people, PostgresPresence(p.pool), p.places))
     app.include_router(channel_routes(p.organisation, p.people, p.places))
-    variables = VariableCommands(runner)
-    app.include_router(variable_routes(variables, queries, contacts, p.people, p.places, p.now))
+    values = ConversationVariables(queries, contacts, p.people)
+    app.include_router(variable_routes(VariableCommands(runner), values, p.people, p.places, p.now))
     app.include_router(own_routes(queries, reading, drafts, p.viewing, p.receipts, p.now))
     app.include_router(template_routes(PostgresTemplates(p.pool), p.people.channel, p.cursors, p.now))
     app.include_router(pin_routes(queries, PostgresPins(p.pool)))

@@ -1,19 +1,13 @@
 """Routes of variables: all roles read them, admins change them; their values in a conversation."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta, timezone
 from hashlib import sha256
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
-from adapters.postgres.connection.pool import Row
-from adapters.postgres.queries.contacts import PostgresContacts
-from adapters.postgres.queries.conversations import PostgresQueries
-from domain.contact.card import Details, together
-from domain.refusals import NotFound
 from domain.tenant_variables import new_name, new_source
-from domain.variable_values import Occasion, value_of
 from schemas.organisation import Changed, Created
 from schemas.variables import (
     DefineVariable,
@@ -28,6 +22,7 @@ from services.http.edge.callers import CurrentCaller, IdempotencyKey, MinPositio
 from services.http.edge.json_body import StrictJson
 from services.http.edge.position_codec import PositionCodec
 from services.http.routes.organisation import CurrentAdmin, refresh
+from services.queries.conversation_variables import ConversationVariables
 from services.queries.directory import Directory
 from services.runtime.clock import Clock
 from services.write.actor import Request
@@ -47,8 +42,7 @@ UtcOffset = Annotated[
 
 def variable_routes(
     commands: VariableCommands,
-    queries: PostgresQueries,
-    contacts: PostgresContacts,
+    values: ConversationVariables,
     directory: Directory,
     places: PositionCodec,
     now: Clock,
@@ -126,38 +120,16 @@ def variable_routes(
         caller may read. Nothing is known of an erased contact.
         """
         await refresh(directory, min_position)
-        ticket = await queries.newest_ticket(caller.visibility, conversation_id)
-        card = ticket and await contacts.of_ticket(caller.tenant_id, conversation_id, ticket.number)
-        if ticket is None or card is None:
-            raise NotFound("conversation", conversation_id)
-        zone = timezone(timedelta(minutes=utc_offset_min))
-        occasion = _occasion(ticket, card, directory, caller.agent_id, now().astimezone(zone))
-        variables = directory.variables_of(caller.tenant_id).all.values()
+        at = now().astimezone(timezone(timedelta(minutes=utc_offset_min)))
         items = [
             VariableValue(
                 name=variable.name,
                 kind=variable.source.kind,
                 field=variable.source.field,
-                value=value_of(variable.source, occasion),
+                value=value,
             )
-            for variable in variables
-            if not variable.archived
+            for variable, value in await values.now(caller.visibility, conversation_id, at)
         ]
-        return VariableValues(items=sorted(items, key=lambda item: item.name), stale=stale)
+        return VariableValues(items=items, stale=stale)
 
     return routes
-
-
-def _occasion(ticket: Row, card: Row, directory: Directory, agent_id: UUID | None, at: datetime) -> Occasion:
-    aliases = (Details(None, one["email"], one["attributes"]) for one in card.aliases or ())
-    channel = directory.channel(ticket.channel_id)
-    return Occasion(
-        contact=together([Details(card.name, card.email, card.attributes or {}), *aliases]),
-        phone=card.phone,
-        bot_variables=card.bot_variables or {},
-        agent=None if agent_id is None else directory.name_of(agent_id),
-        protocol=ticket.protocol,
-        team=ticket.team and directory.name_of(UUID(ticket.team)),
-        channel=channel and channel.name,
-        at=at,
-    )
