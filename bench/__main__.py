@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import append, bot, command, ingest, lists, live, rebuild, take, wakeups, webhook
+from bench import append, bot, command, first_load, ingest, lists, live, rebuild, take, wakeups, webhook
 from bench.figures import Figure
 from bench.system import settings_of, system
 
@@ -97,6 +97,10 @@ def turns(quick: bool) -> Iterator[Figure]:
             yield from bot.measure(measured, kind, 8 if quick else bot.SECONDS)
 
 
+def loaded(quick: bool) -> Iterator[Figure]:
+    yield from first_load.measure()
+
+
 PARTS: dict[str, Callable[[bool], Iterator[Figure]]] = {
     "append": appends,
     "served": served,
@@ -106,6 +110,7 @@ PARTS: dict[str, Callable[[bool], Iterator[Figure]]] = {
     "hours": hours,
     "take": contended,
     "bot": turns,
+    "page": loaded,
 }
 
 

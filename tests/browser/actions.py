@@ -1,6 +1,8 @@
 """What people do on the page, and where they find things."""
 
 import re
+from pathlib import Path
+from typing import Any
 
 import httpx2
 from playwright.sync_api import BrowserContext, Locator, Page, expect
@@ -11,11 +13,18 @@ from tests.system.installation import NUMBER, Installation
 MARINA = "Marina Teixeira"
 BOT_NUMBER = "100000000000002"
 """The phone number id of the demo's channel with a bot."""
+AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
+STANDS = "document.getAnimations().every(each => each.playState !== 'running')"
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
+    # An experiment that takes the initials in a square for words of its link.
+    "rules": {"label-content-name-mismatch": {"enabled": False}},
+}
 
 
 def named(customer: str) -> re.Pattern[str]:
     """Match an accessible name that begins with the customer's name."""
-    return re.compile(f"^{customer}")
+    return re.compile(f"^{re.escape(customer)}")
 
 
 def log_in(
@@ -94,3 +103,16 @@ def new_customer_writes(running: Installation, customer: str, *texts: str, to_th
     for text in texts:
         written = httpx2.post(f"{phones}/{added.json()['wa_id']}/messages", json={"text": text}, timeout=15.0)
         written.raise_for_status()
+
+
+def holds(page: Page) -> None:
+    """Say which element breaks which rule of accessibility, on what is shown now."""
+    until("what moves to stand", lambda: page.evaluate(STANDS))
+    page.evaluate(AXE.read_text())
+    found: dict[str, Any] = page.evaluate("rules => axe.run(document, rules)", RULES)
+    broken = [
+        f"{rule['id']}: {node['target']} {node['failureSummary']}"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]
+    assert broken == [], f"{page.url}\n" + "\n".join(broken)

@@ -2,36 +2,13 @@
 
 import re
 from gzip import compress
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.actions import choose_action, log_in, named, new_customer_writes, open_conversation
-from tests.support.waiting import until
+from tests.browser.actions import choose_action, holds, log_in, named, new_customer_writes, open_conversation
 from tests.system.installation import Installation
-
-AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
-STANDS = "document.getAnimations().every(each => each.playState !== 'running')"
-RULES = {
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
-    # An experiment that takes the initials in a square for words of its link.
-    "rules": {"label-content-name-mismatch": {"enabled": False}},
-}
-
-
-def holds(page: Page) -> None:
-    """Says which element breaks which rule, on what is shown now."""
-    until("what moves to stand", lambda: page.evaluate(STANDS))
-    page.evaluate(AXE.read_text())
-    found: dict[str, Any] = page.evaluate("rules => axe.run(document, rules)", RULES)
-    broken = [
-        f"{rule['id']}: {node['target']} {node['failureSummary']}"
-        for rule in found["violations"]
-        for node in rule["nodes"]
-    ]
-    assert broken == [], f"{page.url}\n" + "\n".join(broken)
 
 
 def test_the_first_page_comes_with_little(context: BrowserContext, running: Installation) -> None:

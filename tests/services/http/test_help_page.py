@@ -1,6 +1,7 @@
 """What the help page promises an agent, sentence by sentence, through HTTP on the real store.
 
-`docs/help-page.md` maps each sentence to its test. Lines 1 to 5 stand here, the search apart.
+`docs/help-page.md` maps each sentence to its test. Lines 1 to 5 stand here, the search apart, and
+what is built of line 7.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -11,8 +12,9 @@ import httpx2
 import orjson
 import pytest
 
-from domain.conversation.message_events import MessageReceived
+from domain.conversation.message_events import MessageReceived, MessageSent
 from domain.conversation.ticket_events import HandedOff
+from domain.variables import resolve
 from schemas.topics import BOT_REPLIES, Outgoing
 from services.commands.installation import InstallationCommands
 from services.queries.channels import ChannelLookup
@@ -244,3 +246,48 @@ def test_5_whoever_snoozes_is_told_when_the_24_hour_window_closes_first(office: 
     (warned,) = listed(ana, view="snoozed")
     assert (warned["window"], warned["window_warned"]) == ("closing", True)
     assert [t["conversation_id"] for t in listed(ana, view="closing")] == [str(conversation)]
+
+
+def test_7_the_balloon_finds_quick_replies_whose_text_is_sent_with_its_values(office: Office) -> None:
+    """As the page does: find, put the values in, send, and tell which version it was."""
+    ana = office.login("ana")
+    office.hire("eva", "admin")
+    admin = office.login("eva")
+    text = "Olá, $primeiro_nome! Sou $analista. Custa R$ 50."
+    body = {"name": "Saudação com nome", "shortcut": "ola", "text": text}
+    added = admin.post("/v1/quick-replies", json=body, headers={"Idempotency-Key": "ola"})
+    assert added.status_code == 201, added.text
+    conversation = office.customer_writes("oi", customer=1)
+
+    for typed in ("saudacao", "OLA", "custa"):
+        params = {"q": typed, "min_position": office.head()}
+        found = ana.get("/v1/quick-replies", params=params).json()["items"]
+        assert [item["name"] for item in found] == ["Saudação com nome"]
+    (reply,) = found
+    assert (reply["text"], reply["version"]) == (text, 1)
+    now = ana.get(f"/v1/conversations/{conversation}/variables").json()["items"]
+    resolved = resolve(reply["text"], {item["name"]: item["value"] for item in now})
+    assert (resolved.text, resolved.missing) == ("Olá, Cliente! Sou Ana. Custa R$ 50.", ())
+
+    use = {"id": reply["id"], "version": 1}
+    answer = ana.post(
+        f"/v1/conversations/{conversation}/messages",
+        json={"type": "text", "text": resolved.text, "quick_replies": [use]},
+        headers={"Idempotency-Key": "k"},
+    )
+    assert answer.status_code == 202, answer.text
+    (sent,) = [e.fact for e in office.cell.history() if isinstance(e.fact, MessageSent)]
+    assert sent.text == resolved.text
+    assert [(str(one.id), one.version) for one in sent.quick_replies] == [(reply["id"], 1)]
+    listed = ana.get("/v1/quick-replies", params={"min_position": office.head()}).json()["items"]
+    assert listed[0]["own_uses"] == 1
+
+
+def test_7_emojis_are_sent_as_they_were_chosen(office: Office) -> None:
+    ana = office.login("ana")
+    conversation = office.customer_writes("oi", customer=1)
+    text = "Chegou 📦👍🏽 ❤️ 👩‍💻 🇧🇷"
+    assert send(ana, conversation, text).status_code == 202
+    office.settle()
+    path = f"/v1/conversations/{conversation}/messages"
+    assert [m["text"] for m in ana.get(path).json()["items"] if m["direction"] == "out"] == [text]

@@ -111,6 +111,8 @@ export function problemText(problem: unknown): string {
       return t`este contato já está junto de outro; separe antes`
     case 'has_aliases':
       return t`há outros juntos deste contato; separe antes`
+    case 'missing_value':
+      return t`falta o valor de uma variável`
     case 'unknown_variable':
       return t`o texto usa uma variável que não existe`
     case 'variable_name':

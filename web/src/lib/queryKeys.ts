@@ -28,6 +28,7 @@ export const queryKeys = {
   scheduled: (id: string) => ['live', 'scheduled', id] as const,
   history: (id: string) => ['history', id] as const,
   pastVersion: (id: string, at: string) => ['history', id, at] as const,
+  usableQuickReplies: (q: string) => ['quick-replies', 'usable', q] as const,
   draft: (id: string) => ['draft', id] as const,
   presence: (id: string) => ['presence', id] as const,
   allContacts: ['live', 'contacts'] as const,

@@ -33,6 +33,8 @@ export interface CompletionFieldHandle {
   open: (sourceId: string) => void
   /** Replaces a part of the text. */
   replace: (start: number, end: number, text: string) => void
+  /** Selects a part of the text. */
+  select: (start: number, end: number) => void
 }
 
 interface CompletionFieldProps {
@@ -112,6 +114,10 @@ export function CompletionField({
       setOpened({ sourceId, at: current.selectionEnd })
     },
     replace: (start, end, text) => field.current && insertText(field.current, start, end, text),
+    select: (start, end) => {
+      field.current?.focus()
+      field.current?.setSelectionRange(start, end)
+    },
   }))
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -166,6 +172,7 @@ export function CompletionField({
           id={listId}
           onInsert={insert}
           onClose={close}
+          onEnter={onEnter}
           onActive={setActiveId}
         />
       )}

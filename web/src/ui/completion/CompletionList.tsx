@@ -18,18 +18,29 @@ interface CompletionListProps {
   id: string
   onInsert: (completion: Completion) => void
   onClose: () => void
+  /** Called when an Enter that was pressed too early for the list turns out not to be for it. */
+  onEnter: (() => void) | undefined
   /** Called with the id of the active line; null when there is none. */
   onActive: (optionId: string | null) => void
 }
 
 const STEPS: Record<string, number> = { ArrowDown: 1, ArrowUp: -1 }
 
-export function CompletionList({ ref, source, typed, id, onInsert, onClose, onActive }: CompletionListProps) {
-  // The lines for what was typed before stay until those for what is typed now have come.
+export function CompletionList({
+  ref,
+  source,
+  typed,
+  id,
+  onInsert,
+  onClose,
+  onEnter,
+  onActive,
+}: CompletionListProps) {
+  // The lines that were there stay until those for what is typed now, as it is now, have come.
   const found = useQuery({ ...source.query(typed), placeholderData: (before: unknown) => before })
   const items = found.data === undefined ? [] : source.lines(found.data, typed)
   const hasFailed = found.isError
-  const isLoading = !hasFailed && (found.isPending || found.isPlaceholderData)
+  const isLoading = !hasFailed && found.isFetching
   const retry = () => void found.refetch()
   const [active, setActive] = useState({ typed, id: '' })
   const [isPreviewing, setPreviewing] = useState(false)
@@ -40,8 +51,8 @@ export function CompletionList({ ref, source, typed, id, onInsert, onClose, onAc
   const isShown = items.length > 0 || isLoading || hasFailed || source.empty !== undefined
   const activeId = current ? `${id}-${current.id}` : null
 
-  const latest = useRef({ onActive, onInsert })
-  latest.current = { onActive, onInsert }
+  const latest = useRef({ onActive, onInsert, onEnter })
+  latest.current = { onActive, onInsert, onEnter }
   useEffect(() => {
     latest.current.onActive(activeId)
     if (activeId) document.getElementById(activeId)?.scrollIntoView({ block: 'nearest' })
@@ -50,8 +61,10 @@ export function CompletionList({ ref, source, typed, id, onInsert, onClose, onAc
   useEffect(() => {
     if (isLoading || wantedFor === null) return
     setWantedFor(null)
-    if (wantedFor === typed && current) latest.current.onInsert(current)
-  }, [isLoading, wantedFor, typed, current])
+    if (wantedFor !== typed) return
+    if (current) latest.current.onInsert(current)
+    else if (!source.empty) latest.current.onEnter?.()
+  }, [isLoading, wantedFor, typed, current, source])
 
   const takeKey = ({ key, shiftKey, altKey, ctrlKey, metaKey }: KeyboardEvent): boolean => {
     if (!isShown || shiftKey || altKey || ctrlKey || metaKey) return false

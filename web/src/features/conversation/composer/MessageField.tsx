@@ -1,8 +1,8 @@
 /** The field for a message to the customer, which is sent or scheduled. */
 
 import { Trans, useLingui } from '@lingui/react/macro'
-import { useQueryClient } from '@tanstack/react-query'
-import { Bell, CalendarClock, SendHorizontal } from 'lucide-react'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { Bell, CalendarClock, MessageSquareText, SendHorizontal } from 'lucide-react'
 import { type CSSProperties, lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react'
 import type { Me, Ticket } from '../../../lib/contract'
 import { countCharacters } from '../../../lib/countCharacters'
@@ -14,7 +14,12 @@ import { CompletionField, type CompletionFieldHandle } from '../../../ui/complet
 import { EmojiButton } from '../../../ui/emoji/EmojiButton'
 import { useEmojiSource } from '../../../ui/emoji/emojiSource'
 import { useOutbox } from '../outbox/useOutbox'
+import { fillIn, followText, type OpenVariable, openVariables } from './inserted'
+import { OpenVariables } from './OpenVariables'
 import { useSchedule } from './requests/useSchedule'
+import { variableValuesQuery } from './requests/variableValues'
+import { QUICK_REPLIES, useQuickReplySource, useVariableSource, valuesOf } from './sources'
+import { useInserted } from './useInserted'
 
 const ScheduleDialog = lazy(async () => ({ default: (await import('./ScheduleDialog')).ScheduleDialog }))
 
@@ -51,6 +56,18 @@ export function MessageField({
   const field = useRef<CompletionFieldHandle>(null)
   const [isScheduling, setScheduling] = useState(false)
   const emojis = useEmojiSource(me.id)
+  const { inserted, follow, add } = useInserted(me.id, ticket.conversation_id, draft)
+  const quickReplies = useQuickReplySource(ticket.conversation_id, add)
+  const variables = useVariableSource(ticket.conversation_id, add)
+  const values = valuesOf(
+    useQuery({ ...variableValuesQuery(ticket.conversation_id), enabled: draft.includes('$') }).data ?? [],
+  )
+  const openIn = (text: string) =>
+    openVariables(
+      followText(inserted, text),
+      (name) => values.has(name) || inserted.replies.some((reply) => reply.variables.includes(name)),
+    )
+  const open = openIn(draft)
   const schedule = useSchedule(ticket.conversation_id)
   const length = countCharacters(draft)
   const over = length - MAX_LENGTH
@@ -61,12 +78,18 @@ export function MessageField({
     if (matchMedia('(pointer: fine)').matches) field.current?.focus()
   }, [])
 
+  const change = (text: string) => {
+    setDraft(text)
+    follow(text)
+  }
+  const select = ({ start, end }: OpenVariable) => field.current?.select(start, end)
   const send = () => {
     if (isEmpty || over > 0) return
+    if (open[0]) return select(open[0])
     const thread = cache.getQueryData<Thread>(queryKeys.messages(ticket.conversation_id))
     const after = thread?.items.reduce((newest, { position }) => Math.max(newest, position), 0) ?? 0
-    outbox.add(ticket.conversation_id, draft, after)
-    setDraft('')
+    outbox.add(ticket.conversation_id, draft, after, inserted.replies)
+    change('')
     field.current?.focus()
   }
   return (
@@ -97,22 +120,49 @@ export function MessageField({
           ref={field}
           className="compose-text"
           label={t`Mensagem`}
-          describedBy="compose-hint"
+          describedBy={open.length > 0 ? 'compose-open compose-hint' : 'compose-hint'}
+          isInvalid={open.length > 0}
           placeholder={t`Escreva para ${firstName}`}
           value={draft}
-          onChange={setDraft}
+          onChange={change}
           onEnter={send}
-          sources={[emojis]}
+          sources={[quickReplies, variables, emojis]}
+          marks={[
+            ...inserted.pieces
+              .filter(({ kind }) => kind === 'value')
+              .map(({ at, text }) => ({ start: at, end: at + text.length, className: 'is-filled' })),
+            ...open.map(({ start, end }) => ({ start, end, className: 'is-hole' })),
+          ]}
         />
+        {open.length > 0 && (
+          <OpenVariables
+            open={open}
+            values={values}
+            onSelect={select}
+            onReplace={({ name, start, end }, value) => {
+              field.current?.replace(start, end, value)
+              add(start, fillIn(`$${name}`, values))
+            }}
+          />
+        )}
         <div className="compose-tools">
           {onOpenTemplates && <TemplatesButton onOpen={onOpenTemplates} />}
+          <button
+            type="button"
+            className="icon-btn"
+            aria-label={t`Respostas prontas`}
+            title={t`Respostas prontas`}
+            onClick={() => field.current?.open(QUICK_REPLIES)}
+          >
+            <MessageSquareText className="i" aria-hidden="true" />
+          </button>
           <EmojiButton userId={me.id} onPick={(emoji) => field.current?.insert(emoji)} />
           <button
             type="button"
             className="icon-btn"
             aria-label={t`Agendar envio`}
             title={t`Agendar envio`}
-            onClick={() => setScheduling(true)}
+            onClick={() => (open[0] ? select(open[0]) : setScheduling(true))}
           >
             <CalendarClock className="i" aria-hidden="true" />
           </button>
@@ -127,9 +177,15 @@ export function MessageField({
           )}
           <span className="right">
             <span className="hint" id="compose-hint">
-              <kbd>Enter</kbd> <Trans>envia</Trans> <kbd>Shift Enter</kbd> <Trans>nova linha</Trans>
+              <kbd>Enter</kbd> <Trans>envia</Trans> <kbd>/</kbd> <Trans>respostas</Trans> <kbd>$</kbd>{' '}
+              <Trans>variáveis</Trans>
             </span>
-            <button type="submit" className="send" aria-label={t`Enviar`} aria-disabled={isEmpty || over > 0}>
+            <button
+              type="submit"
+              className="send"
+              aria-label={t`Enviar`}
+              aria-disabled={isEmpty || over > 0 || open.length > 0}
+            >
               <span>
                 <Trans>Enviar</Trans>
               </span>
@@ -144,9 +200,10 @@ export function MessageField({
             ticket={ticket}
             firstName={firstName}
             draft={draft}
+            openIn={openIn}
             onClose={() => setScheduling(false)}
             onSubmit={(later) =>
-              schedule.mutate(later, { onSuccess: () => later.text === draft && setDraft('') })
+              schedule.mutate(later, { onSuccess: () => later.text === draft && change('') })
             }
           />
         )}

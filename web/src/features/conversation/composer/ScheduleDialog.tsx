@@ -19,11 +19,13 @@ interface ScheduleDialogProps {
   firstName: string
   /** The text in the composer. */
   draft: string
+  /** The variables that a text still names. */
+  openIn: (text: string) => readonly { name: string }[]
   onClose: () => void
   onSubmit: (body: Schedule) => void
 }
 
-export function ScheduleDialog({ ticket, firstName, draft, onClose, onSubmit }: ScheduleDialogProps) {
+export function ScheduleDialog({ ticket, firstName, draft, openIn, onClose, onSubmit }: ScheduleDialogProps) {
   const { t } = useLingui()
   const now = useNow()
   const [text, setText] = useState(draft)
@@ -34,7 +36,8 @@ export function ScheduleDialog({ ticket, firstName, draft, onClose, onSubmit }: 
   const windowClosesFirst = at !== null && (windowEndsAt === null || at.getTime() >= Date.parse(windowEndsAt))
   const over = countCharacters(text) - MAX_LENGTH
   const safeTime = lastSafeTime(windowEndsAt, now)
-  const canSubmit = isInFuture && !windowClosesFirst && text.trim() !== '' && over <= 0
+  const open = openIn(text)[0]
+  const canSubmit = isInFuture && !windowClosesFirst && text.trim() !== '' && over <= 0 && !open
 
   const submit = (event: FormEvent) => {
     event.preventDefault()
@@ -77,6 +80,11 @@ export function ScheduleDialog({ ticket, firstName, draft, onClose, onSubmit }: 
             {over > 0 && (
               <p className="failed is-left" role="alert">
                 <Trans>Longo demais para enviar, {over} caracteres a mais</Trans>
+              </p>
+            )}
+            {open && (
+              <p className="failed is-left" role="alert">
+                <Trans>Falta o valor de ${open.name}: escreva outra coisa no lugar</Trans>
               </p>
             )}
           </div>

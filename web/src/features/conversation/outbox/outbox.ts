@@ -14,6 +14,8 @@ export interface OutgoingMessage {
   key: string
   conversationId: string
   text: string
+  /** The quick replies in it; those from before they were told have none. */
+  quickReplies?: readonly QuickReplyUse[]
   /** When it was written; orders the queue. */
   at: string
   /** The newest position in the thread when it was written. */
@@ -22,6 +24,12 @@ export interface OutgoingMessage {
   messageId: string | null
   /** Set when the server refused it; the agent then retries or discards it. */
   refused: { status: number; code: string } | null
+}
+
+/** Which version of a quick reply was used. */
+export interface QuickReplyUse {
+  id: string
+  version: number
 }
 
 const MAX_RETRY_MS = 15_000
@@ -78,12 +86,18 @@ export class Outbox {
 
   items = (): readonly OutgoingMessage[] => this.messages
 
-  add(conversationId: string, text: string, after: number): void {
+  add(
+    conversationId: string,
+    text: string,
+    after: number,
+    quickReplies: readonly QuickReplyUse[] = [],
+  ): void {
     const at = new Date(serverNow()).toISOString()
     this.save({
       key: randomUuid(),
       conversationId,
       text: cleanText(text),
+      quickReplies: quickReplies.map(({ id, version }) => ({ id, version })),
       at,
       after,
       messageId: null,
@@ -131,7 +145,7 @@ export class Outbox {
           sendMessage({
             path: { conversation_id: next.conversationId },
             headers: { 'Idempotency-Key': next.key },
-            body: { type: 'text', text: next.text },
+            body: { type: 'text', text: next.text, quick_replies: [...(next.quickReplies ?? [])] },
           }),
         )
         this.failures = 0

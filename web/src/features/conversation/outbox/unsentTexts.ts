@@ -46,7 +46,7 @@ export function countUnsent(meId: string, messages: readonly OutgoingMessage[]):
 }
 
 export function removeTexts(meId: string): void {
-  for (const kind of ['draft', 'unsaved', 'note', 'out']) {
+  for (const kind of ['draft', 'unsaved', 'inserted', 'note', 'out']) {
     for (const key of keysOf(`balcao.${kind}.${meId}.`)) writeStored(key, null)
   }
 }
