@@ -61,9 +61,15 @@ def test_a_variable_is_defined_changed_and_archived_without_a_mouse(
         changed = variables_of(page).filter(has_text="$prazo_troca")
         expect(changed).to_contain_text("Campo da ficha: Prazo")
 
-    # it goes after a second word
+    # it goes after a second word, which names what uses it
+    reply = {"name": "Prazo de troca", "text": "Você tem $prazo_troca."}
+    added = context.request.post(
+        f"{running.url}/v1/quick-replies", data=reply, headers={"Idempotency-Key": "prazo"}
+    )
+    assert added.ok, added.text()
     admin.get_by_role("button", name="Arquivar $prazo_troca").press("Enter")
     sure = admin.get_by_role("alertdialog", name="Arquivar $prazo_troca?")
+    expect(sure.get_by_text("1 resposta pronta usa esta variável: Prazo de troca")).to_be_visible()
     admin.keyboard.press("Escape")
     expect(sure).to_be_hidden()
     expect(variables_of(admin).filter(has_text="$prazo_troca")).to_be_visible()

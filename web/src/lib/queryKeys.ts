@@ -17,6 +17,7 @@ export const queryKeys = {
   adminTeams: ['admin', 'teams'] as const,
   adminAgents: ['admin', 'agents'] as const,
   adminVariables: ['admin', 'variables'] as const,
+  adminQuickRepliesWith: (variable: string) => ['admin', 'quick-replies', 'with', variable] as const,
   adminChannels: ['admin', 'channels'] as const,
   live: ['live'] as const,
   allTickets: ['live', 'tickets'] as const,

@@ -1,15 +1,19 @@
 /** Variables: define, change, archive. */
 
-import { Trans, useLingui } from '@lingui/react/macro'
-import { Archive, Pencil, Plus } from 'lucide-react'
+import { Plural, Trans, useLingui } from '@lingui/react/macro'
+import { Archive, CircleAlert, Pencil, Plus } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import type { Variable } from '../../api'
 import { Dialog, DialogFooter } from '../../ui/Dialog'
 import { AdminList } from './AdminList'
 import { useAdminVariables } from './requests/useAdminVariables'
 import { useArchiveVariable } from './requests/useArchiveVariable'
+import { useQuickRepliesWith } from './requests/useQuickRepliesWith'
 import { VariableForm } from './VariableForm'
 import { sourceText } from './variableSources'
+
+/** Quick replies that are named before one is archived. */
+const MAX_NAMED = 5
 
 type Opened = { form: Variable | 'new' } | { archive: Variable } | null
 
@@ -103,6 +107,7 @@ interface ArchiveDialogProps {
 
 function ArchiveDialog({ variable, onClose, onSubmit }: ArchiveDialogProps) {
   const name = `$${variable.name}`
+  const users = useQuickRepliesWith(variable.name)
   const submit = (event: FormEvent) => {
     event.preventDefault()
     onSubmit()
@@ -117,6 +122,23 @@ function ArchiveDialog({ variable, onClose, onSubmit }: ArchiveDialogProps) {
               Textos que usam {name} ficam sem valor: não saem enquanto ela não for trocada por outra.
             </Trans>
           </p>
+          {users.data && users.data.length > 0 && (
+            <div className="callout is-danger">
+              <CircleAlert className="i" aria-hidden="true" />
+              <div>
+                <Plural
+                  value={users.data.length}
+                  one="# resposta pronta usa esta variável:"
+                  other="# respostas prontas usam esta variável:"
+                />{' '}
+                {users.data
+                  .slice(0, MAX_NAMED)
+                  .map((reply) => reply.name)
+                  .join(', ')}
+                {users.data.length > MAX_NAMED && '…'}
+              </div>
+            </div>
+          )}
         </div>
         <DialogFooter onClose={onClose} canSubmit>
           <Trans>Arquivar variável</Trans>
