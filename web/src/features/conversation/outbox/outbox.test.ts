@@ -6,7 +6,7 @@ import { client } from '../../../api/client.gen'
 import { Outbox } from './outbox'
 import { countUnsent, removeTexts } from './unsentTexts'
 
-type SentRequest = { key: string | null; text: string }
+type SentRequest = { key: string | null; text: string; quick_replies?: unknown }
 
 const requests: SentRequest[] = []
 let responses: (() => Response)[] = []
@@ -21,8 +21,8 @@ beforeEach(() => {
   client.setConfig({
     baseUrl: 'http://server.test',
     fetch: async (request) => {
-      const { text } = (await (request as Request).json()) as { text: string }
-      requests.push({ key: (request as Request).headers.get('Idempotency-Key'), text })
+      const { text, quick_replies } = (await (request as Request).json()) as SentRequest
+      requests.push({ key: (request as Request).headers.get('Idempotency-Key'), text, quick_replies })
       const answer = responses.shift()
       if (!answer) throw new TypeError('unreachable')
       return answer()
@@ -61,6 +61,26 @@ test('after a lost response the same key is used again, also after a reload', as
   reloaded.send()
   await vi.waitFor(() => expect(reloaded.items()[0]?.messageId).toBe('m1'))
   expect(requests[1]?.key).toBe(requests[0]?.key)
+})
+
+test('which quick replies a message was written with goes along, also after a reload and from an older page', async () => {
+  const outbox = new Outbox('ana')
+  const stop = outbox.start()
+  outbox.add('c1', 'Olá, Marina!', 0, [{ id: 'q1', version: 2 }])
+  await vi.waitFor(() => expect(requests).toHaveLength(1))
+  stop()
+  const [stored] = outbox.items()
+  // A message that was left by a page from before quick replies.
+  localStorage.setItem(
+    'balcao.out.ana.old',
+    JSON.stringify({ ...stored, key: 'old', at: '2020-01-01T00:00:00.000Z', quickReplies: undefined }),
+  )
+  responses = [accepted('m1'), accepted('m2')]
+  const reloaded = new Outbox('ana')
+  reloaded.send()
+  await vi.waitFor(() => expect(requests).toHaveLength(3))
+  const told = [{ id: 'q1', version: 2 }]
+  expect(requests.map((one) => one.quick_replies)).toEqual([told, [], told])
 })
 
 test('a refused message stays until the agent decides, and does not block the next one', async () => {
