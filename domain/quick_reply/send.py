@@ -1,5 +1,6 @@
 """Send a message that was written with a quick reply."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from domain.conversation.message_events import QuickReplyUse
@@ -9,12 +10,17 @@ from domain.variables import names_in
 
 
 def require_sendable(
-    reply: QuickReply | None, use: QuickReplyUse, text: str, teams: frozenset[UUID] | None
+    reply: QuickReply | None,
+    use: QuickReplyUse,
+    text: str,
+    teams: frozenset[UUID] | None,
+    values: Iterable[str] = (),
 ) -> None:
     """Refuse a text that its author could not have written with this quick reply, or has not filled in.
 
     `teams` are those of the author; None for an admin, who uses all. A former version, and one of a reply
-    that was archived meanwhile, may be in a text that was begun before.
+    that was archived meanwhile, may be in a text that was begun before. `values` are what variables stand for
+    now: a customer can be called `$nome`.
 
     Raises:
         NotFound
@@ -22,8 +28,11 @@ def require_sendable(
     """
     if reply is None or not 1 <= use.version <= reply.version or not reply.is_offered_to(teams):
         raise NotFound("quick_reply", use.id)
-    named = names_in(text)
     for name in names_in(reply.versions[use.version - 1].text):
-        # Also where letters follow, which the grammar would take for a longer name.
-        if name in named or f"${name}" in text:
+        if _names(text, name) and not any(_names(value, name) for value in values):
             raise MissingValue(name)
+
+
+def _names(text: str, name: str) -> bool:
+    # Also where letters follow, which the grammar would take for a longer name.
+    return name in names_in(text) or f"${name}" in text

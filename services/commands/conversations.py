@@ -12,7 +12,7 @@ from domain.conversation.snooze import SnoozeRequest, snooze, wake
 from domain.conversation.state import Conversation
 from domain.decision import Decision
 from domain.refusals import Forbidden
-from services.commands.quick_replies import require_uses
+from services.commands.quick_replies import ValuesNow, require_uses
 from services.runtime.ids import new_id
 from services.write.actor import CommandResponse, Outcome, Person, Request
 from services.write.command_runner import CommandRunner, Decide
@@ -35,6 +35,7 @@ class ConversationCommands:
         by: Person,
         at: datetime,
         quick_replies: Sequence[QuickReplyUse] = (),
+        values: ValuesNow = tuple,
     ) -> CommandResponse:
         """Answer the customer; a repeated request gets the first one's response.
 
@@ -45,7 +46,7 @@ class ConversationCommands:
         message_id = new_id()
 
         def decide(conversation: Conversation, _: int | None, unit: UnitOfWork) -> Decision:
-            require_uses(unit, quick_replies, text, by)
+            require_uses(unit, quick_replies, text, by, values)
             takes = by.role == "agent"
             return send_text(
                 conversation, text, message_id, by.id, at, takes=takes, quick_replies=quick_replies

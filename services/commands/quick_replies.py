@@ -31,6 +31,9 @@ BEFORE_APPEND = "before_append_quick_reply"
 CanReadMessage = Callable[[Visibility, UUID, UUID], bool]
 """Whether somebody reads a message that was sent to the customer, by conversation and message."""
 
+ValuesNow = Callable[[], Sequence[str]]
+"""Reads what variables stand for in the conversation now; asked only where a text may still name one."""
+
 SuggestionCheck = Callable[[Person, UUID, str], None]
 """Refuses a text, suggested from a conversation, that holds what is known of its customer."""
 
@@ -221,16 +224,19 @@ class QuickReplyCommands:
         return self.runner.execute(by.tenant_id, change, BEFORE_APPEND)
 
 
-def require_uses(unit: UnitOfWork, uses: Sequence[QuickReplyUse], text: str, by: Person) -> None:
+def require_uses(
+    unit: UnitOfWork, uses: Sequence[QuickReplyUse], text: str, by: Person, values: ValuesNow
+) -> None:
     """Refuse a message with quick replies that its author could not have used, or that are not filled in.
 
     Raises:
         NotFound, MissingValue
     """
     unit.cache.load([use.id for use in uses], streams.quick_reply)
+    standing = values() if uses and "$" in text else ()
     for use in uses:
         reply = unit.load(use.id, streams.quick_reply).state
-        require_sendable(reply, use, text, _teams_of(by))
+        require_sendable(reply, use, text, _teams_of(by), standing)
 
 
 def _seen(unit: UnitOfWork, id: UUID, by: Person) -> QuickReply:

@@ -155,8 +155,9 @@ def add_routes(app: FastAPI, p: AppServices) -> None:
     app.include_router(session_routes(p.access, p.demo_accounts))
     app.include_router(history_routes(p.log, queries, p.places, name_of, p.now))
     templates = TemplateCommands(runner, access_to_contact)
+    values = ConversationVariables(queries, contacts, p.people)
     app.include_router(
-        command_routes(ConversationCommands(runner), templates, drafts, p.receipts, p.places, p.now)
+        command_routes(ConversationCommands(runner), templates, values, drafts, p.receipts, p.places, p.now)
     )
     app.include_router(active_message_routes(templates, p.places, p.now))
     app.include_router(transfer_routes(TransferCommands(runner), p.places, p.now))
@@ -169,7 +170,6 @@ def add_routes(app: FastAPI, p: AppServices) -> None:
     app.include_router(team_routes(p.organisation, p.people, p.places))
     app.include_router(agent_routes(p.organisation, p.people, PostgresPresence(p.pool), p.places))
     app.include_router(channel_routes(p.organisation, p.people, p.places))
-    values = ConversationVariables(queries, contacts, p.people)
     app.include_router(variable_routes(VariableCommands(runner), values, p.people, p.places, p.now))
     app.include_router(own_routes(queries, reading, drafts, p.viewing, p.receipts, p.now))
     app.include_router(template_routes(PostgresTemplates(p.pool), p.people.channel, p.cursors, p.now))

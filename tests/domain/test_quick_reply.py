@@ -251,6 +251,13 @@ def test_b110_a_text_that_still_names_a_variable_of_it_is_not_sent(text: str, mi
     require_sendable(it, use(2), text, None)
 
 
+def test_b107_a_name_that_a_value_holds_is_no_hole() -> None:
+    it = reply(added())
+    require_sendable(it, use(1), "Olá, $analista! Sou Ana.", None, ["$analista", "Ana"])
+    with pytest.raises(MissingValue):
+        require_sendable(it, use(1), "Olá, Marina! Sou $analista.", None, ["Marina"])
+
+
 def test_a_quick_reply_of_a_team_is_there_for_that_team_and_for_admins() -> None:
     it = reply(added(teams=[TEAM]))
     require_sendable(it, use(1), "Oi", frozenset({TEAM, OTHER_TEAM}))

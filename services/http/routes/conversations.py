@@ -53,6 +53,7 @@ from services.http.edge.position_codec import Cursors, PositionCodec
 from services.http.edge.problems import NameOf, Refused
 from services.http.live.receipt_requests import ReadReceiptRequests
 from services.http.routes.tickets import Limit, query_of
+from services.queries.conversation_variables import ConversationVariables
 from services.runtime.clock import Clock
 from services.write.actor import Request
 
@@ -138,6 +139,7 @@ def reading_routes(
 def command_routes(
     conversations: ConversationCommands,
     templates: TemplateCommands,
+    variables: ConversationVariables,
     drafts: PostgresDrafts,
     receipts: ReadReceiptRequests,
     places: PositionCodec,
@@ -169,7 +171,7 @@ def command_routes(
         409 `no_open_ticket`, `idempotency_mismatch`, `contact_erased`.
         422 `text_empty`, `text_too_long`, `parameter_missing`, `parameter_invalid`; `unknown_agent`: the
         caller was deactivated meanwhile; `missing_value`: the variable `name` of a quick reply still stands
-        in the text.
+        in the text, and not in a value.
         """
         request = Request(key, body_hash(conversation_id, body))
         by = person_of(caller)
@@ -178,7 +180,12 @@ def command_routes(
             accepted = templates.send(conversation_id, wanted, request, by, now())
         else:
             uses = [QuickReplyUse(id=u.id, version=u.version) for u in dict.fromkeys(body.quick_replies)]
-            accepted = conversations.send_text(conversation_id, body.text, request, by, now(), uses)
+
+            def values() -> list[str]:
+                read = anyio.from_thread.run(variables.now, caller.visibility, conversation_id, now())
+                return [value for _, value in read if value]
+
+            accepted = conversations.send_text(conversation_id, body.text, request, by, now(), uses, values)
         message_id = UUID(accepted.answer["message_id"])
         # The time of the first request, also for a repeated one: a draft begun since then stays.
         anyio.from_thread.run(drafts.delete, by.tenant_id, by.id, conversation_id, moment_of(message_id))

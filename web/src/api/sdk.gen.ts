@@ -71,7 +71,7 @@ export const getMessages = <ThrowOnError extends boolean = false>(options: Optio
  * 409 `no_open_ticket`, `idempotency_mismatch`, `contact_erased`.
  * 422 `text_empty`, `text_too_long`, `parameter_missing`, `parameter_invalid`; `unknown_agent`: the
  * caller was deactivated meanwhile; `missing_value`: the variable `name` of a quick reply still stands
- * in the text.
+ * in the text, and not in a value.
  */
 export const sendMessage = <ThrowOnError extends boolean = false>(options: Options<SendMessageData, ThrowOnError>): RequestResult<SendMessageResponses, SendMessageErrors, ThrowOnError> => (options.client ?? client).post<SendMessageResponses, SendMessageErrors, ThrowOnError>({
     url: '/v1/conversations/{conversation_id}/messages',

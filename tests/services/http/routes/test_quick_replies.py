@@ -9,8 +9,9 @@ import pytest
 
 from domain.conversation.message_events import MessageSent, QuickReplyUse
 from domain.quick_reply.events import QuickReplyApproved, QuickReplySuggested
+from domain.variables import resolve
 from services.commands.installation import InstallationCommands
-from tests.services.http.actions import get_json, send
+from tests.services.http.actions import contact_of, get_json, send, write_card
 from tests.support.office import Office, Watcher
 from tests.support.waiting import until
 
@@ -458,6 +459,29 @@ def test_b110_a_value_that_is_missing_blocks_sending_with_its_name(office: Offic
     assert (code(refused), refused.json()["name"]) == ((422, "missing_value"), "primeiro_nome")
     assert office.cell.log.head() == before
     assert sent("Olá, Marina! Aqui é Ana. $nome").status_code == 202
+
+
+def test_b107_a_value_that_looks_like_a_variable_of_the_reply_is_sent_as_it_is(office: Office) -> None:
+    ana, davi = office.login("ana"), office.login("davi")
+    id = added(davi, text="Olá, $nome! Fale no $telefone, ou com $analista.")
+    conversation = office.customer_writes("oi")
+    named = write_card(ana, contact_of(ana, conversation), name="$telefone ${analista} {{7*7}}")
+    assert named.status_code == 200, named.text
+    (found,) = listed(office, ana)
+    now = get_json(ana, f"/v1/conversations/{conversation}/variables", min_position=office.head())["items"]
+    values = {item["name"]: item["value"] for item in now}
+    assert values["nome"] == "$telefone ${analista} {{7*7}}"
+
+    def sent(text: str) -> httpx2.Response:
+        body = {"type": "text", "text": text, "quick_replies": [{"id": id, "version": 1}]}
+        path = f"/v1/conversations/{conversation}/messages"
+        return ana.post(path, json=body, headers={"Idempotency-Key": "b107"})
+
+    refused = sent(found["text"])
+    assert (code(refused), refused.json()["name"]) == ((422, "missing_value"), "nome")
+    filled = resolve(found["text"], values).text
+    assert filled == f"Olá, $telefone ${{analista}} {{{{7*7}}}}! Fale no {values['telefone']}, ou com Ana."
+    assert sent(filled).status_code == 202
 
 
 def test_a_variable_that_does_not_exist_is_named_with_its_place(office: Office) -> None:
