@@ -6,7 +6,8 @@ from uuid import uuid4
 
 import httpx2
 
-from services.access.tokens import issue_token
+from services.access.tokens import issue_token, revoke_tokens
+from services.http.edge.callers import COOKIE
 from services.http.openapi import contract
 from tests.support.office import Office
 
@@ -71,6 +72,7 @@ def test_each_operation_needs_what_the_contract_says(office: Office) -> None:
     nobody, person = office.client(), office.login("davi")
     token = issue_token(office.cell.url, office.cell.tenant_id, "report")
     service = office.client(headers={"Authorization": f"Bearer {token}"})
+    strangers = [nobody, *_strangers(office)]
     head = office.head()
     for method, path, operation in OPERATIONS:
         opens = {name for way in operation["security"] for name in way}
@@ -79,7 +81,8 @@ def test_each_operation_needs_what_the_contract_says(office: Office) -> None:
         if not opens:
             assert asked(nobody, method, path).status_code in (200, 503), path
             continue
-        assert asked(nobody, method, path).status_code == 401, path
+        for stranger in strangers:
+            assert asked(stranger, method, path).status_code == 401, path
         assert asked(person, method, path).status_code not in (401, 403), path
         answer = asked(service, method, path)
         if "token" in opens:
@@ -93,3 +96,15 @@ def test_each_operation_needs_what_the_contract_says(office: Office) -> None:
         method: operation["security"] for method, path, operation in OPERATIONS if path == "/v1/session"
     }
     assert sessions == {"post": [], "delete": [{"session": []}]}
+
+
+def _strangers(office: Office) -> list[httpx2.Client]:
+    """Whoever has a cookie or a token that opens nothing: made up, ended, revoked, or in the wrong place."""
+    left = office.login("bruno")
+    (session,) = [cookie.value for cookie in left.cookies.jar if cookie.name == COOKIE]
+    assert left.delete("/v1/session").status_code == 204
+    token = issue_token(office.cell.url, office.cell.tenant_id, "revoked")
+    revoke_tokens(office.cell.url, office.cell.tenant_id, "revoked")
+    cookies = [{"Cookie": f"{COOKIE}={value}"} for value in (session, "x" * 43, token)]
+    bearers = [{"Authorization": f"Bearer {value}"} for value in (token, "x" * 43, session)]
+    return [office.client(headers=headers) for headers in (*cookies, *bearers)]
