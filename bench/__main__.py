@@ -17,7 +17,20 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import append, bot, command, first_load, ingest, lists, live, rebuild, take, wakeups, webhook
+from bench import (
+    append,
+    bot,
+    command,
+    first_load,
+    ingest,
+    lists,
+    live,
+    quick_replies,
+    rebuild,
+    take,
+    wakeups,
+    webhook,
+)
 from bench.figures import Figure
 from bench.system import settings_of, system
 
@@ -68,6 +81,12 @@ def listed(quick: bool) -> Iterator[Figure]:
         yield from lists.measure(measured, 2 if quick else 4, 100_000 if quick else lists.CLOSED)
 
 
+def looked_up(quick: bool) -> Iterator[Figure]:
+    with system() as measured:
+        measured.start("api", "project")
+        yield from quick_replies.measure(measured, 8 if quick else 30)
+
+
 def ingested(quick: bool) -> Iterator[Figure]:
     for kind in ingest.KINDS:
         yield from ingest.measure(kind, 10_000 if quick else ingest.MESSAGES)
@@ -105,6 +124,7 @@ PARTS: dict[str, Callable[[bool], Iterator[Figure]]] = {
     "append": appends,
     "served": served,
     "lists": listed,
+    "quick_replies": looked_up,
     "ingest": ingested,
     "rebuild": rebuilt,
     "hours": hours,

@@ -98,11 +98,13 @@ class PostgresQuickReplies:
             key = SQL("({}, {}, {}, q.quick_reply_id) > (%(first)s, %(second)s, %(third)s, %(id)s)")
             conditions.append(key.format(first, second, third))
         query = SQL(
-            "select q.*, {} from (select {}, q.tenant_id, coalesce(o.uses, 0) as own_uses, {} as first,"
-            " {} as second, {} as third from quick_replies q {} where {}"
-            " order by first, second, third, q.quick_reply_id limit %(limit)s) q"
-            " order by q.first, q.second, q.third, q.quick_reply_id"
-        ).format(_USES, _COLUMNS, first, second, third, _OWN, SQL(" and ").join(conditions))
+            "select {}, {}, p.own_uses, p.first, p.second, p.third"
+            " from (select q.quick_reply_id as id, coalesce(o.uses, 0) as own_uses,"
+            " {} as first, {} as second, {} as third"
+            " from quick_replies q {} where {} order by 3, 4, 5, 1 limit %(limit)s) p"
+            " join quick_replies q on q.tenant_id = %(tenant)s and q.quick_reply_id = p.id"
+            " order by p.first, p.second, p.third, p.id"
+        ).format(_COLUMNS, _USES, first, second, third, _OWN, SQL(" and ").join(conditions))
         values = {**reader.values, **wanted, "shortcut": plain(q).removeprefix("/"), "limit": limit}
         if after is not None:
             values |= dict(zip(("first", "second", "third", "id"), after, strict=True))
