@@ -1,4 +1,4 @@
-"""The demo: a tenant with two teams, two simulated numbers, and four agents.
+"""The demo: a tenant with two teams, two simulated numbers, four agents and some quick replies.
 
 They have one password that everybody knows, or, where others reach the demo, one each.
 """
@@ -8,13 +8,16 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from adapters.postgres.agents.sessions import PostgresLogins
 from adapters.postgres.connection.pool import QueryPool
 from adapters.postgres.log.event_log import PostgresLog
+from domain import streams
 from domain.administration import Role, evolve
 from domain.log.append import Name
+from domain.quick_reply.add import add
+from domain.quick_reply.state import Content
 from domain.refusals import NameTaken
 from services.access.passwords import KIND, store_password
 from services.access.unique_names import EMAIL
@@ -27,6 +30,7 @@ from services.simulator import DemoPhone
 from services.simulator import seed as seed_phones
 from services.write.actor import Administrator
 from services.write.command_runner import CommandRunner
+from services.write.unit_of_work import Origin, UnitOfWork
 
 COMPANY = "Casa Aurora"
 PHONE_NUMBER_ID = "100000000000001"
@@ -46,6 +50,23 @@ PEOPLE: tuple[tuple[str, str, Role, tuple[str, ...]], ...] = (
     ("Clara Nunes", "clara@demo.balcao", "supervisor", (SALES, SUPPORT)),
     ("Administração", "admin@demo.balcao", "admin", ()),
 )
+QUICK_REPLIES = (
+    Content(
+        "Saudação com nome", "ola", "Olá, $primeiro_nome! Sou $analista e vou seguir com o seu atendimento."
+    ),
+    Content(
+        "Pedir endereço",
+        "endereco",
+        "Me manda o endereço completo com CEP e o nome de quem recebe, por favor?",
+    ),
+    Content("Prazo de reenvio", "reenvio", "O reenvio do seu pedido chega em até 2 dias úteis."),
+    Content("Informar protocolo", "protocolo", "O protocolo do seu atendimento é $protocolo."),
+    Content(
+        "Agradecer e encerrar",
+        "fim",
+        "Foi um prazer ajudar, $primeiro_nome! Qualquer coisa, é só chamar.",
+    ),
+)
 DEMO_PEOPLE = tuple(email for _, email, _, _ in PEOPLE)
 
 
@@ -54,7 +75,7 @@ class DemoRefused(Exception):
 
 
 def seed(settings: Settings) -> dict[str, str]:
-    """Create the demo's tenant, teams, channels and agents; idempotent, and safe to run concurrently.
+    """Create the demo's tenant, with all that is in it; idempotent, and safe to run concurrently.
 
     Returns:
         The passwords that were made now, by e-mail: of a public demo, at its first start.
@@ -69,6 +90,8 @@ def seed(settings: Settings) -> dict[str, str]:
         commands = InstallationCommands(log, "system:demo")
         tenant_id = _ensure(commands, TENANT, COMPANY, lambda: commands.add_tenant(COMPANY))
         teams = _Teams(log, Administrator(tenant_id, process="demo"))
+
+        _add_quick_replies(CommandRunner(log), Administrator(tenant_id, process="demo"))
 
         def channel(number: str, name: str, has_bot: bool = False) -> UUID:
             add = partial(commands.add_channel, tenant_id, number, name, PORTFOLIO, has_bot)
@@ -94,6 +117,18 @@ def seed(settings: Settings) -> dict[str, str]:
         seed_phones(folder, PHONE_NUMBER_ID, COMPANY)
         seed_phones(folder, BOT_NUMBER_ID, COMPANY, BOT_PHONES, BOT_DISPLAY)
     return made
+
+
+def _add_quick_replies(runner: CommandRunner, by: Administrator) -> None:
+    """Add the quick replies, once: later changes stay."""
+    for content in QUICK_REPLIES:
+        id = uuid5(by.tenant_id, f"quick reply {content.shortcut}")
+
+        def decide(unit: UnitOfWork, id: UUID = id, content: Content = content) -> None:
+            if unit.load(id, streams.quick_reply).state is None:
+                unit.record(id, add(content, (), None), streams.quick_reply, Origin(by.tenant_id, by.actor))
+
+        runner.execute(by.tenant_id, decide)
 
 
 def _missing_password(log: PostgresLog, agent_id: UUID, is_public: bool) -> str | None:

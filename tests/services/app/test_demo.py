@@ -8,6 +8,9 @@ import psycopg
 import pytest
 
 from domain.administration import TeamAdded
+from domain.quick_reply.events import QuickReplyAdded
+from domain.tenant_variables import USUAL
+from domain.variables import require_known
 from services.app.api import build
 from services.app.demo import DemoRefused, seed
 from services.commands.organisation import AgentChange, ChannelChange, OrganisationCommands
@@ -47,6 +50,11 @@ def test_the_demo_has_two_teams_however_often_and_at_once_it_is_seeded(cell: Cel
         list(pool.map(seed, [settings] * 2))
     seed(settings)
     assert shown(cell) == (SEEDED, "Vendas")
+    added = cell.facts(QuickReplyAdded)
+    assert [fact.shortcut for fact in added] == ["ola", "endereco", "reenvio", "protocolo", "fim"]
+    usual = {variable.name for variable in USUAL}
+    for fact in added:
+        require_known(fact.text, usual)
 
 
 def test_what_was_changed_in_the_demo_stays_at_the_next_start(cell: Cell, tmp_path: Path) -> None:
