@@ -18,7 +18,7 @@ class OutboundItem:
     """One attempt to send a message. The recipient is read when it is sent, so that an erasure takes effect.
 
     `text` is None when it was erased before this was published. `caused_by` is the event that requested the
-    attempt.
+    attempt. `template` is that of a message of this type, as the Graph API takes it.
     """
 
     message_id: UUID
@@ -32,6 +32,7 @@ class OutboundItem:
     text: str | None
     caused_by: UUID
     quoted_id: UUID | None = None
+    template: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Client of Meta's Graph API for the sender: a call was accepted, was refused, or has an unknown outcome."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -12,12 +12,14 @@ import orjson
 
 from adapters.whatsapp.error_codes import Scope, Verdict, means_not_sent, verdict
 from adapters.whatsapp.people import text_or_none
+from adapters.whatsapp.templates import FIELDS
 
 VERSION = "v26.0"
 NO_CODE = -1
 """Refused without a WhatsApp error code: by a proxy, or because the server could not be reached."""
 
-_MAX_ANSWER_BYTES = 1_000_000
+PAGE = 100
+_MAX_ANSWER_BYTES, _MAX_LIST_BYTES = 1_000_000, 8_000_000
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _NEVER_SENT = (
     httpx2.ConnectError,
@@ -96,17 +98,44 @@ class GraphApi:
             Refused: it did not go out.
             OutcomeUnknown: it may have been sent.
         """
-        body: dict[str, Any] = {
-            "messaging_product": "whatsapp",
-            "recipient_type": "individual",
-            **({"to": to} if to else {"recipient": recipient_bsuid}),
-            "type": "text",
-            "text": {"body": text},
-            "biz_opaque_callback_data": str(message_id),
-        }
+        body = _message(to, recipient_bsuid, message_id, "text", {"body": text})
         if context_wamid is not None:
             body["context"] = {"message_id": context_wamid}
         return _accepted(self._post(phone_number_id, body, deadline))
+
+    def send_template(
+        self,
+        phone_number_id: str,
+        to: str | None,
+        template: Mapping[str, Any],
+        message_id: UUID,
+        *,
+        deadline: float,
+        recipient_bsuid: str | None = None,
+    ) -> AcceptedByMeta:
+        """Send a template, `message_of` what was filled; otherwise as `send_text`."""
+        body = _message(to, recipient_bsuid, message_id, "template", dict(template))
+        return _accepted(self._post(phone_number_id, body, deadline))
+
+    def templates(self, account: str, *, deadline: float) -> Iterator[list[Any]]:
+        """List the templates of an account, page by page.
+
+        Raises:
+            GraphRefused, OutcomeUnknown: the list is not complete.
+        """
+        path, after = f"{quote(account, safe='')}/message_templates", None
+        while True:
+            query = {"fields": FIELDS, "limit": str(PAGE), **({} if after is None else {"after": after})}
+            answer = self._get(path, query, deadline)
+            listed = answer.get("data")
+            if not isinstance(listed, list):
+                raise OutcomeUnknown("200 without a list")
+            yield listed
+            before, after = after, _next_page(answer)
+            if after is None:
+                return
+            if after == before:
+                raise OutcomeUnknown("the list has no end")
 
     def mark_read(self, phone_number_id: str, wamid: str, *, deadline: float, typing: bool = False) -> None:
         """Mark a customer's message and all before it as read; `typing` also shows that we are typing.
@@ -121,18 +150,24 @@ class GraphApi:
 
     def _post(self, phone_number_id: str, body: Mapping[str, Any], deadline: float) -> dict[str, Any]:
         url = f"{self._base}/{quote(phone_number_id, safe='')}/messages"
+        json = {"content": orjson.dumps(body), "headers": {"Content-Type": "application/json"}}
+        return self._call("POST", url, deadline, _MAX_ANSWER_BYTES, **json)
+
+    def _get(self, path: str, query: Mapping[str, str], deadline: float) -> dict[str, Any]:
+        return self._call("GET", f"{self._base}/{path}", deadline, _MAX_LIST_BYTES, params=query)
+
+    def _call(self, method: str, url: str, deadline: float, most: int, **request: Any) -> dict[str, Any]:
         left = deadline - time.monotonic()
         if left <= 0:
             raise DeadlinePassed("the deadline passed before the call")
         try:
             with self._client.stream(
-                "POST",
+                method,
                 url,
-                content=orjson.dumps(body),
-                headers={"Content-Type": "application/json"},
+                **request,
                 timeout=httpx2.Timeout(left, connect=min(left, 10.0)),
             ) as response:
-                answer = _read(response, deadline)
+                answer = _read(response, deadline, most)
         except _NEVER_SENT as failed:
             raise GraphRefused(
                 NO_CODE, "unreachable", type(failed).__name__, Verdict(retryable=True, scope="account")
@@ -142,11 +177,34 @@ class GraphApi:
         return _judged(response, answer)
 
 
-def _read(response: httpx2.Response, deadline: float) -> bytes:
+def _message(
+    to: str | None, recipient_bsuid: str | None, message_id: UUID, kind: str, content: dict[str, Any]
+) -> dict[str, Any]:
+    """Write the body of a message of a kind."""
+    return {
+        "messaging_product": "whatsapp",
+        "recipient_type": "individual",
+        **({"to": to} if to else {"recipient": recipient_bsuid}),
+        "type": kind,
+        kind: content,
+        "biz_opaque_callback_data": str(message_id),
+    }
+
+
+def _next_page(answer: dict[str, Any]) -> str | None:
+    """Return the cursor of the next page; None at the end."""
+    paging = answer.get("paging")
+    if not isinstance(paging, dict) or not paging.get("next") or not answer["data"]:
+        return None
+    cursors = paging.get("cursors")
+    return text_or_none(cursors.get("after"), 4096) if isinstance(cursors, dict) else None
+
+
+def _read(response: httpx2.Response, deadline: float, most: int) -> bytes:
     answer = b""
     for part in response.iter_bytes():
         answer += part
-        if len(answer) > _MAX_ANSWER_BYTES:
+        if len(answer) > most:
             raise OutcomeUnknown("the answer has no end")
         if time.monotonic() > deadline:
             raise OutcomeUnknown("the answer took too long")

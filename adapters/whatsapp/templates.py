@@ -81,6 +81,16 @@ def read_content(components: Any, parameter_format: Any = None) -> Content:
     )
 
 
+def message_of(sent: SentTemplate) -> dict[str, Any]:
+    """Write the `template` of a message."""
+    components = components_of(sent)
+    return {
+        "name": sent.name,
+        "language": {"code": sent.language},
+        **({"components": components} if components else {}),
+    }
+
+
 def components_of(sent: SentTemplate) -> list[dict[str, Any]]:
     """Write the components of a message, from the values that were given; none for what has no parameters."""
     components: list[dict[str, Any]] = []

@@ -14,7 +14,7 @@ from adapters.postgres.agents.sessions import PostgresLogins
 from adapters.postgres.connection.pool import QueryPool
 from adapters.postgres.log.event_log import PostgresLog
 from domain import streams
-from domain.administration import Role, evolve
+from domain.administration import Channel, Role, evolve
 from domain.log.append import Name
 from domain.quick_reply.add import add
 from domain.quick_reply.state import Content
@@ -35,6 +35,7 @@ from services.write.unit_of_work import Origin, UnitOfWork
 COMPANY = "Casa Aurora"
 PHONE_NUMBER_ID = "100000000000001"
 PORTFOLIO = "100000000000001"
+ACCOUNT = "100000000000001"
 CHANNEL_NAME = "Atendimento"
 BOT_NUMBER_ID = "100000000000002"
 BOT_CHANNEL_NAME = "Atendimento com robô"
@@ -97,9 +98,12 @@ def seed(settings: Settings) -> dict[str, str]:
             add = partial(commands.add_channel, tenant_id, number, name, PORTFOLIO, has_bot)
             return _ensure(commands, NUMBER, number, add)
 
-        channel(PHONE_NUMBER_ID, CHANNEL_NAME)
+        first = channel(PHONE_NUMBER_ID, CHANNEL_NAME)
         if settings.simulated:
-            teams.route_channel(channel(BOT_NUMBER_ID, BOT_CHANNEL_NAME, has_bot=True), SALES)
+            with_bot = channel(BOT_NUMBER_ID, BOT_CHANNEL_NAME, has_bot=True)
+            teams.route_channel(with_bot, SALES)
+            for channel_id in (first, with_bot):
+                teams.link_account(channel_id)
         for name, email, role, of_teams in PEOPLE:
             agent_id = _ensure(
                 commands, EMAIL, email, partial(commands.add_agent, tenant_id, name, email, role)
@@ -171,6 +175,12 @@ class _Teams:
         if not self._changes(channel_id):
             for team_id in self._teams([name]):
                 self._organisation.configure(channel_id, ChannelChange(team_id=team_id), self._by)
+
+    def link_account(self, channel_id: UUID) -> None:
+        """Say to which account of the simulator a channel belongs, unless it belongs to one."""
+        channel = self._log.load([channel_id], evolve, self._by.tenant_id)[channel_id].state
+        if isinstance(channel, Channel) and channel.account is None:
+            self._organisation.configure(channel_id, ChannelChange(account=ACCOUNT), self._by)
 
     def _teams(self, names: Sequence[str]) -> frozenset[UUID]:
         tenant = self._runner.unit(self._by.tenant_id).tenant(self._by.tenant_id)

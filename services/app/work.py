@@ -36,6 +36,7 @@ from services.workers.project.project import project
 from services.workers.publish.publisher import NAME, TRANSIENT_ERRORS, publisher_of
 from services.workers.scheduler import Scheduler
 from services.workers.send.sender import MessageSender
+from services.workers.template_sync import SyncRequests, TemplateSync
 from services.workers.topic_watch import watching
 
 STOP_S = 9.0
@@ -49,7 +50,9 @@ def ingest(settings: Settings, stop: threading.Event) -> None:
     """Take inbound webhook items into the log, until `stop`."""
     with _opened(settings, 2) as (event_log, topics):
         take_up = QuarantineReplay(event_log, topics)
-        Ingestor(event_log, topics, ChannelLookup(event_log)).run(stop, take_up.run_once)
+        with QueryPool(settings.database_url, 1, "ingest") as pool:
+            ingestor = Ingestor(event_log, topics, ChannelLookup(event_log), sync=SyncRequests(pool))
+            ingestor.run(stop, take_up.run_once)
 
 
 def bot_replies(settings: Settings, stop: threading.Event) -> None:
@@ -71,8 +74,10 @@ def send(settings: Settings, stop: threading.Event) -> None:
     with (
         _opened(settings, 3) as (event_log, topics),
         closing(GraphApi(settings.graph_url, settings.whatsapp_token)) as graph,
+        QueryPool(settings.database_url, 1, "send") as pool,
     ):
-        MessageSender(event_log, topics, ChannelLookup(event_log), graph, utc_now).run(stop)
+        channels, sync = ChannelLookup(event_log), SyncRequests(pool)
+        MessageSender(event_log, topics, channels, graph, utc_now, sync=sync).run(stop)
 
 
 def schedule(settings: Settings, stop: threading.Event) -> None:
@@ -90,6 +95,17 @@ def assign(settings: Settings, stop: threading.Event) -> None:
         Assigner(event_log, pool, url).run(stop)
 
 
+def templates(settings: Settings, stop: threading.Event) -> None:
+    """Read the templates of the WhatsApp accounts from Meta, until `stop`."""
+    url = settings.database_url
+    with (
+        _opened(settings, 2) as (event_log, _),
+        QueryPool(url, 1, "templates") as pool,
+        closing(GraphApi(settings.graph_url, settings.whatsapp_token)) as graph,
+    ):
+        TemplateSync(event_log, pool, graph).run(stop)
+
+
 WORKERS: Mapping[str, Worker] = {
     "ingest": ingest,
     "bot-replies": bot_replies,
@@ -98,6 +114,7 @@ WORKERS: Mapping[str, Worker] = {
     "send": send,
     "schedule": schedule,
     "assign": assign,
+    "templates": templates,
 }
 
 

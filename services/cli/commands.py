@@ -115,8 +115,14 @@ def assign() -> None:
 
 
 @app.command()
+def templates() -> None:
+    """Run the worker that reads the templates of the WhatsApp accounts from Meta."""
+    _process("templates")
+
+
+@app.command()
 def work() -> None:
-    """Run ingest, bot-replies, project, publish, send, schedule and assign in one process."""
+    """Run ingest, bot-replies, project, publish, send, schedule, assign and templates in one process."""
     _process("work")
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.simulator.controls import control_routes
+from services.simulator.errors import GraphError, graph_error
 from services.simulator.faults import Faults
-from services.simulator.graph import GraphError, graph_error, graph_routes
+from services.simulator.graph import graph_routes
 from services.simulator.phones import phone_routes
 from services.simulator.store import SimulatorStore
 from services.simulator.webhook_delivery import WebhookDelivery

@@ -1,19 +1,30 @@
 """Control routes for tests: faults, the ledger of calls and webhooks, arbitrary webhooks."""
 
+from collections.abc import Callable, Collection
 from contextlib import suppress
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter, HTTPException, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from services.simulator.faults import Faults
 from services.simulator.payloads import written
 from services.simulator.records import Number
+from services.simulator.templates import CATEGORIES, STATUSES
 from services.simulator.webhook_delivery import WebhookDelivery
 from services.simulator.world import World
 
 _WAIT_S = 10.0
+
+
+def _known(words: Collection[str]) -> Callable[[str], str]:
+    def check(word: str) -> str:
+        if word not in words:
+            raise ValueError(f"must be one of {', '.join(sorted(words))}")
+        return word
+
+    return check
 
 
 class NewNumber(BaseModel):
@@ -31,6 +42,22 @@ class AnyWebhook(BaseModel):
     """A webhook body to send: JSON is encoded as Meta does, text is sent unchanged."""
 
     body: Any
+
+
+class TemplateDecision(BaseModel):
+    """What Meta decides about a template; omitted fields stay as they are. Each change is announced."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: Annotated[str, AfterValidator(_known(STATUSES))] | None = None
+    reason: Annotated[str, Field(pattern=r"^[A-Z_]{1,40}$")] = "NONE"
+    title: Annotated[str, Field(pattern=r"^[A-Z_]{1,40}$")] | None = None
+    """Such as FIRST_PAUSE, for `other_info`."""
+
+    quality: Literal["GREEN", "YELLOW", "RED", "UNKNOWN"] | None = None
+    category: Annotated[str, AfterValidator(_known(CATEGORIES))] | None = None
+    refusal: int | None = None
+    """A code to refuse every message of this template with; 0: none."""
 
 
 def control_routes(world: World, delivery: WebhookDelivery) -> APIRouter:
@@ -81,9 +108,24 @@ def control_routes(world: World, delivery: WebhookDelivery) -> APIRouter:
         world.store.add_number(number)
         return {"phone_number_id": number.phone_number_id, "business_name": number.name}
 
+    @routes.get("/templates")
+    async def templates() -> dict[str, Any]:
+        """List the templates of all accounts."""
+        accounts = {number.waba_id: None for number in world.store.numbers()}
+        found = [template for account in accounts for template in world.store.templates(account)]
+        return {"items": [{"waba_id": each.waba_id, **each.fields(None)} for each in found]}
+
+    @routes.post("/templates/{template_id}")
+    async def decide(template_id: str, body: TemplateDecision) -> dict[str, Any]:
+        """Approve, reject, pause, disable or rate a template, or move it to another category."""
+        template = world.store.template(template_id)
+        if template is None:
+            raise HTTPException(404, "no such template")
+        return world.meta_decides(template, **body.model_dump()).fields(None)
+
     @routes.post("/reset", status_code=204)
     async def reset() -> None:
-        """Delete phones, messages, pending webhooks and faults; keep the numbers."""
+        """Delete phones, messages, pending webhooks and faults; keep the numbers and their templates."""
         world.reset()
 
     return routes

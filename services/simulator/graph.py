@@ -8,19 +8,18 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 
 from domain.contact.phone import canonical_phone
+from services.simulator.errors import GraphError
 from services.simulator.records import Number, Phone, PhoneMessage
+from services.simulator.template_routes import json_body, no_object, template_routes
+from services.simulator.templates import filled
 from services.simulator.world import REENGAGEMENT, World
 
-NOT_YET = (
-    *("audio", "contacts", "document", "image", "interactive", "location", "sticker", "template", "video"),
-    "message_templates",
-)
-"""What the real Graph API takes and this one does not yet: types of messages, and the node of templates."""
+NOT_YET = ("audio", "contacts", "document", "image", "interactive", "location", "sticker", "video")
+"""Types of messages that the real Graph API takes and this one does not yet."""
 
 MAX_TEXT = 4096
 MAX_EMOJI = 32  # of UTF-16, with skin tones and joiners
@@ -29,35 +28,6 @@ _SILENCE_S = 120.0
 _BSUID = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}")
 _VERSION = re.compile(r"v[0-9]{1,2}\.[0-9]")
 _PAIR_BURST, _PAIR_EVERY_S = 45, 6.0
-
-
-class GraphError(Exception):
-    """An error as the Graph API reports it."""
-
-    def __init__(
-        self,
-        code: int,
-        title: str,
-        details: str | None = None,
-        status: int = 400,
-        kind: str = "OAuthException",
-        subcode: int | None = None,
-    ) -> None:
-        super().__init__(title)
-        self.code, self.title, self.details = code, title, details
-        self.status, self.kind, self.subcode = status, kind, subcode
-
-    def answer(self) -> JSONResponse:
-        error: dict[str, Any] = {
-            "message": f"(#{self.code}) {self.title}",
-            "type": self.kind,
-            "code": self.code,
-        }
-        if self.details is not None:
-            error["error_data"] = {"messaging_product": "whatsapp", "details": self.details}
-        if self.subcode is not None:
-            error["error_subcode"] = self.subcode
-        return JSONResponse({"error": error | {"fbtrace_id": secrets.token_urlsafe(17)}}, self.status)
 
 
 def graph_routes(world: World, token: str) -> APIRouter:
@@ -86,21 +56,18 @@ def graph_routes(world: World, token: str) -> APIRouter:
     async def subscribe(node: str) -> dict[str, Any]:
         return {"success": True}
 
-    @known.post("/{node}")
-    @known.post("/{node}/message_templates")
-    async def templates(node: str) -> None:
-        raise _not_yet("message_templates")
-
     @known.get("/{node}/phone_numbers")
     async def numbers(node: str) -> dict[str, Any]:
         return {
             "data": [_number_fields(number) for number in world.store.numbers() if number.waba_id == node]
         }
 
-    @known.get("/{phone_number_id}")
-    async def number(phone_number_id: str) -> dict[str, Any]:
-        return _number_fields(_number(world, phone_number_id))
+    @known.get("/{node}")
+    async def node(node: str, fields: str | None = None) -> dict[str, Any]:
+        template = world.store.template(node)
+        return _number_fields(_number(world, node)) if template is None else template.fields(fields)
 
+    known.include_router(template_routes(world))
     routes.include_router(known)
 
     @routes.api_route("/{rest:path}", methods=["GET", "POST", "DELETE"], include_in_schema=False)
@@ -108,12 +75,6 @@ def graph_routes(world: World, token: str) -> APIRouter:
         raise GraphError(2500, f"Unknown path components: /{rest}")
 
     return routes
-
-
-async def graph_error(_: Request, error: Exception) -> Response:
-    """Answer a `GraphError`."""
-    assert isinstance(error, GraphError)
-    return error.answer()
 
 
 @dataclass
@@ -125,21 +86,55 @@ class _MessagesEndpoint:
     pairs: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
 
     async def messages(self, number: Number, request: Request) -> Response:
-        body = await _json(request)
+        body = await json_body(request)
         if body.get("messaging_product") != "whatsapp":
             raise GraphError(100, "The parameter messaging_product is required.")
         if body.get("status") == "read":
             return self._mark_read(number, body)
         reaction, opaque = _reaction(body), _opaque(body)
-        text = _text(body) if reaction is None else ""
+        is_template = body.get("type") == "template"
+        text = _text(body) if reaction is None and not is_template else ""
         recipient, phone = self._recipient(number, body)
         self._fail_before(opaque)
-        self._require_allowed(number, recipient, phone)
+        self._require_allowed(number, recipient, phone, needs_window=not is_template)
         if reaction is not None:
             message = self.world.business_reacts(number, recipient, phone, *reaction, opaque)
+        elif is_template:
+            shown = self._template(number, body)
+            if shown["category"] == "AUTHENTICATION" and not body.get("to"):
+                raise GraphError(131062, "Unsupported recipient for this message type")
+            message = self.world.business_writes(number, recipient, phone, shown["body"], opaque, shown)
         else:
             message = self.world.business_writes(number, recipient, phone, text, opaque)
         return await self._answer(request, body, recipient, phone, message)
+
+    def _template(self, number: Number, body: dict[str, Any]) -> dict[str, Any]:
+        """Return what the customer sees of the template that is sent."""
+        wanted = body.get("template")
+        wanted = wanted if isinstance(wanted, dict) else {}
+        name, language = wanted.get("name"), wanted.get("language")
+        code = language.get("code") if isinstance(language, dict) else None
+        if not isinstance(name, str) or not isinstance(code, str):
+            raise GraphError(
+                131008,
+                "Required parameter is missing",
+                "template.name and template.language.code are required.",
+            )
+        template = self.world.store.template_named(number.waba_id, name, code)
+        if template is not None and template.refusal is not None:
+            raise GraphError(template.refusal, "Refused", "The simulator was told to refuse this template.")
+        match None if template is None else template.status:
+            case "PAUSED":
+                raise GraphError(132015, "Template is paused", "Template is paused due to low quality.")
+            case "DISABLED":
+                raise GraphError(132016, "Template is disabled", "Template was paused too many times.")
+            case "APPROVED" if template is not None:
+                return filled(template, wanted.get("components"))
+            case _:
+                details = f"template name ({name}) does not exist in {code}"
+                raise GraphError(
+                    132001, "Template name does not exist in the translation", details, status=404
+                )
 
     def _mark_read(self, number: Number, body: dict[str, Any]) -> Response:
         """Mark a message and the earlier ones as read; a typing indicator comes with it and is not shown."""
@@ -187,9 +182,15 @@ class _MessagesEndpoint:
         if faults.happens("pair_limit", faults.pair_limit, which):
             raise GraphError(131056, "(Business Account, Consumer Account) pair rate limit hit")
 
-    def _require_allowed(self, number: Number, recipient: str, phone: Phone | None) -> None:
+    def _require_allowed(
+        self, number: Number, recipient: str, phone: Phone | None, needs_window: bool
+    ) -> None:
         faults = self.world.faults
-        if faults.window == "at_once" and not self.world.window_is_open(number, recipient, phone):
+        if (
+            needs_window
+            and faults.window == "at_once"
+            and not self.world.window_is_open(number, recipient, phone)
+        ):
             raise GraphError(131047, REENGAGEMENT["title"], REENGAGEMENT["error_data"]["details"])
         if faults.enforce_pair_limit and not self._pair_has_room(number, phone.wa_id if phone else recipient):
             raise GraphError(131056, "(Business Account, Consumer Account) pair rate limit hit")
@@ -224,9 +225,10 @@ class _MessagesEndpoint:
             known["wa_id"] = message.wa_id
         if phone is not None:
             known["user_id"] = phone.bsuid
-        return JSONResponse(
-            {"messaging_product": "whatsapp", "contacts": [known], "messages": [{"id": message.id}]}
-        )
+        accepted = {"id": message.id}
+        if message.template is not None:
+            accepted["message_status"] = "accepted"
+        return JSONResponse({"messaging_product": "whatsapp", "contacts": [known], "messages": [accepted]})
 
     async def _never_answer(self, request: Request) -> None:
         until = time.monotonic() + _SILENCE_S
@@ -237,13 +239,7 @@ class _MessagesEndpoint:
 def _number(world: World, phone_number_id: str) -> Number:
     number = world.store.number(phone_number_id)
     if number is None:
-        raise GraphError(
-            100,
-            f"Unsupported request. Object with ID '{phone_number_id}' does not exist, cannot be loaded due "
-            "to missing permissions, or does not support this operation.",
-            kind="GraphMethodException",
-            subcode=33,
-        )
+        raise no_object(phone_number_id)
     return number
 
 
@@ -257,16 +253,6 @@ def _number_fields(number: Number) -> dict[str, Any]:
         "platform_type": "CLOUD_API",
         "throughput": {"level": "STANDARD"},
     }
-
-
-async def _json(request: Request) -> dict[str, Any]:
-    try:
-        body = orjson.loads(await request.body())
-    except orjson.JSONDecodeError:
-        raise GraphError(100, "Invalid parameter", "The body is not JSON.") from None
-    if not isinstance(body, dict):
-        raise GraphError(100, "Invalid parameter", "The body is not an object.")
-    return body
 
 
 def _not_yet(kind: str) -> GraphError:

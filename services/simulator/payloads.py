@@ -29,10 +29,12 @@ def new_wamid(wa_id: str) -> str:
     )
 
 
-def envelope(waba_id: str, field: str, value: Json) -> Json:
+def envelope(waba_id: str, field: str, value: Json, second: int | None = None) -> Json:
+    """Build a body; only what is about the account has the time of its `second`."""
+    entry = {"id": waba_id, **({} if second is None else {"time": second})}
     return {
         "object": "whatsapp_business_account",
-        "entry": [{"id": waba_id, "changes": [{"value": value, "field": field}]}],
+        "entry": [{**entry, "changes": [{"value": value, "field": field}]}],
     }
 
 
@@ -49,7 +51,13 @@ def message_value(number: Number, phone: Phone, message: Json, with_contact: boo
 
 
 def status_value(
-    number: Number, status: Json, recipient: str, phone: Phone | None, opaque: str | None, form: str
+    number: Number,
+    status: Json,
+    recipient: str,
+    phone: Phone | None,
+    opaque: str | None,
+    form: str,
+    category: str = "service",
 ) -> Json:
     """Build the value of field `messages` for a status; `form` v23 includes a conversation.
 
@@ -64,14 +72,15 @@ def status_value(
     if opaque is not None:
         full["biz_opaque_callback_data"] = opaque
     if status["status"] in ("sent", "delivered"):
+        is_free = category == "service"
         full["pricing"] = {
-            "billable": False,
+            "billable": not is_free,
             "pricing_model": "PMP",
-            "category": "service",
-            "type": "free_customer_service",
+            "category": category,
+            "type": "free_customer_service" if is_free else "regular",
         }
         if form == "v23":
-            full["conversation"] = {"id": secrets.token_hex(16), "origin": {"type": "service"}}
+            full["conversation"] = {"id": secrets.token_hex(16), "origin": {"type": category}}
     return {**_around(number), "contacts": [contact], "statuses": [full]}
 
 

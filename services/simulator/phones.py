@@ -36,6 +36,15 @@ class NewMessage(BaseModel):
     text: Annotated[str, Field(min_length=1, max_length=MAX_TEXT, pattern=r"\S")]
 
 
+class Tap(BaseModel):
+    """The button, from 0, that the customer taps in a message."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    message_id: str
+    button: Annotated[int, Field(ge=0)]
+
+
 class Online(BaseModel):
     """Whether the phone is connected."""
 
@@ -84,6 +93,17 @@ def phone_routes(world: World) -> APIRouter:
     async def write(phone: Known, body: NewMessage) -> dict[str, Any]:
         """Send a message; it becomes delivered once the business has answered its webhook."""
         return {"id": world.customer_writes(phone, body.text).id}
+
+    @routes.post("/{wa_id}/taps", status_code=202)
+    async def tap(phone: Known, body: Tap) -> dict[str, Any]:
+        """Answer a template with one of its quick replies."""
+        message, index = world.store.message(body.message_id), body.button
+        if message is None or message.wa_id != phone.wa_id or message.template is None:
+            raise HTTPException(404, "no such message with buttons")
+        buttons = message.template["buttons"]
+        if index >= len(buttons) or buttons[index]["type"] != "QUICK_REPLY":
+            raise HTTPException(404, "no such quick reply")
+        return {"id": world.customer_taps(phone, message, buttons[index]).id}
 
     @routes.post("/{wa_id}/read")
     async def read(phone: Known) -> dict[str, Any]:

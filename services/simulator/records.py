@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,10 @@ class PhoneMessage:
     reaction: str | None = None
     """The emoji with which the other side reacted, if any."""
 
-    def shown(self) -> dict[str, str | int | None]:
+    template: dict[str, Any] | None = None
+    """The parts of a template as the customer sees them."""
+
+    def shown(self) -> dict[str, Any]:
         """Return the message as the phone page shows it."""
         return {
             "id": self.id,
@@ -59,6 +63,7 @@ class PhoneMessage:
             .replace("+00:00", "Z"),
             "status": self.status,
             "reaction": self.reaction,
+            "template": self.template,
         }
 
 

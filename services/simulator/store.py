@@ -4,13 +4,14 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple
+from dataclasses import astuple, fields, replace
 from pathlib import Path
 from typing import Any
 
 from domain.contact.phone import canonical_phone
 from services.simulator.faults import Faults
 from services.simulator.records import Number, Phone, PhoneMessage, Webhook
+from services.simulator.templates import Template
 
 _SCHEMA = """
 create table if not exists numbers (phone_number_id text primary key, waba_id text, display text, name text);
@@ -22,6 +23,13 @@ create table if not exists messages (
     text text, type text, at real, status text, opaque text, change integer);
 create index if not exists messages_by_phone on messages (wa_id, n);
 create index if not exists messages_by_change on messages (change);
+create table if not exists parts (message_id text primary key, template text);
+create table if not exists templates (
+    id text primary key, waba_id text, name text, language text, category text, status text,
+    parameter_format text, components text, quality text, quality_at integer, reason text,
+    previous_category text, edited_at real, refusal integer, unique (waba_id, name, language));
+create table if not exists deleted_templates (
+    waba_id text, name text, until real, primary key (waba_id, name));
 create table if not exists reactions (message_id text primary key, emoji text);
 create table if not exists windows (phone_number_id text, customer text, until real,
     primary key (phone_number_id, customer));
@@ -37,7 +45,8 @@ create table if not exists settings (name text primary key, value text);
 """
 _MESSAGE = (
     "n, id, wa_id, phone_number_id, direction, text, type, at, status, opaque, change,"
-    " (select emoji from reactions r where r.message_id = messages.id)"
+    " (select emoji from reactions r where r.message_id = messages.id),"
+    " (select template from parts p where p.message_id = messages.id)"
 )
 
 
@@ -109,7 +118,7 @@ class SimulatorStore:
 
     def add_message(self, message: PhoneMessage) -> PhoneMessage:
         """Add a message; return it with its number and its change."""
-        columns = astuple(message)[1:-2]
+        columns = astuple(message)[1:-3]
         cursor = self._db.execute(
             "insert into messages"
             " (id, wa_id, phone_number_id, direction, text, type, at, status, opaque, change)"
@@ -117,7 +126,10 @@ class SimulatorStore:
             f" returning {_MESSAGE}",
             columns,
         )
-        return PhoneMessage(*cursor.fetchone())
+        added = _message(cursor.fetchone())
+        if message.template is not None:
+            self._db.execute("insert into parts values (?,?)", (message.id, json.dumps(message.template)))
+        return replace(added, template=message.template)
 
     def set_status(self, message_id: str, status: str) -> None:
         self._db.execute(
@@ -136,13 +148,13 @@ class SimulatorStore:
 
     def message(self, message_id: str) -> PhoneMessage | None:
         row = self._one(f"select {_MESSAGE} from messages where id = ?", message_id)
-        return PhoneMessage(*row) if row else None
+        return _message(row) if row else None
 
     def messages(self, wa_id: str, after: int = 0) -> list[PhoneMessage]:
         rows = self._db.execute(
             f"select {_MESSAGE} from messages where wa_id = ? and n > ? order by n limit 1000", (wa_id, after)
         )
-        return [PhoneMessage(*row) for row in rows]
+        return [_message(row) for row in rows]
 
     def messages_from_business(self, wa_id: str) -> list[PhoneMessage]:
         rows = self._db.execute(
@@ -150,7 +162,7 @@ class SimulatorStore:
             " order by n",
             (wa_id,),
         )
-        return [PhoneMessage(*row) for row in rows]
+        return [_message(row) for row in rows]
 
     def newest(self, wa_id: str) -> int:
         row = self._one("select coalesce(max(n), 0) from messages where wa_id = ?", wa_id)
@@ -161,7 +173,7 @@ class SimulatorStore:
             f"select {_MESSAGE} from messages where wa_id = ? and change > ? order by change limit 1000",
             (wa_id, after_change),
         )
-        return [PhoneMessage(*row) for row in rows]
+        return [_message(row) for row in rows]
 
     def last_change(self) -> int:
         row = self._one("select coalesce(max(change), 0) from messages")
@@ -198,6 +210,43 @@ class SimulatorStore:
         )
         names = ("message_id", "phone_number_id", "to", "text", "n_calls", "wamids", "at")
         return [dict(zip(names, row, strict=True)) | {"wamids": json.loads(row[5])} for row in rows]
+
+    def put_template(self, template: Template) -> None:
+        """Add a template, or change it."""
+        row = {field.name: getattr(template, field.name) for field in fields(Template)}
+        row["components"] = json.dumps(template.components)
+        changes = ", ".join(f"{name} = excluded.{name}" for name in row)
+        self._db.execute(
+            f"insert into templates ({', '.join(row)}) values ({', '.join('?' * len(row))})"
+            f" on conflict (id) do update set {changes}",
+            [*row.values()],
+        )
+
+    def templates(self, waba_id: str) -> list[Template]:
+        """Return the templates of an account, the oldest first."""
+        rows = self._db.execute("select * from templates where waba_id = ? order by rowid", (waba_id,))
+        return [_template(row) for row in rows]
+
+    def template(self, id: str) -> Template | None:
+        row = self._one("select * from templates where id = ?", id)
+        return _template(row) if row else None
+
+    def template_named(self, waba_id: str, name: str, language: str) -> Template | None:
+        row = self._one(
+            "select * from templates where waba_id = ? and name = ? and language = ?", waba_id, name, language
+        )
+        return _template(row) if row else None
+
+    def delete_templates(self, ids: Sequence[str]) -> None:
+        self._db.executemany("delete from templates where id = ?", [(id,) for id in ids])
+
+    def block_name(self, waba_id: str, name: str, until: float) -> None:
+        """Keep a deleted name from being used again."""
+        self._db.execute("insert or replace into deleted_templates values (?,?,?)", (waba_id, name, until))
+
+    def name_blocked_until(self, waba_id: str, name: str) -> float:
+        row = self._one("select until from deleted_templates where waba_id = ? and name = ?", waba_id, name)
+        return float(row[0]) if row else 0.0
 
     def owe(self, body: bytes, lane: str, due: float, message_id: str | None = None) -> int:
         """Store a webhook to post until it is answered with 200; a lane is posted in order."""
@@ -247,8 +296,8 @@ class SimulatorStore:
         self._db.execute("update webhooks set due = ?1 where done = 0 and due > ?1 and tries > 0", (now,))
 
     def forget(self) -> None:
-        """Delete everything but the business numbers."""
-        for table in ("phones", "messages", "reactions", "windows", "calls", "webhooks", "settings"):
+        """Delete everything but the business numbers and their templates."""
+        for table in ("phones", "messages", "parts", "reactions", "windows", "calls", "webhooks", "settings"):
             self._db.execute(f"delete from {table}")
 
     def faults(self) -> Faults | None:
@@ -265,6 +314,16 @@ class SimulatorStore:
 def _phone(row: Any) -> Phone:
     wa_id, number, name, bsuid, username, phone_number_id, online, hides_number = row
     return Phone(wa_id, number, name, bsuid, username, phone_number_id, bool(online), bool(hides_number))
+
+
+def _message(row: Any) -> PhoneMessage:
+    *columns, template = row
+    return replace(PhoneMessage(*columns), template=None if template is None else json.loads(template))
+
+
+def _template(row: Any) -> Template:
+    told = dict(zip([field.name for field in fields(Template)], row, strict=True))
+    return Template(**told | {"components": json.loads(told["components"])})
 
 
 def _told(row: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -19,8 +19,10 @@ from services.simulator.payloads import (
 )
 from services.simulator.records import Number, Phone, PhoneMessage
 from services.simulator.store import SimulatorStore
+from services.simulator.templates import Template, category_update, quality_update, status_update
 
 WINDOW_S = 24 * 3600
+STATUS_UPDATE = "message_template_status_update"
 _DELIVERY_S = 0.15
 
 
@@ -79,6 +81,26 @@ class World:
             added = self.store.add_message(message)
             self._open_windows(phone, at)
             self._owe(number, message_value(number, phone, content), phone.wa_id, message_id=message.id)
+        self.bell.ring()
+        return added
+
+    def customer_taps(self, phone: Phone, message: PhoneMessage, button: Json) -> PhoneMessage:
+        """Answer a template with one of its quick replies."""
+        at = self.now()
+        number = self._number(phone.phone_number_id)
+        text = str(button["text"])
+        tapped = _new_message(phone.wa_id, number, "out", text, at, "pending", None, type="button")
+        content = {
+            "context": {"from": "".join(filter(str.isdecimal, number.display)), "id": message.id},
+            "id": tapped.id,
+            "timestamp": str(int(at)),
+            "type": "button",
+            "button": {"payload": button["payload"], "text": text},
+        }
+        with self.store.transaction():
+            added = self.store.add_message(tapped)
+            self._open_windows(phone, at)
+            self._owe(number, message_value(number, phone, content), phone.wa_id, message_id=tapped.id)
         self.bell.ring()
         return added
 
@@ -141,12 +163,24 @@ class World:
         return changed
 
     def business_writes(
-        self, number: Number, recipient: str, phone: Phone | None, text: str, opaque: str | None
+        self,
+        number: Number,
+        recipient: str,
+        phone: Phone | None,
+        text: str,
+        opaque: str | None,
+        template: Json | None = None,
     ) -> PhoneMessage:
-        """Accept a message of the business: store it and its status webhooks in one transaction."""
+        """Accept a message of the business: store it and its status webhooks in one transaction.
+
+        A `template`, whose body is the text, needs no open window.
+        """
         wa_id, at = phone.wa_id if phone else recipient, self.now()
-        sent = _new_message(wa_id, number, "in", text, at, "sent", opaque)
-        late = self.faults.window == "later" and not self.window_is_open(number, recipient, phone)
+        kind = "text" if template is None else "template"
+        sent = _new_message(wa_id, number, "in", text, at, "sent", opaque, type=kind)
+        sent = replace(sent, template=template)
+        needs_window = template is None and self.faults.window == "later"
+        late = needs_window and not self.window_is_open(number, recipient, phone)
         with self.store.transaction():
             self.store.add_call(opaque, number.phone_number_id, recipient, text, sent.id, at)
             message = self.store.add_message(replace(sent, status="failed") if late else sent)
@@ -232,7 +266,9 @@ class World:
         if error is not None:
             told["errors"] = [error]
         number = self._number(message.phone_number_id)
-        value = status_value(number, told, message.wa_id, phone, message.opaque, self.faults.status_form)
+        category = "service" if message.template is None else str(message.template["category"]).lower()
+        form = self.faults.status_form
+        value = status_value(number, told, message.wa_id, phone, message.opaque, form, category)
         self._owe(number, value, message.wa_id, after_s=after_s)
 
     def _owe(
@@ -248,6 +284,58 @@ class World:
         due = self.now() + after_s + self.faults.delay_s(webhook)
         body = written(envelope(number.waba_id, field, value))
         self.store.owe(body, f"alone-{webhook}" if self.faults.shuffle else lane, due, message_id)
+
+    def template_changes(self, template: Template, *updates: tuple[str, Json]) -> None:
+        """Store a template, and announce what changed: field and value of each webhook."""
+        with self.store.transaction():
+            self.store.put_template(template)
+            self._announce(template.waba_id, *updates)
+        self.bell.ring()
+
+    def meta_decides(
+        self,
+        template: Template,
+        status: str | None = None,
+        reason: str = "NONE",
+        title: str | None = None,
+        quality: str | None = None,
+        category: str | None = None,
+        refusal: int | None = None,
+    ) -> Template:
+        """Change what Meta decides of a template, and announce each change; return it as it then is."""
+        decided, updates = template, list[tuple[str, Json]]()
+        if category is not None and category != template.category:
+            decided = replace(decided, category=category, previous_category=template.category)
+            updates.append(("template_category_update", category_update(decided, template.category)))
+        if quality is not None and quality != template.quality:
+            decided = replace(decided, quality=quality, quality_at=int(self.now()))
+            update = quality_update(decided, template.quality)
+            updates.append(("message_template_quality_update", update))
+        if status is not None and (status, reason) != (template.status, template.reason):
+            decided = replace(decided, status=status, reason=reason)
+            more = {} if title is None else {"other_info": {"title": title, "description": title}}
+            updates.append((STATUS_UPDATE, status_update(decided, status, more)))
+        if refusal is not None:
+            decided = replace(decided, refusal=refusal or None)
+        self.template_changes(decided, *updates)
+        return decided
+
+    def templates_deleted(self, templates: Sequence[Template], blocked_until: float) -> None:
+        """Delete templates; their name cannot be used for a while."""
+        with self.store.transaction():
+            self.store.delete_templates([template.id for template in templates])
+            for template in templates:
+                self.store.block_name(template.waba_id, template.name, blocked_until)
+                update = status_update(replace(template, reason="NONE"), "DELETED")
+                self._announce(template.waba_id, (STATUS_UPDATE, update))
+        self.bell.ring()
+
+    def _announce(self, waba_id: str, *updates: tuple[str, Json]) -> None:
+        for field, value in updates:
+            webhook = self.store.last_webhook() + 1
+            due = self.now() + self.faults.delay_s(webhook)
+            body = written(envelope(waba_id, field, value, int(self.now())))
+            self.store.owe(body, f"alone-{webhook}" if self.faults.shuffle else "templates", due)
 
     def _open_windows(self, phone: Phone, at: float) -> None:
         for name in (phone.number, phone.bsuid):

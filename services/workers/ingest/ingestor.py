@@ -20,6 +20,7 @@ from services.runtime.failpoint import failpoint, switched_off
 from services.workers.decoding import Decoded, decode_each, source_of
 from services.workers.ingest.conversation_cache import ConversationCache
 from services.workers.ingest.prefetch import prefetch
+from services.workers.template_sync import Request, accounts_of, no_request
 from services.workers.topic_reader import LogTopicReader
 from services.write.stream_cache import StreamCache
 from services.write.unit_of_work import UnitOfWork
@@ -40,6 +41,7 @@ class Ingestor:
     channels: ChannelLookup
     max_records: int = MAX_RECORDS
     now: Clock = utc_now
+    sync: Request = no_request
     reader: LogTopicReader = field(init=False)
     _digests: DigestCache = field(default_factory=DigestCache)
     _conversations: ConversationCache = field(default_factory=ConversationCache)
@@ -88,6 +90,8 @@ class Ingestor:
         decisions = Decisions(unit, digests=self._digests, senders=self._senders, now=self.now)
         for item in received:
             decisions.decide(item)
+        # Before the append: asked twice after a crash, never not at all.
+        self.sync(accounts_of({(item.item.field, item.item.waba_id) for item in received}))
         failpoint("before_append")
         if (conflict := self.reader.commit(unit, batch)) is not None:
             self._conversations.forget(conflict.streams)

@@ -10,6 +10,7 @@ from psycopg import Connection
 
 from adapters.postgres.follow.follower import LogFollower
 from adapters.postgres.queries import send_queue as rows
+from adapters.whatsapp.templates import message_of
 from domain.conversation.message_events import MessageSent
 from domain.event import Recorded, unsealed
 from domain.log.port import Log
@@ -143,6 +144,7 @@ def _attempt(said: Recorded, waiting: QueuedMessage) -> Outgoing:
         text=unsealed(fact.text),
         caused_by=waiting.caused_by,
         quoted_id=fact.quoted_id,
+        template=None if (template := unsealed(fact.template)) is None else message_of(template),
     )
     return Outgoing(OUTBOUND, _key(said.conversation_id), encode(item))
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import structlog
 
-from adapters.whatsapp.graph import DeadlinePassed, GraphApi, GraphRefused, OutcomeUnknown
+from adapters.whatsapp.graph import AcceptedByMeta, DeadlinePassed, GraphApi, GraphRefused, OutcomeUnknown
 from domain.log.append import Conflict
 from domain.log.port import Log
 from schemas.outbound import OutboundItem, ReadItem, Wanted, decode
@@ -33,6 +33,7 @@ from services.workers.send.attempts import (
 from services.workers.send.outcomes import Outcomes
 from services.workers.send.pacing import Pacing
 from services.workers.send.read_receipts import ReadReceiptSender
+from services.workers.template_sync import REFUSED, Request, no_request
 from services.workers.topic_reader import LogTopicReader, StaleOwner
 from services.write.stream_cache import StreamCache
 from services.write.unit_of_work import UnitOfWork
@@ -61,6 +62,7 @@ class MessageSender:
     pacing: Pacing = field(default_factory=Pacing)
     random: Random = field(default_factory=Random)
     call_s: float = CALL_S
+    sync: Request = no_request
     workers: int = WORKERS
     reader: LogTopicReader = field(init=False)
     outcomes: Outcomes = field(init=False)
@@ -209,14 +211,7 @@ class MessageSender:
             # A long rest costs one retry; several would use up all retries.
             return _not_called(self.pacing.rests_s(channel.id))
         try:
-            accepted = self.graph.send_text(
-                channel.phone_number_id,
-                claim.to,
-                claim.text,
-                claim.item.message_id,
-                deadline=claim.call_before,
-                recipient_bsuid=claim.bsuid,
-            )
+            accepted = self._send(claim)
         except DeadlinePassed:
             return _not_called()
         except OutcomeUnknown as unknown:
@@ -229,6 +224,22 @@ class MessageSender:
         self.pacing.passed(channel.id)
         return Sent(accepted.wamid)
 
+    def _send(self, claim: Claimed) -> AcceptedByMeta:
+        """Call WhatsApp once, for a template or a text."""
+        number, ours = claim.channel.phone_number_id, claim.item.message_id
+        if claim.item.template is not None:
+            return self.graph.send_template(
+                number,
+                claim.to,
+                claim.item.template,
+                ours,
+                deadline=claim.call_before,
+                recipient_bsuid=claim.bsuid,
+            )
+        return self.graph.send_text(
+            number, claim.to, claim.text, ours, deadline=claim.call_before, recipient_bsuid=claim.bsuid
+        )
+
     def _is_late(self, claim: Claimed) -> bool:
         """Return whether the deadline has passed, by either clock: one of them stops on a frozen machine."""
         until = self.now() + timedelta(seconds=LEAST_CALL_S)
@@ -240,6 +251,8 @@ class MessageSender:
         if refused.halt:
             halts = self.pacing.halt(channel.id, code, refused.title)
             log.error("channel halted", channel=str(channel.id), code=code, title=refused.title)
+        elif code in REFUSED and channel.account is not None:
+            self.sync([channel.account])
         elif refused.retryable and refused.retry_after and refused.scope in ("number", "account"):
             self.pacing.rest(channel.id, refused.retry_after)
         return NotSent(code, refused.title, refused.retryable, refused.retry_after, halts)
