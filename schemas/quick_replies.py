@@ -71,11 +71,13 @@ class SuggestQuickReply(RequestModel):
 
 
 class CheckSuggestion(RequestModel):
-    """A text that may become a quick reply, and the message that it is from."""
+    """What may become a suggestion, and the message that it is from."""
 
     conversation_id: Id
     message_id: Id
     text: Annotated[CleanText, Field(max_length=MAX_TEXT)]
+    name: Annotated[CleanText, Field(max_length=200)] = ""
+    shortcut: Annotated[CleanText, Field(max_length=100)] = ""
 
 
 class DecideSuggestion(RequestModel):
@@ -223,12 +225,19 @@ class QuickReplyChanged(ResponseModel):
 
 
 class Finding(ResponseModel):
-    """A part of a text that is known of the customer, or the author's name. Places count code points."""
+    """A part of a suggestion that is known of the customer, or the author's name.
 
+    Places count code points of the field.
+    """
+
+    field: Literal["name", "shortcut", "text"]
     start: int
     end: int
-    kind: str
-    """`author`, the author's own name, is only offered; any other kind must become a variable."""
+    kind: Literal[
+        "name", "username", "phone", "email", "attribute", "bot", "protocol", "document", "order", "author"
+    ]
+    """`document` and `order` are numbers that look like one. `author`, the author's own name, is only
+    offered; any other kind must become a variable."""
 
     value: str
     variable: str | None

@@ -12,16 +12,21 @@ from unicodedata import category, decimal, normalize
 
 from domain.contact.phone import canonical_phone
 from domain.quick_reply.common_words import COMMON_WORDS, PARTICLES
+from domain.refusals import HoldsKnownValues
 from domain.variables import Reference, parse
 
 Kind = Literal[
     "name", "username", "phone", "email", "attribute", "bot", "protocol", "document", "order", "author"
 ]
+Field = Literal["name", "shortcut", "text"]
 
 SHORTEST_TEXT = 3
 SHORTEST_NUMBER = 4
 SHORTEST_NUMBER_WITHIN = 5
 """Digits of a number that counts although it is only a part of an attribute."""
+LONGEST_PREFIX = 12
+"""Digits before the part of a phone number that all ways to write it share, as in `0055 0 015 20 9`."""
+
 WIDEST_GAP = 3
 """Characters between two digits of one number, as in `(20) 9`."""
 
@@ -127,6 +132,26 @@ def find_known_values(text: str, known: KnownValues) -> list[Finding]:
     ]
 
 
+def require_none_known(name: str, shortcut: str | None, text: str, known: KnownValues) -> None:
+    """Refuse a suggestion that holds what is known of the customer.
+
+    Raises:
+        HoldsKnownValues: what stands where, by field.
+    """
+    found = find_in_fields(name, shortcut, text, known)
+    if kept := [(field, finding) for field, finding in found if finding.blocks]:
+        raise HoldsKnownValues(kept)
+
+
+def find_in_fields(
+    name: str, shortcut: str | None, text: str, known: KnownValues
+) -> list[tuple[Field, Finding]]:
+    """Return what is found in each field of a suggestion; in name and shortcut only what blocks."""
+    fields: list[tuple[Field, str]] = [("name", name), ("shortcut", shortcut or "")]
+    found = [(field, one) for field, said in fields for one in find_known_values(said, known) if one.blocks]
+    return [*found, *(("text", finding) for finding in find_known_values(text, known))]
+
+
 class _Found(NamedTuple):
     start: int
     end: int
@@ -193,7 +218,7 @@ class _PhoneNeedle:
             end = at + len(self.core)
             if haystack.is_number(at, end):
                 first = at
-                while first > 0 and haystack.is_number(first - 1, end):
+                while first > max(0, at - LONGEST_PREFIX) and haystack.is_number(first - 1, end):
                     first -= 1
                 for start in range(first, at + 1):
                     if self.before.fullmatch(haystack.letters[start:at]) and haystack.is_whole(start, end):

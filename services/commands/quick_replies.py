@@ -12,6 +12,7 @@ from domain.quick_reply.add import add
 from domain.quick_reply.approve import approve
 from domain.quick_reply.archive import archive
 from domain.quick_reply.edit import edit
+from domain.quick_reply.known_values import KnownValues, require_none_known
 from domain.quick_reply.reject import reject
 from domain.quick_reply.send import require_sendable
 from domain.quick_reply.state import Content, QuickReply
@@ -34,8 +35,8 @@ CanReadMessage = Callable[[Visibility, UUID, UUID], bool]
 ValuesNow = Callable[[], Sequence[str]]
 """Reads what variables stand for in the conversation now; asked only where a text may still name one."""
 
-SuggestionCheck = Callable[[Person, UUID, str], None]
-"""Refuses a text, suggested from a conversation, that holds what is known of its customer."""
+KnownValuesOf = Callable[[Visibility, UUID], KnownValues]
+"""Returns what is known of the customer of a conversation, as far as somebody may read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class QuickReplyCommands:
 
     runner: CommandRunner
     can_read_message: CanReadMessage
-    check: SuggestionCheck = lambda *_: None
+    known_values: KnownValuesOf
     new_id: Callable[[], UUID] = new_id
 
     def add(
@@ -97,13 +98,15 @@ class QuickReplyCommands:
 
         Raises:
             NotFound: the caller cannot read such a message to the customer, or may not use the quick reply.
+            HoldsKnownValues: of the customer, in any of its fields.
             DataErased, UnknownVariable, Archived, SuggestionWaits, KeyReused, ConcurrentChange
         """
         id = self.new_id() if quick_reply_id is None else quick_reply_id
 
         def decide(unit: UnitOfWork) -> None:
             self._require_message(unit, conversation_id, message_id, by)
-            self.check(by, conversation_id, content.text)
+            known = self.known_values(by.visibility, conversation_id)
+            require_none_known(content.name, content.shortcut, content.text, known)
             reply = None
             if quick_reply_id is None:
                 unit.mark_new(id, streams.quick_reply)

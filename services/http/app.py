@@ -24,6 +24,7 @@ from adapters.postgres.queries.templates import PostgresTemplates
 from adapters.postgres.queries.ticket_lists import PostgresLists
 from adapters.postgres.queries.visibility import Reach, Visibility
 from domain.log.port import Log
+from domain.quick_reply.known_values import KnownValues
 from services.access.access import Access
 from services.commands.bot import BotCommands
 from services.commands.contacts import ContactCommands
@@ -61,7 +62,11 @@ from services.http.routes.notes_and_tags import note_and_tag_routes
 from services.http.routes.organisation import agent_routes, channel_routes, team_routes
 from services.http.routes.pins import pin_routes, preference_routes
 from services.http.routes.proxy_check import proxy_check_routes
-from services.http.routes.quick_replies import quick_reply_command_routes, quick_reply_reading_routes
+from services.http.routes.quick_replies import (
+    quick_reply_command_routes,
+    quick_reply_reading_routes,
+    suggestion_check_routes,
+)
 from services.http.routes.scheduled_messages import scheduled_routes
 from services.http.routes.session import session_routes
 from services.http.routes.stream import stream_routes
@@ -72,6 +77,7 @@ from services.http.routes.variables import variable_routes
 from services.queries.channels import ChannelLookup
 from services.queries.conversation_variables import ConversationVariables
 from services.queries.directory import Directory
+from services.queries.known_values import KnownValuesReader
 from services.runtime.clock import Clock
 from services.write.command_runner import CommandRunner
 
@@ -180,7 +186,14 @@ def add_routes(app: FastAPI, p: AppServices) -> None:
     app.include_router(contact_command_routes(ContactCommands(runner, access_to_contact), p.places))
     quick_replies = PostgresQuickReplies(p.pool)
     app.include_router(quick_reply_reading_routes(quick_replies, p.cursors, name_of))
-    app.include_router(quick_reply_command_routes(QuickReplyCommands(runner, reads_sent_message), p.places))
+    known = KnownValuesReader(values, p.now)
+
+    def known_values(visibility: Visibility, conversation_id: UUID) -> KnownValues:
+        return anyio.from_thread.run(known.of_conversation, visibility, conversation_id)
+
+    app.include_router(suggestion_check_routes(known, queries))
+    suggesting = QuickReplyCommands(runner, reads_sent_message, known_values)
+    app.include_router(quick_reply_command_routes(suggesting, p.places))
     app.include_router(erasure_routes(p.erasures, p.kafka, p.places))
     app.include_router(event_routes(p.feed, p.places, p.schema_url))
     app.include_router(stream_routes(p.live, p.places))

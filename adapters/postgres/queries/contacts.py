@@ -236,6 +236,14 @@ class PostgresContacts:
         ).format(visibility.readable)
         return await self._pool.row(query, {**visibility.values, "person": person_id})
 
+    async def hand_offs(self, visibility: Visibility, person_id: UUID, limit: int) -> Sequence[Row]:
+        """Return protocol and the bot's variables of a contact's newest tickets, those of aliases too."""
+        query = SQL(
+            "select w.protocol, w.bot_variables from workspace w where {} and w.person_id = %(person)s"
+            " order by w.opened_position desc limit %(limit)s"
+        ).format(visibility.readable)
+        return await self._pool.rows(query, {**visibility.values, "person": person_id, "limit": limit})
+
     async def of_ticket(self, tenant_id: UUID, conversation_id: UUID, number: int) -> Row | None:
         """Return the card of a ticket's contact, with the hand-off; None if there is no ticket."""
         query = SQL(

@@ -5,9 +5,18 @@ from datetime import datetime
 from uuid import UUID
 
 from adapters.postgres.connection.pool import Row
+from domain.quick_reply.known_values import Field
+from domain.quick_reply.known_values import Finding as KnownFinding
 from domain.variables import names_in
 from schemas.http import Person
-from schemas.quick_replies import QuickReply, QuickReplyDetails, QuickReplyUser, QuickReplyVersion, Suggestion
+from schemas.quick_replies import (
+    Finding,
+    QuickReply,
+    QuickReplyDetails,
+    QuickReplyUser,
+    QuickReplyVersion,
+    Suggestion,
+)
 from services.access.access import Caller
 from services.http.edge.problems import NameOf
 
@@ -55,6 +64,18 @@ def details_answer(
             for each in users
         ],
         stale=stale,
+    )
+
+
+def finding_answer(field: Field, finding: KnownFinding) -> Finding:
+    """Build what was found in a field of a suggestion."""
+    return Finding(
+        field=field,
+        start=finding.start,
+        end=finding.end,
+        kind=finding.kind,
+        value=finding.value,
+        variable=finding.variable,
     )
 
 

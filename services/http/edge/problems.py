@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -17,6 +18,7 @@ from domain.refusals import (
     ContactMoved,
     ControlMoved,
     DomainError,
+    HoldsKnownValues,
     MergedAlready,
     MissingValue,
     NotFound,
@@ -75,6 +77,7 @@ STATUS: Mapping[str, tuple[int, str]] = {
     "merge_itself": (409, "A contact cannot be merged into itself"),
     "merged_already": (409, "This contact is merged into another one; undo that first"),
     "has_aliases": (409, "Other contacts are merged into this one; undo that first, or merge into it"),
+    "known_values": (422, "The suggestion holds what is known of the customer"),
     "unknown_variable": (422, "The text names a variable that does not exist"),
     "variable_name": (
         422,
@@ -166,6 +169,8 @@ def refusal(error: DomainError, name_of: NameOf) -> Problem:
             data["parameter"] = error.key
     if isinstance(error, MergedAlready):
         data["into"] = str(error.into)
+    if isinstance(error, HoldsKnownValues):
+        data["findings"] = [{"field": field, **asdict(finding)} for field, finding in error.findings]
     if isinstance(error, UnknownVariable):
         data["name"], data["position"] = error.name, error.position
     if isinstance(error, QuickReplyMoved):

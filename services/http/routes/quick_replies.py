@@ -5,11 +5,15 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
+from starlette.concurrency import run_in_threadpool
 
+from adapters.postgres.queries.conversations import PostgresQueries
 from adapters.postgres.queries.quick_replies import After, PostgresQuickReplies, QuickReplyReader
+from domain.quick_reply.known_values import find_in_fields
 from domain.quick_reply.state import Content
 from domain.quick_reply.state import QuickReply as QuickReplyNow
 from domain.refusals import Forbidden, NotFound
+from domain.variables import MAX_NAME, Reference, parse
 from schemas.http import RequestModel
 from schemas.organisation import Changed, Created
 from schemas.quick_replies import (
@@ -23,16 +27,18 @@ from schemas.quick_replies import (
     QuickReplyView,
     SuggestionChecked,
     SuggestQuickReply,
+    UnknownName,
 )
 from services.access.access import Caller
 from services.commands.quick_replies import ContentChange, QuickReplyCommands
-from services.http.answers.quick_replies import details_answer, quick_reply_answer
+from services.http.answers.quick_replies import details_answer, finding_answer, quick_reply_answer
 from services.http.edge.callers import CurrentCaller, IdempotencyKey, person_of, revision_seen, shown
 from services.http.edge.json_body import StrictJson
 from services.http.edge.position_codec import MAX_CURSOR, Cursors, PositionCodec
 from services.http.edge.problems import NameOf
 from services.http.routes.organisation import CurrentAdmin
 from services.http.routes.tickets import Limit, query_of
+from services.queries.known_values import KnownValuesReader
 from services.write.actor import Request
 
 PREFIX = "/v1/quick-replies"
@@ -142,8 +148,8 @@ def quick_reply_command_routes(commands: QuickReplyCommands, places: PositionCod
         404 `not_found`: no such message to the customer, or quick reply, that the caller can read.
         409 `suggestion_waits`: another change of it waits; `archived`, `contact_erased`,
         `idempotency_mismatch`.
-        422 `known_values`: the text holds what is known of the customer, in `findings`;
-        `unknown_variable`, with `name` and `position`.
+        422 `known_values`: it holds what is known of the customer, in `findings`, which are those of the
+        check; `unknown_variable`, with `name` and `position`.
         """
         suggested = commands.suggest(
             Content(body.name, body.shortcut, body.text),
@@ -154,15 +160,6 @@ def quick_reply_command_routes(commands: QuickReplyCommands, places: PositionCod
             Request(key, _hash("suggest", body)),
         )
         return Created(id=suggested.answer["id"], position=places.write(suggested.position))
-
-    @routes.post("/check")
-    def check_suggestion(body: CheckSuggestion, caller: CurrentCaller) -> SuggestionChecked:
-        """Check a text that may become a quick reply; changes nothing.
-
-        Finds what is known of the customer of the message, and what of it a variable could say.
-        """
-        person_of(caller)
-        return SuggestionChecked(findings=[], unknown=[])
 
     @routes.put("/{quick_reply_id}")
     def edit_quick_reply(
@@ -221,6 +218,38 @@ def quick_reply_command_routes(commands: QuickReplyCommands, places: PositionCod
         403 `forbidden`: somebody else suggested it; 409 `no_suggestion`: it was decided.
         """
         return Changed(position=places.write(commands.withdraw(quick_reply_id, person_of(caller))[1]))
+
+    return routes
+
+
+def suggestion_check_routes(known_values: KnownValuesReader, queries: PostgresQueries) -> APIRouter:
+    """Create the route that checks a suggestion before it is made."""
+    routes = APIRouter(prefix=PREFIX, tags=["quick replies"], route_class=StrictJson)
+
+    @routes.post("/check")
+    async def check_suggestion(body: CheckSuggestion, caller: CurrentCaller) -> SuggestionChecked:
+        """Check what may become a suggestion; changes nothing.
+
+        Finds what is known of the customer of the message, with the variable that could say it, the author's
+        own name, and variables that do not exist. Suggesting compares by the same rule.
+
+        404 `not_found`: no such message to the customer that the caller can read.
+        """
+        visibility = person_of(caller).visibility
+        message = await queries.message(visibility, body.conversation_id, body.message_id)
+        if message is None or message.direction != "out":
+            raise NotFound("message", body.message_id)
+        known = await known_values.of_conversation(visibility, body.conversation_id)
+        found = await run_in_threadpool(find_in_fields, body.name, body.shortcut, body.text, known)
+        names = {variable.name for variable in known.variables}
+        return SuggestionChecked(
+            findings=[finding_answer(field, finding) for field, finding in found],
+            unknown=[
+                UnknownName(name=part.name[:MAX_NAME], position=part.start)
+                for part in parse(body.text)
+                if isinstance(part, Reference) and part.name not in names
+            ],
+        )
 
     return routes
 

@@ -789,18 +789,15 @@ export const editQuickReply = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
- * Suggest a quick reply, or a change of one
+ * Check what may become a suggestion; changes nothing
  *
- * Everybody who reads the message may suggest; an admin decides. Idempotent, as sending a message.
+ * Finds what is known of the customer of the message, with the variable that could say it, the author's
+ * own name, and variables that do not exist. Suggesting compares by the same rule.
  *
- * 404 `not_found`: no such message to the customer, or quick reply, that the caller can read.
- * 409 `suggestion_waits`: another change of it waits; `archived`, `contact_erased`,
- * `idempotency_mismatch`.
- * 422 `known_values`: the text holds what is known of the customer, in `findings`;
- * `unknown_variable`, with `name` and `position`.
+ * 404 `not_found`: no such message to the customer that the caller can read.
  */
-export const suggestQuickReply = <ThrowOnError extends boolean = false>(options: Options<SuggestQuickReplyData, ThrowOnError>): RequestResult<SuggestQuickReplyResponses, SuggestQuickReplyErrors, ThrowOnError> => (options.client ?? client).post<SuggestQuickReplyResponses, SuggestQuickReplyErrors, ThrowOnError>({
-    url: '/v1/quick-replies/suggestions',
+export const checkSuggestion = <ThrowOnError extends boolean = false>(options: Options<CheckSuggestionData, ThrowOnError>): RequestResult<CheckSuggestionResponses, CheckSuggestionErrors, ThrowOnError> => (options.client ?? client).post<CheckSuggestionResponses, CheckSuggestionErrors, ThrowOnError>({
+    url: '/v1/quick-replies/check',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -809,12 +806,18 @@ export const suggestQuickReply = <ThrowOnError extends boolean = false>(options:
 });
 
 /**
- * Check a text that may become a quick reply; changes nothing
+ * Suggest a quick reply, or a change of one
  *
- * Finds what is known of the customer of the message, and what of it a variable could say.
+ * Everybody who reads the message may suggest; an admin decides. Idempotent, as sending a message.
+ *
+ * 404 `not_found`: no such message to the customer, or quick reply, that the caller can read.
+ * 409 `suggestion_waits`: another change of it waits; `archived`, `contact_erased`,
+ * `idempotency_mismatch`.
+ * 422 `known_values`: it holds what is known of the customer, in `findings`, which are those of the
+ * check; `unknown_variable`, with `name` and `position`.
  */
-export const checkSuggestion = <ThrowOnError extends boolean = false>(options: Options<CheckSuggestionData, ThrowOnError>): RequestResult<CheckSuggestionResponses, CheckSuggestionErrors, ThrowOnError> => (options.client ?? client).post<CheckSuggestionResponses, CheckSuggestionErrors, ThrowOnError>({
-    url: '/v1/quick-replies/check',
+export const suggestQuickReply = <ThrowOnError extends boolean = false>(options: Options<SuggestQuickReplyData, ThrowOnError>): RequestResult<SuggestQuickReplyResponses, SuggestQuickReplyErrors, ThrowOnError> => (options.client ?? client).post<SuggestQuickReplyResponses, SuggestQuickReplyErrors, ThrowOnError>({
+    url: '/v1/quick-replies/suggestions',
     ...options,
     headers: {
         'Content-Type': 'application/json',

@@ -739,7 +739,7 @@ export type Channels = {
 /**
  * CheckSuggestion
  *
- * A text that may become a quick reply, and the message that it is from.
+ * What may become a suggestion, and the message that it is from.
  */
 export type CheckSuggestion = {
     /**
@@ -754,6 +754,14 @@ export type CheckSuggestion = {
      * Text
      */
     text: string;
+    /**
+     * Name
+     */
+    name?: string;
+    /**
+     * Shortcut
+     */
+    shortcut?: string;
 };
 
 /**
@@ -1666,9 +1674,15 @@ export type Events = {
 /**
  * Finding
  *
- * A part of a text that is known of the customer, or the author's name. Places count code points.
+ * A part of a suggestion that is known of the customer, or the author's name.
+ *
+ * Places count code points of the field.
  */
 export type Finding = {
+    /**
+     * Field
+     */
+    field: 'name' | 'shortcut' | 'text';
     /**
      * Start
      */
@@ -1680,9 +1694,10 @@ export type Finding = {
     /**
      * Kind
      *
-     * `author`, the author's own name, is only offered; any other kind must become a variable.
+     * `document` and `order` are numbers that look like one. `author`, the author's own name, is only
+     * offered; any other kind must become a variable.
      */
-    kind: string;
+    kind: 'name' | 'username' | 'phone' | 'email' | 'attribute' | 'bot' | 'protocol' | 'document' | 'order' | 'author';
     /**
      * Value
      */
@@ -6757,6 +6772,35 @@ export type EditQuickReplyResponses = {
 
 export type EditQuickReplyResponse = EditQuickReplyResponses[keyof EditQuickReplyResponses];
 
+export type CheckSuggestionData = {
+    body: CheckSuggestion;
+    path?: never;
+    query?: never;
+    url: '/v1/quick-replies/check';
+};
+
+export type CheckSuggestionErrors = {
+    /**
+     * An error, as problem+json
+     */
+    '4XX': Problem;
+    /**
+     * An error, as problem+json
+     */
+    '5XX': Problem;
+};
+
+export type CheckSuggestionError = CheckSuggestionErrors[keyof CheckSuggestionErrors];
+
+export type CheckSuggestionResponses = {
+    /**
+     * Successful Response
+     */
+    200: SuggestionChecked;
+};
+
+export type CheckSuggestionResponse = CheckSuggestionResponses[keyof CheckSuggestionResponses];
+
 export type SuggestQuickReplyData = {
     body: SuggestQuickReply;
     headers: {
@@ -6791,35 +6835,6 @@ export type SuggestQuickReplyResponses = {
 };
 
 export type SuggestQuickReplyResponse = SuggestQuickReplyResponses[keyof SuggestQuickReplyResponses];
-
-export type CheckSuggestionData = {
-    body: CheckSuggestion;
-    path?: never;
-    query?: never;
-    url: '/v1/quick-replies/check';
-};
-
-export type CheckSuggestionErrors = {
-    /**
-     * An error, as problem+json
-     */
-    '4XX': Problem;
-    /**
-     * An error, as problem+json
-     */
-    '5XX': Problem;
-};
-
-export type CheckSuggestionError = CheckSuggestionErrors[keyof CheckSuggestionErrors];
-
-export type CheckSuggestionResponses = {
-    /**
-     * Successful Response
-     */
-    200: SuggestionChecked;
-};
-
-export type CheckSuggestionResponse = CheckSuggestionResponses[keyof CheckSuggestionResponses];
 
 export type DecideSuggestionData = {
     body: DecideSuggestion;
