@@ -123,6 +123,9 @@ def _shown(row: TicketRow | MessageRow) -> Row:
         name: value.astimezone(UTC) if isinstance(value, datetime) else value
         for name, value in row._asdict().items()
     }
+    if isinstance(row, MessageRow):  # as `MESSAGE` selects it
+        is_ours = row.type == "template" and row.author_kind == "agent"
+        columns["template"] = row.raw if is_ours else None
     return SimpleNamespace(**columns, stale=False)
 
 

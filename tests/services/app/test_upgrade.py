@@ -7,6 +7,8 @@ import pytest
 from adapters.postgres.log.event_log import PostgresLog
 from adapters.postgres.schema import migrate as module
 from adapters.postgres.schema.migrate import migrate, migrations
+from domain.conversation.message_events import MessageSent
+from domain.quick_reply import events as quick_reply
 from services.runtime.settings import Settings
 from services.workers.project.project import project
 from services.workers.project.projectors import PROJECTIONS
@@ -14,7 +16,21 @@ from tests.adapters.postgres.actions import MASTER_KEY, ask, opened_log, rows_of
 from tests.projections.told import folded
 from tests.services.workers.actions import caught_up
 
-EVENTS = some_day(3, actions=120).told.events
+EVENTS = [
+    event._replace(position=position)
+    for position, event in enumerate(
+        (
+            event._replace(fact=event.fact.model_copy(update={"quick_replies": []}))
+            if isinstance(event.fact, MessageSent)
+            else event
+            for event in some_day(3, actions=120).told.events
+            if type(event.fact) not in quick_reply.EVENTS
+        ),
+        1,
+    )
+]
+"""An earlier program wrote nothing of quick replies: their read models begin where it ended."""
+
 FIRST_LANDED = 6
 """The newest migration of the first version that anybody had."""
 
