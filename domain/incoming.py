@@ -158,6 +158,17 @@ class IncomingStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class IncomingPreference:
+    """What a customer told WhatsApp of our marketing messages: to stop them, or that they want them."""
+
+    sender: IncomingSender
+    stops: bool
+    at: datetime
+    field: str
+    raw: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """A change of any other field (templates, account, calls, history …), kept raw."""
 
@@ -182,6 +193,7 @@ Incoming = (
     | IncomingAside
     | IncomingSystemNotice
     | IncomingStatus
+    | IncomingPreference
     | Notice
     | Unreadable
 )

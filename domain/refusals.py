@@ -232,6 +232,10 @@ class ParameterInvalid(DomainError, code="parameter_invalid"):
         self.key, self.reason = key, reason
 
 
+class OptedOut(DomainError, code="opted_out"):
+    """The customer told WhatsApp to stop our marketing messages."""
+
+
 class ContactUnreachable(DomainError, code="contact_unreachable"):
     """The contact has neither a phone number nor a business-scoped id at present."""
 

@@ -7,7 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from adapters.whatsapp.content import MAX_WAMID, aside_of, bounded, quoted_of, raw_of, text_of
-from adapters.whatsapp.people import USER_ID_UPDATE, address, business_scoped, text_or_none, user_id_update
+from adapters.whatsapp.people import (
+    PREFERENCES,
+    USER_ID_UPDATE,
+    address,
+    business_scoped,
+    text_or_none,
+    user_id_update,
+)
 from adapters.whatsapp.times import Moment, moment
 from domain.incoming import (
     AsideKind,
@@ -15,6 +22,7 @@ from domain.incoming import (
     IncomingAside,
     IncomingEdit,
     IncomingMessage,
+    IncomingPreference,
     IncomingReaction,
     IncomingRevoke,
     IncomingSender,
@@ -40,7 +48,7 @@ def normalise(item: InboundItem) -> Incoming:
     if item.kind == "status":
         return _status(item)
     if item.kind == "notice":
-        return _user_id_changed(item) or Notice(item.field, item.item)
+        return _user_id_changed(item) or _preference(item) or Notice(item.field, item.item)
     return Unreadable(item.reason or "The record gives no reason.", raw=_raw_bytes(item.raw))
 
 
@@ -201,6 +209,22 @@ def _user_id_changed(item: InboundItem) -> IncomingSystemNotice | None:
         bounded(update.raw),
         when.claimed,
     )
+
+
+def _preference(item: InboundItem) -> IncomingPreference | None:
+    """Translate a choice about marketing messages, of which each item holds one."""
+    listed = item.item.get(PREFERENCES) if item.field == PREFERENCES and item.phone_number_id else None
+    choice = listed[0] if isinstance(listed, list) and listed else None
+    if not isinstance(choice, dict) or choice.get("category") != "marketing_messages":
+        return None
+    number = address(choice.get("wa_id"))
+    bsuid = business_scoped(choice.get("user_id")) or number.bsuid
+    value = choice.get("value")
+    if value not in ("stop", "resume", "signup") or not (bsuid or number.phone):
+        return None
+    when = moment(choice.get("timestamp"), item.received_at)
+    sender = IncomingSender(bsuid, number.phone, number.wa_id)
+    return IncomingPreference(sender, value == "stop", when.at, item.field, item.item)
 
 
 _Read = Callable[[dict[str, Any], str, IncomingSender, Moment], _Change | IncomingSystemNotice | None]

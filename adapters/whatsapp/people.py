@@ -7,6 +7,7 @@ from domain.contact.phone import canonical_phone
 
 MAX_BSUID = 256
 USER_ID_UPDATE = "user_id_update"
+PREFERENCES = "user_preferences"
 
 
 @dataclass(frozen=True, slots=True)

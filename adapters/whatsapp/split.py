@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from adapters.whatsapp.people import (
+    PREFERENCES,
     USER_ID_UPDATE,
     ContactCards,
     address,
@@ -115,11 +116,12 @@ class _Value:
                     yield self._item(kind, item)
             else:
                 yield _refused(self.origin, listed, f"“{name}” is not a list")
-        updates = self.value.get(USER_ID_UPDATE)
-        if self.origin.field == USER_ID_UPDATE and isinstance(updates, list) and updates:
-            taken.add(USER_ID_UPDATE)
+        field = self.origin.field
+        updates = self.value.get(field) if field in (USER_ID_UPDATE, PREFERENCES) else None
+        if isinstance(updates, list) and updates:
+            taken.add(field)
             for update in updates:
-                yield self._notice({**self.value, USER_ID_UPDATE: [update]})
+                yield self._notice({**self.value, field: [update]})
         rest = {name: part for name, part in self.value.items() if name not in taken}
         if not taken or any(part for name, part in rest.items() if name not in _AROUND):
             yield self._notice(rest)

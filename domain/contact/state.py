@@ -208,6 +208,18 @@ class AliasRemoved(ContactEvent):
     """The agent who did it."""
 
 
+class MarketingPreferred(ContactEvent):
+    """The person told WhatsApp to stop our marketing messages, or that they want them."""
+
+    TOPIC: ClassVar = "contact.marketing_preferred"
+
+    stops: bool
+    """Whether they are to stop."""
+
+    heard_at: AwareDatetime
+    """WhatsApp's time of it; the newest counts."""
+
+
 class ContactErased(ContactEvent):
     """The person's data was erased on request.
 
@@ -236,6 +248,7 @@ EVENTS: tuple[type[Event], ...] = (
     MergeUndone,
     AliasAdded,
     AliasRemoved,
+    MarketingPreferred,
     ContactErased,
 )
 
@@ -278,7 +291,8 @@ class Contact:
 
     `addresses` stand in the order in which they were attached or heard from, the newest last. `merged_into`
     is set while the contact is an alias of another one; `aliases` are its own. `conflicts` are addresses
-    (kind, value) that another contact has. Of one that was `erased`, only its aliases are known.
+    (kind, value) that another contact has. `marketing` is what they told WhatsApp of marketing messages last,
+    and when: None for nothing. Of one that was `erased`, only its aliases are known.
     """
 
     card: Card = field(default_factory=Card)
@@ -287,11 +301,17 @@ class Contact:
     conflicts: frozenset[tuple[str, str]] = field(default_factory=frozenset)
     merged_into: UUID | None = None
     aliases: frozenset[UUID] = frozenset()
+    marketing: MarketingPreferred | None = None
     erased: bool = False
 
     @property
     def name(self) -> str | None:
         return self.card.name
+
+    @property
+    def stops_marketing(self) -> bool:
+        """Whether they want no marketing messages."""
+        return self.marketing is not None and self.marketing.stops
 
     @property
     def phone(self) -> str | None:
@@ -347,6 +367,8 @@ def evolve(contact: Contact | None, event: Event) -> Contact:
             return replace(contact, aliases=contact.aliases | {alias})
         case AliasRemoved(alias=alias):
             return replace(contact, aliases=contact.aliases - {alias})
+        case MarketingPreferred():
+            return replace(contact, marketing=event)
         case ContactErased():
             card = Card(version=contact.card.version)
             return Contact(card, merged_into=contact.merged_into, aliases=contact.aliases, erased=True)

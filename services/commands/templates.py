@@ -9,6 +9,8 @@ from adapters.postgres.queries.visibility import Reach, Visibility
 from domain import streams
 from domain.administration import Channel
 from domain.contact.card import display_name
+from domain.contact.preference import require_wanted
+from domain.contact.state import Contact
 from domain.conversation.active_message import Opening, write_first
 from domain.conversation.reply import send_template
 from domain.conversation.state import Conversation
@@ -20,7 +22,7 @@ from domain.template.content import SentTemplate
 from domain.template.fill import fill_template
 from services.runtime.ids import new_id
 from services.write.actor import CommandResponse, Person, Request
-from services.write.command_runner import CommandRunner, require_visible
+from services.write.command_runner import CommandRunner
 from services.write.unit_of_work import Origin, UnitOfWork
 
 ACCEPTED = 202
@@ -46,14 +48,15 @@ class TemplateCommands:
         """Answer the customer with a template; a repeated request gets the first one's response.
 
         Raises:
-            NotFound, NoOpenTicket, TemplateNotSendable, ParameterMissing, ParameterInvalid, KeyReused,
-            ConcurrentChange
+            NotFound, NoOpenTicket, TemplateNotSendable, OptedOut, ParameterMissing, ParameterInvalid,
+            KeyReused, ConcurrentChange
         """
         message_id = new_id()
 
         def decide(conversation: Conversation, _: int | None, unit: UnitOfWork) -> Decision:
             conversation.require_open()
-            filled = _filled(unit, wanted, conversation.channel_id, by)
+            contact = unit.contact_dependency(conversation.contact_id)
+            filled = _filled(unit, wanted, conversation.channel_id, contact)
             return send_template(
                 conversation, wanted.template_id, filled, message_id, by.id, at, takes=by.role == "agent"
             )
@@ -68,25 +71,26 @@ class TemplateCommands:
         """Write to a contact on a channel; opens a ticket of the caller, unless one is open.
 
         Raises:
-            NotFound: of contact, channel or template; also if the open ticket is none that the caller sees.
-            TakesPart: another agent serves the contact.
-            ContactUnreachable, TemplateNotSendable, ParameterMissing, ParameterInvalid, DataErased,
+            NotFound: of contact, channel or template.
+            TakesPart: others serve the contact, or did so last on this channel.
+            ContactUnreachable, TemplateNotSendable, OptedOut, ParameterMissing, ParameterInvalid, DataErased,
             KeyReused, ConcurrentChange
         """
         message_id, fresh_id = new_id(), new_id()
         answer = {"conversation_id": str(fresh_id), "message_id": str(message_id)}
 
         def decide(unit: UnitOfWork) -> None:
-            channel, opening = self._opening(unit, channel_id, contact_id, message_id, by, at)
+            contact, opening = self._opening(unit, channel_id, contact_id, message_id, by, at)
             thread = ThreadKey(by.tenant_id, channel_id, contact_id)
             if (conversation_id := unit.conversation_of(thread)) is None:
                 conversation_id = fresh_id
                 unit.mark_new(conversation_id, streams.conversation)
                 unit.name_thread(thread, conversation_id)
             conversation = unit.conversation(conversation_id).state
-            if conversation is not None and conversation.is_open:
-                require_visible(conversation, conversation_id, None, by)
-            filled = _filled(unit, wanted, channel_id, by, channel)
+            if conversation is not None and not _sees(conversation, by):
+                # They see the contact by another channel; a ticket of theirs would show them this thread.
+                raise TakesPart
+            filled = _filled(unit, wanted, channel_id, contact)
             facts = write_first(
                 conversation, wanted.template_id, filled, opening, by.id, takes=by.role == "agent"
             )
@@ -101,8 +105,8 @@ class TemplateCommands:
 
     def _opening(
         self, unit: UnitOfWork, channel_id: UUID, contact_id: UUID, message_id: UUID, by: Person, at: datetime
-    ) -> tuple[Channel, Opening]:
-        """Return the channel, and what a ticket of this contact on it begins with."""
+    ) -> tuple[Contact, Opening]:
+        """Return the contact, and what a ticket of theirs on this channel begins with."""
         if (access := self._access(by.visibility, contact_id)) is None:
             raise NotFound("contact", contact_id)
         if access != "full":
@@ -119,7 +123,7 @@ class TemplateCommands:
         person, queue = display_name(contact, main), queue_of(channel.team_id)
         if not unit.has_queue(by.tenant_id, queue):
             queue = DEFAULT_QUEUE
-        return channel, Opening(
+        return contact, Opening(
             channel_id,
             contact_id,
             message_id,
@@ -132,19 +136,22 @@ class TemplateCommands:
         )
 
 
-def _filled(
-    unit: UnitOfWork, wanted: Wanted, channel_id: UUID, by: Person, channel: Channel | None = None
-) -> SentTemplate:
+def _sees(conversation: Conversation, by: Person) -> bool:
+    return by.visibility.sees(by.tenant_id, conversation.owner, conversation.team, conversation.state)
+
+
+def _filled(unit: UnitOfWork, wanted: Wanted, channel_id: UUID, contact: Contact) -> SentTemplate:
     """Fill the template as it stands, as a dependency: Meta may change it at any time.
 
     Raises:
         NotFound: the account of the channel has no such template.
-        TemplateNotSendable, ParameterMissing, ParameterInvalid
+        TemplateNotSendable, OptedOut, ParameterMissing, ParameterInvalid
     """
-    found = channel or unit.load(channel_id, streams.administered).state
+    found = unit.load(channel_id, streams.administered).state
     template = unit.depend_on(wanted.template_id, streams.template).state
     if template is None or not isinstance(found, Channel) or template.synced.account != found.account:
         raise NotFound("template", wanted.template_id)
     template.require_sendable()
+    require_wanted(contact, template.synced.category)
     synced = template.synced
     return fill_template(synced.name, synced.language, synced.content, wanted.parameters)

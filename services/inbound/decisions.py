@@ -12,6 +12,7 @@ import structlog
 from adapters.whatsapp.normalise import normalise
 from domain import streams
 from domain.contact.card import DisplayName
+from domain.contact.preference import prefer_marketing
 from domain.conversation.receive import WELCOME, Arrival, Change, changed, echo, notice, receive
 from domain.conversation.state import Conversation
 from domain.conversation.ticket_events import DEFAULT_QUEUE, queue_of
@@ -20,6 +21,7 @@ from domain.incoming import (
     Incoming,
     IncomingAside,
     IncomingMessage,
+    IncomingPreference,
     IncomingReaction,
     IncomingStatus,
     IncomingSystemNotice,
@@ -108,6 +110,8 @@ class Decisions:
                 self._quarantine(received, incoming.code, incoming.reason, incoming.raw)
             case Notice():
                 self._keep_notice(received, incoming.field, orjson.dumps(incoming.raw))
+            case IncomingPreference():
+                self._prefer(received, incoming, channel)
             case _ if channel is None:
                 self._quarantine(received, *_unknown(received.item), encode(received.item))
             case IncomingAside() if not self._has_place(incoming, channel):
@@ -179,6 +183,18 @@ class Decisions:
         if isinstance(incoming, IncomingMessage) and incoming.from_app:
             self._begin_delivery(incoming, arrival, conversation_id, origin)
         self._claim(key, channel, arrival.message_id, conversation_id)
+
+    def _prefer(self, received: Received, choice: IncomingPreference, channel: KnownChannel | None) -> None:
+        """Record what a customer said of marketing messages; of somebody unknown it is kept as it came."""
+        known = () if channel is None else known_contacts(self.unit, choice.sender, channel)
+        contact_id = next(filter(None, known), None)
+        contact = None if contact_id is None else self.unit.contact(contact_id).state
+        if channel is None or contact_id is None or contact is None:
+            self._keep_notice(received, choice.field, orjson.dumps(choice.raw))
+            return
+        origin = Origin(channel.tenant_id, f"contact:{contact_id}", source=received.source)
+        facts = prefer_marketing(contact, choice.stops, choice.at)
+        self.unit.record(contact_id, facts, streams.contact, origin, contact_id=contact_id)
 
     def _writer(self, incoming: MessageOrNotice, channel: KnownChannel, source: Source | None) -> UUID:
         """Find the customer, and record what the item tells of them: addresses, name, another number."""

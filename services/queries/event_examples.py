@@ -29,6 +29,7 @@ from domain.contact.state import (
     IdentityConflictNoted,
     IdentityHeard,
     IdentityReplaced,
+    MarketingPreferred,
     MergeUndone,
     ProfileNamed,
 )
@@ -295,6 +296,7 @@ EXAMPLES: tuple[Event, ...] = (
     RetryDue(ticket=1, attempt=2, due_at=LATER + timedelta(seconds=2)),
     RetryRequested(ticket=1, attempt=2, by=None),
     Unconfirmed(ticket=1, attempt=1, reason="no_outcome"),
+    MarketingPreferred(stops=True, heard_at=AT),
     TemplateSynced(
         account="102290129340398",
         meta_id="1689556908129832",

@@ -223,7 +223,7 @@ def _decide(
     if conversation is None:
         raise NotFound("conversation", id)
     if not (undo and _is_author(conversation, expected, by)):
-        require_visible(conversation, id, expected, by, for_participants)
+        _require_visible(conversation, id, expected, by, for_participants)
     if conversation.erased:
         raise DataErased
     facts = decide(conversation, expected, unit)
@@ -241,8 +241,8 @@ def _is_author(conversation: Conversation, expected: int | None, by: Person) -> 
     return any(past.undoable_by == by.id for past in conversation.recent_versions if past.control == expected)
 
 
-def require_visible(
-    conversation: Conversation, id: UUID, expected: int | None, by: Person, for_participants: bool = False
+def _require_visible(
+    conversation: Conversation, id: UUID, expected: int | None, by: Person, for_participants: bool
 ) -> None:
     """Refuse a ticket that the caller may not see, and one that they only take part in.
 

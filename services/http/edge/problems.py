@@ -96,6 +96,7 @@ STATUS: Mapping[str, tuple[int, str]] = {
     "template_not_sendable": (409, "This template cannot be sent"),
     "parameter_missing": (422, "Parameters of the template have no value"),
     "parameter_invalid": (422, "WhatsApp would refuse the value of a parameter"),
+    "opted_out": (409, "This customer wants no marketing messages"),
     "contact_unreachable": (409, "This contact has no number that can be written to"),
     "not_retryable": (409, "This message did not fail"),
     "refused": (422, "The request was refused"),

@@ -161,13 +161,14 @@ def command_routes(
         A template can be sent when the 24-hour window is closed, too.
 
         Idempotent: repeating the request with the same key and body has no further effect and returns the
-        first response. Deletes the caller's draft. Sends a read receipt for what the customer wrote before,
-        if the channel has `sends_read`.
+        first response. A text deletes the caller's draft. Sends a read receipt for what the customer wrote
+        before, if the channel has `sends_read`.
 
         404 `not_found`: there is no such conversation, the channel's account has no such template, or the
         caller cannot have used that quick reply, or that version of it.
         409 `window_closed`: the customer's last message is older than 24 hours.
         409 `template_not_sendable`: with a `reason`, such as `paused`.
+        409 `opted_out`: the customer told WhatsApp to stop marketing messages.
         409 `no_open_ticket`, `idempotency_mismatch`, `contact_erased`.
         422 `text_empty`, `text_too_long`, `parameter_missing`, `parameter_invalid`; `unknown_agent`: the
         caller was deactivated meanwhile; `missing_value`: the variable `name` of a quick reply still stands
@@ -187,8 +188,10 @@ def command_routes(
 
             accepted = conversations.send_text(conversation_id, body.text, request, by, now(), uses, values)
         message_id = UUID(accepted.answer["message_id"])
-        # The time of the first request, also for a repeated one: a draft begun since then stays.
-        anyio.from_thread.run(drafts.delete, by.tenant_id, by.id, conversation_id, moment_of(message_id))
+        if isinstance(body, SendText):
+            # The time of the first request, also for a repeated one: a draft begun since then stays.
+            written_at = moment_of(message_id)
+            anyio.from_thread.run(drafts.delete, by.tenant_id, by.id, conversation_id, written_at)
         receipts.answered(by.tenant_id, conversation_id, by.id, accepted.position)
         response.status_code = accepted.status
         return Sent(message_id=message_id, position=places.write(accepted.position))

@@ -106,9 +106,10 @@ def active_message_routes(commands: TemplateCommands, places: PositionCodec, now
         reopens that ticket for who wrote the template, if it was closed meanwhile and the channel's
         `active_message_return_s` has not passed. Idempotent.
 
-        403 `takes_part`: others serve the contact now.
-        409 `template_not_sendable`: with a `reason`. 409 `contact_unreachable`, `contact_erased`,
-        `idempotency_mismatch`.
+        403 `takes_part`: others serve the contact, or did so last on this channel.
+        409 `template_not_sendable`: with a `reason`.
+        409 `opted_out`: the customer told WhatsApp to stop marketing messages.
+        409 `contact_unreachable`, `contact_erased`, `idempotency_mismatch`.
         422 `parameter_missing`, `parameter_invalid`; `unknown_agent`: the caller was deactivated meanwhile.
         """
         request = Request(key, body_hash(body.contact_id, body))

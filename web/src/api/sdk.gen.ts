@@ -61,13 +61,14 @@ export const getMessages = <ThrowOnError extends boolean = false>(options: Optio
  * A template can be sent when the 24-hour window is closed, too.
  *
  * Idempotent: repeating the request with the same key and body has no further effect and returns the
- * first response. Deletes the caller's draft. Sends a read receipt for what the customer wrote before,
- * if the channel has `sends_read`.
+ * first response. A text deletes the caller's draft. Sends a read receipt for what the customer wrote
+ * before, if the channel has `sends_read`.
  *
  * 404 `not_found`: there is no such conversation, the channel's account has no such template, or the
  * caller cannot have used that quick reply, or that version of it.
  * 409 `window_closed`: the customer's last message is older than 24 hours.
  * 409 `template_not_sendable`: with a `reason`, such as `paused`.
+ * 409 `opted_out`: the customer told WhatsApp to stop marketing messages.
  * 409 `no_open_ticket`, `idempotency_mismatch`, `contact_erased`.
  * 422 `text_empty`, `text_too_long`, `parameter_missing`, `parameter_invalid`; `unknown_agent`: the
  * caller was deactivated meanwhile; `missing_value`: the variable `name` of a quick reply still stands
@@ -221,9 +222,10 @@ export const snooze = <ThrowOnError extends boolean = false>(options: Options<Sn
  * reopens that ticket for who wrote the template, if it was closed meanwhile and the channel's
  * `active_message_return_s` has not passed. Idempotent.
  *
- * 403 `takes_part`: others serve the contact now.
- * 409 `template_not_sendable`: with a `reason`. 409 `contact_unreachable`, `contact_erased`,
- * `idempotency_mismatch`.
+ * 403 `takes_part`: others serve the contact, or did so last on this channel.
+ * 409 `template_not_sendable`: with a `reason`.
+ * 409 `opted_out`: the customer told WhatsApp to stop marketing messages.
+ * 409 `contact_unreachable`, `contact_erased`, `idempotency_mismatch`.
  * 422 `parameter_missing`, `parameter_invalid`; `unknown_agent`: the caller was deactivated meanwhile.
  */
 export const writeFirst = <ThrowOnError extends boolean = false>(options: Options<WriteFirstData, ThrowOnError>): RequestResult<WriteFirstResponses, WriteFirstErrors, ThrowOnError> => (options.client ?? client).post<WriteFirstResponses, WriteFirstErrors, ThrowOnError>({

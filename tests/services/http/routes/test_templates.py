@@ -1,5 +1,7 @@
 """Templates over HTTP: listed, filled, sent, refused before Meta is asked; and they open conversations."""
 
+import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,16 +11,20 @@ import pytest
 
 from adapters.whatsapp.templates import read_template
 from domain import streams
-from domain.conversation.ticket_events import Closed
+from domain.contact.state import MarketingPreferred
+from domain.conversation.message_events import MessageSent
+from domain.conversation.ticket_events import Closed, TicketOpened
 from domain.event import Event
 from domain.log.append import Appended
 from domain.template.state import TemplateRemoved, TemplateStatusChanged, stream_of
+from services.commands.installation import InstallationCommands
 from services.commands.organisation import ChannelChange
 from services.write.actor import Administrator
 from services.write.command_runner import CommandRunner
 from services.write.unit_of_work import Origin
-from tests.services.http.actions import get_json
+from tests.services.http.actions import get_json, take
 from tests.support.office import Office
+from tests.support.traffic import NUMBER
 from tests.support.waiting import until
 
 ACCOUNT = "500000000000001"
@@ -247,3 +253,155 @@ def test_reading_the_templates_again_is_for_admins(office: Office) -> None:
     answer = office.login("davi").post("/v1/templates/sync")
     assert answer.status_code == 202
     assert answer.json()["requested_at"]
+
+
+def second_channel(office: Office) -> UUID:
+    """Another number of the tenant, of the same account."""
+    administration = InstallationCommands(office.cell.log)
+    channel = administration.add_channel(office.cell.tenant_id, "777", "Cobrança", "portfolio")
+    by = Administrator(office.cell.tenant_id)
+    office.organisation().configure(channel, ChannelChange(account=ACCOUNT), by)
+    office.settle()
+    return channel
+
+
+def contact_of(client: httpx2.Client, conversation: UUID) -> str:
+    return str(get_json(client, f"/v1/conversations/{conversation}")["contact"]["id"])
+
+
+def closed(client: httpx2.Client, conversation: UUID | str) -> None:
+    ticket = get_json(client, f"/v1/conversations/{conversation}")["ticket"]
+    headers = {"If-Match": f'"{ticket["control"]}"', "Idempotency-Key": str(uuid4())}
+    assert client.post(f"/v1/conversations/{conversation}/close", headers=headers, json={}).status_code == 200
+
+
+def test_pressing_twice_at_once_writes_once_to_a_contact_without_a_conversation(office: Office) -> None:
+    """B115."""
+    of_account(office)
+    template, ana, other = has(office), office.login("ana"), second_channel(office)
+    contact = contact_of(ana, office.customer_writes("oi"))
+    key, more = str(uuid4()), {"channel_id": str(other)}
+    with ThreadPoolExecutor(4) as pool:
+        press = lambda _: write_first(ana, office, contact, template, key, **more)  # noqa: E731
+        answers = list(pool.map(press, range(8)))
+    assert {answer.status_code for answer in answers} == {202}
+    assert len({answer.text for answer in answers}) == 1
+    sent = [fact for fact in office.cell.facts(MessageSent) if fact.type == "template"]
+    assert [fact.opens for fact in sent] == [True]
+    mismatch = write_first(ana, office, contact, template, key, parameters={**GIVEN, "body.1": "X"}, **more)
+    assert (mismatch.status_code, mismatch.json()["code"]) == (409, "idempotency_mismatch")
+    # With keys of their own they are two messages, and still one conversation and one ticket.
+    with ThreadPoolExecutor(4) as pool:
+        press = lambda _: write_first(ana, office, contact, template, **more)  # noqa: E731
+        again = list(pool.map(press, range(4)))
+    assert {answer.json()["conversation_id"] for answer in again if answer.status_code == 202} == {
+        answers[0].json()["conversation_id"]
+    }
+    assert {answer.status_code for answer in again} <= {202, 409}
+    assert len([fact for fact in office.cell.facts(TicketOpened) if fact.channel_id == other]) == 1
+
+
+def test_the_answer_comes_back_to_who_wrote_also_after_the_close(office: Office) -> None:
+    of_account(office, active_message_return_s=3600)
+    template, ana, bruno = has(office), office.login("ana"), office.login("bruno")
+    conversation = office.customer_writes("oi")
+    contact = contact_of(bruno, conversation)
+    take(bruno, conversation, office.people["bruno"])
+    office.settle()
+    closed(bruno, conversation)
+    office.settle()
+    assert write_first(bruno, office, contact, template).status_code == 202
+    office.settle()
+    closed(bruno, conversation)
+    office.settle()
+    assert office.customer_writes("sim, quero") == conversation
+    ticket = get_json(bruno, f"/v1/conversations/{conversation}")["ticket"]
+    assert (ticket["number"], ticket["state"], ticket["owner"]["name"]) == (2, "open", "Bruno")
+    assert ana.get("/v1/tickets?view=mine").json()["items"] == []
+
+
+def test_only_who_serves_a_contact_writes_first(office: Office) -> None:
+    of_account(office)
+    template = has(office)
+    conversation = office.customer_writes("oi")
+    ana, bruno = office.login("ana"), office.login("bruno")
+    contact = contact_of(ana, conversation)
+    take(ana, conversation, office.people["ana"])
+    office.settle()
+    assert write_first(bruno, office, contact, template).status_code == 404
+    assert send(bruno, conversation, template).status_code == 404
+    answer = ana.put(
+        f"/v1/conversations/{conversation}/assignee",
+        json={"assignee_id": str(office.people["bruno"])},
+        headers={"If-Match": ana.get(f"/v1/conversations/{conversation}").headers["ETag"]},
+    )
+    assert answer.status_code == 200
+    office.settle()
+    taken = write_first(ana, office, contact, template)
+    assert (taken.status_code, taken.json()["code"]) == (403, "takes_part")
+    assert write_first(bruno, office, contact, template).status_code == 202
+
+
+def test_writing_first_shows_nobody_a_thread_that_others_served(office: Office) -> None:
+    """Ana serves the customer on one number; what Bruno was told on another one is not hers to read."""
+    of_account(office)
+    template, ana, bruno = has(office), office.login("ana"), office.login("bruno")
+    other = second_channel(office)
+    theirs = office.customer_writes("segredo", number="777")
+    take(bruno, theirs, office.people["bruno"])
+    office.settle()
+    closed(bruno, theirs)
+    hers = office.customer_writes("oi")
+    take(ana, hers, office.people["ana"])
+    office.settle()
+    contact = contact_of(ana, hers)
+    assert contact == contact_of(bruno, theirs)
+    refused = write_first(ana, office, contact, template, channel_id=str(other))
+    assert (refused.status_code, refused.json()["code"]) == (403, "takes_part")
+    assert ana.get(f"/v1/conversations/{theirs}/messages").status_code == 404
+
+
+def test_nobody_writes_to_who_was_erased(office: Office) -> None:
+    of_account(office)
+    template, davi = has(office), office.login("davi")
+    conversation = office.customer_writes("oi")
+    contact = contact_of(davi, conversation)
+    erased = davi.post(f"/v1/contacts/{contact}/erasure", json={"dry_run": False})
+    assert erased.status_code == 200, erased.text
+    for answer in (write_first(davi, office, contact, template), send(davi, conversation, template)):
+        assert (answer.status_code, answer.json()["code"]) == (409, "contact_erased")
+    assert [fact for fact in office.cell.facts(MessageSent) if fact.type == "template"] == []
+
+
+def test_nobody_sends_marketing_to_who_told_whatsapp_to_stop_it(office: Office) -> None:
+    """B116."""
+    of_account(office)
+    offer = has(office, id="81", name="oferta", category="MARKETING")
+    notice, ana = has(office), office.login("ana")
+    conversation = office.customer_writes("oi")
+    contact = contact_of(ana, conversation)
+
+    def told(value: str, second: int) -> None:
+        choice = {"wa_id": "5520990000001", "category": "marketing_messages", "value": value}
+        value_of = {
+            "messaging_product": "whatsapp",
+            "metadata": {"display_phone_number": "1", "phone_number_id": NUMBER},
+            "user_preferences": [
+                {**choice, "wa_id": "5520990009999", "timestamp": second},
+                {**choice, "timestamp": second},
+            ],
+        }
+        change = {"field": "user_preferences", "value": value_of}
+        body = {"object": "whatsapp_business_account", "entry": [{"id": ACCOUNT, "changes": [change]}]}
+        office.cell.receive(json.dumps(body).encode())
+        office.cell.ingest()
+
+    told("stop", 1_790_000_000)
+    told("resume", 1_780_000_000)  # older, and late
+    for answer in (send(ana, conversation, offer), write_first(ana, office, contact, offer)):
+        assert (answer.status_code, answer.json()["code"]) == (409, "opted_out")
+    assert send(ana, conversation, notice).status_code == 202
+    told("resume", 1_790_000_500)
+    assert send(ana, conversation, offer).status_code == 202
+    assert [fact.stops for fact in office.cell.facts(MarketingPreferred)] == [True, False]
+    assert office.cell.rows("select count(*) from notices where field = 'user_preferences'") == [(3,)]
