@@ -24,6 +24,14 @@ class FromWhere(ResponseModel):
     offset: int | None
 
 
+class SentQuickReply(ResponseModel):
+    """A version of a quick reply that a message was written with, and its name in that version."""
+
+    id: UUID
+    version: int
+    name: str
+
+
 class HistoryItem(ResponseModel):
     """An event of the conversation, or of the delivery of one of its messages."""
 
@@ -44,6 +52,9 @@ class HistoryItem(ResponseModel):
 
     data: dict[str, Any]
     """Its fields. Erased fields are null and named in `erased`."""
+
+    quick_replies: list[SentQuickReply]
+    """Those that a message to the customer was written with."""
 
 
 class AsOf(ResponseModel):

@@ -1,5 +1,6 @@
 """Route of a conversation's history, and of the conversation at a past time."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Annotated
@@ -12,12 +13,14 @@ from starlette.concurrency import run_in_threadpool
 
 from adapters.postgres.connection.pool import Row
 from adapters.postgres.queries.conversations import PostgresQueries
+from domain import streams
+from domain.conversation.message_events import MessageSent, QuickReplyUse
 from domain.event import Recorded
 from domain.log.port import Log
 from domain.refusals import NotFound
 from projections.timeline import MessageRow
 from projections.workspace import TicketRow
-from schemas.history import AsOf, HistoryItem
+from schemas.history import AsOf, HistoryItem, SentQuickReply
 from schemas.history import History as Answer
 from schemas.http import Window, parse_instant
 from services.http.answers.actors import from_where_answer, who_answer
@@ -89,9 +92,10 @@ def history_routes(
             shown = page[:limit]
             reached = shown[-1].position if shown else since
             customer = None if row is None else row.name
+            used = quick_replies_of(log, caller.tenant_id, shown)
             return ModelResponse(
                 Answer(
-                    items=[_item(recorded, places, name_of, customer) for recorded in shown],
+                    items=[_item(recorded, places, name_of, customer, used) for recorded in shown],
                     next=places.write(reached) if len(page) > limit else None,
                     position=places.write(reached),
                     as_of=None if past is None else as_of_answer(past, seen),
@@ -147,7 +151,33 @@ def _when(as_of: str, places: PositionCodec) -> int | datetime:
     )
 
 
-def _item(recorded: Recorded, places: PositionCodec, name_of: NameOf, customer: str | None) -> HistoryItem:
+def quick_replies_of(
+    log: Log, tenant_id: UUID, events: Sequence[Recorded]
+) -> Mapping[UUID, list[SentQuickReply]]:
+    """Return what messages were written with, by event, with the names that it had in that version."""
+    uses = {
+        event.event_id: event.fact.quick_replies
+        for event in events
+        if isinstance(event.fact, MessageSent) and event.fact.quick_replies
+    }
+    ids = {use.id for used in uses.values() for use in used}
+    known = log.load(ids, streams.quick_reply, tenant_id) if ids else {}
+
+    def named(use: QuickReplyUse) -> SentQuickReply:
+        reply = known[use.id].state
+        assert reply is not None, "a message names quick replies of its tenant"
+        return SentQuickReply(id=use.id, version=use.version, name=reply.versions[use.version - 1].name)
+
+    return {event_id: list(map(named, used)) for event_id, used in uses.items()}
+
+
+def _item(
+    recorded: Recorded,
+    places: PositionCodec,
+    name_of: NameOf,
+    customer: str | None,
+    used: Mapping[UUID, list[SentQuickReply]],
+) -> HistoryItem:
     return HistoryItem(
         id=recorded.event_id,
         position=places.write(recorded.position),
@@ -159,4 +189,5 @@ def _item(recorded: Recorded, places: PositionCodec, name_of: NameOf, customer: 
         from_where=from_where_answer(recorded),
         caused_by=recorded.causation_id,
         data=orjson.loads(data_of(recorded.fact)),
+        quick_replies=used.get(recorded.event_id, []),
     )

@@ -1905,6 +1905,12 @@ export type HistoryItem = {
     data: {
         [key: string]: unknown;
     };
+    /**
+     * Quick Replies
+     *
+     * Those that a message to the customer was written with.
+     */
+    quick_replies: Array<SentQuickReply>;
 };
 
 /**
@@ -3058,6 +3064,26 @@ export type SentHeader = {
      * Address
      */
     address: string | null;
+};
+
+/**
+ * SentQuickReply
+ *
+ * A version of a quick reply that a message was written with, and its name in that version.
+ */
+export type SentQuickReply = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Version
+     */
+    version: number;
+    /**
+     * Name
+     */
+    name: string;
 };
 
 /**

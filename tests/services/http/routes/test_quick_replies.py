@@ -310,7 +310,7 @@ def test_what_a_message_cannot_have_been_written_with_is_not_there(office: Offic
 def test_what_was_sent_with_it_is_counted_and_told_in_the_history(office: Office) -> None:
     ana, bruno, davi = (office.login(name) for name in ("ana", "bruno", "davi"))
     greeting, thanks = added(davi, name="Zum"), added(davi, name="Agradecer", shortcut="fim")
-    edit(davi, greeting, 1, name="Zum", text="Outra")
+    edit(davi, greeting, 1, name="Zas", text="Outra")
     conversation = office.customer_writes("oi")
 
     def sent(client: httpx2.Client, *uses: tuple[str, int], key: str | None = None) -> httpx2.Response:
@@ -318,7 +318,7 @@ def test_what_was_sent_with_it_is_counted_and_told_in_the_history(office: Office
         headers = {"Idempotency-Key": key or uuid4().hex}
         return client.post(f"/v1/conversations/{conversation}/messages", json=body, headers=headers)
 
-    assert names(office, ana) == ["Agradecer", "Zum"], "by name, until one is used"
+    assert names(office, ana) == ["Agradecer", "Zas"], "by name, until one is used"
     assert sent(ana, (greeting, 1), (thanks, 1), (greeting, 1), key="once").status_code == 202
     assert sent(ana, (greeting, 1), (thanks, 1), (greeting, 1), key="once").status_code == 202
     assert sent(ana, (greeting, 2)).status_code == 202
@@ -335,6 +335,10 @@ def test_what_was_sent_with_it_is_counted_and_told_in_the_history(office: Office
         [{"id": greeting, "version": 1}, {"id": thanks, "version": 1}],
         [{"id": greeting, "version": 2}],
     ]
+    named = [[(use["name"], use["version"]) for use in e["quick_replies"]] for e in events]
+    assert [each for each in named if each][:2] == [[("Zum", 1), ("Agradecer", 1)], [("Zas", 2)]], (
+        "by the names of those versions"
+    )
     office.settle()
     (found,) = listed(office, ana)
     assert (found["id"], found["uses"], found["own_uses"]) == (greeting, 2, 2)

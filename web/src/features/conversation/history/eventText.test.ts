@@ -15,6 +15,7 @@ const happened = (type: string, data: HistoryItem['data']): HistoryItem => ({
   from_where: { kind: 'process', topic: null, partition: null, offset: null },
   caused_by: null,
   data,
+  quick_replies: [],
 })
 
 const unassigned = (left: string | null, absent: string | null = null) =>
@@ -46,6 +47,19 @@ test('what the business did in its app is told apart from what the customer did'
     'O cliente corrigiu uma mensagem',
   )
   expect(said('conversation.message_revoked', 'app').title).toBe('Mensagem apagada no aplicativo')
+})
+
+test('a message says which versions of quick replies it was written with', () => {
+  const sent = happened('conversation.message_sent', { text: 'Olá, Marina!', type: 'text', author: 'agent' })
+  const used = (...quick_replies: HistoryItem['quick_replies']) =>
+    eventText({ ...sent, quick_replies }, nameOf, 0)
+  expect(used()).toMatchObject({ title: 'Mensagem ao cliente', detail: 'Olá, Marina!' })
+  expect(
+    used({ id: 'r1', name: 'Saudação', version: 2 }, { id: 'r2', name: 'Fim', version: 1 }),
+  ).toMatchObject({
+    title: 'Mensagem ao cliente, com “Saudação”, versão 2; “Fim”, versão 1',
+    detail: 'Olá, Marina!',
+  })
 })
 
 test('a ticket that left an owner who was not there says so', () => {

@@ -47,8 +47,11 @@ export function eventText(item: HistoryItem, nameOf: NameOf, now: number): Event
       return fact(t`Passou para a equipe`, reason && handOffReason(reason))
     case 'conversation.message_received':
       return fact(t`O cliente escreveu`, messageText())
-    case 'conversation.message_sent':
-      return fact(data.author === 'bot' ? t`O bot escreveu` : t`Mensagem ao cliente`, messageText())
+    case 'conversation.message_sent': {
+      if (data.author === 'bot') return fact(t`O bot escreveu`, messageText())
+      const used = item.quick_replies.map(({ name, version }) => t`“${name}”, versão ${version}`).join('; ')
+      return fact(used ? t`Mensagem ao cliente, com ${used}` : t`Mensagem ao cliente`, messageText())
+    }
     case 'conversation.message_echoed':
       return fact(t`Mensagem ao cliente, pelo aplicativo`, messageText())
     case 'conversation.message_imported':
