@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { moveRanges, type TextRange } from './textRanges'
+import { moveExtent, moveRanges, type TextRange } from './textRanges'
 
 /** A text with ranges, and an edit of it: what stood from `from` to `to` becomes `put`. */
 const edited = fc
@@ -59,4 +59,23 @@ test.each([
   ['of all', 'Oi, Marina!', '', undefined],
 ])('a change %s', (_, before, after, at) => {
   expect(moveRanges([{ at: 4, text: 'Marina' }], before, after)[0]?.at).toBe(at)
+})
+
+test('an extent keeps what is left of it, and goes with the last of it', () => {
+  // No letter stands twice, so that it is clear which ones are left.
+  const LETTERS = 'abcdefghijklmnop'
+  const place = fc.nat({ max: LETTERS.length })
+  fc.assert(
+    fc.property(place, place, place, place, fc.constantFrom('', 'X', 'XYZ'), (one, other, a, b, put) => {
+      const [start, end] = [Math.min(one, other), Math.max(one, other)]
+      fc.pre(start < end)
+      const [from, to] = [Math.min(a, b), Math.max(a, b)]
+      const after = LETTERS.slice(0, from) + put + LETTERS.slice(to)
+      const left = [...LETTERS.slice(start, end)].filter((letter) => after.includes(letter)).join('')
+      const moved = moveExtent({ start, end }, LETTERS, after)
+      const kept = moved && after.slice(moved.start, moved.end).replace(/[XYZ]/g, '')
+      expect(kept ?? '').toBe(left)
+      expect(moved === null).toBe(left === '')
+    }),
+  )
 })

@@ -22,3 +22,24 @@ export function moveRanges<Range extends TextRange>(
     return at === undefined ? [] : [{ ...range, at }]
   })
 }
+
+export interface Extent {
+  start: number
+  end: number
+}
+
+/** Where a part of the text stands after the text was changed, also within it; null once nothing of it is left. */
+export function moveExtent({ start, end }: Extent, before: string, after: string): Extent | null {
+  const shorter = Math.min(before.length, after.length)
+  let from = 0
+  while (from < shorter && before[from] === after[from]) from += 1
+  let same = 0
+  while (same < shorter - from && before.at(-1 - same) === after.at(-1 - same)) same += 1
+  const until = before.length - same
+  if (from <= start && end <= until) return null
+  const by = after.length - before.length
+  return {
+    start: start <= from ? start : Math.max(start, until) + by,
+    end: end >= until ? end + by : Math.min(end, from),
+  }
+}

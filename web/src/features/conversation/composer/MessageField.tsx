@@ -14,7 +14,7 @@ import { CompletionField, type CompletionFieldHandle } from '../../../ui/complet
 import { EmojiButton } from '../../../ui/emoji/EmojiButton'
 import { useEmojiSource } from '../../../ui/emoji/emojiSource'
 import { useOutbox } from '../outbox/useOutbox'
-import { fillIn, followText, type OpenVariable, openVariables } from './inserted'
+import { fillIn, followText, type OpenVariable, openVariables, usesOf } from './inserted'
 import { OpenVariables } from './OpenVariables'
 import { useSchedule } from './requests/useSchedule'
 import { variableValuesQuery } from './requests/variableValues'
@@ -88,7 +88,7 @@ export function MessageField({
     if (open[0]) return select(open[0])
     const thread = cache.getQueryData<Thread>(queryKeys.messages(ticket.conversation_id))
     const after = thread?.items.reduce((newest, { position }) => Math.max(newest, position), 0) ?? 0
-    outbox.add(ticket.conversation_id, draft, after, inserted.replies)
+    outbox.add(ticket.conversation_id, draft, after, usesOf(inserted))
     change('')
     field.current?.focus()
   }

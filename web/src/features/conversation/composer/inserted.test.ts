@@ -2,7 +2,15 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { cleanText } from '../../../lib/cleanText'
 import { namesIn, parse, printParts, resolve } from '../../../lib/variables'
-import { fillIn, followText, type Inserted, NOTHING_INSERTED, openVariables, withInserted } from './inserted'
+import {
+  fillIn,
+  followText,
+  type Inserted,
+  NOTHING_INSERTED,
+  openVariables,
+  usesOf,
+  withInserted,
+} from './inserted'
 
 const NAMES = ['nome', 'pedido', 'protocolo', 'a']
 const BRACED = `$${'{a}'}`
@@ -118,26 +126,29 @@ test('a hole that is written over is filled; an emptied message has nothing of a
   const inserted = withInserted({ ...NOTHING_INSERTED, text: filled.text }, 0, filled, reply)
   const over = followText(inserted, 'Código: 38214.')
   expect(openVariables(over, known)).toEqual([])
-  expect(over.replies).toEqual([reply])
+  expect(usesOf(over)).toEqual([{ id: 'r', version: 2 }])
   expect(followText(over, '')).toEqual(NOTHING_INSERTED)
 })
 
+test('a quick reply counts as long as something of it is left, edited or not', () => {
+  const filled = fillIn('Olá! Tudo bem?', new Map())
+  const reply = { id: 'r', version: 1, variables: [] }
+  const before = withInserted({ ...NOTHING_INSERTED, text: `Então: ${filled.text}` }, 7, filled, reply)
+  const uses = (...texts: string[]) => usesOf(texts.reduce(followText, before))
+  expect(uses('Então: Olá, Ana! Tudo bem?', 'Olá, Ana! Tudo bem?')).toHaveLength(1)
+  expect(uses('Então: Olá!', 'Então: Olá! E agora, isto.')).toHaveLength(1)
+  // taken back by the browser, or written over
+  expect(uses('Então: /ola')).toEqual([])
+  expect(uses('Então: ', 'Então: outra coisa')).toEqual([])
+})
+
 test('of many quick replies the last ten are told, each once', () => {
-  const inserted = Array.from({ length: 13 }, (_, n) => ({
-    id: `r${n % 12}`,
-    version: 1,
-    variables: [],
-  })).reduce((all, reply) => withInserted(all, 0, { text: '', pieces: [] }, reply), NOTHING_INSERTED)
-  expect(inserted.replies.map(({ id }) => id)).toEqual([
-    'r3',
-    'r4',
-    'r5',
-    'r6',
-    'r7',
-    'r8',
-    'r9',
-    'r10',
-    'r11',
-    'r0',
-  ])
+  const filled = { text: 'x', pieces: [] }
+  let inserted = NOTHING_INSERTED
+  for (let n = 0; n < 13; n++) {
+    const reply = { id: `r${n % 12}`, version: 1, variables: [] }
+    inserted = withInserted(followText(inserted, 'x'.repeat(n + 1)), n, filled, reply)
+  }
+  expect(inserted.replies).toHaveLength(13)
+  expect(usesOf(inserted).map(({ id }) => Number(id.slice(1)))).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
 })

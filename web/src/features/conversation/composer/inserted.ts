@@ -4,7 +4,7 @@
  */
 
 import { cleanText } from '../../../lib/cleanText'
-import { moveRanges, type TextRange } from '../../../lib/textRanges'
+import { type Extent, moveExtent, moveRanges, type TextRange } from '../../../lib/textRanges'
 import { parse } from '../../../lib/variables'
 
 /**
@@ -22,11 +22,14 @@ export interface UsedReply {
   variables: readonly string[]
 }
 
+/** A quick reply and what is left of it in the text, which may have been edited. */
+type PlacedReply = UsedReply & Extent
+
 export interface Inserted {
   /** The message that the pieces stand in. */
   text: string
   pieces: readonly Piece[]
-  replies: readonly UsedReply[]
+  replies: readonly PlacedReply[]
 }
 
 export const NOTHING_INSERTED: Inserted = { text: '', pieces: [], replies: [] }
@@ -61,23 +64,35 @@ export function fillIn(template: string, values: Values): Filled {
   return { text, pieces }
 }
 
-/** The pieces after the agent has changed the text; an empty one has nothing of any quick reply. */
+/** What is left after the agent has changed the text. */
 export function followText(inserted: Inserted, text: string): Inserted {
   if (text === inserted.text) return inserted
-  if (text === '') return NOTHING_INSERTED
-  return { ...inserted, text, pieces: moveRanges(inserted.pieces, inserted.text, text) }
+  return {
+    text,
+    pieces: moveRanges(inserted.pieces, inserted.text, text),
+    replies: inserted.replies.flatMap((reply) => {
+      const extent = moveExtent(reply, inserted.text, text)
+      return extent ? [{ ...reply, ...extent }] : []
+    }),
+  }
 }
-
-const MAX_REPLIES = 10
 
 /** Adds what now stands at `at`. */
 export function withInserted(inserted: Inserted, at: number, filled: Filled, reply?: UsedReply): Inserted {
-  const others = inserted.replies.filter((one) => one.id !== reply?.id || one.version !== reply.version)
+  const placed = reply ? [{ ...reply, start: at, end: at + filled.text.length }] : []
   return {
     ...inserted,
     pieces: [...inserted.pieces, ...filled.pieces.map((piece) => ({ ...piece, at: piece.at + at }))],
-    replies: reply ? [...others, reply].slice(-MAX_REPLIES) : inserted.replies,
+    replies: [...inserted.replies, ...placed],
   }
+}
+
+const MAX_USES = 10
+
+/** Which versions the message was written with, each once, the last ones where there are too many. */
+export function usesOf({ replies }: Inserted): { id: string; version: number }[] {
+  const each = new Map(replies.map(({ id, version }) => [`${id} ${version}`, { id, version }]))
+  return [...each.values()].slice(-MAX_USES)
 }
 
 /** A variable that the text still names, and where. */

@@ -97,7 +97,7 @@ export class Outbox {
       key: randomUuid(),
       conversationId,
       text: cleanText(text),
-      quickReplies: quickReplies.map(({ id, version }) => ({ id, version })),
+      quickReplies,
       at,
       after,
       messageId: null,
