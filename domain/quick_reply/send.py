@@ -6,7 +6,7 @@ from uuid import UUID
 from domain.conversation.message_events import QuickReplyUse
 from domain.quick_reply.state import QuickReply
 from domain.refusals import MissingValue, NotFound
-from domain.variables import names_in
+from domain.variables import names_in, parse
 
 
 def require_sendable(
@@ -20,7 +20,7 @@ def require_sendable(
 
     `teams` are those of the author; None for an admin, who uses all. A former version, and one of a reply
     that was archived meanwhile, may be in a text that was begun before. `values` are what variables stand for
-    now: a customer can be called `$nome`.
+    now: a customer can be called `$nome`, as its own words can have it behind `$$`.
 
     Raises:
         NotFound
@@ -28,9 +28,13 @@ def require_sendable(
     """
     if reply is None or not 1 <= use.version <= reply.version or not reply.is_offered_to(teams):
         raise NotFound("quick_reply", use.id)
-    for name in names_in(reply.versions[use.version - 1].text):
-        if _names(text, name) and not any(_names(value, name) for value in values):
-            raise MissingValue(name)
+    parts = parse(reply.versions[use.version - 1].text)
+    words = (*values, *(part for part in parts if isinstance(part, str)))
+    for part in parts:
+        if isinstance(part, str) or not _names(text, part.name):
+            continue
+        if not any(_names(held, part.name) for held in words):
+            raise MissingValue(part.name)
 
 
 def _names(text: str, name: str) -> bool:

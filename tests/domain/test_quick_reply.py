@@ -251,8 +251,9 @@ def test_b110_a_text_that_still_names_a_variable_of_it_is_not_sent(text: str, mi
     require_sendable(it, use(2), text, None)
 
 
-def test_b107_a_name_that_a_value_holds_is_no_hole() -> None:
-    it = reply(added())
+def test_b107_a_name_that_a_value_or_a_word_of_it_holds_is_no_hole() -> None:
+    it = reply(added(), edited(2, Content("Outra", None, "Para $analista escreva $$analista.")))
+    require_sendable(it, use(2), "Para Ana escreva $analista.", None, ["Ana"])
     require_sendable(it, use(1), "Olá, $analista! Sou Ana.", None, ["$analista", "Ana"])
     with pytest.raises(MissingValue):
         require_sendable(it, use(1), "Olá, Marina! Sou $analista.", None, ["Marina"])

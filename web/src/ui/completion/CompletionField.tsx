@@ -147,10 +147,12 @@ export function CompletionField({
       rows={rows}
       value={value}
       onChange={(event) => {
-        const { value: next, selectionStart } = event.target
+        const { value: next, selectionEnd } = event.target
+        // What was taken back is selected; the cursor goes behind it, as it was when that was typed.
+        if (isUndo(event.nativeEvent)) event.target.setSelectionRange(selectionEnd, selectionEnd)
         onChange(next)
-        setCursor(selectionStart)
-        if (!sources.some(({ find }) => find(next.slice(0, selectionStart)))) setClosedAt(null)
+        setCursor(selectionEnd)
+        if (!sources.some(({ find }) => find(next.slice(0, selectionEnd)))) setClosedAt(null)
       }}
       onSelect={(event) => setCursor(event.currentTarget.selectionStart)}
       onFocus={() => setFocus(true)}
@@ -163,6 +165,9 @@ export function CompletionField({
   )
   return (
     <div className="completing">
+      <Marked text={value} marks={marks} className={className}>
+        {textarea}
+      </Marked>
       {shown && (
         <CompletionList
           key={shown.source.id}
@@ -176,12 +181,11 @@ export function CompletionField({
           onActive={setActiveId}
         />
       )}
-      <Marked text={value} marks={marks} className={className}>
-        {textarea}
-      </Marked>
     </div>
   )
 }
+
+const isUndo = (event: Event): boolean => event instanceof InputEvent && event.inputType === 'historyUndo'
 
 interface FoundWord {
   source: CompletionSource

@@ -109,8 +109,9 @@ export function CompletionList({
           </span>
         )}
       </div>
+      {/* It scrolls, so it is focusable; Tab never comes here, because it is taken while there are lines. */}
       {items.length > 0 && (
-        <div role="listbox" id={id} aria-label={source.title} aria-busy={isLoading}>
+        <div role="listbox" id={id} tabIndex={0} aria-label={source.title} aria-busy={isLoading}>
           {items.map((item) => (
             // biome-ignore lint/a11y/useFocusableInteractive: the field points at it
             // biome-ignore lint/a11y/useKeyWithClickEvents: the field hears the keys

@@ -3,7 +3,7 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { type EmojiPickerListProps, EmojiPicker as Frimousse } from 'frimousse'
 import { Search } from 'lucide-react'
-import { useMemo, useState } from 'react'
+import { type AriaAttributes, useMemo, useState } from 'react'
 import { foldText } from '../../lib/foldText'
 import { type Emoji, inTone, SKIN_TONES, type SkinTone } from './emojis'
 import { readHabits, useSkinTone } from './habits'
@@ -11,15 +11,22 @@ import { readHabits, useSkinTone } from './habits'
 /** Nine of them and the scroll bar fit a phone of 360 px. */
 const COLUMNS = 9
 
+/** The library counts rows and columns from 0, ARIA from 1. */
+const countedFromOne = <Props extends AriaAttributes>(props: Props): Props => ({
+  ...props,
+  'aria-rowindex': props['aria-rowindex'] === undefined ? undefined : props['aria-rowindex'] + 1,
+  'aria-colindex': props['aria-colindex'] === undefined ? undefined : props['aria-colindex'] + 1,
+})
+
 const PARTS: EmojiPickerListProps['components'] = {
   CategoryHeader: ({ category, ...props }) => (
     <div {...props} className="pop-title">
       {category.label}
     </div>
   ),
-  Row: (props) => <div {...props} className="emoji-row" />,
+  Row: (props) => <div {...countedFromOne(props)} className="emoji-row" />,
   Emoji: ({ emoji, ...props }) => (
-    <button type="button" {...props} className="emoji">
+    <button type="button" {...countedFromOne(props)} className="emoji">
       {emoji.emoji}
     </button>
   ),
