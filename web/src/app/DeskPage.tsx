@@ -11,7 +11,8 @@ import { useOrder } from '../features/ticket-list/requests/useOrder'
 import { orderForView } from '../features/ticket-list/requests/useTickets'
 import { TopBar } from '../features/ticket-list/TopBar'
 import { useSelection } from '../features/ticket-list/useSelection'
-import type { Ticket } from '../lib/contract'
+import { contactName } from '../lib/contactName'
+import type { Conversation, Ticket } from '../lib/contract'
 import type { TicketList } from '../lib/merge'
 import { DEFAULT_ORDER } from '../lib/order'
 import { queryKeys } from '../lib/queryKeys'
@@ -22,6 +23,7 @@ import { viewLink, WideLayoutContext } from './AppLayout'
 import { paths, slugOf, viewOf } from './paths'
 
 const BulkBar = lazy(() => import('../features/conversation/actions/BulkBar'))
+const TemplatesDialog = lazy(() => import('../features/templates/TemplatesDialog'))
 
 const PANEL_KEY = 'balcao.panel'
 
@@ -35,6 +37,7 @@ export function DeskPage() {
   const { conversationId } = params
   const selection = useSelection(view)
   const { panel, togglePanel } = usePanel()
+  const [writingTo, setWritingTo] = useState<Conversation | null>(null)
 
   const ticketLink = (id: string) => ({
     to: paths.ticket,
@@ -90,10 +93,28 @@ export function DeskPage() {
           panelOpen={panel}
           onTogglePanel={togglePanel}
           onOwnerChange={followOwnTicket}
+          onOpenTemplates={setWritingTo}
         />
       ) : (
         <NoTicketSheet />
       )}
+      <Suspense>
+        {writingTo && (
+          <TemplatesDialog
+            recipient={{
+              contactId: writingTo.contact.id,
+              name: contactName(writingTo.contact),
+              // What is written after the end of a ticket begins the next one.
+              conversationId: writingTo.ticket.state === 'closed' ? null : writingTo.ticket.conversation_id,
+            }}
+            channelId={writingTo.channel.id}
+            protocol={writingTo.ticket.state === 'closed' ? null : writingTo.ticket.protocol}
+            me={me}
+            onClose={() => setWritingTo(null)}
+            onSent={() => setWritingTo(null)}
+          />
+        )}
+      </Suspense>
     </>
   )
 }

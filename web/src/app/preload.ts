@@ -8,6 +8,7 @@ const PARTS = [
   () => import('../features/conversation/composer/ScheduleDialog'),
   () => import('../features/conversation/history/HistoryDialog'),
   () => import('../features/login/PasswordDialog'),
+  () => import('../features/templates/TemplatesDialog'),
 ]
 
 /** In the browser's idle time; a part that fails is loaded when it is first opened. */

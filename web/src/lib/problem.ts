@@ -125,6 +125,14 @@ export function problemText(problem: unknown): string {
       return t`este nome já está em uso`
     case 'in_use':
       return t`ainda há atendimentos ou um canal nela`
+    case 'template_not_sendable':
+      return t`a Meta não deixa enviar este modelo agora`
+    case 'parameter_missing':
+      return t`falta preencher um campo do modelo`
+    case 'parameter_invalid':
+      return t`o WhatsApp não aceita um dos valores`
+    case 'contact_unreachable':
+      return t`este contato não tem endereço no WhatsApp por este canal`
     case 'unreachable':
       return t`o servidor não respondeu`
   }

@@ -24,18 +24,23 @@ export function ChannelForm({ channel, onClose, onSubmit }: ChannelFormProps) {
   const [hasBot, setHasBot] = useState(channel.has_bot ?? false)
   const [hours, setHours] = useState(String((channel.reopen_within_s ?? 0) / HOUR_S))
   const [minutes, setMinutes] = useState(String((channel.return_after_s ?? 0) / MINUTE_S))
+  const [answerHours, setAnswerHours] = useState(String((channel.active_message_return_s ?? 0) / HOUR_S))
   const [autoAssign, setAutoAssign] = useState(channel.auto_assign ?? false)
   const [sendsRead, setSendsRead] = useState(channel.sends_read ?? false)
   const [sendsTyping, setSendsTyping] = useState(channel.sends_typing ?? false)
   const parsedHours = Number(hours)
   const parsedMinutes = Number(minutes)
+  const parsedAnswerHours = Number(answerHours)
   const canSubmit =
     hours.trim() !== '' &&
     parsedHours >= 0 &&
     parsedHours <= MAX_HOURS &&
     minutes.trim() !== '' &&
     parsedMinutes >= 0 &&
-    parsedMinutes <= MAX_MINUTES
+    parsedMinutes <= MAX_MINUTES &&
+    answerHours.trim() !== '' &&
+    parsedAnswerHours >= 0 &&
+    parsedAnswerHours <= MAX_HOURS
 
   const submit = (event: FormEvent) => {
     event.preventDefault()
@@ -45,6 +50,7 @@ export function ChannelForm({ channel, onClose, onSubmit }: ChannelFormProps) {
       has_bot: hasBot,
       reopen_within_s: Math.round(parsedHours * HOUR_S),
       return_after_s: Math.round(parsedMinutes * MINUTE_S),
+      active_message_return_s: Math.round(parsedAnswerHours * HOUR_S),
       auto_assign: autoAssign,
       sends_read: sendsRead,
       sends_typing: sendsTyping,
@@ -112,6 +118,25 @@ export function ChannelForm({ channel, onClose, onSubmit }: ChannelFormProps) {
               step="any"
               value={minutes}
               onChange={(event) => setMinutes(event.target.value)}
+            />
+          </div>
+          <div className="field">
+            <label htmlFor="channel-active-message">
+              <Trans>Resposta a uma mensagem ativa volta a quem a enviou (horas)</Trans>
+              <span className="hint">
+                <Trans>0: nunca</Trans>
+              </span>
+            </label>
+            <input
+              id="channel-active-message"
+              className="input"
+              type="number"
+              inputMode="decimal"
+              min={0}
+              max={MAX_HOURS}
+              step="any"
+              value={answerHours}
+              onChange={(event) => setAnswerHours(event.target.value)}
             />
           </div>
           <Checkbox checked={autoAssign} onChange={setAutoAssign}>

@@ -2,7 +2,7 @@
 
 import { Trans, useLingui } from '@lingui/react/macro'
 import { Link } from '@tanstack/react-router'
-import { ChevronLeft, Combine } from 'lucide-react'
+import { Bell, ChevronLeft, Combine } from 'lucide-react'
 import { type ReactNode, useEffect, useState } from 'react'
 import type { ServedTicket } from '../../api'
 import { contactName } from '../../lib/contactName'
@@ -29,9 +29,11 @@ interface ContactSheetProps {
   /** The contact card, which belongs to another feature. */
   card: ReactNode
   ticketLink: (ticket: ServedTicket) => LinkTarget
+  /** Opens the templates, for an active message. */
+  onOpenTemplates: (contact: { id: string; name: string }) => void
 }
 
-export function ContactSheet({ contactId, back, card, ticketLink }: ContactSheetProps) {
+export function ContactSheet({ contactId, back, card, ticketLink, onOpenTemplates }: ContactSheetProps) {
   const { t } = useLingui()
   const contact = useContact(contactId)
   const merge = useMerge(contactId)
@@ -87,6 +89,15 @@ export function ContactSheet({ contactId, back, card, ticketLink }: ContactSheet
           </p>
         </div>
         <div className="ticket-actions">
+          <button
+            type="button"
+            className="btn is-kept"
+            onClick={() => onOpenTemplates({ id: page.id, name })}
+            disabled={page.erased}
+          >
+            <Bell className="i i-md" aria-hidden="true" />
+            <Trans>Enviar modelo</Trans>
+          </button>
           <button
             type="button"
             className="btn is-kept"

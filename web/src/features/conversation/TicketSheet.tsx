@@ -5,7 +5,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { History } from 'lucide-react'
 import { useEffect, useRef } from 'react'
 import { contactName } from '../../lib/contactName'
-import type { Me, Ticket } from '../../lib/contract'
+import type { Conversation, Me, Ticket } from '../../lib/contract'
 import { queryKeys } from '../../lib/queryKeys'
 import { HeaderSkeleton, ThreadSkeleton } from '../../ui/Skeleton'
 import { TicketHead } from './actions/TicketHead'
@@ -28,6 +28,8 @@ interface TicketSheetProps {
   onTogglePanel: () => void
   /** Called with the shown ticket whenever its owner changes. */
   onOwnerChange: (ticket: Ticket) => void
+  /** Opens the message templates, for who may send. */
+  onOpenTemplates: (conversation: Conversation) => void
 }
 
 export function TicketSheet({
@@ -38,6 +40,7 @@ export function TicketSheet({
   panelOpen,
   onTogglePanel,
   onOwnerChange,
+  onOpenTemplates,
 }: TicketSheetProps) {
   const { t } = useLingui()
   const conversation = useConversation(conversationId)
@@ -116,7 +119,14 @@ export function TicketSheet({
           />
           <Viewers conversationId={conversationId} meId={me.id} />
           <ScheduledMessages conversationId={conversationId} canCancel={access === 'full'} />
-          <Composer ticket={ticket} access={access} name={name} me={me} onTyping={reportTyping} />
+          <Composer
+            ticket={ticket}
+            access={access}
+            name={name}
+            me={me}
+            onTyping={reportTyping}
+            onOpenTemplates={() => onOpenTemplates(conversation.data)}
+          />
         </section>
         {panelOpen && (
           <ContactPanel

@@ -1,14 +1,17 @@
 /** One customer's phone with its chat. */
 
 import { Trans, useLingui } from '@lingui/react/macro'
-import { useEffect, useRef } from 'react'
+import { Fragment, useEffect, useRef } from 'react'
+import { problemText } from '../../lib/problem'
 import { formatTime, useNow } from '../../lib/time'
 import { BrandMark } from '../../ui/Brand'
 import { MessageText } from '../../ui/MessageText'
+import { TemplateButtons, TemplateContent } from '../../ui/TemplateContent'
 import { type DeliveryStatus, Ticks } from '../../ui/Ticks'
 import { PhoneComposer } from './PhoneComposer'
 import type { Phone, PhoneMessage } from './requests/simulator'
 import { usePhoneChat } from './requests/usePhoneChat'
+import { useTapButton } from './requests/useTapButton'
 
 export function Handset({ phone }: { phone: Phone }) {
   const now = useNow()
@@ -37,7 +40,7 @@ export function Handset({ phone }: { phone: Phone }) {
             </span>
           </div>
         </header>
-        <Chat name={phone.name} messages={chat.data ?? []} scrollRef={messageList} />
+        <Chat waId={phone.wa_id} name={phone.name} messages={chat.data ?? []} scrollRef={messageList} />
         <PhoneComposer waId={phone.wa_id} />
       </div>
     </div>
@@ -45,13 +48,15 @@ export function Handset({ phone }: { phone: Phone }) {
 }
 
 interface ChatProps {
+  waId: string
   name: string
   messages: readonly PhoneMessage[]
   scrollRef: React.RefObject<HTMLDivElement | null>
 }
 
-function Chat({ name, messages, scrollRef }: ChatProps) {
+function Chat({ waId, name, messages, scrollRef }: ChatProps) {
   const { t } = useLingui()
+  const tap = useTapButton(waId)
   return (
     <div
       className="phone-chat"
@@ -62,16 +67,36 @@ function Chat({ name, messages, scrollRef }: ChatProps) {
       tabIndex={0}
     >
       <div className="phone-chat-in">
-        {messages.map(({ id, direction, text, type, at, status }) => (
-          <div className={direction === 'out' ? 'phone-bubble is-own' : 'phone-bubble'} key={id}>
-            {text ? <MessageText>{text}</MessageText> : <em>{type}</em>}
-            <span className="stamp">
-              <time dateTime={at}>{formatTime(at)}</time>
-              {direction === 'out' && <Ticks status={deliveryStatus(status)} />}
-            </span>
-          </div>
+        {messages.map((message) => (
+          <Fragment key={message.id}>
+            <Bubble message={message} />
+            {message.template && (
+              <TemplateButtons
+                buttons={message.template.buttons}
+                onPress={(button) => tap.mutate({ message_id: message.id, button })}
+              />
+            )}
+          </Fragment>
         ))}
+        {tap.isError && (
+          <p className="phone-error" role="alert">
+            <Trans>Não saiu do telefone: {problemText(tap.error)}.</Trans>
+          </p>
+        )}
       </div>
+    </div>
+  )
+}
+
+function Bubble({ message: { direction, text, type, at, status, template } }: { message: PhoneMessage }) {
+  const words = text ? <MessageText>{text}</MessageText> : <em>{type}</em>
+  return (
+    <div className={direction === 'out' ? 'phone-bubble is-own' : 'phone-bubble'}>
+      {template ? <TemplateContent header={template.header} body={words} footer={template.footer} /> : words}
+      <span className="stamp">
+        <time dateTime={at}>{formatTime(at)}</time>
+        {direction === 'out' && <Ticks status={deliveryStatus(status)} />}
+      </span>
     </div>
   )
 }

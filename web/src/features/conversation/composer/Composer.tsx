@@ -67,8 +67,15 @@ export function Composer({ ticket, access, name, me, onTyping, onOpenTemplates }
         icon={<CircleCheck className="i i-lg" aria-hidden="true" />}
         title={<Trans>Este atendimento foi encerrado</Trans>}
         draft={draft}
+        onOpenTemplates={onOpenTemplates}
       >
-        <Trans>Quando {firstName} escrever de novo, a conversa volta.</Trans>
+        {onOpenTemplates ? (
+          <Trans>
+            Quando {firstName} escrever de novo, a conversa volta. Um modelo abre outro atendimento.
+          </Trans>
+        ) : (
+          <Trans>Quando {firstName} escrever de novo, a conversa volta.</Trans>
+        )}
       </LockedComposer>
     )
   }

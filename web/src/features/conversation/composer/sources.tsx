@@ -4,13 +4,13 @@ import { Trans, useLingui } from '@lingui/react/macro'
 import { useQueryClient } from '@tanstack/react-query'
 import { MessageSquareText } from 'lucide-react'
 import type { QuickReply, VariableValue } from '../../../api'
+import { variableValuesQuery } from '../../../lib/variableValues'
 import type { CompletionSource } from '../../../ui/completion/source'
 import { variableLines } from '../../../ui/completion/variableLines'
 import { findDollarWord, findSlashWord } from '../../../ui/completion/words'
 import { VariableText } from '../../../ui/VariableText'
 import { type Filled, fillIn, type UsedReply, type Values } from './inserted'
 import { usableQuickRepliesQuery } from './requests/usableQuickReplies'
-import { variableValuesQuery } from './requests/variableValues'
 
 /** Told once `filled` stands at `at`. */
 type OnInsert = (at: number, filled: Filled, reply?: UsedReply) => void

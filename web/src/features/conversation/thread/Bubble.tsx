@@ -7,6 +7,7 @@ import type { Message } from '../../../lib/contract'
 import { formatDayHeading, formatTime, useNow } from '../../../lib/time'
 import { MessageText } from '../../../ui/MessageText'
 import { messageKind } from '../../../ui/messageKind'
+import { TemplateButtons, TemplateContent } from '../../../ui/TemplateContent'
 import { deliveryLabel, Ticks } from '../../../ui/Ticks'
 import { Note } from './Note'
 import type { Row } from './rows'
@@ -88,6 +89,9 @@ export function Bubble({ row, contactName, quoted, onShowQuoted }: BubbleProps) 
               <Reactions message={message} />
             </div>
           </div>
+          {message.template && !message.revoked && !message.erased && (
+            <TemplateButtons buttons={message.template.buttons} />
+          )}
           {failed && <SendFailure row={row} />}
           {message.status === 'unconfirmed' && (
             <p className="unconfirmed">
@@ -133,6 +137,19 @@ function Body({ message }: { message: Message }) {
   }
   const kind = messageKind(message.type)
   const text = message.text ? <MessageText>{message.text}</MessageText> : null
+  if (kind && message.template) {
+    const { Icon, name } = kind
+    const { header, footer } = message.template
+    return (
+      <>
+        <span className="kind-line">
+          <Icon className="i i-sm" aria-hidden="true" />
+          {name}
+        </span>
+        <TemplateContent header={header} body={text} footer={footer} />
+      </>
+    )
+  }
   if (!kind) {
     return (
       text ?? (

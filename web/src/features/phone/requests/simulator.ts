@@ -1,5 +1,6 @@
 /** The simulator's HTTP API. It is not part of the product's contract, so its types are written by hand. */
 
+import type { SentTemplate } from '../../../api'
 import { Problem } from '../../../lib/problem'
 
 export interface Phone {
@@ -18,6 +19,8 @@ export interface PhoneMessage {
   type: string
   at: string
   status: string
+  /** Its parts, of a template. */
+  template: Pick<SentTemplate, 'header' | 'footer' | 'buttons'> | null
 }
 
 export const PHONES_URL = '/simulator/v1/phones'

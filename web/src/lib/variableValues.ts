@@ -1,8 +1,8 @@
 /** The values of all variables in a conversation, for the agent who writes. */
 
-import { getVariableValues } from '../../../../api'
-import { unwrap } from '../../../../lib/problem'
-import { queryKeys } from '../../../../lib/queryKeys'
+import { getVariableValues } from '../api'
+import { unwrap } from './problem'
+import { queryKeys } from './queryKeys'
 
 /** A greeting changes with the hour, a name when somebody edits it. */
 const STALE_MS = 5_000
