@@ -1,4 +1,4 @@
-"""Answers that take long: sent piece by piece, or waited for, and ended when the client leaves."""
+"""Long responses: streamed in pieces, or waited for, and cancelled when the client disconnects."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Coroutine
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 SEND_WITHIN_S = 20.0
 EXPECTED = (OSError, LogUnavailable, UnreadableEvent, Refused)
-"""Why a response breaks off without a line in the log: each is told elsewhere, and clients ask again."""
+"""Errors that end a stream without a log line: they are reported elsewhere, and clients retry."""
 
 log = structlog.get_logger("http")
 
@@ -35,13 +35,10 @@ class LastingResponse(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         sending = asyncio.ensure_future(self._send(send))
-        leaving = asyncio.ensure_future(_left(receive))
         try:
-            await asyncio.wait([sending, leaving], return_when=asyncio.FIRST_COMPLETED)
+            await _ended_before_client_left(sending, receive)
         finally:
-            leaving.cancel()
-            sending.cancel()
-            broken, _ = await asyncio.gather(sending, leaving, return_exceptions=True)
+            broken = sending.exception() if sending.done() and not sending.cancelled() else None
             if isinstance(broken, Exception) and not isinstance(broken, EXPECTED):
                 log.error("response broken off", path=scope["path"], exc_info=broken)
             await self._pieces.aclose()  # also after a cancellation in the middle of a piece
@@ -57,22 +54,27 @@ class LastingResponse(Response):
 
 
 async def while_connected(request: Request, work: Coroutine[Any, Any, T]) -> T:
-    """Return what `work` returns; cancel it when the client leaves.
+    """Return the result of `work`; cancel it when the client disconnects.
 
     Raises:
         ClientDisconnect
     """
     working = asyncio.ensure_future(work)
-    leaving = asyncio.ensure_future(_left(request.receive))
+    if not await _ended_before_client_left(working, request.receive):
+        raise ClientDisconnect
+    return working.result()
+
+
+async def _ended_before_client_left(task: asyncio.Task[Any], receive: Receive) -> bool:
+    """Wait for the task, or cancel it when the client disconnects; return whether it ended by itself."""
+    leaving = asyncio.ensure_future(_left(receive))
     try:
-        await asyncio.wait([working, leaving], return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            raise ClientDisconnect
-        return working.result()
+        await asyncio.wait([task, leaving], return_when=asyncio.FIRST_COMPLETED)
+        return task.done()
     finally:
         leaving.cancel()
-        working.cancel()
-        await asyncio.gather(working, leaving, return_exceptions=True)
+        task.cancel()
+        await asyncio.gather(task, leaving, return_exceptions=True)
 
 
 async def _left(receive: Receive) -> None:
