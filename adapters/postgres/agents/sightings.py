@@ -4,17 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from psycopg.sql import SQL
+
 from adapters.postgres.connection.pool import AsyncQueryPool, Row
+from adapters.postgres.queries.columns import PARTICIPANTS, WITH_PARTICIPANTS
 
 CHANNEL = "balcao_viewing"
-THREADS = """
-select w.tenant_id, w.conversation_id, w.number, w.owner, w.team, w.state,
-    coalesce(p.people, '{}') as people, p.ended_position
+THREADS = SQL("""
+select w.tenant_id, w.conversation_id, w.number, w.owner, w.team, w.state, {}
 from unnest(%s::uuid[], %s::uuid[]) k(tenant, conversation)
-join workspace w on w.tenant_id = k.tenant and w.conversation_id = k.conversation
-left join participants p
-    on p.tenant_id = w.tenant_id and p.conversation_id = w.conversation_id and p.number = w.number
-"""
+join workspace w on w.tenant_id = k.tenant and w.conversation_id = k.conversation {}
+""").format(PARTICIPANTS, WITH_PARTICIPANTS)
 
 
 @dataclass(frozen=True, slots=True)

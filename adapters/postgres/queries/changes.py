@@ -13,7 +13,13 @@ from psycopg.sql import SQL
 from adapters.postgres.connection.pool import QueryPool, Row
 from adapters.postgres.log.event_codec import EventCodec, Undecodable
 from adapters.postgres.log.upcasters import UPCASTERS
-from adapters.postgres.queries.columns import MESSAGE, STALE_TICKET, TICKET
+from adapters.postgres.queries.columns import (
+    MESSAGE,
+    PARTICIPANTS,
+    STALE_TICKET,
+    TICKET,
+    WITH_PARTICIPANTS,
+)
 from domain.conversation import holder
 from domain.conversation.state import Conversation, evolve
 from domain.conversation.ticket_events import EVENTS, TicketOpened, Transferred
@@ -25,13 +31,10 @@ EVENT_RANGE = (
     " where notification_id > %s and notification_id <= %s order by notification_id limit %s"
 )
 TICKETS = SQL(
-    "select w.tenant_id, {}, {}, coalesce(p.people, '{{}}') as people, p.ended_position,"
-    " greatest(w.position, p.position) as changed_position from"
+    "select w.tenant_id, {}, {}, {}, greatest(w.position, p.position) as changed_position from"
     " unnest(%(tenants)s::uuid[], %(conversations)s::uuid[]) k(tenant, conversation)"
-    " join workspace w on w.tenant_id = k.tenant and w.conversation_id = k.conversation"
-    " left join participants p"
-    " on p.tenant_id = w.tenant_id and p.conversation_id = w.conversation_id and p.number = w.number"
-).format(TICKET, STALE_TICKET)
+    " join workspace w on w.tenant_id = k.tenant and w.conversation_id = k.conversation {}"
+).format(TICKET, STALE_TICKET, PARTICIPANTS, WITH_PARTICIPANTS)
 CONTACTS = SQL(
     "select distinct w.tenant_id, w.conversation_id"
     " from unnest(%(tenants)s::uuid[], %(contacts)s::uuid[]) k(tenant, contact)"

@@ -1,4 +1,4 @@
-"""The columns of a ticket and of a message, as every query of them selects them."""
+"""Columns and joins that several queries share: of tickets, their participants, and messages."""
 
 from psycopg.sql import SQL
 
@@ -15,6 +15,17 @@ STALE_TICKET = SQL(
     "exists (select from parked_events p where p.name = 'workspace'"
     " and p.conversation_id = w.conversation_id) as stale"
 )
+
+
+IS_OF_TICKET = SQL(
+    "p.tenant_id = w.tenant_id and p.conversation_id = w.conversation_id and p.number = w.number"
+)
+"""Condition on a row `p` of `participants` that it belongs to the row `w` of `workspace`."""
+
+PARTICIPANTS = SQL("coalesce(p.people, '{}') as people, p.ended_position")
+"""What decides how far participants read; `p` is joined by `WITH_PARTICIPANTS`."""
+
+WITH_PARTICIPANTS = SQL("left join participants p on {}").format(IS_OF_TICKET)
 
 
 PINNED = SQL(

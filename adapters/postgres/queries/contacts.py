@@ -11,6 +11,7 @@ from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from adapters.postgres.connection.pool import AsyncQueryPool, Row
 from adapters.postgres.connection.text import storable
+from adapters.postgres.queries.columns import IS_OF_TICKET
 from adapters.postgres.queries.visibility import TAKES_PART, Reach, Visibility
 from domain.contact.phone import canonical_phone
 from projections.contacts import ContactRow
@@ -324,10 +325,8 @@ def _tickets_of(visibility: Visibility) -> Composed:
         for part in visibility.parts("all")
     ]
     taken_part = SQL(
-        "select w.person_id from participants p join workspace w on w.tenant_id = p.tenant_id"
-        " and w.conversation_id = p.conversation_id and w.number = p.number"
-        " where p.tenant_id = %(tenant)s and {}"
-    ).format(TAKES_PART)
+        "select w.person_id from participants p join workspace w on {} where p.tenant_id = %(tenant)s and {}"
+    ).format(IS_OF_TICKET, TAKES_PART)
     return SQL(" union all ").join([*parts, taken_part])
 
 

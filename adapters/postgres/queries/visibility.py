@@ -15,6 +15,7 @@ from uuid import UUID
 from psycopg.sql import SQL, Composable, Placeholder
 
 from adapters.postgres.connection.arrays import Texts
+from adapters.postgres.queries.columns import IS_OF_TICKET, WITH_PARTICIPANTS
 from domain.administration import Role
 
 View = Literal["mine", "queue", "snoozed", "bot", "closing", "closed", "all"]
@@ -25,9 +26,6 @@ NOTES = FULL - 1
 """Limits of reading beyond every position: that of who acts on the newest ticket, and of its participants."""
 
 _TENANT = SQL("w.tenant_id = %(tenant)s")
-_OF_TICKET = SQL(
-    "p.tenant_id = w.tenant_id and p.conversation_id = w.conversation_id and p.number = w.number"
-)
 TAKES_PART = SQL("p.people @> array[%(me)s::uuid] and p.people <> '{}'")
 """Condition on a row `p` of `participants`; the second half is that of its index."""
 
@@ -154,8 +152,10 @@ class Visibility:
         """
         if self.everything:
             return _TENANT
-        takes_part = SQL("coalesce((select true from participants p where {} and {} limit 1), false)")
-        return SQL("({} or {} and {})").format(self.rule, _TENANT, takes_part.format(_OF_TICKET, TAKES_PART))
+        takes_part = SQL("coalesce((select true from participants p where {} and {} limit 1), false)").format(
+            IS_OF_TICKET, TAKES_PART
+        )
+        return SQL("({} or {} and {})").format(self.rule, _TENANT, takes_part)
 
     @property
     def limit_of_thread(self) -> Composable:
@@ -167,12 +167,12 @@ class Visibility:
             " else coalesce(p.ended_position, 0) end)"
             " from (select w.*, max(w.number) over () as newest from workspace w"
             " where {tenant} and w.conversation_id = %(conversation)s) w"
-            " left join participants p on {of_ticket} where {rule} or {takes_part}"
+            " {with_participants} where {rule} or {takes_part}"
         ).format(
             rule=self.rule,
             takes_part=TAKES_PART,
             tenant=_TENANT,
-            of_ticket=_OF_TICKET,
+            with_participants=WITH_PARTICIPANTS,
             full=SQL(f"{FULL}"),
             notes=SQL(f"{NOTES}"),
         )
