@@ -1,12 +1,12 @@
 """Digests of messages, to notice when the same message id comes with another text."""
 
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from uuid import UUID
 
 from domain.conversation.message_events import MessageEchoed, MessageImported, MessageReceived
 from domain.incoming import IncomingMessage
+from services.runtime.recent import Recent
 
 MAX_REMEMBERED = 50_000
 
@@ -20,14 +20,11 @@ class DigestCache:
     For the audit only: the wamids of the log decide which message stands, and it is the first.
     """
 
-    most: int = MAX_REMEMBERED
-    _digests: OrderedDict[tuple[UUID, str], bytes] = field(default_factory=OrderedDict)
+    _digests: Recent[tuple[UUID, str], bytes] = field(default_factory=lambda: Recent(MAX_REMEMBERED))
 
     def note(self, channel_id: UUID, wamid: str, first: Said) -> None:
         """Remember a message that was decided."""
-        self._digests[channel_id, wamid] = _digest(first)
-        if len(self._digests) > self.most:
-            self._digests.popitem(last=False)
+        self._digests.keep((channel_id, wamid), _digest(first))
 
     def knows(self, channel_id: UUID, wamid: str) -> bool:
         """Return whether the message is remembered here."""

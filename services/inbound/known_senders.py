@@ -1,12 +1,11 @@
-"""Senders whose messages tell nothing new of their contact, so that it need not be loaded for each.
+"""Senders whose contact needs no loading, because their messages say nothing new about it.
 
-Each message may come from another address than the last one, or with another profile name. Loading and
-opening the contact for every one of them would cost a batch more than its conversations do. What is kept here
-holds no personal field: the version of the contact's stream, and a hash of what the sender looked like. An
-append relies on that version; when the contact has moved, it conflicts and the contact is loaded.
+Any message may come from a new address or with a new profile name. Loading and decrypting the contact for
+every one would cost a batch more than its conversations do. Kept here, without personal fields, are the
+version of the contact's stream and a hash of the sender. The append depends on that version: if the contact
+has moved, it conflicts, and the contact is loaded.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -16,6 +15,7 @@ from domain.contact.identity import LATER, hear
 from domain.contact.state import Contact
 from domain.incoming import IncomingSender
 from domain.log.port import Loaded
+from services.runtime.recent import Recent
 from services.write.unit_of_work import UnitOfWork
 
 MAX_REMEMBERED = 50_000
@@ -30,18 +30,17 @@ def agree(sender: IncomingSender, by_bsuid: UUID | None, by_phone: UUID | None) 
 
 @dataclass
 class KnownSenders:
-    """The senders seen last, a bounded number."""
+    """The last senders, by contact."""
 
-    most: int = MAX_REMEMBERED
-    _known: OrderedDict[UUID, tuple[int, int]] = field(default_factory=OrderedDict)
+    _known: Recent[UUID, tuple[int, int]] = field(default_factory=lambda: Recent(MAX_REMEMBERED))
 
     def knows(self, contact_id: UUID, sender: IncomingSender) -> bool:
-        """Return whether a message of this sender told nothing new when one was decided last."""
+        """Return whether the contact had nothing to learn from this sender after their last message."""
         known = self._known.get(contact_id)
         return known is not None and known[1] == hash(sender)
 
     def relied_on(self, unit: UnitOfWork, contact_id: UUID, sender: IncomingSender) -> bool:
-        """Return whether the contact need not be loaded; then the unit relies on its version."""
+        """Return whether the contact needs no loading; the unit then depends on its version."""
         known = self._known.get(contact_id)
         if known is None or known[1] != hash(sender) or unit.has_contact(contact_id):
             return False
@@ -49,16 +48,12 @@ class KnownSenders:
         return True
 
     def note(self, contact_id: UUID, known: Loaded[Contact], sender: IncomingSender) -> None:
-        """Remember a sender of whom the contact, as it now stands, has nothing more to learn."""
+        """Remember a sender from whom the contact, as it stands now, has nothing more to learn."""
         contact = known.state or Contact()
         if hear(contact, sender, LATER) or profile(contact, sender, LATER):
-            return  # it came late: the same sender tells something new with the next message
-        self._known[contact_id] = known.version, hash(sender)
-        self._known.move_to_end(contact_id)
-        if len(self._known) > self.most:
-            self._known.popitem(last=False)
+            return  # the message came late: the next one of the same sender may count
+        self._known.keep(contact_id, (known.version, hash(sender)))
 
     def forget(self, ids: Iterable[UUID]) -> None:
         """Forget contacts that have moved."""
-        for id in ids:
-            self._known.pop(id, None)
+        self._known.forget(ids)

@@ -4,23 +4,22 @@ Measured: loading took a fifth of a batch, and grew with the thread. It holds no
 another process has changed a conversation, the append conflicts and the conversation is forgotten here.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from domain.conversation.state import Conversation
 from domain.log.port import Loaded
+from services.runtime.recent import Recent
 
 MAX_REMEMBERED = 20_000
 
 
 @dataclass
 class ConversationCache:
-    """The conversations that were written last, a bounded number."""
+    """The conversations that were written last."""
 
-    most: int = MAX_REMEMBERED
-    _known: OrderedDict[UUID, Loaded[Conversation]] = field(default_factory=OrderedDict)
+    _known: Recent[UUID, Loaded[Conversation]] = field(default_factory=lambda: Recent(MAX_REMEMBERED))
 
     def of(self, ids: Iterable[UUID]) -> dict[UUID, Loaded[Conversation]]:
         """Return the conversations among `ids` that are cached."""
@@ -29,12 +28,8 @@ class ConversationCache:
     def keep(self, conversations: Mapping[UUID, Loaded[Conversation]]) -> None:
         """Remember conversations as they were written."""
         for id, loaded in conversations.items():
-            self._known[id] = loaded
-            self._known.move_to_end(id)
-        while len(self._known) > self.most:
-            self._known.popitem(last=False)
+            self._known.keep(id, loaded)
 
     def forget(self, ids: Iterable[UUID]) -> None:
         """Forget conversations that have moved."""
-        for id in ids:
-            self._known.pop(id, None)
+        self._known.forget(ids)
