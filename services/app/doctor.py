@@ -29,6 +29,7 @@ from services.app.serve import with_running_database
 from services.commands.erasure import ErasureCommands
 from services.queries.topic_states import measure
 from services.runtime.clock import skew_alarm, utc_now
+from services.runtime.durable_files import exposure
 from services.runtime.erased_list import ErasedList
 from services.runtime.event_log import log_of
 from services.runtime.settings import Settings, SettingsRefused, unprotected
@@ -128,8 +129,8 @@ def _advice(settings: Settings) -> str:
             "BALCAO_EVENTS_PERSONAL=clear: what customers write, and names of customers and agents, leave on"
             " the topic conversation.events.v1, where Kafka keeps them for seven days whoever is erased"
         )
-    if settings.kafka_key and Path(settings.kafka_key).stat().st_mode & 0o077:
-        advice.append(f"BALCAO_KAFKA_KEY: other users may read it; run chmod 600 {settings.kafka_key}")
+    if settings.kafka_key and (problem := exposure(Path(settings.kafka_key))) is not None:
+        advice.append(f"BALCAO_KAFKA_KEY: {problem}")
     if settings.test_flags:
         advice.append("BALCAO_TEST_FLAGS is on: not for production")
     return "; ".join(advice)

@@ -1,4 +1,4 @@
-"""Files whose content, and whose name in their folder, are on disk when a call returns."""
+"""Private files, whose content and whose name in their folder are on disk when a call returns."""
 
 import os
 import tempfile
@@ -17,6 +17,15 @@ def write_private(folder: Path, prefix: str, text: str) -> Path:
         file.flush()
         os.fsync(file.fileno())
     return Path(path)
+
+
+def exposure(path: Path) -> str | None:
+    """Return what is wrong and how to mend it when other users may read a file, else None.
+
+    Raises:
+        OSError
+    """
+    return f"other users may read it; run chmod 600 {path}" if path.stat().st_mode & 0o077 else None
 
 
 def append_private(path: Path, lines: bytes) -> None:

@@ -22,7 +22,7 @@ from adapters.kafka.security import KafkaSecurity, SecurityKind
 from adapters.whatsapp.signature import AppSecret
 from schemas.conversation_events import SCHEMA_PATH
 from services.runtime.addresses import is_loopback
-from services.runtime.durable_files import sync_folder, write_private
+from services.runtime.durable_files import exposure, sync_folder, write_private
 
 PREFIX = "BALCAO_"
 MAX_PORT = 65535
@@ -490,8 +490,8 @@ def _stored_or_created(stored: Path) -> dict[str, str]:
             stored.hardlink_to(fresh)  # unlike a rename, never replaces the file of another process
         fresh.unlink()
         sync_folder(stored.parent)
-    if stored.stat().st_mode & 0o077:
-        raise PermissionError(f"other users may read it; run chmod 600 {stored}")
+    if (problem := exposure(stored)) is not None:
+        raise PermissionError(problem)
     found: dict[str, str] = json.loads(stored.read_text())
     return found
 
