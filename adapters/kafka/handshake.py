@@ -78,8 +78,8 @@ def _enter(address: Address, security: KafkaSecurity) -> Sequence[Address]:
         Refused
         OSError: it does not answer.
     """
-    if (ended_at := security.own_certificate_ended_at()) is not None:
-        raise Refused(f"BALCAO_KAFKA_CERTIFICATE has expired on {ended_at:%Y-%m-%d}")
+    if (expired_at := security.certificate_expired_at()) is not None:
+        raise Refused(f"BALCAO_KAFKA_CERTIFICATE has expired on {expired_at:%Y-%m-%d}")
     with socket.create_connection(address, SERVER_S) as plain:
         plain.settimeout(SERVER_S)
         broker = _Broker(_secured(plain, address, security) if security.is_encrypted else plain, security)

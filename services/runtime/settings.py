@@ -27,7 +27,6 @@ from services.runtime.durable_files import exposure, sync_folder, write_private
 PREFIX = "BALCAO_"
 MAX_PORT = 65535
 GRAPH_API = "https://graph.facebook.com"
-LOGIN = ("user", "password")
 SSL_REQUIRED = {"require", "verify-ca", "verify-full"}
 SIMULATOR_TOKEN = "simulator"  # only opens the simulated Graph API on this machine
 TEST_KEYS = {"BALCAO_HYPOTHESIS", "BALCAO_TEST_PG_BIN"}
@@ -382,41 +381,11 @@ def unprotected(settings: Settings) -> list[str]:
 
 def _kafka_problems(settings: Settings) -> list[str]:
     """Return what BALCAO_KAFKA_SECURITY needs and does not have, or has and does not need."""
-    kind = settings.kafka_security
-    needed = {"mtls": ("certificate", "key"), "plain": LOGIN, "scram-sha-512": LOGIN}.get(kind, ())
-    usable = {*needed, *(() if kind == "none" else ("ca",))}
-    found = []
-    if kind != "none" and not settings.kafka:
-        found.append("BALCAO_KAFKA_SECURITY is set without BALCAO_KAFKA")
-    for name in ("ca", "certificate", "key", *LOGIN):
-        key, given = f"BALCAO_KAFKA_{name.upper()}", getattr(settings, f"kafka_{name}")
-        if name in needed and not given:
-            found.append(f"{key} is missing: it is required with BALCAO_KAFKA_SECURITY={kind}")
-        elif given and name not in usable:
-            found.append(f"{key} is not used with BALCAO_KAFKA_SECURITY={kind}")
-    if not found and kind != "none":
-        found += _unusable_files(settings.kafka_access)
-    return found
-
-
-def _unusable_files(access: KafkaSecurity) -> list[str]:
-    files = {"BALCAO_KAFKA_CA": access.ca, "BALCAO_KAFKA_CERTIFICATE": access.certificate}
-    files = {key: file for key, file in (files | {"BALCAO_KAFKA_KEY": access.key}).items() if file}
-    found = []
-    for key, file in files.items():
-        try:
-            Path(file).read_bytes()
-        except OSError as error:
-            found.append(f"{key}: {file} cannot be read ({error.strerror})")
-    if not found:
-        try:
-            access.tls()
-        except OSError as error:  # `ssl.SSLError` is one
-            reason = getattr(error, "reason", None) or type(error).__name__
-            found.append(
-                f"{', '.join(files)}: no PEM files that fit, without a password ({str(reason).lower()})"
-            )
-    return found
+    access = settings.kafka_access
+    found = access.misfits()
+    if access.is_encrypted and not settings.kafka:
+        found.insert(0, "BALCAO_KAFKA_SECURITY is set without BALCAO_KAFKA")
+    return found or access.unusable_files()
 
 
 def _unknown(given: Mapping[str, Any], where: str) -> list[str]:
