@@ -1,4 +1,4 @@
-"""Why a broker does not let us in: one connection by hand, because neither client library says it."""
+"""Find out why a broker refuses connections, by a handshake of our own: neither client library tells."""
 
 import socket
 import ssl
@@ -17,7 +17,7 @@ SASL_FAILED = 58
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 
 EXPIRED, NOT_YET_VALID, OTHER_HOST, OTHER_ADDRESS = 10, 9, 62, 64
-"""OpenSSL's results of a verification (`X509_V_ERR_…`); all others mean that nobody we trust signed it."""
+"""OpenSSL's verification errors (`X509_V_ERR_…`); all others mean that no trusted authority signed it."""
 
 NO_TLS = "it does not speak TLS on this port: BALCAO_KAFKA_SECURITY, or the port, is wrong"
 
@@ -25,26 +25,26 @@ Address = tuple[str, int]
 
 
 class Refused(Exception):
-    """A broker, or our own check of it, refuses the connection; the text says why, without addresses."""
+    """The broker, or our check of its certificate, refused the connection; says why, without addresses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entrance:
-    """What the brokers said: why each refused, and whether any took us."""
+    """The outcome of trying all brokers: the reason of each that refused, and whether any accepted."""
 
     refusals: dict[str, str]
     accepted: bool
 
     @property
     def is_closed(self) -> bool:
-        """Whether nobody takes us. Brokers that do not answer say nothing of it."""
+        """Whether brokers refused and none accepted; those that did not answer do not count."""
         return bool(self.refusals) and not self.accepted
 
 
 def examine(bootstrap: str, security: KafkaSecurity) -> Entrance:
-    """Try to enter each broker: those of `bootstrap`, then those that they name; takes at most `ALL_S`.
+    """Try to connect to the brokers of `bootstrap` and those that they advertise, within `ALL_S`.
 
-    A broker counts under the address that it advertises, because clients use no other after the first answer.
+    A broker counts under its advertised address: clients use no other after the first response.
     """
     deadline = time.monotonic() + ALL_S
     waiting = [_address(server) for server in bootstrap.split(",")]
@@ -72,11 +72,11 @@ def examine(bootstrap: str, security: KafkaSecurity) -> Entrance:
 
 
 def _enter(address: Address, security: KafkaSecurity) -> Sequence[Address]:
-    """Connect, log in, and return the addresses of all brokers.
+    """Connect, log in, and return the addresses that the cluster advertises.
 
     Raises:
         Refused
-        OSError: it does not answer.
+        OSError: the broker does not answer.
     """
     if (expired_at := security.certificate_expired_at()) is not None:
         raise Refused(f"BALCAO_KAFKA_CERTIFICATE has expired on {expired_at:%Y-%m-%d}")
@@ -90,13 +90,17 @@ def _enter(address: Address, security: KafkaSecurity) -> Sequence[Address]:
 
 
 class _Broker:
-    """A connection, on which one request waits for the answer to the one before."""
+    """A connection with one request at a time."""
 
     def __init__(self, connection: socket.socket, security: KafkaSecurity) -> None:
         self._connection, self._security = connection, security
 
     def ask(self, key: int, version: int, body: bytes = b"", closes: str = "") -> bytes:
-        """Return the answer's body; a connection that the broker closes instead is refused as `closes`."""
+        """Return the body of the response; `closes` is the reason when the broker closes the connection.
+
+        Raises:
+            Refused
+        """
         client = b"balcao"
         head = struct.pack(f">hhih{len(client)}s", key, version, 0, len(client), client)
         try:
@@ -137,7 +141,7 @@ def _secured(plain: socket.socket, address: Address, security: KafkaSecurity) ->
     except ssl.SSLCertVerificationError as error:
         raise Refused(_distrust(error.verify_code)) from None
     except ssl.SSLError as error:
-        if error.reason and "ALERT" in error.reason:  # TLS 1.2 judges our certificate within the handshake
+        if error.reason and "ALERT" in error.reason:  # TLS 1.2 checks our certificate within the handshake
             raise Refused(_refusal_of_us(error, security)) from None
         raise Refused(NO_TLS) from None
     except (ConnectionError, EOFError):
@@ -145,7 +149,7 @@ def _secured(plain: socket.socket, address: Address, security: KafkaSecurity) ->
 
 
 def _refusal_of_us(alert: ssl.SSLError, security: KafkaSecurity) -> str:
-    """Say what an alert means; in TLS 1.3 the broker judges our certificate after the handshake."""
+    """Explain a TLS alert; in TLS 1.3 the broker checks our certificate only after the handshake."""
     reason = (alert.reason or "").lower().replace("_", " ").rpartition("alert ")[2]
     if security.certificate:
         return f"it refuses BALCAO_KAFKA_CERTIFICATE ({reason})"
@@ -198,7 +202,7 @@ def _scram(security: KafkaSecurity, mechanism: str, authenticate: Callable[[byte
 
 
 def _brokers(metadata: bytes) -> list[Address]:
-    """Read the brokers from an answer of version 1."""
+    """Read the brokers from a metadata response of version 1."""
     (count,) = struct.unpack(">i", metadata[:4])
     found, at = [], 4
     for _ in range(count):

@@ -1,4 +1,4 @@
-"""What stands between us and Kafka, named: asked for when a client fails, and until it is repaired."""
+"""Explain failed connections to Kafka: examine the brokers after a failure until one accepts."""
 
 import threading
 import time
@@ -13,34 +13,34 @@ from schemas.topics import TopicsRefused, TopicsUnavailable
 
 AGAIN_S = 2.0
 LOG_EVERY = 30
-"""A refusal that stands is logged again after so many looks."""
+"""A lasting refusal is logged again after this many examinations."""
 
 TRY_EVERY_S = 5.0
-"""While we are refused one call in this time goes to the client all the same: it may know better."""
+"""While Kafka refuses, one call per interval is passed to the client anyway: it may succeed."""
 
 EXPLAINED_S = 1.0
-"""How long a failed call waits for its reason, unless it has a deadline."""
+"""How long a failed call without a deadline waits for its reason."""
 
 log = structlog.get_logger("kafka")
 
 
 class RefusalWatch:
-    """Says why Kafka does not let us in. Once a client failed a thread looks until we are let in.
+    """Names the reason why Kafka refuses us. After a failure a thread examines the brokers until one accepts.
 
-    Meanwhile calls fail at once with the reason: no client library says it, and each would wait for seconds.
+    Meanwhile calls fail at once with the reason; the client libraries would wait for seconds and not tell it.
     """
 
     def __init__(self, bootstrap: str, security: KafkaSecurity) -> None:
         self._bootstrap, self._security = bootstrap, security
         self._lock = threading.Lock()
         self._closed = threading.Event()
-        self._looked = threading.Event()
+        self._examined = threading.Event()
         self._thread: threading.Thread | None = None
         self._refused: TopicsRefused | None = None
         self._try_at = 0.0
 
     def check(self) -> None:
-        """Do nothing unless Kafka is known to refuse us.
+        """Fail at once while Kafka is known to refuse us.
 
         Raises:
             TopicsRefused
@@ -51,35 +51,35 @@ class RefusalWatch:
             self._try_at = time.monotonic() + TRY_EVERY_S
 
     def entered(self) -> None:
-        """Note that Kafka let us in, whatever the look said."""
+        """Note that Kafka accepted us, whatever the last examination found."""
         self._refused = None
 
     def suspect(self) -> None:
-        """Begin to look, because something failed; returns at once."""
+        """Start to examine the brokers, because a call failed; returns at once."""
         with self._lock:
             if self._closed.is_set() or (self._thread is not None and self._thread.is_alive()):
                 return
-            self._looked.clear()
+            self._examined.clear()
             self._thread = threading.Thread(target=self._watch, name="kafka-refusals", daemon=True)
             self._thread.start()
 
     @contextmanager
     def explaining(self, by: float | None = None) -> Iterator[None]:
-        """Raise a failure as `TopicsRefused` if that is the reason; waits until `by` for it to be known."""
+        """Raise a failure as `TopicsRefused` if Kafka refuses us; waits for that to be known until `by`."""
         try:
             yield
         except TopicsUnavailable as error:
             if type(error) is TopicsUnavailable:
                 self.suspect()
                 left_s = EXPLAINED_S if by is None else max(0.0, by - time.monotonic())
-                self._looked.wait(left_s)
+                self._examined.wait(left_s)
                 if self._refused is not None:
                     self._raise()
             raise
 
     @contextmanager
     def entering(self, by: float | None = None) -> Iterator[None]:
-        """As `explaining`, for a call that needs Kafka: it fails at once while we are known to be refused."""
+        """As `explaining`, for a call that needs Kafka: fails at once while Kafka is known to refuse us."""
         self.check()
         with self.explaining(by):
             yield
@@ -94,16 +94,16 @@ class RefusalWatch:
             raise TopicsRefused(refused.why, refused.where)
 
     def _watch(self) -> None:
-        looks = 0
+        rounds = 0
         while not self._closed.is_set():
-            self._look(looks % LOG_EVERY == 0)
-            self._looked.set()
+            self._examine(rounds % LOG_EVERY == 0)
+            self._examined.set()
             if self._refused is None:
                 return
-            looks += 1
+            rounds += 1
             self._closed.wait(AGAIN_S)
 
-    def _look(self, log_again: bool) -> None:
+    def _examine(self, log_again: bool) -> None:
         entrance = examine(self._bootstrap, self._security)
         before = self._refused
         where, why = next(iter(entrance.refusals.items()), ("", ""))

@@ -1,9 +1,9 @@
-"""Visibility of tickets and of threads: one rule, as SQL for queries and in Python for commands and stream.
+"""Visibility of tickets and threads: one rule, as SQL for queries and in Python for commands and the stream.
 
-A *visible* ticket stands in the caller's lists, and they act on it. Of a *thread* they read
+A *visible* ticket is in the caller's lists, and they may act on it. A *thread* they may read
 
-- the whole, when its newest ticket is visible, or is open and they are its participant (and write notes);
-- else what came before the end of the newest ticket that was visible to them, or had them as a participant.
+- as a whole, if its newest ticket is visible, or if it is open and they participate (and may write notes);
+- otherwise up to the end of the last ticket that is visible to them, or in which they participated.
 """
 
 from collections.abc import Collection
@@ -23,15 +23,15 @@ Reach = Literal["full", "notes", "read"]
 
 FULL = 2**63 - 1
 NOTES = FULL - 1
-"""Limits of reading beyond every position: that of who acts on the newest ticket, and of its participants."""
+"""Read limits beyond every position: for those who see the newest ticket, and for its participants."""
 
 _TENANT = SQL("w.tenant_id = %(tenant)s")
 TAKES_PART = SQL("p.people @> array[%(me)s::uuid] and p.people <> '{}'")
-"""Condition on a row `p` of `participants`; the second half is that of its index."""
+"""Condition on a row `p` of `participants` that the caller is one; the second half is its index's."""
 
 
 class TicketOfThread(Protocol):
-    """What decides how far a ticket lets somebody read: columns of `workspace` and `participants`."""
+    """The columns of `workspace` and `participants` that decide how far a caller may read a thread."""
 
     @property
     def tenant_id(self) -> UUID: ...
@@ -50,7 +50,7 @@ class TicketOfThread(Protocol):
 
 
 def access_of(limit: int) -> Reach:
-    """Return what a limit of reading lets somebody do with the thread."""
+    """Return what a read limit allows in the thread."""
     return "full" if limit == FULL else "notes" if limit == NOTES else "read"
 
 
@@ -109,7 +109,7 @@ class Visibility:
         return self.supervises or state in ("queue", "bot") or (state == "snoozed" and owner is None)
 
     def read_limit(self, thread: Collection[TicketOfThread]) -> int | None:
-        """Return up to which position a thread with these tickets is readable, None for not at all.
+        """Return the position up to which a thread with these tickets is readable, None if it is not.
 
         The rule of `limit_of_thread` in Python.
         """
@@ -146,9 +146,9 @@ class Visibility:
 
     @property
     def readable(self) -> Composable:
-        """The condition on a row `w` that the ticket is visible, or the caller a participant of it.
+        """Condition on a row `w` of `workspace` that the ticket is visible or the caller participates.
 
-        Not `exists`: PostgreSQL might build a list of all tickets that the caller ever took part in.
+        Not `exists`: PostgreSQL might build a list of all tickets in which the caller ever participated.
         """
         if self.everything:
             return _TENANT
@@ -159,7 +159,7 @@ class Visibility:
 
     @property
     def limit_of_thread(self) -> Composable:
-        """The position up to which the thread %(conversation)s is readable, null for not at all, as SQL."""
+        """SQL for the position up to which the thread %(conversation)s is readable, null if it is not."""
         tickets = SQL(
             "select max(case"
             " when w.number = w.newest and ({rule}) then {full}"
