@@ -1,4 +1,4 @@
-"""Pages of a tenant's events that fit a filter, read from the log."""
+"""Pages of a tenant's events that pass a filter, read from the log."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ INSTANT_BEFORE = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class EventPage:
-    """Events in order, the position up to which the log was looked through, and whether that is its end."""
+    """Events in order, the position up to which the log was scanned, and whether that is its end."""
 
     events: Sequence[Recorded]
     reached: int
@@ -22,7 +22,7 @@ class EventPage:
 
 
 class EventPages:
-    """Reads events step by step; each step takes its own connection, for a bounded time."""
+    """Reads events step by step; each step takes a connection for a bounded time."""
 
     def __init__(self, log: Log, scan: EventScan) -> None:
         self._log, self._scan = log, scan
@@ -36,10 +36,10 @@ class EventPages:
         return max(after, self._log.position_at(since - INSTANT_BEFORE))
 
     def step(self, wanted: EventFilter, after: int, until: datetime | None, limit: int) -> EventPage:
-        """Read on after a position, events recorded before `until`, at most `limit`, perhaps none.
+        """Read at most `limit` events after a position, recorded before `until`; may find none.
 
-        A page ends before an event that a newer program wrote, and the next one raises: skipping it would
-        lose the event for the reader unnoticed. A damaged one is skipped, as on the topic: nobody will ever
+        A page ends before an event that a newer program wrote, and the next one raises: skipping the event
+        would lose it for the reader unnoticed. A damaged event is skipped, as on the topic: nobody will ever
         read it.
 
         Raises:

@@ -50,10 +50,10 @@ class Beginning:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Rows that have each of these words, or a longer one that begins so, in the name or as part of a number.
+    """Rows with each of these words in the name, whole or as the start of a longer one, or in a phone number.
 
-    They come from one index, in no order, and are sorted by name. Words of one or two letters begin too many
-    others: they only narrow down what longer ones find, and without any are looked for whole.
+    One index finds them, unordered; they are sorted by name. Words of one or two letters start too many
+    others: they only filter what longer ones find, or, without longer ones, must match whole.
     """
 
     words: tuple[str, ...]
@@ -90,8 +90,8 @@ class Words:
         return [word for word in self.words if word.isdecimal() and len(word) > PIECE]
 
 
-Wanted = Beginning | Words
-"""One way to find contacts: what it looks for of a search text, and the column that sorts what it finds."""
+Search = Beginning | Words
+"""One way to search for contacts: a condition with its parameters, and the column that sorts the results."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +112,8 @@ class FoundContact:
     place: ContactAfter
 
 
-def searches(asked: str) -> list[Wanted]:
-    """Interpret a search text: the beginning of a name, e-mail or phone number, or the last digits of one;
+def searches(asked: str) -> list[Search]:
+    """Interpret a search text: the start of a name, e-mail or phone number, or the end of a phone number;
     then words of a name and parts of a number, in any order.
 
     A phone number may lack Brazil's country code and ninth digit.
@@ -123,7 +123,7 @@ def searches(asked: str) -> list[Wanted]:
         return []
     if not text:
         return [Beginning("name_key", "")]
-    found: list[Wanted] = [Beginning("name_key", key)] if (key := folded(text)) else []
+    found: list[Search] = [Beginning("name_key", key)] if (key := folded(text)) else []
     if " " not in text:
         found.append(Beginning("email_key", text.casefold()))
     digits = "".join(c for c in text if c in "0123456789")
@@ -157,7 +157,7 @@ class PostgresContacts:
         self._pool = pool
 
     async def page(
-        self, visibility: Visibility, wanted: Sequence[Wanted], after: ContactAfter | None, limit: int
+        self, visibility: Visibility, wanted: Sequence[Search], after: ContactAfter | None, limit: int
     ) -> list[FoundContact]:
         """Return at most `limit` contacts, by prefix; merged ones once, whichever alias matches."""
         few, found = await self._sees_few(visibility), list[FoundContact]()
@@ -263,7 +263,7 @@ class PostgresContacts:
 
 def page_of(
     visibility: Visibility,
-    wanted: Sequence[Wanted],
+    wanted: Sequence[Search],
     place: int,
     after: ContactAfter | None,
     limit: int,
@@ -334,7 +334,7 @@ def _found(row: Row, place: int) -> FoundContact:
     return FoundContact(ContactRow._make(row[2:]), ContactAfter(place, row.found_key, row.found_id))
 
 
-def _once(wanted: Sequence[Wanted]) -> Composed:
+def _once(wanted: Sequence[Search]) -> Composed:
     """Build the condition that keeps one of merged contacts found together: the main one, else the oldest
     alias."""
     found = SQL(" or ").join(wanted[at].of("o", at) for at in range(len(wanted)))

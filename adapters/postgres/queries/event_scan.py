@@ -1,4 +1,4 @@
-"""Positions of the log's events that fit a filter, found in bounded steps."""
+"""Query for the positions of events that pass a filter, in bounded steps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,18 +9,18 @@ from psycopg.rows import tuple_row
 from adapters.postgres.connection.datastore import LogDatastore
 
 STEP = 10_000
-"""Events looked at for their type in one query: some milliseconds."""
+"""Events whose type one query compares: some milliseconds."""
 
 BETWEEN = "e.notification_id > %(after)s and e.notification_id <= %(until)s"
 
-# Rows are compared, so that only the index of tenants fits: by that of positions the planner would look at
-# all events of a large tenant for a small one.
+# Compares rows, so that only the index of tenants fits: with the index of positions the planner would read
+# all events of a large tenant to find those of a small one.
 OF_TENANT = """select e.notification_id, e.topic from events e
     where (e.tenant_id, e.notification_id) > (%(tenant)s, %(after)s)
         and (e.tenant_id, e.notification_id) <= (%(tenant)s, %(until)s)
     order by e.tenant_id, e.notification_id limit %(step)s"""
 
-# Its events are of one tenant; the caller's is compared outside, so that the planner uses this index.
+# All its events are of one tenant, which is compared outside, so that the planner uses this index.
 OF_CONVERSATION = f"""select l.notification_id, l.topic from (
         select e.notification_id, e.topic, e.tenant_id from events e
         where e.conversation_id = %(conversation)s and {BETWEEN}
@@ -45,17 +45,17 @@ OF_CONTACT = f"""with own as materialized (
         ) c
     ) l where l.tenant_id = %(tenant)s order by l.notification_id limit %(step)s"""
 
-MATCHING = """with looked_at as materialized ({})
+MATCHING = """with scanned as materialized ({})
 select coalesce(
         (array_agg(notification_id order by notification_id) filter (where starts_with(topic, %(type)s)))
             [:%(limit)s], '{{}}'),
     count(*), coalesce(max(notification_id), 0)
-from looked_at"""
+from scanned"""
 
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """The events of a tenant, of some types (by how their names begin), a conversation, or a contact."""
+    """Events of a tenant; optionally by a prefix of their type, of a conversation, or of a contact."""
 
     tenant_id: UUID
     type_prefix: str = ""
@@ -65,20 +65,20 @@ class EventFilter:
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """The positions that fit, in order, and up to where the log was looked through."""
+    """The positions of matching events, in order, and the position up to which the log was scanned."""
 
     positions: Sequence[int]
     reached: int
 
 
 class EventScan:
-    """Finds the events that fit a filter; each step takes a connection for a bounded time."""
+    """Finds events that pass a filter; each step takes a connection for a bounded time."""
 
     def __init__(self, datastore: LogDatastore) -> None:
         self._datastore = datastore
 
     def step(self, wanted: EventFilter, after: int, until: int, limit: int) -> Scanned:
-        """Look on after a position, never beyond `until`, for at most `limit` events.
+        """Scan from a position, not beyond `until`, for at most `limit` events.
 
         Raises:
             LogUnavailable
@@ -102,7 +102,7 @@ class EventScan:
 
 
 def narrowed(wanted: EventFilter) -> str:
-    """Return the query of the events to look at; their types are compared afterwards."""
+    """Return the query for the events to scan; their types are compared afterwards."""
     if wanted.contact_id is None:
         return OF_TENANT if wanted.conversation_id is None else OF_CONVERSATION
     if wanted.conversation_id is None:

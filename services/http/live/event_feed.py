@@ -1,4 +1,4 @@
-"""Published events for readers who follow them: pages, long polls, and streams to the head of the log."""
+"""Published events for readers that follow the log: pages, long polls, and streams up to its head."""
 
 import asyncio
 from collections import Counter
@@ -25,22 +25,22 @@ from services.runtime.clock import Clock
 readers = Gauge("balcao_event_readers", "Long polls and streams of events that are open.")
 
 AT_A_TIME = 2
-"""Pages that a process reads at the same time: exports leave connections and threads to agents."""
+"""Pages that a process reads at the same time, so that exports leave connections and threads to agents."""
 
 MOST_OF_ONE = 20
 STREAMED_PAGE = 500
-LOOKED_AGAIN_S = 0.25
+PAUSE_S = 0.25
 POLL_S = 1.0
 SESSION_CHECKED_S = 2.0
 WOKEN_BY = ("timeline",)
-"""The read model whose progress tells of new events; without it they are found by polling."""
+"""The read model whose progress signals new events; while it stands still, polling finds them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a reader asks for: which events, after which position, recorded when."""
+class EventQuery:
+    """The events that pass a filter, after a position, recorded from `since` on and before `until`."""
 
-    which: EventFilter
+    filter: EventFilter
     after: int
     since: datetime | None = None
     until: datetime | None = None
@@ -48,7 +48,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A page as it is sent: an event per line of JSON."""
+    """A page in the form in which it is sent: each event as a line of JSON."""
 
     lines: list[bytes]
     reached: int
@@ -62,7 +62,7 @@ class Encoded:
 
 
 class EventFeed:
-    """Reads pages of events in threads, and waits for new ones without a thread or a connection."""
+    """Reads pages of events in threads, and waits for new events without a thread or connection."""
 
     def __init__(
         self,
@@ -80,14 +80,14 @@ class EventFeed:
         self._closing = False
 
     def close(self) -> None:
-        """Let long polls answer and streams break off, because the process stops."""
+        """End long polls with what they have, and break off streams, because the process stops."""
         self._closing = True
 
     def require_room(self, caller: Caller) -> None:
-        """Allow the caller one more long poll or stream.
+        """Require that the caller may open another long poll or stream.
 
         Raises:
-            Refused: 429 `too_many_requests`; they have 20 already.
+            Refused: 429 `too_many_requests`: they have 20 open.
         """
         if self._lasting[caller.counted_as] >= MOST_OF_ONE:
             refused.labels("per caller").inc()
@@ -96,7 +96,7 @@ class EventFeed:
 
     @contextmanager
     def lasting(self, caller: Caller) -> Iterator[None]:
-        """Count a long poll or a stream of the caller."""
+        """Count a long poll or stream of the caller while it is open."""
         of_whom = caller.counted_as
         self._lasting[of_whom] += 1
         readers.inc()
@@ -108,34 +108,33 @@ class EventFeed:
             if not self._lasting[of_whom]:
                 del self._lasting[of_whom]
 
-    async def first(self, wanted: Wanted, limit: int, wait_s: float) -> Encoded:
-        """Read the first page that has events; an empty one only at the end, after `wait_s` seconds.
+    async def first(self, query: EventQuery, limit: int, wait_s: float) -> Encoded:
+        """Read the first page with events; return an empty one at the end of the log, after `wait_s`.
 
         Raises:
-            Refused: 409 `resync`, the position is ahead of the log, or that was restored meanwhile.
+            Refused: 409 `resync`: the position is ahead of the log, or the log was restored meanwhile.
             UnknownEvent, LogUnavailable
         """
         log_id, ends_at, pause_s = self._places.log_id, self._clock() + wait_s, 0.0
-
-        after = await anyio.to_thread.run_sync(self._start, wanted, limiter=self._threads)
+        after = await anyio.to_thread.run_sync(self._start, query, limiter=self._threads)
         while True:
-            page = await self._page(wanted, after, limit, log_id)
+            page = await self._page(query, after, limit, log_id)
             left_s = ends_at - self._clock()
-            if page.lines or self._closing or (page.at_end and (left_s <= 0 or self._is_over(wanted))):
+            if page.lines or self._closing or (page.at_end and (left_s <= 0 or self._is_over(query))):
                 return page
             after = page.reached
             if page.at_end:
                 await asyncio.sleep(min(pause_s, left_s))
                 await self._projected.wait_beyond(WOKEN_BY, after, min(POLL_S, left_s))
-                pause_s = LOOKED_AGAIN_S  # others' events wake it, too
+                pause_s = PAUSE_S  # events of other tenants end the wait, too
 
     async def lines(
-        self, caller: Caller, wanted: Wanted, page: Encoded, limit: int | None
+        self, caller: Caller, query: EventQuery, page: Encoded, limit: int | None
     ) -> AsyncGenerator[bytes]:
         """Yield the events of `page` and those after it, up to the head of the log or `limit`.
 
-        Breaks off by an error, so that the reader sees it, when it cannot go on: the process stops, the
-        session ended, the log was restored or is unavailable, an event is unreadable.
+        Raises an error, so that the reader sees an incomplete response, when the process stops, the session
+        has ended, the log was restored or is unavailable, or an event is unreadable.
         """
         log_id, checked_at = self._places.log_id, self._clock()
         with self.lasting(caller):
@@ -151,17 +150,17 @@ class EventFeed:
                     checked_at = self._clock()
                     await self._require_session(caller)
                 size = STREAMED_PAGE if limit is None else min(limit, STREAMED_PAGE)
-                page = await self._page(wanted, page.reached, size, log_id)
+                page = await self._page(query, page.reached, size, log_id)
 
-    def _start(self, wanted: Wanted) -> int:
-        require_reached(wanted.after, self._pages.head())
-        return wanted.after if wanted.since is None else self._pages.start(wanted.after, wanted.since)
+    def _start(self, query: EventQuery) -> int:
+        require_reached(query.after, self._pages.head())
+        return query.after if query.since is None else self._pages.start(query.after, query.since)
 
-    async def _page(self, wanted: Wanted, after: int, limit: int, log_id: str) -> Encoded:
-        """Read and encode one step, which may be empty."""
+    async def _page(self, query: EventQuery, after: int, limit: int, log_id: str) -> Encoded:
+        """Read and encode one page, which may be empty before the end of the log."""
 
         def read() -> Encoded:
-            page = self._pages.step(wanted.which, after, wanted.until, limit)
+            page = self._pages.step(query.filter, after, query.until, limit)
             return self._encoded(page, log_id)
 
         page = await anyio.to_thread.run_sync(read, limiter=self._threads)
@@ -173,9 +172,9 @@ class EventFeed:
         lines = [published(event, log_id, self._schema_url).json() for event in page.events]
         return Encoded(lines, page.reached, page.at_end)
 
-    def _is_over(self, wanted: Wanted) -> bool:
-        """Whether nothing can come any more before `until`."""
-        return wanted.until is not None and wanted.until <= self._now()
+    def _is_over(self, query: EventQuery) -> bool:
+        """Whether no more events can be recorded before `until`."""
+        return query.until is not None and query.until <= self._now()
 
     async def _require_session(self, caller: Caller) -> None:
         ended = await self._access.ended([caller])

@@ -24,10 +24,10 @@ log = structlog.get_logger("receipts")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """A request: `agent_id` has read up to `message_id`, or has answered at `answer_position`, or is typing.
+class ReceiptRequest:
+    """An agent has read up to `message_id`, or answered at `answer_position`, or, with neither, is typing.
 
-    Only the owner's reading and typing tell the customer something; anybody's answer does.
+    The customer is told of the owner's reading and typing alone, and of anybody's answer.
     """
 
     tenant_id: UUID
@@ -45,15 +45,15 @@ class Wanted:
 class ReadReceiptRequests:
     """Producer of requests to the sender, in a thread of its own; requests that fail are dropped.
 
-    There is one receipt per message, of the owner's reading or of an answer. A dropped one is covered by the
-    next, because WhatsApp marks all earlier messages as read, too.
+    Each message gets one receipt, whether it was read or answered. The next one makes up for one that was
+    dropped, because WhatsApp marks all earlier messages as read, too.
     """
 
     topics: Topics
     receipts: PostgresReceipts
     channels: ChannelLookup
     now: Clock
-    _wanted: "queue.Queue[Wanted | None]" = field(default_factory=lambda: queue.Queue(WAITING))
+    _requests: "queue.Queue[ReceiptRequest | None]" = field(default_factory=lambda: queue.Queue(WAITING))
     _typed_at: dict[UUID, float] = field(default_factory=dict)
     _thread: threading.Thread | None = None
     _warns: Occasionally = field(default_factory=Occasionally)
@@ -70,19 +70,19 @@ class ReadReceiptRequests:
 
     def read(self, tenant_id: UUID, conversation_id: UUID, agent_id: UUID, message_id: UUID) -> None:
         """Request a read receipt up to a message, if this agent has the ticket."""
-        self._put(Wanted(tenant_id, conversation_id, agent_id, message_id))
+        self._put(ReceiptRequest(tenant_id, conversation_id, agent_id, message_id))
 
     def answered(self, tenant_id: UUID, conversation_id: UUID, agent_id: UUID, position: int) -> None:
         """Request a read receipt up to an agent's answer at this position."""
-        self._put(Wanted(tenant_id, conversation_id, agent_id, answer_position=position))
+        self._put(ReceiptRequest(tenant_id, conversation_id, agent_id, answer_position=position))
 
     def typing(self, tenant_id: UUID, conversation_id: UUID, agent_id: UUID) -> None:
         """Request a typing indicator, if this agent has the ticket: WhatsApp marks as read with it."""
-        self._put(Wanted(tenant_id, conversation_id, agent_id))
+        self._put(ReceiptRequest(tenant_id, conversation_id, agent_id))
 
-    def _put(self, wanted: Wanted | None) -> None:
+    def _put(self, request: ReceiptRequest | None) -> None:
         try:
-            self._wanted.put_nowait(wanted)
+            self._requests.put_nowait(request)
         except queue.Full:
             self._warn("too many wait")
 
@@ -91,50 +91,50 @@ class ReadReceiptRequests:
             log.warning("read receipts dropped", reason=reason)
 
     def _run(self) -> None:
-        while (wanted := self._wanted.get()) is not None:
+        while (request := self._requests.get()) is not None:
             try:
-                self._tell(wanted)
+                self._tell(request)
             except TRANSIENT_ERRORS as away:
                 self._warn(type(away).__name__)
             except Exception as failed:  # without this thread the queue would fill up and drop all of them
                 log.error("read receipt dropped", exc_info=failed)
 
-    def _tell(self, wanted: Wanted) -> None:
-        tenant_id, conversation_id = wanted.tenant_id, wanted.conversation_id
-        if wanted.typing and self._typed_lately(conversation_id):
+    def _tell(self, request: ReceiptRequest) -> None:
+        tenant_id, conversation_id = request.tenant_id, request.conversation_id
+        if request.typing and self._typed_lately(conversation_id):
             return
-        message = self._message(wanted)
+        message = self._message(request)
         if message is None:
             return
         channel = self.channels.by_id([(tenant_id, message.channel_id)]).get(message.channel_id)
-        if channel is None or not (channel.sends_typing if wanted.typing else channel.sends_read):
+        if channel is None or not (channel.sends_typing if request.typing else channel.sends_read):
             return
-        self._produce(wanted, channel, message)
+        self._produce(request, channel, message)
         self.receipts.receipt_sent(tenant_id, conversation_id, message)
-        if wanted.typing:
+        if request.typing:
             self._typed_at[conversation_id] = time.monotonic()
 
-    def _message(self, wanted: Wanted) -> ReceiptTarget | None:
+    def _message(self, request: ReceiptRequest) -> ReceiptTarget | None:
         """Read the customer's message that the request is about; None when there is nothing to tell."""
-        thread = wanted.tenant_id, wanted.conversation_id
-        if wanted.message_id is not None:
-            return self.receipts.due_to_reader(*thread, wanted.agent_id, wanted.message_id)
-        if wanted.answer_position is not None:
-            return self.receipts.due_to_answer(*thread, wanted.answer_position)
-        return self.receipts.newest_for_owner(*thread, wanted.agent_id)
+        thread = request.tenant_id, request.conversation_id
+        if request.message_id is not None:
+            return self.receipts.due_to_reader(*thread, request.agent_id, request.message_id)
+        if request.answer_position is not None:
+            return self.receipts.due_to_answer(*thread, request.answer_position)
+        return self.receipts.newest_for_owner(*thread, request.agent_id)
 
     def _typed_lately(self, conversation_id: UUID) -> bool:
         at = time.monotonic()
         self._typed_at = {id: t for id, t in self._typed_at.items() if at - t < TYPING_LASTS_S}
         return conversation_id in self._typed_at
 
-    def _produce(self, wanted: Wanted, channel: KnownChannel, message: ReceiptTarget) -> None:
+    def _produce(self, request: ReceiptRequest, channel: KnownChannel, message: ReceiptTarget) -> None:
         item = ReadItem(
-            tenant_id=wanted.tenant_id,
+            tenant_id=request.tenant_id,
             channel_id=channel.id,
-            conversation_id=wanted.conversation_id,
+            conversation_id=request.conversation_id,
             wamid=message.wamid,
-            typing=wanted.typing,
+            typing=request.typing,
             asked_at=self.now(),
         )
-        self.topics.produce([Outgoing(OUTBOUND, str(wanted.conversation_id).encode(), encode(item))])
+        self.topics.produce([Outgoing(OUTBOUND, str(request.conversation_id).encode(), encode(item))])

@@ -16,7 +16,7 @@ from schemas.http import RequestInstant
 from services.http.edge.callers import CurrentCaller
 from services.http.edge.lasting import LastingResponse, while_connected
 from services.http.edge.position_codec import PositionCodec
-from services.http.live.event_feed import STREAMED_PAGE, EventFeed, Wanted
+from services.http.live.event_feed import STREAMED_PAGE, EventFeed, EventQuery
 from services.queries.cloudevents import schema
 
 NDJSON = "application/x-ndjson"
@@ -84,8 +84,8 @@ def event_routes(feed: EventFeed, places: PositionCodec, schema_url: str) -> API
         """
         if not caller.reads_history:
             raise Forbidden
-        which = EventFilter(caller.tenant_id, type, conversation, contact)
-        wanted = Wanted(which, 0 if after is None else places.read(after), since, until)
+        wanted = EventFilter(caller.tenant_id, type, conversation, contact)
+        query = EventQuery(wanted, 0 if after is None else places.read(after), since, until)
         streams = _wants_lines(request)
         size = min(limit or STREAMED_PAGE, STREAMED_PAGE) if streams else limit or PAGE
         if wait or streams:
@@ -94,11 +94,11 @@ def event_routes(feed: EventFeed, places: PositionCodec, schema_url: str) -> API
             request.state.turn.end()  # the caller's other requests go on meanwhile
         try:
             with feed.lasting(caller) if wait else nullcontext():
-                page = await while_connected(request, feed.first(wanted, size, wait))
+                page = await while_connected(request, feed.first(query, size, wait))
         except ClientDisconnect:
             return Response()
         if streams:
-            return LastingResponse(feed.lines(caller, wanted, page, limit), NDJSON)
+            return LastingResponse(feed.lines(caller, query, page, limit), NDJSON)
         return Response(page.body(places), media_type="application/json")
 
     described = orjson.dumps(schema(schema_url))
@@ -121,6 +121,6 @@ def event_routes(feed: EventFeed, places: PositionCodec, schema_url: str) -> API
 
 
 def _wants_lines(request: Request) -> bool:
-    """Return whether lines of JSON are asked for by name."""
+    """Return whether the client accepts lines of JSON by name."""
     kinds = ",".join(request.headers.getlist("accept")).split(",")
     return NDJSON in {kind.partition(";")[0].strip().lower() for kind in kinds}
