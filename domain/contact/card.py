@@ -113,25 +113,26 @@ def display_name(contact: Contact, main: Contact | None) -> DisplayName:
 
 
 def lines_of(cards: Iterable[tuple[UUID, Details]]) -> list[CardLine]:
-    """Return what stands on the cards of merged contacts, the main one's first; each once.
+    """List the fields on the cards of merged contacts, the main contact's first, without repeats.
 
     E-mail addresses come before attributes.
     """
     cards = list(cards)
     lines = [CardLine(None, details.email, id) for id, details in cards if details.email is not None]
     lines += [CardLine(key, value, id) for id, details in cards for key, value in details.attributes.items()]
-    once = {(line.key and caseless(line.key), line.value): line for line in reversed(lines)}
-    return [line for line in lines if once[line.key and caseless(line.key), line.value] is line]
+    first: dict[tuple[str | None, str], CardLine] = {}
+    for line in lines:
+        first.setdefault((line.key and caseless(line.key), line.value), line)
+    return list(first.values())
 
 
 def together(cards: Iterable[Details]) -> Details:
-    """Return one card for merged contacts: of each field the first one's word, so the main contact's."""
+    """Combine the cards of merged contacts: each field is the first card's that has it."""
     cards = list(cards)
     attributes: dict[str, str] = {}
     for details in cards:
-        attributes |= {
-            _same(key, attributes): value for key, value in details.attributes.items()
-        } | attributes
+        for key, value in details.attributes.items():
+            attributes.setdefault(_same(key, attributes), value)
     name = next((details.name for details in cards if details.name is not None), None)
     email = next((details.email for details in cards if details.email is not None), None)
     return Details(name, email, attributes)

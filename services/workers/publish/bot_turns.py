@@ -104,7 +104,7 @@ def _summary(
 
 
 def _people(log: Log, ids: Set[UUID]) -> dict[UUID, TurnContact]:
-    """Load the cards of the customers; merged contacts have one, with the main contact's word first."""
+    """Load the cards of the customers; merged contacts have one, on which the main contact's fields win."""
     known = _contacts(log, ids)
     known |= _contacts(log, {main_of(id, contact) for id, contact in known.items()} - known.keys())
     known |= _contacts(log, {id for contact in known.values() for id in contact.aliases} - known.keys())
