@@ -1,8 +1,8 @@
-"""The last line of a ticket, as the lists show it: its newest message, or a reaction that is newer.
+"""The last line of a ticket in the lists: its newest message, or a newer reaction.
 
-What was sent, reacted, edited and revoked counts by its own second (then by position), in whichever order it
-arrives. So the row remembers beside the line that it shows what a later arrival may uncover or must not show:
-see `Memory`. A line has no more of it in the ordinary case, where messages come alone.
+Messages, reactions, edits and revocations are ordered by their own second, then by position, whatever order
+they arrive in. So besides the line that it shows, a row remembers what a later arrival may bring back or must
+not show again: see `Memory`, which is empty while there are only messages.
 """
 
 from collections.abc import Mapping
@@ -14,17 +14,17 @@ from domain.conversation.message_events import MessageEdited, MessageRevoked, Re
 from domain.event import unsealed
 
 MAX_TEXT = 500
-"""Characters of the line that a row keeps: a list shows one line, and is sent at every change."""
+"""Characters of the line that a row keeps: a list shows one line, and sends it with every change."""
 
 MAX_REMEMBERED = 50
-"""Reactions, and revoked messages, that a row remembers; of more, the newest."""
+"""How many reactions, and how many revoked messages, a row remembers: the newest."""
 
 Second = tuple[int, int]
-"""When something was, and its position in the log: the order of the lines."""
+"""The second of a line and its position in the log: the order of lines."""
 
 
 class Line(NamedTuple):
-    """A line of the list; `type` is None while nothing was said."""
+    """A line of the list; `type` is None before the first message."""
 
     message_id: UUID | None
     text: str | None
@@ -39,11 +39,11 @@ class Line(NamedTuple):
 
 
 class Memory(TypedDict, total=False):
-    """What a row remembers beside its line, as JSON.
+    """What a row remembers besides its line, as JSON.
 
-    `message` is the newest message while a reaction is shown instead of it, `edited` the second of its newest
-    edit. `reactions` are those newer than the message, by message and person, removed ones too (without
-    emoji). `revoked` are messages whose reactions are not shown any more.
+    `message` is the newest message while a reaction is shown in its place, `edited` the second of its newest
+    edit. `reactions` are those newer than the message, by message and person, including removed ones (without
+    emoji). `revoked` are messages whose reactions are no longer shown.
     """
 
     message: list[Any]
@@ -123,7 +123,7 @@ def _reacted(
 
 
 def _message(line: Line, memory: Memory | None) -> Line:
-    """Return the newest message, which a reaction may hide."""
+    """Return the newest message, also while a reaction is shown in its place."""
     if memory is None or (kept := memory.get("message")) is None:
         return line
     id, text, type, direction, at, position = kept
@@ -131,7 +131,7 @@ def _message(line: Line, memory: Memory | None) -> Line:
 
 
 def _shown(message: Line, known: Mapping[str, Any]) -> tuple[Line, Memory | None]:
-    """Return the line to show, and what to remember of it."""
+    """Return the line to show, and what to remember."""
     reactions = dict(sorted(known.get("reactions", {}).items(), key=lambda one: _order(one[1])))
     for key in list(reactions)[:-MAX_REMEMBERED]:
         del reactions[key]

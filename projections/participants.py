@@ -1,4 +1,4 @@
-"""The participants of tickets: one row per ticket, with the position up to which they read once it ended."""
+"""The participants of tickets, and the position up to which they may read once the ticket has ended."""
 
 from typing import ClassVar, NamedTuple
 from uuid import UUID
@@ -17,10 +17,10 @@ from projections.projection import Key, Projection
 
 
 class ParticipantsRow(NamedTuple):
-    """The participants of one ticket, in the order in which they came.
+    """The participants of one ticket, in the order in which they joined.
 
-    `ended_position` is None while the ticket is open; then that of its close, or of the last note that was
-    written to it since. `position` is that of the last change.
+    `ended_position` is None while the ticket is open, then the position of its close or of the last note
+    added since. `position` is that of the last change.
     """
 
     tenant_id: UUID

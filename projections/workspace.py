@@ -61,12 +61,12 @@ from projections.projection import Key, Projection, Where
 class TicketRow(NamedTuple):
     """One ticket. `last_*` is its newest line by (second, position), `position` that of its last change.
 
-    `last_memory` is what the line depends on beside what it shows (`last_line.Memory`).
+    `last_memory` is what else is needed to tell the next line (`last_line.Memory`).
 
     `team` is its queue, None for the default queue; `queued_at` is when it last came there, and
-    `queued_before` that time before a transfer, in case it is undone. `last_owner` is who was not there when
-    it came back to them, until somebody has it again. `failed`: its newest answer failed, and nobody has
-    answered or marked it since.
+    `queued_before` that time before a transfer, in case it is undone. `last_owner` is the owner who was
+    absent when it came back to them, until somebody has it again. `failed`: the newest answer failed, and
+    nobody has answered or marked the ticket since.
 
     `person_id` is the contact that it is shown with: another one than `contact_id` where contacts were
     merged; then `main_name` is that one's name, and `own_name` is the name without it. `phone` is the
@@ -128,17 +128,10 @@ class WorkspaceProjection(Projection[TicketRow]):
     facts: ClassVar = frozenset(
         {
             *MOVES,
-            *(
-                WindowClosing,
-                MarkedAnswered,
-                MarkedUnanswered,
-                AnswerFailed,
-                AnswerRestored,
-                Tagged,
-                Untagged,
-            ),
-            *(MessageReceived, MessageSent, ReactionChanged, MessageEdited, MessageRevoked, Failed),
-            *(MessageEchoed, ConversationErased),
+            *(WindowClosing, Tagged, Untagged),
+            *(MarkedAnswered, MarkedUnanswered, AnswerFailed, AnswerRestored),
+            *(MessageReceived, MessageSent, MessageEchoed, ReactionChanged, MessageEdited, MessageRevoked),
+            *(Failed, ConversationErased),
             *(ProfileNamed, ContactCardReflected, DetailsChanged, ContactsMerged, MergeUndone),
             *(IdentityAttached, IdentityHeard, IdentityReplaced),
         }
@@ -226,14 +219,9 @@ def _changes(row: TicketRow, event: Recorded) -> dict[str, Any]:
                 "window_ends_at": fact.window_ends_at,
                 "window_warned": row.window_warned and fact.window_ends_at == row.window_ends_at,
             } | _last(row, event, fact.message_id, unsealed(fact.text), fact.type, "in", fact.sent_at)
-        case MessageSent() as fact:
-            answer = _answered() if fact.author == "agent" else {}
-            return answer | _last(
-                row, event, fact.message_id, unsealed(fact.text), fact.type, "out", fact.sent_at
-            )
-        case MessageEchoed() as fact:
-            answer = _answered() if fact.answers else {}
-            return answer | _last(
+        case MessageSent() | MessageEchoed() as fact:
+            answers = fact.author == "agent" if isinstance(fact, MessageSent) else fact.answers
+            return (_answered() if answers else {}) | _last(
                 row, event, fact.message_id, unsealed(fact.text), fact.type, "out", fact.sent_at
             )
         case MarkedAnswered():
