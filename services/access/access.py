@@ -60,7 +60,7 @@ class Caller:
 
     @property
     def counted_as(self) -> UUID | bytes:
-        """Whom limits count: a person with all their sessions, or a service's token."""
+        """The key for limits per caller: a person with all their sessions, or a service's token."""
         return self.agent_id or self.token_hash
 
     @property

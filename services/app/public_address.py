@@ -1,4 +1,4 @@
-"""What `balcao doctor` finds at the public address: ourselves, over https, without a proxy that buffers."""
+"""Examine the public address for `balcao doctor`: does it lead here, over https, without buffering?"""
 
 import json
 import ssl
@@ -23,14 +23,14 @@ class NotOurs(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """How a request came through: what the API saw, and how long its events took to arrive."""
+    """How a request came through: what the API saw, and how far apart its events arrived."""
 
     seen: dict[str, Any]
     spread_s: float
 
 
 def examine_public_address(settings: Settings, log_id: str, http_port: int = PORTS["http"]) -> Iterator[str]:
-    """Try the public address as a browser would; yield what is doubtful.
+    """Try the public address as a browser would; yield a sentence per doubt.
 
     Raises:
         NotOurs
@@ -96,7 +96,7 @@ def _doubts(settings: Settings, passage: Passage) -> Iterator[str]:
 
 
 def _without_tls(public: str, http_port: int) -> str | None:
-    """Return what is wrong with http beside https; where nobody listens, nothing is."""
+    """Return what is wrong with plain http at this host; None where nothing listens."""
     address = urlsplit(public)
     if address.scheme != "https":
         return "BALCAO_PUBLIC_URL is http: passwords and messages are readable on the way"

@@ -25,7 +25,7 @@ HOST_ONLY = "__Host-"
 """Prefix of the cookie over https: no other host of the same domain can set it."""
 
 AGENT_HEADER = "balcao-agent"
-"""Names the person for whom a page acts, who may not be the one of its cookie any more."""
+"""The agent for whom a page was loaded; the browser's cookie may belong to another one by now."""
 
 MAX_SECRET = 200
 FRESH_WITHIN_S = 2.0
@@ -102,8 +102,8 @@ def person_of(caller: Caller) -> Person:
     return Person(caller.agent_id, caller.tenant_id, caller.role, caller.teams)
 
 
-def require_meant(request: Request, caller: Caller) -> None:
-    """Refuse a request of a page that still belongs to another person: the browser has one session.
+def require_same_agent(request: Request, caller: Caller) -> None:
+    """Refuse a request from a page that was loaded for another agent: a browser has one session.
 
     Raises:
         Refused: 401 `other_agent`
@@ -118,8 +118,7 @@ async def _authenticated(request: Request) -> Caller:
     """Authenticate by bearer token or cookie.
 
     Raises:
-        Refused: 401, also for a request that was meant for another person's session; 403 for a request from
-            another site.
+        Refused: 401, also for a page that was loaded for another agent; 403 for a request from another site.
     """
     access: Access = request.app.state.access
     authorization = request.headers.get("authorization")
@@ -138,7 +137,7 @@ async def _authenticated(request: Request) -> Caller:
             require_same_origin(request)
             require_json(request, 403)
         caller = await access.by_cookie(secret)
-        require_meant(request, caller)
+        require_same_agent(request, caller)
         return caller
     except NotLoggedIn:
         raise Refused(401, "unauthenticated", "Log in first", {"WWW-Authenticate": "Bearer"}) from None
@@ -163,12 +162,12 @@ CurrentCaller = Annotated[Caller, Depends(current_caller)]
 
 
 def needs_caller(dependant: Dependant) -> bool:
-    """Return whether a route, by what it depends on, needs a caller."""
+    """Return whether a route depends on `current_caller`."""
     return dependant.call is current_caller or any(map(needs_caller, dependant.dependencies))
 
 
 async def known_parameters_only(request: Request) -> None:
-    """Refuse unknown query parameters where nobody has to log in, and `current_caller` does not do it.
+    """Refuse unknown query parameters on routes without a caller; on others `current_caller` does.
 
     Raises:
         Refused, RequestValidationError

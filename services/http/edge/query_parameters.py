@@ -1,4 +1,4 @@
-"""Query parameters: those that a route does not know are refused, like unknown fields of a body."""
+"""Refuse unknown and repeated query parameters, as unknown fields of a body are."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -16,13 +16,13 @@ from services.http.edge.problems import OWN_NAME, UNKNOWN, Refused
 MAX_NAMED = 20
 
 _known: WeakKeyDictionary[Callable[..., Any], frozenset[str]] = WeakKeyDictionary()
-"""The parameters of each route, by its function."""
+"""The names of each route's parameters, by its function."""
 
 
 def require_known_parameters(request: Request) -> None:
-    """Refuse query parameters under `/v1` that the route does not have, and such that are given twice.
+    """Refuse query parameters under `/v1` that the route does not have, or that are given twice.
 
-    Of a route with a caller this comes after their login was checked: nobody else learns what it has.
+    Routes with a caller check the login first, so that nobody else learns which parameters they have.
 
     Raises:
         Refused: 422 `repeated_parameter`

@@ -1,4 +1,4 @@
-"""Route that says how a request came through the proxies, for `balcao doctor`."""
+"""Route that tells `balcao doctor` how its request came through the proxies."""
 
 import asyncio
 import hashlib
@@ -13,12 +13,12 @@ EVENTS, PAUSE_S = 3, 0.4
 
 
 def installation_mark(log_id: str) -> str:
-    """Return what tells an installation from another one, and nothing else of it."""
+    """Return a hash that identifies the installation without revealing its log id."""
     return hashlib.sha256(f"installation:{log_id}".encode()).hexdigest()[:16]
 
 
 def proxy_check_routes(log_id: Callable[[], str]) -> APIRouter:
-    """Create the route. It needs no login and tells whoever asks only how their own request came."""
+    """Create the route. It needs no login: it tells callers nothing but how their own request arrived."""
     routes = APIRouter(tags=["health"])
 
     @routes.get(PATH, include_in_schema=False)
@@ -37,7 +37,7 @@ def proxy_check_routes(log_id: Callable[[], str]) -> APIRouter:
 
 
 async def _events(first: str) -> AsyncIterator[str]:
-    """Yield events with pauses: together at the end they have been buffered."""
+    """Yield events with pauses between them, which a buffering proxy would remove."""
     yield f"data: {first}\n\n"
     for number in range(1, EVENTS):
         await asyncio.sleep(PAUSE_S)
@@ -45,8 +45,8 @@ async def _events(first: str) -> AsyncIterator[str]:
 
 
 def _client(request: Request) -> str:
-    """Return whose address counts as the client's: its own, what a proxy of ours says, or the proxy's."""
+    """Return whose address we have: the client's, directly or from a trusted proxy, or only the proxy's."""
     if "x-forwarded-for" not in request.headers:
         return "direct"
-    # uvicorn knows no port of a client whose address a trusted proxy says.
+    # uvicorn has no port for a client whose address it took from the header of a trusted proxy.
     return "forwarded" if request.client is not None and request.client.port == 0 else "proxy"
