@@ -116,8 +116,7 @@ def test_a_backlog_leaves_the_owner_their_time() -> None:
 
 def test_what_nobody_has_comes_back_to_nobody() -> None:
     nobodys = (*waiting(), SNOOZED)
-    facts = given(*nobodys).when(lambda c: fire_due(c, NOON + HOUR)).then
-    facts(Woken(ticket=1, cause="time"))
+    given(*nobodys).when(lambda c: fire_due(c, NOON + HOUR)).then(Woken(ticket=1, cause="time"))
     came = replace(arrival(2), reopen_within=HOUR, owner_left=True)
     reopened = given(*ENDED).arrives(lambda c: receive(c, incoming(2), came)).facts[0]
     assert reopened == Reopened(ticket=1, owner=None, queue="default")

@@ -29,17 +29,20 @@ pytestmark = [pytest.mark.kafka, pytest.mark.xdist_group("secured_kafka")]
 CLIENTS = ("kafka-python", "confluent")
 KINDS: tuple[SecurityKind, ...] = ("tls", "mtls", "plain", "scram-sha-512")
 NEVER_LONGER_S = 4.0
+WRONG = PASSWORD + "x"
+"""Holds the right one, so that none of the two may be shown."""
+
 ROOT = Path(__file__).parents[3]
 
 Wrong = Callable[[SecuredBroker], tuple[str, KafkaSecurity]]
 
 REFUSALS: dict[str, tuple[Wrong, str]] = {
     "wrong password": (
-        lambda b: (b.at("LOGIN"), replace(b.right("plain"), password="x")),
+        lambda b: (b.at("LOGIN"), replace(b.right("plain"), password=WRONG)),
         "it refuses BALCAO_KAFKA_USER or BALCAO_KAFKA_PASSWORD",
     ),
     "wrong password, SCRAM": (
-        lambda b: (b.at("LOGIN"), replace(b.right("scram-sha-512"), password="x")),
+        lambda b: (b.at("LOGIN"), replace(b.right("scram-sha-512"), password=WRONG)),
         "it refuses BALCAO_KAFKA_USER or BALCAO_KAFKA_PASSWORD",
     ),
     "unknown user": (
@@ -166,7 +169,7 @@ def test_a_reader_is_told_why_it_cannot_join(broker: SecuredBroker, client: str)
         reader = topics.consumer(TOPIC, "readers", from_the_beginning)
         assert len(read(reader, 1)) == 1
         reader.close()
-    wrong = replace(broker.right("plain"), password="x")
+    wrong = replace(broker.right("plain"), password=WRONG)
     with closing(topics_on(client, broker.at("LOGIN"), prefix, 4, wrong)) as topics:
         topics._counted_at[TOPIC] = time.monotonic()  # type: ignore[attr-defined]  # it had been let in before
         consumer = topics.consumer(TOPIC, "readers", from_the_beginning)

@@ -461,14 +461,13 @@ def test_what_stands_on_the_card_of_an_alias_is_shown_with_whose_it_is(office: O
     merged(office, ana, third, main)
     written(office, ana, main, attributes={"plano": "Diamante"})
     page = get_json(ana, f"/v1/contacts/{alias}")
-    first, *rest = sorted((alias, third), key=lambda id: UUID(id).int)
+    first = min(alias, third, key=lambda id: UUID(id).int)
     told = [(line["key"], line["value"], line["contact_id"]) for line in page["lines"]]
     assert told[0] == (None, "mari@example.com", first), "the same line stands once"
     assert told[1] == ("plano", "Diamante", main), "the main contact's word goes first"
     assert sorted(told[2:]) == sorted(
         [("plano", "Ouro", alias), ("cpf", "123", alias), ("Plano", "Prata", third)]
     )
-    assert len(rest) == 1
     assert ana.delete(f"/v1/contacts/{alias}/merge").status_code == 200
     office.settle()
     assert get_json(ana, f"/v1/contacts/{main}")["lines"] != page["lines"]
