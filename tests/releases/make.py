@@ -8,7 +8,6 @@ hundred kB in all. Everybody in it is made up.
 
 import itertools
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -39,6 +38,7 @@ from tests.adapters.postgres.actions import some_day
 from tests.domain.given import MARINA
 from tests.projections.traffic import JOANA, RITA
 from tests.support import traffic
+from tests.support.serve_process import clean_environment
 from tests.support.waiting import free_port, until
 
 KEPT = ("secrets.json", "erased.jsonl")
@@ -383,10 +383,9 @@ def _settle(database: str) -> None:
 @contextmanager
 def _serving(data: Path) -> Iterator[str]:
     port = free_port()
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("BALCAO_")}
     process = subprocess.Popen(
         [sys.executable, "-m", "services.cli", "serve"],
-        env={**clean, "BALCAO_DATA": str(data), "BALCAO_PORT": str(port)},
+        env={**clean_environment(), "BALCAO_DATA": str(data), "BALCAO_PORT": str(port)},
         stdout=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
         start_new_session=True,

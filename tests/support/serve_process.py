@@ -10,12 +10,17 @@ from typing import Any
 from urllib.request import urlopen
 
 
+def clean_environment() -> dict[str, str]:
+    """The environment of this process without settings."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("BALCAO_")}
+
+
 class Serving:
     """One `balcao serve` on a data folder."""
 
     def __init__(self, data: Path, port: int) -> None:
         environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("BALCAO_")},
+            **clean_environment(),
             "BALCAO_DATA": str(data),
             "BALCAO_PORT": str(port),
         }

@@ -1,7 +1,6 @@
 """What earlier releases left behind starts under this version, without a command for it."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -30,7 +29,7 @@ from services.runtime.settings import Settings
 from services.workers.project.project import rebuild, rebuild_outdated, status
 from services.workers.project.projectors import PROJECTIONS, Projectors, outdated
 from tests.adapters.postgres.actions import ask
-from tests.support.serve_process import Serving
+from tests.support.serve_process import Serving, clean_environment
 from tests.support.waiting import free_port, until
 
 RELEASES = sorted(dump.parent for dump in (Path(__file__).parents[1] / "releases").glob("*/database.dump"))
@@ -157,7 +156,3 @@ def restore(release: Path, url: str) -> None:
     program = find_binaries(ServerUser.choose(Path.cwd()))["pg_restore"]
     command = [program, "--exit-on-error", "--no-owner", "--no-privileges", "--dbname", url]
     subprocess.run([*command, release / "database.dump"], check=True)
-
-
-def clean_environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith("BALCAO_")}

@@ -1,6 +1,5 @@
 """Kafka as people run it: TLS, certificates and logins, with both clients; and every refusal by its name."""
 
-import os
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from tests.adapters.topics.conftest import TOPIC, from_the_beginning, outgoing, 
 from tests.support.certificates import DAY
 from tests.support.office import serving, settings_for
 from tests.support.secured_broker import PASSWORD, USER, SecuredBroker, secured_broker
+from tests.support.serve_process import clean_environment
 from tests.support.waiting import until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.xdist_group("secured_kafka")]
@@ -30,7 +30,7 @@ CLIENTS = ("kafka-python", "confluent")
 KINDS: tuple[SecurityKind, ...] = ("tls", "mtls", "plain", "scram-sha-512")
 NEVER_LONGER_S = 4.0
 WRONG = PASSWORD + "x"
-"""Holds the right one, so that none of the two may be shown."""
+"""Contains the right one, so that a test finds either of them where it is shown."""
 
 ROOT = Path(__file__).parents[3]
 
@@ -236,13 +236,16 @@ def test_processes_say_it_by_name_and_keep_the_password_to_themselves(
         expected = f"topics: Kafka does not let us in: {told}"
         until("readiness to say it", lambda: expected in client.get("/readyz").json()["problems"], 20.0)
 
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("BALCAO_")}
     command = [sys.executable, "-m", "services.cli", "ingest"]
     written = tmp_path / "ingest.log"
     with (
         written.open("wb") as errors,
         subprocess.Popen(
-            command, env=clean | settings.environment(), stdin=subprocess.PIPE, stderr=errors, cwd=ROOT
+            command,
+            env=clean_environment() | settings.environment(),
+            stdin=subprocess.PIPE,
+            stderr=errors,
+            cwd=ROOT,
         ) as ingest,
     ):
         until("the log to say it", lambda: told in written.read_text(), 30.0)
