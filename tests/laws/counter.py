@@ -3,14 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from adapters.postgres.queries.visibility import FULL, NOTES, Visibility
 from domain import delivery
 from domain.contact import state as contacts
 from domain.contact.card import Details, change, display_name, reflect
@@ -56,15 +54,15 @@ from projections.timeline import TimelineProjection
 from projections.timers import TimersProjection
 from projections.workspace import WorkspaceProjection
 from tests.domain.given import ANA, BRUNO, CLARA, MARINA, NOON, THREAD, arrival, incoming
+from tests.laws.agreement import DORA, EVA, TEAM, agree
 from tests.laws.ledger import Ledger
-from tests.projections.told import TENANT, Told, folded
+from tests.projections.told import Told, folded
 
 AGENTS = st.sampled_from([ANA, BRUNO, CLARA])
 STALE = st.sampled_from([0, 0, 0, 1, 2])
 WHICH = st.integers(0, 30)
 TEXTS = st.sampled_from(["oi", "tudo bem", "já vejo", "um momento", "", " ", "x" * 4097])
 LATE_S = st.sampled_from([0, 0, 0, 1, 2, 600, 80_000, 200_000])
-TEAM = str(UUID(int=71))
 CUSTOMER = IncomingSender(phone="5520998760142", name="Marina")
 RITA = UUID(int=4)
 WHOSE = st.sampled_from([MARINA, RITA])
@@ -78,15 +76,6 @@ PROJECTIONS: list[Projection[Any]] = [
     ContactsProjection(),
     ParticipantsProjection(),
 ]
-
-DORA, EVA = UUID(int=14), UUID(int=15)
-READERS = [
-    *(Visibility.of(TENANT, agent, "agent", [UUID(TEAM)]) for agent in (ANA, BRUNO, CLARA)),
-    Visibility.of(TENANT, DORA, "agent", []),
-    Visibility.of(TENANT, EVA, "supervisor", []),
-    Visibility.of(TENANT, DORA, "admin", []),
-]
-"""Agents at the counter, one of no team who is only called, a supervisor of no team, an admin."""
 
 Decide = Callable[[Conversation], tuple[Event, ...]]
 
@@ -480,65 +469,4 @@ class Counter(RuleBasedStateMachine):
             self.ledger.tell(event, self.now)
         self.ledger.settled()
         if self.state is not None:
-            self._agree()
-
-    def _agree_on_who_reads(self, state: Conversation) -> None:
-        paper = self.ledger
-        assert state.participants == paper.took_part.get(paper.number, set()), "somebody else takes part"
-        rows = {row.number: row for row in self.rows["participants"].values()}
-        told = {number: (set(row.people), row.ended_position) for number, row in rows.items()}
-        expected = {number: (people, paper.ends[number]) for number, people in paper.took_part.items()}
-        assert told == expected, "the participants are others than those of the ticket"
-        thread = [
-            SimpleNamespace(**{**rows[row.number]._asdict(), **row._asdict()})
-            for row in self.rows["workspace"].values()
-        ]
-        for reader in READERS if thread else ():
-            role = "admin" if reader.everything else "supervisor" if reader.supervises else "agent"
-            assert reader.me is not None
-            limit = reader.read_limit(thread)
-            reads = {FULL: "everything", NOTES: "with_notes"}.get(limit or 0, limit)
-            assert reads == paper.reads(reader.me, role, reader.teams), "somebody reads what is not theirs"
-
-    def _agree(self) -> None:
-        """State, rows and ledger say the same."""
-        paper, state = self.ledger, self.state
-        assert state is not None
-        who = paper.person(MARINA)
-        assert all((row.person_id, row.name) == who for row in self.rows["workspace"].values()), (
-            "a ticket is shown as somebody else's"
-        )
-        assert (state.ticket, state.control, state.state) == (paper.number, paper.control, paper.state)
-        assert state.owner == paper.owner, "somebody else has the ticket"
-        assert (state.unread, state.unanswered_since) == (paper.unread, paper.since), "the mark is wrong"
-        assert state.failed == paper.failed[paper.number], "the mark of a failed answer is wrong"
-        assert (state.window_ends_at, state.newest_second) == (paper.window, paper.newest)
-        snooze = None if state.snooze is None else (state.snooze.until, state.snooze.stays_on_reply)
-        assert snooze == (None if paper.hours["back"] is None else (paper.hours["back"], paper.keep))
-        assert (state.state == "open") <= (state.owner is not None)
-        assert (state.queue, set(state.tags)) == (paper.queue, paper.tags)
-        tickets = {row.number: row for row in self.rows["workspace"].values()}
-        assert len(tickets) == paper.number
-        if paper.number:
-            row = tickets.pop(paper.number)._asdict()
-            told = {name: row[name] for name in paper.ticket()}
-            assert told == paper.ticket(), "the list of tickets shows something else"
-        assert all((row.state, row.unread) == ("closed", 0) for row in tickets.values())
-        assert {number: row.failed for number, row in tickets.items()} == {
-            number: failed for number, failed in paper.failed.items() if number != paper.number
-        }, "the mark of a failed answer is wrong in what has ended"
-        messages = {id: row for (_, id), row in self.rows["timeline"].items()}
-        assert messages.keys() == paper.messages.keys(), "a message is missing from the thread, or too many"
-        for id, row in messages.items():
-            known = paper.messages[id]
-            assert row.direction == known["direction"]
-            assert row.text == known["text"], "a message shows other words"
-            shown = self.deliveries[id].shown if id in self.deliveries else row.status
-            assert row.status == known["status"] == shown, "a message shows another status"
-        self._agree_on_who_reads(state)
-        timers = {(row.kind, row.stream_id): row.due_at for row in self.rows["timers"].values()}
-        expected = {("scheduled", id): due for id, due in paper.scheduled.items()}
-        if paper.next_hour is not None:
-            expected["ticket", THREAD] = paper.next_hour
-        ours = {key: due for key, due in timers.items() if key[0] in ("ticket", "scheduled")}
-        assert ours == expected, "the timers are not the hours of the ticket"
+            agree(self.state, self.ledger, self.rows, self.deliveries)
