@@ -37,7 +37,7 @@ def agree(state: Conversation, ledger: Ledger, rows: Rows, deliveries: Mapping[U
 
 
 def agree_on_customer(rows: Rows, ledger: Ledger) -> None:
-    who = ledger.person(MARINA)
+    who = ledger.cards.person(MARINA)
     assert all((row.person_id, row.name) == who for row in rows["workspace"].values()), (
         "a ticket is shown as somebody else's"
     )
@@ -80,11 +80,10 @@ def agree_on_messages(rows: Rows, deliveries: Mapping[UUID, Delivery], ledger: L
 
 
 def agree_on_who_reads(state: Conversation, rows: Rows, ledger: Ledger) -> None:
-    assert state.participants == ledger.took_part.get(ledger.number, set()), "somebody else takes part"
+    assert state.participants == ledger.participants.of(ledger.number), "somebody else takes part"
     participants = {row.number: row for row in rows["participants"].values()}
     told = {number: (set(row.people), row.ended_position) for number, row in participants.items()}
-    expected = {number: (people, ledger.ends[number]) for number, people in ledger.took_part.items()}
-    assert told == expected, "the participants are others than those of the ticket"
+    assert told == ledger.participants.listed(), "the participants are others than those of the ticket"
     thread = [
         SimpleNamespace(**{**participants[row.number]._asdict(), **row._asdict()})
         for row in rows["workspace"].values()

@@ -144,7 +144,7 @@ class Counter(RuleBasedStateMachine):
         if not self.on_the_road[second]:
             del self.on_the_road[second]
         soon, left = timedelta(hours=2 * (n % 2)), n % 5 == 0  # every other one opens again what ended since
-        known = display_name(self.people[MARINA], self.people.get(self.ledger.person(MARINA)[0]))
+        known = display_name(self.people[MARINA], self.people.get(self.ledger.cards.person(MARINA)[0]))
         place = replace(
             arrival(n, self.now, with_bot),
             message_id=UUID(int=n),

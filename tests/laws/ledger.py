@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.event import Recorded
+from tests.laws.people import Cards, Participants
 
 DAY = timedelta(hours=24)
 UNDO_S = 60.0
@@ -53,11 +54,8 @@ class Ledger:
         self.movable: tuple[str, UUID, datetime, dict[str, Any]] | None = None
         self.ended: datetime | None = None
         self.bot_said = 0
-        self.took_part: dict[int, set[UUID]] = {}
-        self.ends: dict[int, int | None] = {}
-        self.queues: dict[int, str] = {}
-        self.names: dict[UUID, str | None] = {}
-        self.aliases: dict[UUID, UUID] = {}
+        self.participants = Participants()
+        self.cards = Cards()
         self._wamids: set[str] = set()
         self._attempts: set[tuple[UUID, int]] = set()
         self._must_end: set[UUID] = set()
@@ -110,25 +108,14 @@ class Ledger:
         waits = self.state in ("bot", "queue") or (self.state == "snoozed" and self.owner is None)
         if self.owner == who or (own and (waits or role == "supervisor")):
             return "everything"
-        if self.open and who in self.took_part[self.number]:
+        if self.open and who in self.participants.of(self.number):
             return "with_notes"
-        supervised = {"default", *teams} if role == "supervisor" else set()
-        known = [
-            end
-            for number, end in self.ends.items()
-            if end is not None and (who in self.took_part[number] or self.queues[number] in supervised)
-        ]
-        return max(known, default=None)
+        return self.participants.reads(who, {"default", *teams} if role == "supervisor" else set())
 
     def goes_on(self, at: datetime, soon: timedelta, with_bot: bool) -> bool:
         """Whether what the customer writes `at` goes on with the ticket that has ended."""
         rather_the_bot = with_bot and self.owner is None
         return not self.open and self.ended is not None and at <= self.ended + soon and not rather_the_bot
-
-    def person(self, contact: UUID) -> tuple[UUID, str | None]:
-        """Who is shown as this customer, and under which name."""
-        main = self.aliases.get(contact, contact)
-        return main, self.names[main]
 
     def ticket(self) -> dict[str, Any]:
         """The newest ticket, as a list of tickets must show it."""
@@ -153,7 +140,7 @@ class Ledger:
         fact: Any = event.fact
         kind, _, name = fact.TOPIC.partition(".")
         if kind == "contact":
-            self._on_the_card(name, fact, event.stream_id)
+            self.cards.tell(name, fact, event.stream_id)
             return
         if kind == "delivery":
             if name == "retry_due":
@@ -187,17 +174,8 @@ class Ledger:
             self.movable = (move, fact.by, fact.moved_at, before)
 
     def _takes_part(self, fact: Any, position: int) -> None:
-        """Whoever has or had the ticket, and who was called; it ends at its close, or at its last note."""
-        if not self.number:
-            return
-        people = self.took_part.setdefault(self.number, set())
-        people |= {self.owner} if self.owner is not None else set()
-        people |= set(getattr(fact, "mentions", ()))
-        self.queues[self.number] = self.queue
-        if self.open:
-            self.ends[self.number] = None
-        elif fact.TOPIC in ("conversation.closed", "conversation.note_added"):
-            self.ends[self.number] = position
+        if self.number:
+            self.participants.tell(fact, position, self.number, self.owner, self.queue, self.open)
 
     def settled(self) -> None:
         """Nothing of one decision is left to come."""
@@ -495,18 +473,6 @@ class Ledger:
         reached = "sent" if name == "accepted" else name
         if reached in RANK:
             row["status"] = max(row["status"], reached, key=RANK.index)
-
-    def _on_the_card(self, name: str, fact: Any, contact: UUID) -> None:
-        match name:
-            case "merged":
-                assert contact not in self.aliases.values(), "an alias of an alias"
-                self.aliases[contact] = fact.into
-            case "merge_undone":
-                del self.aliases[contact]
-            case "registered" | "details_changed" | "profile_named":
-                self.names[contact] = fact.name
-            case "card_reflected":
-                self.names[contact] = fact.name or self.names[contact]
 
     def _of_open(self, fact: Any) -> None:
         assert self.open, "something happens to a ticket that has ended"

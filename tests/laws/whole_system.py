@@ -248,7 +248,7 @@ class WholeSystem(RuleBasedStateMachine):
         shown = client.get(f"/v1/conversations/{thread}").json()
         assert _as_listed(shown["ticket"]) == ledger.ticket(), "HTTP answers another ticket"
         who = UUID(shown["contact"]["id"]), shown["contact"]["name"]
-        assert who == ledger.person(self._threads()[thread]), "HTTP answers another customer"
+        assert who == ledger.cards.person(self._threads()[thread]), "HTTP answers another customer"
         messages = client.get(f"/v1/conversations/{thread}/messages", params={"limit": 200}).json()["items"]
         answered = {UUID(m["id"]): (m["direction"], m["text"], m["status"]) for m in messages}
         expected = {id: (m["direction"], m["text"], m["status"]) for id, m in ledger.messages.items()}
