@@ -89,9 +89,9 @@ def reflect(contact: Contact, card: Mapping[str, Any]) -> Decision:
 
 
 def profile(contact: Contact, sender: IncomingSender, heard: Heard) -> Decision:
-    """Take over the name of the WhatsApp profile, unless an agent or a bot gave another.
+    """Take over the name of the WhatsApp profile, unless an agent or a bot has set one.
 
-    Of messages that arrive out of order the newest decides.
+    Messages that are older than the newest one change nothing.
     """
     name, username = sender.name or contact.name, sender.username or contact.username
     if name is None or contact.card.named_by != "profile" or not heard.is_newest:

@@ -1,8 +1,8 @@
 """Identify the contact of an incoming sender: the business-scoped id decides, nothing is merged by guess.
 
-The present address of a contact, per kind, is the newest one attached or heard from by WhatsApp's time (equal
-seconds as they arrived); one that WhatsApp says was replaced is past. A fact is recorded only when that
-changes which one is present, so not for every message.
+The present address of a contact, per kind, is the last one attached or heard from by WhatsApp's time (in the
+same second: the last to arrive); one that WhatsApp says was replaced is past. A fact is recorded only when
+another address becomes present, not for every message.
 """
 
 from collections.abc import Iterable, Iterator
@@ -28,10 +28,7 @@ from domain.incoming import IncomingSender
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """When something of a customer was said, and when their newest message was said before it (None: none).
-
-    By WhatsApp's clock.
-    """
+    """When a customer said something, and `newest`, when they last had before; by WhatsApp's clock."""
 
     at: datetime
     newest: datetime | None = None
@@ -41,19 +38,19 @@ class Heard:
         return self.newest is None or self.at >= self.newest
 
     def moves(self, present: Address | None) -> bool:
-        """Return whether an address heard now becomes the present one in place of `present`."""
+        """Return whether an address heard from now replaces `present` as the present one."""
         if present is None:
             return True
         return self.is_newest and (present.heard_at is None or self.at >= present.heard_at)
 
 
 LATER = Heard(datetime.max.replace(tzinfo=UTC))
-"""After everything that was said so far."""
+"""Later than everything said so far."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """The contact of a message, and facts for its stream, among them each address that it gets."""
+    """The contact of a message, and the facts for its stream, such as new addresses."""
 
     contact_id: UUID
     is_new: bool
@@ -61,7 +58,7 @@ class Identified:
 
 
 def writer_of(by_bsuid: UUID | None, by_phone: UUID | None) -> UUID | None:
-    """Return the contact that `identify` needs; None when neither address is known."""
+    """Return the contact that `identify` loads: the business-scoped id's, else the phone's."""
     return by_bsuid or by_phone
 
 
@@ -74,7 +71,7 @@ def identify(
     new_id: UUID,
     heard: Heard,
 ) -> Identified:
-    """Identify the contact of a sender; `loaded` is that of `writer_of`.
+    """Identify the contact of a sender; `loaded` is the contact that `writer_of` returns.
 
     The business-scoped id decides. A phone is attached to its contact unless another contact has it; a
     business-scoped id is attached to the phone's contact only if that one has no other. A conflict is noted
@@ -99,7 +96,7 @@ def identify(
 def attach(
     contact: Contact, portfolio: str, kind: str, value: str, wa_id: str | None, heard: Heard
 ) -> IdentityAttached:
-    """Return the fact that a contact has an address that it did not have."""
+    """Return the fact that attaches a new address to the contact."""
     present = heard.moves(contact.present(kind))
     return IdentityAttached(
         portfolio=portfolio, kind=kind, value=value, wa_id=wa_id, heard_at=heard.at, present=present
@@ -107,7 +104,7 @@ def attach(
 
 
 def hear(contact: Contact, sender: IncomingSender, heard: Heard) -> Decision:
-    """Return which of the sender's addresses, as far as the contact has them, become present."""
+    """Return the facts for those of the sender's addresses that become present; unknown ones are skipped."""
     facts: list[Event] = []
     for known, wa_id in _known(contact, sender):
         present = contact.present(known.kind)
@@ -129,7 +126,7 @@ def become(
     holders: Iterable[UUID | None],
     at: datetime,
 ) -> Decision:
-    """Take over what WhatsApp says a customer changed: the new addresses, and the old ones as past.
+    """Apply a change of address told by WhatsApp: attach the new addresses, and mark the old ones as past.
 
     `holders` are the contacts that have the new business-scoped id and the new phone. A conflict is noted
     once.
@@ -163,7 +160,7 @@ def become(
 
 
 def replaced(contact: Contact, kind: str, value: str, at: datetime) -> IdentityReplaced | None:
-    """Return the fact that an address is past; None if it is, or if it was heard from later."""
+    """Return the fact that an address is past; None if it is already, or was heard from later."""
     known = contact.address(kind, value)
     if known is None or known.replaced_at is not None or (known.heard_at is not None and known.heard_at > at):
         return None
@@ -174,7 +171,7 @@ def replaced(contact: Contact, kind: str, value: str, at: datetime) -> IdentityR
 
 
 def _known(contact: Contact, sender: IncomingSender) -> Iterator[tuple[Address, str | None]]:
-    """Yield the contact's addresses that the sender wrote from, with the form of the number."""
+    """Yield those of the contact's addresses that the sender wrote from, with the number's form."""
     if sender.bsuid is not None and (known := contact.address("bsuid", sender.bsuid)) is not None:
         yield known, None
     for phone in lookups(sender.phone) if sender.phone is not None else ():
@@ -195,7 +192,7 @@ def _with_phone(
     contact: Contact,
     heard: Heard,
 ) -> Decision:
-    """Return what a phone adds to the contact of the business-scoped id: the address, or a conflict."""
+    """Return the facts of a phone for the contact of the business-scoped id: attached, or a conflict."""
     if sender.phone is None or by_phone == by_bsuid:
         return nothing_to_do
     if by_phone is None:

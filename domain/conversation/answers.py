@@ -1,4 +1,4 @@
-"""What becomes of a person's answer: one that fails for good is none."""
+"""Outcomes of answers: one that fails for good does not count as an answer."""
 
 from uuid import UUID
 
@@ -10,17 +10,18 @@ from domain.delivery import Delivery
 
 
 def answer_outcome(conversation: Conversation, message_id: UUID, delivery: Delivery) -> Decision:
-    """Record that an answer has failed for good, or counts after all: it is tried again, or arrived.
+    """Record that an answer failed for good, or counts again because it is retried or was delivered.
 
-    If it failed, what it was for waits again, unless a later answer stands. Does nothing when that is known,
-    for what is no answer of a person, and for one that is no longer remembered.
+    The messages that a failed answer was for are unanswered again, unless a later answer stands. Does nothing
+    when the outcome is recorded already, for messages that are no answer of a person, and for answers that
+    are no longer remembered.
     """
     failed = delivery.failed_for_good
     answer = next((answer for answer in conversation.answers if answer.message_id == message_id), None)
     if answer is None or answer.failed == failed or conversation.erased:
         return nothing_to_do
     ticket, answers = answer.ticket, with_outcome(conversation.answers, message_id, failed)
-    # In a ticket that has ended nobody waits.
+    # In a closed ticket nothing is unanswered.
     waits = ticket == conversation.open_ticket
     since, unread = waiting(answers, ticket, conversation.after_answer) if waits else NOTHING_UNANSWERED
     failed_since = {each.message_id for each in failed_last(answers, ticket)}

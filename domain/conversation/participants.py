@@ -1,4 +1,4 @@
-"""Who takes part in a ticket: its owners so far, and whom its notes mention."""
+"""The participants of a ticket: its owners so far, and the agents whom its notes mention."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -7,11 +7,11 @@ from domain.conversation.ticket_events import Assigned, MoveUndone, NoteAdded, R
 from domain.event import Event
 
 JOINS: frozenset[type[Event]] = frozenset({Assigned, Transferred, Reopened, MoveUndone, NoteAdded})
-"""The events that may make somebody a participant of their ticket; shared with the read model."""
+"""Events that may add participants to their ticket; shared with the read model."""
 
 
 def joining(event: Event) -> Collection[UUID]:
-    """Return whom the event makes participants: the owner that it names, or whom the note mentions."""
+    """Return the participants that the event adds: the owner that it names, or the agents mentioned."""
     match event:
         case Assigned(agent_id=owner) | Transferred(agent_id=UUID() as owner):
             return (owner,)

@@ -1,4 +1,4 @@
-"""Work that comes back to its owner, reopened or woken, and goes to its queue if they are not there."""
+"""Tickets that return to their owner, reopened or woken, and go to the queue if the owner is absent."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -9,12 +9,12 @@ from domain.decision import Decision, decided
 
 
 def return_time(owner: UUID | None, at: datetime, return_after: timedelta) -> datetime | None:
-    """Return when a ticket that comes back `at` that time goes to its queue; None without an owner."""
+    """Return when a ticket that returns to its owner `at` that time is due; None without an owner."""
     return None if owner is None else at + return_after
 
 
 def return_due(conversation: Conversation, owner_present: bool) -> Decision:
-    """Put a ticket that came back into its queue, unless its owner is there."""
+    """Put a ticket that returned to its owner into its queue, unless the owner is present."""
     ticket = conversation.ticket
     if owner_present:
         return decided(OwnerPresent(ticket=ticket))

@@ -36,7 +36,7 @@ def fire_due(
 
 
 def returns(conversation: Conversation, at: datetime) -> bool:
-    """Return whether a ticket that came back goes to its queue, unless its owner is there."""
+    """Return whether a ticket that returned to its owner is due for the queue if the owner is absent."""
     return is_due(conversation.holder.return_at, at)
 
 

@@ -1,15 +1,15 @@
-"""Which of the customer's messages wait for an answer; one that failed for good is none."""
+"""Which of the customer's messages are unanswered; an answer that failed for good does not count."""
 
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 REMEMBERED_ANSWERS = 10
-"""How many answers a conversation remembers. With that many after it, the fate of one changes nothing."""
+"""How many answers a conversation remembers: with that many after it, the outcome of one is ignored."""
 
 
 class Unanswered(NamedTuple):
-    """Since when the customer waits for an answer, and for how many messages; `since` may also be a mark."""
+    """Since when the customer waits for an answer, and to how many messages; `since` may be set by a mark."""
 
     since: datetime | None = None
     unread: int = 0
@@ -32,9 +32,9 @@ Answers = tuple[Answer, ...]
 
 
 def with_answer(answers: Answers, answer: Answer) -> Answers:
-    """Return the answers with a new one; beyond `REMEMBERED_ANSWERS` the oldest is forgotten.
+    """Append an answer; beyond `REMEMBERED_ANSWERS` the oldest is dropped.
 
-    What that one failed to answer passes to the next.
+    What a dropped answer failed to answer passes to the next one.
     """
     if len(answers) < REMEMBERED_ANSWERS:
         return (*answers, answer)
@@ -45,29 +45,29 @@ def with_answer(answers: Answers, answer: Answer) -> Answers:
 
 
 def with_outcome(answers: Answers, message_id: UUID, failed: bool) -> Answers:
-    """Return the answers once one of them has failed for good, or counts after all."""
+    """Set whether one of the answers has failed for good."""
     return tuple(
         answer._replace(failed=failed) if answer.message_id == message_id else answer for answer in answers
     )
 
 
 def waiting(answers: Answers, ticket: int, newest: Unanswered) -> Unanswered:
-    """Return what waits in the ticket: `newest`, which came after its last answer, and what the answers were
-    for that failed and after which none stands."""
+    """Return what is unanswered in the ticket: `newest`, which came after its last answer, and what the
+    failed answers after the last standing one were for."""
     for answer in failed_last(answers, ticket):
         newest = together(answer.answered, newest)
     return newest
 
 
 def failed_last(answers: Answers, ticket: int) -> Answers:
-    """Return the answers of the ticket that failed and after which none stands, oldest first."""
+    """Return the failed answers of the ticket after its last standing one, oldest first."""
     own = [answer for answer in answers if answer.ticket == ticket]
     standing = next((n for n in range(len(own), 0, -1) if not own[n - 1].failed), 0)
     return tuple(own[standing:])
 
 
 def none_waits(answers: Answers, ticket: int) -> Answers:
-    """Return the answers once a person has marked the newest ticket as answered."""
+    """Return the answers after a person has marked the newest ticket as answered."""
     standing = len(answers) - len(failed_last(answers, ticket))
     return (
         *answers[:standing],
@@ -76,7 +76,7 @@ def none_waits(answers: Answers, ticket: int) -> Answers:
 
 
 def together(one: Unanswered, other: Unanswered) -> Unanswered:
-    """Return what waits by both."""
+    """Add up what is unanswered by both."""
     return Unanswered(earlier(one.since, other.since), one.unread + other.unread)
 
 

@@ -57,7 +57,7 @@ ORPHAN_BROKEN = "orphan_broken"
 UNKNOWN_NUMBER = "unknown_number"
 FOREIGN_NUMBER = "foreign_number"
 APP = "system:app"
-"""The actor of what the business did in its WhatsApp app: nobody knows which person it was."""
+"""The actor of what the business did in its WhatsApp app; which person it was is unknown."""
 
 _ASIDE = "It says nothing to us, and its sender has no conversation that it could be noted in."
 _FOREIGN = (
@@ -197,7 +197,7 @@ class Decisions:
         self.unit.record(contact_id, facts, streams.contact, origin, contact_id=contact_id)
 
     def _writer(self, incoming: MessageOrNotice, channel: KnownChannel, source: Source | None) -> UUID:
-        """Find the customer, and record what the item tells of them: addresses, name, another number."""
+        """Find the customer, and record what the item says about them: addresses, name, a new number."""
         sender, at = incoming.sender, incoming.sent_at
         match incoming:
             case IncomingMessage(from_app=from_app, imported=imported):

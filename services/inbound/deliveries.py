@@ -1,4 +1,4 @@
-"""What becomes of an outgoing message, and what that means for the ticket that it answered."""
+"""Record deliveries, and in the same append whether the message still counts as an answer."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -17,12 +17,12 @@ def record_delivery(
     conversation_id: UUID,
     contact_id: UUID,
 ) -> None:
-    """Record facts of a delivery, and in the same append whether it still is an answer."""
+    """Record facts of a delivery, and in the same append whether the message still counts as an answer."""
     before = unit.delivery(message_id).state
     after = unit.record(message_id, facts, streams.delivery, origin, conversation_id, contact_id).state
     if before is None or after is None or before.failed_for_good == after.failed_for_good:
-        return  # so that most statuses need no conversation
-    # What is remembered of it may be older than the answer, and then nothing would be told.
+        return  # most statuses: the conversation need not be loaded
+    # A cached conversation may be older than the answer, and nothing would be recorded.
     conversation = unit.depend_on(conversation_id, streams.conversation).state
     if conversation is not None:
         told = answer_outcome(conversation, message_id, after)

@@ -32,17 +32,17 @@ def resolve_contact(
     at: datetime,
     channel: KnownChannel,
     source: Source | None,
-    known: KnownSenders,
+    senders: KnownSenders,
     wrote: bool = True,
 ) -> tuple[UUID, Heard | None]:
-    """Find the contact of a sender; register a new one, and record which addresses are new or present.
+    """Find or register the contact of a sender, and record new addresses and which ones are present.
 
-    Returns also how what they said `at` that time stands to their newest message before; None if the sender
-    is known and tells nothing new. Of a notice of WhatsApp nobody `wrote`: it moves no address.
+    Also returns when the sender was heard relative to their newest message; None if the sender is known and
+    says nothing new. With `wrote` false, as for a notice of WhatsApp, no address becomes present.
     """
     by_bsuid, by_phone = known_contacts(unit, sender, channel)
     writer = writer_of(by_bsuid, by_phone)
-    if writer is not None and agree(sender, by_bsuid, by_phone) and known.relied_on(unit, writer, sender):
+    if writer is not None and agree(sender, by_bsuid, by_phone) and senders.relied_on(unit, writer, sender):
         return writer, None
     newest = None if writer is None else _newest(unit, channel, writer)
     heard = Heard(at, newest if wrote else LATER.at)
@@ -63,7 +63,7 @@ def apply_identity_change(
     contact_id: UUID,
     source: Source | None,
 ) -> None:
-    """Record the new number or id of a customer, and that the old one is past."""
+    """Record the new number or id of a customer, and mark the old one as past."""
     if notice.becomes is None:
         return
     contact = unit.contact(contact_id).state or Contact()
