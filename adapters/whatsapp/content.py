@@ -25,9 +25,9 @@ _NONE: TextAndCut = (None, False)
 
 
 def aside_of(message: dict[str, Any], field: str, has_errors: bool) -> AsideKind | None:
-    """Return why a message says nothing to us: it went to a group, or has no content and no error.
+    """Return why a message is no message to us: it went to a group, or has neither content nor an error.
 
-    With an error the customer did say something, which WhatsApp could not hand over.
+    With an error the customer wrote something that WhatsApp could not deliver.
     """
     if message.get("group_id") or message.get("recipient_type") == "group":
         return "group_message"

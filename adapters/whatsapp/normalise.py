@@ -79,7 +79,7 @@ def _by(item: InboundItem, incoming: IncomingMessage | _Change) -> Incoming:
 def _aside(
     item: InboundItem, kind: AsideKind, wamid: str, sender: IncomingSender, when: Moment
 ) -> IncomingAside | Notice:
-    """Return what is no word of the customer to us; of an echo there is nothing to say in their thread."""
+    """Return a message that is none to us as a notice in the thread; an echo is only kept."""
     if item.kind == "echo":
         return Notice(item.field, item.item)
     raw = raw_of(item.item, "aside", item.errors) or {}

@@ -145,8 +145,8 @@ class _Value:
         return _same_number(item.get("from"), self.own_number)
 
     def _to_customer(self, echo: dict[str, Any]) -> dict[str, Any]:
-        """Put the customer in the place of the sender, which is the business itself."""
-        if _same_number(echo.get("to"), self.own_number):  # seen the other way round
+        """Put the customer in the sender's place, where an echo has the business."""
+        if _same_number(echo.get("to"), self.own_number):  # the customer is the sender already
             return {name: part for name, part in echo.items() if name not in _ADDRESSEE}
         others = {name: part for name, part in echo.items() if name not in {*_SENDER, *_ADDRESSEE}}
         named = zip(_SENDER, _ADDRESSEE, strict=True)

@@ -22,13 +22,13 @@ PERSONAL: Mapping[type[Event], frozenset[str]] = {
     )
     for fact in FACTS
 }
-"""The published event classes, which are all, with the fields that may be erased."""
+"""The personal fields of each event class: those that may be erased. All classes are published."""
 
 UNPUBLISHED: Mapping[type[Event], frozenset[str]] = {AgentAdded: frozenset({"email"})}
-"""Fields that no published event has."""
+"""Fields that are left out of published events."""
 
 ORGANISATION = frozenset((*administration.EVENTS, *quick_reply.EVENTS))
-"""Events about agents, teams, channels and quick replies. They name the people who work here."""
+"""Events about agents, teams, channels and quick replies, which name the people who work here."""
 
 SCHEMA_FILE = Path(__file__).parents[2] / "schemas" / "json" / "conversation.events.v1.json"
 
@@ -60,8 +60,8 @@ def published(
 def data_of(fact: Event, withholds_personal: bool = False) -> bytes:
     """Encode the fields of a published event.
 
-    Erased fields are null and named in `erased`. With `withholds_personal` the other personal ones are null,
-    too, whatever they hold, and named in `withheld`.
+    Erased fields are null and listed in `erased`. With `withholds_personal` all other personal fields are
+    null, too, and listed in `withheld`.
     """
     personal, values = PERSONAL[type(fact)], fact.__dict__
     hidden = UNPUBLISHED.get(type(fact), frozenset())

@@ -112,8 +112,8 @@ class Texts(Array):
 class _ArrayDumper(Dumper):
     """Dumper for arrays, which are encoded already.
 
-    The type is that of the array's class, and the dumper's class has none: COPY goes on finding the dumper of
-    lists by the type of a column.
+    The type is set per instance: a dumper class with a type would be found by COPY for columns of that type,
+    in place of the dumper of lists.
     """
 
     format = Format.BINARY

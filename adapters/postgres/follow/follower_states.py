@@ -54,7 +54,7 @@ async def count_unreadable(pool: AsyncQueryPool) -> int:
 
 
 async def all_followers(pool: AsyncQueryPool) -> Sequence[FollowerState]:
-    """Read the states of the followers by name, also of those that are not served from yet.
+    """Read the states of all followers, by name, including read models that are being rebuilt.
 
     Raises:
         LogUnavailable

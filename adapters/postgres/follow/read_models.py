@@ -38,7 +38,7 @@ def live_table(db: Db, name: str) -> LiveTable | None:
 
 
 def adopt_version(db: Db, name: str, version: int) -> None:
-    """Take a live table into which nothing was folded yet for one of this version."""
+    """Mark a live table as of this version if nothing has been folded into it yet."""
     adopt = "update positions set version = %s where name = %s and not building and position = 0"
     db.execute(adopt, [version, name])
 

@@ -37,7 +37,7 @@ insert into presence (tenant_id, agent_id, available) values (%s, %s, %s)
 on conflict (tenant_id, agent_id) do update set available = excluded.available, seen_at = clock_timestamp()
 """
 IS_PRESENT = "p.available and p.seen_at > clock_timestamp() - %(within)s"
-"""Whether a row `p` of `presence` is somebody who takes tickets now, and is there."""
+"""Condition on a row `p` of `presence` that the agent takes tickets and has an open stream."""
 
 PRESENT = f"select agent_id from presence p where tenant_id = %(tenant)s and {IS_PRESENT}"
 AVAILABLE = "select available from presence where tenant_id = %s and agent_id = %s"

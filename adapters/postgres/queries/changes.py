@@ -68,7 +68,7 @@ BEFORE = (
     " join events e on e.conversation_id = k.conversation and e.notification_id >= w.opened_position"
     " and e.notification_id < k.position and e.topic = any(%(moves)s) order by e.notification_id"
 )
-# Names are stored here alone; rows of tickets and messages have ids.
+# Only these rows have names; those of tickets and messages have ids.
 DIRECTORY = (
     "select tenant_id, kind, id, name from directory where position > %s and position <= %s order by position"
 )

@@ -23,7 +23,7 @@ class PostgresScheduled:
         self._pool = pool
 
     async def of(self, tenant_id: UUID, conversation_id: UUID, limit: int) -> Sequence[ScheduledRow]:
-        """Read the newest scheduled messages that came to their state by position `limit`, by due time."""
+        """Read the newest scheduled messages that have not changed since position `limit`, by due time."""
         asked = [tenant_id, conversation_id, limit, LISTED]
         found = await self._pool.rows_as(class_row(ScheduledRow), OF_CONVERSATION.encode(), asked)
         return found[::-1]

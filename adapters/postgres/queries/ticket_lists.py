@@ -137,7 +137,7 @@ def page_of(parts: Sequence[IndexRange], segment: SortSegment, continued: bool) 
 
 
 def most_counted(visibility: Visibility, view: View) -> int:
-    """Return up to which number a view is counted: far, where people decide by it who works where."""
+    """Return up to which number a view is counted: far for supervisors, who staff the queues by it."""
     decides = visibility.everything or visibility.supervises
     return COUNTED_BY_SUPERVISORS if decides and view not in ("closed", "all") else COUNTED
 

@@ -74,7 +74,7 @@ def held_by_leavers(datastore: LogDatastore, limit: int) -> list[DueTimer]:
 
 
 def present_owners(datastore: LogDatastore, owners: Iterable[tuple[UUID, UUID]]) -> set[UUID]:
-    """Return which of these (tenant, agent) pairs are there, by the rule of the assigner."""
+    """Return which agents of these (tenant, agent) pairs are present, by the assigner's rule."""
     pairs = list(owners)
     asked = {
         "tenants": [tenant for tenant, _ in pairs],

@@ -18,6 +18,9 @@ SEND_WITHIN_S = 20.0
 EXPECTED = (OSError, LogUnavailable, UnreadableEvent, Refused)
 """Errors that end a stream without a log line: they are reported elsewhere, and clients retry."""
 
+UNBUFFERED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+"""Headers of a stream, which no proxy may keep or hold back."""
+
 log = structlog.get_logger("http")
 
 
@@ -28,8 +31,7 @@ class LastingResponse(Response):
     """
 
     def __init__(self, pieces: AsyncGenerator[bytes], media_type: str, first: bytes = b"") -> None:
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        super().__init__(headers=headers, media_type=media_type)
+        super().__init__(headers=UNBUFFERED, media_type=media_type)
         del self.headers["content-length"]
         self._pieces, self._first = pieces, first
 

@@ -36,7 +36,7 @@ SCHEMES = {
     },
 }
 OF_ONE_PERSON = {"get_preferences", "get_draft", "get_presence", "me"}
-"""Operations that read what belongs to the caller; services have nothing of their own."""
+"""Operations that read what belongs to a person; services have nothing of their own."""
 
 
 def document(app: FastAPI) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def _authenticated(app: FastAPI) -> set[str]:
 
 
 def _security(method: str, name: str, authenticated: set[str]) -> list[dict[str, list[str]]]:
-    """Return what opens an operation: one of these; nothing is needed when there is none."""
+    """Return the alternative credentials for an operation; without any it is open to everybody."""
     if name == "metrics":
         return [{"metrics": []}, {}]
     if name not in authenticated:

@@ -16,7 +16,7 @@ PARTS = ("tickets", "messages", "gone", "directory", "participating")
 
 
 def _encoded(parts: Mapping[str, Sequence[str]]) -> str:
-    """Encode a change from the JSON of what is in each part; without a part its list is empty."""
+    """Encode a change from the encoded items of its parts; a part that is missing is an empty list."""
     lists = (f'"{name}":[{",".join(parts.get(name, ()))}]' for name in PARTS)
     return f"{{{','.join(lists)}}}"
 

@@ -138,7 +138,7 @@ class StreamHub:
         return [viewer for viewers in self._viewers.values() for viewer in viewers]
 
     def reading_all(self, tenant_id: UUID, thread: Sequence[Row]) -> list[Visibility]:
-        """Return the visibilities of viewers who read the whole of a conversation with these tickets."""
+        """Return the visibilities of viewers who may read all of a conversation with these tickets."""
         return [
             visibility
             for visibility in self._viewers
@@ -308,7 +308,7 @@ class StreamHub:
     async def _change_set(self, after: int, until: int) -> ChangeSet:
         def prepare() -> ChangeSet:
             changes = self._changes.between(after, until, PAGE)
-            if changes.directory:  # later changes must not bring a former name back
+            if changes.directory:  # or later changes would be sent with former names
                 self._refresh_names()
             return ChangeSet.of(changes, self._name_of)
 
@@ -338,5 +338,5 @@ class StreamHub:
 
 
 def _alive() -> bytes:
-    """Build the event that says the server's time; it has no id, so that a client resumes where it was."""
+    """Build the event with the server's time; without an id, so that a client resumes where it was."""
     return format_sse_event(data_str=Alive(at=utc_now()).model_dump_json(), event="alive")

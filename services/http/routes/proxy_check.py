@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Callable
 from fastapi import APIRouter, Request
 from starlette.responses import StreamingResponse
 
+from services.http.edge.lasting import UNBUFFERED
+
 PATH = "/healthz/proxy"
 EVENTS, PAUSE_S = 3, 0.4
 
@@ -30,8 +32,8 @@ def proxy_check_routes(log_id: Callable[[], str]) -> APIRouter:
             "https": request.url.scheme == "https",
             "public_url": request.headers.get("origin", "") == request.app.state.public_url,
         }
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(_events(json.dumps(seen)), media_type="text/event-stream", headers=headers)
+        events = _events(json.dumps(seen))
+        return StreamingResponse(events, media_type="text/event-stream", headers=UNBUFFERED)
 
     return routes
 

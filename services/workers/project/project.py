@@ -47,7 +47,7 @@ from services.workers.publish import publisher
 CATCH_UP_S = 10.0
 AGAIN_S, FAILED_AGAIN_S = 1.0, 60.0
 STOP_S = 5.0
-"""How long a stop waits for a rebuild to end: it looks after each batch."""
+"""How long a stop waits for a rebuild to end; it checks after each batch."""
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +56,7 @@ FOLLOWERS = (*PROJECTIONS, publisher.NAME)
 
 
 def project(settings: Settings, stop: threading.Event) -> None:
-    """Keep all read models up to date until `stop`, and make those anew that an earlier version folded.
+    """Keep all read models up to date until `stop`, and rebuild those that an earlier version folded.
 
     A read model whose table is damaged, gone or of a newer version stops alone.
     """
@@ -73,9 +73,9 @@ def project(settings: Settings, stop: threading.Event) -> None:
 
 
 def rebuild_outdated(settings: Settings, stop: threading.Event) -> None:
-    """Rebuild the read models that an earlier version folded, beside the live ones; return when none is left.
+    """Rebuild the read models that an earlier version folded, beside the live ones, until none is left.
 
-    Of several processes one does it. What fails is tried again.
+    Of several processes one rebuilds a read model. Failures are retried.
     """
     while not stop.is_set():
         try:
@@ -96,7 +96,7 @@ def rebuild_outdated(settings: Settings, stop: threading.Event) -> None:
 
 
 class Stopping(Exception):
-    """The process is told to stop in the middle of a rebuild; the next one begins it anew."""
+    """The process must stop in the middle of a rebuild; the next process starts it again."""
 
 
 def _rebuild_alone(

@@ -168,8 +168,8 @@ class Projectors:
 def generation_of(pool: ConnectionPool[Db], name: str) -> int:
     """Read the generation of the table that is kept up to date.
 
-    One of an earlier version is kept up to date, too, until the one that replaces it is made: its older rows
-    lack what this version adds.
+    A table of an earlier version is kept up to date, too, until its replacement is built: its older rows lack
+    what this version adds.
 
     Raises:
         FoldRefused: it was folded by a newer version.

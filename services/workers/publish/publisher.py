@@ -45,8 +45,8 @@ def publisher_of(settings: Settings, log: Log, topics: Topics) -> "Publisher":
 class Publisher:
     """Produces attempts to send, turns of the bot and conversation events, then moves its position.
 
-    Conversation events carry personal fields, and the events about agents, teams and channels are among them,
-    only with `clear`.
+    Only with `clear` do conversation events carry personal fields and include the events about agents, teams
+    and channels.
 
     A crash between the two repeats the records with the same ids; the sender's claims, the ids of the bot's
     turns and every reader's `id` absorb them.
