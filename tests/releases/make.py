@@ -9,6 +9,7 @@ hundred kB in all. Everybody in it is made up.
 import itertools
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -72,7 +73,7 @@ def make(target: Path) -> None:
         for name in KEPT:
             shutil.copy(data / name, target / name)
         (target / "simulator").mkdir()
-        with closing(_sqlite(data / "simulator" / "simulator.sqlite")) as file:
+        with closing(sqlite3.connect(data / "simulator" / "simulator.sqlite", isolation_level=None)) as file:
             file.execute("vacuum into ?", [str(target / "simulator" / "simulator.sqlite")])
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -397,12 +398,6 @@ def _serving(data: Path) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(15)
-
-
-def _sqlite(file: Path) -> Any:
-    import sqlite3
-
-    return sqlite3.connect(file, isolation_level=None)
 
 
 def _in(**later: float) -> str:
