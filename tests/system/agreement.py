@@ -33,11 +33,15 @@ def all_events(running: Installation) -> list[Recorded]:
 
 
 def at_rest(running: Installation) -> bool:
-    """Whether the read models show the log, and nothing is due soon: no claim, no snooze, no silent bot."""
+    """Whether the read models show the log, and nothing is due soon: no claim, no snooze, no silent bot.
+
+    Work that returned to somebody goes to its queue a quarter of an hour later; that is not waited for.
+    """
     with psycopg.connect(running.environment["BALCAO_DATABASE_URL"]) as db:
         row = db.execute(
             "select (select min(position) from positions) >= (select max(notification_id) from events)"
-            " and not exists (select from timers where due_at < now() + interval '2 minutes')"
+            " and not exists (select from timers where due_at < now() + interval '2 minutes'"
+            " and due_at is distinct from return_at)"
         ).fetchone()
     return bool(row and row[0])
 
