@@ -14,8 +14,10 @@ import structlog
 from adapters.postgres.connection.pool import QueryPool
 from adapters.postgres.follow.follower import LogFollower
 from adapters.postgres.log.event_log import PostgresLog
+from adapters.postgres.schema.migrate import DatabaseUnusable
 from adapters.postgres.server.requirements import check_requirements
 from adapters.whatsapp.graph import GraphApi
+from domain.log.port import LogUnavailable
 from schemas.topics import Topics
 from services.commands.erasure import ErasureCommands
 from services.queries.channels import ChannelLookup
@@ -40,6 +42,7 @@ from services.workers.template_sync import SyncRequests, TemplateSync
 from services.workers.topic_watch import watching
 
 STOP_S = 9.0
+AWAY_S = 1.0
 
 log = structlog.get_logger("work")
 
@@ -164,7 +167,10 @@ def run_all(process: str, workers: Mapping[str, Worker], settings: Settings, exp
 
 
 def _supervise(name: str, worker: Worker, settings: Settings, stop: threading.Event, expected: bool) -> None:
-    """Run a worker, and again when it fails; the pauses grow while it fails soon after its start."""
+    """Run a worker, and again when it fails; the pauses grow while it fails soon after its start.
+
+    They do not grow while the database is away, or its work would wait for them when it is back.
+    """
     pause_s = 0.0
     while not stop.is_set():
         began = time.monotonic()
@@ -174,6 +180,9 @@ def _supervise(name: str, worker: Worker, settings: Settings, stop: threading.Ev
                 continue
             with beating(settings.database_url, name, stop) as beating_stop:
                 worker(settings, beating_stop)
+        except (LogUnavailable, DatabaseUnusable) as away:
+            log.warning("database unavailable, retrying", worker=name, again_in_s=AWAY_S, reason=str(away))
+            stop.wait(AWAY_S)
         except Exception as failed:
             pause_s = pause_before_next_s(pause_s, time.monotonic() - began)
             log.error("worker failed, restarting", worker=name, again_in_s=pause_s, exc_info=failed)
