@@ -53,7 +53,7 @@ FAILPOINTS = {
 OF_THE_BOT = {"before_answer", "after_answer", "before_reply", "after_reply"}
 """What is passed only with a bot's engine."""
 
-OTHERS = ("api", "ingest", "bot-replies", "project", "publish", "send", "schedule", "assign")
+OTHERS = ("api", "ingest", "bot-replies", "project", "publish", "send", "schedule", "assign", "templates")
 PROCESSES = (*OTHERS, "bot")
 PAUSE_S = 0.5, 2.0
 KILLS_S = 10.0
@@ -127,6 +127,7 @@ def run(
         give_by_rule(running)
         running.misbehave(seed=seed, duplicate=2, duplicate_chance=0.3, shuffle=True, delay_ms=[0, 50])
         traffic = Traffic(running, seed, customers=customers)
+        traffic.use_templates()
         bot_customers, snoozed_tickets = BotCustomers(running, seed), SnoozedTickets(running, seed)
         snoozed_tickets.write(3)
         killer = Killer(running, seed)

@@ -34,6 +34,9 @@ LOGIN_S = 180.0
 NUMBER, BOT_NUMBER = "100000000000001", "100000000000002"
 """The phone number ids of the demo's channels."""
 
+ACCOUNT = "100000000000001"
+"""The WhatsApp account of the simulator's numbers."""
+
 
 @dataclass
 class Installation:
@@ -114,6 +117,33 @@ class Installation:
         """Let the simulator take what is sent from this number."""
         named = {"phone_number_id": number, "business_name": number}
         httpx2.post(f"{self.simulator_url}/simulator/v1/numbers", json=named, timeout=10.0).raise_for_status()
+
+    def add_template(self) -> str:
+        """Let the account of the numbers have an approved template with one parameter; return its name."""
+        simulator, name = f"{self.simulator_url}/simulator", f"aviso_{secrets.token_hex(6)}"
+        body = {
+            "name": name,
+            "language": "pt_BR",
+            "category": "UTILITY",
+            "components": [
+                {
+                    "type": "BODY",
+                    "text": "Olá, {{1}}! Seu pedido saiu hoje para entrega, até logo.",
+                    "example": {"body_text": [["Ana"]]},
+                },
+                {"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": "Falar"}]},
+            ],
+        }
+        made = httpx2.post(
+            f"{simulator}/graph/v26.0/{ACCOUNT}/message_templates",
+            json=body,
+            headers={"Authorization": f"Bearer {TOKEN}"},
+            timeout=10.0,
+        ).raise_for_status()
+        approved = {"status": "APPROVED"}
+        id = made.json()["id"]
+        httpx2.post(f"{simulator}/v1/templates/{id}", json=approved, timeout=10.0).raise_for_status()
+        return name
 
     def misbehave(self, **faults: Any) -> None:
         """Let the simulator make faults; it never knows windows, since customers write without it here."""

@@ -102,7 +102,10 @@ def test_the_checker_finds_nothing_where_nothing_is_wrong(data_folder: Path, fre
     with installation(data_folder, fresh_database_url) as running:
         running.start("api", "work")
         traffic = Traffic(running, seed=9, customers=4, per_round=2)
+        traffic.use_templates()
         traffic.write()
-        traffic.answer()
+        traffic.answer(per_ticket=3)
+        said = [text for answers in traffic.ledger.answered.values() for text in answers.values()]
+        assert {text[:4] for text in said} == {"Olá,", "resp"}, "texts and templates"
         assert settled(lambda: check(traffic)) == []
         assert httpx2.get(f"{running.url}/readyz", timeout=5.0).status_code == 200

@@ -15,7 +15,7 @@ from typing import Any
 import httpx2
 
 from tests.support.waiting import until
-from tests.system.installation import Installation, all_pages, digits, thread_of
+from tests.system.installation import ACCOUNT, NUMBER, Installation, all_pages, digits, thread_of
 from tests.system.webhooks import as_meta_writes, body_of, post_until_taken, text_item
 
 AGENTS = ("ana@demo.balcao", "bruno@demo.balcao")
@@ -58,6 +58,9 @@ class Traffic:
     """How long anything may be refused."""
 
     ledger: Promises = field(default_factory=Promises)
+    template: str | None = None
+    """The template of every third answer; none before `use_templates`."""
+
     _n: int = 0
 
     def __post_init__(self) -> None:
@@ -84,6 +87,30 @@ class Traffic:
         with httpx2.Client(timeout=10.0) as client:
             for raw in requests:
                 post_until_taken(client, self.installation.webhook_url, raw, self.patience_s)
+
+    def use_templates(self) -> None:
+        """Answer by a template now and then, once it is known."""
+        name = self.installation.add_template()
+        with self.installation.agent("admin@demo.balcao") as client:
+
+            def belongs() -> bool:
+                """Until it was taken: the process may be killed at it."""
+                with suppress(httpx2.TransportError, httpx2.HTTPStatusError):
+                    for channel in client.get("/v1/channels").raise_for_status().json()["items"]:
+                        if channel["phone_number_id"] == NUMBER:
+                            path, account = f"/v1/channels/{channel['id']}", {"account": ACCOUNT}
+                            client.put(path, json=account).raise_for_status()
+                            return True
+                return False
+
+            def known() -> str | None:
+                with suppress(httpx2.TransportError, KeyError):
+                    items = client.get("/v1/templates", params={"q": name}).json()["items"]
+                    return next((each["id"] for each in items if each["sendable"]), None)
+                return None
+
+            until("the account of the number", belongs, self.patience_s)
+            self.template = until("the template", known, self.patience_s)
 
     @contextmanager
     def going_on(self) -> Iterator[None]:
@@ -128,7 +155,11 @@ class Traffic:
         key = str(uuid.uuid4())
         text = f"resposta {key[:8]}"
         path = f"/v1/conversations/{ticket['conversation_id']}/messages"
-        body = {"type": "text", "text": text}
+        body: dict[str, Any] = {"type": "text", "text": text}
+        if self.template is not None and self.random.random() < 1 / 3:
+            text = f"Olá, {key[:8]}! Seu pedido saiu hoje para entrega, até logo."
+            values = {"body.1": key[:8]}
+            body = {"type": "template", "template_id": self.template, "parameters": values}
         taken = until(
             f"answer to {ticket['contact']['phone']}",
             lambda: self._command(client, path, body, key),

@@ -14,6 +14,9 @@ from domain.log.append import InboundKey, RecordPlace
 from domain.registry import FACTS
 from schemas.topics import CONVERSATION_EVENTS, INBOUND, OUTBOUND, partition_of
 
+OF_MESSAGES = ("text", "template")
+"""What is personal of a message that is to be sent."""
+
 PERSONAL_FIELDS = {fact.TOPIC: EventType.of(fact).personal for fact in FACTS}
 
 # A key is a number and a customer. What was not understood has no customer, and a notice has the name of its
@@ -162,7 +165,7 @@ def _left(name: str, value: bytes, headers: bytes) -> bytes:
     if name.endswith(OUTBOUND) or name.endswith(CONVERSATION_EVENTS):
         try:
             fields = orjson.loads(value)
-            personal = PERSONAL_FIELDS.get(orjson.loads(headers).get("ce_type", ""), ("text",))
+            personal = PERSONAL_FIELDS.get(orjson.loads(headers).get("ce_type", ""), OF_MESSAGES)
         except ValueError:
             return b""
         if not isinstance(fields, dict) or fields.get("kind") == "read":

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,9 +13,9 @@ import pytest
 from adapters.postgres.connection.pool import QueryPool
 from adapters.postgres.queries import template_accounts as accounts
 from adapters.whatsapp.graph import GraphApi, OutcomeUnknown
-from domain.conversation.message_events import MessageReceived, MessageSent
+from domain.conversation.message_events import ConversationStarted, MessageReceived, MessageSent
 from domain.delivery import Accepted, AttemptStarted, Delivered, Failed
-from domain.event import Event
+from domain.event import ERASED, Event
 from domain.refusals import TemplateNotSendable
 from domain.template.content import SentTemplate
 from domain.template.state import (
@@ -24,9 +25,11 @@ from domain.template.state import (
     TemplateSynced,
     stream_of,
 )
+from services.commands.erasure import ErasureCommands
 from services.commands.organisation import ChannelChange, OrganisationCommands
 from services.commands.templates import TemplateCommands, Wanted
 from services.runtime.clock import utc_now
+from services.runtime.erased_list import ErasedList
 from services.workers.template_sync import SyncRequests, TemplateSync
 from services.write.actor import Administrator, Person, Request
 from services.write.command_runner import CommandRunner
@@ -241,6 +244,32 @@ def test_a_template_goes_out_as_it_stood_and_the_tap_comes_back(cell: Cell, acco
     kinds = [type(fact) for fact in cell.delivery(message)]
     assert kinds[:2] == [AttemptStarted, Accepted]
     assert set(kinds[2:]) <= {Delivered}
+
+
+def test_of_a_template_that_waits_nothing_is_left_when_its_contact_is_erased(
+    cell: Cell, account: Account, tmp_path: Path
+) -> None:
+    id = account.approved(ORDER, name=unused("g"))
+    conversation = cell.meet()
+    with mirroring(cell, account.simulator.graph) as mirror:
+        mirror.reads()
+    message = send(cell, conversation, stream_of(cell.tenant_id, ACCOUNT, id))
+    cell.publish()
+    held = "select count(*) from topic_records where position('Olinda' in convert_from(value, 'utf8')) > 0"
+    assert cell.rows(held) == [(1,)]
+    (started,) = cell.facts(ConversationStarted)
+    erasures = ErasureCommands(cell.log, ErasedList(tmp_path / "erased"))
+    erasures.erase(started.contact_id, Administrator(cell.tenant_id), 0.0)
+    assert cell.rows(held) == [(0,)]
+    cell.project()
+    assert cell.rows("select text, raw, erased from timeline where message_id = %s", message) == [
+        (None, None, True)
+    ]
+    cell.send(account.simulator.graph)
+    assert [fact.code for fact in cell.facts(Failed)] == ["contact_erased"]
+    assert account.simulator.calls() == []
+    (sent,) = cell.facts(MessageSent)
+    assert (sent.template, sent.text) == (ERASED, ERASED)
 
 
 @pytest.mark.parametrize(
