@@ -17,6 +17,7 @@ export function isDrawn(emoji: string): boolean {
     context.fillText(emoji, 0, 0)
     return context.getImageData(0, 0, SIZE, SIZE).data
   })
-  // A picture has colours of its own; a letter takes those of the text.
-  return pixels[0]?.every((value, at) => value === pixels[1]?.[at]) ?? false
+  const [blue, red] = pixels
+  // A picture has colours of its own; a letter takes those of the text, and what is missing may leave nothing at all.
+  return (blue?.some((value) => value > 0) && blue.every((value, at) => value === red?.[at])) ?? false
 }
