@@ -321,36 +321,35 @@ def test_emojis_that_did_not_come_are_asked_for_again(context: BrowserContext, r
     expect(field).to_have_value("")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
 def test_the_lists_and_the_picker_keep_the_rules_on_a_desk_and_on_a_phone(
-    context: BrowserContext, running: Installation, scheme: Any
+    context: BrowserContext, running: Installation, scheme: Any, width: int
 ) -> None:
     define_variable(running, f"rua_{scheme}", "attribute:rua")
-    add_quick_reply(
-        running, f"Longa {scheme}", f"longa-{scheme}", f"{GREETING} $rua_{scheme} " + "sim " * 200
-    )
+    text = f"{GREETING} $rua_{scheme} " + "sim " * 200
+    add_quick_reply(running, f"Longa {scheme}", f"longa-{scheme}", text)
     desk, field = write_to(context, running, f"Olga {scheme}")
     desk.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    for width, height in ((1440, 900), (390, 844)):
-        desk.set_viewport_size({"width": width, "height": height})
-        field.fill("")
-        desk.keyboard.type(f"/longa-{scheme}")
-        expect(offered(desk, "Respostas prontas")).to_have_count(1)
-        desk.keyboard.press("Tab")
-        holds(desk)
-        desk.keyboard.press("Enter")
-        expect(desk.get_by_role("alert").filter(has_text=f"$rua_{scheme}")).to_be_visible()
-        desk.keyboard.type(" $")
-        expect(offered(desk, "Variáveis").first).to_be_visible()
-        holds(desk)
-        desk.keyboard.press("Escape")
-        desk.get_by_role("button", name="Emojis").click()
-        picker = desk.get_by_role("dialog", name="Emojis")
-        expect(picker.get_by_role("gridcell").first).to_be_visible()
-        holds(desk)
-        picker.get_by_role("searchbox", name="Buscar emoji").fill("xyzxyz")
-        expect(picker.get_by_text("Nenhum emoji com")).to_be_visible()
-        holds(desk)
-        desk.keyboard.press("Escape")
-        expect(picker).to_be_hidden()
-        assert desk.evaluate("document.documentElement.scrollWidth") <= width
+    desk.set_viewport_size({"width": width, "height": 844})
+    field.click()
+
+    desk.keyboard.type(f"/longa-{scheme}")
+    expect(offered(desk, "Respostas prontas")).to_have_count(1)
+    desk.keyboard.press("Tab")
+    holds(desk)
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_role("alert").filter(has_text=f"$rua_{scheme}")).to_be_visible()
+    desk.keyboard.type(" $")
+    expect(offered(desk, "Variáveis").first).to_be_visible()
+    holds(desk)
+    desk.keyboard.press("Escape")
+    desk.get_by_role("button", name="Emojis").click()
+    picker = desk.get_by_role("dialog", name="Emojis")
+    expect(picker.get_by_role("gridcell").first).to_be_visible()
+    holds(desk)
+    picker.get_by_role("searchbox", name="Buscar emoji").fill("xyzxyz")
+    expect(picker.get_by_text("Nenhum emoji com")).to_be_visible()
+    holds(desk)
+    desk.keyboard.press("Escape")
+    expect(picker).to_be_hidden()
+    assert desk.evaluate("document.documentElement.scrollWidth") <= width
