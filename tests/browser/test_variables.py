@@ -22,6 +22,7 @@ def test_a_variable_is_defined_changed_and_archived_without_a_mouse(
     other = context.new_page()
     other.goto(f"{running.url}/administracao/variaveis")
     expect(variables_of(other).filter(has_text="$saudacao")).to_be_visible()
+    admin.bring_to_front()
 
     # a name that is taken or none is told at once
     admin.get_by_role("button", name="Nova variável").press("Enter")
@@ -67,9 +68,12 @@ def test_a_variable_is_defined_changed_and_archived_without_a_mouse(
         f"{running.url}/v1/quick-replies", data=reply, headers={"Idempotency-Key": "prazo"}
     )
     assert added.ok, added.text()
+    shown = {"view": "all", "min_position": added.json()["position"]}
+    assert not context.request.get(f"{running.url}/v1/quick-replies", params=shown).json()["stale"]
     admin.get_by_role("button", name="Arquivar $prazo_troca").press("Enter")
     sure = admin.get_by_role("alertdialog", name="Arquivar $prazo_troca?")
     expect(sure.get_by_text("1 resposta pronta usa esta variável: Prazo de troca")).to_be_visible()
+    expect(sure).to_be_focused()
     admin.keyboard.press("Escape")
     expect(sure).to_be_hidden()
     expect(variables_of(admin).filter(has_text="$prazo_troca")).to_be_visible()

@@ -3,7 +3,7 @@
 import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
 import { Link, useParams } from '@tanstack/react-router'
-import { useEffect } from 'react'
+import { useEffect, useRef } from 'react'
 import { Agents } from '../features/admin/Agents'
 import { Channels } from '../features/admin/Channels'
 import { Teams } from '../features/admin/Teams'
@@ -24,6 +24,12 @@ export default function AdminPage() {
   useEffect(() => {
     document.title = 'Administração · Balcão'
   }, [])
+  const tabs = useRef<HTMLElement>(null)
+  // On a phone the tabs scroll.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another section is another current tab
+  useEffect(() => {
+    tabs.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [section])
 
   if (me.role !== 'admin') {
     return (
@@ -40,7 +46,7 @@ export default function AdminPage() {
         <h1>
           <Trans>Administração</Trans>
         </h1>
-        <nav className="tabs" aria-label={t`Seções`}>
+        <nav ref={tabs} className="tabs" aria-label={t`Seções`}>
           {sections.map((one) => (
             <Link
               key={one.section}

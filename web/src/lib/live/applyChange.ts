@@ -140,7 +140,8 @@ export function refetchFailed(cache: QueryClient): void {
 export function resync(cache: QueryClient): void {
   // Removed, not only invalidated: applying the next change would mark them as fresh.
   cache.removeQueries({ queryKey: queryKeys.live, type: 'inactive' })
-  for (const key of [queryKeys.live, queryKeys.me, queryKeys.agents, queryKeys.teams, queryKeys.admin]) {
+  const names = [queryKeys.agents, queryKeys.teams, queryKeys.variables, queryKeys.admin]
+  for (const key of [queryKeys.live, queryKeys.me, ...names]) {
     void cache.invalidateQueries({ queryKey: key })
   }
 }
