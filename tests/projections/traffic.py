@@ -325,11 +325,11 @@ class Day:
             self.sent.append((thread, message_id, self.threads[thread].ticket))
 
     def _uses(self, which: int, variant: int) -> list[QuickReplyUse]:
-        """None, one or two of the approved quick replies, in any version; perhaps one of them twice."""
+        """None, or some of the approved quick replies, in any version; perhaps one of them twice."""
         known = [(id, reply.version) for id, reply in self.replies.items() if reply.version]
         return [
             QuickReplyUse(id=id, version=1 + variant % version)
-            for id, version in (known[(which + place) % len(known)] for place in range(which % 3) if known)
+            for id, version in (known[(which + place) % len(known)] for place in range(which % 4) if known)
         ]
 
     def _reply(self, id: UUID, decide: Callable[[QuickReply], Decision]) -> None:
