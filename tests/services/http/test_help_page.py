@@ -1,7 +1,7 @@
 """What the help page promises an agent, sentence by sentence, through HTTP on the real store.
 
 `docs/help-page.md` maps each sentence to its test. Lines 1 to 5 stand here, the search apart, and
-what is built of line 7.
+what is built of lines 7 and 8.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -291,3 +291,32 @@ def test_7_emojis_are_sent_as_they_were_chosen(office: Office) -> None:
     office.settle()
     path = f"/v1/conversations/{conversation}/messages"
     assert [m["text"] for m in ana.get(path).json()["items"] if m["direction"] == "out"] == [text]
+
+
+def test_8_a_message_becomes_a_quick_reply_with_variables_once_an_administrator_approves(
+    office: Office,
+) -> None:
+    """The example: "Olá, sou a Renata e vou seguir com o seu atendimento.", whose name becomes a variable."""
+    office.hire("renata", "agent")
+    office.hire("eva", "admin")
+    renata, admin = office.login("renata"), office.login("eva")
+    conversation = office.customer_writes("oi")
+    said = "Olá, sou a Renata e vou seguir com o seu atendimento."
+    message_id = send(renata, conversation, said).json()["message_id"]
+    office.settle()
+    about = {"conversation_id": str(conversation), "message_id": message_id, "text": said}
+    (finding,) = renata.post("/v1/quick-replies/check", json=about).json()["findings"]
+    assert (finding["kind"], finding["variable"]) == ("author", "analista")
+    text = f"{said[: finding['start']]}${finding['variable']}{said[finding['end'] :]}"
+    body = {**about, "name": "Sigo com você", "text": text}
+    headers = {"Idempotency-Key": "suggested"}
+    id = renata.post("/v1/quick-replies/suggestions", json=body, headers=headers).json()["id"]
+
+    def usable() -> list[str]:
+        found = renata.get("/v1/quick-replies", params={"min_position": office.head()}).json()["items"]
+        return [item["text"] for item in found]
+
+    assert usable() == [], "one waits"
+    path, seen = f"/v1/quick-replies/{id}/approval", {"If-Match": '"1"'}
+    assert admin.put(path, json={"approved": True}, headers=seen).status_code == 200
+    assert usable() == ["Olá, sou a $analista e vou seguir com o seu atendimento."]

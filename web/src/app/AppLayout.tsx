@@ -3,7 +3,7 @@
 import { t } from '@lingui/core/macro'
 import { useQueryClient } from '@tanstack/react-query'
 import { Outlet, useLocation, useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { SlidersHorizontal, UsersRound } from 'lucide-react'
+import { MessageSquareText, SlidersHorizontal, UsersRound } from 'lucide-react'
 import { createContext, lazy, Suspense, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { toast } from 'sonner'
 import {
@@ -22,9 +22,11 @@ import { LiveContext, useLive } from '../lib/live/useLive'
 import { Problem, problemText } from '../lib/problem'
 import { onSessionElsewhere, setOpenSession } from '../lib/session'
 import { useMe } from '../lib/useMe'
+import { useWaitingReplies } from '../lib/useWaitingReplies'
 import { ConnectionBanner } from './ConnectionBanner'
 import { paths, slugOf, viewOf } from './paths'
 import { preloadParts } from './preload'
+import { useQuickReplyNews } from './useQuickReplyNews'
 
 const PasswordDialog = lazy(async () => ({
   default: (await import('../features/login/PasswordDialog')).PasswordDialog,
@@ -38,7 +40,7 @@ export const viewLink = (view: View) => ({ to: paths.view, params: { view: slugO
 
 export function AppLayout() {
   const me = useMe()
-  const live = useLive(me.id)
+  const live = useLive(me.id, useQuickReplyNews(me))
   const outbox = useRunningOutbox(me.id)
   const params = useParams({ strict: false })
   const search = useSearch({ strict: false })
@@ -46,6 +48,7 @@ export function AppLayout() {
   const navigate = useNavigate()
   const cache = useQueryClient()
   const { desk, wide } = useWideLayout()
+  const waitingReplies = useWaitingReplies(me)
   const [isPasswordOpen, setPasswordOpen] = useState(false)
 
   useEffect(preloadParts, [])
@@ -92,7 +95,7 @@ export function AppLayout() {
 
   const togglePhone = () =>
     void navigate({ to: '.', search: (now) => ({ ...now, telefone: search.telefone ? undefined : 'sim' }) })
-  const inDetail = params.conversationId ?? params.contactId
+  const inDetail = params.conversationId ?? params.contactId ?? params.quickReplyId
 
   return (
     <LiveContext value={live}>
@@ -104,7 +107,7 @@ export function AppLayout() {
               <MainMenu
                 me={me}
                 view={params.view ? viewOf(params.view) : null}
-                otherPages={otherPages(me, pathname)}
+                otherPages={otherPages(me, pathname, waitingReplies)}
                 viewLink={viewLink}
                 onChangePassword={sharesPassword(me) ? undefined : () => setPasswordOpen(true)}
                 onLogOut={() => void askToLogOut()}
@@ -135,12 +138,20 @@ export function AppLayout() {
 /** The demo's own people: others know their passwords, too, so the server changes none. */
 const sharesPassword = (me: Me): boolean => me.demo && me.email.endsWith('@demo.balcao')
 
-function otherPages(me: Me, pathname: string): PageLink[] {
+function otherPages(me: Me, pathname: string, waitingReplies: number): PageLink[] {
   const contacts = {
     name: t`Contatos`,
     Icon: UsersRound,
     link: { to: paths.contacts },
     current: pathname.startsWith(paths.contacts),
+  }
+  const quickReplies = {
+    name: t`Respostas prontas`,
+    shortName: t`Respostas`,
+    Icon: MessageSquareText,
+    link: { to: paths.quickReplies, params: { section: me.role === 'admin' ? 'aprovar' : 'minhas' } },
+    current: pathname.startsWith(paths.quickRepliesPrefix),
+    count: waitingReplies,
   }
   const admin = {
     name: t`Administração`,
@@ -148,7 +159,7 @@ function otherPages(me: Me, pathname: string): PageLink[] {
     link: { to: paths.admin, params: { section: 'equipes' } },
     current: pathname.startsWith(paths.adminPrefix),
   }
-  return me.role === 'admin' ? [contacts, admin] : [contacts]
+  return me.role === 'admin' ? [contacts, quickReplies, admin] : [contacts, quickReplies]
 }
 
 function useWideLayout() {

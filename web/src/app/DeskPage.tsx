@@ -12,7 +12,7 @@ import { orderForView } from '../features/ticket-list/requests/useTickets'
 import { TopBar } from '../features/ticket-list/TopBar'
 import { useSelection } from '../features/ticket-list/useSelection'
 import { contactName } from '../lib/contactName'
-import type { Conversation, Ticket } from '../lib/contract'
+import type { Conversation, Message, Ticket } from '../lib/contract'
 import type { TicketList } from '../lib/merge'
 import { DEFAULT_ORDER } from '../lib/order'
 import { queryKeys } from '../lib/queryKeys'
@@ -24,6 +24,7 @@ import { paths, slugOf, viewOf } from './paths'
 
 const BulkBar = lazy(() => import('../features/conversation/actions/BulkBar'))
 const TemplatesDialog = lazy(() => import('../features/templates/TemplatesDialog'))
+const SuggestDialog = lazy(() => import('../features/quick-replies/SuggestDialog'))
 
 const PANEL_KEY = 'balcao.panel'
 
@@ -38,6 +39,7 @@ export function DeskPage() {
   const selection = useSelection(view)
   const { panel, togglePanel } = usePanel()
   const [writingTo, setWritingTo] = useState<Conversation | null>(null)
+  const [suggested, setSuggested] = useState<{ message: Message; customer: string } | null>(null)
 
   const ticketLink = (id: string) => ({
     to: paths.ticket,
@@ -94,6 +96,7 @@ export function DeskPage() {
           onTogglePanel={togglePanel}
           onOwnerChange={followOwnTicket}
           onOpenTemplates={setWritingTo}
+          onSuggest={(message, customer) => setSuggested({ message, customer })}
         />
       ) : (
         <NoTicketSheet />
@@ -115,6 +118,11 @@ export function DeskPage() {
           />
         )}
       </Suspense>
+      {suggested && (
+        <Suspense>
+          <SuggestDialog {...suggested} onClose={() => setSuggested(null)} />
+        </Suspense>
+      )}
     </>
   )
 }

@@ -3,10 +3,12 @@
 const PARTS = [
   () => import('./ContactsPage'),
   () => import('./AdminPage'),
+  () => import('./QuickRepliesPage'),
   () => import('../features/conversation/actions/BulkBar'),
   () => import('../features/conversation/actions/dialogs'),
   () => import('../features/conversation/composer/ScheduleDialog'),
   () => import('../features/conversation/history/HistoryDialog'),
+  () => import('../features/quick-replies/SuggestDialog'),
   () => import('../features/login/PasswordDialog'),
   () => import('../features/templates/TemplatesDialog'),
 ]

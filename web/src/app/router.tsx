@@ -175,6 +175,14 @@ const admin = createRoute({
   component: lazyRouteComponent(() => import('./AdminPage')),
 })
 
+const quickRepliesLayout = createRoute({
+  getParentRoute: () => authenticated,
+  id: 'replies',
+  component: lazyRouteComponent(() => import('./QuickRepliesPage')),
+})
+
+const quickReplies = createRoute({ getParentRoute: () => quickRepliesLayout, path: paths.quickReplies })
+const quickReply = createRoute({ getParentRoute: () => quickRepliesLayout, path: paths.quickReply })
 const contacts = createRoute({ getParentRoute: () => contactsLayout, path: paths.contacts })
 const contact = createRoute({ getParentRoute: () => contactsLayout, path: paths.contact })
 
@@ -209,6 +217,7 @@ const tree = root.addChildren([
   authenticated.addChildren([
     desk.addChildren([view, ticket]),
     contactsLayout.addChildren([contacts, contact]),
+    quickRepliesLayout.addChildren([quickReplies, quickReply]),
     admin,
   ]),
   phone,

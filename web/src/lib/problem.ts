@@ -103,6 +103,18 @@ export function problemText(problem: unknown): string {
       return t`o e-mail não parece certo`
     case 'contact_attributes':
       return t`são no máximo 50 campos, cada um com o seu nome`
+    case 'quick_reply_moved':
+      return t`outra pessoa foi mais rápida; veja como ficou`
+    case 'own_suggestion':
+      return t`quem sugeriu não decide; peça a outra pessoa da administração`
+    case 'no_suggestion':
+      return t`a sugestão já foi decidida ou retirada`
+    case 'suggestion_waits':
+      return t`já há uma sugestão à espera; decida essa antes`
+    case 'known_values':
+      return t`há dados do cliente no texto`
+    case 'archived':
+      return t`ela está arquivada`
     case 'not_begun':
       return t`a conversa ainda não tinha começado`
     case 'merge_itself':

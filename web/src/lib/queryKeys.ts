@@ -41,6 +41,11 @@ export const queryKeys = {
   allTemplates: ['templates'] as const,
   templates: (channelId: string, q: string) => ['templates', channelId, q] as const,
   erasure: (id: string) => ['erasure', id] as const,
+  quickReplies: ['quick-replies'] as const,
+  waitingReplies: ['quick-replies', 'counts'] as const,
+  quickReplyList: (view: string, q: string) => ['quick-replies', 'list', view, q] as const,
+  quickReply: (id: string) => ['quick-replies', 'one', id] as const,
+  suggestionCheck: (messageId: string, typed: unknown) => ['suggestion-check', messageId, typed] as const,
   phones: ['phones'] as const,
   phone: (waId: string) => ['phone', waId] as const,
 }

@@ -10,6 +10,8 @@ interface DialogProps {
   title: ReactNode
   onClose: () => void
   children: ReactNode
+  /** For a text. */
+  medium?: boolean
   /** For two columns. */
   wide?: boolean
   /** As large as the page allows. */
@@ -23,6 +25,7 @@ export function Dialog({
   title,
   onClose,
   children,
+  medium = false,
   wide = false,
   fullScreen = false,
   alert = false,
@@ -32,7 +35,7 @@ export function Dialog({
       <Modal>
         <AriaDialog
           role={alert ? 'alertdialog' : 'dialog'}
-          className={fullScreen ? 'dialog is-full-screen' : wide ? 'dialog is-wide' : 'dialog'}
+          className={dialogClass({ medium, wide, fullScreen })}
         >
           <header>
             <Heading slot="title" level={2}>
@@ -48,6 +51,13 @@ export function Dialog({
     </ModalOverlay>
   )
 }
+
+const dialogClass = ({
+  medium,
+  wide,
+  fullScreen,
+}: Pick<DialogProps, 'medium' | 'wide' | 'fullScreen'>): string =>
+  fullScreen ? 'dialog is-full-screen' : wide ? 'dialog is-wide' : medium ? 'dialog is-medium' : 'dialog'
 
 interface DialogFooterProps {
   onClose: () => void

@@ -5,7 +5,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { History } from 'lucide-react'
 import { useEffect, useRef } from 'react'
 import { contactName } from '../../lib/contactName'
-import type { Conversation, Me, Ticket } from '../../lib/contract'
+import type { Conversation, Me, Message, Ticket } from '../../lib/contract'
 import { queryKeys } from '../../lib/queryKeys'
 import { HeaderSkeleton, ThreadSkeleton } from '../../ui/Skeleton'
 import { TicketHead } from './actions/TicketHead'
@@ -30,6 +30,8 @@ interface TicketSheetProps {
   onOwnerChange: (ticket: Ticket) => void
   /** Opens the message templates, for who may send. */
   onOpenTemplates: (conversation: Conversation) => void
+  /** Suggests a quick reply from one of the agent's own messages to this customer. */
+  onSuggest: (message: Message, customer: string) => void
 }
 
 export function TicketSheet({
@@ -41,6 +43,7 @@ export function TicketSheet({
   onTogglePanel,
   onOwnerChange,
   onOpenTemplates,
+  onSuggest,
 }: TicketSheetProps) {
   const { t } = useLingui()
   const conversation = useConversation(conversationId)
@@ -116,6 +119,7 @@ export function TicketSheet({
             contactName={name}
             myName={me.name}
             readUntil={conversation.data.read_until}
+            onSuggest={(message) => onSuggest(message, name)}
           />
           <Viewers conversationId={conversationId} meId={me.id} />
           <ScheduledMessages conversationId={conversationId} canCancel={access === 'full'} />

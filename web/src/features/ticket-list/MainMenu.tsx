@@ -12,9 +12,13 @@ import { views } from './views'
 /** A page other than the workspace. */
 export interface PageLink {
   name: string
+  /** Where there is little room. */
+  shortName?: string
   Icon: LucideIcon
   link: { to: string; params?: Record<string, string> }
   current: boolean
+  /** What waits there. */
+  count?: number
 }
 
 interface MainMenuProps {
@@ -36,6 +40,17 @@ const countText = ({ count, more }: Counts['queue']): string =>
 
 const formatNumber = (n: number): string => n.toLocaleString('pt-BR')
 
+function MenuName({ name, shortName }: { name: string; shortName: string }) {
+  return (
+    <>
+      <span className="menu-name">{name}</span>
+      <span className="menu-short" aria-hidden="true">
+        {shortName}
+      </span>
+    </>
+  )
+}
+
 export function MainMenu({
   me,
   view,
@@ -53,9 +68,14 @@ export function MainMenu({
         <BrandMark />
         <span>Balcão</span>
       </div>
-      <Link {...viewLink('mine')} className="menu-item is-home" aria-current={view ? 'page' : undefined}>
+      <Link
+        {...viewLink('mine')}
+        className="menu-item is-home"
+        aria-current={view ? 'page' : undefined}
+        aria-label={t`Espaço de trabalho`}
+      >
         <Inbox className="i" aria-hidden="true" />
-        <span>{t`Espaço de trabalho`}</span>
+        <MenuName name={t`Espaço de trabalho`} shortName={t`Espaço`} />
       </Link>
       <ul className="menu-sub">
         {views.map(({ view: one, name, Icon }) => (
@@ -72,16 +92,22 @@ export function MainMenu({
           </li>
         ))}
       </ul>
-      {otherPages.map(({ name, Icon, link, current }) => (
+      {otherPages.map(({ name, shortName = name, Icon, link, current, count = 0 }) => (
         <Link
           {...link}
           key={link.to}
           className="menu-item"
           aria-current={current ? 'page' : undefined}
           title={name}
+          aria-label={count > 0 ? t`${name}: ${count} para aprovar` : name}
         >
           <Icon className="i" aria-hidden="true" />
-          <span>{name}</span>
+          <MenuName {...{ name, shortName }} />
+          {count > 0 && (
+            <span className="count" aria-hidden="true">
+              {formatNumber(count)}
+            </span>
+          )}
         </Link>
       ))}
       <div className="menu-gap" />

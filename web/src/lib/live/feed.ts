@@ -1,5 +1,6 @@
 /** The one EventSource: reconnects, resumes after the last event id, and emits what it receives. */
 
+import type { QuickReplyNews } from '../../api'
 import type { Alive, Change, Viewers } from '../contract'
 import type { LiveEvent } from './liveEvents'
 
@@ -48,6 +49,9 @@ export class Feed {
     })
     source.addEventListener('presence', ({ data }: MessageEvent<string>) => {
       this.emit({ kind: 'presence', presence: JSON.parse(data) as Viewers })
+    })
+    source.addEventListener('quick_reply', ({ data }: MessageEvent<string>) => {
+      this.emit({ kind: 'quick_reply', news: JSON.parse(data) as QuickReplyNews })
     })
     source.addEventListener('alive', ({ data }: MessageEvent<string>) => {
       this.emit({ kind: 'alive', at: (JSON.parse(data) as Alive).at })

@@ -1,11 +1,13 @@
 /** What the live connection sends to the pages. */
 
+import type { QuickReplyNews } from '../../api'
 import type { Change, Viewers } from '../contract'
 
 export type LiveEvent =
   | { kind: 'change'; id: string; change: Change }
   /** Who looks at a conversation. */
   | { kind: 'presence'; presence: Viewers }
+  | { kind: 'quick_reply'; news: QuickReplyNews }
   /** The stream's sign of life, with the server's time. */
   | { kind: 'alive'; at: string }
   /** Everything fetched before may be outdated. */

@@ -2,6 +2,7 @@
 
 import { useQueryClient } from '@tanstack/react-query'
 import { createContext, useContext, useEffect, useMemo, useRef, useState } from 'react'
+import type { QuickReplyNews } from '../../api'
 import { queryKeys } from '../queryKeys'
 import { learnFromStream } from '../serverClock'
 import { applyChange, applyPresence, refetchFailed, resync } from './applyChange'
@@ -16,10 +17,12 @@ export interface LiveState {
 export const LiveContext = createContext<LiveState>({ lost: null, retry: () => {} })
 export const useLiveState = (): LiveState => useContext(LiveContext)
 
-/** Keeps the cache up to date for `meId` while mounted. */
-export function useLive(meId: string): LiveState {
+/** Keeps the cache up to date for `meId` while mounted. `onQuickReply` hears what became of a suggestion. */
+export function useLive(meId: string, onQuickReply: (news: QuickReplyNews) => void): LiveState {
   const cache = useQueryClient()
   const connection = useRef<Connection>(undefined)
+  const latestOnQuickReply = useRef(onQuickReply)
+  latestOnQuickReply.current = onQuickReply
   const [lost, setLost] = useState<LiveState['lost']>(null)
 
   useEffect(() => {
@@ -29,6 +32,8 @@ export function useLive(meId: string): LiveState {
           return applyChange(cache, event.change, meId)
         case 'presence':
           return applyPresence(cache, event.presence)
+        case 'quick_reply':
+          return latestOnQuickReply.current(event.news)
         case 'alive':
           return learnFromStream(event.at)
         case 'resync':

@@ -96,6 +96,8 @@ export function CompletionField({
     const end = replacedUntil(value, cursor, completion.text)
     setOpened(null)
     insertText(field.current, start, end, completion.text)
+    // What was inserted may itself look like a word to complete.
+    setClosedAt(start)
     completion.onInsert?.(start)
   }
   useImperativeHandle(ref, () => ({
@@ -113,7 +115,11 @@ export function CompletionField({
       current.setSelectionRange(current.selectionEnd, current.selectionEnd)
       setOpened({ sourceId, at: current.selectionEnd })
     },
-    replace: (start, end, text) => field.current && insertText(field.current, start, end, text),
+    replace: (start, end, text) => {
+      if (!field.current) return
+      insertText(field.current, start, end, text)
+      setClosedAt(start)
+    },
     select: (start, end) => {
       field.current?.focus()
       field.current?.setSelectionRange(start, end)

@@ -2,7 +2,7 @@
 
 import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
-import { Ban, Bot, Reply } from 'lucide-react'
+import { Ban, Bot, MessageSquarePlus, Reply } from 'lucide-react'
 import type { Message } from '../../../lib/contract'
 import { formatDayHeading, formatTime, useNow } from '../../../lib/time'
 import { MessageText } from '../../../ui/MessageText'
@@ -16,11 +16,13 @@ import { SendFailure } from './SendFailure'
 interface BubbleProps {
   row: Row
   contactName: string
+  myName: string
   quoted: Message | undefined
   onShowQuoted: (id: string) => void
+  onSuggest: (message: Message) => void
 }
 
-export function Bubble({ row, contactName, quoted, onShowQuoted }: BubbleProps) {
+export function Bubble({ row, contactName, myName, quoted, onShowQuoted, onSuggest }: BubbleProps) {
   const now = useNow()
   const { message, opensDay, opensUnread, opensGroup, closesGroup } = row
   const author = message.author.name || authorName(message, contactName)
@@ -88,6 +90,17 @@ export function Bubble({ row, contactName, quoted, onShowQuoted }: BubbleProps) 
               </span>
               <Reactions message={message} />
             </div>
+            {canSuggest(row, myName) && (
+              <button
+                type="button"
+                className="icon-btn suggest"
+                aria-label={t`Sugerir como resposta pronta`}
+                title={t`Sugerir como resposta pronta`}
+                onClick={() => onSuggest(message)}
+              >
+                <MessageSquarePlus className="i" aria-hidden="true" />
+              </button>
+            )}
           </div>
           {message.template && !message.revoked && !message.erased && (
             <TemplateButtons buttons={message.template.buttons} />
@@ -103,6 +116,17 @@ export function Bubble({ row, contactName, quoted, onShowQuoted }: BubbleProps) 
     </>
   )
 }
+
+/** A text that this agent sent, and that the server has. */
+const canSuggest = ({ message, outgoing }: Row, myName: string): boolean =>
+  !outgoing &&
+  message.direction === 'out' &&
+  message.type === 'text' &&
+  message.author.kind === 'agent' &&
+  message.author.name === myName &&
+  !message.revoked &&
+  !message.erased &&
+  Boolean(message.text)
 
 function authorName(message: Message, contactName: string): string {
   switch (message.author.kind) {

@@ -16,11 +16,21 @@ interface MessageListProps {
   conversationId: string
   rows: Row[]
   contactName: string
+  myName: string
+  onSuggest: (message: Message) => void
   hasOlder: boolean
   loadOlder: () => Promise<void>
 }
 
-export function MessageList({ conversationId, rows, contactName, hasOlder, loadOlder }: MessageListProps) {
+export function MessageList({
+  conversationId,
+  rows,
+  contactName,
+  myName,
+  onSuggest,
+  hasOlder,
+  loadOlder,
+}: MessageListProps) {
   const { t } = useLingui()
   const scroller = useRef<HTMLDivElement>(null)
   const [atEnd, setAtEnd] = useState(true)
@@ -104,6 +114,8 @@ export function MessageList({ conversationId, rows, contactName, hasOlder, loadO
                 <Bubble
                   row={row}
                   contactName={contactName}
+                  myName={myName}
+                  onSuggest={onSuggest}
                   quoted={quotedBy(row.message)}
                   onShowQuoted={scrollToQuoted}
                 />

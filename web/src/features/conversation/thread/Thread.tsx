@@ -15,11 +15,12 @@ interface ThreadProps {
   myName: string
   /** The last message read before the conversation was opened; null for none. */
   readUntil: string | null
+  onSuggest: (message: Message) => void
 }
 
 const NONE: readonly Message[] = []
 
-export function Thread({ conversationId, contactName, myName, readUntil }: ThreadProps) {
+export function Thread({ conversationId, contactName, myName, readUntil, onSuggest }: ThreadProps) {
   const { thread, older, loadOlder, olderFailed } = useMessages(conversationId)
   const items = thread.data?.items ?? NONE
   const firstUnread = useFirstUnread(items, readUntil)
@@ -41,6 +42,8 @@ export function Thread({ conversationId, contactName, myName, readUntil }: Threa
         conversationId={conversationId}
         rows={rows}
         contactName={contactName}
+        myName={myName}
+        onSuggest={onSuggest}
         hasOlder={older !== null}
         loadOlder={loadOlder}
       />
