@@ -17,16 +17,32 @@ const sonnerWithoutInlineStyle: Plugin = {
   },
 }
 
+/** react-aria brings its words in 34 languages; the page speaks two. */
+const ariaInTwoLanguages: Plugin = {
+  name: 'aria-in-two-languages',
+  load: (id) =>
+    /\/react-aria\/dist\/private\/intl\/\w+\/(?!pt-BR|en-US)[\w-]+\.mjs$/.test(id)
+      ? 'export default {}'
+      : null,
+}
+
+/** What every page needs, in one file: small ones that others share with it compress worse. */
+const base = {
+  name: 'base',
+  test: /\/node_modules\/(react|react-dom|scheduler|use-sync-external-store|@tanstack|@lingui|sonner|tinykeys)\//,
+}
+
 const server = process.env.BALCAO_URL ?? 'http://127.0.0.1:8000'
 
 export default defineConfig({
-  plugins: [sonnerWithoutInlineStyle, emojis, lingui({ macroTransform: true }), react()],
+  plugins: [sonnerWithoutInlineStyle, ariaInTwoLanguages, emojis, lingui({ macroTransform: true }), react()],
   build: {
     outDir: '../services/web',
     emptyOutDir: true,
     manifest: true,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: { output: { codeSplitting: { groups: [base] } } },
   },
   worker: { format: 'es' },
   server: { proxy: { '/v1': server, '/simulator': server } },

@@ -3,7 +3,7 @@
 import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
 import { Eraser, Pencil } from 'lucide-react'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import type { CardLine, ContactPage } from '../../../api'
 import { contactName } from '../../../lib/contactName'
 import { formatPhone } from '../../../lib/formatPhone'
@@ -11,8 +11,9 @@ import { problemText } from '../../../lib/problem'
 import { useContact } from '../../../lib/useContact'
 import { useMe } from '../../../lib/useMe'
 import { LinesSkeleton } from '../../../ui/Skeleton'
-import { ContactForm } from './ContactForm'
-import { EraseDialog } from './EraseDialog'
+
+const ContactForm = lazy(async () => ({ default: (await import('./ContactForm')).ContactForm }))
+const EraseDialog = lazy(async () => ({ default: (await import('./EraseDialog')).EraseDialog }))
 
 export function ContactCard({ contactId, canEdit = true }: { contactId: string; canEdit?: boolean }) {
   const contact = useContact(contactId)
@@ -46,7 +47,9 @@ export function ContactCard({ contactId, canEdit = true }: { contactId: string; 
       )}
       {contact.data &&
         (editing ? (
-          <ContactForm contact={contact.data} onClose={() => setEditing(false)} />
+          <Suspense fallback={<LinesSkeleton />}>
+            <ContactForm contact={contact.data} onClose={() => setEditing(false)} />
+          </Suspense>
         ) : (
           <ContactDetails contact={contact.data} />
         ))}
@@ -56,7 +59,9 @@ export function ContactCard({ contactId, canEdit = true }: { contactId: string; 
           <Trans>Apagar os dados desta pessoa</Trans>
         </button>
       )}
-      {contact.data && erasing && <EraseDialog contact={contact.data} onClose={() => setErasing(false)} />}
+      <Suspense>
+        {contact.data && erasing && <EraseDialog contact={contact.data} onClose={() => setErasing(false)} />}
+      </Suspense>
     </section>
   )
 }
