@@ -2,11 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 from uuid import UUID
-
-if TYPE_CHECKING:
-    from domain.quick_reply.known_values import Finding
 
 
 class DomainError(Exception):
@@ -274,11 +271,3 @@ class MissingValue(DomainError, code="missing_value"):
     def __init__(self, name: str) -> None:
         super().__init__(f"${name} has no value")
         self.name = name
-
-
-class HoldsKnownValues(DomainError, code="known_values"):
-    """A suggestion holds what is known of the customer; `findings` are the fields and what stands in them."""
-
-    def __init__(self, findings: "Sequence[tuple[str, Finding]]") -> None:
-        super().__init__("the suggestion holds what is known of the customer")
-        self.findings = findings

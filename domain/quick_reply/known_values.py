@@ -12,7 +12,7 @@ from unicodedata import category, decimal, normalize
 
 from domain.contact.phone import canonical_phone
 from domain.quick_reply.common_words import COMMON_WORDS, PARTICLES
-from domain.refusals import HoldsKnownValues
+from domain.refusals import DomainError
 from domain.variables import Reference, parse
 
 Kind = Literal[
@@ -105,6 +105,14 @@ class Finding:
     def blocks(self) -> bool:
         """Whether the text cannot be suggested with it; the author's own name is only offered."""
         return self.kind != "author"
+
+
+class HoldsKnownValues(DomainError, code="known_values"):
+    """A suggestion holds what is known of the customer; `findings` are the fields and what stands in them."""
+
+    def __init__(self, findings: Sequence[tuple[str, Finding]]) -> None:
+        super().__init__("the suggestion holds what is known of the customer")
+        self.findings = findings
 
 
 def find_known_values(text: str, known: KnownValues) -> list[Finding]:

@@ -14,11 +14,11 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from domain.log.port import LogUnavailable, UnknownEvent, UnreadableEvent
+from domain.quick_reply.known_values import HoldsKnownValues
 from domain.refusals import (
     ContactMoved,
     ControlMoved,
     DomainError,
-    HoldsKnownValues,
     MergedAlready,
     MissingValue,
     NotFound,

@@ -13,10 +13,11 @@ import pytest
 from adapters.postgres.connection.pool import QueryPool
 from adapters.postgres.queries import template_accounts as accounts
 from adapters.whatsapp.graph import GraphApi, OutcomeUnknown
+from domain.contact.state import MarketingPreferred
 from domain.conversation.message_events import ConversationStarted, MessageReceived, MessageSent
 from domain.delivery import Accepted, AttemptStarted, Delivered, Failed
 from domain.event import ERASED, Event
-from domain.refusals import TemplateNotSendable
+from domain.refusals import OptedOut, TemplateNotSendable
 from domain.template.content import SentTemplate
 from domain.template.state import (
     TemplateQualityChanged,
@@ -270,6 +271,22 @@ def test_of_a_template_that_waits_nothing_is_left_when_its_contact_is_erased(
     assert account.simulator.calls() == []
     (sent,) = cell.facts(MessageSent)
     assert (sent.template, sent.text) == (ERASED, ERASED)
+
+
+def test_a_refusal_that_says_that_marketing_is_stopped_is_remembered(cell: Cell, account: Account) -> None:
+    """B116."""
+    id = account.approved(ORDER, name=unused("h"), category="MARKETING")
+    conversation, template = cell.meet(), stream_of(cell.tenant_id, ACCOUNT, id)
+    with mirroring(cell, account.simulator.graph) as mirror:
+        mirror.reads()
+    send(cell, conversation, template)
+    account.decides(id, refusal=131050)
+    cell.publish()
+    cell.send(account.simulator.graph)
+    assert [fact.code for fact in cell.facts(Failed)] == ["131050"]
+    assert [fact.stops for fact in cell.facts(MarketingPreferred)] == [True]
+    with pytest.raises(OptedOut):
+        send(cell, conversation, template)
 
 
 @pytest.mark.parametrize(

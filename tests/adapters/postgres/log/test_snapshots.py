@@ -42,7 +42,7 @@ def test_the_rules_the_values_and_the_events_are_among_them() -> None:
 def test_they_are_what_python_loads_for_the_state() -> None:
     script = f"import sys, {state.__name__}; print(*(name for name in sys.modules if name[:6] == 'domain'))"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    packages = {"domain", "domain.conversation"}
+    packages = {"domain", "domain.conversation", "domain.template"}
     assert set(loaded.stdout.split()) - packages == set(REACHED) - packages
 
 
