@@ -6,9 +6,8 @@ import { countCharacters } from '../../lib/countCharacters'
 import { parse } from '../../lib/variables'
 import { CompletionField, type CompletionFieldHandle, type Mark } from '../../ui/completion/CompletionField'
 import type { PlacedFinding, PlacedName } from './findings'
+import { MAX_TEXT_LENGTH } from './requests/useCheck'
 import { variableSource } from './variableSource'
-
-export const MAX_TEXT_LENGTH = 4_096
 
 interface ContentFieldProps {
   ref?: Ref<CompletionFieldHandle>

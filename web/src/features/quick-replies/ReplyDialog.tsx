@@ -5,8 +5,9 @@ import { type FormEvent, type ReactNode, useState } from 'react'
 import type { NewQuickReply } from '../../api'
 import { countCharacters } from '../../lib/countCharacters'
 import { Dialog, DialogFooter } from '../../ui/Dialog'
-import { ContentField, MAX_TEXT_LENGTH } from './ContentField'
+import { ContentField } from './ContentField'
 import { Preview } from './Preview'
+import { MAX_TEXT_LENGTH } from './requests/useCheck'
 import { useTeams } from './requests/useTeams'
 
 export const MAX_NAME_LENGTH = 80

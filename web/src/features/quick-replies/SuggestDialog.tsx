@@ -8,11 +8,11 @@ import { problemText } from '../../lib/problem'
 import { formatTime } from '../../lib/time'
 import type { CompletionFieldHandle } from '../../ui/completion/CompletionField'
 import { Dialog } from '../../ui/Dialog'
-import { ContentField, MAX_TEXT_LENGTH } from './ContentField'
+import { ContentField } from './ContentField'
 import { Findings } from './Findings'
 import { type PlacedFinding, placeFindings, placeUnknown, replaceAll, written } from './findings'
 import { MAX_NAME_LENGTH, MAX_SHORTCUT_LENGTH } from './ReplyDialog'
-import { useCheck } from './requests/useCheck'
+import { MAX_TEXT_LENGTH, useCheck } from './requests/useCheck'
 import { useQuickReplies } from './requests/useQuickReplies'
 import { useSuggest } from './requests/useSuggest'
 
@@ -74,7 +74,8 @@ export default function SuggestDialog({ message, customer, onClose }: SuggestDia
         text,
         quick_reply_id: changedId || null,
       },
-      { onSuccess: onClose },
+      // What became known of the customer meanwhile is marked, too.
+      { onSuccess: onClose, onError: () => void checked.refetch() },
     )
   }
   const why = !isWhole

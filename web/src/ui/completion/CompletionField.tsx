@@ -155,10 +155,11 @@ export function CompletionField({
       onChange={(event) => {
         const { value: next, selectionEnd } = event.target
         // What was taken back is selected; the cursor goes behind it, as it was when that was typed.
-        if (isUndo(event.nativeEvent)) event.target.setSelectionRange(selectionEnd, selectionEnd)
+        const undone = isUndo(event.nativeEvent)
+        if (undone) event.target.setSelectionRange(selectionEnd, selectionEnd)
         onChange(next)
         setCursor(selectionEnd)
-        if (!sources.some(({ find }) => find(next.slice(0, selectionEnd)))) setClosedAt(null)
+        if (undone || !sources.some(({ find }) => find(next.slice(0, selectionEnd)))) setClosedAt(null)
       }}
       onSelect={(event) => setCursor(event.currentTarget.selectionStart)}
       onFocus={() => setFocus(true)}

@@ -4,9 +4,11 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { checkSuggestion, type SuggestionChecked } from '../../../api'
 import type { Message } from '../../../lib/contract'
+import { countCharacters } from '../../../lib/countCharacters'
 import { unwrap } from '../../../lib/problem'
 import { queryKeys } from '../../../lib/queryKeys'
 
+export const MAX_TEXT_LENGTH = 4_096
 const PAUSE_MS = 250
 
 export interface SuggestionText {
@@ -33,6 +35,7 @@ export function useCheck({ id, conversation_id }: Message, typed: SuggestionText
         settled.text,
         unwrap(checkSuggestion({ body: { conversation_id, message_id: id, ...settled } })),
       ),
+    enabled: countCharacters(settled.text) <= MAX_TEXT_LENGTH,
     placeholderData: keepPreviousData,
     staleTime: 30_000,
     gcTime: 30_000,
