@@ -92,6 +92,9 @@ class Desk(RuleBasedStateMachine):
         self.word = f"caso{next(_runs)}"
         self.papers: list[Paper] = []
         self.answered = True
+        self.add("davi", ("Olá", "ola", "Olá!"), True)
+        self.suggest_change("ana", 0, ("Olá", None, "Até logo!"))
+        self.suggest("bruno", ("Fim", "fim", "Até logo!"))
 
     @rule(who=PEOPLE, content=CONTENTS, of_team=TEAMS)
     def add(self, who: str, content: Content, of_team: bool) -> None:
