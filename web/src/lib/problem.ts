@@ -143,6 +143,8 @@ export function problemText(problem: unknown): string {
       return t`falta preencher um campo do modelo`
     case 'parameter_invalid':
       return t`o WhatsApp não aceita um dos valores`
+    case 'opted_out':
+      return t`esta pessoa pediu para não receber ofertas pelo WhatsApp`
     case 'contact_unreachable':
       return t`este contato não tem endereço no WhatsApp por este canal`
     case 'unreachable':

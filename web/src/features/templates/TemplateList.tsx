@@ -3,8 +3,8 @@
 import { t } from '@lingui/core/macro'
 import { Trans } from '@lingui/react/macro'
 import { CircleAlert, RotateCw, Search } from 'lucide-react'
-import { useEffect, useState } from 'react'
-import { Autocomplete, Input, ListBox, ListBoxItem, SearchField } from 'react-aria-components'
+import { useEffect, useRef, useState } from 'react'
+import { ListBox, ListBoxItem } from 'react-aria-components'
 import type { Template, Templates } from '../../api'
 import { problemText } from '../../lib/problem'
 import { formatDayAndTime, useNow } from '../../lib/time'
@@ -24,63 +24,73 @@ interface TemplateListProps {
 
 export function TemplateList({ channelId, chosenId, canSync, onChoose }: TemplateListProps) {
   const [text, setText] = useState('')
+  const list = useRef<HTMLDivElement>(null)
   const q = useDebounced(text.trim(), DEBOUNCE_MS)
   const templates = useTemplates(channelId, q)
   const items = templates.data?.pages.flatMap((page) => page.items) ?? []
   return (
     <div className="picker-list">
-      <Autocomplete inputValue={text} onInputChange={setText} disableAutoFocusFirst>
-        <SearchField aria-label={t`Buscar modelo`} className="input finder" autoFocus maxLength={200}>
-          <Search className="i i-md" aria-hidden="true" />
-          <Input placeholder={t`Buscar modelo`} />
-        </SearchField>
-        {templates.isPending && channelId && <ListSkeleton />}
-        {templates.isError && items.length === 0 && (
-          <div className="rail-note" role="alert">
-            <p>
-              <Trans>Os modelos não vieram: {problemText(templates.error)}.</Trans>
-            </p>
-            <button type="button" className="btn btn-sm" onClick={() => void templates.refetch()}>
-              <RotateCw className="i i-sm" aria-hidden="true" />
-              <Trans>Tentar</Trans>
-            </button>
-          </div>
-        )}
-        <ListBox
-          className="template-list"
-          aria-label={t`Modelos`}
-          data-stale={templates.isPlaceholderData}
-          items={items}
-          selectionMode="single"
-          selectedKeys={chosenId === null ? [] : [chosenId]}
-          disallowEmptySelection={chosenId !== null}
-          onSelectionChange={(keys) => {
-            const chosen = items.find(({ id }) => keys !== 'all' && keys.has(id))
-            if (chosen) onChoose(chosen)
+      <label className="input finder">
+        <Search className="i i-md" aria-hidden="true" />
+        <input
+          type="search"
+          aria-label={t`Buscar modelo`}
+          placeholder={t`Buscar modelo`}
+          maxLength={200}
+          value={text}
+          // biome-ignore lint/a11y/noAutofocus: the dialog was opened to choose one
+          autoFocus
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key !== 'ArrowDown') return
+            event.preventDefault()
+            list.current?.focus()
           }}
-          renderEmptyState={() =>
-            templates.isSuccess && (
-              <p className="rail-note">
-                {q ? (
-                  <Trans>Nenhum modelo com “{q}”.</Trans>
-                ) : (
-                  <Trans>Este canal ainda não tem modelos.</Trans>
-                )}
-              </p>
-            )
-          }
-        >
-          {(template) => (
-            <ListBoxItem
-              id={template.id}
-              textValue={templateTitle(template.name)}
-              className={template.sendable ? 'pop-item is-tall' : 'pop-item is-tall is-barred'}
-            >
-              <TemplateRow template={template} />
-            </ListBoxItem>
-          )}
-        </ListBox>
-      </Autocomplete>
+        />
+      </label>
+      {templates.isPending && channelId && <ListSkeleton />}
+      {templates.isError && items.length === 0 && (
+        <div className="rail-note" role="alert">
+          <p>
+            <Trans>Os modelos não vieram: {problemText(templates.error)}.</Trans>
+          </p>
+          <button type="button" className="btn btn-sm" onClick={() => void templates.refetch()}>
+            <RotateCw className="i i-sm" aria-hidden="true" />
+            <Trans>Tentar</Trans>
+          </button>
+        </div>
+      )}
+      <ListBox
+        ref={list}
+        className="template-list"
+        aria-label={t`Modelos`}
+        data-stale={templates.isPlaceholderData}
+        items={items}
+        selectionMode="single"
+        selectedKeys={chosenId === null ? [] : [chosenId]}
+        disallowEmptySelection={chosenId !== null}
+        onSelectionChange={(keys) => {
+          const chosen = items.find(({ id }) => keys !== 'all' && keys.has(id))
+          if (chosen) onChoose(chosen)
+        }}
+        renderEmptyState={() =>
+          templates.isSuccess && (
+            <p className="rail-note">
+              {q ? <Trans>Nenhum modelo com “{q}”.</Trans> : <Trans>Este canal ainda não tem modelos.</Trans>}
+            </p>
+          )
+        }
+      >
+        {(template) => (
+          <ListBoxItem
+            id={template.id}
+            textValue={templateTitle(template.name)}
+            className={template.sendable ? 'pop-item is-tall' : 'pop-item is-tall is-barred'}
+          >
+            <TemplateRow template={template} />
+          </ListBoxItem>
+        )}
+      </ListBox>
       {templates.hasNextPage && (
         <button
           type="button"
