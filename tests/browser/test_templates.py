@@ -69,6 +69,7 @@ def test_the_bell_is_lit_when_the_window_has_closed_and_leads_on(
     expect(desk.get_by_text(re.compile("A janela de 24 horas fechou"))).to_be_visible()
     expect(desk.get_by_role("textbox", name="Mensagem", exact=True)).to_have_count(0)
     expect(desk.get_by_role("button", name="Modelos de mensagens")).to_have_class(re.compile("is-lit"))
+    holds(desk)
 
     # all of them are there; one that cannot be sent says why
     desk.get_by_role("button", name="Escolher modelo").click()
@@ -113,6 +114,9 @@ def test_the_bell_is_lit_when_the_window_has_closed_and_leads_on(
     desk.bring_to_front()
     expect(desk.get_by_role("textbox", name="Mensagem", exact=True)).to_be_visible(timeout=15_000)
     expect(bubble(desk, "Escolha do cliente")).to_contain_text("Sim")
+    holds(desk)
+    phone.bring_to_front()
+    holds(phone)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

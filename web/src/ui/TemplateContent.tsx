@@ -128,7 +128,7 @@ function TemplateButton({
   const inside = (
     <>
       {Icon && <Icon className="i i-sm" aria-hidden="true" />}
-      <span dir="auto">{text}</span>
+      <span dir="auto">{text || (type === 'COPY_CODE' ? t`Copiar código` : type)}</span>
     </>
   )
   if (onPress && type === 'QUICK_REPLY') {

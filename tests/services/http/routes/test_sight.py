@@ -78,6 +78,7 @@ ABOUT_OTHER_THINGS = {
         "get /readyz",
         "get /metrics",
         "get /v1/schemas/conversation.events.v1.json",
+        "post /v1/templates/sync",
     ),
     *("post /v1/quick-replies", "get /v1/quick-replies/{quick_reply_id}"),
     *("put /v1/quick-replies/{quick_reply_id}", "delete /v1/quick-replies/{quick_reply_id}"),
@@ -85,12 +86,13 @@ ABOUT_OTHER_THINGS = {
     "delete /v1/quick-replies/{quick_reply_id}/suggestion",
 }
 LISTING = {
+    "get /v1/templates",
     *("get /v1/tickets", "get /v1/tickets/counts", "get /v1/contacts", "get /v1/events"),
     *("get /v1/teams", "get /v1/agents", "get /v1/channels", "get /v1/variables"),
     *("get /v1/quick-replies", "get /v1/quick-replies/counts"),
 }
-BESIDE = {"post /v1/tickets/bulk", "get /v1/stream"}
-"""Asked for below, in their own way."""
+BESIDE = {"post /v1/tickets/bulk", "get /v1/stream", "post /v1/conversations"}
+"""Asked for below, in their own way; active messages in `test_templates.py`."""
 
 ABOUT_A_MESSAGE = {"post /v1/quick-replies/suggestions", "post /v1/quick-replies/check"}
 """They name a message in their body: asked in `test_quick_replies.py`."""

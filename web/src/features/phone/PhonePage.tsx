@@ -18,6 +18,7 @@ interface PhonePageProps {
 export default function PhonePage({ waId, onPick, onClose }: PhonePageProps) {
   const { t } = useLingui()
   const phones = usePhones()
+  const Title = onClose ? 'h2' : 'h1'
   const current = phones.data?.find((phone) => phone.wa_id === waId) ?? phones.data?.[0]
 
   if (phones.error instanceof Problem && phones.error.status === 401) {
@@ -44,9 +45,9 @@ export default function PhonePage({ waId, onPick, onClose }: PhonePageProps) {
   return (
     <section className="phone-side" aria-label={t`Telefone do cliente`}>
       <header className="phone-side-head">
-        <h2>
+        <Title>
           <Trans>Telefone do cliente</Trans>
-        </h2>
+        </Title>
         {onClose && (
           <button type="button" className="icon-btn" aria-label={t`Guardar o telefone`} onClick={onClose}>
             <X className="i" aria-hidden="true" />

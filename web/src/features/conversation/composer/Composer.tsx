@@ -84,7 +84,13 @@ export function Composer({ ticket, access, name, me, onTyping, onOpenTemplates }
     const closed = ticket.window_ends_at && formatDayAndTime(ticket.window_ends_at, now)
     return (
       <LockedComposer
-        icon={<BellOff className="i i-lg" aria-hidden="true" />}
+        icon={
+          onOpenTemplates ? (
+            <Bell className="i i-lg" aria-hidden="true" />
+          ) : (
+            <BellOff className="i i-lg" aria-hidden="true" />
+          )
+        }
         title={
           closed ? (
             <Trans>A janela de 24 horas fechou {closed}</Trans>
