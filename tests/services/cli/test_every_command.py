@@ -32,6 +32,7 @@ PROCESSES = (
     "send",
     "schedule",
     "assign",
+    "templates",
     "work",
 )
 WITHOUT_INSTALLATION = {"serve", "simulator", "openapi"}
