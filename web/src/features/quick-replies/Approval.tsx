@@ -104,9 +104,11 @@ export function Approval({ me, reply, head, link, hold, onDecided }: ApprovalPro
           disabled={isOwn || decide.isPending}
           onClick={() => setDialog('reject')}
         >
-          <Trans>
-            Recusar<span className="wide"> com motivo</span>
-          </Trans>
+          <span>
+            <Trans>
+              Recusar<span className="wide"> com motivo</span>
+            </Trans>
+          </span>
         </button>
         <span className="right">
           <button
