@@ -13,7 +13,7 @@ import structlog
 from adapters.postgres.connection.pool import QueryPool
 from adapters.postgres.queries import template_accounts as accounts
 from adapters.postgres.queries.template_accounts import ClaimedAccount
-from adapters.whatsapp.graph import GraphApi, GraphRefused, OutcomeUnknown
+from adapters.whatsapp.graph import NO_CODE, GraphApi, GraphRefused, OutcomeUnknown
 from adapters.whatsapp.templates import read_template
 from domain import streams
 from domain.log.port import Log, LogUnavailable
@@ -42,6 +42,9 @@ READ_S = 60.0
 HOUR = timedelta(hours=1)
 PAUSE = timedelta(seconds=10)
 """Between two reads of one account: Meta may report many changes at once, and counts the calls."""
+
+UNREACHED_AGAIN = timedelta(seconds=3)
+"""There was no call: the simulator of `balcao serve`, for one, comes up beside this worker."""
 
 UNREACHABLE_AGAIN, REFUSED_AGAIN = timedelta(seconds=15), timedelta(minutes=10)
 POLL_S = 1.0
@@ -115,7 +118,7 @@ class TemplateSync:
         try:
             found = self._listed(claimed.account)
         except GraphRefused as refused:
-            wait = timedelta(seconds=refused.retry_after or 60) if refused.retryable else REFUSED_AGAIN
+            wait = _again_after(refused)
             log.warning("templates not read", account=claimed.account, code=refused.code, title=refused.title)
             return str(refused.code), wait
         except OutcomeUnknown as unknown:
@@ -165,6 +168,14 @@ class TemplateSync:
 
             recorded += CommandRunner(self.log).execute(tenant_id, decide, before_append=None)[0]
         return recorded
+
+
+def _again_after(refused: GraphRefused) -> timedelta:
+    if not refused.retryable:
+        return REFUSED_AGAIN
+    if refused.code == NO_CODE and refused.retry_after is None:
+        return UNREACHED_AGAIN
+    return timedelta(seconds=refused.retry_after or 60)
 
 
 def _understood(account: str, raw: Any) -> TemplateSynced | None:

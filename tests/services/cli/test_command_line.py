@@ -212,7 +212,10 @@ def test_a_simulator_that_should_misbehave_in_an_unknown_way_is_refused(tmp_path
     assert not list(tmp_path.iterdir())
 
 
-PROCESSES = ["api", "ingest", "bot-replies", "project", "publish", "send", "schedule", "assign", "work"]
+PROCESSES = [
+    *("api", "ingest", "bot-replies", "project", "publish", "send", "schedule", "assign", "templates"),
+    "work",
+]
 
 
 @pytest.mark.parametrize("name", PROCESSES)

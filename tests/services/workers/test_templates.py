@@ -184,6 +184,13 @@ def test_a_list_that_ends_half_way_changes_nothing(cell: Cell, account: Account)
         assert (error, synced, later) == ("unreachable", True, True)
 
 
+def test_what_cannot_be_reached_is_read_again_soon(cell: Cell, account: Account) -> None:
+    with mirroring(cell, GraphApi("http://127.0.0.1:9", "token")) as mirror:
+        assert mirror.reads()
+        (soon,) = cell.rows("select error, again_at < now() + interval '10 seconds' from template_accounts")
+        assert soon == ("-1", True)
+
+
 def test_one_worker_at_a_time_reads_an_account_and_a_dead_one_is_followed(
     cell: Cell, account: Account
 ) -> None:
