@@ -1,5 +1,6 @@
 """Every operation of the contract, asked by whoever may not: of another role, with ids of another tenant."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -62,6 +63,14 @@ def schema_of(method: str, path: str) -> Any:
     return content.get("application/json", {}).get("schema")
 
 
+def ids_in_query(method: str, path: str) -> list[str]:
+    """The parameters of the query that take an id."""
+    parameters = [
+        each for each in CONTRACT["paths"][path][method].get("parameters", ()) if each["in"] == "query"
+    ]
+    return [each["name"] for each in parameters if '"uuid"' in json.dumps(each["schema"])]
+
+
 def bodies(schema: Any, id: str) -> Iterator[Any]:
     """Bodies that the contract lets in, each with this id in one of the places for ids."""
     if "$ref" in schema:
@@ -88,7 +97,7 @@ def at_work(office: Office, name: str, number: str, **customer: Any) -> httpx2.C
     return client
 
 
-def test_ids_of_another_tenant_are_like_ids_of_nothing_in_paths_and_bodies(office: Office) -> None:
+def test_ids_of_another_tenant_are_like_ids_of_nothing_wherever_they_stand(office: Office) -> None:
     """B049."""
     commands = InstallationCommands(office.cell.log)
     other = commands.add_tenant("Outra")
@@ -104,7 +113,7 @@ def test_ids_of_another_tenant_are_like_ids_of_nothing_in_paths_and_bodies(offic
     (message, *_) = zoe.get(f"/v1/conversations/{theirs['conversation_id'][0]}/messages").json()["items"]
     foreign = {id for ids in theirs.values() for id in ids} | {message["id"]}
     before = [event for event in office.cell.history() if event.tenant_id == other]
-    in_paths = in_bodies = 0
+    in_paths = in_queries = in_bodies = 0
 
     for method, path in OPERATIONS:
         if f"{method} {path}" in ENDS_THE_SESSION or not path.startswith("/v1"):
@@ -118,6 +127,13 @@ def test_ids_of_another_tenant_are_like_ids_of_nothing_in_paths_and_bodies(offic
             found = asked(davi, method, path, {**ours, name: theirs[name]}, control, body)
             assert told(found, theirs[name][0]) == told(missing, nothing), (method, path, name)
             in_paths += 1
+        for name in ids_in_query(method, path):
+            for id in foreign:
+                nothing = str(uuid4())
+                missing = davi.get(path_with(path, ours), params={name: nothing})
+                found = davi.get(path_with(path, ours), params={name: id})
+                assert told(found, id) == told(missing, nothing), (method, path, name)
+                in_queries += 1
         for id in foreign if schema else ():
             nothing = str(uuid4())
             for theirs_inside, nothing_inside in zip(
@@ -128,6 +144,7 @@ def test_ids_of_another_tenant_are_like_ids_of_nothing_in_paths_and_bodies(offic
                 assert told(found, id) == told(missing, nothing), (method, path, theirs_inside)
                 in_bodies += 1
     assert in_paths > 30
+    assert in_queries > 10
     assert in_bodies > 50
 
     assert [event for event in office.cell.history() if event.tenant_id == other] == before
