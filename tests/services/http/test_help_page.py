@@ -12,16 +12,24 @@ import httpx2
 import orjson
 import pytest
 
+from adapters.whatsapp.templates import read_template
+from domain import streams
 from domain.conversation.message_events import MessageReceived, MessageSent
 from domain.conversation.ticket_events import HandedOff
+from domain.log.append import Appended
+from domain.template.state import stream_of
 from domain.variables import resolve
 from schemas.topics import BOT_REPLIES, Outgoing
 from services.commands.installation import InstallationCommands
+from services.commands.organisation import ChannelChange
 from services.queries.channels import ChannelLookup
 from services.runtime.clock import utc_now
 from services.workers.ingest.bot_replies import BotReplies
 from services.workers.scheduler import Scheduler
-from tests.services.http.actions import send, take
+from services.write.actor import Administrator
+from services.write.command_runner import CommandRunner
+from services.write.unit_of_work import Origin
+from tests.services.http.actions import get_json, send, take
 from tests.support.office import Office
 from tests.support.waiting import until
 
@@ -246,6 +254,50 @@ def test_5_whoever_snoozes_is_told_when_the_24_hour_window_closes_first(office: 
     (warned,) = listed(ana, view="snoozed")
     assert (warned["window"], warned["window_warned"]) == ("closing", True)
     assert [t["conversation_id"] for t in listed(ana, view="closing")] == [str(conversation)]
+
+
+def test_7_the_bell_shows_all_templates_and_one_goes_out_when_the_window_has_closed(office: Office) -> None:
+    for id, status in (("1", "APPROVED"), ("2", "PAUSED")):
+        _meta_has(office, {**TEMPLATE, "id": id, "name": f"retomar_{id}", "status": status})
+    by = Administrator(office.cell.tenant_id)
+    office.organisation().configure(office.cell.channel_id, ChannelChange(account=ACCOUNT), by)
+    conversation = office.customer_writes("até amanhã", ago=timedelta(hours=30))
+    ana = office.login("ana")
+    assert send(ana, conversation, "oi").json()["code"] == "window_closed"
+
+    shown = get_json(ana, "/v1/templates", channel_id=str(office.cell.channel_id))["items"]
+    assert [(each["sendable"], each["why_not"]) for each in shown] == [(True, None), (False, "paused")]
+    path, headers = f"/v1/conversations/{conversation}/messages", {"Idempotency-Key": "t"}
+    body = {"type": "template", "template_id": shown[0]["id"], "parameters": {"body.1": "Rosa"}}
+    assert ana.post(path, json=body, headers=headers).status_code == 202
+    office.settle()
+    newest = ana.get(path).json()["items"][-1]
+    assert (newest["type"], newest["text"]) == ("template", "Oi, Rosa! Podemos continuar?")
+
+
+ACCOUNT = "500000000000001"
+TEMPLATE = {
+    "language": "pt_BR",
+    "category": "UTILITY",
+    "components": [
+        {
+            "type": "BODY",
+            "text": "Oi, {{1}}! Podemos continuar?",
+            "example": {"body_text": [["Ana"]]},
+        }
+    ],
+}
+
+
+def _meta_has(office: Office, told: dict[str, Any]) -> None:
+    """A template of the account, as it was read from Meta."""
+    read = read_template(ACCOUNT, told)
+    assert read is not None
+    unit = CommandRunner(office.cell.log).unit(office.cell.tenant_id)
+    template_id = stream_of(office.cell.tenant_id, ACCOUNT, read.meta_id)
+    unit.record(template_id, [read], streams.template, Origin(office.cell.tenant_id, "system:test"))
+    assert isinstance(unit.commit(), Appended)
+    office.settle()
 
 
 def test_7_the_balloon_finds_quick_replies_whose_text_is_sent_with_its_values(office: Office) -> None:
