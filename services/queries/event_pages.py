@@ -33,7 +33,7 @@ class EventPages:
 
     def start(self, after: int, since: datetime) -> int:
         """Return the position after which to read what was recorded at `since` or later."""
-        return max(after, self._log.position_at(since - INSTANT_BEFORE))
+        return max(after, self._before(since))
 
     def step(self, wanted: EventFilter, after: int, until: datetime | None, limit: int) -> EventPage:
         """Read at most `limit` events after a position, recorded before `until`; may find none.
@@ -47,7 +47,7 @@ class EventPages:
         """
         end = self._log.head()
         if until is not None:
-            end = min(end, self._log.position_at(until - INSTANT_BEFORE))
+            end = min(end, self._before(until))
         if after >= end:
             return EventPage((), after, True)
         found = self._scan.step(wanted, after, end, limit)
@@ -57,6 +57,10 @@ class EventPages:
             if not unknown.before:
                 raise
             return EventPage(unknown.before, unknown.before[-1].position, False)
+
+    def _before(self, instant: datetime) -> int:
+        first = datetime.min.replace(tzinfo=instant.tzinfo)  # which nothing comes before
+        return self._log.position_at(max(first + INSTANT_BEFORE, instant) - INSTANT_BEFORE)
 
     def _decoded(self, positions: Sequence[int]) -> list[Recorded]:
         events: list[Recorded] = []

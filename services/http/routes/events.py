@@ -49,7 +49,7 @@ def event_routes(feed: EventFeed, places: PositionCodec, schema_url: str) -> API
         type: Annotated[
             str,
             Query(
-                pattern=r"^[a-z_.]{0,100}$",
+                pattern=r"^[a-z_.]{1,100}$",
                 description="How their type begins: `conversation.` or `delivery.failed`.",
             ),
         ] = "",

@@ -130,6 +130,9 @@ def test_each_filter_gives_what_fits_in_order_and_no_empty_page_before_the_end(
         ),
         ({"since": "2999-01-01T00:00:00Z"}, lambda e: False),
         ({"until": "1999-01-01T00:00:00-03:00"}, lambda e: False),
+        ({"since": "0001-01-01T00:00:00Z"}, lambda e: True),
+        ({"since": "0001-01-01T00:00:00+14:00", "until": "9999-12-31T23:59:59-14:00"}, lambda e: True),
+        ({"until": "0001-01-01T00:00:00-03:00"}, lambda e: False),
     ]
     for params, fit in fits:
         expected = [event for event in everything if fit(event)]
@@ -167,6 +170,7 @@ def test_a_position_ahead_of_the_log_or_of_another_one_asks_to_load_again(office
 @pytest.mark.parametrize(
     ("params", "code"),
     [
+        ({"type": ""}, "invalid"),
         ({"type": "conversation\x00"}, "invalid"),
         ({"type": "x" * 101}, "invalid"),
         ({"conversation": "1"}, "invalid"),
