@@ -5,6 +5,7 @@ from uuid import UUID
 
 from adapters.postgres.agents.sessions import PostgresServiceTokens, ServiceToken
 from adapters.postgres.connection.pool import QueryPool
+from domain.refusals import NotFound
 from services.access.access import hash_of
 
 
@@ -17,6 +18,11 @@ def issue_token(url: str, tenant_id: UUID, name: str) -> str:
 
 
 def revoke_tokens(url: str, tenant_id: UUID, name: str) -> None:
-    """Revoke every token of this name."""
+    """Revoke every token of this name.
+
+    Raises:
+        NotFound: there is none.
+    """
     with QueryPool(url, 1, "tokens") as pool:
-        PostgresServiceTokens(pool).revoke(tenant_id, name)
+        if not PostgresServiceTokens(pool).revoke(tenant_id, name):
+            raise NotFound("token", name)

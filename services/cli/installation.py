@@ -107,7 +107,7 @@ def token_revoke(
     name: Annotated[str, typer.Option(help="Name of the service.")],
     tenant: OfTenant = "",
 ) -> None:
-    """Revoke all tokens of a service; takes effect within seconds."""
+    """Revoke all tokens of a service; takes effect within seconds. Exit 1 when it has none."""
     from services.access.tokens import revoke_tokens
 
     with command_settings() as settings, opened_log(settings) as log:

@@ -108,10 +108,7 @@ class PostgresServiceTokens:
             )
         )
 
-    def revoke(self, tenant_id: UUID, name: str) -> None:
-        """Shut a service out."""
-        self._pool.write(
-            lambda db: db.execute(
-                "delete from service_tokens where tenant_id = %s and name = %s", [tenant_id, name]
-            )
-        )
+    def revoke(self, tenant_id: UUID, name: str) -> int:
+        """Shut a service out; return how many tokens it had."""
+        query = "delete from service_tokens where tenant_id = %s and name = %s"
+        return self._pool.write(lambda db: db.execute(query, [tenant_id, name]).rowcount)

@@ -132,6 +132,14 @@ def test_teams_and_what_changes_of_people_and_numbers(environment: dict[str, str
         assert "Bia@loja.example" not in command or done.stderr.strip() == "no agent Bia@loja.example"
 
 
+def test_a_name_that_no_token_has_is_said_and_revokes_nothing(environment: dict[str, str]) -> None:
+    told(environment, "tenant", "add", "Aurora")
+    assert told(environment, "token", "add", "--name", "reports").exit_code == 0
+    for name, status in (("report", 1), ("Reports", 1), ("reports", 0), ("reports", 1)):
+        done = told(environment, "token", "revoke", "--name", name)
+        assert (done.exit_code, done.stderr.strip()) == (status, f"no token {name}" if status else "")
+
+
 @pytest.mark.parametrize(
     "command",
     [
