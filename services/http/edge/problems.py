@@ -34,6 +34,7 @@ from schemas.problem import FieldProblem, Problem
 RETRY_AFTER_S = 1
 MAX_FIELD_PATH = 100
 OWN_NAME = re.compile(r"[a-z0-9_\[\]-]{1,40}", re.IGNORECASE)
+Location = tuple[str | int, ...]
 UNKNOWN = "/v1/{rest:path}"
 """Catch-all route for paths that do not exist, with any method."""
 
@@ -238,12 +239,15 @@ async def _unreadable(_: Request, error: Exception) -> ProblemResponse:
     return problem_response(problem, {"Retry-After": "60"})
 
 
-async def _invalid(_: Request, error: Exception) -> ProblemResponse:
+async def _invalid(request: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, RequestValidationError)
     found = error.errors()
     if any(each["type"] == "json_invalid" for each in found):
         return problem_response(Problem(title="The body is not JSON", status=400, code="malformed"))
-    fields = [FieldProblem(field=_path(each["loc"]), message=_wrong(each)) for each in found[:20]]
+    by_kind = _body_has_kinds(request)
+    fields = [
+        FieldProblem(field=_path(_location(each, by_kind)), message=_wrong(each)) for each in found[:20]
+    ]
     return problem_response(
         Problem(title="Some fields are invalid", status=422, code="invalid", errors=fields)
     )
@@ -265,15 +269,37 @@ async def _unexpected(_: Request, error: Exception) -> ProblemResponse:
 def _wrong(error: Mapping[str, Any]) -> str:
     """Describe a validation error. Replaces pydantic's text where it would repeat the input."""
     match error["type"]:
+        case "union_tag_not_found":
+            return "Field required"
         case "union_tag_invalid":
-            return f"{error['ctx']['discriminator']} must be one of {error['ctx']['expected_tags']}"
+            return f"Input should be one of {error['ctx']['expected_tags']}"
         case "uuid_parsing":
             return "Input should be a valid UUID"
         case _:
             return str(error["msg"])
 
 
-def _path(location: tuple[str | int, ...]) -> str:
+def _body_has_kinds(request: Request) -> bool:
+    """Return whether one of the body's fields, such as `type`, says what the others are."""
+    body = getattr(request.scope.get("route"), "body_field", None)
+    return body is not None and getattr(body.field_info, "discriminator", None) is not None
+
+
+def _location(error: Mapping[str, Any], by_kind: bool) -> Location:
+    """Return where the invalid field stands in what was sent.
+
+    Pydantic names the kind of such a body as if it were a field around the others, and the body where the
+    field that says the kind is wrong.
+    """
+    location: Location = error["loc"]
+    if error["type"] in ("union_tag_not_found", "union_tag_invalid"):
+        return (*location, error["ctx"]["discriminator"].strip("'"))
+    if by_kind and location[0] == "body":
+        return (location[0], *location[2:])
+    return location
+
+
+def _path(location: Location) -> str:
     """Return the path of an invalid field, with names of our own form only, so that no input is repeated."""
     parts = [part for part in map(str, location) if OWN_NAME.fullmatch(part)]
     return ".".join(parts)[:MAX_FIELD_PATH]

@@ -117,6 +117,31 @@ def test_types_are_not_guessed(office: Office, body: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ({}, {"body.type": "Field required"}),
+        ({"text": "oi"}, {"body.type": "Field required"}),
+        ({"type": "sms", "text": "oi"}, {"body.type": "Input should be one of 'text', 'template'"}),
+        ({"type": "text"}, {"body.text": "Field required"}),
+        ({"type": "text", "text": "oi", "txet": "oi"}, {"body.txet": "Extra inputs are not permitted"}),
+        (
+            {"type": "text", "text": "oi", "quick_replies": 1},
+            {"body.quick_replies": "Input should be a valid list"},
+        ),
+        ({"type": "template"}, {"body.template_id": "Field required"}),
+    ],
+)
+def test_a_field_is_named_as_it_stands_in_what_was_sent(
+    office: Office, body: dict[str, Any], fields: dict[str, str]
+) -> None:
+    thread, ana = office.customer_writes("oi"), office.login("ana")
+    answer = ana.post(f"/v1/conversations/{thread}/messages", json=body, headers={"Idempotency-Key": "k"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    named = {error["field"]: error["message"] for error in answer.json()["errors"]}
+    assert named.items() >= fields.items(), named
+
+
+@pytest.mark.parametrize(
     "content",
     [
         b"",
