@@ -34,13 +34,14 @@ def aside_of(message: dict[str, Any], field: str, has_errors: bool) -> AsideKind
     if message.get("type") == "request_welcome":
         return "request_welcome"
     text = message.get("text")
-    words = text.get("body") if isinstance(text, dict) else None
-    if isinstance(words, str) and not is_blank(words):
+    words = text.get("body") if isinstance(text, dict) else text
+    blank = words is None or (isinstance(words, str) and is_blank(words))
+    if not blank:
         return None  # most of all messages
     content = message.keys() - _AROUND
     if not content:
         return None if has_errors or field == "history" else "no_content"
-    return "no_content" if isinstance(words, str) and content == {"text"} else None
+    return "no_content" if content == {"text"} else None
 
 
 def text_of(kind: str, message: dict[str, Any]) -> TextAndCut | None:
