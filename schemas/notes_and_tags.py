@@ -15,7 +15,7 @@ class NewNote(RequestModel):
 
     text: CleanText
     mentions: list[Id] = Field(default_factory=list, max_length=MAX_MENTIONS)
-    """Agents mentioned in the note. A mention gives no permission to see the ticket."""
+    """Agents mentioned in the note. They take part in the ticket: they read it and write notes."""
 
 
 class Noted(ResponseModel):

@@ -2277,7 +2277,7 @@ export type NewNote = {
     /**
      * Mentions
      *
-     * Agents mentioned in the note. A mention gives no permission to see the ticket.
+     * Agents mentioned in the note. They take part in the ticket: they read it and write notes.
      */
     mentions?: Array<string>;
 };
