@@ -97,6 +97,7 @@ class PastVersion(NamedTuple):
     """
 
     control: int
+    ticket: int
     state: TicketState
     owner: UUID | None
     queue: str
@@ -336,7 +337,7 @@ def _answered(c: Conversation, event: MessageSent | MessageEchoed) -> Conversati
 def _moved(c: Conversation, event: TicketEvent) -> Conversation:
     before = c.holder
     undoable_by = None if c.undoable is None else c.undoable.by
-    past = PastVersion(before.control, before.state, before.owner, before.queue, undoable_by)
+    past = PastVersion(before.control, c.ticket, before.state, before.owner, before.queue, undoable_by)
     earlier = frozenset[UUID]() if isinstance(event, TicketOpened) else c.participants
     return replace(
         c,

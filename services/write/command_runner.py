@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from domain import streams
-from domain.conversation.state import Conversation
+from domain.conversation.state import Conversation, PastVersion
 from domain.conversation.ticket_events import team_of
 from domain.decision import Decision
 from domain.log.append import Appended, Conflict, IdempotencyKey, Idempotent, StoredResponse
@@ -238,7 +238,13 @@ def _is_author(conversation: Conversation, expected: int | None, by: Person) -> 
     """Return whether they made the newest move, or the one that made the version that they saw."""
     if conversation.undoable is not None and conversation.undoable.by == by.id:
         return True
-    return any(past.undoable_by == by.id for past in conversation.recent_versions if past.control == expected)
+    return any(past.undoable_by == by.id for past in _expected(conversation, expected))
+
+
+def _expected(conversation: Conversation, version: int | None) -> list[PastVersion]:
+    """Return what the caller saw of the newest ticket; an earlier one tells nothing of who has this one."""
+    recent, ticket = conversation.recent_versions, conversation.ticket
+    return [past for past in recent if (past.control, past.ticket) == (version, ticket)]
 
 
 def _require_visible(
@@ -247,16 +253,14 @@ def _require_visible(
     """Refuse a ticket that the caller may not see, and one that they only take part in.
 
     Raises:
-        ControlMoved: they could see it at the version that they expect, a few moves ago.
+        ControlMoved: they could see this very ticket at the version that they expect, a few moves ago.
         TakesPart, NotFound
     """
     visibility = by.visibility
     if visibility.sees(by.tenant_id, conversation.owner, conversation.team, conversation.state):
         return
-    for past in conversation.recent_versions:
-        if past.control == expected and visibility.sees(
-            by.tenant_id, past.owner, team_of(past.queue), past.state
-        ):
+    for past in _expected(conversation, expected):
+        if visibility.sees(by.tenant_id, past.owner, team_of(past.queue), past.state):
             raise ControlMoved(conversation.control, conversation.owner)
     if by.id not in conversation.participants:
         raise NotFound("conversation", id)

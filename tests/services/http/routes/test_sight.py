@@ -272,6 +272,12 @@ def test_after_its_end_who_took_part_reads_up_to_it(office: Office) -> None:
         )
         sees = THIRD in texts
         assert (around.status_code, read.status_code) == ((200, 204) if sees else (404, 404)), name
+    for name in ("ana", "fabio", "erica"):
+        for action in ("close", "undo"):
+            for version in range(1, 20):
+                stale = post_action(company.clients[name], conversation, action, f'"{version}"')
+                assert (stale.status_code, stale.json()["code"]) == (404, "not_found"), (name, version)
+                assert "Hugo" not in stale.text
     office.organisation().configure(office.cell.channel_id, ChannelChange(team_id=None), by)
     office.customer_writes(MARK, customer=2)
     heard: dict[str, set[str]] = {
