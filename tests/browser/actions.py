@@ -95,14 +95,21 @@ def choose_action(desk: Page, what: str) -> None:
     desk.get_by_role("menuitem", name=what).click()
 
 
-def new_customer_writes(running: Installation, customer: str, *texts: str, to_the_bot: bool = False) -> None:
-    """Write as a customer of this test alone, whose phone nobody looks at."""
+def new_customer_writes(running: Installation, customer: str, *texts: str, to_the_bot: bool = False) -> str:
+    """Write as a customer of this test alone, whose phone nobody looks at; return its `wa_id`."""
     number = BOT_NUMBER if to_the_bot else NUMBER
     phones = f"{running.url}/simulator/v1/phones"
     added = httpx2.post(phones, json={"name": customer, "phone_number_id": number}, timeout=15.0)
+    wa_id: str = added.json()["wa_id"]
+    customer_writes(running, wa_id, *texts)
+    return wa_id
+
+
+def customer_writes(running: Installation, wa_id: str, *texts: str) -> None:
+    """Write from the phone of a customer, which nobody looks at."""
+    messages = f"{running.url}/simulator/v1/phones/{wa_id}/messages"
     for text in texts:
-        written = httpx2.post(f"{phones}/{added.json()['wa_id']}/messages", json={"text": text}, timeout=15.0)
-        written.raise_for_status()
+        httpx2.post(messages, json={"text": text}, timeout=15.0).raise_for_status()
 
 
 def holds(page: Page) -> None:

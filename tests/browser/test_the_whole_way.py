@@ -8,8 +8,10 @@ from tests.browser.actions import (
     MARINA,
     bubble,
     choose_action,
+    customer_writes,
     log_in,
     named,
+    new_customer_writes,
     open_conversation,
     open_phone,
     open_queue,
@@ -172,3 +174,31 @@ def test_someone_with_many_wrong_passwords_is_told_how_long_to_wait(
         assert answered.value.status == status
         expect(page.get_by_role("button", name="Entrar")).to_be_visible()  # not "Entrando…"
     expect(page.get_by_role("alert")).to_contain_text("muitas tentativas; tente de novo em 1 minuto.")
+
+
+def test_the_line_stands_above_what_came_while_another_conversation_was_open(
+    context: BrowserContext, running: Installation
+) -> None:
+    """What was read when a conversation was open last is not new, and what came since is."""
+    # given two conversations, both opened before
+    new_customer_writes(running, "Quitéria Rosa", "Oi")
+    walkiria = new_customer_writes(running, "Walkíria Lobo", "Cadê meu reembolso?")
+    desk = log_in(context, running, "clara@demo.balcao")
+    line = desk.get_by_text("Novas mensagens")
+    for name in ("Walkíria Lobo", "Quitéria Rosa"):
+        open_conversation(desk, name)
+        expect(line).to_be_hidden()
+
+    # each time the customer writes meanwhile, the line stands above that alone
+    before = ["Cadê meu reembolso?"]
+    for text in ("E o prazo?", "Alô?"):
+        customer_writes(running, walkiria, text)
+        desk.get_by_role("link", name=named("Walkíria Lobo")).click()
+        expect(bubble(desk, text)).to_be_visible()
+        expect(line).to_have_count(1)
+        above, below = desk.get_by_role("log").inner_text().split("Novas mensagens")
+        assert text in below
+        assert all(one in above for one in before)
+        before.append(text)
+        desk.get_by_role("link", name=named("Quitéria Rosa")).click()
+        expect(bubble(desk, "Oi")).to_be_visible()
