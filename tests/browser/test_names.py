@@ -117,3 +117,17 @@ def found(ana: httpx2.Client, q: str) -> str:
     (one,) = ana.get("/v1/contacts", params={"q": q}).json()["items"]
     id: str = one["id"]
     return id
+
+
+def test_somebody_with_symbols_around_the_name_is_called_by_the_name(
+    context: BrowserContext, running: Installation
+) -> None:
+    """The desk called "🌸 Lívia Brandão 🌸" by the flower."""
+    new_customer_writes(running, "🌸 Lívia Brandão 🌸", "Oi")
+    desk = log_in(context, running, "clara@demo.balcao")
+    open_conversation(desk, "🌸 Lívia Brandão 🌸")
+    expect(desk.get_by_role("textbox", name="Mensagem")).to_have_attribute(
+        "placeholder", "Escreva para Lívia"
+    )
+    square = desk.get_by_role("link", name="🌸 Lívia Brandão 🌸")
+    expect(square.locator(".rail-name")).to_have_text("Lívia")

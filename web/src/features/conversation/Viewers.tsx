@@ -1,9 +1,8 @@
 /** Which colleagues look at the conversation, and who of them is typing. */
 
 import { t } from '@lingui/core/macro'
+import { firstNameOf } from '../../lib/firstName'
 import { useViewers } from './useViewers'
-
-const firstName = (name: string): string => name.split(/\s+/)[0] ?? name
 
 export function Viewers({ conversationId, meId }: { conversationId: string; meId: string }) {
   const viewers = useViewers(conversationId, meId)
@@ -27,7 +26,7 @@ export function Viewers({ conversationId, meId }: { conversationId: string; meId
 }
 
 function viewersText(people: readonly { name: string }[], typing: boolean): string {
-  const [one = '', two = ''] = people.map(({ name }) => firstName(name))
+  const [one = '', two = ''] = people.map(({ name }) => firstNameOf(name))
   const others = people.length - 1
   if (others === 0) return typing ? t`${one} está digitando…` : t`${one} também está aqui`
   if (others === 1) return typing ? t`${one} e ${two} estão digitando…` : t`${one} e ${two} também estão aqui`

@@ -2,6 +2,7 @@
 
 import { Trans, useLingui } from '@lingui/react/macro'
 import { Fragment, useEffect, useRef } from 'react'
+import { firstNameOf } from '../../lib/firstName'
 import { problemText } from '../../lib/problem'
 import { formatTime, useNow } from '../../lib/time'
 import { BrandMark } from '../../ui/Brand'
@@ -29,7 +30,7 @@ export function Handset({ phone }: { phone: Phone }) {
       <div className="phone-in">
         <div className="phone-bar" aria-hidden="true">
           <span>{formatTime(new Date(now).toISOString())}</span>
-          <span>{phone.name.split(/\s+/)[0]}</span>
+          <span>{firstNameOf(phone.name)}</span>
         </div>
         <header className="phone-head">
           <BrandMark size={32} />

@@ -6,6 +6,7 @@ import { CircleAlert, SendHorizontal } from 'lucide-react'
 import { type FormEvent, useId, useRef, useState } from 'react'
 import type { Template } from '../../api'
 import type { Me } from '../../lib/contract'
+import { firstNameOf } from '../../lib/firstName'
 import { Problem, problemText } from '../../lib/problem'
 import { Dialog } from '../../ui/Dialog'
 import { givenValues, wrongValues } from './filling'
@@ -41,11 +42,11 @@ export default function TemplatesDialog({
   const channels = useChannels(channelId === null)
   const channel = pickedChannel ?? channels.data?.[0]?.id
   const [template, setTemplate] = useState<Template | null>(null)
-  const firstName = recipient.name.split(/\s+/)[0] ?? recipient.name
+  const firstName = firstNameOf(recipient.name)
   const variables = useVariables(recipient.conversationId).data ?? []
   const facts: Facts = {
     contact: firstName,
-    agent: me.name.split(/\s+/)[0] ?? me.name,
+    agent: firstNameOf(me.name),
     ticket: protocol,
     variables,
   }

@@ -6,6 +6,7 @@ import { Pin, Timer, TriangleAlert } from 'lucide-react'
 import type { MouseEvent } from 'react'
 import { contactName } from '../../lib/contactName'
 import type { Ticket } from '../../lib/contract'
+import { firstNameOf } from '../../lib/firstName'
 import { formatDuration, formatShortTime } from '../../lib/time'
 import { closesSoon, windowAt } from '../../lib/window'
 import { Avatar } from '../../ui/Avatar'
@@ -19,6 +20,12 @@ interface RailItemProps {
   link: { to: string; params: Record<string, string> }
   allTickets: readonly Ticket[]
   selection: Selection | undefined
+}
+
+/** A first name; of somebody without one, the end of their number, where numbers differ. */
+const shortName = (name: string): string => {
+  const first = firstNameOf(name)
+  return first === name ? (name.split(/\s+/).at(-1) ?? name) : first
 }
 
 export function RailItem({ ticket, now, current, link, allTickets, selection }: RailItemProps) {
@@ -58,7 +65,7 @@ export function RailItem({ ticket, now, current, link, allTickets, selection }: 
         topBadge={ticket.pinned && <Pin className="i" aria-hidden="true" />}
       />
       <span className="rail-name" aria-hidden="true">
-        {name.split(/\s+/)[0]}
+        {shortName(name)}
       </span>
       <span className="rail-words" aria-hidden="true">
         <b dir="auto">{name}</b>

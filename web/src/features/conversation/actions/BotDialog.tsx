@@ -4,6 +4,7 @@ import { t } from '@lingui/core/macro'
 import { Plural, Trans } from '@lingui/react/macro'
 import { Bot } from 'lucide-react'
 import { type FormEvent, type ReactNode, useState } from 'react'
+import { firstNameOf } from '../../../lib/firstName'
 import { Dialog, DialogFooter } from '../../../ui/Dialog'
 import { RadioGroup } from '../../../ui/RadioGroup'
 
@@ -29,7 +30,7 @@ export function BotDialog({ title, name, many = 1, onClose, onSubmit }: BotDialo
   const [until, setUntil] = useState<ToBot['until']>('flow_end')
   const [hours, setHours] = useState('4')
   const [ticket, setTicket] = useState<'keep' | 'close'>('keep')
-  const firstName = name?.split(/\s+/)[0] ?? t`o cliente`
+  const firstName = name ? firstNameOf(name) : t`o cliente`
   const parsedHours = Number(hours)
   const canSubmit =
     until !== 'hours' || (Number.isInteger(parsedHours) && parsedHours >= 1 && parsedHours <= MAX_HOURS)

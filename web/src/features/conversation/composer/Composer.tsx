@@ -4,6 +4,7 @@ import { Trans } from '@lingui/react/macro'
 import { Bell, BellOff, BookOpen, CircleCheck, Eraser } from 'lucide-react'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import type { Conversation, Me, Ticket } from '../../../lib/contract'
+import { firstNameOf } from '../../../lib/firstName'
 import { formatDayAndTime, useNow } from '../../../lib/time'
 import { windowAt } from '../../../lib/window'
 import { MessageField, TemplatesButton } from './MessageField'
@@ -28,7 +29,7 @@ export function Composer({ ticket, access, name, me, onTyping, onOpenTemplates }
   const [mode, setMode] = useState<Mode>('message')
   const [draft, setDraft] = useDraft(me.id, ticket.conversation_id)
   const window = windowAt(ticket.window_ends_at, now)
-  const firstName = name.split(/\s+/)[0] ?? name
+  const firstName = firstNameOf(name)
   const tabs = <ModeTabs mode={mode} onChange={setMode} />
 
   if (ticket.contact.erased) return <ErasedNotice draft={draft} onClear={() => setDraft('')} />
