@@ -120,7 +120,11 @@ function TemplateRow({ template }: { template: Template }) {
           </span>
         )}
         <span className="chip chip-line">{template.language}</span>
-        {quality && <span className="chip chip-danger">{quality}</span>}
+        {quality && (
+          <span className={template.quality === 'RED' ? 'chip chip-danger' : 'chip chip-warn'}>
+            {quality}
+          </span>
+        )}
       </span>
     </span>
   )
