@@ -286,9 +286,9 @@ def test_a_ticket_that_comes_back_to_somebody_who_is_not_there_waits_in_the_queu
         desk = log_in(context, running)
         open_queue(desk)
         link = desk.get_by_role("link", name=named(OTILIA))
-        expect(link).to_have_accessible_name(re.compile("última: Bruno"))
+        expect(link).to_have_accessible_name(re.compile("antes com Bruno"))
         link.click()
-        expect(desk.get_by_text("Na fila, última: Bruno Sá").first).to_be_visible()
+        expect(desk.get_by_text("Na fila, antes com Bruno Sá").first).to_be_visible()
 
         admin.put(f"/v1/channels/{channel['id']}", json={"return_after_s": 900}).raise_for_status()
         bruno.put("/v1/me/presence", json={"available": True}).raise_for_status()

@@ -11,7 +11,7 @@ export function ticketStatus(ticket: Ticket, mine: boolean): string {
       return botStatus(ticket)
     case 'queue':
       return ticket.last_owner
-        ? t`Na fila, última: ${ticket.last_owner.name || t`alguém da equipe`}`
+        ? t`Na fila, antes com ${ticket.last_owner.name || t`alguém da equipe`}`
         : t`Na fila`
     case 'snoozed':
       return mine ? t`Adiado por você` : t`Adiado`

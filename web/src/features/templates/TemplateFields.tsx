@@ -21,11 +21,12 @@ interface TemplateFieldsProps {
 
 export function TemplateFields({ template, values, known, variables, wrong, onChange }: TemplateFieldsProps) {
   const { parameters } = template
+  const wanted = parameters.filter(({ required }) => required).length
   return (
     <div className="template-fields">
-      {parameters.length > 0 && (
+      {wanted > 0 && (
         <p className="hint">
-          <Plural value={parameters.length} one="Preencha o campo." other="Preencha os # campos." />{' '}
+          <Plural value={wanted} one="Preencha o campo." other="Preencha os # campos." />{' '}
           {known.size > 0 && <Trans>O que já se sabe já veio.</Trans>}
         </p>
       )}

@@ -32,8 +32,8 @@ test('a label says that the answer failed, and whom a ticket left that came back
     'Rosa Fontes, resposta não enviada, não respondida, janela fechada',
   )
   const returned = ticket({ state: 'queue', last_owner: { id: 'a1', name: 'Anna' } })
-  expect(ticketLabel(returned, windowAt(returned.window_ends_at, at(-1)))).toMatch(/, última: Anna, /)
-  expect(lastOwnerText(returned)).toBe('última: Anna')
+  expect(ticketLabel(returned, windowAt(returned.window_ends_at, at(-1)))).toMatch(/, antes com Anna, /)
+  expect(lastOwnerText(returned)).toBe('antes com Anna')
   expect(lastOwnerText(ticket())).toBeNull()
 })
 

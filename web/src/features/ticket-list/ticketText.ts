@@ -7,10 +7,10 @@ import { formatDuration } from '../../lib/time'
 import type { Window24 } from '../../lib/window'
 import { messageKind } from '../../ui/messageKind'
 
-/** "última: Ana": who was not there when the ticket came back, and it went to its queue. */
+/** "antes com Ana": who was not there when the ticket came back, and it went to its queue. */
 export function lastOwnerText(ticket: Ticket): string | null {
   const name = ticket.last_owner?.name
-  return ticket.last_owner ? t`última: ${name || t`alguém da equipe`}` : null
+  return ticket.last_owner ? t`antes com ${name || t`alguém da equipe`}` : null
 }
 
 /** "Rosa Fontes, resposta não enviada, não respondida, 2 mensagens não lidas, janela fecha em 39 min". */

@@ -28,11 +28,11 @@ export function TicketTitle({ ticket, name, isMine }: TicketTitleProps) {
           </span>
         )}
         {ticket.snoozed_until && <SnoozedUntil at={ticket.snoozed_until} />}
-        {phone && phone !== name && <span>{phone}</span>}
+        {phone && phone !== name && <span className="is-whole">{phone}</span>}
         <span>
           <Trans>Protocolo {ticket.protocol}</Trans>
         </span>
-        <span className="wide">{ticketStatus(ticket, isMine)}</span>
+        {!ticket.snoozed_until && <span className="wide">{ticketStatus(ticket, isMine)}</span>}
         {ticket.tags.length > 0 && <Tags tags={ticket.tags} />}
       </p>
     </div>

@@ -50,7 +50,7 @@ export function Composer({ ticket, access, name, me, onTyping, onOpenTemplates }
         conversationId={ticket.conversation_id}
         me={me}
         tabs={
-          <span>
+          <span className="compose-who">
             {ticket.owner ? (
               <Trans>O atendimento está com {ticket.owner.name}; você participa com notas</Trans>
             ) : (
@@ -105,8 +105,8 @@ export function Composer({ ticket, access, name, me, onTyping, onOpenTemplates }
       >
         {onOpenTemplates ? (
           <Trans>
-            Para falar com {firstName} agora, envie uma mensagem ativa. Quando responder, o campo abre de
-            novo.
+            Para falar com {firstName} agora, envie uma mensagem ativa. O campo abre de novo quando a resposta
+            chegar.
           </Trans>
         ) : (
           <Trans>

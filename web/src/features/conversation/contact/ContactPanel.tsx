@@ -107,8 +107,10 @@ export function ContactPanel({
         </h3>
         {access === 'full' ? (
           <TagsField tags={ticket.tags} onChange={setTags.mutate} />
-        ) : (
+        ) : ticket.tags.length > 0 ? (
           <Tags tags={ticket.tags} />
+        ) : (
+          <p className="hint">{t`Nenhuma.`}</p>
         )}
       </section>
       {!contact.erased && (
