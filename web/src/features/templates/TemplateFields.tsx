@@ -4,7 +4,7 @@ import { t } from '@lingui/core/macro'
 import { Plural, Trans } from '@lingui/react/macro'
 import type { Template, TemplateParameter } from '../../api'
 import { countCharacters } from '../../lib/countCharacters'
-import type { Values, Wrong } from './filling'
+import { exampleOf, urlBefore, type Values, type Wrong } from './filling'
 import type { Known, Offered } from './prefill'
 import { parameterLabel, sourceText, wrongText } from './templateText'
 import { VariableMenu } from './VariableMenu'
@@ -39,6 +39,7 @@ export function TemplateFields({ template, values, known, variables, wrong, onCh
             known.get(parameter.key) ?? null,
             template.buttons[parameter.index]?.text,
           )}
+          url={template.buttons[parameter.index]?.url ?? null}
           value={values[parameter.key] ?? ''}
           known={known.get(parameter.key) ?? null}
           variables={variables}
@@ -53,6 +54,8 @@ export function TemplateFields({ template, values, known, variables, wrong, onCh
 interface FieldProps {
   parameter: TemplateParameter
   label: string
+  /** Of its button. */
+  url: string | null
   value: string
   known: Known | null
   variables: readonly Offered[]
@@ -60,8 +63,10 @@ interface FieldProps {
   onChange: (value: string) => void
 }
 
-function Field({ parameter, label, value, known, variables, wrong, onChange }: FieldProps) {
-  const { key, kind, part, name, required, example, max_length } = parameter
+function Field({ parameter, label, url, value, known, variables, wrong, onChange }: FieldProps) {
+  const { key, kind, part, name, required, max_length } = parameter
+  const example = exampleOf(parameter, url)
+  const before = kind === 'suffix' && url ? urlBefore(url) : null
   const id = `template-${key}`
   const placeholder = part === 'button' || kind !== 'text' ? null : name || key.slice(part.length + 1)
   const length = countCharacters(value.trim())
@@ -71,7 +76,7 @@ function Field({ parameter, label, value, known, variables, wrong, onChange }: F
       <label htmlFor={id}>
         {label}
         <span className="hint">
-          {required ? placeholder && `{{${placeholder}}}` : <Trans>opcional</Trans>}
+          {required ? placeholder ? `{{${placeholder}}}` : before : <Trans>opcional</Trans>}
         </span>
       </label>
       <div className="template-input">

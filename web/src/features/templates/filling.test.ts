@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Template, TemplateParameter } from '../../api'
-import { buttonUrl, givenValues, pieces, wrongValues } from './filling'
+import { buttonUrl, exampleOf, givenValues, pieces, urlBefore, wrongValues } from './filling'
 import { type Facts, known } from './prefill'
 
 function parameter(key: string, more: Partial<TemplateParameter> = {}): TemplateParameter {
@@ -141,4 +141,21 @@ test('a named parameter is known by its name, and by the variable of that name',
     { value: '38214', source: 'ticket' },
     null,
   ])
+})
+
+test.each([
+  ['https://loja.example/pedidos/4821', '4821'],
+  ['4821', '4821'],
+  ['https://loja.example/pedidos/', null],
+  [null, null],
+])('the example %s of the end of an address is %s', (example, asked) => {
+  const url = 'https://loja.example/pedidos/{{1}}'
+  expect(exampleOf(parameter('button.0', { kind: 'suffix', example }), url)).toBe(asked)
+  expect(urlBefore(url)).toBe('https://loja.example/pedidos/')
+})
+
+test('the example of a text stays as it is', () => {
+  expect(exampleOf(parameter('body.1', { example: 'https://a.example/b' }), 'https://a.example/{{1}}')).toBe(
+    'https://a.example/b',
+  )
 })

@@ -47,6 +47,15 @@ export function pieces(
 export const buttonUrl = (url: string, value: string | undefined): string =>
   value ? url.replace(/\{\{[0-9]+\}\}/, () => value) : url
 
+/** What stands before the end of a button's address that is asked for. */
+export const urlBefore = (url: string): string => url.replace(/\{\{[0-9]+\}\}.*$/s, '')
+
+/** The example of a parameter as it is to be written; Meta gives that of an address whole, not its end alone. */
+export function exampleOf({ kind, example }: TemplateParameter, url: string | null): string | null {
+  const before = kind === 'suffix' && url ? urlBefore(url) : ''
+  return before && example?.startsWith(before) ? example.slice(before.length) || null : (example ?? null)
+}
+
 /** What is wrong with each value, by key; nothing for those that may be sent. */
 export function wrongValues(template: Template, values: Values): Readonly<Record<string, Wrong>> {
   const wrong: Record<string, Wrong> = {}
