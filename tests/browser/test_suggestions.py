@@ -106,7 +106,7 @@ def test_what_is_known_of_the_customer_becomes_variables_and_is_approved_for_all
     expect(dialog.get_by_text("Não há variável $nadica")).to_be_visible()
     for _ in " $nadica ":
         field.press("Backspace")
-    approved = "Olá, $primeiro_nome! Sou a $analista e vou seguir com o seu atendimento. O pedido  saiu."
+    approved = "Olá, $primeiro_nome! Sou a $analista e vou seguir com o seu atendimento. O pedido saiu."
     expect(field).to_have_value(approved)
     expect(submit).to_have_attribute("aria-disabled", "false")
     submit.click()

@@ -10,7 +10,7 @@ import type { CompletionFieldHandle } from '../../ui/completion/CompletionField'
 import { Dialog } from '../../ui/Dialog'
 import { ContentField } from './ContentField'
 import { Findings } from './Findings'
-import { type PlacedFinding, placeFindings, placeUnknown, replaceAll, written } from './findings'
+import { cutFrom, type PlacedFinding, placeFindings, placeUnknown, replaceAll, written } from './findings'
 import { MAX_NAME_LENGTH, MAX_SHORTCUT_LENGTH } from './ReplyDialog'
 import { MAX_TEXT_LENGTH, useCheck } from './requests/useCheck'
 import { useQuickReplies } from './requests/useQuickReplies'
@@ -57,8 +57,11 @@ export default function SuggestDialog({ message, customer, onClose }: SuggestDia
     setName(reply.name)
     setShortcut(reply.shortcut ?? '')
   }
-  const replace = ({ start, end }: PlacedFinding, variable: string | null) =>
-    field.current?.replace(start, end, variable === null ? '' : written(variable, text.slice(end)))
+  const replace = (finding: PlacedFinding, variable: string | null) => {
+    const { start, end } = finding
+    if (variable === null) field.current?.replace(cutFrom(text, finding), end, '')
+    else field.current?.replace(start, end, written(variable, text.slice(end)))
+  }
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (!canSubmit) {
@@ -78,11 +81,14 @@ export default function SuggestDialog({ message, customer, onClose }: SuggestDia
       { onSuccess: onClose, onError: () => void checked.refetch() },
     )
   }
-  const why = !isWhole
-    ? t`Faltam o nome e o conteúdo`
-    : blocking > 0
+  const why = () => {
+    if (text.trim() === '') return name.trim() === '' ? t`Faltam o nome e o conteúdo` : t`Falta o conteúdo`
+    if (name.trim() === '') return t`Falta o nome`
+    if (!isWhole) return t`O conteúdo é longo demais`
+    return blocking > 0
       ? t`Troque o que está marcado para poder enviar`
       : t`Quem administra aprova antes de aparecer`
+  }
 
   return (
     <Dialog title={<Trans>Sugerir resposta pronta</Trans>} onClose={onClose} medium>
@@ -186,7 +192,7 @@ export default function SuggestDialog({ message, customer, onClose }: SuggestDia
         </div>
         <footer>
           <span className="hint" id="suggest-why">
-            {why}
+            {why()}
           </span>
           <span className="right">
             <button type="button" className="btn" onClick={onClose}>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Finding } from '../../api'
-import { placeFindings, placeUnknown, replaceAll } from './findings'
+import { cutFrom, placeFindings, placeUnknown, replaceAll } from './findings'
 
 const finding = (
   start: number,
@@ -49,6 +49,19 @@ describe('findings', () => {
     ]
     expect(replaceAll(text, placed(text, found))).toBe(`$nome, \${pedido}x e Rita`)
   })
+})
+
+test.each([
+  ['O pedido 48213 sai hoje', '48213', 'O pedido sai hoje'],
+  ['Sai hoje o 48213.', '48213', 'Sai hoje o.'],
+  ['48213 sai hoje', '48213', ' sai hoje'],
+  ['É o\n48213\nmesmo', '48213', 'É o\n\nmesmo'],
+  ['Pedido 48213', '48213', 'Pedido'],
+  ['Pedido (48213)', '48213', 'Pedido ()'],
+])('of %j is cut out %s without a hole between words', (text, what, left) => {
+  const start = text.indexOf(what)
+  const end = start + what.length
+  expect(text.slice(0, cutFrom(text, { start, end })) + text.slice(end)).toBe(left)
 })
 
 test('unknown variables are found at their dollar sign', () => {

@@ -62,6 +62,10 @@ export const placeUnknown = (text: string, unknown: readonly UnknownName[]): Pla
 export const written = (variable: string, after: string): string =>
   /^_*[\p{L}\p{N}]/u.test(after) ? `\${${variable}}` : `$${variable}`
 
+/** From where a finding is cut out: with the space before it, where words would stand two spaces apart or before a stop. */
+export const cutFrom = (text: string, { start, end }: { start: number; end: number }): number =>
+  text[start - 1] === ' ' && /^(?:[\s,.;:!?]|$)/.test(text.slice(end)) ? start - 1 : start
+
 /** The text with each finding replaced by its variable; those with none, or with two, are left to the writer. */
 export function replaceAll(text: string, findings: readonly PlacedFinding[]): string {
   let replaced = text
