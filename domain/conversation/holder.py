@@ -78,16 +78,16 @@ def moved(holder: Holder, event: Event) -> Holder:
 
 def timed(holder: Holder, event: Event) -> Holder:
     """Return the holder after an event that only sets or ends a time: of snooze, bot or return."""
+    if isinstance(event, MessageReceived) and event.return_at is not None:
+        return holder._replace(return_at=event.return_at)
     snooze, bot = holder.snooze, holder.bot
     if snooze is None and bot is None and holder.return_at is None:
-        return holder
+        return holder  # as for most of all messages
     match event:
         case WindowWatched() if snooze is not None:
             return holder._replace(snooze=snooze._replace(warn_at=event.warn_at))
         case WindowClosing() if snooze is not None:
             return holder._replace(snooze=snooze._replace(warn_at=None))
-        case MessageReceived(return_at=datetime() as return_at):
-            return holder._replace(return_at=return_at)
         case MessageReceived(epoch=int()) if bot is not None:
             turn = bot._replace(turn_id=event.message_id, due_at=event.answer_by, turns=bot.turns + 1)
             return holder._replace(bot=turn)
