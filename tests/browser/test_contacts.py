@@ -84,9 +84,9 @@ def test_an_admin_erases_a_person_and_whoever_looks_on_sees_it_calmly(
     context: BrowserContext, running: Installation
 ) -> None:
     # given a customer, an admin in their conversation, and a colleague who looks at it, too
-    new_customer_writes(running, "Quitéria Lobo", "Meu segredo é azul")
+    new_customer_writes(running, "Zulmira Lobo", "Meu segredo é azul")
     desk = log_in(context, running, "admin@demo.balcao")
-    open_conversation(desk, "Quitéria Lobo")
+    open_conversation(desk, "Zulmira Lobo")
     other = context.new_page()
     other.goto(desk.url)
     expect(other.get_by_role("log")).to_contain_text("Meu segredo é azul")
@@ -94,7 +94,7 @@ def test_an_admin_erases_a_person_and_whoever_looks_on_sees_it_calmly(
     # when the admin asks to erase them, the dialog counts, and waits for a word
     desk.bring_to_front()
     desk.get_by_role("button", name="Apagar os dados desta pessoa").click()
-    sheet = desk.get_by_role("alertdialog", name=re.compile("^Apagar os dados de Quitéria Lobo"))
+    sheet = desk.get_by_role("alertdialog", name=re.compile("^Apagar os dados de Zulmira Lobo"))
     expect(sheet.get_by_text("Mensagens e notas")).to_be_visible()
     confirm = sheet.get_by_role("button", name="Apagar para sempre")
     expect(confirm).to_be_disabled()
@@ -110,7 +110,7 @@ def test_an_admin_erases_a_person_and_whoever_looks_on_sees_it_calmly(
         expect(page.get_by_role("status").filter(has_text="Dados apagados")).to_be_visible()
         expect(page.get_by_role("textbox", name="Mensagem")).to_have_count(0)
         expect(page.get_by_role("heading", name="Cliente apagado").first).to_be_visible()
-        expect(page.locator("body")).not_to_contain_text("Quitéria")
+        expect(page.locator("body")).not_to_contain_text("Zulmira")
         # nobody can be written to any more, so no window is open
         expect(page.get_by_role("complementary", name="Contato")).not_to_contain_text("Janela")
         expect(page.get_by_role("link", name="Cliente apagado, encerrado, janela fechada")).to_be_visible()

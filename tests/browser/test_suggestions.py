@@ -137,6 +137,7 @@ def test_what_is_known_of_the_customer_becomes_variables_and_is_approved_for_all
     message.click()
     desk.keyboard.type("/sigo")
     option = desk.get_by_role("listbox", name="Respostas prontas").get_by_role("option")
+    expect(option).to_have_count(1)  # all of them stand there until the search is answered
     expect(option).to_contain_text("Sigo com você")
     desk.keyboard.press("Enter")
     expect(message).to_have_value(approved.replace("$primeiro_nome", "Quitéria").replace("$analista", "Ana"))

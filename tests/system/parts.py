@@ -152,6 +152,7 @@ class Parts:
             parts.known = {
                 "conversation_id": ticket["conversation_id"],
                 "contact_id": _contact(admin, ticket),
+                "quick_reply_id": admin.get("/v1/quick-replies").json()["items"][0]["id"],
             }
             parts.usual = {path: admin.get(path).status_code for path in parts.paths()}
             assert all(status < 500 for status in parts.usual.values()), parts.usual

@@ -33,7 +33,7 @@ OTHERS: list[bytes] = [
     traffic.body([traffic.text("w", "oi", JOANA) | {"contacts": [{"phones": [{"wa_id": RITA}]}]}]),
     traffic.body(statuses=[traffic.status("w", "read", recipient_id=JOANA)]),
     traffic.echoes(traffic.echo("w", f"liguem para {RITA}", JOANA)),
-    traffic.change("user_preferences", {"user_preferences": [{"wa_id": RITA}, {"wa_id": JOANA}]}),
+    traffic.change("user_preferences", {"user_preferences": [{"wa_id": RITA, "user_id": JOANA}]}),
     traffic.change("account_update", {"event": "VERIFIED", "phone_number": RITA}),
     b"no JSON, and from " + RITA.encode() + b"9",
     b"",
