@@ -40,9 +40,15 @@ class ConversationVariables:
             NotFound: there is no such ticket.
         """
         ticket = await self.queries.newest_ticket(visibility, conversation_id)
-        card = ticket and await self.contacts.of_ticket(visibility.tenant_id, conversation_id, ticket.number)
-        if ticket is None or card is None:
+        if ticket is None:
             raise NotFound("conversation", conversation_id)
+        return await self.of_ticket(visibility, ticket, at)
+
+    async def of_ticket(self, visibility: Visibility, ticket: Row, at: datetime) -> list[ValuedVariable]:
+        """As `now`, for the newest ticket that was read already."""
+        card = await self.contacts.of_ticket(visibility.tenant_id, ticket.conversation_id, ticket.number)
+        if card is None:
+            raise NotFound("conversation", ticket.conversation_id)
         occasion = self._occasion(ticket, card, visibility.me, at)
         variables = self.directory.variables_of(visibility.tenant_id).all.values()
         return [

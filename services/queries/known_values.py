@@ -31,7 +31,7 @@ class KnownValuesReader:
         contacts = self.variables.contacts
         people = await contacts.person(visibility, ticket.person_id)
         tickets = await contacts.hand_offs(visibility, ticket.person_id, MAX_TICKETS)
-        valued = await self.variables.now(visibility, conversation_id, self.now())
+        valued = await self.variables.of_ticket(visibility, ticket, self.now())
         me = visibility.me
         return KnownValues(
             names=[one.name for one in people if one.name],
