@@ -105,13 +105,16 @@ class TemplateSync:
         Raises:
             LogUnavailable
         """
-        self.pool.write(accounts.keep_accounts)
-        claimed = self.pool.write(lambda db: accounts.claim(db, self.pause))
+        claimed = self.pool.write(self._claim)
         if claimed is None:
             return False
         error, again = self._read(claimed)
         self.pool.write(lambda db: accounts.end_claim(db, claimed, error, again))
         return True
+
+    def _claim(self, db: accounts.Db) -> ClaimedAccount | None:
+        accounts.keep_accounts(db)
+        return accounts.claim(db, self.pause)
 
     def _read(self, claimed: ClaimedAccount) -> tuple[str | None, timedelta]:
         """Read an account and record what has changed; return what went wrong, and when to read again."""
