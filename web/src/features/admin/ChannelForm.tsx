@@ -28,19 +28,8 @@ export function ChannelForm({ channel, onClose, onSubmit }: ChannelFormProps) {
   const [autoAssign, setAutoAssign] = useState(channel.auto_assign ?? false)
   const [sendsRead, setSendsRead] = useState(channel.sends_read ?? false)
   const [sendsTyping, setSendsTyping] = useState(channel.sends_typing ?? false)
-  const parsedHours = Number(hours)
-  const parsedMinutes = Number(minutes)
-  const parsedAnswerHours = Number(answerHours)
   const canSubmit =
-    hours.trim() !== '' &&
-    parsedHours >= 0 &&
-    parsedHours <= MAX_HOURS &&
-    minutes.trim() !== '' &&
-    parsedMinutes >= 0 &&
-    parsedMinutes <= MAX_MINUTES &&
-    answerHours.trim() !== '' &&
-    parsedAnswerHours >= 0 &&
-    parsedAnswerHours <= MAX_HOURS
+    isWithin(hours, MAX_HOURS) && isWithin(minutes, MAX_MINUTES) && isWithin(answerHours, MAX_HOURS)
 
   const submit = (event: FormEvent) => {
     event.preventDefault()
@@ -48,9 +37,9 @@ export function ChannelForm({ channel, onClose, onSubmit }: ChannelFormProps) {
     onSubmit({
       team_id: teamId || null,
       has_bot: hasBot,
-      reopen_within_s: Math.round(parsedHours * HOUR_S),
-      return_after_s: Math.round(parsedMinutes * MINUTE_S),
-      active_message_return_s: Math.round(parsedAnswerHours * HOUR_S),
+      reopen_within_s: Math.round(Number(hours) * HOUR_S),
+      return_after_s: Math.round(Number(minutes) * MINUTE_S),
+      active_message_return_s: Math.round(Number(answerHours) * HOUR_S),
       auto_assign: autoAssign,
       sends_read: sendsRead,
       sends_typing: sendsTyping,
@@ -82,63 +71,30 @@ export function ChannelForm({ channel, onClose, onSubmit }: ChannelFormProps) {
               ))}
             </select>
           </div>
-          <div className="field">
-            <label htmlFor="channel-reopen">
-              <Trans>Reabrir se o cliente voltar em (horas)</Trans>
-              <span className="hint">
-                <Trans>0: nunca</Trans>
-              </span>
-            </label>
-            <input
-              id="channel-reopen"
-              className="input"
-              type="number"
-              inputMode="decimal"
-              min={0}
-              max={MAX_HOURS}
-              step="any"
-              value={hours}
-              onChange={(event) => setHours(event.target.value)}
-            />
-          </div>
-          <div className="field">
-            <label htmlFor="channel-return">
-              <Trans>Devolver à fila se quem atende não estiver (minutos)</Trans>
-              <span className="hint">
-                <Trans>ao reabrir ou voltar do adiamento</Trans>
-              </span>
-            </label>
-            <input
-              id="channel-return"
-              className="input"
-              type="number"
-              inputMode="decimal"
-              min={0}
-              max={MAX_MINUTES}
-              step="any"
-              value={minutes}
-              onChange={(event) => setMinutes(event.target.value)}
-            />
-          </div>
-          <div className="field">
-            <label htmlFor="channel-active-message">
-              <Trans>Resposta a uma mensagem ativa volta a quem a enviou (horas)</Trans>
-              <span className="hint">
-                <Trans>0: nunca</Trans>
-              </span>
-            </label>
-            <input
-              id="channel-active-message"
-              className="input"
-              type="number"
-              inputMode="decimal"
-              min={0}
-              max={MAX_HOURS}
-              step="any"
-              value={answerHours}
-              onChange={(event) => setAnswerHours(event.target.value)}
-            />
-          </div>
+          <NumberField
+            id="channel-reopen"
+            label={<Trans>Reabrir se o cliente voltar em (horas)</Trans>}
+            hint={<Trans>0: nunca</Trans>}
+            max={MAX_HOURS}
+            value={hours}
+            onChange={setHours}
+          />
+          <NumberField
+            id="channel-return"
+            label={<Trans>Devolver à fila se quem atende não estiver (minutos)</Trans>}
+            hint={<Trans>ao reabrir ou voltar do adiamento</Trans>}
+            max={MAX_MINUTES}
+            value={minutes}
+            onChange={setMinutes}
+          />
+          <NumberField
+            id="channel-active-message"
+            label={<Trans>Resposta a uma mensagem ativa volta a quem a enviou (horas)</Trans>}
+            hint={<Trans>0: nunca</Trans>}
+            max={MAX_HOURS}
+            value={answerHours}
+            onChange={setAnswerHours}
+          />
           <Checkbox checked={autoAssign} onChange={setAutoAssign}>
             <Trans>Distribuir sozinho a quem está disponível</Trans>
           </Checkbox>
@@ -169,5 +125,40 @@ function Checkbox({ checked, onChange, children }: CheckboxProps) {
       <input type="checkbox" checked={checked} onChange={(event) => onChange(event.target.checked)} />
       <span>{children}</span>
     </label>
+  )
+}
+
+function isWithin(written: string, max: number): boolean {
+  return written.trim() !== '' && Number(written) >= 0 && Number(written) <= max
+}
+
+interface NumberFieldProps {
+  id: string
+  label: ReactNode
+  hint: ReactNode
+  max: number
+  value: string
+  onChange: (written: string) => void
+}
+
+function NumberField({ id, label, hint, max, value, onChange }: NumberFieldProps) {
+  return (
+    <div className="field">
+      <label htmlFor={id}>
+        {label}
+        <span className="hint">{hint}</span>
+      </label>
+      <input
+        id={id}
+        className="input"
+        type="number"
+        inputMode="decimal"
+        min={0}
+        max={max}
+        step="any"
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+      />
+    </div>
   )
 }
