@@ -1,4 +1,4 @@
-"""A cell on each adapter of the topics, with what only a test does to them."""
+"""A cell on each adapter of the topics, with what only a test does to them; the simulated Graph API."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -10,8 +10,27 @@ import pytest
 
 from adapters.kafka import kafka_topics
 from services.runtime.clock import utc_now
+from tests.services.simulator.processes import SimulatorProcess
+from tests.support import traffic
 from tests.support.cell import Cell, opened
 from tests.support.waiting import until
+from tests.support.webhook_server import WebhookServer
+
+
+@pytest.fixture(scope="module")
+def webhook() -> Iterator[WebhookServer]:
+    with WebhookServer.opened() as webhook:
+        yield webhook
+
+
+@pytest.fixture(scope="module")
+def one_simulator(
+    tmp_path_factory: pytest.TempPathFactory, webhook: WebhookServer
+) -> Iterator[SimulatorProcess]:
+    simulator = SimulatorProcess(tmp_path_factory.mktemp("simulator"), webhook.url)
+    simulator.post("/numbers", {"phone_number_id": traffic.NUMBER, "business_name": "Aurora"})
+    yield simulator
+    simulator.stop()
 
 
 @pytest.fixture(

@@ -36,29 +36,12 @@ from services.write.actor import Administrator, Person, Request
 from services.write.command_runner import CommandRunner
 from tests.services.simulator.account import ACCOUNT, ORDER, Account, unused
 from tests.services.simulator.processes import SimulatorProcess
-from tests.support import traffic
 from tests.support.cell import Cell
 from tests.support.waiting import until
 from tests.support.webhook_server import WebhookServer
 
 GIVEN = {"header.1": "77", "body.1": "Rosa", "body.2": "Olinda", "button.1": "p/77"}
 NOW = timedelta()
-
-
-@pytest.fixture(scope="module")
-def webhook() -> Iterator[WebhookServer]:
-    with WebhookServer.opened() as webhook:
-        yield webhook
-
-
-@pytest.fixture(scope="module")
-def one_simulator(
-    tmp_path_factory: pytest.TempPathFactory, webhook: WebhookServer
-) -> Iterator[SimulatorProcess]:
-    simulator = SimulatorProcess(tmp_path_factory.mktemp("simulator"), webhook.url)
-    simulator.post("/numbers", {"phone_number_id": traffic.NUMBER, "business_name": "Aurora"})
-    yield simulator
-    simulator.stop()
 
 
 @pytest.fixture

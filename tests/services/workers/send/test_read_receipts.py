@@ -19,12 +19,6 @@ from tests.support.webhook_server import WebhookServer
 
 
 @pytest.fixture(scope="module")
-def webhook() -> Iterator[WebhookServer]:
-    with WebhookServer.opened() as webhook:
-        yield webhook
-
-
-@pytest.fixture(scope="module")
 def simulator(tmp_path_factory: pytest.TempPathFactory, webhook: WebhookServer) -> Iterator[SimulatorProcess]:
     simulator = SimulatorProcess(tmp_path_factory.mktemp("simulator"), webhook.url)
     simulator.post("/numbers", {"phone_number_id": traffic.NUMBER, "business_name": "Aurora"})

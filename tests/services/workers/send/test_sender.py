@@ -23,22 +23,6 @@ from tests.support.webhook_server import WebhookServer
 WHO = "5520911110001"
 
 
-@pytest.fixture(scope="module")
-def webhook() -> Iterator[WebhookServer]:
-    with WebhookServer.opened() as webhook:
-        yield webhook
-
-
-@pytest.fixture(scope="module")
-def one_simulator(
-    tmp_path_factory: pytest.TempPathFactory, webhook: WebhookServer
-) -> Iterator[SimulatorProcess]:
-    simulator = SimulatorProcess(tmp_path_factory.mktemp("simulator"), webhook.url)
-    simulator.post("/numbers", {"phone_number_id": traffic.NUMBER, "business_name": "Aurora"})
-    yield simulator
-    simulator.stop()
-
-
 @pytest.fixture
 def simulator(
     one_simulator: SimulatorProcess, webhook: WebhookServer, cell: Cell
