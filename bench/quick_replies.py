@@ -14,7 +14,7 @@ from tests.support.waiting import until
 REPLIES, AGENTS = 5_000, 60
 RATE = 20
 TYPED = ("/resp12", "endereço cep", "quem recebe", "prazo de reenvio", "não há", "obrigada pela espera")
-"""What is typed, one letter after the other; some of it stands in all of them, some in none."""
+"""Searches, typed letter by letter; some match every reply, some none."""
 
 FILL = r"""
     insert into quick_replies_1 (

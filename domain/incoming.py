@@ -159,7 +159,7 @@ class IncomingStatus:
 
 @dataclass(frozen=True, slots=True)
 class IncomingPreference:
-    """What a customer told WhatsApp of our marketing messages: to stop them, or that they want them."""
+    """A customer's choice, made in WhatsApp, to stop or resume marketing messages."""
 
     sender: IncomingSender
     stops: bool

@@ -79,7 +79,7 @@ class RefusalWatch:
 
     @contextmanager
     def entering(self, by: float | None = None) -> Iterator[None]:
-        """As `explaining`, for a call that needs Kafka: fails at once while Kafka is known to refuse us."""
+        """Explain refusals like `explaining`, but fail at once while Kafka is known to refuse us."""
         self.check()
         with self.explaining(by):
             yield

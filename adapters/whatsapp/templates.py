@@ -8,7 +8,7 @@ from domain.template.content import MEDIA, Button, Content, Header, ParameterFor
 from domain.template.state import TemplateSynced
 
 FIELDS = "id,name,language,category,status,parameter_format,components,quality_score,rejected_reason"
-"""What is asked of a template."""
+"""Fields to request from the list of templates."""
 
 _HEADERS = frozenset({"TEXT", "LOCATION", *MEDIA})
 _BUTTONS = frozenset(

@@ -15,7 +15,7 @@ from domain.template.content import SentTemplate
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a new ticket needs; ids and time are given. `queue` is where it goes if its owner leaves it.
+    """Data for opening a ticket; the caller provides ids and time. `queue` gets it back from its owner.
 
     `name` and `phone` are what its row shows, with `person_id` and `person_name` of the contact that an alias
     is merged into.

@@ -15,7 +15,7 @@ from domain.registry import FACTS
 from schemas.topics import CONVERSATION_EVENTS, INBOUND, OUTBOUND, partition_of
 
 OF_MESSAGES = ("text", "template")
-"""What is personal of a message that is to be sent."""
+"""Personal fields of an outbound message."""
 
 PERSONAL_FIELDS = {fact.TOPIC: EventType.of(fact).personal for fact in FACTS}
 

@@ -23,7 +23,7 @@ IS_OF_TICKET = SQL(
 """Condition on a row `p` of `participants` that it belongs to the row `w` of `workspace`."""
 
 PARTICIPANTS = SQL("coalesce(p.people, '{}') as people, p.ended_position")
-"""What decides how far participants read; `p` is joined by `WITH_PARTICIPANTS`."""
+"""Columns that limit what participants may read; `p` is joined by `WITH_PARTICIPANTS`."""
 
 WITH_PARTICIPANTS = SQL("left join participants p on {}").format(IS_OF_TICKET)
 

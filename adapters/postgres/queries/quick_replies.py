@@ -54,7 +54,7 @@ _ORDERS: dict[View, Sequence[Composable]] = {
 
 @dataclass(frozen=True, slots=True)
 class QuickReplyReader:
-    """Whose quick replies are read: `me` is None for a service, `teams` for who may use those of all."""
+    """The caller of a query: `me` is None for a service, `teams` for who reads the replies of all teams."""
 
     tenant_id: UUID
     me: UUID | None
